@@ -1,0 +1,1 @@
+"""What we remember: one Django app each, ordered; see pyproject's import contracts."""

@@ -1,0 +1,74 @@
+"""What was done, by whom and why; what others must be told; facts that came together."""
+
+import pgtrigger
+from django.db import models
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """Triggers that make a table append-only in the database itself."""
+    return [
+        pgtrigger.Protect(
+            name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+        ),
+    ]
+
+
+class AuditEntry(models.Model):
+    """One state change: who did what to what, why, on which request."""
+
+    at = models.DateTimeField()
+    actor = models.TextField()
+    action = models.TextField()
+    subject = models.TextField()
+    reason = models.TextField(blank=True)
+    request_id = models.UUIDField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = append_only()
+        indexes = [
+            models.Index(fields=["subject", "at"]),
+            models.Index(fields=["actor", "at"]),
+        ]
+
+
+class Message(models.Model):
+    """The outbox: written with the fact it tells of, delivered at least once."""
+
+    topic = models.TextField()
+    payload = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+
+class Delivery(models.Model):
+    """A message that a consumer has still to take; gone once taken."""
+
+    message = models.ForeignKey(Message, models.CASCADE)
+    consumer = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["consumer", "id"])]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "consumer"], name="one_delivery_a_consumer")
+        ]
+
+
+class Batch(models.Model):
+    """Facts that came together: a line list, a replayed day, a synthetic register."""
+
+    kind = models.TextField()
+    source = models.TextField()
+    digest = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        indexes = [models.Index(fields=["kind", "digest"])]

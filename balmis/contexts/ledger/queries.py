@@ -1,0 +1,15 @@
+"""Read the trail."""
+
+from datetime import datetime
+from typing import Any
+
+from balmis.contexts.ledger.models import AuditEntry, Delivery
+
+
+def entries_about(subject: str, limit: int = 100) -> list[dict[str, Any]]:
+    found = AuditEntry.objects.filter(subject=subject).order_by("-at", "-id")[:limit]
+    return list(found.values("at", "actor", "action", "reason", "request_id", "facts"))
+
+
+def deliveries_waiting(consumer: str, *, now: datetime) -> int:
+    return Delivery.objects.filter(consumer=consumer, not_before__lte=now).count()

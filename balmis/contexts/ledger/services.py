@@ -1,0 +1,123 @@
+"""Write the audit trail, the outbox and batches, always inside the caller's transaction."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from balmis.contexts.ledger.models import AuditEntry, Batch, Delivery, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in user, a device or the program itself."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    reason: str = ""
+    request_id: UUID | None = None
+
+    @classmethod
+    def system(cls, task: str) -> "Actor":
+        return cls(name=f"system:{task}")
+
+
+# Who takes which topic. A consumer's rows are made with the message.
+CONSUMERS: dict[str, tuple[str, ...]] = {
+    "dose.recorded.v1": ("tallies",),
+    "doses.imported.v1": ("tallies",),
+    "dose.corrected.v1": ("tallies",),
+}
+
+
+def audit(action: str, subject: object, *, actor: Actor, now: datetime, **facts: Any) -> None:
+    """Add one line to the audit trail."""
+    AuditEntry.objects.create(
+        at=now,
+        actor=actor.name,
+        action=action,
+        subject=str(subject),
+        reason=actor.reason,
+        request_id=actor.request_id,
+        facts=facts,
+    )
+
+
+PUBLISH = """
+WITH message AS (
+  INSERT INTO ledger_message (topic, payload, at) VALUES (%s, %s::jsonb, %s) RETURNING id
+)
+INSERT INTO ledger_delivery (message_id, consumer, attempts, not_before, last_error)
+SELECT message.id, consumer, 0, %s, '' FROM message, unnest(%s::text[]) AS consumer
+"""
+
+
+def publish(topic: str, *, now: datetime, **payload: Any) -> None:
+    """Put a message into the outbox, with a delivery for each consumer of its topic."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PUBLISH, [topic, json.dumps(payload, default=str), now, now, list(CONSUMERS[topic])]
+        )
+
+
+def open_batch(
+    kind: str, *, source: str, digest: str, rows: int, actor: Actor, now: datetime
+) -> int:
+    batch = Batch.objects.create(
+        kind=kind, source=source, digest=digest, rows=rows, at=now, actor=actor.name
+    )
+    return batch.pk
+
+
+def batch_with(kind: str, digest: str) -> int | None:
+    """The batch of this kind that held exactly this content, if there was one."""
+    return (
+        Batch.objects.filter(kind=kind, digest=digest)
+        .order_by("id")
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+TAKE = """
+DELETE FROM ledger_delivery WHERE id IN (
+  SELECT id FROM ledger_delivery WHERE consumer = %s AND not_before <= %s
+  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING message_id
+"""
+
+
+def deliver(
+    consumer: str,
+    take: Callable[[Iterable[tuple[str, dict[str, Any]]]], None],
+    *,
+    now: datetime,
+    limit: int = 1000,
+) -> int:
+    """Hand up to `limit` waiting messages to `take`, in one transaction; returns how many.
+
+    If `take` raises, the messages stay, are tried again later, and the error is kept with them.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(TAKE, [consumer, now, limit])
+                ids = [row[0] for row in cursor.fetchall()]
+            if ids:
+                found = Message.objects.filter(id__in=ids).order_by("id")
+                take([(m.topic, m.payload) for m in found])
+            return len(ids)
+    except Exception as error:
+        waiting = Delivery.objects.filter(consumer=consumer, not_before__lte=now)
+        first = list(waiting.order_by("id").values_list("id", flat=True)[:limit])
+        Delivery.objects.filter(id__in=first).update(
+            attempts=F("attempts") + 1,
+            not_before=now + timedelta(seconds=30),
+            last_error=str(error)[:500],
+        )
+        raise

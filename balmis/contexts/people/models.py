@@ -1,0 +1,59 @@
+"""The population register: who lives here."""
+
+from django.db import models
+from django.db.models import Q
+
+from balmis.contexts.places.models import Area
+from balmis.core.vocabulary import Sex, TraitKind
+
+
+class Register(models.Model):
+    """Where people come from. Of a synthetic register nobody exists."""
+
+    code = models.CharField(max_length=60, unique=True)
+    title = models.TextField()
+    synthetic = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+
+
+class Person(models.Model):
+    """One person of one register."""
+
+    register = models.ForeignKey(Register, models.PROTECT)
+    external_id = models.CharField(max_length=60)  # the register's own key
+    national_id = models.CharField(max_length=40, null=True)
+    name = models.TextField()
+    romanised_name = models.TextField(blank=True, default="", db_default="")
+    born = models.DateField()
+    sex = models.CharField(max_length=1, choices=[(s.value, s.value) for s in Sex])
+    area = models.ForeignKey(Area, models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["register", "external_id"], name="person_once"),
+            models.UniqueConstraint(
+                fields=["register", "national_id"],
+                condition=Q(national_id__isnull=False),
+                name="national_id_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(sex__in=[s.value for s in Sex]), name="person_sex_known"
+            ),
+            models.CheckConstraint(condition=Q(born__gte="1880-01-01"), name="person_born_sane"),
+        ]
+
+
+class Trait(models.Model):
+    """Something known of a person that a plan's groups may ask for."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="traits")
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in TraitKind])
+    code = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind", "code"], name="trait_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in TraitKind]), name="trait_kind_known"
+            ),
+        ]

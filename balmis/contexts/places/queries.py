@@ -1,0 +1,46 @@
+"""Read areas and sites."""
+
+from dataclasses import dataclass
+
+from balmis.contexts.places.models import Area, Site
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    id: int
+    code: str
+    parent_id: int | None
+    kind: str
+    names: dict[str, str]
+    path: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    id: int
+    code: str
+    area_id: int
+    kind: str
+    status: str
+    names: dict[str, str]
+    address: str
+    time_zone: str
+
+
+def areas_below(code: str) -> list[AreaView]:
+    """The area and everything in it, parents before children."""
+    found = Area.objects.filter(path__contains=f"/{code}/").order_by("depth", "code")
+    return [AreaView(a.pk, a.code, a.parent_id, a.kind, a.names, a.path, a.depth) for a in found]
+
+
+def sites_below(code: str) -> list[SiteView]:
+    found = Site.objects.filter(area__path__contains=f"/{code}/").order_by("kind", "code")
+    return [
+        SiteView(s.pk, s.code, s.area_id, s.kind, s.status, s.names, s.address, s.time_zone)
+        for s in found
+    ]
+
+
+def site(code: str) -> Site:
+    return Site.objects.get(code=code)

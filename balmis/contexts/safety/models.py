@@ -1,0 +1,47 @@
+"""Doses that need a second look, and events after doses."""
+
+from django.db import models
+from django.db.models import Q
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Dose
+from balmis.contexts.ledger.models import append_only
+from balmis.core.vocabulary import Reason
+
+
+class Flag(models.Model):
+    """A recorded dose broke a rule: it stands, and is reviewed."""
+
+    dose = models.ForeignKey(Dose, models.PROTECT, related_name="flags")
+    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in Reason])
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["dose", "reason"], name="flag_once"),
+            models.CheckConstraint(
+                condition=Q(reason__in=[r.value for r in Reason]), name="flag_reason_known"
+            ),
+        ]
+
+
+class EventReport(models.Model):
+    """A reported adverse event, as far as the day's report needs it. Never changed."""
+
+    request_id = models.UUIDField(unique=True)
+    campaign = models.ForeignKey(Campaign, models.PROTECT)
+    dose = models.ForeignKey(Dose, models.PROTECT, null=True)
+    onset_on = models.DateField()
+    serious = models.BooleanField()
+    died = models.BooleanField()
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(died=False) | Q(serious=True), name="a_death_is_serious"
+            ),
+        ]

@@ -1,0 +1,134 @@
+"""Products, lots and the stock ledger."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from balmis.contexts.ledger.models import append_only
+from balmis.contexts.places.models import Site
+from balmis.core.vocabulary import Account, MoveKind, Storage
+
+
+class Product(models.Model):
+    code = models.CharField(max_length=40, unique=True)
+    name = models.TextField()
+    manufacturer = models.TextField()
+    platform = models.TextField(blank=True)
+    storage = models.CharField(max_length=14, choices=[(s.value, s.value) for s in Storage])
+    doses_per_vial = models.PositiveSmallIntegerField()
+    open_vial_hours = models.PositiveSmallIntegerField(null=True)
+    primary_doses = models.PositiveSmallIntegerField()
+    min_interval_days = models.PositiveSmallIntegerField()
+    min_age_years = models.PositiveSmallIntegerField()
+    codes = models.JSONField(default=dict)  # cvx, mvx, eu_dcc
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(doses_per_vial__gte=1, primary_doses__gte=1), name="product_doses_sane"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Lot(models.Model):
+    product = models.ForeignKey(Product, models.PROTECT)
+    number = models.CharField(max_length=40)
+    expires_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "number"], name="lot_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StockMove(models.Model):
+    """Doses of a lot that went from one account to another: both entries in one row.
+
+    What one account loses the other gains, so the sum over all accounts of a lot is
+    zero whatever is written. Accounts other than `site` and `transit` have no place.
+    """
+
+    request_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in MoveKind])
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    source = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Account])
+    source_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    target = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Account])
+    target_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    doses = models.DecimalField(max_digits=12, decimal_places=2)
+    reason = models.TextField(blank=True, default="", db_default="")
+    occurred_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+    reverses = models.OneToOneField("self", models.PROTECT, null=True)
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["request_id", "kind"], name="move_request_once"),
+            models.CheckConstraint(condition=Q(doses__gt=0), name="move_doses_positive"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in MoveKind])
+                & Q(source__in=[a.value for a in Account])
+                & Q(target__in=[a.value for a in Account]),
+                name="move_words_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=F("target")) | ~Q(source_site=F("target_site")),
+                name="move_goes_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=(Q(source="site") & Q(source_site__isnull=False))
+                | (~Q(source="site") & Q(source_site__isnull=True)),
+                name="move_source_site",
+            ),
+            models.CheckConstraint(
+                condition=(Q(target="site") & Q(target_site__isnull=False))
+                | (~Q(target="site") & Q(target_site__isnull=True)),
+                name="move_target_site",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["occurred_on"],
+                condition=~Q(kind="dose"),
+                name="move_other_than_dose",
+            ),
+        ]
+
+
+class Balance(models.Model):
+    """What an account holds of a lot now: the sum of its moves.
+
+    A site's balance may be below zero only with `overdrawn_at`: a vial in hand outranked
+    the book, and the book asks for a recount. Nothing but a dose sets that mark.
+    """
+
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    account = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Account])
+    site = models.ForeignKey(Site, models.PROTECT, null=True)
+    doses = models.DecimalField(max_digits=12, decimal_places=2)
+    overdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "account", "site"], nulls_distinct=False, name="balance_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(doses__gte=0)
+                | Q(account__in=["supplier", "overfill", "adjusted"])
+                | Q(account="site", overdrawn_at__isnull=False),
+                name="balance_below_zero_only_at_the_point_of_use",
+            ),
+            models.CheckConstraint(
+                condition=(Q(account="site") & Q(site__isnull=False))
+                | (~Q(account="site") & Q(site__isnull=True)),
+                name="balance_site",
+            ),
+        ]

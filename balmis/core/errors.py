@@ -1,0 +1,50 @@
+"""What can go wrong, in four kinds; each carries a reason a person can act on."""
+
+from typing import Any
+
+from balmis.core.vocabulary import Reason
+
+
+class BalmisError(Exception):
+    """Shown to the person without a traceback."""
+
+    exit_code = 1
+
+
+class Refusal(BalmisError):
+    """A rule said no. `reason` has wording in every language; `facts` fill it in."""
+
+    exit_code = 3
+
+    def __init__(self, reason: Reason, **facts: Any) -> None:
+        self.reason = reason
+        self.facts = facts
+        super().__init__(reason.value, facts)
+
+
+class NotAllowed(BalmisError):
+    """This actor may not do this."""
+
+    exit_code = 4
+
+
+class Conflict(BalmisError):
+    """Something changed meanwhile; look again."""
+
+    exit_code = 5
+
+
+class Unusable(BalmisError):
+    """A file, folder or server that the program needs cannot be used."""
+
+    exit_code = 6
+
+
+class BadInput(BalmisError):
+    """The input has problems; nothing was written. `problems` lists each with its place."""
+
+    exit_code = 7
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message)

@@ -1,0 +1,161 @@
+"""The words of the domain, once.
+
+Model choices, check constraints, file formats, API schemas and page labels are
+built from these. The values are stored: never change one, add a new one.
+"""
+
+from enum import StrEnum
+
+
+class Sex(StrEnum):
+    FEMALE = "F"
+    MALE = "M"
+    UNKNOWN = "U"
+
+
+class TraitKind(StrEnum):
+    """What is known of a person beside age, sex and home, as far as a plan needs it."""
+
+    FACILITY = "facility"  # works or lives at a kind of facility
+    OCCUPATION = "occupation"
+    UNIT = "unit"  # belongs to an enrolling organisation
+    CONDITION = "condition"
+    FLAG = "flag"  # anything else a register marks
+
+
+class DoseKind(StrEnum):
+    """Which dose of a course it was, as the one who gave or reported it says."""
+
+    PRIMARY_1 = "primary_1"
+    PRIMARY_2 = "primary_2"
+    PRIMARY_3 = "primary_3"
+    AFTER_INFECTION = "after_infection"  # one dose is the course, after an infection
+    BOOSTER_1 = "booster_1"
+    BOOSTER_2 = "booster_2"
+    BOOSTER_3 = "booster_3"
+    BOOSTER_4 = "booster_4"
+
+    @property
+    def is_booster(self) -> bool:
+        return self.value.startswith("booster")
+
+    @property
+    def number(self) -> int:
+        """1 for the first of its course; a single dose after infection is 1."""
+        return 1 if self is DoseKind.AFTER_INFECTION else int(self.value.rsplit("_", 1)[1])
+
+
+class Account(StrEnum):
+    """Where doses can be in the stock ledger. Only `site` is a place of ours."""
+
+    SUPPLIER = "supplier"
+    SITE = "site"
+    TRANSIT = "transit"
+    GIVEN = "given"
+    WASTED = "wasted"
+    ADJUSTED = "adjusted"  # found or lost at a count
+    OVERFILL = "overfill"  # extra doses drawn from a vial
+
+
+class MoveKind(StrEnum):
+    RECEIPT = "receipt"
+    RETURN = "return"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    DOSE = "dose"
+    WASTAGE = "wastage"
+    ADJUSTMENT = "adjustment"
+    EXTRA_DRAWN = "extra_drawn"
+    REVERSAL = "reversal"
+
+
+class WastageReason(StrEnum):
+    EXPIRED = "expired"
+    OPEN_TOO_LONG = "open_too_long"
+    BROKEN = "broken"
+    TOO_WARM = "too_warm"
+    FROZEN = "frozen"
+    NOT_FULL = "not_full"  # fewer doses in the vial than labelled
+    SUSPECT = "suspect"
+    OTHER = "other"
+
+
+class SiteKind(StrEnum):
+    CENTRE = "centre"
+    CLINIC = "clinic"  # commissioned hospital or clinic
+    MOBILE = "mobile"
+    UNIT = "unit"
+    STORE = "store"
+
+
+class SiteStatus(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Progress(StrEnum):
+    """The state of a phase, a wave or a group in the plan."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    DONE = "done"
+    DEFERRED = "deferred"
+
+
+class Storage(StrEnum):
+    ULTRA_COLD = "ultra_cold"  # -90 to -60 °C
+    FROZEN = "frozen"  # -25 to -15 °C
+    REFRIGERATED = "refrigerated"  # 2 to 8 °C
+
+
+class Measure(StrEnum):
+    """What a target counts."""
+
+    COVERED = "covered"  # people with at least one dose
+    COMPLETED = "completed"  # people whose primary course is complete
+    BOOSTED = "boosted"  # people with at least one booster dose
+    DOSES = "doses"
+
+
+class Role(StrEnum):
+    PLANNER = "planner"
+    AREA_MANAGER = "area_manager"
+    SITE_MANAGER = "site_manager"
+    VACCINATOR = "vaccinator"
+    REGISTRAR = "registrar"
+    STORE_KEEPER = "store_keeper"
+    SAFETY_OFFICER = "safety_officer"
+    UNIT_COORDINATOR = "unit_coordinator"
+    FINANCE_CLERK = "finance_clerk"
+    AUDITOR = "auditor"
+    PUBLIC = "public"
+
+
+class CorrectionReason(StrEnum):
+    ENTERED_IN_ERROR = "entered_in_error"
+    WRONG_PERSON = "wrong_person"
+    DUPLICATE = "duplicate"
+    SOURCE_CORRECTED = "source_corrected"
+
+
+class Reason(StrEnum):
+    """Why a rule said no, or why a recorded fact needs a second look."""
+
+    # about a dose that was given: recorded, flagged, reviewed
+    TOO_YOUNG = "too_young"
+    TOO_SOON = "too_soon"
+    LOT_EXPIRED = "lot_expired"
+    STOCK_SHORT = "stock_short"
+    BORN_AFTER_DOSE = "born_after_dose"
+    # about an intention: refused
+    SHORT_OF_STOCK = "short_of_stock"
+    ALREADY_CORRECTED = "already_corrected"
+    DAY_NOT_OVER = "day_not_over"
+    DAY_NOT_CLOSED = "day_not_closed"
+    ALREADY_CLOSED = "already_closed"
+    PLAN_UNKNOWN = "plan_unknown"
+    NO_POPULATION = "no_population"
+    REGISTER_EXISTS = "register_exists"
+    REQUEST_REUSED = "request_reused"
