@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,21 @@ class Actor:
     """Who acts: a signed-in user, a device or the program itself."""
 
     name: str
-    roles: frozenset[str] = frozenset()
+    grants: frozenset[tuple[str, str]] = frozenset()  # (role, where it holds); see `access`
+    trusted: bool = False  # the program itself, on the word of whoever runs it
     reason: str = ""
     request_id: UUID | None = None
 
     @classmethod
     def system(cls, task: str) -> "Actor":
-        return cls(name=f"system:{task}")
+        return cls(name=f"system:{task}", trusted=True)
+
+    def because(self, reason: str) -> "Actor":
+        """The same actor, with a reason for the audit trail."""
+        return replace(self, reason=reason)
+
+    def on_request(self, request_id: UUID) -> "Actor":
+        return replace(self, request_id=request_id)
 
 
 # Who takes which topic. A consumer's rows are made with the message.

@@ -7,6 +7,8 @@ from balmis.contexts.ledger.models import append_only
 from balmis.contexts.places.models import Site
 from balmis.core.vocabulary import Account, MoveKind, Storage
 
+PLACELESS = [Account.SUPPLIER.value, Account.TRANSIT.value]
+
 
 class Product(models.Model):
     code = models.CharField(max_length=40, unique=True)
@@ -50,7 +52,7 @@ class StockMove(models.Model):
     """Doses of a lot that went from one account to another: both entries in one row.
 
     What one account loses the other gains, so the sum over all accounts of a lot is
-    zero whatever is written. Accounts other than `site` and `transit` have no place.
+    zero whatever is written. Supplier and transit have no place; the others are a site's.
     """
 
     request_id = models.UUIDField()
@@ -83,13 +85,13 @@ class StockMove(models.Model):
                 name="move_goes_somewhere",
             ),
             models.CheckConstraint(
-                condition=(Q(source="site") & Q(source_site__isnull=False))
-                | (~Q(source="site") & Q(source_site__isnull=True)),
+                condition=(Q(source__in=PLACELESS) & Q(source_site__isnull=True))
+                | (~Q(source__in=PLACELESS) & Q(source_site__isnull=False)),
                 name="move_source_site",
             ),
             models.CheckConstraint(
-                condition=(Q(target="site") & Q(target_site__isnull=False))
-                | (~Q(target="site") & Q(target_site__isnull=True)),
+                condition=(Q(target__in=PLACELESS) & Q(target_site__isnull=True))
+                | (~Q(target__in=PLACELESS) & Q(target_site__isnull=False)),
                 name="move_target_site",
             ),
         ]
@@ -127,8 +129,8 @@ class Balance(models.Model):
                 name="balance_below_zero_only_at_the_point_of_use",
             ),
             models.CheckConstraint(
-                condition=(Q(account="site") & Q(site__isnull=False))
-                | (~Q(account="site") & Q(site__isnull=True)),
+                condition=(Q(account__in=PLACELESS) & Q(site__isnull=True))
+                | (~Q(account__in=PLACELESS) & Q(site__isnull=False)),
                 name="balance_site",
             ),
         ]

@@ -1,0 +1,76 @@
+"""Check what an actor may do; keep users and their grants; slow down guessing."""
+
+from datetime import datetime, timedelta
+
+from balmis.contexts.access.models import Grant, SignInFailure, User
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Area, Site
+from balmis.core.errors import NotAllowed
+from balmis.core.roles import MAY, Act
+from balmis.core.vocabulary import Role
+
+TRIES = 8  # failed sign-ins for one name within WINDOW before it must wait
+WINDOW = timedelta(minutes=15)
+
+
+def actor_for(user: User) -> Actor:
+    """The signed-in user as an actor, with each role and where it holds ('/' is everywhere)."""
+    grants = user.grants.select_related("area", "site__area")
+    return Actor(name=f"user:{user.pk}", grants=frozenset((g.role, _scope(g)) for g in grants))
+
+
+def _scope(grant: Grant) -> str:
+    if grant.site is not None:
+        return f"{grant.site.area.path}@{grant.site.code}"
+    return grant.area.path if grant.area is not None else "/"
+
+
+def may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None) -> bool:
+    """May the actor do this in this area or at this site (or, with neither, anywhere)?"""
+    if actor.trusted:
+        return True
+    held = [scope for role, scope in actor.grants if Role(role) in MAY[act]]
+    if site is not None:
+        at = f"{site.area.path}@{site.code}"
+        return any(at == scope or ("@" not in scope and at.startswith(scope)) for scope in held)
+    if area is not None:
+        return any("@" not in scope and area.path.startswith(scope) for scope in held)
+    return bool(held)
+
+
+def check_may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None) -> None:
+    """Raises NotAllowed when `may` says no."""
+    if not may(actor, act, area=area, site=site):
+        where = site.code if site else area.code if area else "any place"
+        raise NotAllowed(f"{actor.name} may not {act.value} at {where}")
+
+
+def keep_user(
+    username: str, *, name: str, password: str | None, grants: list[tuple[Role, Area | None, Site | None]]
+) -> User:
+    """Create or update a user and exactly these grants."""
+    user, made = User.objects.get_or_create(username=username, defaults={"first_name": name})
+    if made or password is not None:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    kept = [
+        Grant.objects.get_or_create(user=user, role=role.value, area=area, site=site)[0].pk
+        for role, area, site in grants
+    ]
+    user.grants.exclude(pk__in=kept).delete()
+    return user
+
+
+def must_wait(username: str, *, now: datetime) -> bool:
+    """Were there too many failed sign-ins for this name lately?"""
+    recent = SignInFailure.objects.filter(username=username.lower()[:150], at__gt=now - WINDOW)
+    return recent.count() >= TRIES
+
+
+def note_failure(username: str, *, address: str, now: datetime) -> None:
+    SignInFailure.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+    SignInFailure.objects.create(username=username.lower()[:150], address=address[:64], at=now)
+
+
+def forget_failures(username: str) -> None:
+    SignInFailure.objects.filter(username=username.lower()[:150]).delete()

@@ -1,0 +1,79 @@
+"""Read the stock ledger."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from balmis.contexts.supply.models import Balance, Lot, Product
+
+
+def product(code: str) -> Product:
+    return Product.objects.get(code=code)
+
+
+def lot(lot_id: int) -> Lot:
+    return Lot.objects.select_related("product").get(pk=lot_id)
+
+
+def ledger_sum() -> Decimal:
+    """The sum over all accounts of all lots: zero, or something is broken."""
+    return Balance.objects.aggregate(total=Sum("doses"))["total"] or Decimal(0)
+
+
+AMISS = """
+SELECT count(*) FROM (
+  SELECT lot_id, account, site_id, sum(doses) AS doses FROM (
+    SELECT lot_id, target AS account, target_site_id AS site_id, doses FROM supply_stockmove
+    UNION ALL
+    SELECT lot_id, source, source_site_id, -doses FROM supply_stockmove
+  ) AS entries GROUP BY lot_id, account, site_id
+) AS moved
+FULL JOIN supply_balance b ON b.lot_id = moved.lot_id AND b.account = moved.account
+  AND coalesce(b.site_id, 0) = coalesce(moved.site_id, 0)
+WHERE coalesce(moved.doses, 0) <> coalesce(b.doses, 0)
+"""
+
+
+def balances_amiss() -> int:
+    """How many balances differ from the sum of their moves? The recount of the book itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(AMISS)
+        return int(cursor.fetchone()[0])
+
+
+
+def moves_other_than_doses(site_ids: list[int], day: date) -> list[dict[str, Any]]:
+    """Sums by product, site and route of all moves but doses and their reversals, to `day`.
+
+    Each row: product, site, source, target, kind, reason, doses (to the day), of_the_day.
+    """
+    query = """
+    SELECT l.product_id AS product, coalesce(m.target_site_id, m.source_site_id) AS site,
+      m.source, m.target, m.kind, m.reason, sum(m.doses) AS doses,
+      coalesce(sum(m.doses) FILTER (WHERE m.occurred_on = %(day)s), 0) AS of_the_day
+    FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id
+    WHERE m.kind <> 'dose' AND m.occurred_on <= %(day)s
+      AND NOT (m.kind = 'reversal' AND m.source = 'given')
+      AND coalesce(m.target_site_id, m.source_site_id) = ANY(%(sites)s)
+    GROUP BY 1, 2, 3, 4, 5, 6
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"day": day, "sites": site_ids})
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def products_by_id() -> dict[int, Product]:
+    return {p.pk: p for p in Product.objects.all()}
+
+
+def balances_of(site_ids: list[int]) -> list[dict[str, Any]]:
+    """What each site's book says now, by lot; overdrawn lots marked."""
+    found = Balance.objects.filter(account="site", site_id__in=site_ids)
+    return list(
+        found.values("site_id", "lot__product_id", "lot__number", "lot__expires_on", "doses",
+                     "overdrawn_at").order_by("site_id", "lot_id")
+    )  # fmt: skip

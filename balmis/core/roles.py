@@ -1,0 +1,34 @@
+"""Who may do what. One table; `access` checks it against a person's grants."""
+
+from enum import StrEnum
+
+from balmis.core.vocabulary import Role
+
+
+class Act(StrEnum):
+    READ_PLAN = "read_plan"
+    READ_REPORT = "read_report"
+    CHANGE_PLAN = "change_plan"
+    CLOSE_DAY = "close_day"
+    REGISTER_PEOPLE = "register_people"
+    RECORD_DOSE = "record_dose"
+    CORRECT_DOSE = "correct_dose"
+    MOVE_STOCK = "move_stock"
+    REPORT_EVENT = "report_event"
+    READ_AUDIT = "read_audit"
+
+
+_EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
+
+MAY: dict[Act, frozenset[Role]] = {
+    Act.READ_PLAN: _EVERYONE_INSIDE,
+    Act.READ_REPORT: _EVERYONE_INSIDE - {Role.UNIT_COORDINATOR},
+    Act.CHANGE_PLAN: frozenset({Role.PLANNER}),
+    Act.CLOSE_DAY: frozenset({Role.PLANNER, Role.AREA_MANAGER}),
+    Act.REGISTER_PEOPLE: frozenset({Role.PLANNER, Role.REGISTRAR}),
+    Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.MOVE_STOCK: frozenset({Role.STORE_KEEPER, Role.SITE_MANAGER}),
+    Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
+    Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.PLANNER}),
+}
