@@ -151,6 +151,7 @@ class Reason(StrEnum):
     BORN_AFTER_DOSE = "born_after_dose"
     # about an intention: refused
     SHORT_OF_STOCK = "short_of_stock"
+    LOT_OF_OTHER_PRODUCT = "lot_of_other_product"
     ALREADY_CORRECTED = "already_corrected"
     DAY_NOT_OVER = "day_not_over"
     DAY_NOT_CLOSED = "day_not_closed"

@@ -3,11 +3,13 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Sum
 
-from balmis.contexts.supply.models import Balance, Lot, Product
+from balmis.contexts.supply.models import Balance, Lot, Product, StockMove
+from balmis.core.vocabulary import MoveKind
 
 
 def product(code: str) -> Product:
@@ -77,3 +79,7 @@ def balances_of(site_ids: list[int]) -> list[dict[str, Any]]:
         found.values("site_id", "lot__product_id", "lot__number", "lot__expires_on", "doses",
                      "overdrawn_at").order_by("site_id", "lot_id")
     )  # fmt: skip
+
+
+def move_for_request(request_id: UUID, kind: MoveKind) -> StockMove | None:
+    return StockMove.objects.filter(request_id=request_id, kind=kind.value).first()

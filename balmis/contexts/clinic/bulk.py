@@ -1,0 +1,63 @@
+"""Doses from a staged list, set-based. The twin of `services.administer`.
+
+The stage is the temporary table `dose_in` that `flows.import_doses` fills; its columns
+are listed there.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+from balmis.core.vocabulary import DoseKind
+
+SKIP_KNOWN = """
+DELETE FROM dose_in USING clinic_dose d WHERE d.request_id = dose_in.request_id
+"""
+
+PREVIOUS = """
+UPDATE dose_in SET previous = greatest(
+  (SELECT max(d.given_on) FROM clinic_dose d
+   WHERE d.person_id = dose_in.person_id AND d.given_on <= dose_in.given_on
+     AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)),
+  w.previous)
+FROM (
+  SELECT row, max(given_on) OVER (
+    PARTITION BY person_id ORDER BY given_at, row
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS previous
+  FROM dose_in
+) AS w
+WHERE w.row = dose_in.row
+"""
+
+INSERT = """
+INSERT INTO clinic_dose (request_id, campaign_id, person_id, product_id, lot_id, site_id, kind,
+  completes, units, given_at, given_on, recorded_at, actor, batch_id)
+SELECT request_id, %(campaign)s, person_id, product_id, lot_id, site_id, kind,
+  kind = %(after_infection)s
+    OR (kind = ANY(%(primary)s) AND right(kind, 1)::int >= primary_doses),
+  units, given_at, given_on, %(now)s, %(actor)s, %(batch)s
+FROM dose_in ORDER BY given_at, row
+"""
+
+
+def skip_known() -> int:
+    """Drop staged rows that were recorded before (same request); returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(SKIP_KNOWN)
+        return cursor.rowcount
+
+
+def find_previous() -> None:
+    """For each staged dose, the day of the person's last live dose before it."""
+    with connection.cursor() as cursor:
+        cursor.execute(PREVIOUS)
+
+
+def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datetime) -> int:
+    primary = [k.value for k in DoseKind if k.value.startswith("primary")]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, {
+            "campaign": campaign_id, "batch": batch_id, "actor": actor, "now": now,
+            "primary": primary, "after_infection": DoseKind.AFTER_INFECTION.value,
+        })  # fmt: skip
+        return cursor.rowcount

@@ -1,0 +1,50 @@
+"""Read doses. A live dose is one that no correction has taken back."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max
+
+from balmis.contexts.clinic.models import Dose
+
+
+def dose(dose_id: int) -> Dose:
+    return Dose.objects.select_related("person", "site", "lot", "campaign").get(pk=dose_id)
+
+
+def dose_for_request(request_id: UUID) -> Dose | None:
+    return Dose.objects.filter(request_id=request_id).first()
+
+
+def last_dose_on(person_id: int, *, until: date) -> date | None:
+    """The day of the person's last live dose up to and including `until`."""
+    live = Dose.objects.filter(person_id=person_id, given_on__lte=until, correction__isnull=True)
+    return live.aggregate(last=Max("given_on"))["last"]
+
+
+DAYS_TOUCHED = """
+SELECT DISTINCT later.given_on
+FROM clinic_dose AS touched
+JOIN clinic_dose AS later ON later.person_id = touched.person_id
+  AND later.campaign_id = touched.campaign_id AND later.given_on >= touched.given_on
+WHERE touched.campaign_id = %s AND (touched.id = ANY(%s) OR touched.batch_id = ANY(%s))
+"""
+
+
+def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> list[date]:
+    """The days whose counts these doses change: their own, and those of the same people's later
+    doses, because who is counted as newly reached may move."""
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS_TOUCHED, [campaign_id, doses, batches])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def first_and_last_day(campaign_id: int) -> tuple[date, date] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(given_on), max(given_on) FROM clinic_dose WHERE campaign_id = %s",
+            [campaign_id],
+        )
+        first, last = cursor.fetchone()
+    return None if first is None else (first, last)

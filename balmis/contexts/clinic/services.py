@@ -1,0 +1,53 @@
+"""Record doses as facts, and corrections as further facts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Dose, DoseCorrection
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people.models import Person
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Lot, Product
+from balmis.core.errors import Refusal
+from balmis.core.schedule.course import completes_course
+from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A dose that has been given, with everything looked up."""
+
+    request_id: UUID
+    campaign: Campaign
+    person: Person
+    product: Product
+    lot: Lot | None
+    site: Site | None
+    kind: DoseKind
+    units: Decimal
+    given_at: datetime
+    given_on: date
+
+
+def administer(given: Given, *, actor: Actor, now: datetime) -> Dose:
+    return Dose.objects.create(
+        request_id=given.request_id, campaign=given.campaign, person=given.person,
+        product=given.product, lot=given.lot, site=given.site, kind=given.kind.value,
+        completes=completes_course(given.kind, primary_doses=given.product.primary_doses),
+        units=given.units, given_at=given.given_at, given_on=given.given_on,
+        recorded_at=now, actor=actor.name,
+    )  # fmt: skip
+
+
+def correct(
+    dose: Dose, why: CorrectionReason, *, replaced_by: Dose | None, actor: Actor, now: datetime
+) -> DoseCorrection:
+    """Mark a dose as not given as recorded. Raises Refusal(ALREADY_CORRECTED)."""
+    if DoseCorrection.objects.filter(dose=dose).exists():
+        raise Refusal(Reason.ALREADY_CORRECTED, dose=dose.pk)
+    return DoseCorrection.objects.create(
+        dose=dose, reason=why.value, replaced_by=replaced_by, recorded_at=now, actor=actor.name
+    )

@@ -1,0 +1,38 @@
+"""Read the register."""
+
+from django.db import connection
+
+from balmis.contexts.people.models import Person, Register
+
+
+def register(code: str) -> Register | None:
+    return Register.objects.filter(code=code).first()
+
+
+def registers() -> list[Register]:
+    return list(Register.objects.order_by("code"))
+
+
+def people_count(register_code: str) -> int:
+    return Person.objects.filter(register__code=register_code).count()
+
+
+def person(person_id: int) -> Person:
+    return Person.objects.get(pk=person_id)
+
+
+def hold(person_id: int) -> Person:
+    """Lock the person's row to the end of the transaction: one writer per person."""
+    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
+
+
+def any_synthetic(area_path: str) -> bool:
+    """Do people of a synthetic register live below this path?"""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT EXISTS (SELECT 1 FROM people_register r WHERE r.synthetic AND EXISTS (
+                 SELECT 1 FROM people_person p JOIN places_area a ON a.id = p.area_id
+                 WHERE p.register_id = r.id AND a.path LIKE %s))""",
+            [area_path.replace("_", "\\_") + "%"],
+        )
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,41 @@
+"""Raise flags on recorded doses; record adverse events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Dose
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.safety.models import EventReport, Flag
+from balmis.core.vocabulary import Reason
+
+
+def open_review(dose: Dose, reasons: Iterable[Reason], *, now: datetime) -> None:
+    """The dose stands; each reason is looked at by a person."""
+    Flag.objects.bulk_create(
+        [Flag(dose=dose, reason=reason.value, raised_at=now) for reason in reasons]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    request_id: UUID
+    onset_on: date
+    serious: bool
+    died: bool
+    dose_id: int | None = None
+
+
+def record_event(event: Event, campaign: Campaign, *, actor: Actor, now: datetime) -> EventReport:
+    """Record a reported event; a retry gives back the first record."""
+    report, _ = EventReport.objects.get_or_create(
+        request_id=event.request_id,
+        defaults={
+            "campaign": campaign, "dose_id": event.dose_id, "onset_on": event.onset_on,
+            "serious": event.serious, "died": event.died, "recorded_at": now,
+            "actor": actor.name,
+        },
+    )  # fmt: skip
+    return report

@@ -1,0 +1,119 @@
+"""A dose has been given: everything that must be true at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic import services as clinic
+from balmis.contexts.clinic.models import Dose
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.places import queries as places
+from balmis.contexts.safety import services as safety
+from balmis.contexts.supply import queries as stock
+from balmis.contexts.supply import services as supply
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.schedule.spacing import judge, step_for
+from balmis.core.supply.draw import drawing_flags
+from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDose:
+    """What the one who gave the dose, or heard of it, reports.
+
+    Without `site` the dose was given elsewhere; without `lot` its lot is not known.
+    Stock is drawn only when both are stated. `units` is the part of a full dose.
+    """
+
+    request_id: UUID  # made on the device; a retry carries the same one
+    campaign: str
+    person_id: int
+    product: str
+    kind: DoseKind
+    given_at: datetime  # device time; `now` is when the server heard of it
+    lot_id: int | None = None
+    site: str | None = None
+    units: Decimal = field(default=Decimal(1))
+
+
+@transaction.atomic(durable=True)
+def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
+    """Record a dose that has been given, with all that must be true at once.
+
+    A fact is recorded even when it breaks a rule: it is flagged and reviewed.
+    Raises NotAllowed, and Refusal(REQUEST_REUSED) when the request was used for another
+    dose. On any error nothing is written.
+    """
+    campaign = campaigns.campaign(cmd.campaign)
+    site = places.site(cmd.site) if cmd.site else None
+    check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
+    person = people.hold(cmd.person_id)  # one writer per person; a retry waits here
+    if earlier := doses.dose_for_request(cmd.request_id):
+        if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
+            raise Refusal(Reason.REQUEST_REUSED, request_id=str(cmd.request_id))
+        return earlier
+
+    given_on = local_day(cmd.given_at, site.time_zone if site else campaign.time_zone)
+    lot = stock.lot(cmd.lot_id) if cmd.lot_id else None
+    product = lot.product if lot else stock.product(cmd.product)
+    if product.code != cmd.product:
+        raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
+    verdict = judge(
+        step_for(min_age_years=product.min_age_years, min_interval_days=product.min_interval_days),
+        born=person.born, previous=doses.last_dose_on(person.pk, until=given_on), given=given_on,
+    )  # fmt: skip
+
+    dose = clinic.administer(
+        clinic.Given(
+            request_id=cmd.request_id, campaign=campaign, person=person, product=product, lot=lot,
+            site=site, kind=cmd.kind, units=cmd.units, given_at=cmd.given_at, given_on=given_on,
+        ), actor=actor, now=now,
+    )  # fmt: skip
+    left = None
+    if lot and site:
+        left = supply.draw(
+            supply.Move(request_id=cmd.request_id, kind=MoveKind.DOSE, lot=lot, site=site,
+                        doses=cmd.units, occurred_on=given_on),
+            actor=actor, now=now,
+        )  # fmt: skip
+    flags = verdict.reasons + drawing_flags(
+        expires_on=lot.expires_on if lot else None, given=given_on, left=left
+    )
+    if flags:
+        safety.open_review(dose, flags, now=now)
+    ledger.audit("dose.recorded", f"dose:{dose.pk}", actor=actor.on_request(cmd.request_id),
+                 now=now, flags=[f.value for f in flags])  # fmt: skip
+    ledger.publish("dose.recorded.v1", now=now, campaign=campaign.pk, dose=dose.pk)
+    return dose
+
+
+@transaction.atomic(durable=True)
+def correct_dose(
+    dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """Take back a recorded dose: it was not given as recorded, and its stock is on the shelf.
+
+    A retry of the same request changes nothing. Raises NotAllowed, Refusal(ALREADY_CORRECTED).
+    """
+    dose = doses.dose(dose_id)
+    check_may(actor, Act.CORRECT_DOSE, site=dose.site,
+              area=None if dose.site else dose.campaign.area)  # fmt: skip
+    people.hold(dose.person_id)
+    if stock.move_for_request(request_id, MoveKind.REVERSAL):
+        return
+    clinic.correct(dose, why, replaced_by=None, actor=actor, now=now)
+    if drawn := stock.move_for_request(dose.request_id, MoveKind.DOSE):
+        supply.reverse(drawn, request_id=request_id, actor=actor.because(why.value), now=now)
+    ledger.audit("dose.corrected", f"dose:{dose.pk}",
+                 actor=actor.because(actor.reason or why.value).on_request(request_id), now=now)  # fmt: skip
+    ledger.publish("dose.corrected.v1", now=now, campaign=dose.campaign_id, dose=dose.pk)
