@@ -1,0 +1,1 @@
+"""The campaign file: its format, reading with places, checks, revisions."""

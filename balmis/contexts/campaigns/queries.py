@@ -1,0 +1,81 @@
+"""Read campaigns, plans and who is in which group."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import msgspec
+from django.db.models import Sum
+
+from balmis.contexts.campaigns.models import Campaign, Group, Headcount, PlanRevision
+from balmis.contexts.campaigns.plan.format import Plan
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    number: int
+    in_force_on: date
+    title: str
+    source: str
+    plan: Plan
+
+
+def campaign(slug: str) -> Campaign:
+    """Raises Refusal(PLAN_UNKNOWN)."""
+    found = Campaign.objects.select_related("area").filter(slug=slug).first()
+    if found is None:
+        raise Refusal(Reason.PLAN_UNKNOWN, campaign=slug)
+    return found
+
+
+def campaigns() -> list[Campaign]:
+    return list(Campaign.objects.select_related("area").order_by("slug"))
+
+
+def revision_on(campaign_id: int, day: date) -> PlanRevision:
+    """The revision in force on a day; before the first one, the first."""
+    revisions = PlanRevision.objects.filter(campaign_id=campaign_id).defer("content")
+    found = revisions.filter(in_force_on__lte=day).order_by("-in_force_on", "-number").first()
+    return found or revisions.order_by("number")[0]
+
+
+def plan_on(campaign_id: int, day: date) -> Plan:
+    return plan_of(revision_on(campaign_id, day).pk)
+
+
+def latest_plan(campaign_id: int) -> Plan:
+    last = PlanRevision.objects.filter(campaign_id=campaign_id).order_by("-number")
+    return plan_of(last.values_list("id", flat=True)[0])
+
+
+@lru_cache(maxsize=64)
+def plan_of(revision_id: int) -> Plan:
+    """A revision's plan. Revisions never change, so it can be kept."""
+    content = PlanRevision.objects.values_list("content", flat=True).get(pk=revision_id)
+    return msgspec.convert(content, Plan, strict=False)
+
+
+def revisions(campaign_id: int) -> list[PlanRevision]:
+    return list(PlanRevision.objects.filter(campaign_id=campaign_id).order_by("number"))
+
+
+def groups(campaign_id: int) -> dict[int, str]:
+    """Group ids to codes, in rank order."""
+    found = Group.objects.filter(campaign_id=campaign_id).order_by("rank", "code")
+    return dict(found.values_list("id", "code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Headcounts:
+    by_area: dict[int, int]
+    by_group: dict[int | None, int]
+    people: int
+
+
+def headcounts(campaign_id: int) -> Headcounts:
+    found = Headcount.objects.filter(campaign_id=campaign_id).order_by()
+    by_area = dict(found.values_list("area_id").annotate(n=Sum("people")))
+    by_group = dict(found.values_list("group_id").annotate(n=Sum("people")))
+    return Headcounts(by_area, by_group, sum(by_area.values()))

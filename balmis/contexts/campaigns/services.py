@@ -1,0 +1,175 @@
+"""Keep campaigns and their plan revisions; say who is in which group."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from balmis.contexts.campaigns.models import Campaign, Group, PlanRevision
+from balmis.contexts.campaigns.plan.checking import Checked
+from balmis.contexts.campaigns.plan.format import Plan, group_rules
+from balmis.contexts.campaigns.plan.revising import differences
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Area
+from balmis.core.plan.groups import Description, GroupRule
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A plan as it is in force from a day on."""
+
+    in_force_on: date
+    title: str
+    source: str
+    content: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(
+            json.dumps(self.content, sort_keys=True, ensure_ascii=False).encode()
+        ).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    campaign: Campaign
+    created: bool
+    new_revisions: tuple[int, ...]
+    diff: tuple[str, ...]  # what the newest revision changes
+
+
+def states_of(checked: Checked) -> list[State]:
+    """The plan as first approved, then after each of its file's revisions."""
+    if checked.plan is None:
+        raise ValueError("the file has problems")
+    base = {k: v for k, v in checked.content.items() if k != "revisions"}
+    first = State(checked.plan.period.starts_on, "First approved plan", "", base)
+    return [first, *(State(*later) for later in checked.later)]
+
+
+def store_plan(
+    states: list[State], *, slug: str, zone: str, area: Area, actor: Actor, now: datetime
+) -> Stored:
+    """Keep the plan's states as revisions. The same states again change nothing; states that
+    go on from those known are added; a changed file becomes one new revision, in force today."""
+    campaign, created = Campaign.objects.get_or_create(
+        slug=slug, defaults={"area": area, "time_zone": zone, "made_at": now}
+    )
+    known = list(campaign.revisions.order_by("number"))
+    new = _new_states(states, [r.digest for r in known], now.date())
+    before: dict[str, Any] = known[-1].content if known else {}
+    diff: list[str] = []
+    numbers = []
+    for state in new:
+        number = len(known) + len(numbers) + 1
+        diff = differences(before, state.content) if before else []
+        PlanRevision.objects.create(
+            campaign=campaign, number=number, in_force_on=state.in_force_on, title=state.title,
+            source=state.source, content=state.content, digest=state.digest, loaded_at=now,
+            actor=actor.name,
+        )  # fmt: skip
+        before = state.content
+        numbers.append(number)
+    return Stored(campaign, created, tuple(numbers), tuple(diff))
+
+
+def _new_states(states: list[State], known: list[str], today: date) -> list[State]:
+    digests = [s.digest for s in states]
+    if known and digests[-1] == known[-1]:
+        return []
+    if digests[: len(known)] == known:
+        return states[len(known) :]
+    last = states[-1]
+    return [State(max(today, last.in_force_on), "Changed campaign file", "", last.content)]
+
+
+def keep_groups(campaign: Campaign, plan: Plan) -> None:
+    """The groups of the plan in force, ranked in their order. A group is never deleted."""
+    for rank, entry in enumerate(plan.groups, start=1):
+        Group.objects.update_or_create(
+            campaign=campaign, code=entry.code,
+            defaults={"rank": rank, "status": entry.status.value},
+        )  # fmt: skip
+
+
+ENROL = """
+INSERT INTO campaigns_member (campaign_id, person_id, group_id)
+SELECT %(campaign)s, p.id, {choice}
+FROM people_person p JOIN places_area a ON a.id = p.area_id
+WHERE a.path LIKE %(below)s AND p.id > %(after)s
+ON CONFLICT ON CONSTRAINT member_once DO UPDATE SET group_id = excluded.group_id
+WHERE campaigns_member.group_id IS DISTINCT FROM excluded.group_id
+"""
+COUNT = """
+INSERT INTO campaigns_headcount (campaign_id, area_id, group_id, people)
+SELECT m.campaign_id, p.area_id, m.group_id, count(*)
+FROM campaigns_member m JOIN people_person p ON p.id = m.person_id
+WHERE m.campaign_id = %s GROUP BY 1, 2, 3
+"""
+
+
+def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
+    """Put everyone who lives in the campaign's area into the first group that takes them.
+
+    The columnar twin of `core.plan.groups.first_group`. Ages are of the campaign's first day.
+    `after_person` limits the work to people registered after that id.
+    """
+    ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
+    choice, values = _choice(group_rules(plan), ids, plan.period.starts_on)
+    values |= {
+        "campaign": campaign.pk,
+        "below": campaign.area.path.replace("_", r"\_") + "%",
+        "after": after_person,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ENROL.format(choice=choice), values)
+        changed = cursor.rowcount
+        cursor.execute("DELETE FROM campaigns_headcount WHERE campaign_id = %s", [campaign.pk])
+        cursor.execute(COUNT, [campaign.pk])
+    return changed
+
+
+def _choice(
+    rules: list[GroupRule], ids: dict[str, int], day: date
+) -> tuple[str, dict[str, Any]]:
+    """The rules as one SQL CASE, with its values."""
+    values: dict[str, Any] = {}
+    branches = []
+    for i, rule in enumerate(rules):
+        conditions = [
+            _condition(d, f"g{i}d{j}", values, day) for j, d in enumerate(rule.known_by)
+        ]
+        values[f"g{i}"] = ids[rule.code]
+        branches.append(f"WHEN {' OR '.join(conditions)} THEN %(g{i})s::bigint")
+    return f"CASE {' '.join(branches)} END", values
+
+
+def _condition(d: Description, name: str, values: dict[str, Any], day: date) -> str:
+    parts = []
+    if d.age_from:
+        values[f"{name}from"] = born_by(day, d.age_from)
+        parts.append(f"p.born <= %({name}from)s")
+    if d.age_to is not None:
+        values[f"{name}to"] = born_by(day, d.age_to + 1)
+        parts.append(f"p.born > %({name}to)s")
+    if d.sex is not None:
+        values[f"{name}sex"] = d.sex.value
+        parts.append(f"p.sex = %({name}sex)s")
+    if d.trait is not None:
+        values[f"{name}kind"], values[f"{name}code"] = d.trait[0].value, d.trait[1]
+        parts.append(
+            f"p.id IN (SELECT person_id FROM people_trait WHERE kind = %({name}kind)s"
+            f" AND code = %({name}code)s)"
+        )
+    return f"({' AND '.join(parts) or 'true'})"
+
+
+def born_by(day: date, years: int) -> date:
+    """The last birthday of those who are at least `years` old on `day`."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

@@ -1,0 +1,70 @@
+"""Register people: in bulk through COPY, or one by one."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+import polars as pl
+from django.db import connection
+
+from balmis.contexts.people.models import Person, Register
+from balmis.contexts.people.synthesis.population import Chunk
+from balmis.contexts.places.models import Area
+from balmis.core.vocabulary import Sex
+
+PERSON_COLUMNS = ["external_id", "national_id", "name", "born", "sex", "area_id"]
+
+
+def keep_register(code: str, *, title: str, synthetic: bool, now: datetime) -> Register:
+    register, _ = Register.objects.get_or_create(
+        code=code, defaults={"title": title, "synthetic": synthetic, "made_at": now}
+    )
+    return register
+
+
+def register_person(
+    register: Register, *, external_id: str, name: str, born: date, sex: Sex, area: Area,
+    national_id: str | None = None,
+) -> Person:  # fmt: skip
+    return Person.objects.create(
+        register=register, external_id=external_id, name=name, born=born, sex=sex.value,
+        area=area, national_id=national_id,
+    )  # fmt: skip
+
+
+def copy_people(
+    register: Register, chunks: Iterable[Chunk], *, progress: Callable[[int], None] = lambda n: None
+) -> int:
+    """Load chunks of people and their traits; `progress` hears how many were added."""
+    total = 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS trait_list "
+            "(external_id text, kind text, code text) ON COMMIT DROP"
+        )
+        for chunk in chunks:
+            people = chunk.people.select(
+                pl.lit(register.pk).alias("register_id"), *PERSON_COLUMNS
+            )
+            copy = f"COPY people_person (register_id, {', '.join(PERSON_COLUMNS)}) FROM STDIN (FORMAT csv)"
+            with cursor.copy(copy) as pipe:
+                pipe.write(people.write_csv(include_header=False).encode())
+            if chunk.traits.height:
+                with cursor.copy("COPY trait_list FROM STDIN (FORMAT csv)") as pipe:
+                    pipe.write(chunk.traits.write_csv(include_header=False).encode())
+            total += people.height
+            progress(people.height)
+        cursor.execute(
+            """INSERT INTO people_trait (person_id, kind, code)
+               SELECT p.id, t.kind, t.code FROM trait_list t
+               JOIN people_person p ON p.register_id = %s AND p.external_id = t.external_id
+               ON CONFLICT DO NOTHING""",
+            [register.pk],
+        )
+        cursor.execute("DROP TABLE trait_list")
+    return total
+
+
+def analyse() -> None:
+    """Tell the planner about freshly loaded people."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE people_person, people_trait")
