@@ -1,0 +1,119 @@
+"""Read tallies and closed days."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from balmis.contexts.reporting.models import ClosedDay, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Sums of one cell, of the day and up to it."""
+
+    dimension: str
+    key: int | None  # area, group, site or product; None for 'all' and for unknown
+    product: int | None  # beside the site, in the dimension 'stock'
+    kind: str | None
+    doses: int
+    day_doses: int
+    drawn: Decimal
+    day_drawn: Decimal
+    covered: int
+    completed: int
+    boosted: int
+    day_covered: int
+    day_completed: int
+    day_boosted: int
+
+
+CELLS = """
+SELECT dimension,
+  CASE dimension WHEN 'area' THEN area_id WHEN 'group' THEN group_id WHEN 'site' THEN site_id
+    WHEN 'stock' THEN site_id WHEN 'product' THEN product_id END,
+  CASE dimension WHEN 'stock' THEN product_id END,
+  kind, sum(doses), coalesce(sum(doses) FILTER (WHERE day = %(day)s), 0),
+  sum(drawn), coalesce(sum(drawn) FILTER (WHERE day = %(day)s), 0),
+  sum(covered), sum(completed), sum(boosted),
+  coalesce(sum(covered) FILTER (WHERE day = %(day)s), 0),
+  coalesce(sum(completed) FILTER (WHERE day = %(day)s), 0),
+  coalesce(sum(boosted) FILTER (WHERE day = %(day)s), 0)
+FROM reporting_tally
+WHERE campaign_id = %(campaign)s AND day <= %(day)s
+GROUP BY 1, 2, 3, 4
+"""
+
+
+def counts_to(campaign_id: int, day: date) -> list[Count]:
+    """All cells of all dimensions, up to and including the day."""
+    with connection.cursor() as cursor:
+        cursor.execute(CELLS, {"campaign": campaign_id, "day": day})
+        return [Count(*row) for row in cursor.fetchall()]
+
+
+def doses_by_day(campaign_id: int, *, until: date) -> list[dict[str, Any]]:
+    """day, kind, doses, in the order of days."""
+    found = Tally.objects.filter(campaign_id=campaign_id, dimension="all", day__lte=until)
+    return list(
+        found.values("day", "kind").annotate(doses=Sum("doses")).order_by("day", "kind")
+    )
+
+
+def last_week(campaign_id: int, *, until: date) -> dict[str, int]:
+    """Sums of the seven days up to and including `until`."""
+    found = Tally.objects.filter(
+        campaign_id=campaign_id, dimension="all", day__lte=until,
+        day__gt=until - timedelta(days=7),
+    )  # fmt: skip
+    sums = found.aggregate(
+        doses=Sum("doses"), covered=Sum("covered"), completed=Sum("completed"),
+        boosted=Sum("boosted"),
+    )  # fmt: skip
+    return {name: value or 0 for name, value in sums.items()}
+
+
+def closed_day(campaign_id: int, day: date) -> ClosedDay | None:
+    return ClosedDay.objects.filter(campaign_id=campaign_id, day=day).first()
+
+
+def last_closed(campaign_id: int) -> date | None:
+    found = ClosedDay.objects.filter(campaign_id=campaign_id).order_by("-day")
+    return found.values_list("day", flat=True).first()
+
+
+def closed_days(campaign_id: int) -> list[date]:
+    found = ClosedDay.objects.filter(campaign_id=campaign_id).order_by("-day")
+    return list(found.values_list("day", flat=True))
+
+
+def last_counted(campaign_id: int) -> date | None:
+    found = Tally.objects.filter(campaign_id=campaign_id, dimension="all").order_by("-day")
+    return found.values_list("day", flat=True).first()
+
+
+LATE = """
+SELECT
+  (SELECT count(*) FROM clinic_dose WHERE campaign_id = %(campaign)s AND given_on <= %(day)s
+     AND recorded_at > %(closed)s),
+  (SELECT count(*) FROM clinic_dosecorrection c JOIN clinic_dose d ON d.id = c.dose_id
+   WHERE d.campaign_id = %(campaign)s AND d.given_on <= %(day)s AND c.recorded_at > %(closed)s),
+  (SELECT count(*) FROM supply_stockmove WHERE kind NOT IN ('dose', 'reversal')
+     AND occurred_on <= %(day)s AND recorded_at > %(closed)s),
+  (SELECT count(*) FROM safety_eventreport WHERE campaign_id = %(campaign)s
+     AND onset_on <= %(day)s AND recorded_at > %(closed)s)
+"""
+
+
+def late_facts(campaign_id: int, day: date, closed_at: datetime) -> dict[str, int]:
+    """Facts that belong to the day or before and were heard of after it was closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, {"campaign": campaign_id, "day": day, "closed": closed_at})
+        late_doses, corrections, moves, events = cursor.fetchone()
+    return {
+        "doses_reported_late": late_doses, "doses_taken_back": corrections,
+        "stock_moves_reported_late": moves, "events_reported_late": events,
+    }  # fmt: skip

@@ -1,0 +1,277 @@
+"""The day's report as of 24:00: made, frozen, and restated when later facts belong to it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.campaigns.plan.format import Plan, Target
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.contexts.reporting import queries as reporting
+from balmis.contexts.reporting import services as closing
+from balmis.contexts.reporting.queries import Count
+from balmis.contexts.safety import queries as safety
+from balmis.contexts.supply import queries as stock
+from balmis.core.coverage.coverage import Denominator, coverage
+from balmis.core.coverage.stock import stock_figures
+from balmis.core.dates import end_of_day
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import DoseKind, Measure, Reason
+
+FORMAT = "balmis-daily-report/1"
+
+
+def make_figures(campaign: Campaign, day: date) -> dict[str, Any]:
+    """The figures as of 24:00 of the day, from everything known now."""
+    revision = campaigns.revision_on(campaign.pk, day)
+    plan = campaigns.plan_of(revision.pk)
+    counts = reporting.counts_to(campaign.pk, day)
+    cells: dict[str, list[Count]] = {}
+    for count in counts:
+        cells.setdefault(count.dimension, []).append(count)
+    whole = cells.get("all", [])
+    return {
+        "format": FORMAT,
+        "campaign": campaign.slug,
+        "day": day.isoformat(),
+        "as_of": end_of_day(day, campaign.time_zone).isoformat(),
+        "time_zone": campaign.time_zone,
+        "plan_revision": revision.number,
+        "doses": _doses(whole),
+        "people": _people(whole),
+        "key_groups": _key_groups(campaign.pk, plan, cells.get("group", [])),
+        "coverage": [_target(campaign.pk, t, whole, cells.get("group", [])) for t in plan.targets],
+        "by_area": _by_area(campaign, plan, cells.get("area", [])),
+        "by_group": _by_group(campaign.pk, plan, cells.get("group", [])),
+        "by_site": _by_site(campaign, cells.get("site", [])),
+        "by_product": _by_product(cells.get("product", [])),
+        "stock": _stock(campaign, cells.get("stock", []), day),
+        "safety": safety.events_to(campaign.pk, day),
+    }
+
+
+def _doses(cells: list[Count]) -> dict[str, Any]:
+    return {
+        "day": sum(c.day_doses for c in cells),
+        "total": sum(c.doses for c in cells),
+        "by_kind": {
+            kind.value: {
+                "day": sum(c.day_doses for c in cells if c.kind == kind.value),
+                "total": sum(c.doses for c in cells if c.kind == kind.value),
+            }
+            for kind in DoseKind
+            if kind in (DoseKind.PRIMARY_1, DoseKind.PRIMARY_2)
+            or any(c.kind == kind.value for c in cells)
+        },
+    }
+
+
+def _people(cells: list[Count]) -> dict[str, dict[str, int]]:
+    return {
+        "covered": {"day": sum(c.day_covered for c in cells), "total": sum(c.covered for c in cells)},
+        "completed": {"day": sum(c.day_completed for c in cells),
+                      "total": sum(c.completed for c in cells)},
+        "boosted": {"day": sum(c.day_boosted for c in cells), "total": sum(c.boosted for c in cells)},
+    }  # fmt: skip
+
+
+def _key_groups(campaign_id: int, plan: Plan, cells: list[Count]) -> dict[str, int]:
+    """Booster doses in the groups that the plan's phases put first (its first phase)."""
+    key = set(plan.phases[0].groups) if plan.phases else set()
+    ids = {i for i, code in campaigns.groups(campaign_id).items() if code in key}
+    chosen = [c for c in cells if c.key in ids]
+    boosters = [c for c in chosen if c.kind and DoseKind(c.kind).is_booster]
+    return {
+        "doses_day": sum(c.day_doses for c in chosen),
+        "doses_total": sum(c.doses for c in chosen),
+        "boosters_day": sum(c.day_doses for c in boosters),
+        "boosters_total": sum(c.doses for c in boosters),
+    }
+
+
+def measured(cells: list[Count], measure: Measure) -> int:
+    name = {Measure.COVERED: "covered", Measure.COMPLETED: "completed",
+            Measure.BOOSTED: "boosted", Measure.DOSES: "doses"}[measure]  # fmt: skip
+    return sum(getattr(c, name) for c in cells)
+
+
+def _target(
+    campaign_id: int, target: Target, whole: list[Count], by_group: list[Count]
+) -> dict[str, Any]:
+    cells = whole
+    if target.groups:
+        ids = {i for i, code in campaigns.groups(campaign_id).items() if code in target.groups}
+        cells = [c for c in by_group if c.key in ids]
+    entry = target.denominator
+    denominator = Denominator(
+        entry.people, entry.label, entry.as_of, entry.source or entry.assumption or ""
+    )
+    reached = coverage(measured(cells, target.measure), denominator)
+    return {
+        "target": target.code,
+        "title": target.title,
+        "measure": target.measure.value,
+        "people": reached.people,
+        "aim": target.aim,
+        "by": target.by.isoformat(),
+        "of_aim": round(reached.people / target.aim, 6) if target.aim else None,
+        "denominator": {"people": entry.people, "label": entry.label,
+                        "as_of": entry.as_of.isoformat(), "source": denominator.source},
+        "share": None if reached.share is None else round(reached.share, 6),
+        "above_denominator": reached.above_denominator,
+    }  # fmt: skip
+
+
+def _cell(cells: list[Count]) -> dict[str, int]:
+    return {
+        "doses_day": sum(c.day_doses for c in cells),
+        "doses_total": sum(c.doses for c in cells),
+        "covered": sum(c.covered for c in cells),
+        "completed": sum(c.completed for c in cells),
+        "boosted": sum(c.boosted for c in cells),
+    }
+
+
+def _shares(row: dict[str, Any], people: int | None, basis: str) -> dict[str, Any]:
+    """The row with its denominator and shares; a share above 1 is shown and marked."""
+    row |= {"people": people, "basis": basis}
+    for name in ("covered", "completed"):
+        row[f"{name}_share"] = round(row[name] / people, 6) if people else None
+    row["above_denominator"] = bool(people) and row["covered"] > (people or 0)
+    return row
+
+
+def _by_area(campaign: Campaign, plan: Plan, cells: list[Count]) -> list[dict[str, Any]]:
+    """Every area of the tree, with all that lies in it."""
+    areas = places.areas_below(plan.root.code)
+    listed = campaigns.headcounts(campaign.pk).by_area
+    paths = {a.id: a.path for a in areas}
+    rows = []
+    for area in areas:
+        inside = {i for i, path in paths.items() if path.startswith(area.path)}
+        row = {"code": area.code, "names": area.names, "depth": area.depth, "kind": area.kind}
+        row |= _cell([c for c in cells if c.key in inside])
+        rows.append(_shares(row, sum(listed.get(i, 0) for i in inside) or None, "register"))
+    return rows
+
+
+def _by_group(campaign_id: int, plan: Plan, cells: list[Count]) -> list[dict[str, Any]]:
+    listed = campaigns.headcounts(campaign_id).by_group
+    ids = {code: i for i, code in campaigns.groups(campaign_id).items()}
+    rows = []
+    for entry in plan.groups:
+        group_id = ids.get(entry.code)
+        row = {"code": entry.code, "title": entry.title, "status": entry.status.value}
+        row |= _cell([c for c in cells if c.key == group_id])
+        rows.append(_shares(row, listed.get(group_id) or None, "register"))
+    outside = [c for c in cells if c.key is None]
+    if outside:
+        row = {"code": "", "title": {"en": "In no group"}, "status": "", **_cell(outside)}
+        rows.append(_shares(row, listed.get(None), "register"))
+    return rows
+
+
+def _by_site(campaign: Campaign, cells: list[Count]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {"code": s.code, "names": s.names, "kind": s.kind, "status": s.status,
+         **_cell([c for c in cells if c.key == s.id])}
+        for s in places.sites_below(campaign.area.code)
+    ]  # fmt: skip
+    elsewhere = [c for c in cells if c.key is None]
+    if elsewhere:
+        rows.append({"code": "", "names": {"en": "Elsewhere"}, "kind": "", "status": "",
+                     **_cell(elsewhere)})  # fmt: skip
+    return rows
+
+
+def _by_product(cells: list[Count]) -> list[dict[str, Any]]:
+    known = stock.products_by_id()
+    ids = sorted({c.key for c in cells if c.key is not None}, key=lambda i: known[i].code)
+    return [
+        {"code": known[i].code, "name": known[i].name, **_cell([c for c in cells if c.key == i])}
+        for i in ids
+    ]
+
+
+def _stock(campaign: Campaign, cells: list[Count], day: date) -> list[dict[str, Any]]:
+    """Balances and flows by site and product, as of the day."""
+    sites = {s.id: s.code for s in places.sites_below(campaign.area.code)}
+    products = {i: p.code for i, p in stock.products_by_id().items()}
+    moves = stock.moves_other_than_doses(list(sites), day)
+    drawn = [(c.key, c.product, c.drawn, c.day_drawn) for c in cells if c.key is not None]
+    return stock_figures(moves, drawn, sites=sites, products=products)
+
+
+@transaction.atomic(durable=True)
+def close_day(slug: str, day: date, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Freeze the day's report. Raises Refusal(DAY_NOT_OVER, ALREADY_CLOSED), NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.CLOSE_DAY, area=campaign.area)
+    if now < end_of_day(day, campaign.time_zone):
+        raise Refusal(Reason.DAY_NOT_OVER, day=day.isoformat())
+    if reporting.closed_day(campaign.pk, day) is not None:
+        raise Refusal(Reason.ALREADY_CLOSED, day=day.isoformat())
+    closing.catch_up(now=now)
+    figures = make_figures(campaign, day)
+    revision = campaigns.revision_on(campaign.pk, day)
+    closing.freeze(campaign, day, revision, figures, actor=actor, now=now)
+    ledger.audit("day.closed", f"campaign:{campaign.pk}", actor=actor, now=now, day=day)
+    return figures
+
+
+def report(slug: str, day: date, *, now: datetime) -> dict[str, Any]:
+    """The report of a day: frozen figures with their restatement, or, while the day is not
+    closed, provisional ones."""
+    campaign = campaigns.campaign(slug)
+    with transaction.atomic():
+        closing.catch_up(now=now)
+    current = make_figures(campaign, day)
+    closed = reporting.closed_day(campaign.pk, day)
+    if closed is None:
+        return current | {"status": "provisional", "closed_at": None, "restatement": None}
+    late = reporting.late_facts(campaign.pk, day, closed.closed_at)
+    changes = changed_figures(closed.figures, current)
+    restated = {"reasons": {k: n for k, n in late.items() if n}, "changes": changes}
+    return closed.figures | {
+        "status": "restated" if changes else "closed",
+        "closed_at": closed.closed_at.isoformat(),
+        "restatement": restated if changes else None,
+    }
+
+
+def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str, Any]]:
+    """Every number that differs: {figure, frozen, now, difference}."""
+    if isinstance(frozen, dict) and isinstance(current, dict):
+        return [
+            change
+            for key in dict.fromkeys([*frozen, *current])
+            for change in changed_figures(frozen.get(key), current.get(key), f"{where}.{key}".strip("."))
+        ]
+    if isinstance(frozen, list) and isinstance(current, list):
+        old, new = _keyed(frozen), _keyed(current)
+        return changed_figures(old, new, where)
+    if isinstance(frozen, int | float) and isinstance(current, int | float) and frozen != current:
+        difference = round(current - frozen, 6)
+        return [{"figure": where, "frozen": frozen, "now": current, "difference": difference}]
+    if frozen is None and isinstance(current, dict):
+        return changed_figures(dict.fromkeys(current, 0), current, where)
+    if frozen in (0, None) and isinstance(current, int | float) and current:
+        return [{"figure": where, "frozen": frozen, "now": current, "difference": current}]
+    return []
+
+
+def _keyed(rows: list[Any]) -> dict[str, Any]:
+    """Rows by their code (or target, or site and product), so that they can be compared."""
+    def key(i: int, row: Any) -> str:
+        if not isinstance(row, dict):
+            return str(i)
+        parts = [str(row[k]) for k in ("target", "code", "site", "product") if row.get(k) is not None]
+        return "/".join(parts) or str(i)
+
+    return {key(i, row): row for i, row in enumerate(rows)}
