@@ -1,7 +1,47 @@
-"""Work the background worker does; see `register`."""
+"""Background work, on PostgreSQL through procrastinate: nothing else to install or run."""
 
+import asyncio
+import logging
+from datetime import UTC, datetime
 from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
+
+log = logging.getLogger("balmis.worker")
+
+EVERY_SECONDS = 5
 
 
 def register(app: Any) -> None:
     """Give procrastinate its tasks."""
+
+    @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
+    @app.task(queue="outbox", queueing_lock="deliver-outbox", pass_context=False)
+    def deliver_outbox(timestamp: int) -> None:
+        """Hand waiting messages to their consumers."""
+        deliver_all(datetime.now(UTC))
+
+
+def deliver_all(now: datetime) -> int:
+    from balmis.contexts.reporting import services as reporting
+
+    with transaction.atomic():
+        taken = reporting.catch_up(now=now)
+    if taken:
+        log.info("counted", extra={"queue": "tallies", "job": taken})
+    return taken
+
+
+def run_worker() -> None:
+    """Work until SIGTERM or Ctrl-C; the job at hand is finished first."""
+    from procrastinate.contrib.django import app
+
+    async def work() -> None:
+        worker_app = app.with_connector(app.connector.get_worker_connector())
+        async with worker_app.open_async():
+            await worker_app.run_worker_async(
+                concurrency=1, install_signal_handlers=True, delete_jobs="successful"
+            )
+
+    asyncio.run(work())

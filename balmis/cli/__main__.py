@@ -1,0 +1,3 @@
+from balmis.cli.main import main
+
+main()

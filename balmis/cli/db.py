@@ -1,0 +1,113 @@
+"""balmis db: the database of this machine, or the one that DATABASE_URL names."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from balmis.cli.runtime import configure, open_database, put, say
+from balmis.config import embedded
+from balmis.core.errors import Unusable
+
+app = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded database and leave it running."""
+    if os.environ.get("DATABASE_URL"):
+        raise Unusable("DATABASE_URL names an external database; Balmis does not start it.")
+    embedded.prepare_home()
+    embedded.keep_mark().touch()
+    put(embedded.start())
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded database."""
+    put("Stopped." if embedded.stop() else "It was not running.")
+
+
+@app.command()
+def status() -> None:
+    """Say whether the database runs, and where."""
+    if url := os.environ.get("DATABASE_URL"):
+        put(f"external: {_without_password(url)}")
+    elif running := embedded.url():
+        put(f"running: {running}")
+    else:
+        put(f"stopped: {embedded.home()}")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date with this version of Balmis."""
+    open_database()
+    put("Up to date.")
+
+
+@app.command()
+def shell() -> None:
+    """Open psql on the database."""
+    configure()
+    subprocess.run([embedded.program("psql"), os.environ["DATABASE_URL"]], check=False)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Write a backup of everything to a file, which must not exist."""
+    configure()
+    if file.exists():
+        raise Unusable(f"{file} exists; name a new file.")
+    partial = file.with_name(file.name + ".part")
+    try:
+        _run("pg_dump", "--format=custom", "--file", str(partial), os.environ["DATABASE_URL"])
+        partial.rename(file)
+    finally:
+        partial.unlink(missing_ok=True)
+    put(f"Backup written to {file} ({file.stat().st_size:,} bytes).")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup made by 'balmis db backup'.")],
+    overwrite: Annotated[bool, typer.Option(help="Replace what the database holds.")] = False,
+) -> None:
+    """Restore a backup into an empty database, or over the present one with --overwrite."""
+    configure()
+    if not file.exists():
+        raise Unusable(f"There is no file {file}.")
+    if not overwrite and _holds_anything():
+        raise Unusable("The database is not empty; restore with --overwrite, or into another one.")
+    url = os.environ["DATABASE_URL"]
+    _run("pg_restore", "--list", str(file), quiet=True)  # is it a backup at all?
+    _run("psql", url, "--quiet", "--set", "ON_ERROR_STOP=1",
+         "--command", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")  # fmt: skip
+    _run("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--dbname", url,
+         "--schema", "public", str(file))  # fmt: skip
+    put(f"Restored from {file}.")
+
+
+def _holds_anything() -> bool:
+    from django.db import connection
+
+    return bool(connection.introspection.table_names())
+
+
+def _run(program: str, *arguments: str, quiet: bool = False) -> None:
+    done = subprocess.run(
+        [embedded.program(program), *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Unusable(f"{program} failed: {done.stderr.strip()[-800:]}")
+    if done.stderr and not quiet:
+        say(done.stderr.strip().replace("[", r"\["))
+
+
+def _without_password(url: str) -> str:
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = {k: v for k, v in conninfo_to_dict(url).items() if k != "password"}
+    return " ".join(f"{k}={v}" for k, v in parts.items())

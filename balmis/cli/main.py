@@ -1,0 +1,63 @@
+"""The `balmis` command."""
+
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from balmis import __version__
+from balmis.cli import campaign, db, demo, people, replay, report, serve
+from balmis.cli.runtime import put, say
+from balmis.core.errors import BadInput, BalmisError, Refusal
+from balmis.core.wording import in_words
+
+app = typer.Typer(
+    help="Plan and run a mass vaccination campaign.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(people.app, name="people")
+app.add_typer(report.app, name="report")
+app.add_typer(replay.app, name="replay")
+app.add_typer(db.app, name="db")
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("web")(serve.web)
+app.command("worker")(serve.worker)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    put(__version__)
+
+
+def _told(error: BalmisError) -> str:
+    if isinstance(error, Refusal):
+        return in_words(error.reason, error.facts)
+    return str(error)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
+
+
+def main() -> None:
+    """Run a command; a mistake or a refusal is told in words, never as a traceback."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        app()
+    except BalmisError as error:
+        say(f"[bold red]{_told(error)}[/]")
+        if isinstance(error, BadInput):
+            for problem in error.problems[:50]:
+                say(f"  {problem}".replace("[", r"\["))
+            if len(error.problems) > 50:
+                say(f"  … and {len(error.problems) - 50} more")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        sys.exit(130)

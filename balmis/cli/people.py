@@ -1,0 +1,54 @@
+"""balmis people: make a synthetic register, or import a line list."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from balmis.cli.runtime import now, open_database, progress, put
+
+app = typer.Typer(help="The population register.", no_args_is_help=True)
+
+
+@app.command()
+def synthesise(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    scale: Annotated[float, typer.Option(min=0.000001, max=1.0, help="Part of the population.")] = 1.0,
+) -> None:
+    """Make synthetic residents from the margins of the campaign's file."""
+    open_database()
+    from balmis.contexts.campaigns import queries
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.synthesise_people import population_size, synthesise_people
+
+    plan = queries.latest_plan(queries.campaign(campaign).pk)
+    with progress("Synthetic residents", population_size(plan, scale)) as advance:
+        made = synthesise_people(
+            campaign, seed=seed, scale=scale, actor=Actor.system("cli"), now=now(),
+            progress=advance,
+        )  # fmt: skip
+    put(f"{made.people:,} synthetic residents in register {made.register}; "
+        f"{made.in_a_group:,} are in a group of the plan.")  # fmt: skip
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx) line list.")],
+    campaign: Annotated[str, typer.Option(help="The campaign whose areas the list names.")],
+    register: Annotated[str, typer.Option(help="The register the people belong to.")],
+    mapping: Annotated[Path | None, typer.Option(help="YAML: our column: theirs.")] = None,
+    day_first: Annotated[bool, typer.Option(help="03/04/1950 is 3 April.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Check everything, write nothing.")] = False,
+) -> None:
+    """Import a line list of people: all of it, or nothing with a report of every problem."""
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.import_people import ImportPeople, import_people
+
+    command = ImportPeople(file=file, campaign=campaign, register=register, mapping=mapping,
+                           day_first=day_first, dry_run=dry_run)  # fmt: skip
+    done = import_people(command, actor=Actor.system("cli"), now=now())
+    verb = "would be" if dry_run else "were"
+    put(f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
+        f"{done.same:,} known already.")  # fmt: skip

@@ -1,0 +1,111 @@
+"""What every command needs: the database, the clock, the screen and honest errors."""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from balmis.config import embedded
+from balmis.core.errors import Unusable
+
+screen = Console(stderr=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def say(text: str) -> None:
+    """A line for people, beside the data on standard output."""
+    screen.print(text, highlight=False)
+
+
+def put(text: str) -> None:
+    """Data on standard output."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def put_json(value: Any) -> None:
+    put(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def secret_key() -> str:
+    """The installation's secret: from the environment, or kept in the data folder."""
+    if given := os.environ.get("BALMIS_SECRET_KEY"):
+        return given
+    path = embedded.prepare_home() / "secret-key"
+    if not path.exists():
+        fresh = path.with_name(f"secret-key.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(fresh, path)  # the first of several processes wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def configure() -> None:
+    """Point Django at the database; start the embedded one if no other is named."""
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = embedded.start()
+    os.environ.setdefault("BALMIS_SECRET_KEY", secret_key())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
+    import django
+
+    django.setup()
+
+
+def open_database(*, migrate: bool = True) -> None:
+    """Make the database ready. Raises Unusable, saying what to do, when it is not."""
+    configure()
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise Unusable(f"The database cannot be reached: {str(error).strip()}") from error
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if not migrate:
+            raise Unusable("The database is not up to date; run 'balmis db migrate' first.")
+        with connection.cursor() as cursor:  # of several processes, one migrates
+            cursor.execute("SELECT pg_advisory_lock(7400)")
+        call_command("migrate", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(7400)")
+
+
+@contextmanager
+def progress(title: str, total: int | None, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar with an estimate of the time left, on the screen only."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True), console=screen, transient=True,
+        disable=quiet or not screen.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(title, total=total)
+        yield lambda n: bar.advance(task, n)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises Unusable when there is none or it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise Unusable(f"There is no file {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{path} cannot be read as UTF-8 text: {error}") from None

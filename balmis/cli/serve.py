@@ -1,0 +1,72 @@
+"""balmis serve, web and worker: the program that people use."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from balmis.cli.runtime import open_database, say
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)]
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
+    """Run everything for one machine: database, pages, API and background worker."""
+    open_database()
+    command = [sys.executable, "-m", "balmis.cli"]
+    parts = [
+        subprocess.Popen([*command, "web", "--host", host, "--port", str(port)]),
+        subprocess.Popen([*command, "worker"]),
+    ]
+    say(f"Balmis serves http://{host}:{port}/  (stop with Ctrl-C)")
+    try:
+        while all(part.poll() is None for part in parts):
+            time.sleep(0.3)
+        ended = next(part for part in parts if part.poll() is not None)
+        say(f"[red]A part of the program ended (exit {ended.returncode}); stopping the rest.[/]")
+        raise SystemExit(1)
+    finally:
+        _stop(parts)
+
+
+def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
+    """Ask each part to finish; insist after twenty seconds."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for part in parts:
+        if part.poll() is None:
+            part.terminate()
+    deadline = time.monotonic() + 20
+    for part in parts:
+        try:
+            part.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            part.kill()
+            part.wait()
+
+
+def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
+    """Serve pages and API only; the database is that of DATABASE_URL."""
+    os.environ.setdefault("BALMIS_POOL", "20")
+    open_database()
+    import uvicorn
+
+    from balmis.config.asgi import application
+
+    uvicorn.run(
+        application, host=host, port=port, log_config=None, access_log=False,
+        timeout_graceful_shutdown=15, proxy_headers=False, server_header=False,
+    )  # fmt: skip
+
+
+def worker() -> None:
+    """Do the background work only: deliver messages, count days."""
+    open_database()
+    from balmis.flows.jobs import run_worker
+
+    run_worker()

@@ -1,0 +1,9 @@
+"""The ASGI application: pages and API."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+application = get_asgi_application()
