@@ -1,5 +1,6 @@
 """The `balmis` command."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -61,3 +62,9 @@ def main() -> None:
     except KeyboardInterrupt:
         say("Stopped.")
         sys.exit(130)
+    except Exception as error:  # a defect of ours: said in a line, the details on request
+        if os.environ.get("BALMIS_TRACE") == "1":
+            raise
+        say(f"[bold red]Something went wrong inside Balmis: {type(error).__name__}.[/] "
+            "Run the command again with BALMIS_TRACE=1 to see the details.")  # fmt: skip
+        sys.exit(1)

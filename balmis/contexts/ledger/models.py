@@ -1,6 +1,7 @@
 """What was done, by whom and why; what others must be told; facts that came together."""
 
 import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 
@@ -22,7 +23,7 @@ class AuditEntry(models.Model):
     subject = models.TextField()
     reason = models.TextField(blank=True)
     request_id = models.UUIDField(null=True)
-    facts = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     class Meta:
         triggers = append_only()

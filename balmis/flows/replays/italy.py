@@ -84,7 +84,8 @@ def read(folder: Path, area: str, until: date | None = None) -> Source:
     if until is not None:
         doses = doses.filter(pl.col("data") <= until)
         deliveries = deliveries.filter(pl.col("data_consegna") <= until)
-        targets = targets.filter(pl.col("published") <= until)
+        first = targets["published"].min()
+        targets = targets.filter((pl.col("published") <= until) | (pl.col("published") == first))
     return Source(area, str(doses["reg"][0]), doses.sort("data"),
                   deliveries.sort("data_consegna", "forn"), targets)  # fmt: skip
 
@@ -244,12 +245,8 @@ class Italy:
         return self._make(_ages(missing), sum(missing.values()), seed)
 
     def _make(self, ages: dict[str, float], number: int, seed: int) -> list[Any]:
-        from balmis.contexts.places.queries import areas_below
-
-        found = areas_below(f"IT-{self.source.area}")
-        area_id = found[0].id if found else 0
         recipe = Recipe(
-            places=[Place(area_id, f"IT-{self.source.area}", number, ages, 0.485)], traits=[],
+            places=[Place(0, f"IT-{self.source.area}", number, ages, 0.485)], traits=[],
             as_of=self.source.doses["data"][0], name_style="it", id_style="none", seed=seed,
             first_index=self.male.size + 1, prefix="S",
         )  # fmt: skip

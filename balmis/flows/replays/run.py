@@ -15,6 +15,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.models import Register
 from balmis.contexts.people.synthesis.population import Chunk
+from balmis.contexts.places import queries as places
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.core.dates import end_of_day
@@ -90,7 +91,12 @@ def _register(slug: str, register: Register, chunks: list[Chunk]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
         last = cursor.fetchone()[0]
-    number = registers.copy_people(register, chunks)
+    ids = {a.code: a.id for a in places.areas_below(campaign.area.code)}
+    placed = (
+        Chunk(c.people.with_columns(area_id=pl.col("area_code").replace_strict(ids)), c.traits)
+        for c in chunks
+    )
+    number = registers.copy_people(register, placed)
     registers.analyse()
     enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=last)
     return number
