@@ -108,12 +108,10 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.RECORD_DOSE, area=campaign.area)
     _stage(cmd, zone=campaign.time_zone)
-    known = clinic.skip_known()
-    new = cmd.rows.height - known
-    if new == 0:
-        return Imported(None, 0, known, 0)
     _hold_people()
-    known += clinic.skip_known()  # someone recorded them while we waited
+    known = clinic.skip_known()
+    if known == cmd.rows.height:
+        return Imported(None, 0, known, 0)
     clinic.find_previous()
     supply.hold_staged_balances()
     batch = ledger.open_batch("doses", source=cmd.source, digest=_digest(cmd.rows["key"]),

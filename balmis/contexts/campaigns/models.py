@@ -64,13 +64,13 @@ class Member(models.Model):
     Derived from the plan and the register; `campaigns.services.enrol` writes it.
     """
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT)
-    person = models.ForeignKey(Person, models.CASCADE)
-    group = models.ForeignKey(Group, models.PROTECT, null=True)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)
+    person = models.ForeignKey(Person, models.CASCADE, db_index=False)
+    group = models.ForeignKey(Group, models.PROTECT, null=True, db_index=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "person"], name="member_once"),
+            models.UniqueConstraint(fields=["person", "campaign"], name="member_once"),
         ]
 
 

@@ -15,11 +15,11 @@ class Dose(models.Model):
     """A dose given to one person. A fact: never changed, only corrected by new rows."""
 
     request_id = models.UUIDField(unique=True)
-    campaign = models.ForeignKey(Campaign, models.PROTECT)
-    person = models.ForeignKey(Person, models.PROTECT)
-    product = models.ForeignKey(Product, models.PROTECT)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False)
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True)
-    site = models.ForeignKey(Site, models.PROTECT, null=True)  # null: given elsewhere
+    site = models.ForeignKey(Site, models.PROTECT, null=True, db_index=False)  # null: given elsewhere
     kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in DoseKind])
     completes = models.BooleanField()
     units = models.DecimalField(max_digits=4, decimal_places=2)  # of a full dose

@@ -19,7 +19,7 @@ class Register(models.Model):
 class Person(models.Model):
     """One person of one register."""
 
-    register = models.ForeignKey(Register, models.PROTECT)
+    register = models.ForeignKey(Register, models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=60)  # the register's own key
     national_id = models.CharField(max_length=40, null=True)
     name = models.TextField()
@@ -46,7 +46,9 @@ class Person(models.Model):
 class Trait(models.Model):
     """Something known of a person that a plan's groups may ask for."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="traits")
+    person = models.ForeignKey(
+        Person, models.CASCADE, related_name="traits", db_index=False
+    )
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in TraitKind])
     code = models.CharField(max_length=60)
 

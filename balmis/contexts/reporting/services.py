@@ -13,7 +13,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.reporting.models import ClosedDay
 
 # Who is newly reached: the person's first live dose, first completing dose, first booster,
-# in the order of days; of two on one day the one recorded first.
+# in the order of days; of two on one day the one recorded first. ('+ 0': see DAYS_TOUCHED.)
 COUNT = """
 WITH live AS (
   SELECT d.given_on, d.product_id, d.site_id, d.kind, d.units, d.lot_id, d.completes,
@@ -27,7 +27,7 @@ WITH live AS (
   LEFT JOIN LATERAL (
     SELECT true AS any, bool_or(e.completes) AS completed, bool_or(e.kind LIKE 'booster%%') AS boosted
     FROM clinic_dose e
-    WHERE e.person_id = d.person_id AND e.campaign_id = d.campaign_id
+    WHERE e.person_id = d.person_id AND e.campaign_id + 0 = d.campaign_id
       AND (e.given_on < d.given_on OR (e.given_on = d.given_on AND e.id < d.id))
       AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection ec WHERE ec.dose_id = e.id)
     HAVING count(*) > 0

@@ -31,9 +31,9 @@ FROM (
 WHERE w.row = dose_in.row
 """
 MOVES = """
-INSERT INTO supply_stockmove (request_id, kind, lot_id, source, source_site_id, target,
-  target_site_id, doses, occurred_on, recorded_at, actor, reason)
-SELECT request_id, 'dose', lot_id, 'site', site_id, 'given', site_id, units, given_on,
+INSERT INTO supply_stockmove (request_id, kind, lot_id, site_id, source, target, doses,
+  occurred_on, recorded_at, actor, reason)
+SELECT request_id, 'dose', lot_id, site_id, 'site', 'given', units, given_on,
   %(now)s, %(actor)s, ''
 FROM dose_in WHERE lot_id IS NOT NULL AND site_id IS NOT NULL ORDER BY given_at, row
 """

@@ -49,19 +49,18 @@ class Lot(models.Model):
 
 
 class StockMove(models.Model):
-    """Doses of a lot that went from one account to another: both entries in one row.
+    """Doses of a lot that went from one account to another at a site: both entries in one row.
 
     What one account loses the other gains, so the sum over all accounts of a lot is
-    zero whatever is written. Supplier and transit have no place; the others are a site's.
+    zero whatever is written. Supplier and transit have no place; the others are the site's.
     """
 
     request_id = models.UUIDField()
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in MoveKind])
     lot = models.ForeignKey(Lot, models.PROTECT)
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False)
     source = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Account])
-    source_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
     target = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Account])
-    target_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
     doses = models.DecimalField(max_digits=12, decimal_places=2)
     reason = models.TextField(blank=True, default="", db_default="")
     occurred_on = models.DateField()
@@ -81,18 +80,7 @@ class StockMove(models.Model):
                 name="move_words_known",
             ),
             models.CheckConstraint(
-                condition=~Q(source=F("target")) | ~Q(source_site=F("target_site")),
-                name="move_goes_somewhere",
-            ),
-            models.CheckConstraint(
-                condition=(Q(source__in=PLACELESS) & Q(source_site__isnull=True))
-                | (~Q(source__in=PLACELESS) & Q(source_site__isnull=False)),
-                name="move_source_site",
-            ),
-            models.CheckConstraint(
-                condition=(Q(target__in=PLACELESS) & Q(target_site__isnull=True))
-                | (~Q(target__in=PLACELESS) & Q(target_site__isnull=False)),
-                name="move_target_site",
+                condition=~Q(source=F("target")), name="move_goes_somewhere"
             ),
         ]
         indexes = [

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from balmis.contexts.supply.models import Balance, Lot, Product, StockMove
+from balmis.contexts.supply.models import PLACELESS, Balance, Lot, Product, StockMove
 from balmis.core.vocabulary import MoveKind
 
 
@@ -28,9 +28,11 @@ def ledger_sum() -> Decimal:
 AMISS = """
 SELECT count(*) FROM (
   SELECT lot_id, account, site_id, sum(doses) AS doses FROM (
-    SELECT lot_id, target AS account, target_site_id AS site_id, doses FROM supply_stockmove
+    SELECT lot_id, target AS account, CASE WHEN target <> ALL(%(placeless)s) THEN site_id END
+      AS site_id, doses FROM supply_stockmove
     UNION ALL
-    SELECT lot_id, source, source_site_id, -doses FROM supply_stockmove
+    SELECT lot_id, source, CASE WHEN source <> ALL(%(placeless)s) THEN site_id END, -doses
+    FROM supply_stockmove
   ) AS entries GROUP BY lot_id, account, site_id
 ) AS moved
 FULL JOIN supply_balance b ON b.lot_id = moved.lot_id AND b.account = moved.account
@@ -42,7 +44,7 @@ WHERE coalesce(moved.doses, 0) <> coalesce(b.doses, 0)
 def balances_amiss() -> int:
     """How many balances differ from the sum of their moves? The recount of the book itself."""
     with connection.cursor() as cursor:
-        cursor.execute(AMISS)
+        cursor.execute(AMISS, {"placeless": PLACELESS})
         return int(cursor.fetchone()[0])
 
 
@@ -53,13 +55,13 @@ def moves_other_than_doses(site_ids: list[int], day: date) -> list[dict[str, Any
     Each row: product, site, source, target, kind, reason, doses (to the day), of_the_day.
     """
     query = """
-    SELECT l.product_id AS product, coalesce(m.target_site_id, m.source_site_id) AS site,
+    SELECT l.product_id AS product, m.site_id AS site,
       m.source, m.target, m.kind, m.reason, sum(m.doses) AS doses,
       coalesce(sum(m.doses) FILTER (WHERE m.occurred_on = %(day)s), 0) AS of_the_day
     FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id
     WHERE m.kind <> 'dose' AND m.occurred_on <= %(day)s
       AND NOT (m.kind = 'reversal' AND m.source = 'given')
-      AND coalesce(m.target_site_id, m.source_site_id) = ANY(%(sites)s)
+      AND m.site_id = ANY(%(sites)s)
     GROUP BY 1, 2, 3, 4, 5, 6
     """
     with connection.cursor() as cursor:

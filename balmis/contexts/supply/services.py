@@ -15,13 +15,11 @@ from django.db import IntegrityError, connection, transaction
 
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply.models import Lot, Product, StockMove
+from balmis.contexts.supply.models import PLACELESS, Lot, Product, StockMove
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Account, MoveKind, Reason, WastageReason
 
-Place = tuple[Account, Site | None]
-
-# kind -> (from, to); SITE-like accounts take the place given with the move
+# kind -> (from, to)
 ROUTES: dict[MoveKind, tuple[Account, Account]] = {
     MoveKind.RECEIPT: (Account.SUPPLIER, Account.SITE),
     MoveKind.RETURN: (Account.SITE, Account.SUPPLIER),
@@ -31,7 +29,6 @@ ROUTES: dict[MoveKind, tuple[Account, Account]] = {
     MoveKind.WASTAGE: (Account.SITE, Account.WASTED),
     MoveKind.EXTRA_DRAWN: (Account.OVERFILL, Account.SITE),
 }
-PLACELESS = frozenset({Account.SUPPLIER, Account.TRANSIT})
 LOCK_ORDER = [a.value for a in (Account.SITE, Account.GIVEN, Account.WASTED, Account.ADJUSTED,
                                 Account.OVERFILL, Account.TRANSIT, Account.SUPPLIER)]  # fmt: skip
 
@@ -109,17 +106,13 @@ def reverse(original: StockMove, *, request_id: UUID, actor: Actor, now: datetim
     """Undo a move by its mirror image, on the day of the original."""
     back = StockMove(
         request_id=request_id, kind=MoveKind.REVERSAL.value, lot_id=original.lot_id,
-        source=original.target, source_site_id=original.target_site_id,
-        target=original.source, target_site_id=original.source_site_id,
+        site_id=original.site_id, source=original.target, target=original.source,
         doses=original.doses, occurred_on=original.occurred_on, recorded_at=now,
         actor=actor.name, reason=actor.reason, reverses=original,
     )  # fmt: skip
-    ends = [
-        (original.target, original.target_site_id, -original.doses),
-        (original.source, original.source_site_id, original.doses),
-    ]
-    for account, site_id, change in sorted(ends, key=lambda end: LOCK_ORDER.index(end[0])):
-        _shift(original.lot_id, Account(account), site_id, change)
+    ends = [(original.target, -original.doses), (original.source, original.doses)]
+    for account, change in sorted(ends, key=lambda end: LOCK_ORDER.index(end[0])):
+        _shift(original.lot_id, Account(account), original.site_id, change)
     back.save()
     return back
 
@@ -179,7 +172,7 @@ ON CONFLICT ON CONSTRAINT balance_once DO NOTHING
 def _shift(
     lot_id: int,
     account: Account,
-    site: Site | int | None,
+    site: Site | int,
     change: Decimal,
     *,
     at_use: datetime | None = None,
@@ -202,9 +195,8 @@ def _write(
     move: Move, source: Account, target: Account, *, actor: Actor, now: datetime
 ) -> StockMove:
     return StockMove.objects.create(
-        request_id=move.request_id, kind=move.kind.value, lot=move.lot,
-        source=source.value, source_site=None if source in PLACELESS else move.site,
-        target=target.value, target_site=None if target in PLACELESS else move.site,
+        request_id=move.request_id, kind=move.kind.value, lot=move.lot, site=move.site,
+        source=source.value, target=target.value,
         doses=move.doses, occurred_on=move.occurred_on, recorded_at=now,
         actor=actor.name, reason=move.reason,
     )  # fmt: skip
