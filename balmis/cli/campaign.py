@@ -60,7 +60,9 @@ def load(source: Source) -> None:
         put(f"{stored.campaign.slug}: nothing has changed.")
         return
     what = "loaded" if stored.created else "changed"
-    put(f"{stored.campaign.slug}: {what}; plan revision {', '.join(map(str, stored.new_revisions))}.")
+    put(
+        f"{stored.campaign.slug}: {what}; plan revision {', '.join(map(str, stored.new_revisions))}."
+    )
     for line in stored.diff if not stored.created else ():
         put(f"  {line}")
 
@@ -76,13 +78,17 @@ def list_() -> None:
         say("No campaigns yet. Load one: balmis campaign load jeju-2021")
     for campaign in found:
         plan = queries.latest_plan(campaign.pk)
-        put(f"{campaign.slug:28} {plan.period.starts_on} to {plan.period.ends_on}  {plan.title.get('en')}")
+        put(
+            f"{campaign.slug:28} {plan.period.starts_on} to {plan.period.ends_on}  {plan.title.get('en')}"
+        )
 
 
 @app.command()
 def show(
     slug: Annotated[str, typer.Argument(help="The campaign's id.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The whole plan in force as JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The whole plan in force as JSON.")
+    ] = False,
 ) -> None:
     """Show a campaign: targets, groups, phases, sites and plan revisions."""
     open_database()

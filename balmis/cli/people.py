@@ -14,7 +14,9 @@ app = typer.Typer(help="The population register.", no_args_is_help=True)
 def synthesise(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
-    scale: Annotated[float, typer.Option(min=0.000001, max=1.0, help="Part of the population.")] = 1.0,
+    scale: Annotated[
+        float, typer.Option(min=0.000001, max=1.0, help="Part of the population.")
+    ] = 1.0,
 ) -> None:
     """Make synthetic residents from the margins of the campaign's file."""
     open_database()

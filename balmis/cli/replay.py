@@ -37,7 +37,9 @@ def own_database(name: str) -> str:
     with psycopg.connect(base, autocommit=True) as connection:
         named = sql.Identifier(name)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(named))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(named)
+        )
     return make_conninfo(base, dbname=name)
 
 

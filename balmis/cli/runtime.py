@@ -89,7 +89,9 @@ def open_database(*, migrate: bool = True) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int | None, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+def progress(
+    title: str, total: int | None, *, quiet: bool = False
+) -> Iterator[Callable[[int], None]]:
     """A bar with an estimate of the time left, on the screen only."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),

@@ -35,12 +35,8 @@ REASONS: dict[Reason, str] = {
     Reason.LOT_OF_OTHER_PRODUCT: gettext_noop(
         "Lot {lot} is not a lot of {product}. Check the vial's label."
     ),
-    Reason.ALREADY_CORRECTED: gettext_noop(
-        "This dose was taken back before. Look at its history."
-    ),
-    Reason.DAY_NOT_OVER: gettext_noop(
-        "{day} is not over yet. Close it after 24:00 local time."
-    ),
+    Reason.ALREADY_CORRECTED: gettext_noop("This dose was taken back before. Look at its history."),
+    Reason.DAY_NOT_OVER: gettext_noop("{day} is not over yet. Close it after 24:00 local time."),
     Reason.ALREADY_CLOSED: gettext_noop(
         "{day} is closed. Later facts appear as a restatement; the frozen figures stay."
     ),

@@ -251,7 +251,9 @@ def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str
         return [
             change
             for key in dict.fromkeys([*frozen, *current])
-            for change in changed_figures(frozen.get(key), current.get(key), f"{where}.{key}".strip("."))
+            for change in changed_figures(
+                frozen.get(key), current.get(key), f"{where}.{key}".strip(".")
+            )
         ]
     if isinstance(frozen, list) and isinstance(current, list):
         old, new = _keyed(frozen), _keyed(current)
@@ -268,10 +270,13 @@ def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str
 
 def _keyed(rows: list[Any]) -> dict[str, Any]:
     """Rows by their code (or target, or site and product), so that they can be compared."""
+
     def key(i: int, row: Any) -> str:
         if not isinstance(row, dict):
             return str(i)
-        parts = [str(row[k]) for k in ("target", "code", "site", "product") if row.get(k) is not None]
+        parts = [
+            str(row[k]) for k in ("target", "code", "site", "product") if row.get(k) is not None
+        ]
         return "/".join(parts) or str(i)
 
     return {key(i, row): row for i, row in enumerate(rows)}

@@ -134,11 +134,11 @@ def _stage(cmd: ImportDoses, *, zone: str) -> None:
         cursor.execute("DROP TABLE IF EXISTS dose_list, dose_in")
         cursor.execute(STAGE)
         ordered = cmd.rows.select(list(COLUMNS))
-        with cursor.copy("COPY dose_list FROM STDIN (FORMAT csv, FORCE_NOT_NULL (lot, site))") as copy:
+        with cursor.copy(
+            "COPY dose_list FROM STDIN (FORMAT csv, FORCE_NOT_NULL (lot, site))"
+        ) as copy:
             copy.write(ordered.write_csv(include_header=False).encode())
-        cursor.execute(
-            RESOLVE, {"source": cmd.source, "zone": zone, "register": cmd.register_id}
-        )
+        cursor.execute(RESOLVE, {"source": cmd.source, "zone": zone, "register": cmd.register_id})
         cursor.execute("ANALYZE dose_in")
         cursor.execute(UNRESOLVED, {"kinds": [k.value for k in DoseKind]})
         problems = tuple(f"row {row}: {what}" for row, what in cursor.fetchall())

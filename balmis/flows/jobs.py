@@ -5,8 +5,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import connection, transaction
+from django.db import transaction
 
 log = logging.getLogger("balmis.worker")
 

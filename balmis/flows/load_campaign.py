@@ -34,7 +34,6 @@ def load_campaign(checked: Checked, *, actor: Actor, now: datetime) -> Stored:
 def load_states(states: list[State], *, actor: Actor, now: datetime) -> Stored:
     """The plan's states, first to last; places and products are those of the last."""
 
-
     plan = msgspec.convert(states[-1].content, Plan, strict=False)
     root = _keep_areas(plan.root, None)
     stored = campaigns.store_plan(

@@ -21,7 +21,6 @@ from balmis.contexts.people.synthesis.population import (
     apportion,
     residents,
 )
-from balmis.contexts.places import queries as places
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
@@ -74,12 +73,11 @@ def population_size(plan: Plan, scale: float) -> int:
 def recipe_for(plan: Plan, *, seed: int, scale: float) -> Recipe:
     """How many live where, from the plan's margins."""
     total = population_size(plan, scale)
-    ids = {area.code: area.id for area in places.areas_below(plan.root.code)}
     leaves = _leaves(plan.root, total, plan)
     naming = plan.naming
     return Recipe(
         places=[
-            Place(ids[a.code], a.code, n, a.ages or plan.population.ages,
+            Place(a.code, n, a.ages or plan.population.ages,
                   plan.population.male_share if a.male_share is None else a.male_share)
             for a, n in leaves
         ],

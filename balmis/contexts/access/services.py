@@ -38,7 +38,9 @@ def may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None =
     return bool(held)
 
 
-def check_may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None) -> None:
+def check_may(
+    actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None
+) -> None:
     """Raises NotAllowed when `may` says no."""
     if not may(actor, act, area=area, site=site):
         where = site.code if site else area.code if area else "any place"
@@ -46,7 +48,11 @@ def check_may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | 
 
 
 def keep_user(
-    username: str, *, name: str, password: str | None, grants: list[tuple[Role, Area | None, Site | None]]
+    username: str,
+    *,
+    name: str,
+    password: str | None,
+    grants: list[tuple[Role, Area | None, Site | None]],
 ) -> User:
     """Create or update a user and exactly these grants."""
     user, made = User.objects.get_or_create(username=username, defaults={"first_name": name})

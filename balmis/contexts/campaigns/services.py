@@ -132,16 +132,12 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     return changed
 
 
-def _choice(
-    rules: list[GroupRule], ids: dict[str, int], day: date
-) -> tuple[str, dict[str, Any]]:
+def _choice(rules: list[GroupRule], ids: dict[str, int], day: date) -> tuple[str, dict[str, Any]]:
     """The rules as one SQL CASE, with its values."""
     values: dict[str, Any] = {}
     branches = []
     for i, rule in enumerate(rules):
-        conditions = [
-            _condition(d, f"g{i}d{j}", values, day) for j, d in enumerate(rule.known_by)
-        ]
+        conditions = [_condition(d, f"g{i}d{j}", values, day) for j, d in enumerate(rule.known_by)]
         values[f"g{i}"] = ids[rule.code]
         branches.append(f"WHEN {' OR '.join(conditions)} THEN %(g{i})s::bigint")
     return f"CASE {' '.join(branches)} END", values

@@ -19,7 +19,9 @@ class Dose(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, db_index=False)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True)
-    site = models.ForeignKey(Site, models.PROTECT, null=True, db_index=False)  # null: given elsewhere
+    site = models.ForeignKey(
+        Site, models.PROTECT, null=True, db_index=False
+    )  # null: given elsewhere
     kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in DoseKind])
     completes = models.BooleanField()
     units = models.DecimalField(max_digits=4, decimal_places=2)  # of a full dose
@@ -47,9 +49,7 @@ class DoseCorrection(models.Model):
     """This dose was not given as recorded. The dose that was, if any, is a row of its own."""
 
     dose = models.OneToOneField(Dose, models.PROTECT, related_name="correction")
-    reason = models.CharField(
-        max_length=20, choices=[(r.value, r.value) for r in CorrectionReason]
-    )
+    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in CorrectionReason])
     replaced_by = models.ForeignKey(Dose, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
     actor = models.TextField()

@@ -8,9 +8,7 @@ from django.db import models
 def append_only() -> list[pgtrigger.Trigger]:
     """Triggers that make a table append-only in the database itself."""
     return [
-        pgtrigger.Protect(
-            name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-        ),
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
     ]
 
 

@@ -46,9 +46,7 @@ class Person(models.Model):
 class Trait(models.Model):
     """Something known of a person that a plan's groups may ask for."""
 
-    person = models.ForeignKey(
-        Person, models.CASCADE, related_name="traits", db_index=False
-    )
+    person = models.ForeignKey(Person, models.CASCADE, related_name="traits", db_index=False)
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in TraitKind])
     code = models.CharField(max_length=60)
 

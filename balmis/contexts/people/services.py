@@ -36,6 +36,7 @@ def copy_people(
 ) -> int:
     """Load chunks of people and their traits; `progress` hears how many were added."""
     total = 0
+    areas = dict(Area.objects.values_list("code", "id"))
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE IF NOT EXISTS trait_list "
@@ -43,7 +44,9 @@ def copy_people(
         )
         for chunk in chunks:
             people = chunk.people.select(
-                pl.lit(register.pk).alias("register_id"), *PERSON_COLUMNS
+                pl.lit(register.pk).alias("register_id"),
+                *PERSON_COLUMNS[:-1],
+                pl.col("area_code").replace_strict(areas, return_dtype=pl.Int64),
             )
             copy = f"COPY people_person (register_id, {', '.join(PERSON_COLUMNS)}) FROM STDIN (FORMAT csv)"
             with cursor.copy(copy) as pipe:

@@ -6,9 +6,7 @@ from typing import Any
 from balmis.contexts.places.models import Area, Site
 
 
-def keep_area(
-    code: str, *, parent: Area | None, kind: str, names: dict[str, str]
-) -> Area:
+def keep_area(code: str, *, parent: Area | None, kind: str, names: dict[str, str]) -> Area:
     """Create or update one area; a moved area takes its place below the new parent."""
     path = f"{parent.path if parent else '/'}{code}/"
     depth = parent.depth + 1 if parent else 0

@@ -58,9 +58,7 @@ def counts_to(campaign_id: int, day: date) -> list[Count]:
 def doses_by_day(campaign_id: int, *, until: date) -> list[dict[str, Any]]:
     """day, kind, doses, in the order of days."""
     found = Tally.objects.filter(campaign_id=campaign_id, dimension="all", day__lte=until)
-    return list(
-        found.values("day", "kind").annotate(doses=Sum("doses")).order_by("day", "kind")
-    )
+    return list(found.values("day", "kind").annotate(doses=Sum("doses")).order_by("day", "kind"))
 
 
 def last_week(campaign_id: int, *, until: date) -> dict[str, int]:

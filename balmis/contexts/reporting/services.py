@@ -106,6 +106,10 @@ def freeze(
     actor: Actor, now: datetime,
 ) -> ClosedDay:  # fmt: skip
     return ClosedDay.objects.create(
-        campaign=campaign, day=day, revision=revision, figures=figures, closed_at=now,
+        campaign=campaign,
+        day=day,
+        revision=revision,
+        figures=figures,
+        closed_at=now,
         actor=actor.name,
     )

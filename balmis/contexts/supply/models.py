@@ -79,9 +79,7 @@ class StockMove(models.Model):
                 & Q(target__in=[a.value for a in Account]),
                 name="move_words_known",
             ),
-            models.CheckConstraint(
-                condition=~Q(source=F("target")), name="move_goes_somewhere"
-            ),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="move_goes_somewhere"),
         ]
         indexes = [
             models.Index(

@@ -48,7 +48,6 @@ def balances_amiss() -> int:
         return int(cursor.fetchone()[0])
 
 
-
 def moves_other_than_doses(site_ids: list[int], day: date) -> list[dict[str, Any]]:
     """Sums by product, site and route of all moves but doses and their reversals, to `day`.
 

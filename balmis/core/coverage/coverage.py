@@ -20,7 +20,9 @@ class Coverage:
     people: int
     denominator: Denominator
     share: float | None  # None when the denominator is zero
-    above_denominator: bool  # more people than the denominator holds: it is out of date or too small
+    above_denominator: (
+        bool  # more people than the denominator holds: it is out of date or too small
+    )
 
 
 def coverage(people: int, denominator: Denominator) -> Coverage:

@@ -74,9 +74,7 @@ def _finished(values: dict[str, Any]) -> dict[str, Any]:
     gained = values["received"] + values["arrived"] + values["adjusted"] + values["extra"]
     lost = values["returned"] + values["sent"] + values["given"] + values["wasted"]
     used = values["given"] + values["wasted"]
-    numbers = {
-        name: float(value) for name, value in values.items() if name != "wasted_by_reason"
-    }
+    numbers = {name: float(value) for name, value in values.items() if name != "wasted_by_reason"}
     balance = gained - lost
     return numbers | {
         "wasted_by_reason": {k: float(v) for k, v in values["wasted_by_reason"].items()},

@@ -37,9 +37,7 @@ class GroupRule:
     known_by: tuple[Description, ...]
 
 
-def first_group(
-    rules: Sequence[GroupRule], *, age: int, sex: Sex, traits: Traits
-) -> str | None:
+def first_group(rules: Sequence[GroupRule], *, age: int, sex: Sex, traits: Traits) -> str | None:
     """The code of the first group that takes the person; None if none does."""
     for rule in rules:
         if any(d.fits(age=age, sex=sex, traits=traits) for d in rule.known_by):

@@ -102,7 +102,9 @@ def target_versions(source: Source) -> list[tuple[date, dict[str, int]]]:
     """Each distinct published target population: (day, people by age band)."""
     versions: list[tuple[date, dict[str, int]]] = []
     for (day,), rows in source.targets.sort("published").group_by("published", maintain_order=True):
-        bands = rows.group_by("gruppo", maintain_order=True).agg(pl.col("totale_popolazione").last())
+        bands = rows.group_by("gruppo", maintain_order=True).agg(
+            pl.col("totale_popolazione").last()
+        )
         people = {str(b): int(n) for b, n in bands.iter_rows() if b in BANDS}
         if people and (not versions or versions[-1][1] != people):
             versions.append((_as_date(day), people))
@@ -246,7 +248,7 @@ class Italy:
 
     def _make(self, ages: dict[str, float], number: int, seed: int) -> list[Any]:
         recipe = Recipe(
-            places=[Place(0, f"IT-{self.source.area}", number, ages, 0.485)], traits=[],
+            places=[Place(f"IT-{self.source.area}", number, ages, 0.485)], traits=[],
             as_of=self.source.doses["data"][0], name_style="it", id_style="none", seed=seed,
             first_index=self.male.size + 1, prefix="S",
         )  # fmt: skip
@@ -337,7 +339,9 @@ class Italy:
         self.held -= np.bincount(products, minlength=len(self.codes))
         return products.astype(np.int64)
 
-    def _frame(self, day: date, column: str, chosen: Positions, products: Positions) -> pl.DataFrame:
+    def _frame(
+        self, day: date, column: str, chosen: Positions, products: Positions
+    ) -> pl.DataFrame:
         if len(self.ids) > 1:
             self.ids = [pl.concat(self.ids)]
         number = pl.int_range(1, chosen.size + 1, eager=True).cast(pl.String)
@@ -353,5 +357,3 @@ class Italy:
 
 
 WHERE_FROM = "Italian Government, covid19-opendata-vaccini, CC BY 4.0"
-
-

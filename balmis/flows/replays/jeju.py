@@ -137,7 +137,9 @@ class _Writer:
             here = np.flatnonzero(cities == city)
             codes, shares = zip(*weights.get(str(city), everywhere), strict=True)
             p = np.array(shares) / sum(shares)
-            chosen[here] = np.array(codes, dtype=object)[self.rng.choice(len(codes), here.size, p=p)]
+            chosen[here] = np.array(codes, dtype=object)[
+                self.rng.choice(len(codes), here.size, p=p)
+            ]
         return [str(code) for code in chosen]
 
     def _products(self) -> list[str]:

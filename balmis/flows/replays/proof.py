@@ -73,7 +73,9 @@ def _doses(proof: Proof, source: Source, frozen: list[tuple[Any, ...]]) -> None:
         for column in total:
             of_the_day = int(row.get(column, 0))
             total[column] += of_the_day
-            found = figures if column == "totale" else figures["by_kind"].get(KINDS[column].value, {})
+            found = (
+                figures if column == "totale" else figures["by_kind"].get(KINDS[column].value, {})
+            )
             proof.same(f"{day} {column}", of_the_day, found.get("day", 0))
             proof.same(f"{day} {column} cumulative", total[column], found.get("total", 0))
     proof.same("days of the source that were not reported", [], sorted(days))

@@ -73,7 +73,9 @@ def split_by_sex(
     low = [max(0, n - w) for n, w in zip(wanted, women_waiting, strict=True)]
     high = [min(n, m) for n, m in zip(wanted, men_waiting, strict=True)]
     share = men / total if total else 0.0
-    chosen = [min(max(round(n * share), lo), hi) for n, lo, hi in zip(wanted, low, high, strict=True)]
+    chosen = [
+        min(max(round(n * share), lo), hi) for n, lo, hi in zip(wanted, low, high, strict=True)
+    ]
     for i in range(len(wanted)):
         missing = men - sum(chosen)
         room = (high[i] - chosen[i]) if missing > 0 else (low[i] - chosen[i])

@@ -15,7 +15,6 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.models import Register
 from balmis.contexts.people.synthesis.population import Chunk
-from balmis.contexts.places import queries as places
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.core.dates import end_of_day
@@ -34,7 +33,9 @@ ACTOR = Actor.system("replay")
 
 def request_for(*parts: object) -> UUID:
     """The same parts are the same request, so that a replay can be taken up again."""
-    return UUID(hashlib.md5("\x1f".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest())
+    return UUID(
+        hashlib.md5("\x1f".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
+    )
 
 
 def play(script: Script, *, close_days: bool = True, progress: Progress = lambda n: None) -> Played:
@@ -91,12 +92,7 @@ def _register(slug: str, register: Register, chunks: list[Chunk]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
         last = cursor.fetchone()[0]
-    ids = {a.code: a.id for a in places.areas_below(campaign.area.code)}
-    placed = (
-        Chunk(c.people.with_columns(area_id=pl.col("area_code").replace_strict(ids)), c.traits)
-        for c in chunks
-    )
-    number = registers.copy_people(register, placed)
+    number = registers.copy_people(register, chunks)
     registers.analyse()
     enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=last)
     return number

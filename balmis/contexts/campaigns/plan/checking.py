@@ -1,7 +1,7 @@
 """Is a campaign file right? Every problem at once, each with its line and what to write."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import msgspec
 
-from balmis.contexts.campaigns.plan.format import FORMAT, AreaEntry, Plan
+from balmis.contexts.campaigns.plan.format import FORMAT, AreaEntry, Phase, Plan, Target, Wave
 from balmis.contexts.campaigns.plan.reading import Document, Path, Problem, read
 from balmis.contexts.campaigns.plan.revising import apply_revision
 from balmis.core.plan.bands import parse_band
@@ -65,7 +65,9 @@ def check(text: str) -> Checked:
 def _shape(document: Document) -> Plan | None:
     """Are all keys known, all needed ones there, all values of the right kind?"""
     if isinstance(document.value, dict) and document.value.get("format") != FORMAT:
-        document.problem(("format",), f"this is not a campaign file; begin it with 'format: {FORMAT}'")
+        document.problem(
+            ("format",), f"this is not a campaign file; begin it with 'format: {FORMAT}'"
+        )
         return None
     for error in _validator().iter_errors(document.value):
         for path, message in _told(error):
@@ -83,23 +85,28 @@ def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
     """A schema error in the words of the file."""
     path: Path = tuple(error.absolute_path)
     name = f"'{path[-1]}'" if path else "the file"
+    schema: Any = error.schema
+    instance: Any = error.instance
     wanted: Any = error.validator_value
     kind = error.validator
     if kind == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        for key in [k for k in error.instance if k not in known]:
+        known = list(schema.get("properties", {}))
+        for key in [k for k in instance if k not in known]:
             close = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean '{close[0]}'?" if close else f"possible here: {', '.join(known)}"
             yield (*path, key), f"the key '{key}' is not known; {hint}"
     elif kind == "required":
-        missing = [k for k in wanted if k not in error.instance]
+        missing = [k for k in wanted if k not in instance]
         yield path, f"{name} lacks {', '.join(repr(k) for k in missing)}"
     elif kind == "anyOf":
         yield path, f"{name} is {_shown(error.instance)}; write {_kinds(wanted)}"
     elif kind == "enum":
         close = difflib.get_close_matches(str(error.instance), [str(w) for w in wanted], 1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        yield path, f"{name} is {_shown(error.instance)}; write one of {', '.join(map(str, wanted))}{hint}"
+        yield (
+            path,
+            f"{name} is {_shown(error.instance)}; write one of {', '.join(map(str, wanted))}{hint}",
+        )
     elif kind == "type":
         yield path, f"{name} is {_shown(error.instance)}; write {_kinds([{'type': wanted}])}"
     elif kind == "format":
@@ -108,15 +115,25 @@ def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
         word = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}[kind]
         yield path, f"{name} is {_shown(error.instance)}; write {word} {wanted}"
     elif kind == "pattern":
-        described = error.schema.get("description", f"text of the form {wanted}")
+        described = schema.get("description", f"text of the form {wanted}")
         yield path, f"{name} is {_shown(error.instance)}; write {described}"
     else:
         yield path, f"{name}: {error.message}"
 
 
 def _shown(value: Any) -> str:
-    text = {None: "empty", True: "true", False: "false"}.get(value) if not isinstance(value, list | dict) else None
-    return text or ("a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else repr(value))
+    text = (
+        {None: "empty", True: "true", False: "false"}.get(value)
+        if not isinstance(value, list | dict)
+        else None
+    )
+    return text or (
+        "a list"
+        if isinstance(value, list)
+        else "a mapping"
+        if isinstance(value, dict)
+        else repr(value)
+    )
 
 
 _KIND_WORDS = {
@@ -154,7 +171,9 @@ LISTS = ("targets", "groups", "phases", "waves", "sites", "products", "payers")
 
 def _check_codes(plan: Plan, document: Document) -> None:
     for name in LISTS:
-        _unique(((e.code, (name, i, "code")) for i, e in enumerate(getattr(plan, name))), name, document)
+        _unique(
+            ((e.code, (name, i, "code")) for i, e in enumerate(getattr(plan, name))), name, document
+        )
     _unique(((a.code, (*p, "code")) for a, p in _areas(plan)), "areas", document)
 
 
@@ -187,14 +206,21 @@ def _check_references(plan: Plan, document: Document) -> None:
 
     for i, site in enumerate(plan.sites):
         refers(site.area, areas, ("sites", i, "area"), "areas")
-    for name, owners in (("phases", plan.phases), ("targets", plan.targets)):
+    grouped: tuple[tuple[str, Sequence[Phase | Target]], ...] = (
+        ("phases", plan.phases), ("targets", plan.targets),
+    )  # fmt: skip
+    for name, owners in grouped:
         for i, owner in enumerate(owners):
             for j, code in enumerate(owner.groups):
                 refers(code, groups, (name, i, "groups", j), "groups")
     for i, wave in enumerate(plan.waves):
         refers(wave.phase, phases, ("waves", i, "phase"), "phases")
     for i, known in [(i, k) for i, g in enumerate(plan.groups) for k in enumerate(g.known_by)]:
-        traits = [k for k in ("facility", "occupation", "unit", "condition", "flag") if getattr(known[1], k)]
+        traits = [
+            k
+            for k in ("facility", "occupation", "unit", "condition", "flag")
+            if getattr(known[1], k)
+        ]
         if len(traits) > 1:
             document.problem(("groups", i, "known_by", known[0]),
                              f"{' and '.join(traits)} in one entry; write one entry for each")  # fmt: skip
@@ -220,7 +246,14 @@ def _check_sources(value: Any, path: Path, plan: Plan, document: Document) -> No
         hint = f"did you mean '{close[0]}'?" if close else "add it to sources first"
         document.problem((*path, "source"), f"there is no source '{source}'; {hint}")
     numbers = sorted(NUMBERS & {k for k, v in value.items() if v is not None})
-    inside = path[:1] and path[0] in (*LISTS, "areas", "population", "observation", "capacity", "reported")
+    inside = path[:1] and path[0] in (
+        *LISTS,
+        "areas",
+        "population",
+        "observation",
+        "capacity",
+        "reported",
+    )
     nested_wave_dose = len(path) >= 2 and path[-2] == "doses"
     if inside and numbers and not nested_wave_dose and not (source or value.get("assumption")):
         document.problem(path, f"{', '.join(numbers)} without a source; add 'source: KEY' "
@@ -233,10 +266,15 @@ def _check_sources(value: Any, path: Path, plan: Plan, document: Document) -> No
 def _check_dates(plan: Plan, document: Document) -> None:
     def order(first: date | None, last: date | None, path: Path) -> None:
         if first and last and first > last:
-            document.problem(path, f"it ends on {last}, before it starts on {first}; swap the dates")
+            document.problem(
+                path, f"it ends on {last}, before it starts on {first}; swap the dates"
+            )
 
     order(plan.period.starts_on, plan.period.ends_on, ("period", "ends_on"))
-    for name, entries in (("phases", plan.phases), ("waves", plan.waves)):
+    dated: tuple[tuple[str, Sequence[Phase | Wave]], ...] = (
+        ("phases", plan.phases), ("waves", plan.waves),
+    )  # fmt: skip
+    for name, entries in dated:
         for i, entry in enumerate(entries):
             order(entry.starts_on, entry.ends_on, (name, i, "ends_on"))
     for i, target in enumerate(plan.targets):
@@ -319,6 +357,7 @@ def _later(plan: Plan, document: Document) -> Iterator[tuple[date, str, str, dic
         if changed is not None:
             check_meaning(changed, inner)
         document.problems += [
-            Problem(*document.place(path), f"after this revision: {p.message}") for p in inner.problems
+            Problem(*document.place(path), f"after this revision: {p.message}")
+            for p in inner.problems
         ]
         yield revision.in_force_on, revision.title, plan.sources.get(revision.source, ""), content

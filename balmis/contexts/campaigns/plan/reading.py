@@ -62,7 +62,9 @@ def read(text: str) -> Document:
         return document
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        document.problems.append(Problem(line, 1, f"a character that YAML does not allow: {error.reason}"))
+        document.problems.append(
+            Problem(line, 1, f"a character that YAML does not allow: {error.reason}")
+        )
         return document
     if node is None:
         document.problems.append(Problem(1, 1, "the file is empty"))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from balmis.contexts.people.synthesis.naming import national_ids, names
+from balmis.contexts.people.synthesis.naming import names, national_ids
 from balmis.core.plan.bands import OLDEST, parse_band
 from balmis.core.vocabulary import Sex, TraitKind
 
@@ -17,9 +17,8 @@ CHUNK = 100_000  # people made at once; bounds the memory
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A smallest area with its margins. `ages`: relative weight by age band."""
+    """A smallest area, by its code, with its margins. `ages`: relative weight by age band."""
 
-    area_id: int
     code: str
     people: int
     ages: dict[str, float]
@@ -52,7 +51,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`people`: index, external_id, national_id, name, born, sex, area_id, area_code.
+    """`people`: index, external_id, national_id, name, born, sex, area_code.
     `traits`: external_id, kind, code."""
 
     people: pl.DataFrame
@@ -125,7 +124,6 @@ def _of_place(
             "index": np.arange(index, index + made),
             "born": born,
             "sex": np.where(male, Sex.MALE.value, Sex.FEMALE.value),
-            "area_id": np.full(made, place.area_id),
         }
     ).with_columns(area_code=pl.lit(place.code))
     people = people.with_columns(

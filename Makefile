@@ -1,0 +1,67 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+ONLY ?=
+DATA ?= ../shared/data
+
+.PHONY: help setup run test check lint types bench replay messages screenshots lock clean
+
+help: ## List the tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/run-ready: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev-ready: .venv/run-ready requirements-dev.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/linked: .venv/run-ready pyproject.toml
+	$(BIN)/python tools/link.py
+	@touch $@
+
+setup: .venv/run-ready .venv/dev-ready .venv/linked ## Make the environment in .venv
+
+run: .venv/run-ready .venv/linked ## Load the Jeju campaign at full scale and serve it
+	$(BIN)/balmis demo
+	$(BIN)/balmis serve
+
+test: setup ## Run the whole test suite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup lint types ## Lint, types, import contracts, migrations, docs and all tests
+	$(BIN)/lint-imports
+	$(BIN)/python tools/with_database.py $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python tools/docs.py --check
+	$(BIN)/python tools/postgres15.py
+	$(MAKE) test
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+bench: setup ## Measure (ONLY=prefix selects); one JSON object a line
+	$(BIN)/python -m bench $(ONLY)
+
+replay: setup ## Replay Basilicata, Sardinia and Jeju from DATA
+	$(BIN)/balmis replay italy --area BAS --data $(DATA)/italy
+	$(BIN)/balmis replay italy --area SAR --data $(DATA)/italy
+	$(BIN)/balmis replay jeju --data $(DATA)/korea
+
+messages: setup ## Collect messages for translation (needs GNU gettext) and compile them
+	$(BIN)/python tools/messages.py
+
+screenshots: setup ## Take the documentation's pictures (needs Chromium)
+	$(BIN)/python tools/screenshots.py
+
+lock: setup ## Pin the newest allowed versions of all dependencies
+	$(BIN)/python tools/lock.py
+
+clean: ## Remove the environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

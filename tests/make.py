@@ -1,0 +1,94 @@
+"""Plain, deterministic builders. States beyond the first are reached by calling flows."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import yaml
+
+from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import services as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply.models import Lot
+from balmis.core.vocabulary import DoseKind, MoveKind, Sex
+from balmis.flows.load_campaign import load_campaign
+from balmis.flows.record_dose import RecordDose, record_dose
+from balmis.flows.stock import MoveStock, move_stock
+
+TODAY = date(2021, 6, 17)
+NOON = datetime(2021, 6, 17, 3, tzinfo=UTC)  # 12:00 in Seoul
+LATER = NOON + timedelta(hours=13)  # 01:00 on the next day in Seoul
+SYSTEM = Actor.system("test")
+SLUG = "island-2021"
+FOLDER = Path(__file__).parent
+
+
+def request(name: object) -> UUID:
+    """The same name is the same request id."""
+    return uuid5(UUID(int=7), str(name))
+
+
+def plan_text() -> str:
+    """A small, complete campaign file."""
+    return (FOLDER / "island.yaml").read_text()
+
+
+def plan_dict() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(plan_text())
+    return found
+
+
+def campaign(text: str | None = None) -> str:
+    """Load the small campaign; returns its slug."""
+    return load_campaign(check(text or plan_text()), actor=SYSTEM, now=NOON).campaign.slug
+
+
+def register(code: str = "residents") -> Any:
+    return people.keep_register(code, title="Residents", synthetic=False, now=NOON)
+
+
+def person(
+    number: int = 1, *, born: date = date(1950, 5, 5), sex: Sex = Sex.FEMALE, area: str = "IS-N"
+) -> Person:
+    found = next(a for a in places.areas_below("IS") if a.code == area)
+    from balmis.contexts.places.models import Area
+
+    return people.register_person(
+        register(), external_id=f"P{number}", name=f"Resident {number}", born=born, sex=sex,
+        area=Area.objects.get(pk=found.id),
+    )  # fmt: skip
+
+
+def lot(
+    number: str = "A1", *, doses: int = 10, product: str = "comirnaty", site: str = "hall",
+    expires: date | None = None, on: date = TODAY,
+) -> Lot:  # fmt: skip
+    """A lot with a receipt at the site; with 0 doses only the lot."""
+    if doses == 0:
+        from balmis.contexts.supply.queries import product as product_of
+        from balmis.contexts.supply.services import keep_lot
+
+        return keep_lot(product_of(product), number, expires_on=expires)
+    move = MoveStock(
+        request_id=request(f"receipt {product} {number} {site}"), kind=MoveKind.RECEIPT, site=site,
+        product=product, lot=number, doses=Decimal(doses), occurred_on=on, expires_on=expires,
+    )  # fmt: skip
+    return move_stock(move, actor=SYSTEM, now=NOON).lot
+
+
+def dose_command(person: Person, lot: Lot | None = None, **changes: Any) -> RecordDose:
+    fields: dict[str, Any] = {
+        "request_id": request(f"dose {person.pk} {changes.get('kind', DoseKind.PRIMARY_1)}"),
+        "campaign": SLUG, "person_id": person.pk,
+        "product": lot.product.code if lot else "comirnaty", "kind": DoseKind.PRIMARY_1,
+        "given_at": NOON, "lot_id": lot.pk if lot else None, "site": "hall" if lot else None,
+    }  # fmt: skip
+    return RecordDose(**(fields | changes))
+
+
+def dose(person: Person, lot: Lot | None = None, *, now: datetime = NOON, **changes: Any) -> Any:
+    return record_dose(dose_command(person, lot, **changes), actor=SYSTEM, now=now)
