@@ -53,9 +53,9 @@ def run() -> int:
     bin_ = programs()
     if bin_ is None:
         if os.environ.get("CI") == "true":
-            print("PostgreSQL 15 is needed: apt-get install postgresql-15")  # noqa: T201
+            print("PostgreSQL 15 is needed: apt-get install postgresql-15")
             return 1
-        print("PostgreSQL 15 is not installed; its tests are skipped here and run in CI.")  # noqa: T201
+        print("PostgreSQL 15 is not installed; its tests are skipped here and run in CI.")
         return 0
     user = server_user()
     with tempfile.TemporaryDirectory(prefix="balmis-pg15-", ignore_cleanup_errors=True) as folder:

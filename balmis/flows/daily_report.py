@@ -167,7 +167,11 @@ def _by_group(campaign_id: int, plan: Plan, cells: list[Count]) -> list[dict[str
     rows = []
     for entry in plan.groups:
         group_id = ids.get(entry.code)
-        row = {"code": entry.code, "title": entry.title, "status": entry.status.value}
+        row: dict[str, Any] = {
+            "code": entry.code,
+            "title": entry.title,
+            "status": entry.status.value,
+        }
         row |= _cell([c for c in cells if c.key == group_id])
         rows.append(_shares(row, listed.get(group_id) or None, "register"))
     outside = [c for c in cells if c.key is None]
@@ -238,7 +242,8 @@ def report(slug: str, day: date, *, now: datetime) -> dict[str, Any]:
     late = reporting.late_facts(campaign.pk, day, closed.closed_at)
     changes = changed_figures(closed.figures, current)
     restated = {"reasons": {k: n for k, n in late.items() if n}, "changes": changes}
-    return closed.figures | {
+    frozen: dict[str, Any] = closed.figures
+    return frozen | {
         "status": "restated" if changes else "closed",
         "closed_at": closed.closed_at.isoformat(),
         "restatement": restated if changes else None,

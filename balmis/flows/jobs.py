@@ -17,7 +17,7 @@ def register(app: Any) -> None:
 
     @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
     @app.task(queue="outbox", queueing_lock="deliver-outbox", pass_context=False)
-    def deliver_outbox(timestamp: int) -> None:
+    def deliver_outbox(timestamp: int) -> None:  # called by the worker
         """Hand waiting messages to their consumers."""
         deliver_all(datetime.now(UTC))
 
@@ -37,7 +37,8 @@ def run_worker() -> None:
     from procrastinate.contrib.django import app
 
     async def work() -> None:
-        worker_app = app.with_connector(app.connector.get_worker_connector())
+        connector: Any = app.connector
+        worker_app = app.with_connector(connector.get_worker_connector())
         async with worker_app.open_async():
             await worker_app.run_worker_async(
                 concurrency=1, install_signal_handlers=True, delete_jobs="successful"

@@ -62,7 +62,7 @@ def store_plan(
     new = _new_states(states, [r.digest for r in known], now.date())
     before: dict[str, Any] = known[-1].content if known else {}
     diff: list[str] = []
-    numbers = []
+    numbers: list[int] = []
     for state in new:
         number = len(known) + len(numbers) + 1
         diff = differences(before, state.content) if before else []
@@ -126,7 +126,7 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(ENROL.format(choice=choice), values)
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
         cursor.execute("DELETE FROM campaigns_headcount WHERE campaign_id = %s", [campaign.pk])
         cursor.execute(COUNT, [campaign.pk])
     return changed

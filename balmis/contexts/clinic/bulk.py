@@ -44,7 +44,7 @@ def skip_known() -> int:
     """Drop staged rows that were recorded before (same request); returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(SKIP_KNOWN)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def find_previous() -> None:
@@ -60,4 +60,4 @@ def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datet
             "campaign": campaign_id, "batch": batch_id, "actor": actor, "now": now,
             "primary": primary, "after_infection": DoseKind.AFTER_INFECTION.value,
         })  # fmt: skip
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -20,7 +20,8 @@ def dose_for_request(request_id: UUID) -> Dose | None:
 def last_dose_on(person_id: int, *, until: date) -> date | None:
     """The day of the person's last live dose up to and including `until`."""
     live = Dose.objects.filter(person_id=person_id, given_on__lte=until, correction__isnull=True)
-    return live.aggregate(last=Max("given_on"))["last"]
+    last: date | None = live.aggregate(last=Max("given_on"))["last"]
+    return last
 
 
 # '+ 0' keeps the planner on the person's index: with yesterday's statistics it believes that

@@ -8,7 +8,7 @@ from balmis.contexts.ledger.models import AuditEntry, Delivery
 
 def entries_about(subject: str, limit: int = 100) -> list[dict[str, Any]]:
     found = AuditEntry.objects.filter(subject=subject).order_by("-at", "-id")[:limit]
-    return list(found.values("at", "actor", "action", "reason", "request_id", "facts"))
+    return [dict(row) for row in found.values("at", "actor", "action", "reason", "facts")]
 
 
 def deliveries_waiting(consumer: str, *, now: datetime) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
@@ -55,10 +54,11 @@ def counts_to(campaign_id: int, day: date) -> list[Count]:
         return [Count(*row) for row in cursor.fetchall()]
 
 
-def doses_by_day(campaign_id: int, *, until: date) -> list[dict[str, Any]]:
-    """day, kind, doses, in the order of days."""
+def doses_by_day(campaign_id: int, *, until: date) -> list[tuple[date, str, int]]:
+    """(day, kind, doses), in the order of days."""
     found = Tally.objects.filter(campaign_id=campaign_id, dimension="all", day__lte=until)
-    return list(found.values("day", "kind").annotate(doses=Sum("doses")).order_by("day", "kind"))
+    summed = found.values_list("day", "kind").annotate(doses=Sum("doses"))
+    return [(day, str(kind), n) for day, kind, n in summed.order_by("day", "kind")]
 
 
 def last_week(campaign_id: int, *, until: date) -> dict[str, int]:

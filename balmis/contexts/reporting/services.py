@@ -54,7 +54,7 @@ GROUP BY given_on, GROUPING SETS (
 
 def count_days(campaign_id: int, days: Iterable[date]) -> None:
     """Count these days anew from the live doses. The only writer of tallies."""
-    values = {"campaign": campaign_id, "days": sorted(set(days))}
+    values: dict[str, Any] = {"campaign": campaign_id, "days": sorted(set(days))}
     if not values["days"]:
         return
     with connection.cursor() as cursor:

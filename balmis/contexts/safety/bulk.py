@@ -31,4 +31,4 @@ def flag_staged(*, now: datetime) -> int:
     """Flag the staged doses that broke a rule; returns how many flags."""
     with connection.cursor() as cursor:
         cursor.execute(FLAG, {"now": now, "year": DAYS_A_YEAR, "grace": Step(0).grace})
-        return cursor.rowcount
+        return int(cursor.rowcount)

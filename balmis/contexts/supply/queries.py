@@ -73,14 +73,5 @@ def products_by_id() -> dict[int, Product]:
     return {p.pk: p for p in Product.objects.all()}
 
 
-def balances_of(site_ids: list[int]) -> list[dict[str, Any]]:
-    """What each site's book says now, by lot; overdrawn lots marked."""
-    found = Balance.objects.filter(account="site", site_id__in=site_ids)
-    return list(
-        found.values("site_id", "lot__product_id", "lot__number", "lot__expires_on", "doses",
-                     "overdrawn_at").order_by("site_id", "lot_id")
-    )  # fmt: skip
-
-
 def move_for_request(request_id: UUID, kind: MoveKind) -> StockMove | None:
     return StockMove.objects.filter(request_id=request_id, kind=kind.value).first()

@@ -10,6 +10,7 @@ assumptions; so is the supply: each Monday what the week needs and five per cent
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -65,11 +66,10 @@ def read(folder: Path, until: date | None = None) -> Series:
 
 def reported(plan: Plan, until: date) -> Series:
     """The figures that stand in the campaign file itself, evenly filled in between."""
-    known = [(plan.period.starts_on - timedelta(days=1), 0, 0)] + [
-        (r.day, *(r.doses.get(k, 0) for k in KINDS)) for r in plan.reported
-    ]
+    known = [(plan.period.starts_on - timedelta(days=1), 0, 0)]
+    known += [(r.day, r.doses.get(KINDS[0], 0), r.doses.get(KINDS[1], 0)) for r in plan.reported]
     totals: dict[date, tuple[int, int]] = {}
-    for (a, a1, a2), (b, b1, b2) in zip(known, known[1:], strict=False):
+    for (a, a1, a2), (b, b1, b2) in pairwise(known):
         span = (b - a).days
         for n in range(1, span + 1):
             day = a + timedelta(days=n)

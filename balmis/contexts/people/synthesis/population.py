@@ -64,6 +64,7 @@ def apportion(total: int, weights: Sequence[float] | NDArray[np.float64]) -> NDA
     Largest remainders (Hamilton's method); ties go to the earlier part.
     """
     w = np.asarray(weights, dtype=np.float64)
+    parts: NDArray[np.int64]
     if total == 0 or w.sum() <= 0:
         parts = np.zeros(len(w), dtype=np.int64)
         if total and len(w):
@@ -157,7 +158,8 @@ def _birthdays(
     month = last.astype("datetime64[M]")
     day = (last - month.astype("datetime64[D]")).astype(np.int64)
     born_month = month - (12 * ages).astype("timedelta64[M]")
-    return born_month.astype("datetime64[D]") + day
+    born: NDArray[np.datetime64] = born_month.astype("datetime64[D]") + day
+    return born
 
 
 def _traits(
