@@ -36,13 +36,13 @@ def daily(
     on = parse_day(day)
     open_database()
     from balmis.flows.daily_report import report
-    from balmis.flows.report_formats import render
+    from balmis.web.report_formats import render_report
 
     made = report(campaign, on, now=now())
     if format == "json" and output is None:
         put_json(made)
         return
-    content = render(made, format)
+    content, _ = render_report(made, format)
     if output is not None:
         from pathlib import Path
 

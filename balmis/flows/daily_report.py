@@ -152,10 +152,14 @@ def _by_area(campaign: Campaign, plan: Plan, cells: list[Count]) -> list[dict[st
     areas = places.areas_below(plan.root.code)
     listed = campaigns.headcounts(campaign.pk).by_area
     paths = {a.id: a.path for a in areas}
+    parents = {a.parent_id for a in areas}
     rows = []
     for area in areas:
         inside = {i for i, path in paths.items() if path.startswith(area.path)}
-        row = {"code": area.code, "names": area.names, "depth": area.depth, "kind": area.kind}
+        row: dict[str, Any] = {
+            "code": area.code, "names": area.names, "kind": area.kind, "path": area.path,
+            "leaf": area.id not in parents,
+        }  # fmt: skip
         row |= _cell([c for c in cells if c.key in inside])
         rows.append(_shares(row, sum(listed.get(i, 0) for i in inside) or None, "register"))
     return rows
@@ -182,14 +186,15 @@ def _by_group(campaign_id: int, plan: Plan, cells: list[Count]) -> list[dict[str
 
 
 def _by_site(campaign: Campaign, cells: list[Count]) -> list[dict[str, Any]]:
+    areas = {a.id: a.code for a in places.areas_below(campaign.area.code)}
     rows: list[dict[str, Any]] = [
-        {"code": s.code, "names": s.names, "kind": s.kind, "status": s.status,
+        {"code": s.code, "names": s.names, "kind": s.kind, "status": s.status, "area": areas.get(s.area_id, ""),
          **_cell([c for c in cells if c.key == s.id])}
         for s in places.sites_below(campaign.area.code)
     ]  # fmt: skip
     elsewhere = [c for c in cells if c.key is None]
     if elsewhere:
-        rows.append({"code": "", "names": {"en": "Elsewhere"}, "kind": "", "status": "",
+        rows.append({"code": "", "names": {"en": "Elsewhere"}, "kind": "", "status": "", "area": "",
                      **_cell(elsewhere)})  # fmt: skip
     return rows
 

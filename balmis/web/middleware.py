@@ -1,1 +1,64 @@
-"""stub"""
+"""Around every request: its id, how long it took, what the browser may load."""
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter, Histogram
+
+log = logging.getLogger("balmis.web")
+
+REQUESTS = Counter("balmis_requests_total", "Requests answered", ["route", "method", "status"])
+SECONDS = Histogram(
+    "balmis_request_seconds", "Time to answer", ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)  # fmt: skip
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "manifest-src 'self'"
+)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def observe(get_response: Handler) -> Handler:
+    """Count and time each request by its route; log it with its id."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        request_id = uuid4().hex
+        request.META["BALMIS_REQUEST_ID"] = request_id
+        response = get_response(request)
+        took = time.perf_counter() - began
+        match = request.resolver_match
+        route = match.view_name if match else "none"
+        REQUESTS.labels(route, request.method, response.status_code).inc()
+        SECONDS.labels(route).observe(took)
+        response["X-Request-ID"] = request_id
+        level = logging.ERROR if response.status_code >= 500 else logging.INFO
+        log.log(
+            level, "request",
+            extra={"request_id": request_id, "path": request.path, "status": response.status_code,
+                   "ms": round(took * 1000, 1)},
+        )  # fmt: skip
+        return response
+
+    return handle
+
+
+def content_policy(get_response: Handler) -> Handler:
+    """Nothing but our own files; no inline script or style; nothing kept by shared caches."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
+        if request.user.is_authenticated if hasattr(request, "user") else False:
+            response.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return handle

@@ -89,7 +89,6 @@ def _csv(path: Path) -> Iterator[pl.DataFrame]:
     separator = max(b",;\t|", key=first.count)
     try:
         frame = pl.read_csv(
-            path, separator=chr(separator), infer_schema=False, missing_utf8_is_empty_string=True,
             truncate_ragged_lines=False,
         )  # fmt: skip
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:

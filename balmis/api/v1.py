@@ -1,0 +1,103 @@
+"""The JSON API, version 1. Refusals are RFC 9457 problem details with the reason's code."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.security import django_auth
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.errors import BalmisError, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import DoseKind, Reason
+from balmis.core.wording import in_words
+from balmis.flows.daily_report import report
+from balmis.flows.overview import public_figures
+from balmis.flows.record_dose import RecordDose, record_dose
+
+api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
+
+STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.REQUEST_REUSED: 409}
+
+
+@api.exception_handler(BalmisError)
+def problem(request: HttpRequest, error: BalmisError) -> HttpResponse:
+    status, code, detail = 400, "bad_request", str(error)
+    if isinstance(error, Refusal):
+        status, code = STATUS.get(error.reason, 422), error.reason.value
+        detail = in_words(error.reason, error.facts)
+    elif isinstance(error, NotAllowed):
+        status, code = 403, "not_allowed"
+    body = {
+        "type": "about:blank",
+        "title": code,
+        "status": status,
+        "detail": detail,
+        "reason": code,
+    }
+    response = api.create_response(request, body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+class CampaignOut(Schema):
+    id: str
+    title: dict[str, str]
+    starts_on: date
+    ends_on: date
+    time_zone: str
+
+
+@api.get("/campaigns", response=list[CampaignOut], auth=None)
+def list_campaigns(request: HttpRequest) -> list[CampaignOut]:
+    """All campaigns."""
+    plans = [(c, campaigns.latest_plan(c.pk)) for c in campaigns.campaigns()]
+    return [
+        CampaignOut(id=c.slug, title=p.title, starts_on=p.period.starts_on, ends_on=p.period.ends_on,
+                    time_zone=c.time_zone)
+        for c, p in plans
+    ]  # fmt: skip
+
+
+@api.get("/campaigns/{slug}/figures", auth=None)
+def figures(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """The public figures; counts from 1 to 4 are null."""
+    return public_figures(slug, now=datetime.now(UTC))
+
+
+@api.get("/campaigns/{slug}/reports/{day}", auth=django_auth)
+def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
+    """The day's report as of 24:00."""
+    access.check_may(access.actor_for(request.user), Act.READ_REPORT)  # type: ignore[arg-type]
+    return report(slug, day, now=datetime.now(UTC))
+
+
+class DoseIn(Schema):
+    """A dose that has been given. `request_id` is made by the client: a retry repeats it."""
+
+    request_id: UUID
+    campaign: str
+    person_id: int
+    product: str
+    kind: DoseKind
+    given_at: datetime
+    lot_id: int | None = None
+    site: str | None = None
+    units: Decimal = Decimal(1)
+
+
+class DoseOut(Schema):
+    id: int
+    given_on: date
+
+
+@api.post("/doses", response={201: DoseOut}, auth=django_auth)
+def post_dose(request: HttpRequest, dose: DoseIn) -> tuple[int, DoseOut]:
+    """Record a dose; the same request again gives back the same dose."""
+    actor = access.actor_for(request.user)  # type: ignore[arg-type]
+    recorded = record_dose(RecordDose(**dose.dict()), actor=actor, now=datetime.now(UTC))
+    return 201, DoseOut(id=recorded.pk, given_on=recorded.given_on)

@@ -1,0 +1,67 @@
+"""Rows of reports as pages show them: what the reader may see, in which order."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from balmis.contexts.campaigns.plan.format import Phase, Plan, Wave
+from balmis.contexts.ledger.services import Actor
+from balmis.core.roles import MAY, Act
+from balmis.core.vocabulary import Role
+
+
+def in_sight(report: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The report with only those areas and sites in which the actor may read it.
+
+    Whole-campaign figures are everyone's; rows of places are for those who work there.
+    """
+    scopes = {scope for role, scope in actor.grants if Role(role) in MAY[Act.READ_PLAN]}
+    if actor.trusted or "/" in scopes:
+        return report
+    paths = [s for s in scopes if "@" not in s]
+    sites = {s.partition("@")[2] for s in scopes if "@" in s}
+    areas = {r["code"] for r in report["by_area"] if r["path"].startswith(tuple(paths))}
+    seen = {r["code"] for r in report["by_site"] if r["code"] in sites or r["area"] in areas}
+    return report | {
+        "by_area": [r for r in report["by_area"] if r["code"] in areas],
+        "by_site": [r for r in report["by_site"] if r["code"] in seen],
+        "stock": [r for r in report["stock"] if r["site"] in seen],
+    }
+
+
+def areas_table(rows: list[dict[str, Any]], key: str, descending: bool) -> list[dict[str, Any]]:
+    """The smallest areas, in the chosen order."""
+    smallest = [r for r in rows if r["leaf"]]
+    return sorted(
+        smallest, key=lambda r: (r[key] is None, r[key] if r[key] is not None else 0),
+        reverse=descending,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A bar of the timeline: `x` and `width` in per cent of the campaign."""
+
+    entry: Phase | Wave
+    x: float
+    width: float
+
+
+def timeline(plan: Plan, day: date) -> dict[str, Any]:
+    """Phases and waves as bars, and where the day stands."""
+    start, end = plan.period.starts_on, plan.period.ends_on
+    whole = max(1, (end - start).days)
+
+    def at(when: date | None, default: float) -> float:
+        return default if when is None else min(100.0, max(0.0, (when - start).days / whole * 100))
+
+    def spans(entries: list[Phase] | list[Wave]) -> list[Span]:
+        made = []
+        for entry in entries:
+            x = at(entry.starts_on, 0.0)
+            width = max(0.6, at(entry.ends_on, 100.0) - x) if entry.starts_on else 0.0
+            made.append(Span(entry, round(x, 2), round(width, 2)))
+        return made
+
+    return {"phases": spans(plan.phases), "waves": spans(plan.waves), "today": at(day, 0.0),
+            "start": start, "end": end}  # fmt: skip

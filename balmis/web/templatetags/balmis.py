@@ -1,0 +1,74 @@
+"""Numbers, shares and names as the reader's language writes them."""
+
+from typing import Any
+
+from django import template
+from django.utils import formats, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.1234 → '12.3 %'; nothing known → '–'."""
+    if share is None:
+        return "–"
+    return f"{formats.number_format(share * 100, digits)} %"
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """Whole numbers with thousands separators; parts of a dose with their decimals."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and not value.is_integer():
+        return formats.number_format(value, 1, force_grouping=True)
+    return formats.number_format(int(value), 0, force_grouping=True)
+
+
+@register.filter
+def signed(value: float) -> str:
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value))
+
+
+@register.filter
+def named(names: dict[str, str] | str | None) -> str:
+    """The name in the reader's language, else in English, else whichever there is."""
+    if not names or isinstance(names, str):
+        return names or ""
+    language = translation.get_language() or "en"
+    return names.get(language) or names.get("en") or next(iter(names.values()))
+
+
+@register.filter
+def tile(share: float | None) -> str:
+    """The class of a coverage tile: cov-0 … cov-9, cov-over above 100 %, cov-none."""
+    if share is None:
+        return "cov-none"
+    return "cov-over" if share > 1 else f"cov-{min(9, int(share * 10))}"
+
+
+@register.filter
+def get(mapping: dict[str, Any], key: str) -> Any:
+    return mapping.get(key)
+
+
+@register.simple_tag
+def bar(share: float | None, label: str, target: float | None = None) -> SafeString:
+    """A progress bar as a picture with a text alternative; `target` draws its line."""
+    width = max(0.0, min(1.0, share or 0.0)) * 100
+    line = (
+        format_html(
+            '<line class="bar-target" x1="{x}" x2="{x}" y1="0" y2="10"/>', x=f"{target * 100:.2f}"
+        )
+        if target is not None
+        else ""
+    )
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="bar-ground" width="100" height="10"/>'
+        '<rect class="bar-value" width="{}" height="10"/>{}</svg>',
+        label, f"{width:.2f}", line,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""What views share: the actor behind a request, and a day from an address."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from balmis.contexts.access import services as access
+from balmis.contexts.ledger.services import Actor
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Reason
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    if not hasattr(request, "_actor"):
+        request._actor = access.actor_for(request.user)  # type: ignore[attr-defined, arg-type]
+    actor: Actor = request._actor  # type: ignore[attr-defined]
+    return actor
+
+
+def allowed(act: Act) -> Callable[[View[P]], View[P]]:
+    """The view is for signed-in people who may do this somewhere; unknown campaigns are 404."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not access.may(actor_of(request), act):
+                raise PermissionDenied(act.value)
+            try:
+                return view(request, *args, **kwargs)
+            except Refusal as refusal:
+                if refusal.reason is Reason.PLAN_UNKNOWN:
+                    raise Http404(_("There is no such campaign.")) from None
+                raise
+
+        return login_required(guarded)  # type: ignore[return-value]
+
+    return decorate
+
+
+def read_day(text: str | None) -> date | None:
+    """A day of an address; Http404 when it is not one."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404(_("This is not a day: %(day)s") % {"day": text[:20]}) from None

@@ -1,0 +1,147 @@
+"""The coordination desk: will we reach the target in time, and what holds us back most?"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.plan.revising import differences
+from balmis.contexts.reporting import queries as reporting
+from balmis.core.roles import Act
+from balmis.core.vocabulary import DoseKind, Measure
+from balmis.flows.overview import Overview, overview
+from balmis.web import charts
+from balmis.web.report_formats import FORMATS, render_report
+from balmis.web.tables import areas_table, in_sight, timeline
+from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.words import KINDS, LATE, MEASURES
+
+SORTS = ("code", "people", "doses_total", "covered_share", "completed_share")
+
+
+@allowed(Act.READ_PLAN)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Straight to the only campaign, or a choice."""
+    found = campaigns.campaigns()
+    if len(found) == 1:
+        return redirect("overview", slug=found[0].slug)
+    plans = [(c, campaigns.latest_plan(c.pk)) for c in found]
+    return render(request, "coordination/choose.html", {"plans": plans})
+
+
+@allowed(Act.READ_PLAN)
+def show_overview(request: HttpRequest, slug: str) -> HttpResponse:
+    seen = overview(slug, read_day(request.GET.get("on")), now=datetime.now(UTC))
+    values = _overview_values(request, seen)
+    if request.htmx and request.htmx.target == "areas":  # type: ignore[attr-defined]
+        return render(request, "parts/areas.html", values)
+    return render(request, "coordination/overview.html", values)
+
+
+def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
+    sort = request.GET.get("sort", "code")
+    descending = sort.startswith("-")
+    key = sort.removeprefix("-")
+    report = in_sight(seen.report, actor_of(request))
+    main = seen.report["coverage"][0]
+    return {
+        "seen": seen,
+        "report": report,
+        "main": main,
+        "pace": seen.paces[main["target"]],
+        "targets": [(row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
+                    for row in seen.report["coverage"]],
+        "kinds": [(KINDS[DoseKind(k)], v) for k, v in seen.report["doses"]["by_kind"].items()],
+        "areas": areas_table(report["by_area"], key if key in SORTS else "code", descending),
+        "sort": sort,
+        "timeline": timeline(seen.plan, seen.day),
+        "days": sorted({d for d, _, _ in seen.doses}, reverse=True)[:14],
+        "may_report": access.may(actor_of(request), Act.READ_REPORT),
+    }  # fmt: skip
+
+
+def _chart(seen: Overview) -> charts.DosesChart:
+    pace = seen.paces[seen.report["coverage"][0]["target"]]
+    needed = pace.needed_a_day if seen.report["coverage"][0]["measure"] == "doses" else None
+    order = tuple(str(KINDS[k]) for k in DoseKind)
+    rows = tuple((d, str(KINDS[DoseKind(k)]), n) for d, k, n in seen.doses)
+    return charts.DosesChart(rows, order, needed)
+
+
+@allowed(Act.READ_PLAN)
+def doses_chart(request: HttpRequest, slug: str, theme: str) -> HttpResponse:
+    """The chart of doses by day, as SVG."""
+    seen = overview(slug, read_day(request.GET.get("on")), now=datetime.now(UTC))
+    narrow = request.GET.get("size") == "narrow"
+    size = {"width": 420, "height": 300} if narrow else {"width": 860, "height": 260}
+    svg = charts.draw_doses(_chart(seen), theme=theme, **size)
+    return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@allowed(Act.READ_PLAN)
+def doses_data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The chart's data as CSV."""
+    seen = overview(slug, read_day(request.GET.get("on")), now=datetime.now(UTC))
+    lines = ["day,kind,doses", *(f"{d},{k},{n}" for d, k, n in seen.doses)]
+    return _download("\n".join(lines) + "\n", f"{slug}-doses-by-day.csv", "text/csv")
+
+
+def _download(content: str | bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@allowed(Act.READ_REPORT)
+def days(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which days are closed."""
+    campaign = campaigns.campaign(slug)
+    closed = reporting.closed_days(campaign.pk)
+    last = reporting.last_counted(campaign.pk)
+    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "closed": closed,
+              "last": last}  # fmt: skip
+    return render(request, "coordination/days.html", values)
+
+
+@allowed(Act.READ_REPORT)
+def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """The day's report: frozen figures, and what later facts changed."""
+    on = read_day(day)
+    seen = overview(slug, on, now=datetime.now(UTC))
+    report = in_sight(seen.report, actor_of(request))
+    wanted = request.GET.get("format")
+    if wanted in FORMATS:
+        content, kind = render_report(report, wanted)
+        return _download(content, f"{slug}-{day}.{'txt' if wanted == 'text' else wanted}", kind)
+    restated = report["restatement"] or {}
+    reasons = [(LATE[k], n) for k, n in restated.get("reasons", {}).items()]
+    values = {
+        "seen": seen, "report": report, "reasons": reasons,
+        "changes": [c for c in restated.get("changes", []) if c["figure"].count(".") <= 3][:200],
+        "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
+        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
+        "before": _neighbour(seen, -1), "after": _neighbour(seen, 1),
+    }  # fmt: skip
+    return render(request, "coordination/report.html", values)
+
+
+def _neighbour(seen: Overview, step: int) -> date:
+    return date.fromordinal(seen.day.toordinal() + step)
+
+
+@allowed(Act.READ_PLAN)
+def revisions(request: HttpRequest, slug: str) -> HttpResponse:
+    """The plan's revisions, each with what it changed."""
+    campaign = campaigns.campaign(slug)
+    found = campaigns.revisions(campaign.pk)
+    rows = []
+    before: dict[str, Any] = {}
+    for revision in found:
+        rows.append((revision, differences(before, revision.content) if before else []))
+        before = revision.content
+    plan = campaigns.latest_plan(campaign.pk)
+    values = {"campaign": campaign, "plan": plan, "rows": rows[::-1]}
+    return render(request, "coordination/revisions.html", values)

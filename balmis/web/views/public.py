@@ -1,0 +1,79 @@
+"""Without sign-in: how far are we, who can be vaccinated now, where?"""
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Measure, Progress, SiteStatus
+from balmis.flows.overview import public_figures
+from balmis.web.words import MEASURES, SITE_KINDS
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The only campaign, or a choice."""
+    found = campaigns.campaigns()
+    if len(found) == 1:
+        return redirect("public", slug=found[0].slug)
+    plans = [campaigns.latest_plan(c.pk) for c in found]
+    return render(request, "public/home.html", {"plans": plans})
+
+
+def _figures(slug: str) -> dict[str, Any]:
+    try:
+        return public_figures(slug, now=datetime.now(UTC))
+    except Refusal:
+        raise Http404(_("There is no such campaign.")) from None
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    figures = _figures(slug)
+    day = datetime.fromisoformat(figures["day"]).date()
+    plan = campaigns.plan_on(campaigns.campaign(slug).pk, day)
+    open_groups = [g for g in plan.groups if g.status in (Progress.OPEN, Progress.DONE)]
+    values = {
+        "plan": plan,
+        "day": day,
+        "figures": figures,
+        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in figures["coverage"]],
+        "open_groups": open_groups,
+        "later_groups": [g for g in plan.groups if g.status is Progress.PLANNED],
+        "deferred_groups": [g for g in plan.groups if g.status is Progress.DEFERRED],
+        "sites": [(s, SITE_KINDS[s.kind]) for s in plan.sites if s.status is SiteStatus.OPEN],
+        "slug": slug,
+    }
+    response = render(request, "public/show.html", values)
+    response["Cache-Control"] = "public, max-age=60"
+    response["Vary"] = "Cookie, Accept-Language"
+    return response
+
+
+def figures_json(request: HttpRequest, slug: str) -> JsonResponse:
+    response = JsonResponse(_figures(slug), json_dumps_params={"ensure_ascii": False})
+    response["Access-Control-Allow-Origin"] = "*"  # open data
+    return response
+
+
+def figures_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Doses by day; empty cells are counts from 1 to 4, which are not published."""
+    figures = _figures(slug)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["day", "kind", "doses"])
+    for row in figures["by_day"]:
+        writer.writerow([row["day"], row["kind"], "" if row["doses"] is None else row["doses"]])
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slug}-{figures["day"]}.csv"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def components(request: HttpRequest) -> HttpResponse:
+    """Every element of the pages, in both themes."""
+    return render(request, "components.html")

@@ -1,0 +1,33 @@
+"""For machines that watch the program."""
+
+import os
+from hmac import compare_digest
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """The database answers too."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM campaigns_campaign LIMIT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "the database does not answer"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics: with the token of BALMIS_METRICS_TOKEN, or from this machine."""
+    token = os.environ.get("BALMIS_METRICS_TOKEN")
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+    if not (compare_digest(given, token) if token else local):
+        return HttpResponse("Not allowed\n", status=403, content_type="text/plain")
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

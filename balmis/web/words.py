@@ -1,0 +1,60 @@
+"""Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from balmis.core.vocabulary import DoseKind, Measure, Progress, Role, SiteKind, SiteStatus
+
+KINDS = {
+    DoseKind.PRIMARY_1: _("First doses"),
+    DoseKind.PRIMARY_2: _("Second doses"),
+    DoseKind.PRIMARY_3: _("Third primary doses"),
+    DoseKind.AFTER_INFECTION: _("Single doses after infection"),
+    DoseKind.BOOSTER_1: _("First boosters"),
+    DoseKind.BOOSTER_2: _("Second boosters"),
+    DoseKind.BOOSTER_3: _("Third boosters"),
+    DoseKind.BOOSTER_4: _("Fourth boosters"),
+}
+MEASURES = {
+    Measure.COVERED: _("people with at least one dose"),
+    Measure.COMPLETED: _("people fully vaccinated"),
+    Measure.BOOSTED: _("people with a booster"),
+    Measure.DOSES: _("doses"),
+}
+PROGRESS = {
+    Progress.PLANNED: _("planned"),
+    Progress.OPEN: _("open"),
+    Progress.DONE: _("done"),
+    Progress.DEFERRED: _("deferred"),
+}
+SITE_KINDS = {
+    SiteKind.CENTRE: _("Vaccination centre"),
+    SiteKind.CLINIC: _("Hospital or clinic"),
+    SiteKind.MOBILE: _("Mobile team"),
+    SiteKind.UNIT: _("At an employer"),
+    SiteKind.STORE: _("Cold store"),
+}
+SITE_STATUS = {
+    SiteStatus.PLANNED: _("planned"),
+    SiteStatus.OPEN: _("open"),
+    SiteStatus.CLOSED: _("closed"),
+    SiteStatus.WITHDRAWN: _("withdrawn"),
+}
+ROLES = {
+    Role.PLANNER: _("Planner"),
+    Role.AREA_MANAGER: _("Area manager"),
+    Role.SITE_MANAGER: _("Site manager"),
+    Role.VACCINATOR: _("Vaccinator"),
+    Role.REGISTRAR: _("Registrar"),
+    Role.STORE_KEEPER: _("Store keeper"),
+    Role.SAFETY_OFFICER: _("Safety officer"),
+    Role.UNIT_COORDINATOR: _("Unit coordinator"),
+    Role.FINANCE_CLERK: _("Finance clerk"),
+    Role.AUDITOR: _("Auditor"),
+    Role.PUBLIC: _("Public"),
+}
+LATE = {
+    "doses_reported_late": _("doses reported late"),
+    "doses_taken_back": _("doses taken back"),
+    "stock_moves_reported_late": _("stock moves reported late"),
+    "events_reported_late": _("events reported late"),
+}
