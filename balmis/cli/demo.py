@@ -1,11 +1,43 @@
 """balmis demo: the Jeju campaign at full scale, with demo users."""
 
+import secrets
 from typing import Annotated
 
 import typer
 
+from balmis.cli.runtime import open_database, progress, put, read_text, say
+from balmis.config import embedded
+
 
 def demo(
     scale: Annotated[float, typer.Option(min=0.001, max=1.0, help="Part of the population.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic residents.")] = 1,
 ) -> None:
-    """Load the Jeju campaign with synthetic residents and demo users, to look around."""
+    """Load the Jeju campaign with synthetic residents and demo users, to look around.
+
+    Again: what is there stays, and the logins are printed.
+    """
+    open_database()
+    from balmis.cli.campaign import find
+    from balmis.contexts.campaigns.plan.checking import check
+    from balmis.flows import demo as flow
+
+    if not flow.is_loaded():
+        say("Loading Jeju's campaign of 2021 with synthetic residents …")
+        script = flow.demo_script(check(read_text(find("jeju-2021"))), seed=seed, scale=scale)
+        people = sum(chunk.people.height for chunk in script.residents)
+        with progress("residents", people) as residents, progress("days", len(script.days)) as days:
+            flow.load_demo(script, progress=days, registered=residents)
+    password = _password()
+    put("Demo logins (synthetic data), all with the password " + password)
+    for user in flow.seed_users(password):
+        put(f"  {user.username:18} {user.where or 'everywhere'}")
+
+
+def _password() -> str:
+    """This installation's demo password, made once and kept in the data folder."""
+    path = embedded.prepare_home() / "demo-password"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text("-".join(secrets.token_hex(2) for _ in range(4)))
+    return path.read_text()

@@ -32,7 +32,7 @@ checkpoint_timeout = 15min
 max_connections = 120
 random_page_cost = 1.1
 jit = off
-log_min_duration_statement = 60
+log_min_duration_statement = 2000
 autovacuum_naptime = 15s
 """
 INCLUDE = "include_if_exists = 'balmis.conf'"

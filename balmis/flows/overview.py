@@ -10,6 +10,7 @@ from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.people import queries as people
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.coverage.coverage import Pace, pace
+from balmis.core.coverage.suppression import suppressed, suppressed_parts
 from balmis.core.dates import local_day
 from balmis.flows.daily_report import report
 
@@ -56,11 +57,8 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     )  # fmt: skip
 
 
-SMALL = 5  # counts of people below this are not published
-
-
 def public_figures(slug: str, *, now: datetime) -> dict[str, Any]:
-    """The open data: progress and doses by day and area; counts from 1 to 4 as None."""
+    """The open data: progress, doses by day, people by area; small counts are None."""
     campaign = campaigns.campaign(slug)
     day = latest_day(campaign, now=now)
     if day >= local_day(now, campaign.time_zone):
@@ -71,27 +69,55 @@ def public_figures(slug: str, *, now: datetime) -> dict[str, Any]:
         "as_of": made["as_of"],
         "day": made["day"],
         "synthetic": people.any_synthetic(campaign.area.path),
-        "doses": _hidden(made["doses"]),
-        "people": _hidden(made["people"]),
-        "coverage": made["coverage"],
-        "by_area": [
-            {"code": row["code"], "names": row["names"], "people": row["people"],
-             **{k: suppressed(row[k]) for k in ("doses_total", "covered", "completed")}}
-            for row in made["by_area"]
-        ],
-        "by_day": [
-            {"day": d.isoformat(), "kind": kind, "doses": suppressed(n)}
-            for d, kind, n in reporting.doses_by_day(campaign.pk, until=day)
-        ],
-    }  # fmt: skip
+        "doses": _doses(made["doses"]),
+        "people": {k: {"total": suppressed(v["total"])} for k, v in made["people"].items()},
+        "coverage": [_target(row) for row in made["coverage"]],
+        "by_area": _areas(made["by_area"]),
+        "by_day": _by_day(reporting.doses_by_day(campaign.pk, until=day)),
+    }
 
 
-def suppressed(count: int) -> int | None:
-    """None for 1 to 4: few enough that someone might know who they are. Zero is zero."""
-    return None if 0 < count < SMALL else count
+def _doses(doses: dict[str, Any]) -> dict[str, Any]:
+    """Doses by kind; the day's parts must not give each other away."""
+    kinds = list(doses["by_kind"])
+    shown = {
+        when: suppressed_parts([doses["by_kind"][k][when] for k in kinds])
+        for when in ("day", "total")
+    }
+    return {
+        "day": suppressed(doses["day"]),
+        "total": suppressed(doses["total"]),
+        "by_kind": {
+            k: {when: values[i] for when, values in shown.items()} for i, k in enumerate(kinds)
+        },
+    }
 
 
-def _hidden(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _hidden(v) for k, v in value.items()}
-    return suppressed(value) if isinstance(value, int) else value
+def _target(row: dict[str, Any]) -> dict[str, Any]:
+    if suppressed(row["people"]) is None:
+        return row | {"people": None, "share": None, "of_aim": None}
+    return row
+
+
+def _areas(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """People by area; areas of one parent must not give each other away."""
+    shown = {row["code"]: {k: row[k] for k in ("code", "names", "people")} for row in rows}
+    by_parent: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_parent.setdefault(row["path"].rstrip("/").rpartition("/")[0], []).append(row)
+    for siblings in by_parent.values():
+        for name in ("doses_total", "covered", "completed"):
+            values = suppressed_parts([row[name] for row in siblings])
+            for row, value in zip(siblings, values, strict=True):
+                shown[row["code"]][name] = value
+    return list(shown.values())
+
+
+def _by_day(rows: list[tuple[date, str, int]]) -> list[dict[str, Any]]:
+    """Doses by day and kind; the days of a kind must not give each other away."""
+    shown: dict[tuple[date, str], int | None] = {}
+    for kind in dict.fromkeys(kind for _, kind, _ in rows):
+        mine = [(day, n) for day, k, n in rows if k == kind]
+        values = suppressed_parts([n for _, n in mine])
+        shown |= {(day, kind): v for (day, _), v in zip(mine, values, strict=True)}
+    return [{"day": d.isoformat(), "kind": k, "doses": shown[d, k]} for d, k, _ in rows]

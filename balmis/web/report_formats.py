@@ -4,9 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from balmis.core.tables import neutral
 from balmis.core.vocabulary import DoseKind, Measure
@@ -100,8 +103,10 @@ def _spread(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _html(report: dict[str, Any]) -> str:
+    style = finders.find("balmis.css")
     values = {
         "report": report,
+        "style": mark_safe(Path(str(style)).read_text(encoding="utf-8")),  # our own file
         "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
         "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
     }

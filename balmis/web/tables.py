@@ -29,6 +29,53 @@ def in_sight(report: dict[str, Any], actor: Actor) -> dict[str, Any]:
     }
 
 
+def target_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The report's targets with dates as dates, and the aim as a share of the denominator."""
+    rows = []
+    for row in report["coverage"]:
+        base = row["denominator"]
+        rows.append(row | {
+            "by_date": date.fromisoformat(row["by"]),
+            "aim_share": min(1.0, row["aim"] / base["people"]) if base["people"] else None,
+            "denominator": base | {"day": date.fromisoformat(base["as_of"])},
+        })  # fmt: skip
+    return rows
+
+
+def furthest_behind(rows: list[dict[str, Any]], number: int = 3) -> list[dict[str, Any]]:
+    """The smallest areas with the most registered people who have no dose yet."""
+    known = [r | {"uncovered": max(0, r["people"] - r["covered"])}
+             for r in rows if r["leaf"] and r["people"]]  # fmt: skip
+    return sorted(known, key=lambda r: -r["uncovered"])[:number]
+
+
+def supply(stock: list[dict[str, Any]], doses: list[tuple[date, str, int]], day: date
+           ) -> dict[str, float | None]:  # fmt: skip
+    """Doses in stock, and for how many days they last at the last seven days' pace."""
+    held = sum(max(0, row["balance"]) for row in stock)
+    week = sum(n for d, _, n in doses if (day - d).days < 7)
+    return {"doses": held, "days": held / (week / 7) if week else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A sortable column: its heading, how it is ordered now, and what its link asks for."""
+
+    label: str
+    num: bool
+    order: str  # ascending, descending or ''
+    next: str
+
+
+def columns(labels: dict[str, Any], sort: str) -> list[Column]:
+    made = []
+    for key, label in labels.items():
+        order = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+        following = key if order == "descending" or (key == "code" and not order) else f"-{key}"
+        made.append(Column(str(label), key in ("people", "doses_total"), order, following))
+    return made
+
+
 def areas_table(rows: list[dict[str, Any]], key: str, descending: bool) -> list[dict[str, Any]]:
     """The smallest areas, in the chosen order."""
     smallest = [r for r in rows if r["leaf"]]

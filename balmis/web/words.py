@@ -58,3 +58,19 @@ LATE = {
     "stock_moves_reported_late": _("stock moves reported late"),
     "events_reported_late": _("events reported late"),
 }
+WEEKDAYS = {
+    "mon": _("Mon"),
+    "tue": _("Tue"),
+    "wed": _("Wed"),
+    "thu": _("Thu"),
+    "fri": _("Fri"),
+    "sat": _("Sat"),
+    "sun": _("Sun"),
+}
+COLUMNS = {
+    "code": _("Area"),
+    "people": _("Registered"),
+    "doses_total": _("Doses"),
+    "covered_share": _("At least one dose"),
+    "completed_share": _("Fully vaccinated"),
+}

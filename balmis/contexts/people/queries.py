@@ -36,3 +36,8 @@ def any_synthetic(area_path: str) -> bool:
             [area_path.replace("_", "\\_") + "%"],
         )
         return bool(cursor.fetchone()[0])
+
+
+def any_real() -> bool:
+    """Is there a register that is not synthetic?"""
+    return Register.objects.filter(synthetic=False).exists()

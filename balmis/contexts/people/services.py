@@ -21,6 +21,10 @@ def keep_register(code: str, *, title: str, synthetic: bool, now: datetime) -> R
     return register
 
 
+def has_people(register: Register) -> bool:
+    return Person.objects.filter(register=register).exists()
+
+
 def register_person(
     register: Register, *, external_id: str, name: str, born: date, sex: Sex, area: Area,
     national_id: str | None = None,

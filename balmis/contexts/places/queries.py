@@ -44,3 +44,8 @@ def sites_below(code: str) -> list[SiteView]:
 
 def site(code: str) -> Site:
     return Site.objects.get(code=code)
+
+
+def area(code: str) -> Area:
+    """Raises Area.DoesNotExist."""
+    return Area.objects.get(code=code)

@@ -39,6 +39,11 @@ class Pace:
     needed_a_day: int | None  # None when no day is left
     given_a_day: float  # mean of the last seven days
 
+    @property
+    def on_course(self) -> bool:
+        """Would the last seven days' pace reach the target in time?"""
+        return self.needed_a_day is not None and self.given_a_day >= self.needed_a_day
+
 
 def pace(*, needed: int, done: int, day: date, by: date, last_week: int) -> Pace:
     """`needed` and `done` in the same unit (people or doses); `last_week` its last seven days."""

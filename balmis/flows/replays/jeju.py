@@ -78,6 +78,14 @@ def reported(plan: Plan, until: date) -> Series:
     return Series(totals, f"reported/{plan.id}")
 
 
+def scaled(series: Series, scale: float) -> Series:
+    """The same course for a part of the population."""
+    return Series(
+        {day: (int(a * scale), int(b * scale)) for day, (a, b) in series.totals.items()},
+        series.source,
+    )
+
+
 def script(series: Series, checked: Checked, *, seed: int, scale: float = 1.0) -> Script:
     """The whole campaign from its first day to the last of the series."""
     states = plans.states_of(checked)

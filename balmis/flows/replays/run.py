@@ -15,6 +15,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.models import Register
 from balmis.contexts.people.synthesis.population import Chunk
+from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.core.dates import end_of_day
@@ -26,6 +27,7 @@ from balmis.flows.load_campaign import load_states
 from balmis.flows.record_dose import correct_dose
 from balmis.flows.replays.script import DayScript, Delivery, Played, Progress, Script
 from balmis.flows.stock import CountStock, MoveStock, count_stock, move_stock
+from balmis.flows.synthesise_people import register_code
 
 LOT = "not stated"  # the sources name no lots
 ACTOR = Actor.system("replay")
@@ -38,21 +40,32 @@ def request_for(*parts: object) -> UUID:
     )
 
 
-def play(script: Script, *, close_days: bool = True, progress: Progress = lambda n: None) -> Played:
-    """Play the whole script; every day is closed at 24:00 and reported."""
+def play(
+    script: Script, *, close_days: bool = True, progress: Progress = lambda n: None,
+    registered: Progress = lambda n: None,
+) -> Played:  # fmt: skip
+    """Play the whole script; every day is closed at 24:00 and reported.
+
+    A play that was broken off is taken up at the first day that is not closed.
+    `progress` hears of each day, `registered` of people.
+    """
     with transaction.atomic(durable=True):
         first = script.days[0].day
         began = datetime.combine(first, datetime.min.time()).astimezone() - timedelta(days=1)
         stored = load_states(script.states, actor=ACTOR, now=began)
         register = registers.keep_register(
-            f"replay-{script.campaign}", title=f"SYNTHETIC residents for {script.source}",
+            register_code(script.campaign), title=f"SYNTHETIC residents for {script.source}",
             synthetic=True, now=began,
         )  # fmt: skip
         _keep_lots([p["code"] for p in script.states[-1].content["products"]])
-    people = _register(script.campaign, register, script.residents)
+    people = 0
+    if not registers.has_people(register):
+        people = _register(script.campaign, register, script.residents, registered)
     done = Played(0, 0, people, 0, 0, 0)
+    closed = set(reporting.closed_days(stored.campaign.pk))
     for day in script.days:
-        done = _play_day(script, day, register, stored.campaign.time_zone, done, close_days)
+        if day.day not in closed:
+            done = _play_day(script, day, register, stored.campaign.time_zone, done, close_days)
         progress(1)
     return done
 
@@ -87,12 +100,14 @@ def _play_day(
 
 
 @transaction.atomic(durable=True)
-def _register(slug: str, register: Register, chunks: list[Chunk]) -> int:
+def _register(
+    slug: str, register: Register, chunks: list[Chunk], registered: Progress = lambda n: None
+) -> int:
     campaign = campaigns.campaign(slug)
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
         last = cursor.fetchone()[0]
-    number = registers.copy_people(register, chunks)
+    number = registers.copy_people(register, chunks, progress=registered)
     registers.analyse()
     enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=last)
     return number

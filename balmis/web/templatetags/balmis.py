@@ -6,6 +6,11 @@ from django import template
 from django.utils import formats, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from balmis.contexts.campaigns.plan.format import Opening
+from balmis.core.vocabulary import Progress
+from balmis.web.words import PROGRESS, WEEKDAYS
 
 register = template.Library()
 
@@ -51,8 +56,46 @@ def tile(share: float | None) -> str:
 
 
 @register.filter
-def get(mapping: dict[str, Any], key: str) -> Any:
-    return mapping.get(key)
+def whole(value: float | None) -> str:
+    """Rounded to a whole number."""
+    return number(None if value is None else round(value))
+
+
+@register.filter
+def plain(value: float) -> str:
+    """As SVG and CSS write numbers, whatever the language."""
+    return f"{value:.2f}"
+
+
+@register.filter
+def published(value: int | None) -> str:
+    """A count for the public; one that is left out says so."""
+    return gettext("1 to 4, or left out") if value is None else number(value)
+
+
+@register.filter
+def progress(status: str) -> str:
+    return str(PROGRESS[Progress(status)])
+
+
+@register.filter
+def opening(entry: Opening) -> str:
+    """'Mon, Tue 09:00–18:00', or 'Every day 09:00–18:00'."""
+    days = (
+        gettext("Every day")
+        if len(set(entry.days)) == len(WEEKDAYS)
+        else ", ".join(str(WEEKDAYS[d]) for d in entry.days)
+    )
+    return f"{days} {entry.from_}–{entry.to}"
+
+
+@register.filter
+def title_of(row: dict[str, Any]) -> str:
+    """What a row of the report is called in the reader's language."""
+    if not row["code"]:
+        return gettext("Elsewhere, or in none")
+    names = row.get("names") or row.get("title")
+    return named(names) if names else str(row.get("name") or row["code"])
 
 
 @register.simple_tag

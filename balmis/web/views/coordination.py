@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
@@ -15,11 +17,19 @@ from balmis.core.vocabulary import DoseKind, Measure
 from balmis.flows.overview import Overview, overview
 from balmis.web import charts
 from balmis.web.report_formats import FORMATS, render_report
-from balmis.web.tables import areas_table, in_sight, timeline
+from balmis.web.tables import (
+    areas_table,
+    columns,
+    furthest_behind,
+    in_sight,
+    supply,
+    target_rows,
+    timeline,
+)
 from balmis.web.views.common import actor_of, allowed, read_day
-from balmis.web.words import KINDS, LATE, MEASURES
+from balmis.web.words import COLUMNS, KINDS, LATE, MEASURES
 
-SORTS = ("code", "people", "doses_total", "covered_share", "completed_share")
+SHOWN = 200  # differences on the page; the downloads have all
 
 
 @allowed(Act.READ_PLAN)
@@ -43,24 +53,33 @@ def show_overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
     sort = request.GET.get("sort", "code")
-    descending = sort.startswith("-")
     key = sort.removeprefix("-")
     report = in_sight(seen.report, actor_of(request))
-    main = seen.report["coverage"][0]
+    targets = [(row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
+               for row in target_rows(seen.report)]  # fmt: skip
+    by_day = _by_day(seen)
     return {
         "seen": seen,
         "report": report,
-        "main": main,
-        "pace": seen.paces[main["target"]],
-        "targets": [(row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
-                    for row in seen.report["coverage"]],
-        "kinds": [(KINDS[DoseKind(k)], v) for k, v in seen.report["doses"]["by_kind"].items()],
-        "areas": areas_table(report["by_area"], key if key in SORTS else "code", descending),
-        "sort": sort,
+        "main": targets[0][0], "pace": targets[0][1], "main_measure": targets[0][2],
+        "targets": targets,
+        "areas": areas_table(report["by_area"], key if key in COLUMNS else "code", sort != key),
+        "columns": columns(COLUMNS, sort),
+        "behind": furthest_behind(report["by_area"]),
+        "short": [row for row in report["stock"] if row["below_zero"]],
+        "supply": supply(report["stock"], seen.doses, seen.day),
         "timeline": timeline(seen.plan, seen.day),
-        "days": sorted({d for d, _, _ in seen.doses}, reverse=True)[:14],
+        "days": by_day[-14:][::-1],
+        "busiest": max(by_day, key=lambda row: row[1], default=None),
         "may_report": access.may(actor_of(request), Act.READ_REPORT),
     }  # fmt: skip
+
+
+def _by_day(seen: Overview) -> list[tuple[date, int]]:
+    found: dict[date, int] = {}
+    for day, _, n in seen.doses:
+        found[day] = found.get(day, 0) + n
+    return sorted(found.items())
 
 
 def _chart(seen: Overview) -> charts.DosesChart:
@@ -101,8 +120,11 @@ def days(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     closed = reporting.closed_days(campaign.pk)
     last = reporting.last_counted(campaign.pk)
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "closed": closed,
-              "last": last}  # fmt: skip
+    months: dict[str, list[date]] = {}
+    for day in closed:
+        months.setdefault(date_format(day, "F Y"), []).append(day)
+    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
+              "months": list(months.items()), "last": last}  # fmt: skip
     return render(request, "coordination/days.html", values)
 
 
@@ -117,15 +139,22 @@ def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
         content, kind = render_report(report, wanted)
         return _download(content, f"{slug}-{day}.{'txt' if wanted == 'text' else wanted}", kind)
     restated = report["restatement"] or {}
-    reasons = [(LATE[k], n) for k, n in restated.get("reasons", {}).items()]
+    changes = restated.get("changes", [])
     values = {
-        "seen": seen, "report": report, "reasons": reasons,
-        "changes": [c for c in restated.get("changes", []) if c["figure"].count(".") <= 3][:200],
+        "seen": seen, "report": report,
+        "closed_at": _local(report["closed_at"], seen.campaign.time_zone),
+        "reasons": [(LATE[k], n) for k, n in restated.get("reasons", {}).items()],
+        "changes": changes[:SHOWN], "more": max(0, len(changes) - SHOWN),
         "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
         "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
+        "formats": list(FORMATS),
         "before": _neighbour(seen, -1), "after": _neighbour(seen, 1),
     }  # fmt: skip
     return render(request, "coordination/report.html", values)
+
+
+def _local(instant: str | None, zone: str) -> datetime | None:
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)) if instant else None
 
 
 def _neighbour(seen: Overview, step: int) -> date:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Measure, Progress, SiteStatus
+from balmis.core.vocabulary import DoseKind, Measure, Progress, SiteStatus
 from balmis.flows.overview import public_figures
-from balmis.web.words import MEASURES, SITE_KINDS
+from balmis.web.tables import target_rows
+from balmis.web.words import KINDS, MEASURES, SITE_KINDS
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -41,7 +42,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "plan": plan,
         "day": day,
         "figures": figures,
-        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in figures["coverage"]],
+        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in target_rows(figures)],
+        "kinds": [(KINDS[DoseKind(k)], v) for k, v in figures["doses"]["by_kind"].items()],
+        "areas": figures["by_area"],
         "open_groups": open_groups,
         "later_groups": [g for g in plan.groups if g.status is Progress.PLANNED],
         "deferred_groups": [g for g in plan.groups if g.status is Progress.DEFERRED],
