@@ -210,11 +210,18 @@ def _by_product(cells: list[Count]) -> list[dict[str, Any]]:
 
 def _stock(campaign: Campaign, cells: list[Count], day: date) -> list[dict[str, Any]]:
     """Balances and flows by site and product, as of the day."""
-    sites = {s.id: s.code for s in places.sites_below(campaign.area.code)}
-    products = {i: p.code for i, p in stock.products_by_id().items()}
+    known = places.sites_below(campaign.area.code)
+    sites = {s.id: s.code for s in known}
+    products = {p.code: p for p in stock.products_by_id().values()}
     moves = stock.moves_other_than_doses(list(sites), day)
     drawn = [(c.key, c.product, c.drawn, c.day_drawn) for c in cells if c.key is not None]
-    return stock_figures(moves, drawn, sites=sites, products=products)
+    codes = {p.pk: code for code, p in products.items()}
+    names = {s.code: s.names for s in known}
+    rows = stock_figures(moves, drawn, sites=sites, products=codes)
+    return [
+        row | {"site_names": names[row["site"]], "product_name": products[row["product"]].name}
+        for row in rows
+    ]
 
 
 @transaction.atomic(durable=True)
@@ -244,15 +251,13 @@ def report(slug: str, day: date, *, now: datetime) -> dict[str, Any]:
     closed = reporting.closed_day(campaign.pk, day)
     if closed is None:
         return current | {"status": "provisional", "closed_at": None, "restatement": None}
-    late = reporting.late_facts(campaign.pk, day, closed.closed_at)
+    frozen: dict[str, Any] = closed.figures | {"closed_at": closed.closed_at.isoformat()}
     changes = changed_figures(closed.figures, current)
-    restated = {"reasons": {k: n for k, n in late.items() if n}, "changes": changes}
-    frozen: dict[str, Any] = closed.figures
-    return frozen | {
-        "status": "restated" if changes else "closed",
-        "closed_at": closed.closed_at.isoformat(),
-        "restatement": restated if changes else None,
-    }
+    if not changes:
+        return frozen | {"status": "closed", "restatement": None}
+    late = reporting.late_facts(campaign.pk, day, closed.closed_at)
+    reasons = {k: n for k, n in late.items() if n}
+    return frozen | {"status": "restated", "restatement": {"reasons": reasons, "changes": changes}}
 
 
 def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str, Any]]:

@@ -76,10 +76,13 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
         frames.append(good)
     people = pl.concat(frames) if frames else bulk.nobody()
     problems += bulk.repeated(people)
+    register = registers.hold_register(cmd.register, title=cmd.register, now=now)
+    if not problems:
+        bulk.stage(people)
+        problems = bulk.taken(register.pk)
     if problems:
         raise BadInput(_told(cmd.file, problems, rows), tuple(str(p) for p in problems))
-    register = registers.keep_register(cmd.register, title=cmd.register, synthetic=False, now=now)
-    added, changed, last = bulk.merge(register.pk, people)
+    added, changed, last = bulk.merge(register.pk)
     if changed:
         last = 0
     enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=last)

@@ -117,6 +117,7 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     The columnar twin of `core.plan.groups.first_group`. Ages are of the campaign's first day.
     `after_person` limits the work to people registered after that id.
     """
+    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
     ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
     choice, values = _choice(group_rules(plan), ids, plan.period.starts_on)
     values |= {

@@ -9,11 +9,11 @@ SCHEMA = {
     "row": pl.Int64, "external_id": pl.String, "national_id": pl.String, "name": pl.String,
     "romanised_name": pl.String, "born": pl.Date, "sex": pl.String, "area_id": pl.Int64,
 }  # fmt: skip
-CARRIED = list(SCHEMA)[1:]
+CARRIED = list(SCHEMA)
 
 STAGE = """
 CREATE TEMPORARY TABLE person_list (
-  external_id text, national_id text, name text, romanised_name text, born date, sex text,
+  row bigint, external_id text, national_id text, name text, romanised_name text, born date, sex text,
   area_id bigint
 ) ON COMMIT DROP
 """
@@ -29,6 +29,11 @@ ON CONFLICT ON CONSTRAINT person_once DO UPDATE SET
 WHERE (p.national_id, p.name, p.romanised_name, p.born, p.sex, p.area_id) IS DISTINCT FROM
   (excluded.national_id, excluded.name, excluded.romanised_name, excluded.born, excluded.sex,
    excluded.area_id)
+"""
+TAKEN = """
+SELECT l.row, l.national_id, p.external_id FROM person_list l
+JOIN people_person p ON p.register_id = %s AND p.national_id = l.national_id
+WHERE p.external_id <> l.external_id ORDER BY l.row
 """
 
 
@@ -51,14 +56,9 @@ def repeated(people: pl.DataFrame) -> list[Problem]:
     return problems
 
 
-def merge(register_id: int, people: pl.DataFrame) -> tuple[int, int, int]:
-    """Add the people, or change those known by the same id of the register.
-
-    Returns how many were added, how many changed, and the highest person id before.
-    """
+def stage(people: pl.DataFrame) -> None:
+    """Lay the list into a temporary table of this transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0), count(*) FROM people_person")
-        last, before = cursor.fetchone()
         cursor.execute(STAGE)
         with cursor.copy(
             f"COPY person_list ({', '.join(CARRIED)}) FROM STDIN"
@@ -66,10 +66,31 @@ def merge(register_id: int, people: pl.DataFrame) -> tuple[int, int, int]:
         ) as pipe:
             for part in people.select(CARRIED).iter_slices(50_000):
                 pipe.write(part.write_csv(include_header=False, quote_style="necessary").encode())
+
+
+def taken(register_id: int) -> list[Problem]:
+    """National ids of the staged list that the register knows as someone else's."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [register_id])
+        return [
+            Problem(row, "national_id", value, f"belongs to {other} in the register")
+            for row, value, other in cursor.fetchall()
+        ]
+
+
+def merge(register_id: int) -> tuple[int, int, int]:
+    """Add the staged people, or change those known by the same id of the register.
+
+    Returns how many were added, how many changed, and the highest person id before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
+        last = cursor.fetchone()[0]
         cursor.execute(MERGE, [register_id])
         touched = cursor.rowcount
-        cursor.execute("SELECT count(*) FROM people_person")
-        added = cursor.fetchone()[0] - before
+        cursor.execute("SELECT count(*) FROM people_person WHERE id > %s AND register_id = %s",
+                       [last, register_id])  # fmt: skip
+        added = cursor.fetchone()[0]
         cursor.execute("DROP TABLE person_list")
         cursor.execute("ANALYZE people_person")
     return added, touched - added, last

@@ -89,8 +89,8 @@ def _csv(path: Path) -> Iterator[pl.DataFrame]:
     separator = max(b",;\t|", key=first.count)
     try:
         frame = pl.read_csv(
-            truncate_ragged_lines=False,
-        )  # fmt: skip
+            path, separator=chr(separator), infer_schema=False, truncate_ragged_lines=False,
+        ).fill_null("")  # fmt: skip
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         raise Unusable(f"{path} cannot be read as CSV: {error}") from None
     yield from frame.iter_slices(PIECE)

@@ -26,9 +26,10 @@ class Person(models.Model):
     romanised_name = models.TextField(blank=True, default="", db_default="")
     born = models.DateField()
     sex = models.CharField(max_length=1, choices=[(s.value, s.value) for s in Sex])
-    area = models.ForeignKey(Area, models.PROTECT)
+    area = models.ForeignKey(Area, models.PROTECT, db_index=False)
 
     class Meta:
+        indexes = [models.Index(fields=["area", "register"])]
         constraints = [
             models.UniqueConstraint(fields=["register", "external_id"], name="person_once"),
             models.UniqueConstraint(

@@ -9,6 +9,7 @@ from django.db import connection
 from balmis.contexts.people.models import Person, Register
 from balmis.contexts.people.synthesis.population import Chunk
 from balmis.contexts.places.models import Area
+from balmis.core.errors import Unusable
 from balmis.core.vocabulary import Sex
 
 PERSON_COLUMNS = ["external_id", "national_id", "name", "born", "sex", "area_id"]
@@ -18,6 +19,18 @@ def keep_register(code: str, *, title: str, synthetic: bool, now: datetime) -> R
     register, _ = Register.objects.get_or_create(
         code=code, defaults={"title": title, "synthetic": synthetic, "made_at": now}
     )
+    return register
+
+
+def hold_register(code: str, *, title: str, now: datetime) -> Register:
+    """The register of real people, made or found, locked to the end of the transaction.
+
+    Raises Unusable when it is a synthetic one: real and invented people never mix.
+    """
+    keep_register(code, title=title, synthetic=False, now=now)
+    register = Register.objects.select_for_update().get(code=code)
+    if register.synthetic:
+        raise Unusable(f"The register {code} holds synthetic residents; name another for people.")
     return register
 
 

@@ -99,8 +99,11 @@ SELECT
      AND recorded_at > %(closed)s),
   (SELECT count(*) FROM clinic_dosecorrection c JOIN clinic_dose d ON d.id = c.dose_id
    WHERE d.campaign_id = %(campaign)s AND d.given_on <= %(day)s AND c.recorded_at > %(closed)s),
-  (SELECT count(*) FROM supply_stockmove WHERE kind NOT IN ('dose', 'reversal')
-     AND occurred_on <= %(day)s AND recorded_at > %(closed)s),
+  (SELECT count(*) FROM supply_stockmove m WHERE m.kind NOT IN ('dose', 'reversal')
+     AND m.occurred_on <= %(day)s AND m.recorded_at > %(closed)s
+     AND EXISTS (SELECT 1 FROM places_site s JOIN places_area a ON a.id = s.area_id
+       JOIN campaigns_campaign c ON c.id = %(campaign)s JOIN places_area root ON root.id = c.area_id
+       WHERE s.id = m.site_id AND starts_with(a.path, root.path))),
   (SELECT count(*) FROM safety_eventreport WHERE campaign_id = %(campaign)s
      AND onset_on <= %(day)s AND recorded_at > %(closed)s)
 """

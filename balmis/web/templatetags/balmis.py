@@ -41,8 +41,10 @@ def signed(value: float) -> str:
 @register.filter
 def named(names: dict[str, str] | str | None) -> str:
     """The name in the reader's language, else in English, else whichever there is."""
-    if not names or isinstance(names, str):
-        return names or ""
+    if isinstance(names, str):
+        return names
+    if not names:
+        return ""
     language = translation.get_language() or "en"
     return names.get(language) or names.get("en") or next(iter(names.values()))
 
@@ -59,6 +61,12 @@ def tile(share: float | None) -> str:
 def whole(value: float | None) -> str:
     """Rounded to a whole number."""
     return number(None if value is None else round(value))
+
+
+@register.filter
+def decimal(value: float | None) -> str:
+    """With one decimal."""
+    return "–" if value is None else formats.number_format(value, 1, force_grouping=True)
 
 
 @register.filter
