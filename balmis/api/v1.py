@@ -18,6 +18,7 @@ from balmis.core.wording import in_words
 from balmis.flows.daily_report import report
 from balmis.flows.overview import public_figures
 from balmis.flows.record_dose import RecordDose, record_dose
+from balmis.flows.sight import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 
@@ -72,8 +73,9 @@ def figures(request: HttpRequest, slug: str) -> dict[str, Any]:
 @api.get("/campaigns/{slug}/reports/{day}", auth=django_auth)
 def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
     """The day's report as of 24:00."""
-    access.check_may(access.actor_for(request.user), Act.READ_REPORT)  # type: ignore[arg-type]
-    return report(slug, day, now=datetime.now(UTC))
+    actor = access.actor_for(request.user)  # type: ignore[arg-type]
+    access.check_may(actor, Act.READ_REPORT)
+    return in_sight(report(slug, day, now=datetime.now(UTC)), actor)
 
 
 class DoseIn(Schema):

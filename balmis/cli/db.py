@@ -82,11 +82,15 @@ def restore(
     if not overwrite and _holds_anything():
         raise Unusable("The database is not empty; restore with --overwrite, or into another one.")
     url = os.environ["DATABASE_URL"]
-    _run("pg_restore", "--list", str(file), quiet=True)  # is it a backup at all?
-    _run("psql", url, "--quiet", "--set", "ON_ERROR_STOP=1",
-         "--command", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")  # fmt: skip
-    _run("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--dbname", url,
-         "--schema", "public", str(file))  # fmt: skip
+    script = file.with_name(file.name + ".sql.part")
+    try:
+        # as one script in one transaction: if anything fails, what was there stays
+        _run("pg_restore", "--no-owner", "--schema", "public", "--file", str(script), str(file))
+        _run("psql", url, "--quiet", "--no-psqlrc", "--single-transaction",
+             "--set", "ON_ERROR_STOP=1", "--output", os.devnull, "--command",
+             "DROP SCHEMA public CASCADE; CREATE SCHEMA public", "--file", str(script))  # fmt: skip
+    finally:
+        script.unlink(missing_ok=True)
     put(f"Restored from {file}.")
 
 

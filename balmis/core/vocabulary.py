@@ -158,3 +158,4 @@ class Reason(StrEnum):
     PLAN_UNKNOWN = "plan_unknown"
     REGISTER_EXISTS = "register_exists"
     REQUEST_REUSED = "request_reused"
+    NOT_KNOWN = "not_known"

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import bulk as clinic
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
@@ -52,7 +53,8 @@ FROM dose_list s
 LEFT JOIN people_person p ON p.register_id = %(register)s AND p.external_id = s.person
 LEFT JOIN supply_product pr ON pr.code = s.product
 LEFT JOIN supply_lot l ON l.product_id = pr.id AND l.number = s.lot AND s.lot <> ''
-LEFT JOIN places_site t ON t.code = s.site AND s.site <> ''
+LEFT JOIN places_site t ON t.code = s.site AND s.site <> '' AND t.area_id IN
+  (SELECT id FROM places_area WHERE starts_with(path, %(root)s))
 """
 UNRESOLVED = """
 SELECT row, what FROM (
@@ -63,7 +65,7 @@ SELECT row, what FROM (
   UNION ALL SELECT i.row, 'the lot "' || s.lot || '" of ' || s.product || ' is not known'
   FROM dose_in i JOIN dose_list s USING (row)
   WHERE s.lot <> '' AND i.lot_id IS NULL AND i.product_id IS NOT NULL
-  UNION ALL SELECT i.row, 'the site "' || s.site || '" is not known'
+  UNION ALL SELECT i.row, 'the site "' || s.site || '" is not known in the campaign'
   FROM dose_in i JOIN dose_list s USING (row) WHERE s.site <> '' AND i.site_id IS NULL
   UNION ALL SELECT min(row), 'the key "' || key || '" stands ' || count(*) || ' times in the list'
   FROM dose_list GROUP BY key HAVING count(*) > 1
@@ -107,7 +109,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     """
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.RECORD_DOSE, area=campaign.area)
-    _stage(cmd, zone=campaign.time_zone)
+    _stage(cmd, campaign)
     _hold_people()
     known = clinic.skip_known()
     if known == cmd.rows.height:
@@ -127,7 +129,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     return Imported(batch, recorded, known, flags)
 
 
-def _stage(cmd: ImportDoses, *, zone: str) -> None:
+def _stage(cmd: ImportDoses, campaign: Campaign) -> None:
     from balmis.core.vocabulary import DoseKind
 
     with connection.cursor() as cursor:
@@ -138,7 +140,10 @@ def _stage(cmd: ImportDoses, *, zone: str) -> None:
             "COPY dose_list FROM STDIN (FORMAT csv, FORCE_NOT_NULL (lot, site))"
         ) as copy:
             copy.write(ordered.write_csv(include_header=False).encode())
-        cursor.execute(RESOLVE, {"source": cmd.source, "zone": zone, "register": cmd.register_id})
+        cursor.execute(RESOLVE, {
+            "source": cmd.source, "zone": campaign.time_zone, "root": campaign.area.path,
+            "register": cmd.register_id,
+        })  # fmt: skip
         cursor.execute("ANALYZE dose_in")
         cursor.execute(UNRESOLVED, {"kinds": [k.value for k in DoseKind]})
         problems = tuple(f"row {row}: {what}" for row, what in cursor.fetchall())

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
 from balmis.contexts.clinic.models import Dose
@@ -16,11 +17,12 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
 from balmis.contexts.safety import services as safety
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.core.dates import local_day
-from balmis.core.errors import Refusal
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.spacing import judge, step_for
 from balmis.core.supply.draw import drawing_flags
@@ -45,6 +47,12 @@ class RecordDose:
     site: str | None = None
     units: Decimal = field(default=Decimal(1))
 
+    def __post_init__(self) -> None:
+        if not 0 < self.units < 100:
+            raise BadInput(f"The units of a dose are {self.units}; state more than 0, below 100.")
+        if self.given_at.tzinfo is None:
+            raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
+
 
 @transaction.atomic(durable=True)
 def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
@@ -55,7 +63,7 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     dose. On any error nothing is written.
     """
     campaign = campaigns.campaign(cmd.campaign)
-    site = places.site(cmd.site) if cmd.site else None
+    site = _site_of(campaign, cmd.site) if cmd.site else None
     check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
     person = people.hold(cmd.person_id)  # one writer per person; a retry waits here
     if earlier := doses.dose_for_request(cmd.request_id):
@@ -97,6 +105,14 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     return dose
 
 
+def _site_of(campaign: Campaign, code: str) -> Site:
+    """The site, which must lie in the campaign's area. Raises Refusal(NOT_KNOWN)."""
+    site = places.site(code)
+    if not site.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {campaign.slug}", key=code)
+    return site
+
+
 @transaction.atomic(durable=True)
 def correct_dose(
     dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
@@ -109,9 +125,9 @@ def correct_dose(
     check_may(actor, Act.CORRECT_DOSE, site=dose.site,
               area=None if dose.site else dose.campaign.area)  # fmt: skip
     people.hold(dose.person_id)
-    if stock.move_for_request(request_id, MoveKind.REVERSAL):
+    if doses.was_corrected_by(request_id):
         return
-    clinic.correct(dose, why, replaced_by=None, actor=actor, now=now)
+    clinic.correct(dose, why, request_id=request_id, replaced_by=None, actor=actor, now=now)
     if drawn := stock.move_for_request(dose.request_id, MoveKind.DOSE):
         supply.reverse(drawn, request_id=request_id, actor=actor.because(why.value), now=now)
     ledger.audit("dose.corrected", f"dose:{dose.pk}",

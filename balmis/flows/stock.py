@@ -8,12 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
+from balmis.contexts.ledger import queries as ledger_queries
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.contexts.supply.models import StockMove
+from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary import MoveKind, WastageReason
 
@@ -31,6 +33,10 @@ class MoveStock:
     occurred_on: date
     expires_on: date | None = None
     wasted: WastageReason | None = None
+
+    def __post_init__(self) -> None:
+        if self.doses <= 0:
+            raise BadInput(f"{self.doses} doses cannot be moved; state more than 0.")
 
 
 @transaction.atomic(durable=True)
@@ -71,8 +77,9 @@ def count_stock(cmd: CountStock, *, actor: Actor, now: datetime) -> StockMove | 
     site = places.site(cmd.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
     lot = supply.keep_lot(stock.product(cmd.product), cmd.lot)
-    if earlier := stock.move_for_request(cmd.request_id, MoveKind.ADJUSTMENT):
-        return earlier
+    supply.balance(lot, site, lock=True)  # a retry waits here
+    if ledger_queries.was_done(cmd.request_id, "stock.counted"):
+        return stock.move_for_request(cmd.request_id, MoveKind.ADJUSTMENT)
     posted = supply.adjust(
         request_id=cmd.request_id, lot=lot, site=site, counted=cmd.counted, on=cmd.occurred_on,
         reason=cmd.reason, actor=actor, now=now,

@@ -1,32 +1,10 @@
-"""Rows of reports as pages show them: what the reader may see, in which order."""
+"""Rows of reports as pages show them, in which order."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from balmis.contexts.campaigns.plan.format import Phase, Plan, Wave
-from balmis.contexts.ledger.services import Actor
-from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Role
-
-
-def in_sight(report: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The report with only those areas and sites in which the actor may read it.
-
-    Whole-campaign figures are everyone's; rows of places are for those who work there.
-    """
-    scopes = {scope for role, scope in actor.grants if Role(role) in MAY[Act.READ_PLAN]}
-    if actor.trusted or "/" in scopes:
-        return report
-    paths = [s for s in scopes if "@" not in s]
-    sites = {s.partition("@")[2] for s in scopes if "@" in s}
-    areas = {r["code"] for r in report["by_area"] if r["path"].startswith(tuple(paths))}
-    seen = {r["code"] for r in report["by_site"] if r["code"] in sites or r["area"] in areas}
-    return report | {
-        "by_area": [r for r in report["by_area"] if r["code"] in areas],
-        "by_site": [r for r in report["by_site"] if r["code"] in seen],
-        "stock": [r for r in report["stock"] if r["site"] in seen],
-    }
 
 
 def target_rows(report: dict[str, Any]) -> list[dict[str, Any]]:

@@ -50,6 +50,8 @@ def test_rows_of_facts_can_be_neither_changed_nor_deleted(history, table):
         run(f"UPDATE {table} SET id = id")
     with pytest.raises(DatabaseError, match="append_only|Cannot"):
         run(f"DELETE FROM {table}")
+    with pytest.raises(DatabaseError, match="append_only|Cannot"):
+        run(f"TRUNCATE {table} CASCADE")
 
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")

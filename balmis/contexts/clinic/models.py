@@ -51,6 +51,7 @@ class DoseCorrection(models.Model):
     """This dose was not given as recorded. The dose that was, if any, is a row of its own."""
 
     dose = models.OneToOneField(Dose, models.PROTECT, related_name="correction")
+    request_id = models.UUIDField(unique=True)
     reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in CorrectionReason])
     replaced_by = models.ForeignKey(Dose, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()

@@ -6,11 +6,22 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max
 
-from balmis.contexts.clinic.models import Dose
+from balmis.contexts.clinic.models import Dose, DoseCorrection
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
 
 
 def dose(dose_id: int) -> Dose:
-    return Dose.objects.select_related("person", "site", "lot", "campaign").get(pk=dose_id)
+    """Raises Refusal(NOT_KNOWN)."""
+    whole = Dose.objects.select_related("person", "site__area", "lot", "campaign__area")
+    found = whole.filter(pk=dose_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="dose", key=dose_id)
+    return found
+
+
+def was_corrected_by(request_id: UUID) -> bool:
+    return DoseCorrection.objects.filter(request_id=request_id).exists()
 
 
 def dose_for_request(request_id: UUID) -> Dose | None:

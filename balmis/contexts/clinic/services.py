@@ -43,11 +43,17 @@ def administer(given: Given, *, actor: Actor, now: datetime) -> Dose:
 
 
 def correct(
-    dose: Dose, why: CorrectionReason, *, replaced_by: Dose | None, actor: Actor, now: datetime
-) -> DoseCorrection:
+    dose: Dose, why: CorrectionReason, *, request_id: UUID, replaced_by: Dose | None, actor: Actor,
+    now: datetime,
+) -> DoseCorrection:  # fmt: skip
     """Mark a dose as not given as recorded. Raises Refusal(ALREADY_CORRECTED)."""
     if DoseCorrection.objects.filter(dose=dose).exists():
         raise Refusal(Reason.ALREADY_CORRECTED, dose=dose.pk)
     return DoseCorrection.objects.create(
-        dose=dose, reason=why.value, replaced_by=replaced_by, recorded_at=now, actor=actor.name
+        dose=dose,
+        request_id=request_id,
+        reason=why.value,
+        replaced_by=replaced_by,
+        recorded_at=now,
+        actor=actor.name,
     )

@@ -3,13 +3,19 @@
 import pgtrigger
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 
 
 def append_only() -> list[pgtrigger.Trigger]:
     """Triggers that make a table append-only in the database itself."""
     return [
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-    ]
+        pgtrigger.Trigger(
+            name="no_truncate", level=pgtrigger.Statement, when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func="RAISE EXCEPTION 'append_only: Cannot truncate %', TG_TABLE_NAME;",
+        ),
+    ]  # fmt: skip
 
 
 class AuditEntry(models.Model):
@@ -28,7 +34,9 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject", "at"]),
             models.Index(fields=["actor", "at"]),
-        ]
+            models.Index(fields=["request_id"], condition=Q(request_id__isnull=False),
+                         name="audit_request"),
+        ]  # fmt: skip
 
 
 class Message(models.Model):

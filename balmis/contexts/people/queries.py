@@ -3,6 +3,8 @@
 from django.db import connection
 
 from balmis.contexts.people.models import Person, Register
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
 
 
 def register(code: str) -> Register | None:
@@ -17,13 +19,15 @@ def people_count(register_code: str) -> int:
     return Person.objects.filter(register__code=register_code).count()
 
 
-def person(person_id: int) -> Person:
-    return Person.objects.get(pk=person_id)
-
-
 def hold(person_id: int) -> Person:
-    """Lock the person's row to the end of the transaction: one writer per person."""
-    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    """Lock the person's row to the end of the transaction: one writer per person.
+
+    Raises Refusal(NOT_KNOWN).
+    """
+    found = Person.objects.select_for_update(no_key=True).filter(pk=person_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+    return found
 
 
 def any_synthetic(area_path: str) -> bool:

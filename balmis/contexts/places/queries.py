@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from balmis.contexts.places.models import Area, Site
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,16 @@ def sites_below(code: str) -> list[SiteView]:
 
 
 def site(code: str) -> Site:
-    return Site.objects.get(code=code)
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Site.objects.select_related("area").filter(code=code).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="site", key=code)
+    return found
 
 
 def area(code: str) -> Area:
-    """Raises Area.DoesNotExist."""
-    return Area.objects.get(code=code)
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Area.objects.filter(code=code).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="area", key=code)
+    return found

@@ -9,15 +9,24 @@ from django.db import connection
 from django.db.models import Sum
 
 from balmis.contexts.supply.models import PLACELESS, Balance, Lot, Product, StockMove
-from balmis.core.vocabulary import MoveKind
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import MoveKind, Reason
 
 
 def product(code: str) -> Product:
-    return Product.objects.get(code=code)
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Product.objects.filter(code=code).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="product", key=code)
+    return found
 
 
 def lot(lot_id: int) -> Lot:
-    return Lot.objects.select_related("product").get(pk=lot_id)
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Lot.objects.select_related("product").filter(pk=lot_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="lot", key=lot_id)
+    return found
 
 
 def ledger_sum() -> Decimal:

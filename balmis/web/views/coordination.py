@@ -15,13 +15,13 @@ from balmis.contexts.reporting import queries as reporting
 from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Measure
 from balmis.flows.overview import Overview, overview
+from balmis.flows.sight import in_sight
 from balmis.web import charts
 from balmis.web.report_formats import FORMATS, render_report
 from balmis.web.tables import (
     areas_table,
     columns,
     furthest_behind,
-    in_sight,
     supply,
     target_rows,
     timeline,

@@ -142,13 +142,20 @@ _KIND_WORDS = {
 }  # fmt: skip
 
 
+def _range(option: dict[str, Any]) -> str:
+    low, high = option.get("minimum"), option.get("maximum")
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    return f" of at least {low}" if low is not None else ""
+
+
 def _kinds(options: list[dict[str, Any]]) -> str:
     words = []
     for option in options:
         if option.get("format") == "date":
             words.append("a date like 2021-02-26")
         elif option.get("type") in _KIND_WORDS:
-            words.append(_KIND_WORDS[option["type"]])
+            words.append(_KIND_WORDS[option["type"]] + _range(option))
         elif "$ref" in option:
             words.append("a mapping")
     return " or ".join(w for w in dict.fromkeys(words) if w != "nothing") or "another value"
