@@ -7,7 +7,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import yaml
+from django.db import transaction
 
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.checking import check
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import services as people
@@ -61,6 +64,13 @@ def person(
         register(), external_id=f"P{number}", name=f"Resident {number}", born=born, sex=sex,
         area=Area.objects.get(pk=found.id),
     )  # fmt: skip
+
+
+def enrol() -> None:
+    """Put everyone registered so far into their group."""
+    found = campaigns.campaign(SLUG)
+    with transaction.atomic():
+        enrolment.enrol(found, campaigns.latest_plan(found.pk))
 
 
 def lot(

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -36,11 +37,12 @@ def make_figures(campaign: Campaign, day: date) -> dict[str, Any]:
     for count in counts:
         cells.setdefault(count.dimension, []).append(count)
     whole = cells.get("all", [])
+    zone = ZoneInfo(campaign.time_zone)
     return {
         "format": FORMAT,
         "campaign": campaign.slug,
         "day": day.isoformat(),
-        "as_of": end_of_day(day, campaign.time_zone).isoformat(),
+        "as_of": end_of_day(day, campaign.time_zone).astimezone(zone).isoformat(),
         "time_zone": campaign.time_zone,
         "plan_revision": revision.number,
         "doses": _doses(whole),
@@ -253,10 +255,10 @@ def report(slug: str, day: date, *, now: datetime) -> dict[str, Any]:
         return current | {"status": "provisional", "closed_at": None, "restatement": None}
     frozen: dict[str, Any] = closed.figures | {"closed_at": closed.closed_at.isoformat()}
     changes = changed_figures(closed.figures, current)
-    if not changes:
-        return frozen | {"status": "closed", "restatement": None}
     late = reporting.late_facts(campaign.pk, day, closed.closed_at)
     reasons = {k: n for k, n in late.items() if n}
+    if not changes and not reasons:
+        return frozen | {"status": "closed", "restatement": None}
     return frozen | {"status": "restated", "restatement": {"reasons": reasons, "changes": changes}}
 
 

@@ -79,7 +79,8 @@ def open_list(path: Path, mapping: dict[str, str]) -> tuple[str, Iterator[pl.Dat
 
 
 def _csv(path: Path) -> Iterator[pl.DataFrame]:
-    head = path.open("rb").read(65536)
+    with path.open("rb") as handle:
+        head = handle.read(65536)
     try:
         head.decode("utf-8", errors="strict")
     except UnicodeDecodeError as error:

@@ -1,0 +1,196 @@
+"""The day's report as of 24:00: frozen when closed, restated when facts come late."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.people.models import Person
+from balmis.contexts.safety.services import Event
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason, WastageReason
+from balmis.flows.daily_report import close_day, report
+from balmis.flows.overview import public_figures
+from balmis.flows.record_dose import correct_dose
+from balmis.flows.recount import recount
+from balmis.flows.report_event import report_event
+from balmis.web.report_formats import FORMATS, render_report
+from tests import make
+from tests.flows.test_stock import move
+
+DAY = make.TODAY
+FIELDS = {"doses", "people", "key_groups", "coverage", "by_area", "by_group", "by_site",
+          "by_product", "stock", "safety", "day", "as_of", "status", "restatement"}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def island(committed):
+    make.campaign()
+
+
+def made(day: date = DAY, *, now=make.LATER):
+    return report(make.SLUG, day, now=now)
+
+
+def row(rows, code):
+    return next(r for r in rows if r["code"] == code)
+
+
+def test_doses_are_counted_by_day_kind_area_group_site_and_product():
+    lot = make.lot(doses=10)
+    for number, area in ((1, "IS-N"), (2, "IS-S"), (3, "IS-N")):
+        make.person(number, area=area)
+    make.enrol()
+    one, two, three = (persons().get(external_id=f"P{n}") for n in (1, 2, 3))
+    make.dose(one, lot)
+    make.dose(two, None, site=None)
+    make.dose(three, lot, given_at=make.NOON - timedelta(days=30), now=make.NOON)
+    make.dose(three, lot, kind=DoseKind.PRIMARY_2)
+    make.dose(one, lot, kind=DoseKind.BOOSTER_1)
+
+    figures = made()
+
+    assert set(figures) >= FIELDS
+    assert figures["doses"]["by_kind"] == {
+        "primary_1": {"day": 2, "total": 3}, "primary_2": {"day": 1, "total": 1},
+        "booster_1": {"day": 1, "total": 1},
+    }  # fmt: skip
+    assert figures["people"]["covered"] == {"day": 2, "total": 3}
+    assert figures["people"]["completed"] == {"day": 1, "total": 1}
+    assert row(figures["by_area"], "IS")["doses_total"] == 5
+    assert row(figures["by_area"], "IS-S")["doses_total"] == 1
+    assert row(figures["by_site"], "hall")["doses_total"] == 4
+    assert row(figures["by_site"], "")["doses_total"] == 1
+    assert row(figures["by_product"], "comirnaty")["doses_total"] == 5
+    assert row(figures["by_group"], "old")["covered"] == 3
+    assert figures["key_groups"]["boosters_total"] == 1
+
+
+def persons():
+    return Person.objects
+
+
+@pytest.fixture
+def three_people():
+    lot = make.lot(doses=10)
+    for n in (1, 2, 3):
+        make.person(n)
+    make.enrol()
+    for n in (1, 2):
+        make.dose(persons().get(external_id=f"P{n}"), lot)
+    return lot
+
+
+def test_midnight_is_local():
+    lot = make.lot(doses=10)
+    make.dose(make.person(1), lot, given_at=make.NOON + timedelta(hours=11, minutes=59))
+    make.dose(make.person(2), lot, given_at=make.NOON + timedelta(hours=12))
+
+    assert made()["doses"]["day"] == 1
+    assert made(DAY + timedelta(days=1))["doses"]["total"] == 2
+    assert made()["as_of"] == "2021-06-18T00:00:00+09:00"
+
+
+def test_nothing_is_reported_as_zero():
+    safety = made()["safety"]
+    assert safety["total"] == {"reports": 0, "serious": 0, "deaths": 0}
+    assert made()["doses"]["by_kind"]["primary_1"] == {"day": 0, "total": 0}
+
+
+def test_deaths_and_serious_events_are_counted(three_people):
+    event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=True)
+    report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
+    assert made()["safety"]["day"] == {"reports": 1, "serious": 1, "deaths": 1}
+
+
+def test_coverage_above_its_denominator_is_shown_with_a_warning(three_people):
+    few = next(r for r in made()["coverage"] if r["target"] == "few")
+    assert few["people"] == 2 and few["denominator"]["people"] == 1
+    assert few["share"] == 2.0 and few["above_denominator"] is True
+    assert few["denominator"]["as_of"] == "2001-01-01"
+    text = render_report(made(), "text")[0].decode()
+    assert "WARNING: above 100 %" in text
+
+
+def test_stock_and_wastage(three_people):
+    from balmis.flows.stock import move_stock
+
+    move_stock(move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM,
+               now=make.NOON)  # fmt: skip
+    (stock,) = made()["stock"]
+    assert (stock["received"], stock["given"], stock["wasted"], stock["balance"]) == (10, 2, 3, 5)
+
+
+def close():
+    return close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
+
+
+def test_a_closed_day_stays_as_it_was_and_late_facts_restate_it(three_people):
+    frozen = close()
+    assert made()["status"] == "closed" and made()["restatement"] is None
+
+    later = make.LATER + timedelta(hours=5)
+    make.dose(persons().get(external_id="P3"), three_people, now=later)
+    dose = make.dose(persons().get(external_id="P1"), three_people)  # the same request: no news
+    correct_dose(dose.pk, CorrectionReason.WRONG_PERSON, request_id=make.request("undo"),
+                 actor=make.SYSTEM, now=later)  # fmt: skip
+
+    restated = made(now=later)
+    assert restated["status"] == "restated"
+    assert restated["doses"] == frozen["doses"], "the frozen figures stay readable"
+    assert restated["restatement"]["reasons"] == {"doses_reported_late": 1, "doses_taken_back": 1}
+    assert not any(c["figure"] == "doses.total" for c in restated["restatement"]["changes"])
+
+    make.person(4)
+    make.dose(persons().get(external_id="P4"), three_people, now=later)
+    changes = {c["figure"]: c for c in made(now=later)["restatement"]["changes"]}
+    assert changes["doses.total"]["frozen"] == 2
+    assert changes["doses.total"]["now"] == 3
+    assert changes["doses.total"]["difference"] == 1
+
+
+def test_a_day_is_closed_once_and_only_when_it_is_over():
+    with pytest.raises(Refusal) as early:
+        close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.NOON)
+    assert early.value.reason is Reason.DAY_NOT_OVER
+    close()
+    with pytest.raises(Refusal) as again:
+        close()
+    assert again.value.reason is Reason.ALREADY_CLOSED
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_holds_the_figures(three_people, format):
+    content, kind = render_report(made(), format)
+    assert kind == FORMATS[format]
+    if format == "xlsx":
+        import io
+
+        import openpyxl
+
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        cells = [[c.value for c in row] for row in book["by_area"].iter_rows()]
+        assert "IS-N" in [c[0] for c in cells]
+    elif format == "json":
+        assert json.loads(content)["doses"]["total"] == 2
+    else:
+        text = content.decode("utf-8-sig")
+        assert "IS-N" in text or "North" in text
+        assert "0" in text
+
+
+def test_counting_again_from_nothing_gives_the_same_figures(three_people):
+    before = made()
+    recount(campaigns.campaign(make.SLUG).pk)
+    assert made() == before
+
+
+def test_the_public_sees_no_count_from_one_to_four(three_people):
+    figures = public_figures(make.SLUG, now=make.LATER)
+    assert figures["doses"]["total"] is None
+    assert all(r["doses"] is None for r in figures["by_day"])
+    assert row(figures["by_area"], "IS-N")["covered"] is None
+    text = json.dumps(figures)
+    assert all(f'"{name}": {n}' not in text for name in ("covered", "completed", "doses_total")
+               for n in (1, 2, 3, 4))  # fmt: skip

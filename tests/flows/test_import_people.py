@@ -1,0 +1,180 @@
+"""A line list goes in whole or not at all; every problem is told by row."""
+
+import csv
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people.models import Person, Register
+from balmis.core.errors import BadInput, NotAllowed, Unusable
+from balmis.core.vocabulary import Role
+from balmis.flows.import_people import ImportPeople, import_people
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("island")
+HEADING = ["external_id", "name", "born", "sex", "area", "national_id"]
+GOOD = [
+    ["007", "김하늘", "1950-05-03", "F", "IS-N", "0012345"],
+    ["008", "王小明", "1990-01-31", "M", "South", ""],
+    ["009", "Nguyễn Thị Ánh", "2001-12-24", "nữ", "IS-S", ""],
+]
+
+
+@pytest.fixture
+def island(committed):
+    make.campaign()
+
+
+def write(folder: Path, rows: list[list[str]], heading: list[str] = HEADING) -> Path:
+    path = folder / "list.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([heading, *rows])
+    return path
+
+
+def run(path: Path, **changes: object):
+    fields = {"file": path, "campaign": make.SLUG, "register": "hospital"} | changes
+    return import_people(ImportPeople(**fields), actor=make.SYSTEM, now=make.NOON)
+
+
+def people() -> list[tuple]:
+    found = Person.objects.order_by("external_id")
+    return list(
+        found.values_list("external_id", "name", "born", "sex", "area__code", "national_id")
+    )
+
+
+def test_names_dates_and_leading_zeros_come_through(tmp_path):
+    done = run(write(tmp_path, GOOD))
+
+    assert (done.rows, done.added, done.changed, done.same) == (3, 3, 0, 0)
+    assert people() == [
+        ("007", "김하늘", date(1950, 5, 3), "F", "IS-N", "0012345"),
+        ("008", "王小明", date(1990, 1, 31), "M", "IS-S", None),
+        ("009", "Nguyễn Thị Ánh", date(2001, 12, 24), "F", "IS-S", None),
+    ]
+    assert not Register.objects.get().synthetic
+    counted = campaigns.headcounts(campaigns.campaign(make.SLUG).pk)
+    assert counted.people == 3
+
+
+def test_excel_with_real_dates_serials_and_numbers(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(HEADING)
+    sheet.append(["007", "김하늘", datetime(1950, 5, 3), "F", "IS-N", "0012345"])  # noqa: DTZ001
+    sheet.append([8, "王小明", 32904, "M", "IS-S", None])
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+
+    run(path)
+
+    assert [(p[0], p[2]) for p in people()] == [("007", date(1950, 5, 3)), ("8", date(1990, 1, 31))]
+
+
+def test_a_mapping_and_day_first_dates(tmp_path):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(
+        "external_id: Mã số\nname: Họ tên\nborn: Ngày sinh\nsex: Giới\narea: Nơi ở\n"
+    )
+    heading = ["Mã số", "Họ tên", "Ngày sinh", "Giới", "Nơi ở"]
+    path = write(tmp_path, [["1", "Trần Văn Bình", "03/05/1950", "Nam", "IS-N"]], heading)
+
+    run(path, mapping=mapping, day_first=True)
+
+    assert people()[0][2] == date(1950, 5, 3)
+
+
+def test_again_changes_nothing_and_a_change_changes_one(tmp_path):
+    run(write(tmp_path, GOOD))
+    again = run(write(tmp_path, GOOD))
+    moved = run(write(tmp_path, [[*GOOD[0][:4], "IS-S", GOOD[0][5]], *GOOD[1:]]))
+
+    assert (again.added, again.changed, again.same) == (0, 0, 3)
+    assert (moved.added, moved.changed, moved.same) == (0, 1, 2)
+    assert people()[0][4] == "IS-S"
+
+
+def test_a_dry_run_checks_everything_and_writes_nothing(tmp_path):
+    done = run(write(tmp_path, GOOD), dry_run=True)
+    assert done.added == 3
+    assert people() == [] and not Register.objects.exists()
+
+
+def test_one_bad_row_stops_all_and_every_problem_is_reported_beside_the_file(tmp_path):
+    bad = [
+        GOOD[0],
+        ["", "No id", "1990-01-01", "F", "IS-N", ""],
+        ["011", "Bad date", "31/02/1990", "F", "IS-N", ""],
+        ["012", "Bad area", "1990-01-01", "F", "=IS", ""],
+        ["013", "Bad sex", "1990-01-01", "robot", "IS-N", ""],
+        ["014", "Not born", "2090-01-01", "F", "IS-N", ""],
+        ["007", "Twice", "1990-01-01", "F", "IS-N", ""],
+        ["015", "", "1990-01-01", "F", "IS-N", "0012345"],
+    ]
+    with pytest.raises(BadInput, match="7 of 8 rows") as error:
+        run(write(tmp_path, bad))
+
+    assert people() == [] and not Register.objects.exists()
+    with (tmp_path / "list.problems.csv").open(encoding="utf-8-sig") as handle:
+        report = list(csv.DictReader(handle))
+    assert {(r["row"], r["column"]) for r in report} >= {
+        ("3", "external_id"), ("4", "born"), ("5", "area"), ("6", "sex"), ("7", "born"),
+        ("8", "external_id"), ("9", "national_id"),
+    }  # fmt: skip
+    assert any(r["value"] == "'=IS" for r in report), "formulas are neutralised"
+    assert len(error.value.problems) == len(report)
+
+
+def test_a_cell_that_looks_like_a_formula_is_data(tmp_path):
+    run(write(tmp_path, [["1", "=HYPERLINK(1)", "1990-01-01", "F", "IS-N", ""]]))
+    assert people()[0][1] == "=HYPERLINK(1)"
+
+
+def test_a_national_id_of_someone_else_is_told(tmp_path):
+    run(write(tmp_path, GOOD))
+    with pytest.raises(BadInput) as error:
+        run(write(tmp_path, [["010", "Other", "1990-01-01", "F", "IS-N", "0012345"]]))
+    assert "belongs to 007" in error.value.problems[0]
+    assert len(people()) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "cannot be read"), (b"\xff\xfe\x00bad\xff" * 50, "not UTF-8"),
+        (b"a,b\n1,2\n", "external_id"), (b"external_id,name\n1,2,3,4\n", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_is_no_line_list_is_one_clear_error(tmp_path, content, words):
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(Unusable, match=words):
+        run(path)
+
+
+def test_a_file_that_is_no_excel_file(tmp_path):
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(b"PK not a zip")
+    with pytest.raises(Unusable, match="Excel"):
+        run(path)
+
+
+def test_real_people_do_not_mix_with_synthetic_ones(tmp_path):
+    from balmis.flows.synthesise_people import synthesise_people
+
+    synthesise_people(make.SLUG, seed=1, scale=0.01, actor=make.SYSTEM, now=make.NOON)
+    with pytest.raises(Unusable, match="synthetic"):
+        run(write(tmp_path, GOOD), register=f"synthetic-{make.SLUG}")
+
+
+def test_only_those_who_may_register_people_do(tmp_path):
+    nurse = Actor(name="user:1", grants=frozenset({(Role.VACCINATOR.value, "/")}))
+    command = ImportPeople(file=write(tmp_path, GOOD), campaign=make.SLUG, register="hospital")
+    with pytest.raises(NotAllowed):
+        import_people(command, actor=nurse, now=make.NOON)
+    assert people() == []
