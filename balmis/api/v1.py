@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI, Schema, Status
 from ninja.security import django_auth
 
 from balmis.contexts.access import services as access
@@ -98,8 +98,8 @@ class DoseOut(Schema):
 
 
 @api.post("/doses", response={201: DoseOut}, auth=django_auth)
-def post_dose(request: HttpRequest, dose: DoseIn) -> tuple[int, DoseOut]:
+def post_dose(request: HttpRequest, dose: DoseIn) -> Status[DoseOut]:
     """Record a dose; the same request again gives back the same dose."""
     actor = access.actor_for(request.user)  # type: ignore[arg-type]
     recorded = record_dose(RecordDose(**dose.dict()), actor=actor, now=datetime.now(UTC))
-    return 201, DoseOut(id=recorded.pk, given_on=recorded.given_on)
+    return Status(201, DoseOut(id=recorded.pk, given_on=recorded.given_on))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 
@@ -93,6 +93,8 @@ def _chart(seen: Overview) -> charts.DosesChart:
 @allowed(Act.READ_PLAN)
 def doses_chart(request: HttpRequest, slug: str, theme: str) -> HttpResponse:
     """The chart of doses by day, as SVG."""
+    if theme not in charts.THEMES:
+        raise Http404
     seen = overview(slug, read_day(request.GET.get("on")), now=datetime.now(UTC))
     narrow = request.GET.get("size") == "narrow"
     size = {"width": 420, "height": 300} if narrow else {"width": 860, "height": 260}

@@ -1,0 +1,147 @@
+"""The house keeps its shape; and each check is proven to see a house that does not."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+ROOT = Path(__file__).parents[2]
+MAX_FILE, MAX_FUNCTION = 600, 60  # lines; we aim at 400 and 40
+# contexts from the bottom up: foreign keys point down or stay
+ORDER = [
+    "ledger", "places", "access", "people", "campaigns", "supply", "clinic", "safety", "reporting",
+]  # fmt: skip
+
+
+def sources(root: Path) -> Iterator[Path]:
+    for folder in ("balmis", "tests", "tools", "bench"):
+        for path in sorted((root / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def too_large(path: Path) -> list[str]:
+    """Files and functions that are longer than allowed."""
+    text = path.read_text(encoding="utf-8")
+    found = []
+    if text.count("\n") > MAX_FILE:
+        found.append(f"{path.name} has {text.count(chr(10))} lines")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > MAX_FUNCTION:
+                found.append(f"{path.name}: {node.name} has {length} lines")
+    return found
+
+
+def upward_keys(all_models: list[type[models.Model]], order: list[str]) -> list[str]:
+    """Foreign keys that point to a context above."""
+    found = []
+    for model in all_models:
+        if model._meta.app_label not in order:
+            continue
+        here = order.index(model._meta.app_label)
+        for field in model._meta.get_fields():
+            target = getattr(field, "remote_field", None) and field.related_model
+            if not field.concrete or not target or target._meta.app_label not in order:
+                continue
+            if order.index(target._meta.app_label) > here:
+                found.append(f"{model.__name__}.{field.name} → {target.__name__}")
+    return found
+
+
+def test_files_and_functions_are_short():
+    assert [problem for path in sources(ROOT) for problem in too_large(path)] == []
+
+
+def test_a_long_file_and_a_long_function_are_seen(tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text("def f():\n" + "    x = 1\n" * MAX_FUNCTION + "y = 2\n" * MAX_FILE)
+    assert len(too_large(path)) == 2
+
+
+def test_foreign_keys_point_down():
+    contexts = {c.label for c in apps.get_app_configs() if c.name.startswith("balmis.contexts.")}
+    assert contexts == set(ORDER)
+    assert upward_keys(apps.get_models(), ORDER) == []
+
+
+def test_a_foreign_key_that_points_up_is_seen():
+    assert upward_keys(apps.get_models(), ORDER[::-1])
+
+
+def copy_of_the_house(folder: Path) -> Path:
+    shutil.copytree(ROOT / "balmis", folder / "balmis",
+                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    python = [sys.executable, "-P", "-c",
+              f"import sys; sys.path.insert(0, {str(folder)!r}); {'; '.join(command)}"]  # fmt: skip
+    return subprocess.run(python, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(folder, "from importlinter.cli import lint_imports",
+               "sys.exit(lint_imports(no_cache=True))")  # fmt: skip
+
+
+BREAKS = {
+    "core knows a framework": ("core/errors.py", "import django"),
+    "a context imports one above it": ("contexts/places/queries.py",
+                                       "from balmis.contexts.clinic import queries as q"),
+    "a context imports a flow": ("contexts/clinic/queries.py", "from balmis.flows import stock"),
+    "a page imports models": ("web/words.py", "from balmis.contexts.places import models"),
+}  # fmt: skip
+
+
+def test_imports_keep_the_contracts(tmp_path):
+    done = lint_imports(copy_of_the_house(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("case", BREAKS)
+def test_an_import_that_breaks_a_contract_is_seen(tmp_path, case):
+    name, line = BREAKS[case]
+    path = copy_of_the_house(tmp_path) / "balmis" / name
+    path.write_text(path.read_text() + f"\n{line}\n")
+
+    done = lint_imports(tmp_path)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
+
+
+def test_an_untyped_function_and_a_wrong_type_are_seen(tmp_path):
+    path = tmp_path / "loose.py"
+    path.write_text("def f(x):\n    return x\n\n\ny: int = 'text'\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"),
+         "--cache-dir", str(tmp_path / "cache"), str(path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no-untyped-def" in done.stdout and "assignment" in done.stdout
+
+
+def test_a_model_without_its_migration_is_seen(committed):
+    from django.core.management import call_command
+    from django.db.migrations.autodetector import MigrationAutodetector
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.state import ProjectState
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+    loader = MigrationLoader(None)
+    now = ProjectState.from_apps(apps)
+    now.models["places", "site"].fields["extra"] = models.TextField(default="")
+    changes = MigrationAutodetector(loader.project_state(), now).changes(graph=loader.graph)
+    assert "places" in changes

@@ -1,0 +1,45 @@
+"""A small campaign with doses, and someone of every role."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client, override_settings
+
+from balmis.contexts.access import services as access
+from balmis.contexts.places import queries as places
+from balmis.core.vocabulary import Role
+from balmis.flows.daily_report import close_day
+from tests import make
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def _known_host() -> Iterator[None]:
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        yield
+
+
+@pytest.fixture
+def island(committed):
+    make.campaign()
+    lot = make.lot(doses=50)
+    people = [make.person(n, area="IS-N" if n < 8 else "IS-S") for n in range(1, 10)]
+    make.enrol()
+    for person in people:
+        make.dose(person, lot)
+    close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
+
+
+def user(role: Role, *, area: str | None = None, site: str | None = None) -> Client:
+    """A signed-in browser of someone with the role."""
+    grant = (role, places.area(area) if area else None, places.site(site) if site else None)
+    made = access.keep_user(role.value, name=role.value, password=PASSWORD, grants=[grant])
+    client = Client()
+    client.force_login(made)
+    return client
+
+
+@pytest.fixture
+def planner(island) -> Client:
+    return user(Role.PLANNER)

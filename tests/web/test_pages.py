@@ -1,0 +1,201 @@
+"""Every page answers its reader, in every language, without inline script, at a bounded cost."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.web.conftest import PASSWORD, user
+
+DESK = f"/coordination/{make.SLUG}/"
+REPORT = f"{DESK}days/2021-06-17/"
+PUBLIC = f"/c/{make.SLUG}/"
+STAFF = [DESK, f"{DESK}days/", REPORT, f"{DESK}plan/"]
+LANGUAGES = ["en", "ko", "zh-hans", "vi"]
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_answer_in_every_language_without_inline_script_or_style(planner, language):
+    planner.cookies["django_language"] = language
+    for path in [*STAFF, PUBLIC, "/components/", "/sign-in/"]:
+        response = planner.get(path)
+
+        assert response.status_code == 200, path
+        page = text_of(response)
+        assert f'<html lang="{language}"' in page
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page) and " style=" not in page
+        assert not re.search(r"\son[a-z]+=", page)
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert len(response.content) < 100_000
+
+
+def test_the_overview_answers_first(planner):
+    page = text_of(planner.get(DESK))
+    assert "Will we reach the target in time?" in page
+    assert re.search(r"<strong>0</strong>\s+of 700", page), "nobody is fully vaccinated yet"
+    assert "North" in page and "Town hall" in page and "Hospital staff" in page
+
+
+def test_the_areas_are_sorted_on_request_and_come_alone_to_htmx(planner):
+    whole = text_of(planner.get(f"{DESK}?sort=-doses_total"))
+    assert 'aria-sort="descending"' in whole
+    part = planner.get(
+        f"{DESK}?sort=doses_total", headers={"HX-Request": "true", "HX-Target": "areas"}
+    )
+    page = text_of(part)
+    assert "<html" not in page
+    assert page.index('<th scope="row">South') < page.index('<th scope="row">North')
+
+
+def test_an_unknown_sort_is_no_error(planner):
+    assert planner.get(f"{DESK}?sort=password").status_code == 200
+
+
+def test_staff_pages_ask_to_sign_in(island):
+    for path in STAFF:
+        response = Client().get(path)
+        assert response.status_code == 302 and response["Location"].startswith("/sign-in/?next=")
+
+
+def test_what_is_not_there_is_a_404_in_words(planner):
+    for path in (
+        f"{DESK}days/2021-13-01/", f"{DESK}?on=yesterday", "/coordination/nowhere/",
+        "/c/nowhere/", "/c/nowhere/figures.json", "/nowhere/",
+    ):  # fmt: skip
+        response = planner.get(path)
+        assert response.status_code == 404, path
+        assert "There is nothing at this address" in text_of(response)
+
+
+def test_a_unit_coordinator_may_not_open_reports(island):
+    response = user(Role.UNIT_COORDINATOR, area="IS").get(REPORT)
+    assert response.status_code == 403
+    assert "Your role does not open this page" in text_of(response)
+
+
+def test_an_area_manager_sees_rows_of_the_area_only(island):
+    page = text_of(user(Role.AREA_MANAGER, area="IS-S").get(REPORT))
+    assert "South" in page and "North" not in page
+    assert "Town hall" not in page and "South clinic" in page
+
+
+def test_a_site_manager_sees_the_site(island):
+    page = text_of(user(Role.SITE_MANAGER, site="hall").get(REPORT))
+    assert "Town hall" in page and "South clinic" not in page
+
+
+def test_reports_can_be_taken_along(planner):
+    for format in ("text", "json", "csv", "html", "xlsx"):
+        response = planner.get(f"{REPORT}?format={format}")
+        assert response.status_code == 200
+        assert "attachment" in response["Content-Disposition"] and len(response.content) > 500
+
+
+def test_the_chart_has_a_picture_in_both_themes_and_its_data(planner):
+    for theme in ("light", "dark"):
+        picture = planner.get(f"{DESK}doses-{theme}.svg?on=2021-06-17")
+        assert picture["Content-Type"] == "image/svg+xml" and b"<svg" in picture.content
+    assert planner.get(f"{DESK}doses-purple.svg").status_code == 404
+    rows = list(csv.DictReader(io.StringIO(text_of(planner.get(f"{DESK}doses.csv")))))
+    assert rows == [{"day": "2021-06-17", "kind": "primary_1", "doses": "9"}]
+
+
+def test_the_public_page_needs_no_sign_in_and_hides_small_counts(island):
+    page = text_of(Client().get(PUBLIC))
+    assert "How far are we?" in page and "Town hall" in page
+    figures = json.loads(text_of(Client().get(f"{PUBLIC}figures.json")))
+    areas = {row["code"]: row for row in figures["by_area"]}
+    assert areas["IS"]["covered"] == 9
+    assert areas["IS-S"]["covered"] is None, "two people"
+    assert areas["IS-N"]["covered"] is None, "or the two could be worked out"
+    rows = list(csv.DictReader(io.StringIO(text_of(Client().get(f"{PUBLIC}figures.csv")))))
+    assert rows == [{"day": "2021-06-17", "kind": "primary_1", "doses": "9"}]
+
+
+def test_pages_of_signed_in_people_are_not_kept_by_caches(planner):
+    assert "no-store" in planner.get(DESK)["Cache-Control"]
+    assert "public" in Client().get(PUBLIC)["Cache-Control"]
+
+
+def test_the_number_of_queries_does_not_grow_with_people(planner):
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            assert planner.get(DESK).status_code == 200
+        return len(caught)
+
+    queries()
+    before = queries()
+    lot = make.lot(doses=50)
+    for number in range(20, 40):
+        make.dose(make.person(number), lot)
+    queries()
+    assert queries() <= before <= 45
+
+
+def test_sign_in_and_out(planner):
+    browser = Client()
+    wrong = browser.post("/sign-in/", {"username": "planner", "password": "no"})
+    assert wrong.status_code == 400 and "do not fit together" in text_of(wrong)
+    right = browser.post("/sign-in/", {"username": "planner", "password": PASSWORD,
+                                       "next": "https://evil.example/"})  # fmt: skip
+    assert right["Location"] == "/coordination/", "onward only within the site"
+    assert browser.get(DESK).status_code == 200
+    browser.post("/sign-out/")
+    assert browser.get(DESK).status_code == 302
+
+
+def test_guessing_has_to_wait_even_with_the_right_password(planner):
+    browser = Client()
+    for _ in range(8):
+        browser.post("/sign-in/", {"username": "Planner", "password": "no"})
+    response = browser.post("/sign-in/", {"username": "planner", "password": PASSWORD})
+    assert response.status_code == 429 and "Wait 15 minutes" in text_of(response)
+
+
+def test_a_form_without_its_token_changes_nothing(planner):
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post("/sign-in/", {"username": "planner", "password": PASSWORD})
+    assert response.status_code == 403 and "open too long" in text_of(response)
+
+
+def test_health_and_metrics(island):
+    assert Client().get("/health/live").json() == {"status": "ok"}
+    assert Client().get("/health/ready").json() == {"status": "ok"}
+    assert b"balmis_requests_total" in Client().get("/metrics").content
+    assert Client(REMOTE_ADDR="10.0.0.9").get("/metrics").status_code == 403
+
+
+def test_metrics_behind_a_token(island, monkeypatch):
+    monkeypatch.setenv("BALMIS_METRICS_TOKEN", "s3cret")
+    assert Client().get("/metrics").status_code == 403
+    assert Client().get("/metrics", headers={"Authorization": "Bearer s3cret"}).status_code == 200
+
+
+def test_not_ready_when_the_database_does_not_answer(island, monkeypatch):
+    from django.db import OperationalError
+
+    def broken() -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(connection, "cursor", broken)
+    response = Client().get("/health/ready")
+    assert response.status_code == 503
+
+
+def test_without_campaigns_pages_say_what_to_do(committed):
+    assert "balmis campaign load" in text_of(Client().get("/"))
+    assert "balmis campaign load" in text_of(user(Role.PLANNER).get("/coordination/"))
