@@ -39,8 +39,7 @@ def demo_script(checked: Checked, *, seed: int, scale: float) -> Script:
                        "Name another folder in BALMIS_HOME, or another DATABASE_URL.")  # fmt: skip
     if checked.plan is None:
         raise ValueError(f"the preset {jeju.SLUG} has problems: {checked.problems}")
-    series = jeju.scaled(jeju.reported(checked.plan, LAST_DAY), scale)
-    return jeju.script(series, checked, seed=seed, scale=scale)
+    return jeju.script(jeju.reported(checked.plan, LAST_DAY), checked, seed=seed, scale=scale)
 
 
 def load_demo(script: Script, *, progress: Progress, registered: Progress) -> Played:

@@ -93,7 +93,7 @@ def script(series: Series, checked: Checked, *, seed: int, scale: float = 1.0) -
     if plan is None or not series.totals:
         raise Unusable("There is nothing to replay: no plan, or no day in the series.")
     last = msgspec.convert(states[-1].content, Plan, strict=False)
-    return _Writer(series, plan, last, seed, scale).write(states, checked)
+    return _Writer(scaled(series, scale), plan, last, seed, scale).write(states, checked)
 
 
 class _Writer:
@@ -159,8 +159,7 @@ class _Writer:
 
     def _day(self, entry: DayScript, change: tuple[int, ...]) -> None:
         frames = []
-        for kind, number in zip(KINDS, change, strict=True):
-            wanted = round(number * self.scale)
+        for kind, wanted in zip(KINDS, change, strict=True):
             if wanted > 0:
                 chosen = self.waiting[kind].take(wanted)
                 frames.append(self._frame(entry.day, kind, chosen))

@@ -1,0 +1,134 @@
+"""The command line: what it prints, and that a mistake is told in a line, never a traceback."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests import make
+from tests.cli.conftest import url_of
+from tests.databases import _create, _drop
+
+ISLAND = Path(make.__file__).with_name("island.yaml")
+
+
+def test_a_campaign_from_its_file_to_the_days_report(balmis):
+    assert "no problems" in balmis("campaign", "check", ISLAND).stdout
+    assert "island-2021" in balmis("campaign", "load", ISLAND).stdout
+    assert "nothing has changed" in balmis("campaign", "load", ISLAND).stdout
+    assert "island-2021" in balmis("campaign", "list").stdout
+    assert "group staff" in balmis("campaign", "show", "island-2021").stdout
+    made = balmis("people", "synthesise", "island-2021", "--seed", 3)
+    assert "1,000 synthetic residents" in made.stdout
+    report = json.loads(
+        balmis("report", "daily", "island-2021", "2021-06-17", "--format", "json").stdout
+    )
+    assert report["by_area"][0]["people"] == 1000
+    assert "is closed" in balmis("report", "close", "island-2021", "2021-06-17").stdout
+    assert "closed" in balmis("report", "daily", "island-2021", "2021-06-17").stdout
+
+
+MISTAKES = [
+    (["campaign", "load", "nowhere"], "There is no preset or file 'nowhere'"),
+    (["campaign", "check", "missing.yaml"], "There is no file missing.yaml"),
+    (["campaign", "show", "nowhere"], "There is no campaign 'nowhere'"),
+    (["report", "daily", "nowhere", "2021-06-17"], "There is no campaign 'nowhere'"),
+    (["report", "daily", "nowhere", "June"], "is not a date"),
+    (["report", "daily", "x", "2021-06-17", "--format", "pdf"], "is not a format"),
+    (["people", "synthesise", "nowhere"], "There is no campaign 'nowhere'"),
+    (["replay", "jeju", "--data", "missing"], "is missing"),
+    (["replay", "italy", "--area", "XYZ", "--data", "missing"], "missing"),
+    (["db", "restore", "missing.backup"], "There is no file missing.backup"),
+]
+
+
+def test_a_mistake_is_told_in_a_line(balmis):
+    for arguments, words in MISTAKES:
+        done = balmis(*arguments, check=False)
+        assert done.returncode != 0
+        assert words in " ".join((done.stderr + done.stdout).split()), (arguments, done.stderr)
+
+
+def test_every_problem_of_a_broken_file_is_printed(balmis, tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text(
+        make.plan_text().replace("Asia/Seoul", "Asia/Soul").replace("[staff, old]", "[x]")
+    )
+    done = balmis("campaign", "check", path, check=False)
+    assert done.returncode == 7
+    assert "line 5, column 1" in done.stdout and "line 44" in done.stdout
+
+
+def test_a_database_that_does_not_answer_is_told(balmis):
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    done = balmis("campaign", "list", check=False, DATABASE_URL=url)
+    assert done.returncode == 6 and "cannot be reached" in " ".join(done.stderr.split())
+
+
+def test_a_data_folder_that_cannot_be_used_is_told(balmis, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = balmis("db", "start", check=False, DATABASE_URL="", BALMIS_HOME=str(tmp_path / "file/x"))
+    assert done.returncode == 6 and "BALMIS_HOME" in " ".join(done.stderr.split())
+
+
+def everything(database: str) -> dict[str, list[str]]:
+    """Every row of every table, and where every sequence stands."""
+    found = {}
+    with psycopg.connect(url_of(database)) as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+            " AND table_type = 'BASE TABLE' ORDER BY 1"
+        ).fetchall()
+        for (table,) in tables:
+            query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(sql.Identifier(table))
+            found[table] = [row[0] for row in connection.execute(query).fetchall()]
+        found["sequences"] = [
+            f"{name} {value}" for name, value in connection.execute(
+                "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+                " ORDER BY 1").fetchall()
+        ]  # fmt: skip
+    return found
+
+
+@pytest.fixture
+def other(committed, template):
+    """A second database, empty."""
+    name = f"{committed}_other"
+    _create(name, "template0")
+    yield name
+    _drop(name)
+
+
+def test_a_restored_backup_holds_every_row_of_every_table(balmis, committed, other, tmp_path):
+    make.campaign()
+    lot = make.lot(doses=10)
+    for number in range(1, 6):
+        make.dose(make.person(number), lot)
+    file = tmp_path / "all.backup"
+
+    balmis("db", "backup", file)
+    balmis("db", "restore", file, DATABASE_URL=url_of(other))
+
+    before, after = everything(committed), everything(other)
+    assert before.keys() == after.keys() and len(before) > 25
+    assert {t: before[t] for t in before if before[t] != after[t]} == {}
+    assert len(after["clinic_dose"]) == 5
+
+
+def test_a_backup_overwrites_nothing(balmis, tmp_path):
+    file = tmp_path / "all.backup"
+    file.write_text("mine")
+    done = balmis("db", "backup", file, check=False)
+    assert done.returncode == 6 and file.read_text() == "mine"
+
+
+def test_restoring_what_is_no_backup_leaves_everything_as_it_was(balmis, committed, tmp_path):
+    make.campaign()
+    before = everything(committed)
+    file = tmp_path / "no.backup"
+    file.write_text("nonsense")
+    assert balmis("db", "restore", file, check=False).returncode == 6, "not empty"
+    assert balmis("db", "restore", "--overwrite", file, check=False).returncode == 6
+    assert everything(committed) == before

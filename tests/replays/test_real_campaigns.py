@@ -1,0 +1,77 @@
+"""Real campaigns, day by day, compared with their source: not one value may differ."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+PRESET = Path(__file__).parents[2] / "balmis" / "presets" / "jeju-2021.yaml"
+
+
+def balmis(*arguments: object) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-m", "balmis.cli", *map(str, arguments)], env=os.environ,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.xdist_group("replay")
+def test_molise_to_the_last_dose(shared_data):
+    told = balmis("replay", "italy", "--area", "MOL", "--data", shared_data / "italy", "--json")
+    assert told["differences"] == 0 and told["ledger_sum"] == 0
+    assert told["doses"] == 737_182
+    assert told["compared"] > 10_000
+
+
+@pytest.mark.xdist_group("jeju")
+def test_jejus_first_months(shared_data):
+    told = balmis(
+        "replay", "jeju", "--data", shared_data / "korea", "--until", "2021-04-30", "--json"
+    )
+    assert told["differences"] == 0 and told["ledger_sum"] == 0
+    assert told["target_reached_on"] is None
+
+
+def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
+    from balmis.contexts.campaigns.plan.checking import check
+    from balmis.contexts.supply import queries as stock
+    from balmis.flows.demo import LAST_DAY, demo_script, is_loaded, load_demo, seed_users
+    from balmis.flows.overview import overview
+    from tests import make
+
+    script = demo_script(check(PRESET.read_text()), seed=1, scale=0.01)
+    assert not is_loaded()
+    played = load_demo(script, progress=lambda n: None, registered=lambda n: None)
+
+    seen = overview("jeju-2021", LAST_DAY, now=make.LATER)
+    assert is_loaded() and seen.synthetic
+    assert played.people == 6746
+    assert seen.report["doses"]["total"] == played.doses > 2000
+    assert seen.report["status"] == "closed"
+    assert stock.ledger_sum() == 0 and stock.balances_amiss() == 0
+    users = seed_users("a-demo-password")
+    assert len({u.role for u in users}) == 10
+
+    again = load_demo(script, progress=lambda n: None, registered=lambda n: None)
+    assert (again.days, again.doses, again.people) == (0, 0, 0)
+    assert overview("jeju-2021", LAST_DAY, now=make.LATER).report == seen.report
+
+
+def test_a_source_that_was_tampered_with_is_found_out(shared_data, tmp_path):
+    """The proof compares with the files, not with what the replay made of them."""
+    from balmis.flows.replays import italy
+    from balmis.flows.replays.proof import Proof
+
+    source = italy.read(shared_data / "italy", "MOL", date(2021, 1, 3))
+    assert source.area == "MOL"
+    proof = Proof()
+    proof.same("a day", 5, 5)
+    proof.same("another", 5, 6)
+    assert (proof.compared, proof.differing) == (2, 1) and "another" in proof.examples[0]
