@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,3 +51,43 @@ def committed(template: str) -> Iterator[str]:
 
     with fresh_copy(template) as name:
         yield name
+
+
+@pytest.fixture
+def environment(committed: str, tmp_path: Path) -> dict[str, str]:
+    """For programs started beside the test, on the test's database."""
+    from django.db import connection
+
+    from tests.programs import url_of
+
+    connection.close()
+    return os.environ | {
+        "DATABASE_URL": url_of(committed), "BALMIS_HOME": str(tmp_path / "home"), "BALMIS_LOG": "INFO",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def balmis(environment: dict[str, str], tmp_path: Path) -> Any:
+    """Run a command to its end; it must not print a traceback."""
+    from tests.programs import command
+
+    def run(
+        *arguments: object, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command(*arguments), env=environment | more, cwd=tmp_path, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def started(environment: dict[str, str], tmp_path: Path) -> Iterator[Any]:
+    from tests.programs import starting
+
+    with starting(environment, tmp_path) as start:
+        yield start

@@ -8,8 +8,8 @@ import pytest
 from psycopg import sql
 
 from tests import make
-from tests.cli.conftest import url_of
 from tests.databases import _create, _drop
+from tests.programs import url_of
 
 ISLAND = Path(make.__file__).with_name("island.yaml")
 

@@ -2,56 +2,10 @@
 
 import json
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
-import pytest
 
 from balmis.contexts.ledger.models import Delivery
 from tests import make
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(told, seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not told():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.2)
-
-
-def answers(port: int, path: str) -> str | None:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
-            return str(response.read().decode())
-    except OSError:
-        return None
-
-
-@pytest.fixture
-def started(environment, tmp_path):
-    processes = []
-
-    def start(*arguments: object) -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"log-{len(processes)}").open("wb")
-        command = [sys.executable, "-m", "balmis.cli", *map(str, arguments)]
-        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
-        log.close()
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+from tests.programs import answers, free_port, until
 
 
 def test_serve_answers_works_in_the_background_and_stops(started, tmp_path):

@@ -1,0 +1,147 @@
+"""People's ways through the pages, in a real browser: no console error, nothing axe objects to."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from balmis.contexts.access import services as access
+from balmis.core.vocabulary import Role
+from balmis.flows.daily_report import close_day
+from tests import make
+from tests.programs import answers, free_port, until
+from tools.screenshots import FLAGS, sign_in
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+PASSWORD = "correct-horse-battery"
+LABEL = {"en": "How far are we?", "ko": "얼마나", "zh-Hans": "进展", "vi": "đến đâu"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        assert os.environ.get("CI") != "true", "CI installs Chromium"
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; Django must not mistake it for its own
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        found = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield found
+        found.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def url(started) -> str:
+    make.campaign()
+    lot = make.lot(doses=50)
+    people = [make.person(n, area="IS-N" if n < 8 else "IS-S") for n in range(1, 16)]
+    make.enrol()
+    for person in people:
+        make.dose(person, lot)
+    close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
+    access.keep_user("planner", name="Planner", password=PASSWORD,
+                     grants=[(Role.PLANNER, None, None)])  # fmt: skip
+    connection.close()
+    port = free_port()
+    started("web", "--port", port)
+    until(lambda: answers(port, "/health/ready"))
+    return f"http://127.0.0.1:{port}"
+
+
+class Visit:
+    """A page whose console is listened to."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def check(self) -> None:
+        """Nothing on the console; axe finds no serious issue; nothing is wider than the screen."""
+        found = Axe().run(self.page, options={"resultTypes": ["violations"]})
+        serious = [
+            f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found.response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]  # fmt: skip
+        assert serious == []
+        assert self.complaints == []
+        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{wide} px wider than the screen"
+
+
+@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (360, "dark")],
+                ids=["desk", "desk-dark", "phone", "small-phone-dark"])  # fmt: skip
+def visit(browser: Browser, request) -> Iterator[Visit]:
+    width, theme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
+    yield Visit(context.new_page())
+    context.close()
+
+
+def test_a_planner_signs_in_reads_the_overview_and_opens_the_report(visit, url):
+    page = visit.page
+    page.goto(f"{url}/coordination/")
+    visit.check()
+    sign_in(page, url, "planner", PASSWORD)
+    expect(page.get_by_role("heading", name="Will we reach the target in time?")).to_be_visible()
+    visit.check()
+
+    page.get_by_role("link", name="Doses", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=-doses_total"))
+    expect(page.locator('#areas th[aria-sort="descending"]')).to_be_visible()
+    visit.check()
+
+    page.get_by_role("link", name="Daily reports").click()
+    visit.check()
+    page.get_by_role("link", name=re.compile("Open the report")).click()
+    expect(page.get_by_text("Nothing that belongs to this day has changed")).to_be_visible()
+    visit.check()
+
+    page.get_by_role("link", name="Plan", exact=True).click()
+    expect(page.get_by_text("The plan as first adopted")).to_be_visible()
+    visit.check()
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="How far are we?")).to_be_visible()
+
+
+def test_anyone_reads_the_public_page_in_their_language(visit, url):
+    page = visit.page
+    page.goto(url)
+    visit.check()
+    for language, words in LABEL.items():
+        page.get_by_role("combobox").select_option(language.lower())
+        page.locator("header form button").first.click()
+        expect(page.locator("html")).to_have_attribute("lang", language.lower())
+        expect(page.get_by_text(words).first).to_be_visible()
+        visit.check()
+
+
+def test_every_element_and_the_error_pages(visit, url):
+    page = visit.page
+    page.goto(f"{url}/components/")
+    visit.check()
+    page.goto(f"{url}/sign-in/")
+    page.fill("#id_username", "planner")
+    page.fill("#id_password", "wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("do not fit together")).to_be_visible()
+    visit.complaints.clear()  # the browser tells of the status 400 itself
+    visit.check()
+
+
+def test_pages_work_without_javascript(browser, url):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, url, "planner", PASSWORD)
+    page.get_by_role("link", name="Doses", exact=True).click()
+    expect(page.locator('#areas th[aria-sort="descending"]')).to_be_visible()
+    context.close()
