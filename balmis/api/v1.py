@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from ninja import NinjaAPI, Schema, Status
 from ninja.security import django_auth
 
@@ -14,7 +15,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import BalmisError, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Reason
-from balmis.core.wording import in_words
+from balmis.core.wording import REASONS
 from balmis.flows.daily_report import report
 from balmis.flows.overview import public_figures
 from balmis.flows.record_dose import RecordDose, record_dose
@@ -30,7 +31,7 @@ def problem(request: HttpRequest, error: BalmisError) -> HttpResponse:
     status, code, detail = 400, "bad_request", str(error)
     if isinstance(error, Refusal):
         status, code = STATUS.get(error.reason, 422), error.reason.value
-        detail = in_words(error.reason, error.facts)
+        detail = gettext(REASONS[error.reason]).format_map(error.facts)
     elif isinstance(error, NotAllowed):
         status, code = 403, "not_allowed"
     body = {
