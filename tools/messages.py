@@ -8,12 +8,14 @@ import io
 import os
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import mofile, pofile
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "balmis" / "locale"
+FIXED = datetime(2021, 1, 1, tzinfo=UTC)  # the same messages give the same bytes
 LANGUAGES = ("ko", "zh_Hans", "vi")
 
 
@@ -24,6 +26,7 @@ def catalogue(language: str) -> Path:
 def compiled(path: Path) -> bytes:
     with path.open("rb") as handle:
         found = pofile.read_po(handle)
+    found.creation_date = found.revision_date = FIXED
     out = io.BytesIO()
     mofile.write_mo(out, found)
     return out.getvalue()

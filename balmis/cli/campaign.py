@@ -105,7 +105,7 @@ def show(
     for target in plan.targets:
         d = target.denominator
         put(f"  target {target.code}: {target.aim:,} {target.measure.value} of {d.people:,} "
-            f"({d.label}, {d.as_of}) by {target.by}")  # fmt: skip
+            f"({d.label.get('en', '')}, {d.as_of}) by {target.by}")  # fmt: skip
     people = queries.headcounts(campaign.pk)
     ids = {code: i for i, code in queries.groups(campaign.pk).items()}
     for group in plan.groups:

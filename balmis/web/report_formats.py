@@ -151,7 +151,7 @@ def _coverage_lines(row: dict[str, Any]) -> Iterator[str]:
     d = row["denominator"]
     share = "–" if row["share"] is None else f"{row['share'] * 100:.1f} %"
     yield f"target {row['target']}: {row['people']:,} of {row['aim']:,} by {row['by']}"
-    yield f"  {share} of {d['people']:,} ({d['label']}, {d['as_of']}, {d['source']})"
+    yield f"  {share} of {d['people']:,} ({d['label'].get('en', '')}, {d['as_of']}, {d['source']})"
     if row["above_denominator"]:
         yield "  WARNING: above 100 %: the denominator is too small or out of date."
 

@@ -39,7 +39,7 @@ BROKEN = {
                                      "did you mean 'frozen'?"),
     "ages upside down": ("age_from: 65}", "age_from: 65, age_to: 60}", 40,
                          "age_to 60 is below age_from 65"),
-    "a deferral without reason": ("reason: No data yet, ", "", 42, "a deferred group says why"),
+    "a deferral without reason": ("reason: {en: No data yet}, ", "", 42, "a deferred group says why"),
     "a key twice": ("time_zone: Asia/Seoul", "time_zone: Asia/Seoul\ntime_zone: Asia/Tokyo", 6,
                     "the key 'time_zone' stands twice"),
     "an open quote": ('"The plan of the island"', '"The plan of the island', 19,

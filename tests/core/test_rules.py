@@ -74,7 +74,7 @@ def test_a_lot_may_be_used_through_its_expiry_date():
 
 @given(st.integers(0, 2000), st.integers(0, 1000))
 def test_coverage_above_its_denominator_is_kept_and_marked(people, base):
-    reached = coverage(people, Denominator(base, "Residents", date(2021, 1, 1), "plan"))
+    reached = coverage(people, Denominator(base, {"en": "Residents"}, date(2021, 1, 1), "plan"))
     assert reached.above_denominator == (people > base)
     assert reached.share == (people / base if base else None)
 

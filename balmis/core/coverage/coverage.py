@@ -10,7 +10,7 @@ class Denominator:
     """Who could be reached: never a number without its label, date and source."""
 
     people: int
-    label: str
+    label: dict[str, str]  # by language
     as_of: date
     source: str
 

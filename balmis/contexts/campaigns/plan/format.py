@@ -96,7 +96,7 @@ class Naming(Strict, frozen=True, kw_only=True):
 
 class DenominatorEntry(Sourced, frozen=True, kw_only=True):
     people: People
-    label: Text
+    label: Names
     as_of: Day
 
 
@@ -148,7 +148,9 @@ class GroupEntry(Sourced, frozen=True, kw_only=True):
     title: Names
     known_by: Annotated[list[Known], Meta(min_length=1)]
     status: Progress = Progress.PLANNED
-    reason: Annotated[str, Meta(description="Why the group is deferred.")] = ""
+    reason: Annotated[dict[str, str], Meta(
+        description="Why the group is deferred, by language; shown to the public.")] = field(
+        default_factory=dict)  # fmt: skip
     size: Size | None = None
 
 
