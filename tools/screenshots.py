@@ -1,4 +1,6 @@
-"""Take the documentation's pictures: the demo's pages at 1280 and 390 px, with Chromium.
+"""Take pictures of the demo's pages with Chromium.
+
+Without a folder: those of the documentation. With one: every page at 1280 and 390 px.
 
 Usage: python tools/screenshots.py [FOLDER] [--url http://127.0.0.1:8321] [--dark] [--language ko]
 The demo must be loaded (`balmis demo`) and served (`balmis serve`).
@@ -25,6 +27,7 @@ PAGES = {
     "sign-in": "/sign-in/",
     "components": "/components/",
 }
+SHOWN = ("overview", "components")
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
 
@@ -37,7 +40,8 @@ def sign_in(page: Page, url: str, username: str, password: str) -> None:
 
 
 def shoot(browser: Browser, folder: Path, asked: argparse.Namespace, password: str) -> None:
-    for width in (1280, 390):
+    documentation = folder == PLACE
+    for width in (1280,) if documentation else (1280, 390):
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if asked.dark else "light", locale=asked.language,
@@ -45,8 +49,13 @@ def shoot(browser: Browser, folder: Path, asked: argparse.Namespace, password: s
         page = context.new_page()
         sign_in(page, asked.url, "planner", password)
         for name, path in PAGES.items():
+            if documentation and name not in SHOWN:
+                continue
             page.goto(asked.url + path, wait_until="networkidle")
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=asked.full)
+            page.screenshot(
+                path=folder / f"{name}-{width}.png",
+                full_page=asked.full or (documentation and name == "components"),
+            )
         context.close()
 
 
