@@ -153,7 +153,7 @@ def plan_content(source: Source, people: dict[str, int], as_of: date) -> dict[st
             "code": "target-population", "title": {"en": "Target population, one dose or more"},
             "measure": "covered", "share": 0.9, "by": last.isoformat(), "source": key,
             "assumption": "The aim of 90 % of the time",
-            "denominator": {"people": total, "label": f"Target population, {min(people)} and older",
+            "denominator": {"people": total, "label": {"en": f"Target population, {min(people)} and older"},
                             "as_of": as_of.isoformat(), "source": key},
         }],
         "groups": groups,
