@@ -1,0 +1,54 @@
+"""The embedded database: several processes share it, and the last one leaves it stopped."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.programs import command
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="balmis-home-"))
+    folder.chmod(0o755)
+    yield folder
+    run(folder, "db", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"BALMIS_HOME": str(home)}
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), env=environment(home), capture_output=True,
+                          text=True, check=False)  # fmt: skip
+
+
+def test_start_status_and_stop(home):
+    assert "stopped" in run(home, "db", "status").stdout
+    assert run(home, "db", "start").returncode == 0
+    assert "running" in run(home, "db", "status").stdout
+    assert run(home, "campaign", "list").returncode == 0
+    assert "running" in run(home, "db", "status").stdout, "start leaves it running"
+    assert "Stopped" in run(home, "db", "stop").stdout
+    assert "stopped" in run(home, "db", "status").stdout
+
+
+def test_several_first_commands_at_once_share_one_server_and_leave_it_stopped(home):
+    processes = [
+        subprocess.Popen(command("campaign", "load", "jeju-2021"), env=environment(home),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]  # fmt: skip
+    told = [(p.communicate(timeout=120), p.returncode) for p in processes]
+    assert [code for _, code in told] == [0, 0, 0, 0], told
+    said = [out for (out, _), _ in told]
+    assert sum("nothing has changed" in out for out in said) == 3
+    assert "stopped" in run(home, "db", "status").stdout
+    assert run(home, "campaign", "list").stdout.count("jeju-2021") == 1
