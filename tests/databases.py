@@ -62,8 +62,14 @@ def migrated_template() -> Iterator[str]:
 def fresh_copy(template: str) -> Iterator[str]:
     """Point Django at a new copy of the template; drop it at the end."""
     name = f"balmis_test_{os.getpid()}_{next(_number)}"
+    from django.core.cache import cache
+
+    from balmis.contexts.campaigns.queries import plan_of
+
     _create(name, template)
     _use(name)
+    plan_of.cache_clear()  # kept by the number of a revision, which this database has anew
+    cache.clear()
     try:
         yield name
     finally:

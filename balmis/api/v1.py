@@ -12,18 +12,18 @@ from ninja.security import django_auth
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import BalmisError, NotAllowed, Refusal
+from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Reason
 from balmis.core.wording import REASONS
 from balmis.flows.daily_report import report
-from balmis.flows.overview import public_figures
+from balmis.flows.public_figures import public_figures
 from balmis.flows.record_dose import RecordDose, record_dose
 from balmis.flows.sight import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 
-STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.REQUEST_REUSED: 409}
+STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.DAY_OUTSIDE: 404, Reason.REQUEST_REUSED: 409}
 
 
 @api.exception_handler(BalmisError)
@@ -75,7 +75,11 @@ def figures(request: HttpRequest, slug: str) -> dict[str, Any]:
 def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
     """The day's report as of 24:00."""
     actor = access.actor_for(request.user)  # type: ignore[arg-type]
-    access.check_may(actor, Act.READ_REPORT)
+    area = campaigns.campaign(slug).area
+    if day.year not in range(1900, 2200):
+        raise BadInput(f"{day} is no day of a campaign.")
+    if not access.works_in(actor, Act.READ_REPORT, area):
+        raise NotAllowed(f"{actor.name} may not read reports of {slug}")
     return in_sight(report(slug, day, now=datetime.now(UTC)), actor)
 
 

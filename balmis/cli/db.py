@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from balmis.cli.runtime import configure, open_database, put, say
 from balmis.config import embedded
@@ -52,7 +53,8 @@ def migrate() -> None:
 def shell() -> None:
     """Open psql on the database."""
     configure()
-    subprocess.run([embedded.program("psql"), os.environ["DATABASE_URL"]], check=False)
+    url, environment = _named()
+    subprocess.run([embedded.program("psql"), url], env=environment, check=False)
 
 
 @app.command()
@@ -62,8 +64,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
     if file.exists():
         raise Unusable(f"{file} exists; name a new file.")
     partial = file.with_name(file.name + ".part")
+    partial.touch(mode=0o600)  # it holds everything: for its owner only
     try:
-        _run("pg_dump", "--format=custom", "--file", str(partial), os.environ["DATABASE_URL"])
+        _run("pg_dump", "--format=custom", "--file", str(partial), _named()[0])
         partial.rename(file)
     finally:
         partial.unlink(missing_ok=True)
@@ -81,12 +84,14 @@ def restore(
         raise Unusable(f"There is no file {file}.")
     if not overwrite and _holds_anything():
         raise Unusable("The database is not empty; restore with --overwrite, or into another one.")
-    url = os.environ["DATABASE_URL"]
+    url = _named()[0]
     script = file.with_name(file.name + ".sql.part")
+    script.touch(mode=0o600)
     try:
         # as one script in one transaction: if anything fails, what was there stays
         _run("pg_restore", "--no-owner", "--schema", "public", "--file", str(script), str(file))
         _run("psql", url, "--quiet", "--no-psqlrc", "--single-transaction",
+             "--command", "SET client_min_messages = warning",
              "--set", "ON_ERROR_STOP=1", "--output", os.devnull, "--command",
              "DROP SCHEMA public CASCADE; CREATE SCHEMA public", "--file", str(script))  # fmt: skip
     finally:
@@ -102,16 +107,24 @@ def _holds_anything() -> bool:
 
 def _run(program: str, *arguments: str, quiet: bool = False) -> None:
     done = subprocess.run(
-        [embedded.program(program), *arguments], capture_output=True, text=True, check=False
-    )
+        [embedded.program(program), *arguments], env=_named()[1], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
     if done.returncode:
         raise Unusable(f"{program} failed: {done.stderr.strip()[-800:]}")
     if done.stderr and not quiet:
         say(done.stderr.strip().replace("[", r"\["))
 
 
-def _without_password(url: str) -> str:
-    from psycopg.conninfo import conninfo_to_dict
+def _named() -> tuple[str, dict[str, str]]:
+    """The database for a PostgreSQL program: its address, and an environment with the password,
+    which must not stand in the list of processes."""
+    url = os.environ["DATABASE_URL"]
+    password = conninfo_to_dict(url).get("password")
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    return _without_password(url), environment
 
+
+def _without_password(url: str) -> str:
     parts = {k: v for k, v in conninfo_to_dict(url).items() if k != "password"}
-    return " ".join(f"{k}={v}" for k, v in parts.items())
+    return make_conninfo("", **parts)

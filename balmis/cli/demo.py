@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import open_database, progress, put, read_text, say
-from balmis.config import embedded
+from balmis.cli.runtime import kept_secret, open_database, progress, put, read_text, say
 
 
 def demo(
@@ -36,8 +35,4 @@ def demo(
 
 def _password() -> str:
     """This installation's demo password, made once and kept in the data folder."""
-    path = embedded.prepare_home() / "demo-password"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text("-".join(secrets.token_hex(2) for _ in range(4)))
-    return path.read_text()
+    return kept_secret("demo-password", lambda: "-".join(secrets.token_hex(2) for _ in range(4)))

@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 
 import typer
+from rich.markup import escape
 
 from balmis import __version__
 from balmis.cli import campaign, db, demo, people, replay, report, serve
@@ -52,10 +53,10 @@ def main() -> None:
     try:
         app()
     except BalmisError as error:
-        say(f"[bold red]{_told(error)}[/]")
+        say(f"[bold red]{escape(_told(error))}[/]")
         if isinstance(error, BadInput):
             for problem in error.problems[:50]:
-                say(f"  {problem}".replace("[", r"\["))
+                say(escape(f"  {problem}"))
             if len(error.problems) > 50:
                 say(f"  … and {len(error.problems) - 50} more")
         sys.exit(error.exit_code)

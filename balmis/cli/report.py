@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, put, put_json
+from balmis.core.errors import Unusable
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
 
@@ -14,7 +15,10 @@ FORMATS = ("text", "json", "csv", "html", "xlsx")
 
 def parse_day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+        if not 1900 <= day.year < 2200:
+            raise ValueError
+        return day
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date; write it as 2021-06-17") from None
 
@@ -46,7 +50,10 @@ def daily(
     if output is not None:
         from pathlib import Path
 
-        Path(output).write_bytes(content)
+        try:
+            Path(output).write_bytes(content)
+        except OSError as error:
+            raise Unusable(f"{output} cannot be written: {error.strerror}.") from None
         put(f"Written to {output}.")
     elif format == "xlsx":
         import sys

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -41,13 +43,18 @@ def secret_key() -> str:
     """The installation's secret: from the environment, or kept in the data folder."""
     if given := os.environ.get("BALMIS_SECRET_KEY"):
         return given
-    path = embedded.prepare_home() / "secret-key"
+    return kept_secret("secret-key", lambda: secrets.token_urlsafe(50))
+
+
+def kept_secret(name: str, make: Callable[[], str]) -> str:
+    """A secret of this installation, made once; of several processes the first one wins."""
+    path = embedded.prepare_home() / name
     if not path.exists():
-        fresh = path.with_name(f"secret-key.{os.getpid()}")
+        fresh = path.with_name(f"{name}.{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
+        fresh.write_text(make())
         try:
-            os.link(fresh, path)  # the first of several processes wins
+            os.link(fresh, path)
         except FileExistsError:
             pass
         finally:
@@ -59,6 +66,10 @@ def configure() -> None:
     """Point Django at the database; start the embedded one if no other is named."""
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = embedded.start()
+    try:
+        conninfo_to_dict(os.environ["DATABASE_URL"])
+    except ProgrammingError as error:
+        raise Unusable(f"DATABASE_URL is not a PostgreSQL address: {str(error).strip()}") from None
     os.environ.setdefault("BALMIS_SECRET_KEY", secret_key())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
     import django

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import open_database, say
+from balmis.core.errors import Unusable
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)]
@@ -17,6 +19,7 @@ Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=655
 
 def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     """Run everything for one machine: database, pages, API and background worker."""
+    _check_port(host, port)
     open_database()
     command = [sys.executable, "-m", "balmis.cli"]
     parts = [
@@ -32,6 +35,18 @@ def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
         raise SystemExit(1)
     finally:
         _stop(parts)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raises Unusable when another program listens there already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unusable(f"Port {port} of {host} cannot be used: {error.strerror}. "
+                           "Choose another with --port.") from None  # fmt: skip
 
 
 def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
@@ -53,6 +68,7 @@ def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
 def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     """Serve pages and API only; the database is that of DATABASE_URL."""
     os.environ.setdefault("BALMIS_POOL", "20")
+    _check_port(host, port)
     open_database()
     import uvicorn
 

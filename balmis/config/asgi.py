@@ -1,9 +1,61 @@
-"""The ASGI application: pages and API."""
+"""The ASGI application: pages and API, behind a limit on what a request may send."""
 
 import os
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+MAX_BODY = 3 * 1024 * 1024  # bytes; no page or call of this version needs more
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class TooLarge(Exception):
+    """The request sent more than MAX_BODY."""
+
+
+def limited(app: App) -> App:
+    """Refuse larger bodies before they are kept anywhere: by their stated length, or, when
+    none is stated, as soon as too much has come."""
+
+    async def handle(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        stated = dict(scope["headers"]).get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated) > MAX_BODY:
+            await _refuse(send)
+            return
+        came = 0
+
+        async def counted() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > MAX_BODY:
+                raise TooLarge
+            return message
+
+        try:
+            await app(scope, counted, send)
+        except TooLarge:
+            await _refuse(send)
+
+    return handle
+
+
+async def _refuse(send: Send) -> None:
+    text = f"A request may hold at most {MAX_BODY >> 20} MiB.\n".encode()
+    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+django_app: Any = get_asgi_application()
+application = limited(django_app)

@@ -133,6 +133,7 @@ LANGUAGES = [
     ("zh-hans", "简体中文"),
     ("vi", "Tiếng Việt"),
 ]
+FORMAT_MODULE_PATH = ["balmis.config.formats"]
 LOCALE_PATHS = [BASE / "locale"]
 
 STATIC_URL = "/static/"

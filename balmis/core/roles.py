@@ -15,14 +15,13 @@ class Act(StrEnum):
     CORRECT_DOSE = "correct_dose"
     MOVE_STOCK = "move_stock"
     REPORT_EVENT = "report_event"
-    READ_AUDIT = "read_audit"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
 
 MAY: dict[Act, frozenset[Role]] = {
     Act.READ_PLAN: _EVERYONE_INSIDE,
-    Act.READ_REPORT: _EVERYONE_INSIDE - {Role.UNIT_COORDINATOR},
+    Act.READ_REPORT: _EVERYONE_INSIDE,
     Act.CHANGE_PLAN: frozenset({Role.PLANNER}),
     Act.CLOSE_DAY: frozenset({Role.PLANNER, Role.AREA_MANAGER}),
     Act.REGISTER_PEOPLE: frozenset({Role.PLANNER, Role.REGISTRAR}),
@@ -30,5 +29,4 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.MOVE_STOCK: frozenset({Role.STORE_KEEPER, Role.SITE_MANAGER}),
     Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
-    Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.PLANNER}),
 }

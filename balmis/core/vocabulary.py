@@ -159,3 +159,4 @@ class Reason(StrEnum):
     REGISTER_EXISTS = "register_exists"
     REQUEST_REUSED = "request_reused"
     NOT_KNOWN = "not_known"
+    DAY_OUTSIDE = "day_outside"

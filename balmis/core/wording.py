@@ -49,6 +49,9 @@ REASONS: dict[Reason, str] = {
     Reason.REQUEST_REUSED: gettext_noop(
         "The request id {request_id} was used for something else. Send a new one."
     ),
+    Reason.DAY_OUTSIDE: gettext_noop(
+        "{day} is not a day of the campaign: it began on {first}, and today is {last}."
+    ),
     Reason.NOT_KNOWN: gettext_noop(
         "Not known here: {what} {key}. Check how it is written, or load it first."
     ),

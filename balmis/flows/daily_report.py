@@ -11,6 +11,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan, Target
 from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.queries import deliveries_waiting
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting import queries as reporting
@@ -20,10 +21,11 @@ from balmis.contexts.safety import queries as safety
 from balmis.contexts.supply import queries as stock
 from balmis.core.coverage.coverage import Denominator, coverage
 from balmis.core.coverage.stock import stock_figures
-from balmis.core.dates import end_of_day
-from balmis.core.errors import Refusal
+from balmis.core.dates import end_of_day, local_day
+from balmis.core.errors import Conflict, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Measure, Reason
+from balmis.flows.restating import changed_figures
 
 FORMAT = "balmis-daily-report/1"
 
@@ -164,6 +166,11 @@ def _by_area(campaign: Campaign, plan: Plan, cells: list[Count]) -> list[dict[st
         }  # fmt: skip
         row |= _cell([c for c in cells if c.key in inside])
         rows.append(_shares(row, sum(listed.get(i, 0) for i in inside) or None, "register"))
+    outside = [c for c in cells if c.key not in paths]
+    if outside:  # doses of people who live elsewhere
+        row = {"code": "", "names": {"en": "Elsewhere"}, "kind": "", "path": "", "leaf": True,
+               **_cell(outside)}  # fmt: skip
+        rows.append(_shares(row, None, "register"))
     return rows
 
 
@@ -226,16 +233,35 @@ def _stock(campaign: Campaign, cells: list[Count], day: date) -> list[dict[str, 
     ]
 
 
+def _check_day(campaign: Campaign, day: date, now: datetime) -> None:
+    """Raises Refusal(DAY_OUTSIDE): a mistyped year must not look like a day without doses."""
+    first = campaigns.latest_plan(campaign.pk).period.starts_on
+    last = local_day(now, campaign.time_zone)
+    if not first <= day <= last:
+        raise Refusal(Reason.DAY_OUTSIDE, day=day.isoformat(), first=first.isoformat(),
+                      last=last.isoformat())  # fmt: skip
+
+
 @transaction.atomic(durable=True)
 def close_day(slug: str, day: date, *, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Freeze the day's report. Raises Refusal(DAY_NOT_OVER, ALREADY_CLOSED), NotAllowed."""
+    """Freeze the day's report: every fact written before, none in between.
+
+    Raises Refusal(DAY_NOT_OVER, DAY_OUTSIDE, ALREADY_CLOSED), NotAllowed, and Conflict when doses could
+    not be counted.
+    """
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CLOSE_DAY, area=campaign.area)
     if now < end_of_day(day, campaign.time_zone):
         raise Refusal(Reason.DAY_NOT_OVER, day=day.isoformat())
+    _check_day(campaign, day, now)
+    ledger.stop_facts(ledger.STOCK)
+    ledger.stop_facts(campaign.pk)
     if reporting.closed_day(campaign.pk, day) is not None:
         raise Refusal(Reason.ALREADY_CLOSED, day=day.isoformat())
     closing.catch_up(now=now)
+    if waiting := deliveries_waiting("tallies"):
+        raise Conflict(f"{day} cannot be closed yet: {waiting} messages are not counted. "
+                       "They are tried again every minute; the log says why they failed.")  # fmt: skip
     figures = make_figures(campaign, day)
     revision = campaigns.revision_on(campaign.pk, day)
     closing.freeze(campaign, day, revision, figures, actor=actor, now=now)
@@ -243,57 +269,28 @@ def close_day(slug: str, day: date, *, actor: Actor, now: datetime) -> dict[str,
     return figures
 
 
-def report(slug: str, day: date, *, now: datetime) -> dict[str, Any]:
+def report(slug: str, day: date, *, now: datetime, count: bool = True) -> dict[str, Any]:
     """The report of a day: frozen figures with their restatement, or, while the day is not
-    closed, provisional ones."""
+    closed, provisional ones. With `count`, doses that wait to be counted are counted first."""
     campaign = campaigns.campaign(slug)
-    with transaction.atomic():
-        closing.catch_up(now=now)
+    _check_day(campaign, day, now)
+    if count:
+        closing.catch_up(now=now, wait=False)
     current = make_figures(campaign, day)
     closed = reporting.closed_day(campaign.pk, day)
     if closed is None:
         return current | {"status": "provisional", "closed_at": None, "restatement": None}
-    frozen: dict[str, Any] = closed.figures | {"closed_at": closed.closed_at.isoformat()}
+    frozen: dict[str, Any] = closed.figures | {
+        "closed_at": closed.closed_at.astimezone(ZoneInfo(campaign.time_zone)).isoformat(
+            "T", "minutes"
+        )
+    }
     changes = changed_figures(closed.figures, current)
-    late = reporting.late_facts(campaign.pk, day, closed.closed_at)
-    reasons = {k: n for k, n in late.items() if n}
+    reasons = {k: n for k, n in reporting.late_facts(closed).items() if n}
+    if closed.revision_id != campaigns.revision_on(campaign.pk, day).pk:
+        reasons["plan_revised"] = 1
+    if changes and not reasons:
+        reasons["register_changed"] = 1  # people moved to another area or group
     if not changes and not reasons:
         return frozen | {"status": "closed", "restatement": None}
     return frozen | {"status": "restated", "restatement": {"reasons": reasons, "changes": changes}}
-
-
-def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str, Any]]:
-    """Every number that differs: {figure, frozen, now, difference}."""
-    if isinstance(frozen, dict) and isinstance(current, dict):
-        return [
-            change
-            for key in dict.fromkeys([*frozen, *current])
-            for change in changed_figures(
-                frozen.get(key), current.get(key), f"{where}.{key}".strip(".")
-            )
-        ]
-    if isinstance(frozen, list) and isinstance(current, list):
-        old, new = _keyed(frozen), _keyed(current)
-        return changed_figures(old, new, where)
-    if isinstance(frozen, int | float) and isinstance(current, int | float) and frozen != current:
-        difference = round(current - frozen, 6)
-        return [{"figure": where, "frozen": frozen, "now": current, "difference": difference}]
-    if frozen is None and isinstance(current, dict):
-        return changed_figures(dict.fromkeys(current, 0), current, where)
-    if frozen in (0, None) and isinstance(current, int | float) and current:
-        return [{"figure": where, "frozen": frozen, "now": current, "difference": current}]
-    return []
-
-
-def _keyed(rows: list[Any]) -> dict[str, Any]:
-    """Rows by their code (or target, or site and product), so that they can be compared."""
-
-    def key(i: int, row: Any) -> str:
-        if not isinstance(row, dict):
-            return str(i)
-        parts = [
-            str(row[k]) for k in ("target", "code", "site", "product") if row.get(k) is not None
-        ]
-        return "/".join(parts) or str(i)
-
-    return {key(i, row): row for i, row in enumerate(rows)}

@@ -32,14 +32,19 @@ class DemoUser:
 def demo_script(checked: Checked, *, seed: int, scale: float) -> Script:
     """Doses as the campaign file reports them; who got them is drawn.
 
-    Raises Unusable when the database holds real people: demo users must not see them.
+    Raises Unusable when the database holds real people.
     """
-    if people.any_real():
-        raise Unusable("This database holds registers of real people; the demo is not for it. "
-                       "Name another folder in BALMIS_HOME, or another DATABASE_URL.")  # fmt: skip
+    _refuse_real_people()
     if checked.plan is None:
         raise ValueError(f"the preset {jeju.SLUG} has problems: {checked.problems}")
     return jeju.script(jeju.reported(checked.plan, LAST_DAY), checked, seed=seed, scale=scale)
+
+
+def _refuse_real_people() -> None:
+    """Demo users, with a password that stands in a file, must not see real people."""
+    if people.any_real():
+        raise Unusable("This database holds registers of real people; the demo is not for it. "
+                       "Name another folder in BALMIS_HOME, or another DATABASE_URL.")  # fmt: skip
 
 
 def load_demo(script: Script, *, progress: Progress, registered: Progress) -> Played:
@@ -50,6 +55,7 @@ def load_demo(script: Script, *, progress: Progress, registered: Progress) -> Pl
 def seed_users(password: str) -> list[DemoUser]:
     """One user of every role, each with the scope such a person has. The password is theirs
     all; a user that exists gets it anew."""
+    _refuse_real_people()
     campaign = campaigns.campaign(jeju.SLUG)
     area, site = places.area(AREA), places.site(SITE)
     scopes = {

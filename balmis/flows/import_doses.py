@@ -7,7 +7,7 @@ them one by one in that order would leave. `tests/agreement` proves it.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 from django.db import connection, transaction
@@ -35,10 +35,12 @@ COLUMNS = {
     "given_at": pl.String,  # ISO instant with offset
 }
 
+AHEAD = timedelta(days=1)  # as in `record_dose`
+
 STAGE = """
 CREATE TEMPORARY TABLE dose_list (
   row bigint, key text, person text, product text, lot text, site text, kind text,
-  units numeric(4,2), given_at timestamptz
+  units numeric, given_at timestamptz
 ) ON COMMIT DROP
 """
 RESOLVE = """
@@ -71,7 +73,12 @@ SELECT row, what FROM (
   FROM dose_list GROUP BY key HAVING count(*) > 1
   UNION ALL SELECT row, 'the kind of dose "' || kind || '" is not known'
   FROM dose_list WHERE kind <> ALL(%(kinds)s)
-  UNION ALL SELECT row, 'the units must be above 0' FROM dose_list WHERE units <= 0
+  UNION ALL SELECT row, 'the kind, the units or the time is missing'
+  FROM dose_list WHERE kind IS NULL OR units IS NULL OR given_at IS NULL
+  UNION ALL SELECT row, 'the units must be from 0.01 to 99.99'
+  FROM dose_list WHERE units < 0.01 OR units >= 100
+  UNION ALL SELECT row, 'a dose cannot have been given at ' || given_at
+  FROM dose_list WHERE given_at > %(latest)s OR given_at < '1900-01-01'
 ) AS problems ORDER BY row, what LIMIT 1000
 """
 HOLD_PEOPLE = """
@@ -109,7 +116,9 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     """
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.RECORD_DOSE, area=campaign.area)
-    _stage(cmd, campaign)
+    ledger.write_facts(ledger.STOCK)
+    ledger.write_facts(campaign.pk)
+    _stage(cmd, campaign, now)
     _hold_people()
     known = clinic.skip_known()
     if known == cmd.rows.height:
@@ -129,7 +138,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     return Imported(batch, recorded, known, flags)
 
 
-def _stage(cmd: ImportDoses, campaign: Campaign) -> None:
+def _stage(cmd: ImportDoses, campaign: Campaign, now: datetime) -> None:
     from balmis.core.vocabulary import DoseKind
 
     with connection.cursor() as cursor:
@@ -145,7 +154,7 @@ def _stage(cmd: ImportDoses, campaign: Campaign) -> None:
             "register": cmd.register_id,
         })  # fmt: skip
         cursor.execute("ANALYZE dose_in")
-        cursor.execute(UNRESOLVED, {"kinds": [k.value for k in DoseKind]})
+        cursor.execute(UNRESOLVED, {"kinds": [k.value for k in DoseKind], "latest": now + AHEAD})
         problems = tuple(f"row {row}: {what}" for row, what in cursor.fetchall())
     if problems:
         raise BadInput("The list of doses has problems; nothing was recorded.", problems)

@@ -1,6 +1,7 @@
 """A line list of people into the register: all of it, or nothing and every problem by row."""
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,16 +11,19 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import bulk
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.line_list import Problem, checked_rows, open_list, read_mapping
 from balmis.contexts.places import queries as places
+from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.tables import neutral
+from balmis.flows.enrolling import enrol_newcomers
+
+REGISTER_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,9 @@ def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Register
 @transaction.atomic(durable=True)
 def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
     campaign = campaigns.campaign(cmd.campaign)
+    if not REGISTER_CODE.fullmatch(cmd.register):
+        raise BadInput(f"{cmd.register!r} cannot name a register; use letters, digits, '.', '_' and "
+                       "'-', at most 60, beginning with a letter or digit.")  # fmt: skip
     check_may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
     mapping = read_mapping(cmd.mapping)
     areas = _area_words(campaign.area.code)
@@ -69,11 +76,15 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
     problems: list[Problem] = []
     frames: list[pl.DataFrame] = []
     rows = 0
+    stated: set[str] = set()  # columns that the list has
     for chunk in chunks:
         rows += chunk.height
-        good, bad = checked_rows(chunk, areas=areas, day_first=cmd.day_first, today=now.date())
+        good, bad = checked_rows(
+            chunk, areas=areas, day_first=cmd.day_first, today=local_day(now, campaign.time_zone)
+        )
         problems += bad
-        frames.append(good)
+        stated |= {c for c in good.columns if good[c].null_count() < good.height}
+        frames.append(good.with_columns(pl.col("national_id", "romanised_name").fill_null("")))
     people = pl.concat(frames) if frames else bulk.nobody()
     problems += bulk.repeated(people)
     register = registers.hold_register(cmd.register, title=cmd.register, now=now)
@@ -81,11 +92,10 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
         bulk.stage(people)
         problems = bulk.taken(register.pk)
     if problems:
+        problems.sort(key=lambda p: (p.row, p.column))
         raise BadInput(_told(cmd.file, problems, rows), tuple(str(p) for p in problems))
-    added, changed, last = bulk.merge(register.pk)
-    if changed:
-        last = 0
-    enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=last)
+    added, changed, last = bulk.merge(register.pk, stated=stated)
+    enrol_newcomers(after_person=last, changed=bool(changed))
     ledger.open_batch(
         "people", source=cmd.file.name, digest=digest, rows=rows, actor=actor, now=now
     )

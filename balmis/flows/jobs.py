@@ -1,15 +1,16 @@
 """Background work, on PostgreSQL through procrastinate: nothing else to install or run."""
 
 import asyncio
+import contextlib
 import logging
+import signal
 from datetime import UTC, datetime
 from typing import Any
-
-from django.db import transaction
 
 log = logging.getLogger("balmis.worker")
 
 EVERY_SECONDS = 5
+RETRY_SECONDS = 3
 
 
 def register(app: Any) -> None:
@@ -25,23 +26,45 @@ def register(app: Any) -> None:
 def deliver_all(now: datetime) -> int:
     from balmis.contexts.reporting import services as reporting
 
-    with transaction.atomic():
-        taken = reporting.catch_up(now=now)
+    taken = reporting.catch_up(now=now)
     if taken:
         log.info("counted", extra={"queue": "tallies", "job": taken})
     return taken
 
 
 def run_worker() -> None:
-    """Work until SIGTERM or Ctrl-C; the job at hand is finished first."""
+    """Work until SIGTERM or Ctrl-C; the job at hand is finished first.
+
+    When the database goes away, the worker waits and comes back.
+    """
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    while not stopping.is_set():
+        working = asyncio.create_task(_run_once())
+        waiting = asyncio.create_task(stopping.wait())
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if stopping.is_set():
+            working.cancel()  # procrastinate finishes the job at hand, then ends
+        waiting.cancel()
+        (ended,) = await asyncio.gather(working, return_exceptions=True)
+        if not stopping.is_set():
+            log.error("the worker lost its database; trying again", extra={"job": str(ended)})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), RETRY_SECONDS)
+
+
+async def _run_once() -> None:
     from procrastinate.contrib.django import app
 
-    async def work() -> None:
-        connector: Any = app.connector
-        worker_app = app.with_connector(connector.get_worker_connector())
-        async with worker_app.open_async():
-            await worker_app.run_worker_async(
-                concurrency=1, install_signal_handlers=True, delete_jobs="successful"
-            )
-
-    asyncio.run(work())
+    connector: Any = app.connector
+    worker_app = app.with_connector(connector.get_worker_connector())
+    async with worker_app.open_async():
+        await worker_app.run_worker_async(
+            concurrency=1, install_signal_handlers=False, delete_jobs="successful"
+        )

@@ -6,29 +6,47 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may_everywhere
+from balmis.contexts.campaigns import queries as campaign_queries
 from balmis.contexts.campaigns import services as campaigns
 from balmis.contexts.campaigns.plan.checking import Checked
-from balmis.contexts.campaigns.plan.format import AreaEntry, Plan, ProductEntry, SiteEntry
+from balmis.contexts.campaigns.plan.format import (
+    AreaEntry,
+    Plan,
+    ProductEntry,
+    SiteEntry,
+    group_rules,
+)
 from balmis.contexts.campaigns.services import State, Stored
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import services as places
 from balmis.contexts.places.models import Area
 from balmis.contexts.supply import services as supply
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
+from balmis.flows.enrolling import enrol_again
 
 
 @transaction.atomic(durable=True)
 def load_campaign(checked: Checked, *, actor: Actor, now: datetime) -> Stored:
     """Load a checked campaign file. Loading it again changes nothing; a changed file becomes
     a plan revision. Raises BadInput when the file has problems, NotAllowed."""
-    check_may(actor, Act.CHANGE_PLAN)
+    _check_may_load(checked, actor)
     if checked.plan is None:
         raise BadInput("The campaign file has problems; nothing was loaded.",
                        tuple(str(p) for p in checked.problems))  # fmt: skip
     return load_states(campaigns.states_of(checked), actor=actor, now=now)
+
+
+def _check_may_load(checked: Checked, actor: Actor) -> None:
+    """A plan is changed by who may change it in all of its area; a new one, everywhere."""
+    slug = checked.plan.id if checked.plan else ""
+    known = [c for c in campaign_queries.campaigns() if c.slug == slug]
+    if known:
+        check_may(actor, Act.CHANGE_PLAN, area=known[0].area)
+    elif not may_everywhere(actor, Act.CHANGE_PLAN):
+        raise NotAllowed(f"{actor.name} may not add campaigns")
 
 
 def load_states(states: list[State], *, actor: Actor, now: datetime) -> Stored:
@@ -43,9 +61,21 @@ def load_states(states: list[State], *, actor: Actor, now: datetime) -> Stored:
         campaigns.keep_groups(stored.campaign, plan)
         places.keep_sites(_site(entry, plan) for entry in plan.sites)
         supply.keep_products(_product(entry) for entry in plan.products)
+        if _groups_changed(stored.before, plan):
+            enrol_again(stored.campaign)
         ledger.audit("plan.loaded", f"campaign:{stored.campaign.pk}", actor=actor, now=now,
                      revisions=list(stored.new_revisions), diff=list(stored.diff)[:200])  # fmt: skip
     return stored
+
+
+def _groups_changed(before: dict[str, Any], plan: Plan) -> bool:
+    """May somebody be in another group now?"""
+    if not before:
+        return True  # people of these areas may be registered already
+    old = msgspec.convert(before, Plan, strict=False)
+    return (group_rules(old), old.period.starts_on, old.areas) != (
+        group_rules(plan), plan.period.starts_on, plan.areas
+    )  # fmt: skip
 
 
 def _keep_areas(entry: AreaEntry, parent: Area | None) -> Area:

@@ -1,7 +1,7 @@
 """A dose has been given: everything that must be true at once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from balmis.core.schedule.spacing import judge, step_for
 from balmis.core.supply.draw import drawing_flags
 from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason
 
+AHEAD = timedelta(days=1)  # a device's clock may be wrong, but not by more
+FIRST_YEAR = 1900
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDose:
@@ -48,8 +51,8 @@ class RecordDose:
     units: Decimal = field(default=Decimal(1))
 
     def __post_init__(self) -> None:
-        if not 0 < self.units < 100:
-            raise BadInput(f"The units of a dose are {self.units}; state more than 0, below 100.")
+        if not Decimal("0.01") <= self.units < 100:
+            raise BadInput(f"The units of a dose are {self.units}; state 0.01 to 99.99.")
         if self.given_at.tzinfo is None:
             raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
 
@@ -62,9 +65,13 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     Raises NotAllowed, and Refusal(REQUEST_REUSED) when the request was used for another
     dose. On any error nothing is written.
     """
+    if not cmd.given_at.year >= FIRST_YEAR or cmd.given_at > now + AHEAD:
+        raise BadInput(f"A dose cannot have been given at {cmd.given_at.isoformat()}.")
     campaign = campaigns.campaign(cmd.campaign)
     site = _site_of(campaign, cmd.site) if cmd.site else None
     check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
+    ledger.write_facts(ledger.STOCK)
+    ledger.write_facts(campaign.pk)
     person = people.hold(cmd.person_id)  # one writer per person; a retry waits here
     if earlier := doses.dose_for_request(cmd.request_id):
         if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
@@ -119,13 +126,18 @@ def correct_dose(
 ) -> None:
     """Take back a recorded dose: it was not given as recorded, and its stock is on the shelf.
 
-    A retry of the same request changes nothing. Raises NotAllowed, Refusal(ALREADY_CORRECTED).
+    A retry of the same request changes nothing. Raises NotAllowed, Refusal(ALREADY_CORRECTED,
+    REQUEST_REUSED).
     """
     dose = doses.dose(dose_id)
     check_may(actor, Act.CORRECT_DOSE, site=dose.site,
               area=None if dose.site else dose.campaign.area)  # fmt: skip
+    ledger.write_facts(ledger.STOCK)
+    ledger.write_facts(dose.campaign_id)
     people.hold(dose.person_id)
-    if doses.was_corrected_by(request_id):
+    if (earlier := doses.corrected_by(request_id)) is not None:
+        if earlier != dose.pk:
+            raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))
         return
     clinic.correct(dose, why, request_id=request_id, replaced_by=None, actor=actor, now=now)
     if drawn := stock.move_for_request(dose.request_id, MoveKind.DOSE):

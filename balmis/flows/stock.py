@@ -48,6 +48,9 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
     """
     site = places.site(cmd.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
+    ledger.write_facts(ledger.STOCK)
+    ledger.hold_request(cmd.request_id)
+    again = stock.move_for_request(cmd.request_id, cmd.kind) is not None
     lot = supply.keep_lot(stock.product(cmd.product), cmd.lot, expires_on=cmd.expires_on)
     move = supply.Move(request_id=cmd.request_id, kind=cmd.kind, lot=lot, site=site,
                        doses=cmd.doses, occurred_on=cmd.occurred_on)  # fmt: skip
@@ -55,8 +58,9 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
         posted = supply.waste(move, cmd.wasted or WastageReason.OTHER, actor=actor, now=now)
     else:
         posted = supply.post(move, actor=actor, now=now)
-    ledger.audit(f"stock.{cmd.kind.value}", f"move:{posted.pk}",
-                 actor=actor.on_request(cmd.request_id), now=now)  # fmt: skip
+    if not again:
+        ledger.audit(f"stock.{cmd.kind.value}", f"move:{posted.pk}",
+                     actor=actor.on_request(cmd.request_id), now=now)  # fmt: skip
     return posted
 
 
@@ -76,8 +80,9 @@ def count_stock(cmd: CountStock, *, actor: Actor, now: datetime) -> StockMove | 
     """Set the book to what was counted; None when it was right. Raises NotAllowed."""
     site = places.site(cmd.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
+    ledger.write_facts(ledger.STOCK)
     lot = supply.keep_lot(stock.product(cmd.product), cmd.lot)
-    supply.balance(lot, site, lock=True)  # a retry waits here
+    ledger.hold_request(cmd.request_id)
     if ledger_queries.was_done(cmd.request_id, "stock.counted"):
         return stock.move_for_request(cmd.request_id, MoveKind.ADJUSTMENT)
     posted = supply.adjust(

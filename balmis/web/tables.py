@@ -27,11 +27,16 @@ def furthest_behind(rows: list[dict[str, Any]], number: int = 3) -> list[dict[st
     return sorted(known, key=lambda r: -r["uncovered"])[:number]
 
 
-def supply(stock: list[dict[str, Any]], doses: list[tuple[date, str, int]], day: date
+def supply(stock: list[dict[str, Any]], doses: list[tuple[date, str, int]] | None, day: date
            ) -> dict[str, float | None]:  # fmt: skip
-    """Doses in stock, and for how many days they last at the last seven days' pace."""
+    """Doses in stock, and for how many days they last at the last seven days' pace.
+
+    `doses` are those of the same places; None when they are not known for them alone.
+    """
     held = sum(max(0, row["balance"]) for row in stock)
-    week = sum(n for d, _, n in doses if (day - d).days < 7)
+    if doses is None:
+        return {"doses": held}
+    week = sum(n for d, _, n in doses if 0 <= (day - d).days < 7)
     return {"doses": held, "days": held / (week / 7) if week else None}
 
 

@@ -57,6 +57,8 @@ LATE = {
     "doses_taken_back": _("doses taken back"),
     "stock_moves_reported_late": _("stock moves reported late"),
     "events_reported_late": _("events reported late"),
+    "plan_revised": _("the plan for this day was revised"),
+    "register_changed": _("people moved to another area or group"),
 }
 WEEKDAYS = {
     "mon": _("Mon"),

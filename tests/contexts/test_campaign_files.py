@@ -10,6 +10,7 @@ import yaml
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.plan.checking import check
 from balmis.contexts.campaigns.plan.format import Plan
+from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.flows.load_campaign import load_campaign
 from tests import make
@@ -42,6 +43,13 @@ BROKEN = {
     "a deferral without reason": ("reason: {en: No data yet}, ", "", 42, "a deferred group says why"),
     "a key twice": ("time_zone: Asia/Seoul", "time_zone: Asia/Seoul\ntime_zone: Asia/Tokyo", 6,
                     "the key 'time_zone' stands twice"),
+    "zero doses in a vial": ("doses_per_vial: 6", "doses_per_vial: 0", 51,
+                             "'doses_per_vial' is 0; write at least 1"),
+    "a denominator of nobody": ("{people: 1, label", "{people: 0, label", 37, "write at least 1"),
+    "names of a country we do not know": ("names: ko", "names: fr", 23, "write one of"),
+    "a kind of dose that is none": ("doses: {primary_1: 70}", "doses: {first: 70}", 55, "first"),
+    "totals that fall": ("primary_1: 140", "primary_1: 14", 56, "never fall"),
+    "sites that give more than all": ("share: 0.3,", "share: 0.9,", 46, "add up to 1.6"),
     "an open quote": ('"The plan of the island"', '"The plan of the island', 19,
                       "does not fit the lines above"),
 }  # fmt: skip
@@ -136,7 +144,10 @@ def test_a_changed_file_is_a_revision_with_a_readable_diff_not_an_overwrite(comm
     assert stored.new_revisions == (2,)
     assert any("seventy" in line and "0.7" in line and "0.8" in line for line in stored.diff)
     assert any("hall" in line and "10" in line and "24" in line for line in stored.diff)
-    assert campaigns.plan_on(campaign.pk, make.TODAY).targets[0].share == 0.8
+    assert campaigns.plan_on(campaign.pk, make.TODAY).targets[0].share == 0.7
+    assert (
+        campaigns.plan_on(campaign.pk, local_day(make.LATER, "Asia/Seoul")).targets[0].share == 0.8
+    )
     first = campaigns.revisions(campaign.pk)[0]
     assert first.content["targets"][0]["share"] == 0.7
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balmis.core.coverage.coverage import Denominator, coverage, pace
-from balmis.core.coverage.suppression import SMALL, suppressed, suppressed_parts
+from balmis.core.coverage.suppression import holds_small, rows_to_hide
 from balmis.core.plan.bands import parse_band
 from balmis.core.plan.groups import Description, GroupRule, first_group
 from balmis.core.schedule.course import completes_course
@@ -91,18 +91,26 @@ def test_the_needed_pace_reaches_the_target_and_one_less_does_not(needed, done, 
         assert left == 0 or (result.needed_a_day - 1) * days < left
 
 
-@given(st.lists(st.integers(0, 40), max_size=12))
-def test_what_is_left_out_cannot_be_worked_out_from_the_whole(counts):
-    shown = suppressed_parts(counts)
-    assert all(suppressed(n) is not None for n in shown if n is not None)
-    hidden = [n for n, s in zip(counts, shown, strict=True) if s is None]
-    others = [n for n in shown if n]
-    assert not hidden or not others or (len(hidden) >= 2 and sum(hidden) >= SMALL)
-    assert all(s in (None, n) for n, s in zip(counts, shown, strict=True))
+ROWS = st.lists(
+    st.fixed_dictionaries({"doses": st.integers(0, 60), "covered": st.integers(0, 60)}), max_size=9
+)
 
 
-def test_zero_is_published_as_zero():
-    assert suppressed_parts([0, 7, 9]) == [0, 7, 9]
+@given(ROWS, st.booleans())
+def test_what_is_left_out_cannot_be_worked_out_from_the_sum(rows, nested):
+    hidden = rows_to_hide(rows, nested=nested)
+
+    assert all(i in hidden for i, row in enumerate(rows) if holds_small(row, nested=nested))
+    left = [row for i, row in enumerate(rows) if i not in hidden and any(row.values())]
+    if hidden and left:  # there was something left to hide as well
+        sums = {name: sum(rows[i][name] for i in hidden) for name in ("doses", "covered")}
+        assert len(hidden) >= 2 and not holds_small(sums, nested=nested)
+
+
+def test_nothing_is_left_out_without_need():
+    assert rows_to_hide([{"n": 0}, {"n": 7}, {"n": 5}]) == set()
+    assert rows_to_hide([{"n": 3}, {"n": 7}, {"n": 50}]) == {0, 1}
+    assert rows_to_hide([{"doses": 103, "covered": 100}, {"doses": 9, "covered": 9}]) == {0, 1}
 
 
 def test_a_group_takes_whom_its_description_fits_and_the_first_wins():
@@ -159,6 +167,6 @@ def test_what_a_spreadsheet_would_not_run_stays(text):
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_its_words(reason):
-    names = "site left lot asked product day campaign register request_id dose what key".split()
+    names = "site left lot asked product day campaign register request_id dose what key first last".split()
     told = in_words(reason, dict.fromkeys(names, "X"))
     assert told and "{" not in told

@@ -146,8 +146,11 @@ def test_a_national_id_of_someone_else_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "cannot be read"), (b"\xff\xfe\x00bad\xff" * 50, "not UTF-8"),
-        (b"a,b\n1,2\n", "external_id"), (b"external_id,name\n1,2,3,4\n", "cannot be read"),
+        (b"", "it is empty"), (b"\xff\xfe\x00bad\xff" * 50, "not UTF-8"),
+        (b"a,b\n1,2\n", "external_id"), (b"hello world\n", "lacks the columns external_id"),
+        (b"external_id,name,born,sex,area\n1,A,1990-01-01,F,IS-N,x\n", "row 2 has 6 cells"),
+        (b"external_id,name,born,sex,area\n1,\x00,1990-01-01,F,IS-N\n", "NUL"),
+        (b"external_id,name,name,born,sex,area\n", "name more than once"),
     ],
 )  # fmt: skip
 def test_what_is_no_line_list_is_one_clear_error(tmp_path, content, words):
@@ -162,6 +165,63 @@ def test_a_file_that_is_no_excel_file(tmp_path):
     path.write_bytes(b"PK not a zip")
     with pytest.raises(Unusable, match="Excel"):
         run(path)
+
+
+def test_an_excel_sheet_with_a_title_above_its_headings_is_told(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Residents of the island"])
+    book.active.append(HEADING)
+    book.active.append(GOOD[0])
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    with pytest.raises(Unusable, match="first row must hold the headings"):
+        run(path)
+
+
+def test_a_list_without_a_column_takes_nothing_away(tmp_path):
+    run(write(tmp_path, GOOD))
+    again = run(write(tmp_path, [row[:5] for row in GOOD], HEADING[:5]))
+    assert again.changed == 0
+    assert people()[0][5] == "0012345"
+
+
+def test_who_moves_takes_their_doses_along(tmp_path):
+    from balmis.flows.daily_report import report
+
+    run(write(tmp_path, GOOD))
+    make.dose(Person.objects.get(external_id="007"), None, site=None)
+    before = report(make.SLUG, make.TODAY, now=make.LATER)
+    run(write(tmp_path, [[*GOOD[0][:4], "IS-S", GOOD[0][5]], *GOOD[1:]]))
+
+    after = report(make.SLUG, make.TODAY, now=make.LATER)
+    covered = [{r["code"]: r["covered"] for r in f["by_area"]} for f in (before, after)]
+    assert covered == [{"IS": 1, "IS-N": 1, "IS-S": 0}, {"IS": 1, "IS-N": 0, "IS-S": 1}]
+
+
+def test_a_register_serves_every_campaign_of_its_areas(tmp_path):
+    from balmis.contexts.campaigns.plan.checking import check
+    from balmis.flows.load_campaign import load_campaign
+
+    run(write(tmp_path, GOOD))
+    text = make.plan_text().replace("id: island-2021", "id: island-2022")
+    later = load_campaign(check(text), actor=make.SYSTEM, now=make.NOON).campaign
+    assert campaigns.headcounts(later.pk).people == 3
+
+
+def test_a_changed_group_takes_its_people(tmp_path):
+    run(write(tmp_path, [["1", "A", "1990-01-01", "F", "IS-N", ""]]))
+    campaign = campaigns.campaign(make.SLUG)
+    make.campaign(
+        make.plan_text().replace("known_by: [{age_from: 65}]", "known_by: [{age_from: 25}]")
+    )
+    ids = {code: i for i, code in campaigns.groups(campaign.pk).items()}
+    assert campaigns.headcounts(campaign.pk).by_group == {ids["old"]: 1}
+
+
+@pytest.mark.parametrize("code", ["", "bad name/[x]", "x" * 61])
+def test_what_cannot_name_a_register(tmp_path, code):
+    with pytest.raises(BadInput, match="cannot name a register"):
+        run(write(tmp_path, GOOD), register=code)
 
 
 def test_real_people_do_not_mix_with_synthetic_ones(tmp_path):

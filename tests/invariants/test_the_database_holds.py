@@ -87,7 +87,8 @@ def test_a_move_takes_more_than_nothing(history, change):
 def test_a_day_is_closed_once(history):
     with pytest.raises(DatabaseError, match="day_closed_once"):
         run("INSERT INTO reporting_closedday (campaign_id, day, revision_id, figures, closed_at,"
-            " actor) SELECT campaign_id, day, revision_id, figures, closed_at, actor"
+            " last_dose, last_correction, last_move, last_event, actor) SELECT campaign_id, day,"
+            " revision_id, figures, closed_at, 0, 0, 0, 0, actor"
             " FROM reporting_closedday LIMIT 1")  # fmt: skip
 
 

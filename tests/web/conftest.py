@@ -31,10 +31,14 @@ def island(committed):
     close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
 
 
-def user(role: Role, *, area: str | None = None, site: str | None = None) -> Client:
-    """A signed-in browser of someone with the role."""
-    grant = (role, places.area(area) if area else None, places.site(site) if site else None)
-    made = access.keep_user(role.value, name=role.value, password=PASSWORD, grants=[grant])
+def user(role: Role | None, *, area: str | None = None, site: str | None = None) -> Client:
+    """A signed-in browser of someone with the role, or with none."""
+    name = role.value if role else "nobody"
+    grants = (
+        [(role, places.area(area) if area else None, places.site(site) if site else None)]
+        if role else []
+    )  # fmt: skip
+    made = access.keep_user(name, name=name, password=PASSWORD, grants=grants)
     client = Client()
     client.force_login(made)
     return client

@@ -11,8 +11,6 @@ from balmis.core.vocabulary import Role
 class User(AbstractUser):
     """A person or device that signs in. Roles are grants, not Django groups."""
 
-    language = models.CharField(max_length=10, blank=True)
-
 
 class Grant(models.Model):
     """A role, everywhere or only below an area or at a site."""

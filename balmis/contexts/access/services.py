@@ -2,14 +2,18 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
 from balmis.contexts.access.models import Grant, SignInFailure, User
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Area, Site
-from balmis.core.errors import NotAllowed
+from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary import Role
 
-TRIES = 8  # failed sign-ins for one name within WINDOW before it must wait
+TRIES = 8  # failed sign-ins for one name from one address within WINDOW before it must wait
+TRIES_FROM_ONE_ADDRESS = 100  # a whole office may sit behind one address
 WINDOW = timedelta(minutes=15)
 
 
@@ -38,6 +42,22 @@ def may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None =
     return bool(held)
 
 
+def works_in(actor: Actor, act: Act, area: Area) -> bool:
+    """May the actor do this somewhere in the area, or in one that the area is part of?"""
+    if actor.trusted:
+        return True
+    held = [scope for role, scope in actor.grants if Role(role) in MAY[act]]
+    inside = any(scope.startswith(area.path) for scope in held)
+    around = any(area.path.startswith(scope) for scope in held if "@" not in scope)
+    return inside or around
+
+
+def may_everywhere(actor: Actor, act: Act) -> bool:
+    return actor.trusted or any(
+        scope == "/" and Role(role) in MAY[act] for role, scope in actor.grants
+    )
+
+
 def check_may(
     actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None
 ) -> None:
@@ -57,6 +77,8 @@ def keep_user(
     """Create or update a user and exactly these grants."""
     user, made = User.objects.get_or_create(username=username, defaults={"first_name": name})
     if made or password is not None:
+        if password is not None:
+            _check_password(password, user)
         user.set_password(password)
         user.save(update_fields=["password"])
     kept = [
@@ -67,10 +89,22 @@ def keep_user(
     return user
 
 
-def must_wait(username: str, *, now: datetime) -> bool:
-    """Were there too many failed sign-ins for this name lately?"""
-    recent = SignInFailure.objects.filter(username=username.lower()[:150], at__gt=now - WINDOW)
-    return recent.count() >= TRIES
+def _check_password(password: str, user: User) -> None:
+    """Raises BadInput when the password is too weak."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise BadInput("The password cannot be used.", tuple(error.messages)) from None
+
+
+def must_wait(username: str, *, address: str, now: datetime) -> bool:
+    """Were there too many failed sign-ins lately, for this name from this address, or from it
+    at all? The owner of a name is not locked out by someone who guesses elsewhere."""
+    recent = SignInFailure.objects.filter(address=address[:64], at__gt=now - WINDOW)
+    return (
+        recent.filter(username=username.lower()[:150]).count() >= TRIES
+        or recent.count() >= TRIES_FROM_ONE_ADDRESS
+    )
 
 
 def note_failure(username: str, *, address: str, now: datetime) -> None:

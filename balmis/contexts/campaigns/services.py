@@ -14,6 +14,7 @@ from balmis.contexts.campaigns.plan.format import Plan, group_rules
 from balmis.contexts.campaigns.plan.revising import differences
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Area
+from balmis.core.dates import local_day
 from balmis.core.plan.groups import Description, GroupRule
 
 
@@ -39,6 +40,7 @@ class Stored:
     created: bool
     new_revisions: tuple[int, ...]
     diff: tuple[str, ...]  # what the newest revision changes
+    before: dict[str, Any]  # the plan before it
 
 
 def states_of(checked: Checked) -> list[State]:
@@ -59,7 +61,7 @@ def store_plan(
         slug=slug, defaults={"area": area, "time_zone": zone, "made_at": now}
     )
     known = list(campaign.revisions.order_by("number"))
-    new = _new_states(states, [r.digest for r in known], now.date())
+    new = _new_states(states, [r.digest for r in known], local_day(now, zone))
     before: dict[str, Any] = known[-1].content if known else {}
     diff: list[str] = []
     numbers: list[int] = []
@@ -73,7 +75,8 @@ def store_plan(
         )  # fmt: skip
         before = state.content
         numbers.append(number)
-    return Stored(campaign, created, tuple(numbers), tuple(diff))
+    previous = known[-1].content if known else {}
+    return Stored(campaign, created, tuple(numbers), tuple(diff), previous)
 
 
 def _new_states(states: list[State], known: list[str], today: date) -> list[State]:
@@ -109,6 +112,20 @@ SELECT m.campaign_id, p.area_id, m.group_id, count(*)
 FROM campaigns_member m JOIN people_person p ON p.id = m.person_id
 WHERE m.campaign_id = %s GROUP BY 1, 2, 3
 """
+
+
+MISSING = """
+SELECT EXISTS (SELECT 1 FROM people_person p JOIN places_area a ON a.id = p.area_id
+  LEFT JOIN campaigns_member m ON m.person_id = p.id AND m.campaign_id = %s
+  WHERE p.id <= %s AND m.id IS NULL AND starts_with(a.path, %s))
+"""
+
+
+def all_enrolled(campaign: Campaign, *, up_to_person: int) -> bool:
+    """Is everyone of the campaign's area who was registered up to that id a member?"""
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING, [campaign.pk, up_to_person, campaign.area.path])
+        return not cursor.fetchone()[0]
 
 
 def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:

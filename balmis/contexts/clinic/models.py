@@ -1,6 +1,5 @@
 """Doses that were given, and their corrections."""
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -43,7 +42,6 @@ class Dose(models.Model):
         indexes = [
             models.Index(fields=["person", "given_on"]),
             models.Index(fields=["campaign", "given_on"]),
-            BrinIndex(fields=["recorded_at"], name="dose_recorded_at"),
         ]
 
 

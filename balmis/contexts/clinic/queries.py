@@ -20,8 +20,10 @@ def dose(dose_id: int) -> Dose:
     return found
 
 
-def was_corrected_by(request_id: UUID) -> bool:
-    return DoseCorrection.objects.filter(request_id=request_id).exists()
+def corrected_by(request_id: UUID) -> int | None:
+    """The dose that this request took back."""
+    found = DoseCorrection.objects.filter(request_id=request_id)
+    return found.values_list("dose_id", flat=True).first()
 
 
 def dose_for_request(request_id: UUID) -> Dose | None:
@@ -52,13 +54,3 @@ def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> l
     with connection.cursor() as cursor:
         cursor.execute(DAYS_TOUCHED, [campaign_id, doses, batches])
         return [row[0] for row in cursor.fetchall()]
-
-
-def first_and_last_day(campaign_id: int) -> tuple[date, date] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(given_on), max(given_on) FROM clinic_dose WHERE campaign_id = %s",
-            [campaign_id],
-        )
-        first, last = cursor.fetchone()
-    return None if first is None else (first, last)

@@ -1,6 +1,7 @@
 """Write the audit trail, the outbox and batches, always inside the caller's transaction."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from balmis.contexts.ledger.models import AuditEntry, Batch, Delivery, Message
+
+log = logging.getLogger("balmis.ledger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,50 +85,75 @@ def open_batch(
     return batch.pk
 
 
-def batch_with(kind: str, digest: str) -> int | None:
-    """The batch of this kind that held exactly this content, if there was one."""
-    return (
-        Batch.objects.filter(kind=kind, digest=digest)
-        .order_by("id")
-        .values_list("id", flat=True)
-        .first()
-    )
+# Advisory locks, always taken before any row lock: facts are written under the shared one,
+# a day is closed under the exclusive one, so that it freezes all facts or none of a flow.
+CLOSING, CONSUMING, REQUEST = 7402, 7403, 7404
+STOCK = 0  # stands for the stock ledger, which serves every campaign
+
+
+def write_facts(scope: int) -> None:
+    """Until the end of the transaction no day of the campaign (or, for STOCK, any) is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [CLOSING, scope])
+
+
+def stop_facts(scope: int) -> None:
+    """Wait for the flows that write facts now; later ones wait for this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLOSING, scope])
+
+
+def hold_request(request_id: UUID) -> None:
+    """Of several transactions with the same request, the later ones wait for the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [REQUEST, str(request_id)])
 
 
 TAKE = """
 DELETE FROM ledger_delivery WHERE id IN (
-  SELECT id FROM ledger_delivery WHERE consumer = %s AND not_before <= %s
-  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+  SELECT id FROM ledger_delivery WHERE consumer = %s AND not_before <= %s ORDER BY id LIMIT %s
 ) RETURNING message_id
 """
 
 
 def deliver(
-    consumer: str,
-    take: Callable[[Iterable[tuple[str, dict[str, Any]]]], None],
-    *,
-    now: datetime,
-    limit: int = 1000,
-) -> int:
-    """Hand up to `limit` waiting messages to `take`, in one transaction; returns how many.
+    consumer: str, take: Callable[[Iterable[tuple[str, dict[str, Any]]]], None], *,
+    now: datetime, wait: bool = True, limit: int = 1000,
+) -> int:  # fmt: skip
+    """Hand up to `limit` waiting messages to `take`; returns how many were taken.
 
-    If `take` raises, the messages stay, are tried again later, and the error is kept with them.
+    One transaction delivers to a consumer at a time; without `wait`, nothing is done while
+    another does. If `take` raises, the messages stay, are tried again later, and the error is
+    kept with them and logged.
     """
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
+    with transaction.atomic():
+        if not _hold_consumer(consumer, wait):
+            return 0
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(TAKE, [consumer, now, limit])
                 ids = [row[0] for row in cursor.fetchall()]
-            if ids:
-                found = Message.objects.filter(id__in=ids).order_by("id")
-                take([(m.topic, m.payload) for m in found])
-            return len(ids)
-    except Exception as error:
-        waiting = Delivery.objects.filter(consumer=consumer, not_before__lte=now)
-        first = list(waiting.order_by("id").values_list("id", flat=True)[:limit])
-        Delivery.objects.filter(id__in=first).update(
-            attempts=F("attempts") + 1,
-            not_before=now + timedelta(seconds=30),
-            last_error=str(error)[:500],
-        )
-        raise
+                if ids:
+                    found = Message.objects.filter(id__in=ids).order_by("id")
+                    take([(m.topic, m.payload) for m in found])
+                return len(ids)
+        except Exception as error:
+            log.exception("delivery failed", extra={"queue": consumer})
+            _put_off(consumer, error, now=now, limit=limit)
+            return 0
+
+
+def _hold_consumer(consumer: str, wait: bool) -> bool:
+    kind = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {kind}(%s, hashtext(%s))", [CONSUMING, consumer])
+        return wait or bool(cursor.fetchone()[0])
+
+
+def _put_off(consumer: str, error: Exception, *, now: datetime, limit: int) -> None:
+    waiting = Delivery.objects.filter(consumer=consumer, not_before__lte=now)
+    first = list(waiting.order_by("id").values_list("id", flat=True)[:limit])
+    Delivery.objects.filter(id__in=first).update(
+        attempts=F("attempts") + 1, not_before=now + timedelta(seconds=30),
+        last_error=str(error)[:500],
+    )  # fmt: skip

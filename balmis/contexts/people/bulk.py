@@ -1,5 +1,7 @@
 """Many people at once into the register, set-based."""
 
+from collections.abc import Collection
+
 import polars as pl
 from django.db import connection
 
@@ -22,14 +24,10 @@ INSERT INTO people_person AS p
   (register_id, external_id, national_id, name, romanised_name, born, sex, area_id)
 SELECT %s, external_id, nullif(national_id, ''), name, romanised_name, born, sex, area_id
 FROM person_list
-ON CONFLICT ON CONSTRAINT person_once DO UPDATE SET
-  national_id = excluded.national_id, name = excluded.name,
-  romanised_name = excluded.romanised_name, born = excluded.born, sex = excluded.sex,
-  area_id = excluded.area_id
-WHERE (p.national_id, p.name, p.romanised_name, p.born, p.sex, p.area_id) IS DISTINCT FROM
-  (excluded.national_id, excluded.name, excluded.romanised_name, excluded.born, excluded.sex,
-   excluded.area_id)
+ON CONFLICT ON CONSTRAINT person_once DO UPDATE SET {changes}
+WHERE ({known}) IS DISTINCT FROM ({stated})
 """
+CHANGEABLE = ("name", "born", "sex", "area_id", "national_id", "romanised_name")
 TAKEN = """
 SELECT l.row, l.national_id, p.external_id FROM person_list l
 JOIN people_person p ON p.register_id = %s AND p.national_id = l.national_id
@@ -78,15 +76,24 @@ def taken(register_id: int) -> list[Problem]:
         ]
 
 
-def merge(register_id: int) -> tuple[int, int, int]:
+def merge(register_id: int, *, stated: Collection[str]) -> tuple[int, int, int]:
     """Add the staged people, or change those known by the same id of the register.
 
+    Only columns that the list states are changed: one it lacks says nothing about anyone.
     Returns how many were added, how many changed, and the highest person id before.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
         last = cursor.fetchone()[0]
-        cursor.execute(MERGE, [register_id])
+        columns = [c for c in CHANGEABLE if c in stated]
+        cursor.execute(
+            MERGE.format(
+                changes=", ".join(f"{c} = excluded.{c}" for c in columns),
+                known=", ".join(f"p.{c}" for c in columns),
+                stated=", ".join(f"excluded.{c}" for c in columns),
+            ),
+            [register_id],
+        )
         touched = cursor.rowcount
         cursor.execute("SELECT count(*) FROM people_person WHERE id > %s AND register_id = %s",
                        [last, register_id])  # fmt: skip

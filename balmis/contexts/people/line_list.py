@@ -3,7 +3,9 @@
 Everything is read as text: leading zeros stay, and a cell that looks like a formula is data.
 """
 
+import csv
 import hashlib
+import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,11 +63,16 @@ def read_mapping(path: Path | None) -> dict[str, str]:
             f"The mapping {path} names {', '.join(sorted(map(str, unknown)))}; "
             f"possible: {', '.join(COLUMNS)}."
         )
-    return {name: found.get(name, name) for name in COLUMNS}
+    chosen = {name: found.get(name, name) for name in COLUMNS}
+    twice = sorted({c for c in found.values() if list(found.values()).count(c) > 1})
+    if twice:
+        raise Unusable(f"The mapping {path} takes {', '.join(twice)} for more than one column.")
+    return chosen
 
 
 def open_list(path: Path, mapping: dict[str, str]) -> tuple[str, Iterator[pl.DataFrame]]:
-    """The file's SHA-256 and its rows in pieces: the columns of COLUMNS and `row`, all text.
+    """The file's SHA-256, and its rows in pieces: `row` and the columns of COLUMNS, all text; a
+    column the list lacks is null.
 
     Raises Unusable when the file cannot be read or lacks a needed column.
     """
@@ -79,22 +86,49 @@ def open_list(path: Path, mapping: dict[str, str]) -> tuple[str, Iterator[pl.Dat
 
 
 def _csv(path: Path) -> Iterator[pl.DataFrame]:
-    with path.open("rb") as handle:
-        head = handle.read(65536)
+    content = path.read_bytes()
     try:
-        head.decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            raise Unusable(f"{path} is not UTF-8 text; save it as 'CSV UTF-8'.") from None
-    first = head.split(b"\n", 1)[0]
-    separator = max(b",;\t|", key=first.count)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unusable(f"{path} is not UTF-8 text; save it as 'CSV UTF-8'.") from None
+    if "\x00" in text:
+        raise Unusable(f"{path} holds a character that no text has (NUL); export it again.")
+    if not text.strip():
+        raise Unusable(f"{path} cannot be read as CSV: it is empty.")
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t|", key=first.count)
+    heading = _heading(path, next(csv.reader([first.rstrip("\r")], delimiter=separator)))
     try:
         frame = pl.read_csv(
-            path, separator=chr(separator), infer_schema=False, truncate_ragged_lines=False,
+            content, separator=separator, infer_schema=False, truncate_ragged_lines=False,
+            has_header=False, skip_rows=1, new_columns=heading,
+            schema=dict.fromkeys(heading, pl.String),
         ).fill_null("")  # fmt: skip
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise Unusable(f"{path} cannot be read as CSV: {error}") from None
-    yield from frame.iter_slices(PIECE)
+    except pl.exceptions.NoDataError:
+        frame = pl.DataFrame(schema=dict.fromkeys(heading, pl.String))
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        raise Unusable(f"{path} cannot be read as CSV: {_fault(text, separator)}.") from None
+    yield frame[:PIECE]
+    yield from frame[PIECE:].iter_slices(PIECE)
+
+
+def _fault(text: str, separator: str) -> str:
+    """Which row does not fit the heading?"""
+    width = 0
+    for row, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator), start=1):
+        width = width or len(cells)
+        if len(cells) > width:
+            return f"row {row} has {len(cells)} cells, the heading has {width}"
+    return "a quotation mark that is opened is never closed"
+
+
+def _heading(path: Path, cells: list[str]) -> list[str]:
+    """The names of the columns; unnamed ones get a name nobody asks for."""
+    names = [c.strip().lstrip("\ufeff") for c in cells]
+    twice = sorted({n for n in names if n and names.count(n) > 1})
+    if twice:
+        raise Unusable(f"{path} has the column {', '.join(twice)} more than once; keep one.")
+    return [name or f"\x1f{i}" for i, name in enumerate(names)]
 
 
 def _excel(path: Path) -> Iterator[pl.DataFrame]:
@@ -108,15 +142,17 @@ def _excel(path: Path) -> Iterator[pl.DataFrame]:
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise Unusable(f"{path} cannot be read as an Excel file: {error}") from None
     rows = book.worksheets[0].iter_rows(values_only=True)
-    heading = [_cell(c) for c in next(rows, ())]
+    heading = _heading(path, [_cell(c) for c in next(rows, ())])
+    schema = dict.fromkeys(heading, pl.String)
     piece: list[list[str]] = []
     for row in rows:
         texts = [_cell(c) for c in row[: len(heading)]]
         piece.append(texts + [""] * (len(heading) - len(texts)))
         if len(piece) == PIECE:
-            yield pl.DataFrame(piece, schema=dict.fromkeys(heading, pl.String), orient="row")
+            yield pl.DataFrame(piece, schema=schema, orient="row")
             piece = []
-    yield pl.DataFrame(piece, schema=dict.fromkeys(heading, pl.String), orient="row")
+    book.close()
+    yield pl.DataFrame(piece, schema=schema, orient="row")
 
 
 def _cell(value: Any) -> str:
@@ -137,17 +173,21 @@ def _renamed(
 ) -> Iterator[pl.DataFrame]:
     first = 2  # row 1 is the heading
     for piece in pieces:
-        tidy = piece.rename({c: c.strip().lstrip("\ufeff") for c in piece.columns}, strict=False)
+        tidy = piece
         missing = [mapping[n] for n in NEEDED if mapping[n] not in tidy.columns]
         if missing:
+            has = ", ".join(c for c in tidy.columns if not c.startswith("\x1f")) or "none"
             raise Unusable(
                 f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
-                f"it has {', '.join(tidy.columns)}. Name its columns in a mapping file."
+                f"it has {has}. The first row must hold the headings; name them in a mapping file."
             )
         yield tidy.select(
             *(
-                (pl.col(mapping[n]) if mapping[n] in tidy.columns else pl.lit(""))
-                .fill_null("").str.strip_chars().alias(n)
+                (
+                    pl.col(mapping[n]).fill_null("").str.strip_chars()
+                    if mapping[n] in tidy.columns
+                    else pl.lit(None, dtype=pl.String)
+                ).alias(n)
                 for n in COLUMNS
             ),
             row=pl.int_range(first, first + pl.len(), dtype=pl.Int64),
@@ -186,12 +226,20 @@ def _born(text: str, day_first: bool, today: date) -> date | str:
     try:
         born = read_date(text, day_first=day_first)
     except ValueError as error:
-        return str(error)
+        return str(error) + _other_order(text, day_first)
     if born > today:
         return f"{born} is in the future"
     if born.year < 1900:
         return f"{born} is before 1900"
     return born
+
+
+def _other_order(text: str, day_first: bool) -> str:
+    try:
+        read_date(text, day_first=not day_first)
+    except ValueError:
+        return ""
+    return "; if days come first in this list, use --day-first" if not day_first else ""
 
 
 def _problems(tidy: pl.DataFrame, born_of: dict[str, date | str]) -> Iterator[Problem]:
@@ -213,8 +261,8 @@ def _problems(tidy: pl.DataFrame, born_of: dict[str, date | str]) -> Iterator[Pr
         if row["sex_code"] is None:
             yield Problem(number, "sex", row["sex"], "write F, M or leave it empty")
         if row["area_id"] is None:
-            yield Problem(number, "area", row["area"],
-                          "no area of the campaign has this code or (unique) name")  # fmt: skip
+            known = "no area of the campaign has this code or (unique) name"
+            yield Problem(number, "area", row["area"], known if row["area"] else "is missing")
         for column, most in (("external_id", 60), ("national_id", 40)):
-            if len(row[column]) > most:
+            if len(row[column] or "") > most:
                 yield Problem(number, column, row[column][:70], f"is longer than {most} characters")

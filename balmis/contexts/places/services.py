@@ -3,17 +3,29 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
+
 from balmis.contexts.places.models import Area, Site
+
+MOVE = """
+UPDATE places_area SET path = %(new)s || substr(path, length(%(old)s) + 1),
+  depth = array_length(string_to_array(%(new)s || substr(path, length(%(old)s) + 1), '/'), 1) - 3
+WHERE starts_with(path, %(old)s)
+"""
 
 
 def keep_area(code: str, *, parent: Area | None, kind: str, names: dict[str, str]) -> Area:
     """Create or update one area; a moved area takes its place below the new parent."""
     path = f"{parent.path if parent else '/'}{code}/"
     depth = parent.depth + 1 if parent else 0
+    before = Area.objects.filter(code=code).values_list("path", flat=True).first()
     area, _ = Area.objects.update_or_create(
         code=code,
         defaults={"parent": parent, "kind": kind, "names": names, "path": path, "depth": depth},
     )
+    if before is not None and before != path:
+        with connection.cursor() as cursor:  # what lies in it moves along
+            cursor.execute(MOVE, {"old": before, "new": path})
     return area
 
 

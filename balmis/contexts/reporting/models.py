@@ -50,6 +50,11 @@ class ClosedDay(models.Model):
     revision = models.ForeignKey(PlanRevision, models.PROTECT)
     figures = models.JSONField()
     closed_at = models.DateTimeField()
+    # the last facts that were known: what has a higher number came later
+    last_dose = models.BigIntegerField()
+    last_correction = models.BigIntegerField()
+    last_move = models.BigIntegerField()
+    last_event = models.BigIntegerField()
     actor = models.TextField()
 
     class Meta:

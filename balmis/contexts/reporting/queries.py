@@ -1,7 +1,7 @@
 """Read tallies and closed days."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -61,12 +61,14 @@ def doses_by_day(campaign_id: int, *, until: date) -> list[tuple[date, str, int]
     return [(day, str(kind), n) for day, kind, n in summed.order_by("day", "kind")]
 
 
-def last_week(campaign_id: int, *, until: date) -> dict[str, int]:
-    """Sums of the seven days up to and including `until`."""
+def last_week(campaign_id: int, *, until: date, groups: list[int] | None = None) -> dict[str, int]:
+    """Sums of the seven days up to and including `until`, of all or of these groups."""
     found = Tally.objects.filter(
-        campaign_id=campaign_id, dimension="all", day__lte=until,
-        day__gt=until - timedelta(days=7),
+        campaign_id=campaign_id, dimension="all" if groups is None else "group",
+        day__lte=until, day__gt=until - timedelta(days=7),
     )  # fmt: skip
+    if groups is not None:
+        found = found.filter(group_id__in=groups)
     sums = found.aggregate(
         doses=Sum("doses"), covered=Sum("covered"), completed=Sum("completed"),
         boosted=Sum("boosted"),
@@ -96,23 +98,27 @@ def last_counted(campaign_id: int) -> date | None:
 LATE = """
 SELECT
   (SELECT count(*) FROM clinic_dose WHERE campaign_id = %(campaign)s AND given_on <= %(day)s
-     AND recorded_at > %(closed)s),
+     AND id > %(dose)s),
   (SELECT count(*) FROM clinic_dosecorrection c JOIN clinic_dose d ON d.id = c.dose_id
-   WHERE d.campaign_id = %(campaign)s AND d.given_on <= %(day)s AND c.recorded_at > %(closed)s),
+   WHERE d.campaign_id = %(campaign)s AND d.given_on <= %(day)s AND c.id > %(correction)s),
   (SELECT count(*) FROM supply_stockmove m WHERE m.kind NOT IN ('dose', 'reversal')
-     AND m.occurred_on <= %(day)s AND m.recorded_at > %(closed)s
+     AND m.occurred_on <= %(day)s AND m.id > %(move)s
      AND EXISTS (SELECT 1 FROM places_site s JOIN places_area a ON a.id = s.area_id
        JOIN campaigns_campaign c ON c.id = %(campaign)s JOIN places_area root ON root.id = c.area_id
        WHERE s.id = m.site_id AND starts_with(a.path, root.path))),
   (SELECT count(*) FROM safety_eventreport WHERE campaign_id = %(campaign)s
-     AND onset_on <= %(day)s AND recorded_at > %(closed)s)
+     AND onset_on <= %(day)s AND id > %(event)s)
 """
 
 
-def late_facts(campaign_id: int, day: date, closed_at: datetime) -> dict[str, int]:
+def late_facts(closed: ClosedDay) -> dict[str, int]:
     """Facts that belong to the day or before and were heard of after it was closed."""
     with connection.cursor() as cursor:
-        cursor.execute(LATE, {"campaign": campaign_id, "day": day, "closed": closed_at})
+        cursor.execute(LATE, {
+            "campaign": closed.campaign_id, "day": closed.day, "dose": closed.last_dose,
+            "correction": closed.last_correction, "move": closed.last_move,
+            "event": closed.last_event,
+        })  # fmt: skip
         late_doses, corrections, moves, events = cursor.fetchone()
     return {
         "doses_reported_late": late_doses, "doses_taken_back": corrections,

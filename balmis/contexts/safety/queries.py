@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Count, Q
 
-from balmis.contexts.safety.models import EventReport, Flag
+from balmis.contexts.safety.models import EventReport
 
 
 def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
@@ -18,8 +18,3 @@ def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
             deaths=Count("id", filter=Q(died=True)),
         )
     return counts
-
-
-def flags_by_reason(campaign_id: int) -> dict[str, int]:
-    found = Flag.objects.filter(dose__campaign_id=campaign_id, dose__correction__isnull=True)
-    return dict(found.values_list("reason").annotate(n=Count("id")))

@@ -28,9 +28,11 @@ class Event:
     dose_id: int | None = None
 
 
-def record_event(event: Event, campaign: Campaign, *, actor: Actor, now: datetime) -> EventReport:
-    """Record a reported event; a retry gives back the first record."""
-    report, _ = EventReport.objects.get_or_create(
+def record_event(
+    event: Event, campaign: Campaign, *, actor: Actor, now: datetime
+) -> tuple[EventReport, bool]:
+    """Record a reported event, and whether it is new; a retry gives back the first record."""
+    return EventReport.objects.get_or_create(
         request_id=event.request_id,
         defaults={
             "campaign": campaign, "dose_id": event.dose_id, "onset_on": event.onset_on,
@@ -38,4 +40,3 @@ def record_event(event: Event, campaign: Campaign, *, actor: Actor, now: datetim
             "actor": actor.name,
         },
     )  # fmt: skip
-    return report

@@ -83,6 +83,8 @@ def read(folder: Path, area: str, until: date | None = None) -> Source:
         raise Unusable(f"Suppliers that are not known: {', '.join(sorted(unknown))}.")
     if until is not None:
         doses = doses.filter(pl.col("data") <= until)
+        if doses.is_empty():
+            raise Unusable(f"The source holds no dose of {area} up to {until}.")
         deliveries = deliveries.filter(pl.col("data_consegna") <= until)
         first = targets["published"].min()
         targets = targets.filter((pl.col("published") <= until) | (pl.col("published") == first))

@@ -1,5 +1,6 @@
 """Numbers, shares and names as the reader's language writes them."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -15,12 +16,19 @@ from balmis.web.words import PROGRESS, WEEKDAYS
 register = template.Library()
 
 
+def _rounded(value: float, digits: int) -> str:
+    """Half away from zero, as people round; Django's own formatting cuts off."""
+    step = Decimal(1).scaleb(-digits)
+    exact = Decimal(str(value)).quantize(step, rounding=ROUND_HALF_UP)
+    return formats.number_format(exact, digits, force_grouping=True)
+
+
 @register.filter
 def percent(share: float | None, digits: int = 1) -> str:
     """0.1234 → '12.3 %'; nothing known → '–'."""
     if share is None:
         return "–"
-    return f"{formats.number_format(share * 100, digits)} %"
+    return f"{_rounded(share * 100, digits)} %"
 
 
 @register.filter
@@ -29,8 +37,8 @@ def number(value: float | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, float) and not value.is_integer():
-        return formats.number_format(value, 1, force_grouping=True)
-    return formats.number_format(int(value), 0, force_grouping=True)
+        return _rounded(value, 1)
+    return _rounded(value, 0)
 
 
 @register.filter
@@ -66,7 +74,7 @@ def whole(value: float | None) -> str:
 @register.filter
 def decimal(value: float | None) -> str:
     """With one decimal."""
-    return "–" if value is None else formats.number_format(value, 1, force_grouping=True)
+    return "–" if value is None else _rounded(value, 1)
 
 
 @register.filter
@@ -78,7 +86,7 @@ def plain(value: float) -> str:
 @register.filter
 def published(value: int | None) -> str:
     """A count for the public; one that is left out says so."""
-    return gettext("1 to 4, or left out") if value is None else number(value)
+    return gettext("left out") if value is None else number(value)
 
 
 @register.filter

@@ -8,14 +8,18 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger.services import Actor
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
+from balmis.core.wording import REASONS
 
+YEARS = range(1900, 2200)  # days outside are mistyped
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -36,10 +40,16 @@ def allowed(act: Act) -> Callable[[View[P]], View[P]]:
             if not access.may(actor_of(request), act):
                 raise PermissionDenied(act.value)
             try:
+                slug = kwargs.get("slug")
+                if isinstance(slug, str):
+                    area = campaigns.campaign(slug).area
+                    if not access.works_in(actor_of(request), act, area):
+                        raise PermissionDenied(act.value)
                 return view(request, *args, **kwargs)
             except Refusal as refusal:
-                if refusal.reason is Reason.PLAN_UNKNOWN:
-                    raise Http404(_("There is no such campaign.")) from None
+                if refusal.reason in (Reason.PLAN_UNKNOWN, Reason.DAY_OUTSIDE):
+                    words = gettext(REASONS[refusal.reason])
+                    raise Http404(words.format_map(refusal.facts)) from None
                 raise
 
         return login_required(guarded)  # type: ignore[return-value]
@@ -52,6 +62,9 @@ def read_day(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if day.year not in YEARS:
+            raise ValueError
+        return day
     except ValueError:
         raise Http404(_("This is not a day: %(day)s") % {"day": text[:20]}) from None

@@ -67,7 +67,7 @@ def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
         "columns": columns(COLUMNS, sort),
         "behind": furthest_behind(report["by_area"]),
         "short": [row for row in report["stock"] if row["below_zero"]],
-        "supply": supply(report["stock"], seen.doses, seen.day),
+        "supply": supply(report["stock"], seen.doses if report is seen.report else None, seen.day),
         "timeline": timeline(seen.plan, seen.day),
         "days": by_day[-14:][::-1],
         "busiest": max(by_day, key=lambda row: row[1], default=None),
@@ -150,13 +150,17 @@ def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
         "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
         "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
         "formats": list(FORMATS),
-        "before": _neighbour(seen, -1), "after": _neighbour(seen, 1),
+        "before": _neighbour(seen, -1) if seen.day > seen.plan.period.starts_on else None,
+        "after": None if seen.today else _neighbour(seen, 1),
     }  # fmt: skip
     return render(request, "coordination/report.html", values)
 
 
 def _local(instant: str | None, zone: str) -> datetime | None:
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)) if instant else None
+    if not instant:
+        return None
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+    return local.replace(tzinfo=None)  # shown as it is: local time of the campaign
 
 
 def _neighbour(seen: Overview, step: int) -> date:

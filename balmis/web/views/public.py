@@ -5,16 +5,19 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import DoseKind, Measure, Progress, SiteStatus
-from balmis.flows.overview import public_figures
+from balmis.core.vocabulary import DoseKind, Measure, Progress, SiteKind, SiteStatus
+from balmis.flows.public_figures import public_day, public_figures
 from balmis.web.tables import target_rows
 from balmis.web.words import KINDS, MEASURES, SITE_KINDS
+
+KEPT_SECONDS = 60  # a closed day changes only by restatement
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -27,8 +30,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(slug: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
     try:
-        return public_figures(slug, now=datetime.now(UTC))
+        key = f"public:{slug}:{public_day(slug, now=now)}"
+        found = cache.get(key) or public_figures(slug, now=now)
+        cache.set(key, found, timeout=KEPT_SECONDS)
+        return dict(found)
     except Refusal:
         raise Http404(_("There is no such campaign.")) from None
 
@@ -48,7 +55,11 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "open_groups": open_groups,
         "later_groups": [g for g in plan.groups if g.status is Progress.PLANNED],
         "deferred_groups": [g for g in plan.groups if g.status is Progress.DEFERRED],
-        "sites": [(s, SITE_KINDS[s.kind]) for s in plan.sites if s.status is SiteStatus.OPEN],
+        "sites": [
+            (s, SITE_KINDS[s.kind])
+            for s in plan.sites
+            if s.status is SiteStatus.OPEN and s.kind is not SiteKind.STORE
+        ],
         "slug": slug,
     }
     response = render(request, "public/show.html", values)

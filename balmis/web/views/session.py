@@ -24,13 +24,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "sign_in.html", {"next": onward})
     username, now = request.POST.get("username", "").strip(), datetime.now(UTC)
-    if access.must_wait(username, now=now):
+    address = request.META.get("REMOTE_ADDR", "")
+    if not username.isprintable():
+        return _again(request, onward, _("The name holds signs that no name has."), 400)
+    if access.must_wait(username, address=address, now=now):
         return _again(
             request, onward, _("Too many failed tries for this name. Wait 15 minutes."), 429
         )
     user = authenticate(request, username=username, password=request.POST.get("password", ""))
     if user is None:
-        access.note_failure(username, address=request.META.get("REMOTE_ADDR", ""), now=now)
+        access.note_failure(username, address=address, now=now)
         return _again(
             request, onward, _("The name and the password do not fit together. Check both."), 400
         )

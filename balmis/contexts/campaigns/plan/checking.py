@@ -1,9 +1,11 @@
 """Is a campaign file right? Every problem at once, each with its line and what to write."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,8 +79,16 @@ def _shape(document: Document) -> Plan | None:
     try:
         return msgspec.convert(document.value, Plan, strict=False)
     except msgspec.ValidationError as error:
-        document.problem((), str(error))
+        what, _, where = str(error).partition(" - at ")
+        document.problem(_path_in(where), what[:1].lower() + what[1:])
         return None
+
+
+def _path_in(words: str) -> Path:
+    """The place that msgspec names, like `$.reported[1].doses`."""
+    return tuple(
+        int(index) if index else key for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", words)
+    )
 
 
 def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
@@ -98,6 +108,9 @@ def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
     elif kind == "required":
         missing = [k for k in wanted if k not in instance]
         yield path, f"{name} lacks {', '.join(repr(k) for k in missing)}"
+    elif kind == "anyOf" and (inner := _inside(error)):
+        for deeper in inner:
+            yield from _told(deeper)
     elif kind == "anyOf":
         yield path, f"{name} is {_shown(error.instance)}; write {_kinds(wanted)}"
     elif kind == "enum":
@@ -117,23 +130,27 @@ def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
     elif kind == "pattern":
         described = schema.get("description", f"text of the form {wanted}")
         yield path, f"{name} is {_shown(error.instance)}; write {described}"
+    elif kind in ("minItems", "minProperties"):
+        yield path, f"{name} is empty; write at least {wanted} entr{'y' if wanted == 1 else 'ies'}"
+    elif kind == "minLength":
+        yield path, f"{name} is empty; write its text"
     else:
         yield path, f"{name}: {error.message}"
 
 
+def _inside(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
+    """What is wrong inside a mapping or list that may also be left out."""
+    if not isinstance(error.instance, dict | list):
+        return []
+    return [e for e in error.context or () if e.validator != "type" or e.path]
+
+
 def _shown(value: Any) -> str:
-    text = (
-        {None: "empty", True: "true", False: "false"}.get(value)
-        if not isinstance(value, list | dict)
-        else None
-    )
-    return text or (
-        "a list"
-        if isinstance(value, list)
-        else "a mapping"
-        if isinstance(value, dict)
-        else repr(value)
-    )
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    if value is None or isinstance(value, bool):
+        return {None: "empty", True: "true", False: "false"}[value]
+    return repr(value)
 
 
 _KIND_WORDS = {
@@ -306,6 +323,18 @@ def _check_numbers(plan: Plan, document: Document) -> None:
             if known.age_to is not None and known.age_to < known.age_from:
                 document.problem(("groups", i, "known_by", j, "age_to"),
                                  f"age_to {known.age_to} is below age_from {known.age_from}")  # fmt: skip
+    shares = sum(site.share or 0 for site in plan.sites)
+    if shares > 1.001:
+        document.problem(("sites",), f"the shares of the sites add up to {shares:g}; at most 1")
+    for i, (before, after) in enumerate(pairwise(plan.reported), start=1):
+        if after.day <= before.day:
+            document.problem(("reported", i, "day"), "reported days follow one another")
+        for kind, total in after.doses.items():
+            if total < before.doses.get(kind, 0):
+                document.problem(("reported", i, "doses", kind.value),
+                                 "totals are cumulative and never fall")  # fmt: skip
+    if not set(plan.title) & {*plan.languages, "en"}:
+        document.problem(("title",), f"the title lacks the languages {', '.join(plan.languages)}")
     if plan.root.people is None:
         document.problem(("areas", 0), "the whole region states its 'people'")
     for area, path in _areas(plan):

@@ -1,7 +1,7 @@
 """The campaign file's format, once: the JSON Schema and the reference page come from here."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -25,7 +25,7 @@ Names = Annotated[dict[str, str], Meta(
     min_length=1, description="Language code to name, e.g. {en: Jeju-si, ko: 제주시}.")]  # fmt: skip
 Text = Annotated[str, Meta(min_length=1)]
 Day = Annotated[date, Meta(description="An ISO date: 2021-02-26.")]
-People = Annotated[int, Meta(ge=0)]
+People = Annotated[int, Meta(ge=0, le=2_000_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1, description="A share from 0 to 1: 0.7 is 70 %.")]
 Years = Annotated[int, Meta(ge=0, le=130)]
 
@@ -90,12 +90,12 @@ class Structure(Sourced, frozen=True, kw_only=True):
 class Naming(Strict, frozen=True, kw_only=True):
     """How names and ids of synthetic residents look."""
 
-    names: Annotated[str, Meta(description="ko, zh, vi or it.")]
-    national_id: Annotated[str, Meta(description="kr, cn, vn or none.")] = "none"
+    names: Literal["ko", "zh", "vi", "it"]
+    national_id: Literal["kr", "cn", "vn", "none"] = "none"
 
 
 class DenominatorEntry(Sourced, frozen=True, kw_only=True):
-    people: People
+    people: Annotated[int, Meta(ge=1, le=2_000_000_000)]
     label: Names
     as_of: Day
 
@@ -180,7 +180,7 @@ class Wave(Sourced, frozen=True, kw_only=True):
 
 
 Time = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d$", description="HH:MM, 24 hours.")]
-Weekday = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Opening(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -272,7 +272,8 @@ class Plan(Strict, frozen=True, kw_only=True):
     """A whole campaign."""
 
     format: Annotated[str, Meta(pattern=r"^balmis-campaign/1$")]
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description=(
+        "Small letters, digits and '-'; at most 60; never changed."))]  # fmt: skip
     title: Names
     period: Period
     time_zone: Annotated[str, Meta(description="An IANA name: Asia/Seoul.")]

@@ -60,6 +60,9 @@ def read(text: str) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         document.problems.append(Problem(line, column, _syntax(error)))
         return document
+    except RecursionError:
+        document.problems.append(Problem(1, 1, "the file is nested too deeply"))
+        return document
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.problems.append(
