@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from balmis import __version__
-from balmis.cli import campaign, db, demo, people, replay, report, serve
+from balmis.cli import campaign, db, demo, doses, people, replay, report, serve, stock, user
 from balmis.cli.runtime import put, say
 from balmis.core.errors import BadInput, BalmisError, Refusal
 from balmis.core.wording import in_words
@@ -22,7 +22,10 @@ app = typer.Typer(
 )
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(people.app, name="people")
+app.add_typer(stock.app, name="stock")
+app.add_typer(doses.app, name="doses")
 app.add_typer(report.app, name="report")
+app.add_typer(user.app, name="user")
 app.add_typer(replay.app, name="replay")
 app.add_typer(db.app, name="db")
 app.command("demo")(demo.demo)

@@ -132,3 +132,60 @@ def test_restoring_what_is_no_backup_leaves_everything_as_it_was(balmis, committ
     assert balmis("db", "restore", file, check=False).returncode == 6, "not empty"
     assert balmis("db", "restore", "--overwrite", file, check=False).returncode == 6
     assert everything(committed) == before
+
+
+def test_deliveries_doses_and_users_from_the_command_line(balmis, tmp_path):
+    balmis("campaign", "load", ISLAND)
+    balmis("people", "synthesise", "island-2021")
+    at = ["--site", "hall", "--product", "comirnaty", "--lot", "A1", "--on", "2021-06-17"]
+    assert "30 doses" in balmis("stock", "move", "receipt", 30, *at).stdout
+    assert balmis("stock", "move", "return", 31, *at, check=False).returncode == 3
+    path = tmp_path / "doses.csv"
+    path.write_text("key,person,product,lot,site,kind,given_at\n"
+                    "1,SYN-0000001,comirnaty,A1,hall,primary_1,2021-06-17\n"
+                    "2,SYN-0000002,comirnaty,A1,hall,primary_1,2021-06-17T09:30\n")  # fmt: skip
+    person = ["--campaign", "island-2021", "--register", "synthetic-island-2021"]
+    ids = _people(balmis)
+    path.write_text(path.read_text().replace("SYN-0000001", ids[0]).replace("SYN-0000002", ids[1]))
+    done = balmis("doses", "import", path, *person, "--source", "hall")
+    assert "2 doses recorded" in done.stdout
+    assert "2 known before" in balmis("doses", "import", path, *person, "--source", "hall").stdout
+    assert "taken back" in balmis("doses", "correct", 1, "--reason", "duplicate").stdout
+    assert "now says 20" in balmis("stock", "count", 20, *at, "--reason", "Evening count").stdout
+    report = json.loads(
+        balmis("report", "daily", "island-2021", "2021-06-17", "--format", "json").stdout
+    )
+    assert report["doses"]["total"] == 1 and report["stock"][0]["balance"] == 20
+
+    balmis(
+        "user", "keep", "nurse", "--grant", "vaccinator@site:hall", BALMIS_PASSWORD="a-long-one-42"
+    )
+    assert "vaccinator@site:hall" in balmis("user", "list").stdout
+    weak = balmis("user", "keep", "n", "--grant", "planner", check=False, BALMIS_PASSWORD="short")
+    assert weak.returncode == 7 and "12 characters" in weak.stderr
+    for wrong in ("king", "vaccinator@hall", "vaccinator@site:nowhere"):
+        done = balmis(
+            "user", "keep", "n", "--grant", wrong, check=False, BALMIS_PASSWORD="a-long-one-42"
+        )
+        assert done.returncode in (3, 7)
+
+
+def _people(balmis) -> list[str]:
+    from balmis.contexts.people.models import Person
+
+    return list(Person.objects.order_by("id").values_list("external_id", flat=True)[:2])
+
+
+def test_a_list_of_doses_with_mistakes_is_told_row_by_row(balmis, tmp_path):
+    balmis("campaign", "load", ISLAND)
+    balmis("people", "synthesise", "island-2021")
+    path = tmp_path / "doses.csv"
+    path.write_text("key,person,product,kind,given_at,units\n1,nobody,comirnaty,primary_1,2021-06-17,1\n"
+                    ",nobody,comirnaty,primary_1,June,many\n")  # fmt: skip
+    options = ["--campaign", "island-2021", "--register", "synthetic-island-2021", "--source", "x"]
+    done = balmis("doses", "import", path, *options, check=False)
+    assert done.returncode == 7
+    assert all(words in done.stderr for words in ("row 3, given_at", "row 3, units", "row 3, key"))
+    path.write_text(path.read_text().rsplit("\n", 2)[0] + "\n")
+    done = balmis("doses", "import", path, *options, check=False)
+    assert done.returncode == 7 and "nobody in the register" in " ".join(done.stderr.split())

@@ -46,7 +46,7 @@ BROKEN = {
     "zero doses in a vial": ("doses_per_vial: 6", "doses_per_vial: 0", 51,
                              "'doses_per_vial' is 0; write at least 1"),
     "a denominator of nobody": ("{people: 1, label", "{people: 0, label", 37, "write at least 1"),
-    "names of a country we do not know": ("names: ko", "names: fr", 23, "write one of"),
+    "names of a country we do not know": ("names: ko", "names: fr", 22, "write one of"),
     "a kind of dose that is none": ("doses: {primary_1: 70}", "doses: {first: 70}", 55, "first"),
     "totals that fall": ("primary_1: 140", "primary_1: 14", 56, "never fall"),
     "sites that give more than all": ("share: 0.3,", "share: 0.9,", 46, "add up to 1.6"),

@@ -76,13 +76,17 @@ def open_list(path: Path, mapping: dict[str, str]) -> tuple[str, Iterator[pl.Dat
 
     Raises Unusable when the file cannot be read or lacks a needed column.
     """
+    pieces = read_pieces(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest(), _renamed(path, pieces, mapping)
+
+
+def read_pieces(path: Path) -> Iterator[pl.DataFrame]:
+    """The rows of a CSV or Excel file in pieces, all text. Raises Unusable."""
     if not path.is_file():
         raise Unusable(f"There is no file {path}.")
     if path.stat().st_size > MAX_BYTES:
         raise Unusable(f"{path} is larger than {MAX_BYTES >> 20} MiB; split it.")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    pieces = _excel(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv(path)
-    return digest, _renamed(path, pieces, mapping)
+    return _excel(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv(path)
 
 
 def _csv(path: Path) -> Iterator[pl.DataFrame]:
