@@ -108,6 +108,13 @@ def test_a_planner_signs_in_reads_the_overview_and_opens_the_report(visit, url):
     expect(page.get_by_text("Nothing that belongs to this day has changed")).to_be_visible()
     visit.check()
 
+    page.context.add_cookies([{"name": "django_language", "value": "vi", "url": url}])
+    for path in ("", "days/2021-06-17/", "plan/"):
+        page.goto(f"{url}/coordination/{make.SLUG}/{path}")
+        visit.check()
+    page.context.clear_cookies(name="django_language")
+    page.goto(f"{url}/coordination/{make.SLUG}/")
+
     page.get_by_role("link", name="Plan", exact=True).click()
     expect(page.get_by_text("The plan as first adopted")).to_be_visible()
     visit.check()

@@ -73,10 +73,11 @@ def test_what_is_not_there_is_a_404_in_words(planner):
     for path in (
         f"{DESK}days/2021-13-01/", f"{DESK}?on=yesterday", "/coordination/nowhere/",
         "/c/nowhere/", "/c/nowhere/figures.json", "/nowhere/",
+        f"{DESK}?on=9999-12-31", f"{DESK}?on=0001-01-02", f"{DESK}days/0001-01-01/",
     ):  # fmt: skip
         response = planner.get(path)
         assert response.status_code == 404, path
-        assert "There is nothing at this address" in text_of(response)
+        assert "There is nothing at this address" in text_of(response), path
 
 
 def test_who_has_no_role_opens_nothing(island):
@@ -89,6 +90,17 @@ def test_an_area_manager_sees_rows_of_the_area_only(island):
     page = text_of(user(Role.AREA_MANAGER, area="IS-S").get(REPORT))
     assert "South" in page and "North" not in page
     assert "Town hall" not in page and "South clinic" in page
+
+
+def test_who_works_for_another_campaign_sees_nothing_of_this_one(island):
+    from balmis.contexts.places.services import keep_area
+
+    keep_area("ELSE", parent=None, kind="island", names={"en": "Elsewhere"})
+    browser = user(Role.PLANNER, area="ELSE")
+    for path in STAFF:
+        assert browser.get(path).status_code == 403
+    api = f"/api/v1/campaigns/{make.SLUG}/reports/2021-06-17"
+    assert browser.get(api).status_code == 403
 
 
 def test_a_site_manager_sees_the_site(island):
@@ -164,6 +176,18 @@ def test_guessing_has_to_wait_even_with_the_right_password(planner):
         browser.post("/sign-in/", {"username": "Planner", "password": "no"})
     response = browser.post("/sign-in/", {"username": "planner", "password": PASSWORD})
     assert response.status_code == 429 and "Wait 15 minutes" in text_of(response)
+
+
+def test_the_owner_is_not_locked_out_by_who_guesses_elsewhere(planner):
+    for _ in range(9):
+        Client(REMOTE_ADDR="10.0.0.9").post("/sign-in/", {"username": "planner", "password": "no"})
+    response = Client().post("/sign-in/", {"username": "planner", "password": PASSWORD})
+    assert response.status_code == 302
+
+
+def test_a_name_with_control_characters_is_told(planner):
+    response = Client().post("/sign-in/", {"username": "a\x00b", "password": "x"})
+    assert response.status_code == 400
 
 
 def test_a_form_without_its_token_changes_nothing(planner):

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from balmis.contexts.campaigns.plan.format import Opening
-from balmis.core.vocabulary import Progress
-from balmis.web.words import PROGRESS, WEEKDAYS
+from balmis.core.vocabulary import Progress, SiteStatus
+from balmis.web.words import PROGRESS, SITE_STATUS, WEEKDAYS
 
 register = template.Library()
 
@@ -92,6 +92,11 @@ def published(value: int | None) -> str:
 @register.filter
 def progress(status: str) -> str:
     return str(PROGRESS[Progress(status)])
+
+
+@register.filter
+def site_status(status: str) -> str:
+    return str(SITE_STATUS[SiteStatus(status)])
 
 
 @register.filter

@@ -27,7 +27,7 @@ from balmis.web.tables import (
     timeline,
 )
 from balmis.web.views.common import actor_of, allowed, read_day
-from balmis.web.words import COLUMNS, KINDS, LATE, MEASURES
+from balmis.web.words import COLUMNS, KINDS, LATE, MEASURES, SITE_KINDS
 
 SHOWN = 200  # differences on the page; the downloads have all
 
@@ -178,5 +178,9 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
         rows.append((revision, differences(before, revision.content) if before else []))
         before = revision.content
     plan = campaigns.latest_plan(campaign.pk)
-    values = {"campaign": campaign, "plan": plan, "rows": rows[::-1]}
+    values = {
+        "campaign": campaign, "plan": plan, "rows": rows[::-1],
+        "targets": [(t, MEASURES[t.measure]) for t in plan.targets],
+        "sites": [(s, SITE_KINDS[s.kind]) for s in plan.sites],
+    }  # fmt: skip
     return render(request, "coordination/revisions.html", values)
