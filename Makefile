@@ -48,7 +48,7 @@ types: setup
 	$(BIN)/mypy
 
 bench: setup ## Measure (ONLY=prefix selects); one JSON object a line
-	$(BIN)/python -m bench $(ONLY)
+	@$(BIN)/python -m bench $(ONLY)
 
 replay: setup ## Replay Basilicata, Sardinia and Jeju from DATA
 	$(BIN)/balmis replay italy --area BAS --data $(DATA)/italy
