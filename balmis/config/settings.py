@@ -14,6 +14,8 @@ def _database(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     known = {"dbname", "user", "password", "host", "port"}
     options: dict[str, Any] = {k: v for k, v in parts.items() if k not in known}
+    # the server binds parameters and keeps the plans of statements that come again
+    options |= {"server_side_binding": True, "prepare_threshold": 5}
     if pool := int(os.environ.get("BALMIS_POOL", "0")):
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {

@@ -116,8 +116,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     """
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.RECORD_DOSE, area=campaign.area)
-    ledger.write_facts(ledger.STOCK)
-    ledger.write_facts(campaign.pk)
+    ledger.write_facts(ledger.STOCK, campaign.pk)
     _stage(cmd, campaign, now)
     _hold_people()
     known = clinic.skip_known()

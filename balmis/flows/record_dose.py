@@ -70,8 +70,7 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     campaign = campaigns.campaign(cmd.campaign)
     site = _site_of(campaign, cmd.site) if cmd.site else None
     check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
-    ledger.write_facts(ledger.STOCK)
-    ledger.write_facts(campaign.pk)
+    ledger.write_facts(ledger.STOCK, campaign.pk)
     person = people.hold(cmd.person_id)  # one writer per person; a retry waits here
     if earlier := doses.dose_for_request(cmd.request_id):
         if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
@@ -132,8 +131,7 @@ def correct_dose(
     dose = doses.dose(dose_id)
     check_may(actor, Act.CORRECT_DOSE, site=dose.site,
               area=None if dose.site else dose.campaign.area)  # fmt: skip
-    ledger.write_facts(ledger.STOCK)
-    ledger.write_facts(dose.campaign_id)
+    ledger.write_facts(ledger.STOCK, dose.campaign_id)
     people.hold(dose.person_id)
     if (earlier := doses.corrected_by(request_id)) is not None:
         if earlier != dose.pk:

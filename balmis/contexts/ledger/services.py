@@ -91,10 +91,14 @@ CLOSING, CONSUMING, REQUEST = 7402, 7403, 7404
 STOCK = 0  # stands for the stock ledger, which serves every campaign
 
 
-def write_facts(scope: int) -> None:
-    """Until the end of the transaction no day of the campaign (or, for STOCK, any) is closed."""
+def write_facts(*scopes: int) -> None:
+    """Until the end of the transaction no day of these campaigns (or, for STOCK, of any) is
+    closed. Name STOCK first: locks are taken in this order."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [CLOSING, scope])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, scope) FROM unnest(%s::int[]) AS scope",
+            [CLOSING, list(scopes)],
+        )
 
 
 def stop_facts(scope: int) -> None:
