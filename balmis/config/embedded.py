@@ -106,9 +106,10 @@ def stop() -> bool:
     keep_mark().unlink(missing_ok=True)
     if not is_running():
         return False
-    library = _library()
-    server = library.get_server(home() / "postgres", cleanup_mode="stop")
-    server.stop()
+    with _lock(home()):
+        server = _library().get_server(home() / "postgres", cleanup_mode="stop")
+        server.stop()
+        server.cleanup_mode = None  # or it would be stopped again as this process ends
     return True
 
 

@@ -36,7 +36,8 @@ def test_start_status_and_stop(home):
     assert "running" in run(home, "db", "status").stdout
     assert run(home, "campaign", "list").returncode == 0
     assert "running" in run(home, "db", "status").stdout, "start leaves it running"
-    assert "Stopped" in run(home, "db", "stop").stdout
+    stopped = run(home, "db", "stop")
+    assert "Stopped" in stopped.stdout and stopped.stderr == ""
     assert "stopped" in run(home, "db", "status").stdout
 
 
