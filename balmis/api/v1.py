@@ -12,6 +12,7 @@ from ninja.security import django_auth
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Reason
@@ -76,7 +77,7 @@ def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
     """The day's report as of 24:00."""
     actor = access.actor_for(request.user)  # type: ignore[arg-type]
     area = campaigns.campaign(slug).area
-    if day.year not in range(1900, 2200):
+    if day.year not in PLAUSIBLE_YEARS:
         raise BadInput(f"{day} is no day of a campaign.")
     if not access.works_in(actor, Act.READ_REPORT, area):
         raise NotAllowed(f"{actor.name} may not read reports of {slug}")

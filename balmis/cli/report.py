@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, put, put_json
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import Unusable
 
 app = typer.Typer(help="Reports.", no_args_is_help=True)
@@ -16,7 +17,7 @@ FORMATS = ("text", "json", "csv", "html", "xlsx")
 def parse_day(text: str) -> date:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
-        if not 1900 <= day.year < 2200:
+        if day.year not in PLAUSIBLE_YEARS:
             raise ValueError
         return day
     except ValueError:

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+PLAUSIBLE_YEARS = range(1900, 2200)  # days outside are mistyped
+CLOCK_ERROR = timedelta(days=1)  # a device's clock may be ahead, but not by more
+
 
 def local_day(instant: datetime, time_zone: str) -> date:
     """On which calendar day did `instant` fall, at a place with this time zone?"""

@@ -7,7 +7,7 @@ them one by one in that order would leave. `tests/agreement` proves it.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 from django.db import connection, transaction
@@ -20,6 +20,7 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety import bulk as safety
 from balmis.contexts.supply import bulk as supply
+from balmis.core.dates import CLOCK_ERROR
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 
@@ -34,8 +35,6 @@ COLUMNS = {
     "units": pl.Float64,
     "given_at": pl.String,  # ISO instant with offset
 }
-
-AHEAD = timedelta(days=1)  # as in `record_dose`
 
 STAGE = """
 CREATE TEMPORARY TABLE dose_list (
@@ -153,7 +152,9 @@ def _stage(cmd: ImportDoses, campaign: Campaign, now: datetime) -> None:
             "register": cmd.register_id,
         })  # fmt: skip
         cursor.execute("ANALYZE dose_in")
-        cursor.execute(UNRESOLVED, {"kinds": [k.value for k in DoseKind], "latest": now + AHEAD})
+        cursor.execute(
+            UNRESOLVED, {"kinds": [k.value for k in DoseKind], "latest": now + CLOCK_ERROR}
+        )
         problems = tuple(f"row {row}: {what}" for row, what in cursor.fetchall())
     if problems:
         raise BadInput("The list of doses has problems; nothing was recorded.", problems)

@@ -1,7 +1,7 @@
 """A dose has been given: everything that must be true at once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,15 +21,12 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.safety import services as safety
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
-from balmis.core.dates import local_day
+from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.spacing import judge, step_for
 from balmis.core.supply.draw import drawing_flags
 from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason
-
-AHEAD = timedelta(days=1)  # a device's clock may be wrong, but not by more
-FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,7 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     Raises NotAllowed, and Refusal(REQUEST_REUSED) when the request was used for another
     dose. On any error nothing is written.
     """
-    if not cmd.given_at.year >= FIRST_YEAR or cmd.given_at > now + AHEAD:
+    if cmd.given_at.year not in PLAUSIBLE_YEARS or cmd.given_at > now + CLOCK_ERROR:
         raise BadInput(f"A dose cannot have been given at {cmd.given_at.isoformat()}.")
     campaign = campaigns.campaign(cmd.campaign)
     site = _site_of(campaign, cmd.site) if cmd.site else None

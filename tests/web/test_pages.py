@@ -97,6 +97,7 @@ def test_who_works_for_another_campaign_sees_nothing_of_this_one(island):
 
     keep_area("ELSE", parent=None, kind="island", names={"en": "Elsewhere"})
     browser = user(Role.PLANNER, area="ELSE")
+    assert "Island campaign" not in text_of(browser.get("/coordination/"))
     for path in STAFF:
         assert browser.get(path).status_code == 403
     api = f"/api/v1/campaigns/{make.SLUG}/reports/2021-06-17"

@@ -13,15 +13,6 @@ from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionView:
-    number: int
-    in_force_on: date
-    title: str
-    source: str
-    plan: Plan
-
-
 def campaign(slug: str) -> Campaign:
     """Raises Refusal(PLAN_UNKNOWN)."""
     found = Campaign.objects.select_related("area").filter(slug=slug).first()

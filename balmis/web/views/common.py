@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger.services import Actor
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
 from balmis.core.wording import REASONS
 
-YEARS = range(1900, 2200)  # days outside are mistyped
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -63,7 +63,7 @@ def read_day(text: str | None) -> date | None:
         return None
     try:
         day = date.fromisoformat(text)
-        if day.year not in YEARS:
+        if day.year not in PLAUSIBLE_YEARS:
             raise ValueError
         return day
     except ValueError:

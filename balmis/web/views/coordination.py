@@ -34,8 +34,9 @@ SHOWN = 200  # differences on the page; the downloads have all
 
 @allowed(Act.READ_PLAN)
 def desk(request: HttpRequest) -> HttpResponse:
-    """Straight to the only campaign, or a choice."""
-    found = campaigns.campaigns()
+    """Straight to the only campaign the person works in, or a choice."""
+    actor = actor_of(request)
+    found = [c for c in campaigns.campaigns() if access.works_in(actor, Act.READ_PLAN, c.area)]
     if len(found) == 1:
         return redirect("overview", slug=found[0].slug)
     plans = [(c, campaigns.latest_plan(c.pk)) for c in found]
