@@ -1,0 +1,1 @@
+"""CDC's CDSi supporting data and test cases, in this house's terms."""

@@ -1,0 +1,70 @@
+"""Run CDSi test cases and compare: every dose, the status, and the three dates."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from balmis.core.schedule.evaluating import evaluate
+from balmis.core.schedule.history import Given, Observed, Person
+from balmis.core.schedule.rules import Schedule
+from balmis.core.vocabulary import Sex
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    id: str
+    name: str
+    group: str
+    differences: tuple[str, ...]  # empty: passed
+    number_differs: bool
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+def run_case(case: dict[str, Any], schedule: Schedule) -> CaseResult:
+    """One case of the normalised form (one JSON object a line)."""
+    person = Person(
+        date.fromisoformat(case["dob"]),
+        Sex(case["sex"]) if case["sex"] in set(Sex) else Sex.UNKNOWN,
+        tuple(Observed(o["code"], _date(o["date"])) for o in case["observations"]),
+        "U.S.",
+    )
+    doses = [
+        Given(d["cvx"].zfill(2), date.fromisoformat(d["date"]), str(d["n"]), d["mvx"] or "",
+              d["name"] or "")
+        for d in case["doses"]
+    ]  # fmt: skip
+    group = case["vaccine_group"]
+    result = evaluate(person, doses, schedule, date.fromisoformat(case["assessment_date"]),
+                      groups=schedule.groups)  # fmt: skip
+    differences = [
+        f"dose {d['n']}: {_words(d['expected_status'])}, not {found}"
+        for d, j in zip(case["doses"], result.doses, strict=True)
+        if (found := j.status_in(group)) != _words(d["expected_status"])
+    ]
+    forecast, expected = result.group(group), case["expected"]
+    for name, found_value, wanted in (
+        ("status", str(forecast.status), _words(expected["series_status"])),
+        *((n, getattr(forecast, n), _date(expected[n])) for n in ("earliest", "recommended", "past_due")),
+    ):  # fmt: skip
+        if found_value != wanted:
+            differences.append(f"{name}: {wanted}, not {found_value}")
+    number = expected["forecast_dose"]
+    return CaseResult(case["id"], case["name"], group, tuple(differences),
+                      number is not None and forecast.number != number)  # fmt: skip
+
+
+def _words(text: str) -> str:
+    return {"sub-standard": "substandard"}.get(text.lower(), text.lower().replace(" ", "_"))
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def read_cases(lines: Iterable[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines if line.strip()]

@@ -1,0 +1,52 @@
+"""CDSi files to one schedule."""
+
+from xml.etree import ElementTree
+
+from balmis.core.errors import BadInput
+from balmis.core.schedule import format as f
+from balmis.core.schedule.cdsi.antigens import contraindications_of, immunity_of, series_of
+from balmis.core.schedule.cdsi.supporting_data import Reader
+
+
+def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.ScheduleFile:
+    """File name → XML as published: any number of antigen files, at most one schedule file.
+
+    Raises BadInput naming the file that cannot be read.
+    """
+    schedule, antigens = None, []
+    for name in sorted(texts):
+        root = _parse(name, texts[name])
+        if root.tag == "antigenSupportingData":
+            antigens.append(root)
+        elif root.tag == "scheduleSupportingData":
+            schedule = root
+        else:
+            raise BadInput(f"{name}: <{root.tag}> is not CDSi supporting data.")
+    if not antigens:
+        raise BadInput("No CDSi antigen file was given.")
+    reader = Reader(schedule, antigens)
+    return f.ScheduleFile(
+        format=f.FORMAT,
+        id=id,
+        version=version,
+        title={"en": f"CDSi supporting data {version}"},
+        jurisdiction="US",
+        sources={"cdsi": f"CDC, CDSi supporting data {version}"},
+        products=reader.products(),
+        vaccine_groups=reader.groups(),
+        observations=reader.observations(),
+        series=[s for root in antigens for s in series_of(root, reader)],
+        immunity=[i for root in antigens for i in immunity_of(root)],
+        contraindications=[c for root in antigens for c in contraindications_of(root, reader)],
+        conflicts=reader.conflicts(),
+    )
+
+
+def _parse(name: str, text: bytes) -> ElementTree.Element:
+    if b"<!DOCTYPE" in text[:2000] or b"<!ENTITY" in text:
+        raise BadInput(f"{name}: XML with a document type is not read.")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        line, column = error.position
+        raise BadInput(f"{name}, line {line}, column {column + 1}: not well-formed XML.") from error

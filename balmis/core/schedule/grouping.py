@@ -1,0 +1,116 @@
+"""One forecast per vaccine group (CDSi Logic Specification 4.6, chapter 9)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from balmis.core.schedule.choosing import Path
+from balmis.core.schedule.forecasting import Advice
+from balmis.core.schedule.format import VaccineGroup
+from balmis.core.schedule.history import Case
+from balmis.core.vocabulary import Finding, SeriesStatus, SeriesType
+
+# worst first: table 9-4
+_ORDER = (
+    SeriesStatus.CONTRAINDICATED,
+    SeriesStatus.AGED_OUT,
+    SeriesStatus.NOT_RECOMMENDED,
+    SeriesStatus.NOT_COMPLETE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupForecast:
+    """What a vaccine group asks of the person next."""
+
+    group: str
+    status: SeriesStatus
+    findings: tuple[Finding, ...]
+    series: tuple[str, ...]  # ids of the series it rests on
+    number: int | None = None
+    role: str = ""
+    earliest: date | None = None
+    recommended: date | None = None
+    past_due: date | None = None
+    latest: date | None = None
+    products: tuple[Advice, ...] = ()
+    bars: tuple[str, ...] = ()
+    deferred_until: date | None = None
+
+
+def group_forecast(
+    case: Case, name: str, group: VaccineGroup, best: dict[str, list[Path]]
+) -> GroupForecast:
+    """Blend the antigens' best series, standard with standard and risk with risk."""
+    kinds = {
+        kind: [p for a in group.antigens for p in best.get(a, ()) if _kind(p) == kind]
+        for kind in (SeriesType.RISK, SeriesType.STANDARD)
+    }
+    blends = [_blend(case, name, group, paths) for paths in kinds.values() if paths]
+    if not blends:
+        return GroupForecast(name, SeriesStatus.NOT_RECOMMENDED, (Finding.NO_SERIES,), ())
+    return min(blends, key=_urgency)
+
+
+def _kind(path: Path) -> SeriesType:
+    return SeriesType.RISK if path.run.series.type is SeriesType.RISK else SeriesType.STANDARD
+
+
+def _urgency(found: GroupForecast) -> tuple[bool, date]:
+    """What is still to do goes before what is done; then the earlier."""
+    return (found.status is not SeriesStatus.NOT_COMPLETE, found.earliest or date.max)
+
+
+def _status(group: VaccineGroup, paths: list[Path]) -> SeriesStatus:
+    statuses = {p.forecast.status for p in paths}
+    if len(group.antigens) == 1:
+        if SeriesStatus.NOT_COMPLETE in statuses:
+            return SeriesStatus.NOT_COMPLETE
+        return paths[0].forecast.status
+    for status in _ORDER:
+        if status in statuses:
+            return status
+    return SeriesStatus.IMMUNE if statuses == {SeriesStatus.IMMUNE} else SeriesStatus.COMPLETE
+
+
+def _blend(case: Case, name: str, group: VaccineGroup, paths: list[Path]) -> GroupForecast:
+    status = _status(group, paths)
+    open_ = [p for p in paths if p.forecast.status is SeriesStatus.NOT_COMPLETE]
+    findings = tuple(dict.fromkeys(p.forecast.finding for p in paths if p.forecast.status is status))
+    ids = tuple(p.run.series.id for p in paths)
+    bars = tuple(dict.fromkeys(b for p in paths for b in p.forecast.bars))
+    if status is not SeriesStatus.NOT_COMPLETE:
+        return GroupForecast(name, status, findings, ids, bars=bars)
+    forecasts = [p.forecast for p in open_]
+    earliest = _earliest(case, group, open_)
+    recommended = _first(f.recommended for f in forecasts)
+    past_due = _first(f.past_due for f in forecasts)
+    numbers = [f.number for f in forecasts]
+    return GroupForecast(
+        name, status, findings, ids,
+        min(numbers) if group.full else max(numbers),
+        forecasts[0].role,
+        earliest,
+        max(recommended, earliest) if recommended and earliest else earliest,
+        max(past_due, earliest) if past_due and earliest else past_due,
+        _first(f.latest for f in forecasts),
+        tuple({a.product: a for f in forecasts for a in f.products}.values()),
+        bars,
+    )  # fmt: skip
+
+
+def _earliest(case: Case, group: VaccineGroup, paths: list[Path]) -> date | None:
+    """MULTIANTVG-1; for one antigen simply the earliest."""
+    dates = [p.forecast.earliest for p in paths if p.forecast.earliest]
+    if not dates:
+        return None
+    if len(group.antigens) == 1:
+        return min(dates)
+    if any(p.forecast.priority for p in paths):
+        last = max((p.run.records[-1].on for p in paths if p.run.records), default=min(dates))
+        return max(min(dates), last)
+    return max(dates)
+
+
+def _first(dates: Iterable[date | None]) -> date | None:
+    return min((d for d in dates if d is not None), default=None)

@@ -1,0 +1,117 @@
+"""A person and the doses given, in the order in which a schedule looks at them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from balmis.core.schedule.duration import Duration
+from balmis.core.schedule.rules import Schedule, SeriesRules
+from balmis.core.vocabulary import Sex
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An observation of a person; without days it holds always."""
+
+    code: str
+    on: date | None = None
+    until: date | None = None  # included
+
+    def holds(self, day: date) -> bool:
+        return (self.on is None or self.on <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    born: date
+    sex: Sex = Sex.UNKNOWN
+    observed: tuple[Observed, ...] = ()
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One dose as recorded. `key` is the caller's own name for it."""
+
+    product: str
+    on: date
+    key: str = ""
+    mvx: str = ""
+    trade_name: str = ""
+    volume: float | None = None
+    lot_expires_on: date | None = None
+    spoilt: bool = False  # recalled, sub-potent, cold chain broken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A dose as one antigen sees it; `at` is its place in the whole history, from 0."""
+
+    at: int
+    dose: Given
+    product: str
+    on: date
+
+
+@dataclass(slots=True)
+class Case:
+    """All that is asked about one person on one day."""
+
+    schedule: Schedule
+    person: Person
+    on: date
+    history: list[Record]  # oldest first, none after `on`
+    complete: dict[str, set[str]] = field(default_factory=dict)  # antigen → series groups
+    _ages: dict[Duration, date] = field(default_factory=dict)
+
+    def age_date(self, age: Duration) -> date:
+        """The day on which the person is that old."""
+        if (found := self._ages.get(age)) is None:
+            found = self._ages[age] = age.after(self.person.born)
+        return found
+
+    def of_age(self, day: date, begin: Duration | None, end: Duration | None) -> bool:
+        """Does `day` fall in the half-open age window?"""
+        return (begin is None or self.age_date(begin) <= day) and (
+            end is None or day < self.age_date(end)
+        )
+
+    def observed(self, code: str) -> Observed | None:
+        """The most recent observation with this code that holds on the day asked about."""
+        found = [o for o in self.person.observed if o.code == code and o.holds(self.on)]
+        return max(found, key=lambda o: o.on or date.min) if found else None
+
+
+def case_of(person: Person, doses: Iterable[Given], schedule: Schedule, on: date) -> Case:
+    """Doses in order of their day; on one day, in the schedule's order of products.
+
+    Reading 2: so the answer does not depend on the order of entry. Doses after `on` have not
+    happened yet on that day, and doses before birth or of unknown products stand apart.
+    """
+    known = schedule.products
+    rank = {code: n for n, code in enumerate(known)}
+    seen = [d for d in doses if d.product in known and person.born <= d.on <= on]
+    seen.sort(key=lambda d: (d.on, rank[d.product], d.key))
+    return Case(schedule, person, on, [Record(n, d, d.product, d.on) for n, d in enumerate(seen)])
+
+
+def by_antigen(case: Case) -> dict[str, list[Record]]:
+    """Each dose under every antigen it holds at the age it was given."""
+    found: dict[str, list[Record]] = {}
+    for record in case.history:
+        for antigen, begin, end in case.schedule.products[record.product].antigens:
+            if case.of_age(record.on, begin, end):
+                found.setdefault(antigen, []).append(record)
+    return found
+
+
+def is_relevant(series: SeriesRules, case: Case) -> bool:
+    """Is the series for a person like this? (CDSi tables 5-4 and 5-5)"""
+    if series.sexes and case.person.sex not in series.sexes:
+        return False
+    if series.type != "risk":
+        return True
+    return any(
+        case.observed(i.observation) and case.of_age(case.on, i.begin, i.end)
+        for i in series.indications
+    )
