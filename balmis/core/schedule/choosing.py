@@ -8,6 +8,9 @@ from balmis.core.schedule.forecasting import Forecast
 from balmis.core.schedule.judging import Run
 from balmis.core.vocabulary import DoseStatus, SeriesStatus, SeriesType
 
+_SPEAKING = frozenset({SeriesStatus.NOT_COMPLETE, SeriesStatus.COMPLETE, SeriesStatus.IMMUNE,
+                       SeriesStatus.CONTRAINDICATED})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
@@ -36,6 +39,16 @@ class Path:
     def all_valid(self) -> bool:
         return all(o.status is DoseStatus.VALID for o in self.run.outcomes)
 
+    @property
+    def waits(self) -> bool:
+        """Not begun, and meant for people older than this. Reading 6: then other series speak."""
+        start, case = self.run.series.min_start_age, self.run.case
+        return not self.valid_doses and start is not None and case.on < case.age_date(start)
+
+    @property
+    def speaks(self) -> bool:
+        return not self.waits and self.forecast.status in _SPEAKING
+
     def finish(self) -> date | None:
         """The earliest date plus the minimum intervals of the targets after it (SELECTB-12)."""
         day = self.forecast.earliest
@@ -60,7 +73,8 @@ def best_paths(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         groups.setdefault(path.run.series.group, []).append(path)
     chosen = {group: found for group, members in groups.items() if (found := _prioritised(members))}
-    return [path for path in chosen.values() if _is_best(path, chosen)]
+    best = [path for path in chosen.values() if _is_best(path, chosen)]
+    return [p for p in best if not p.waits] if any(p.speaks for p in best) else best
 
 
 def _is_best(path: Path, chosen: dict[str, Path]) -> bool:

@@ -35,16 +35,33 @@ class JudgedDose:
     finding: Finding | None = None  # why no series could
 
     def status_in(self, group: str) -> DoseStatus | None:
-        """How the dose counts for a vaccine group: for all of its antigens, or not."""
-        statuses = {j.outcome.status for j in self.judged if j.group == group}
-        for status in _WORST_FIRST:
-            if status in statuses:
-                return status
-        return None
+        """How the dose counts for a vaccine group; None if the group did not look at it."""
+        return _status_of(j for j in self.judged if j.group == group)
+
+    @property
+    def status(self) -> DoseStatus | None:
+        """How the dose counts for everything it protects against."""
+        return _status_of(self.judged)
 
 
-_WORST_FIRST = (
-    DoseStatus.SUBSTANDARD, DoseStatus.NOT_VALID, DoseStatus.EXTRANEOUS, DoseStatus.VALID,
+def _status_of(judged: Iterable[Judged]) -> DoseStatus | None:
+    """For each antigen the best of its series; over antigens, what must be repeated decides.
+
+    Reading 7: a dose that one antigen needed and another no longer did is valid.
+    """
+    best: dict[str, int] = {}
+    for j in judged:
+        rank = _IN_ONE_ANTIGEN.index(j.outcome.status)
+        best[j.antigen] = min(rank, best.get(j.antigen, rank))
+    found = {_IN_ONE_ANTIGEN[rank] for rank in best.values()}
+    return next((s for s in _OVER_ANTIGENS if s in found), None)
+
+
+_IN_ONE_ANTIGEN = (
+    DoseStatus.VALID, DoseStatus.EXTRANEOUS, DoseStatus.NOT_VALID, DoseStatus.SUBSTANDARD,
+)  # fmt: skip
+_OVER_ANTIGENS = (
+    DoseStatus.SUBSTANDARD, DoseStatus.NOT_VALID, DoseStatus.VALID, DoseStatus.EXTRANEOUS,
 )  # fmt: skip
 
 

@@ -17,6 +17,15 @@ _ORDER = (
     SeriesStatus.NOT_RECOMMENDED,
     SeriesStatus.NOT_COMPLETE,
 )
+# of several best series of one antigen: what is still to do, then what is done
+_SINGLE = (
+    SeriesStatus.NOT_COMPLETE,
+    SeriesStatus.COMPLETE,
+    SeriesStatus.IMMUNE,
+    SeriesStatus.CONTRAINDICATED,
+    SeriesStatus.NOT_RECOMMENDED,
+    SeriesStatus.AGED_OUT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +73,7 @@ def _urgency(found: GroupForecast) -> tuple[bool, date]:
 def _status(group: VaccineGroup, paths: list[Path]) -> SeriesStatus:
     statuses = {p.forecast.status for p in paths}
     if len(group.antigens) == 1:
-        if SeriesStatus.NOT_COMPLETE in statuses:
-            return SeriesStatus.NOT_COMPLETE
-        return paths[0].forecast.status
+        return next(s for s in _SINGLE if s in statuses)
     for status in _ORDER:
         if status in statuses:
             return status

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from balmis.core.schedule.history import Case, Record
-from balmis.core.schedule.rules import IntervalRow, ProductRuleRow, SeriesRules, TargetDose
+from balmis.core.schedule.rules import (
+    IntervalRow,
+    ProductRow,
+    ProductRuleRow,
+    SeriesRules,
+    TargetDose,
+)
 from balmis.core.vocabulary import DoseStatus, Finding, TargetStatus
 
 
@@ -201,7 +207,7 @@ def _judge_product(case: Case, record: Record, dose: TargetDose, findings: list[
             continue
         if not case.of_age(record.on, row.begin, row.end):
             reason = Finding.PRODUCT_WRONG_AGE
-        elif not row.trade_name or row.trade_name == record.dose.trade_name:
+        elif _is_brand(row, record):
             if row.volume and record.dose.volume and record.dose.volume < row.volume:
                 findings.append(Finding.LOW_VOLUME)
             return True
@@ -213,6 +219,22 @@ def _judge_product(case: Case, record: Record, dose: TargetDose, findings: list[
         reason = Finding.PRODUCT_WRONG_AGE
     findings.append(reason)
     return False
+
+
+def _is_brand(row: ProductRow, record: Record) -> bool:
+    """Where a row names a brand: the same manufacturer, or the same name as far as known.
+
+    Reading 8: names are compared by letters and digits only; registries spell them freely.
+    """
+    if not row.trade_name:
+        return True
+    if row.mvx and record.dose.mvx:
+        return row.mvx == record.dose.mvx
+    return _letters(row.trade_name) == _letters(record.dose.trade_name)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _judge_product_rules(

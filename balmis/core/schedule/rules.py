@@ -142,6 +142,7 @@ class SeriesRules:
     preference: int
     default: bool
     product_path: bool
+    min_start_age: Duration | None
     max_start_age: Duration | None
     indications: tuple[IndicationRow, ...]
     doses: tuple[TargetDose, ...]
@@ -364,6 +365,7 @@ class _Opened:
             preference=select.preference if select.preference is not None else 99,
             default=select.default,
             product_path=select.product_path,
+            min_start_age=_length(select.min_start_age),
             max_start_age=_length(select.max_start_age),
             indications=tuple(
                 IndicationRow(i.observation, _length(i.begin_age), _length(i.end_age))
