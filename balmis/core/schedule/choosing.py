@@ -6,7 +6,7 @@ from datetime import date
 
 from balmis.core.schedule.forecasting import Forecast
 from balmis.core.schedule.judging import Run
-from balmis.core.vocabulary import DoseStatus, SeriesStatus, SeriesType
+from balmis.core.vocabulary import DoseStatus, SeriesStatus, SeriesType, TargetStatus
 
 _SPEAKING = frozenset({SeriesStatus.NOT_COMPLETE, SeriesStatus.COMPLETE, SeriesStatus.IMMUNE,
                        SeriesStatus.CONTRAINDICATED})  # fmt: skip
@@ -22,6 +22,10 @@ class Path:
     @property
     def valid_doses(self) -> int:
         return len(self.run.satisfied)
+
+    @property
+    def skipped(self) -> int:
+        return sum(t.status is TargetStatus.SKIPPED for t in self.run.targets)
 
     @property
     def remaining(self) -> int:
@@ -105,8 +109,10 @@ def _prioritised(members: list[Path]) -> Path | None:
         return _highest(started, _score_started)
     if defaults:
         return defaults[0]
-    unstarted = [p for p in scorable if p.valid_doses == 0]
-    return _highest(unstarted or scorable, _score_unstarted)
+    if any(p.valid_doses for p in scorable):
+        # closed to further doses, yet begun: reading 9, the one that got furthest
+        return _highest(scorable, lambda path, _: path.valid_doses)
+    return _highest(scorable, _score_unstarted)
 
 
 def _scorable(members: list[Path]) -> list[Path]:
@@ -139,8 +145,11 @@ def _started_in_time(path: Path) -> bool:
 
 
 def _highest(paths: list[Path], score: Callable[[Path, list[Path]], int]) -> Path:
-    """The highest score; of equals the preferred series (SELECTBEST-2)."""
-    return max(paths, key=lambda p: (score(p, paths), -p.run.series.preference))
+    """The highest score; of equals the preferred series (SELECTBEST-2).
+
+    Reading 11: without a preference, the series of which fewer targets were passed over.
+    """
+    return max(paths, key=lambda p: (score(p, paths), -p.run.series.preference, -p.skipped))
 
 
 def _points(path: Path, best: list[Path], gain: int, tie: int, loss: int) -> int:
@@ -173,8 +182,8 @@ def _score_started(path: Path, paths: list[Path]) -> int:
 
 
 def _score_unstarted(path: Path, paths: list[Path]) -> int:
-    """Table 8-11."""
-    starts = {p: p.forecast.earliest for p in paths if p.forecast.earliest}
+    """Table 8-11. Reading 10: nothing can start before the day asked about."""
+    starts = {p: max(d, p.run.case.on) for p in paths if (d := p.forecast.earliest)}
     first = min(starts.values(), default=None)
     return (
         _points(path, [p for p, s in starts.items() if s == first], 1, 0, -1)

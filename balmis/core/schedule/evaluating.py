@@ -10,12 +10,12 @@ from datetime import date
 
 from balmis.core.schedule.choosing import Path, best_paths
 from balmis.core.schedule.forecasting import forecast
-from balmis.core.schedule.grouping import GroupForecast, group_forecast
+from balmis.core.schedule.grouping import GroupForecast, group_forecasts
 from balmis.core.schedule.history import Case, Given, Person, Record, by_antigen, case_of, is_relevant
 from balmis.core.schedule.judging import Note, Outcome, _silent
 from balmis.core.schedule.rules import Schedule, SeriesRules
 from balmis.core.schedule.walking import walk
-from balmis.core.vocabulary import DoseStatus, Finding, SeriesStatus
+from balmis.core.vocabulary import DoseStatus, Finding, SeriesStatus, SeriesType
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,13 @@ class Result:
     version: str
     rules: str  # hash of the exact rules
     doses: tuple[JudgedDose, ...]
-    groups: tuple[GroupForecast, ...]
+    groups: tuple[GroupForecast, ...]  # in the order asked for, the more urgent first
     trace: tuple[tuple[str, dict[str, object]], ...] = field(default=())
 
-    def group(self, name: str) -> GroupForecast:
-        return next(g for g in self.groups if g.group == name)
+    def group(self, name: str, kind: SeriesType | None = None) -> GroupForecast:
+        """The group's forecast; of a kind, if there is one of that kind."""
+        found = [g for g in self.groups if g.group == name]
+        return next((g for g in found if g.kind is kind), found[0])
 
 
 def evaluate(
@@ -100,7 +102,7 @@ def evaluate(
     for name in wanted:
         for antigen in schedule.groups[name].antigens:
             best[antigen] = _best(case, antigen, records.get(antigen, []), note if trace else _silent)
-    forecasts = tuple(group_forecast(case, n, schedule.groups[n], best) for n in wanted)
+    forecasts = tuple(g for n in wanted for g in group_forecasts(case, n, schedule.groups[n], best))
     return Result(on, schedule.id, schedule.version, schedule.hash,
                   _judged(case, doses, best), forecasts, tuple(steps))  # fmt: skip
 

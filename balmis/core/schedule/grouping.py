@@ -33,6 +33,7 @@ class GroupForecast:
     """What a vaccine group asks of the person next."""
 
     group: str
+    kind: SeriesType  # standard or risk
     status: SeriesStatus
     findings: tuple[Finding, ...]
     series: tuple[str, ...]  # ids of the series it rests on
@@ -47,18 +48,23 @@ class GroupForecast:
     deferred_until: date | None = None
 
 
-def group_forecast(
+def group_forecasts(
     case: Case, name: str, group: VaccineGroup, best: dict[str, list[Path]]
-) -> GroupForecast:
-    """Blend the antigens' best series, standard with standard and risk with risk."""
+) -> list[GroupForecast]:
+    """Blend the antigens' best series, standard with standard and risk with risk.
+
+    Usually one forecast; two when a risk asks for something beside the usual series, the
+    more urgent first.
+    """
     kinds = {
         kind: [p for a in group.antigens for p in best.get(a, ()) if _kind(p) == kind]
         for kind in (SeriesType.RISK, SeriesType.STANDARD)
     }
-    blends = [_blend(case, name, group, paths) for paths in kinds.values() if paths]
+    blends = [_blend(case, name, kind, group, paths) for kind, paths in kinds.items() if paths]
     if not blends:
-        return GroupForecast(name, SeriesStatus.NOT_RECOMMENDED, (Finding.NO_SERIES,), ())
-    return min(blends, key=_urgency)
+        return [GroupForecast(name, SeriesType.STANDARD, SeriesStatus.NOT_RECOMMENDED,
+                              (Finding.NO_SERIES,), ())]  # fmt: skip
+    return sorted(blends, key=_urgency)
 
 
 def _kind(path: Path) -> SeriesType:
@@ -80,21 +86,23 @@ def _status(group: VaccineGroup, paths: list[Path]) -> SeriesStatus:
     return SeriesStatus.IMMUNE if statuses == {SeriesStatus.IMMUNE} else SeriesStatus.COMPLETE
 
 
-def _blend(case: Case, name: str, group: VaccineGroup, paths: list[Path]) -> GroupForecast:
+def _blend(
+    case: Case, name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]
+) -> GroupForecast:
     status = _status(group, paths)
     open_ = [p for p in paths if p.forecast.status is SeriesStatus.NOT_COMPLETE]
     findings = tuple(dict.fromkeys(p.forecast.finding for p in paths if p.forecast.status is status))
     ids = tuple(p.run.series.id for p in paths)
     bars = tuple(dict.fromkeys(b for p in paths for b in p.forecast.bars))
     if status is not SeriesStatus.NOT_COMPLETE:
-        return GroupForecast(name, status, findings, ids, bars=bars)
+        return GroupForecast(name, kind, status, findings, ids, bars=bars)
     forecasts = [p.forecast for p in open_]
     earliest = _earliest(case, group, open_)
     recommended = _first(f.recommended for f in forecasts)
     past_due = _first(f.past_due for f in forecasts)
     numbers = [f.number for f in forecasts]
     return GroupForecast(
-        name, status, findings, ids,
+        name, kind, status, findings, ids,
         min(numbers) if group.full else max(numbers),
         forecasts[0].role,
         earliest,
