@@ -47,7 +47,10 @@ class Path:
     def waits(self) -> bool:
         """Not begun, and meant for people older than this. Reading 6: then other series speak."""
         start, case = self.run.series.min_start_age, self.run.case
-        return not self.valid_doses and start is not None and case.on < case.age_date(start)
+        if self.valid_doses or start is None:
+            return False
+        case.watch(case.age_date(start))
+        return case.on < case.age_date(start)
 
     @property
     def speaks(self) -> bool:
@@ -183,6 +186,7 @@ def _score_started(path: Path, paths: list[Path]) -> int:
 
 def _score_unstarted(path: Path, paths: list[Path]) -> int:
     """Table 8-11. Reading 10: nothing can start before the day asked about."""
+    path.run.case.watch(*(p.forecast.earliest for p in paths))
     starts = {p: max(d, p.run.case.on) for p in paths if (d := p.forecast.earliest)}
     first = min(starts.values(), default=None)
     return (

@@ -11,11 +11,19 @@ from datetime import date
 from balmis.core.schedule.choosing import Path, best_paths
 from balmis.core.schedule.forecasting import forecast
 from balmis.core.schedule.grouping import GroupForecast, group_forecasts
-from balmis.core.schedule.history import Case, Given, Person, Record, by_antigen, case_of, is_relevant
+from balmis.core.schedule.history import (
+    Case,
+    Given,
+    Person,
+    Record,
+    by_antigen,
+    case_of,
+    is_relevant,
+)
 from balmis.core.schedule.judging import Note, Outcome, _silent
 from balmis.core.schedule.rules import Schedule, SeriesRules
 from balmis.core.schedule.walking import walk
-from balmis.core.vocabulary import DoseStatus, Finding, SeriesStatus, SeriesType
+from balmis.core.vocabulary import DoseStatus, Finding, SeriesType
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Result:
     rules: str  # hash of the exact rules
     doses: tuple[JudgedDose, ...]
     groups: tuple[GroupForecast, ...]  # in the order asked for, the more urgent first
+    valid_until: date | None = None  # the first day on which the answer may change by itself
     trace: tuple[tuple[str, dict[str, object]], ...] = field(default=())
 
     def group(self, name: str, kind: SeriesType | None = None) -> GroupForecast:
@@ -101,10 +110,12 @@ def evaluate(
     best: dict[str, list[Path]] = {}
     for name in wanted:
         for antigen in schedule.groups[name].antigens:
-            best[antigen] = _best(case, antigen, records.get(antigen, []), note if trace else _silent)
+            best[antigen] = _best(
+                case, antigen, records.get(antigen, []), note if trace else _silent
+            )
     forecasts = tuple(g for n in wanted for g in group_forecasts(case, n, schedule.groups[n], best))
     return Result(on, schedule.id, schedule.version, schedule.hash,
-                  _judged(case, doses, best), forecasts, tuple(steps))  # fmt: skip
+                  _judged(case, doses, best), forecasts, case.until, tuple(steps))  # fmt: skip
 
 
 def _best(case: Case, antigen: str, records: list[Record], note: Note) -> list[Path]:
@@ -139,7 +150,9 @@ def _judged(case: Case, doses: list[Given], best: dict[str, list[Path]]) -> tupl
             for record, outcome in zip(path.run.records, path.run.outcomes, strict=True):
                 found[id(record.dose)].append(Judged(group, antigen, path.run.series.id, outcome))
     return tuple(
-        JudgedDose(d, tuple(found.get(id(d), ())), _apart(case, d)) for d in doses if d.on <= case.on
+        JudgedDose(d, tuple(found.get(id(d), ())), _apart(case, d))
+        for d in doses
+        if d.on <= case.on
     )
 
 
@@ -147,6 +160,3 @@ def _apart(case: Case, dose: Given) -> Finding | None:
     if dose.on < case.person.born:
         return Finding.BEFORE_BIRTH
     return None if dose.product in case.schedule.products else Finding.PRODUCT_UNKNOWN
-
-
-DONE = frozenset({SeriesStatus.COMPLETE, SeriesStatus.IMMUNE})

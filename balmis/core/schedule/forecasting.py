@@ -1,16 +1,22 @@
 """What comes next in a series, and when? (CDSi Logic Specification 4.6, chapter 7)"""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from balmis.core.schedule.history import Case
+from balmis.core.schedule.history import ONE_DAY
 from balmis.core.schedule.judging import Run, follows_rule, interval_start
 from balmis.core.schedule.rules import BarRow, ProductRow, TargetDose
+from balmis.core.schedule.standing import (
+    Deferred,
+    active_bars,
+    all_barred,
+    deferred,
+    deferred_products,
+    is_barred,
+    is_immune,
+)
 from balmis.core.schedule.walking import advance
 from balmis.core.vocabulary import Finding, SeriesStatus, TargetStatus
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +38,13 @@ class Forecast:
     target: int | None = None
     role: str = ""
     earliest: date | None = None
-    unadjusted_recommended: date | None = None
     recommended: date | None = None
-    unadjusted_past_due: date | None = None
     past_due: date | None = None
     latest: date | None = None
     products: tuple[Advice, ...] = ()
     priority: bool = False
     bars: tuple[str, ...] = ()  # observations that forbid or limit
-    deferred_until: date | None = None
+    deferred: Deferred | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +70,96 @@ def forecast(run: Run) -> Forecast:
 
 
 def _forecast_target(run: Run) -> Forecast:
-    number = _dose_number(run)
-    bars = list(active_bars(run.case, run.series.antigen))
+    case, antigen, number = run.case, run.series.antigen, _dose_number(run)
+    bars = active_bars(case, antigen)
     observed = tuple(dict.fromkeys(b.observation for b in bars))
-    if is_immune(run.case, run.series.antigen):
-        return Forecast(SeriesStatus.IMMUNE, Finding.IMMUNE, number)
+
+    def closed(status: SeriesStatus, finding: Finding) -> Forecast:
+        return Forecast(status, finding, number, bars=observed)
+
+    if is_immune(case, antigen):
+        return closed(SeriesStatus.IMMUNE, Finding.IMMUNE)
     if any(not b.products for b in bars):
-        return Forecast(SeriesStatus.CONTRAINDICATED, Finding.CONTRAINDICATED, number, bars=observed)
+        return closed(SeriesStatus.CONTRAINDICATED, Finding.CONTRAINDICATED)
     if run.at == len(run.targets):
         if run.satisfied:
-            return Forecast(SeriesStatus.COMPLETE, Finding.COMPLETE, number)
-        return Forecast(SeriesStatus.NOT_RECOMMENDED, Finding.PROTECTED, number)
+            return closed(SeriesStatus.COMPLETE, Finding.COMPLETE)
+        return closed(SeriesStatus.NOT_RECOMMENDED, Finding.PROTECTED)
     dose = run.targets[run.at].dose
-    if _all_barred(run.case, dose, bars):
-        return Forecast(SeriesStatus.CONTRAINDICATED, Finding.CONTRAINDICATED, number, bars=observed)
-    if dose.season_end is not None and run.case.on > dose.season_end:
-        return Forecast(SeriesStatus.NOT_RECOMMENDED, Finding.SEASON_OVER, number)
-    dates = _dates(run, dose, None)
-    if dates.max_age is not None and run.case.on >= dates.max_age:
-        return Forecast(SeriesStatus.AGED_OUT, Finding.AGED_OUT, number)
+    if all_barred(case, dose, bars):
+        return closed(SeriesStatus.CONTRAINDICATED, Finding.CONTRAINDICATED)
+    if dose.season_end is not None:
+        case.watch(dose.season_end + ONE_DAY)
+        if case.on > dose.season_end:
+            return closed(SeriesStatus.NOT_RECOMMENDED, Finding.SEASON_OVER)
+    options = _options(run, dose, bars)
+    dates = min(options, key=lambda o: (not o[1], o[2].earliest))[2] if options else (
+        _dates(run, dose, None))  # fmt: skip
+    case.watch(dates.max_age)
+    if dates.max_age is not None and case.on >= dates.max_age:
+        return closed(SeriesStatus.AGED_OUT, Finding.AGED_OUT)
     if dates.max_age is not None and dates.earliest >= dates.max_age:
-        return Forecast(SeriesStatus.AGED_OUT, Finding.CANNOT_FINISH, number)
-    return _dated_forecast(run, dose, dates, number, bars, observed)
+        return closed(SeriesStatus.AGED_OUT, Finding.CANNOT_FINISH)
+    return _dated_forecast(run, dose, dates, options, number, observed)
+
+
+_Option = tuple[ProductRow, bool, _Dates]  # a product, whether no *should* speaks against it
+
+
+def _options(run: Run, dose: TargetDose, bars: list[BarRow]) -> list[_Option]:
+    """The products that may be named, each with its dates; none twice."""
+    by_product = any(row.when_this for row in dose.intervals)
+    shared = None if by_product else _dates(run, dose, None)
+    found: dict[str, _Option] = {}
+    for row in dose.preferable:
+        if not row.forecast or row.product in found or is_barred(run.case, row.product, bars):
+            continue
+        dates = shared or _dates(run, dose, row.product)
+        broken = [
+            r for r in dose.product_rules if not follows_rule(run, r, row.product, dates.earliest)
+        ]
+        if not any(r.must for r in broken) and _of_age(run, row, dates):
+            found[row.product] = (row, not broken, dates)
+    return list(found.values())
+
+
+def _of_age(run: Run, row: ProductRow, dates: _Dates) -> bool:
+    """Is the person in the product's age window on the earliest or the recommended day?"""
+    days = (dates.earliest, max(dates.earliest, dates.rec_age or dates.rec_interval or date.min))
+    return any(run.case.of_age(day, row.begin, row.end) for day in days)
 
 
 def _dated_forecast(
-    run: Run, dose: TargetDose, dates: _Dates, number: int, bars: list[BarRow],
+    run: Run, dose: TargetDose, dates: _Dates, options: list[_Option], number: int,
     observed: tuple[str, ...],
 ) -> Forecast:  # fmt: skip
-    earliest = dates.earliest
-    unadjusted = dates.rec_age or dates.rec_interval or earliest
-    recommended = max(earliest, unadjusted)
+    case, earliest = run.case, dates.earliest
     due = dates.due_age or dates.due_interval
-    due = due - ONE_DAY if due else None
-    on = run.case.on
-    finding = Finding.DUE if earliest <= on else Finding.DUE_LATER
-    if due is not None and on > max(due, earliest):
+    past_due = max(due - ONE_DAY, earliest) if due else None
+    case.watch(earliest, past_due and past_due + ONE_DAY)
+    finding = Finding.DUE if earliest <= case.on else Finding.DUE_LATER
+    if past_due is not None and case.on > past_due:
         finding = Finding.OVERDUE
+    waiting = deferred_products(case, run.series.antigen)
+    wait = deferred(case, run.series.antigen, {row.product for row, _, _ in options})
     return Forecast(
-        SeriesStatus.NOT_COMPLETE, finding, number, dose.number, dose.role, earliest, unadjusted,
-        recommended, due, max(due, earliest) if due else None,
-        dates.max_age - ONE_DAY if dates.max_age else None,
-        tuple(_products(run, dose, bars, earliest, recommended)),
-        bool(dose.intervals) and all(i.priority for i in dose.intervals), observed,
+        status=SeriesStatus.NOT_COMPLETE,
+        finding=Finding.DEFERRED if wait else finding,
+        number=number,
+        target=dose.number,
+        role=dose.role,
+        earliest=earliest,
+        recommended=max(earliest, dates.rec_age or dates.rec_interval or earliest),
+        past_due=past_due,
+        latest=dates.max_age - ONE_DAY if dates.max_age else None,
+        products=tuple(sorted(
+            (Advice(row.product, own.earliest, preferred) for row, preferred, own in options
+             if wait or row.product not in waiting),
+            key=lambda a: not a.preferred,
+        )),
+        priority=bool(dose.intervals) and all(i.priority for i in dose.intervals),
+        bars=observed,
+        deferred=wait,
     )  # fmt: skip
 
 
@@ -118,16 +169,17 @@ def _dates(run: Run, dose: TargetDose, product: str | None) -> _Dates:
     earliest = [o for o in (dose.season_start, _last_dose_on(run), _conflict_end(run, dose)) if o]
     rec_age = due_age = max_age = None
     for age in dose.ages:
-        if age.held[0] <= case.on <= age.held[1]:
-            if age.min is not None:
-                earliest.append(case.age_date(age.min))
-            rec_age = case.age_date(age.rec_from) if age.rec_from else None
-            due_age = case.age_date(age.rec_to) if age.rec_to else None
-            max_age = case.age_date(age.max) if age.max else None
+        if not case.held_now(age.held):
+            continue
+        if age.min is not None:
+            earliest.append(case.age_date(age.min))
+        rec_age = case.age_date(age.rec_from) if age.rec_from else None
+        due_age = case.age_date(age.rec_to) if age.rec_to else None
+        max_age = case.age_date(age.max) if age.max else None
     rec: list[date] = []
     due: list[date] = []
     for row in dose.intervals:
-        since = interval_start(run, row, product, case.on, evaluated=False)
+        since = interval_start(run, row, product, None)
         if since is None:
             continue
         if row.min is not None:
@@ -146,16 +198,14 @@ def _last_dose_on(run: Run) -> date | None:
 
 def _conflict_end(run: Run, dose: TargetDose) -> date | None:
     """The latest end of a conflict with a product meant for this dose (CALCDTCONFLICT-3)."""
-    latest = None
-    for row in dose.preferable:
-        conflicts = run.case.schedule.conflicts.get(row.product)
-        if not conflicts:
-            continue
-        for record in run.case.history:
-            if found := conflicts.get(record.product):
-                end = found.end.after(record.on)
-                latest = end if latest is None else max(latest, end)
-    return latest
+    ends = [
+        found.end.after(record.on)
+        for row in dose.preferable
+        if (conflicts := run.case.schedule.conflicts.get(row.product))
+        for record in run.case.history
+        if (found := conflicts.get(record.product))
+    ]
+    return max(ends, default=None)
 
 
 def _dose_number(run: Run) -> int:
@@ -166,66 +216,3 @@ def _dose_number(run: Run) -> int:
         if t.status is TargetStatus.SATISFIED
         and (t.dose.season_start is None or (t.record and t.record.on >= t.dose.season_start))
     )
-
-
-def is_immune(case: Case, antigen: str) -> bool:
-    """Evidence of immunity: observed, or born before a day and not excluded (table 7-3)."""
-    for row in case.schedule.immunity.get(antigen, ()):
-        if row.observation:
-            if case.observed(row.observation):
-                return True
-        elif (
-            row.born_before
-            and case.person.born < row.born_before
-            and not any(case.observed(code) for code in row.exclusions)
-            and (not row.country or row.country == case.person.country)
-        ):
-            return True
-    return False
-
-
-def active_bars(case: Case, antigen: str) -> Iterable[BarRow]:
-    """Contraindications that apply today: to the antigen, or to some of its products."""
-    for row in case.schedule.bars.get(antigen, ()):
-        if case.observed(row.observation) and case.of_age(case.on, row.begin, row.end):
-            if not row.products:
-                yield row
-            elif any(case.of_age(case.on, p.begin, p.end) for p in row.products):
-                yield row
-
-
-def _barred(case: Case, product: str, bars: list[BarRow]) -> bool:
-    return any(
-        p.product == product and case.of_age(case.on, p.begin, p.end)
-        for b in bars
-        for p in b.products
-    )
-
-
-def _all_barred(case: Case, dose: TargetDose, bars: list[BarRow]) -> bool:
-    return bool(bars and dose.preferable) and all(
-        _barred(case, row.product, bars) for row in dose.preferable
-    )
-
-
-def _products(
-    run: Run, dose: TargetDose, bars: list[BarRow], earliest: date, recommended: date
-) -> Iterable[Advice]:
-    """Products to name, those no *should* rule speaks against first (FORECASTRECVAC-1)."""
-    case = run.case
-    found: list[Advice] = []
-    for row in dose.preferable:
-        if not row.forecast or _barred(case, row.product, bars):
-            continue
-        if not (case.of_age(earliest, row.begin, row.end)
-                or case.of_age(recommended, row.begin, row.end)):  # fmt: skip
-            continue
-        broken = [r for r in dose.product_rules if not follows_rule(run, r, row.product, earliest)]
-        if any(r.must for r in broken) or any(a.product == row.product for a in found):
-            continue
-        found.append(Advice(row.product, earliest, not broken))
-    return sorted(found, key=lambda a: not a.preferred)
-
-
-def rows_at(rows: Iterable[ProductRow], case: Case, day: date) -> list[ProductRow]:
-    return [row for row in rows if case.of_age(day, row.begin, row.end)]

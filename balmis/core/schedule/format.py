@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from balmis.core.schedule.duration import PATTERN
-from balmis.core.vocabulary import DoseStatus, SeriesType, Sex
+from balmis.core.vocabulary import SeriesType, Sex
 
 FORMAT = "balmis-schedule/1"
 
@@ -181,7 +181,7 @@ class Inadvertent(Strict, frozen=True, kw_only=True):
     label: str = ""
 
 
-class Exception_(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
+class Accepted(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A product that breaks the rule and is accepted all the same."""
 
     products: Annotated[list[Key], Meta(min_length=1)]
@@ -197,7 +197,7 @@ class ProductRule(Sourced, frozen=True, kw_only=True):
     same_as: Annotated[Number | Literal["previous"], Meta(
         description="The number of a target dose, or 'previous'.")]  # fmt: skip
     strength: Literal["must", "should"]
-    exceptions: list[Exception_] = field(default_factory=list)
+    exceptions: list[Accepted] = field(default_factory=list)
 
 
 class Condition(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -354,9 +354,3 @@ class ScheduleFile(Strict, frozen=True, kw_only=True):
     contraindications: list[Contraindication] = field(default_factory=list)
     deferrals: list[Deferral] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-
-
-COUNTED: dict[str, frozenset[DoseStatus] | None] = {
-    "valid": frozenset({DoseStatus.VALID}),
-    "total": None,  # any status
-}

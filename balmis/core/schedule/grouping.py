@@ -8,6 +8,7 @@ from balmis.core.schedule.choosing import Path
 from balmis.core.schedule.forecasting import Advice
 from balmis.core.schedule.format import VaccineGroup
 from balmis.core.schedule.history import Case
+from balmis.core.schedule.standing import Deferred
 from balmis.core.vocabulary import Finding, SeriesStatus, SeriesType
 
 # worst first: table 9-4
@@ -45,7 +46,7 @@ class GroupForecast:
     latest: date | None = None
     products: tuple[Advice, ...] = ()
     bars: tuple[str, ...] = ()
-    deferred_until: date | None = None
+    deferred: Deferred | None = None
 
 
 def group_forecasts(
@@ -91,7 +92,9 @@ def _blend(
 ) -> GroupForecast:
     status = _status(group, paths)
     open_ = [p for p in paths if p.forecast.status is SeriesStatus.NOT_COMPLETE]
-    findings = tuple(dict.fromkeys(p.forecast.finding for p in paths if p.forecast.status is status))
+    findings = tuple(
+        dict.fromkeys(p.forecast.finding for p in paths if p.forecast.status is status)
+    )
     ids = tuple(p.run.series.id for p in paths)
     bars = tuple(dict.fromkeys(b for p in paths for b in p.forecast.bars))
     if status is not SeriesStatus.NOT_COMPLETE:
@@ -111,6 +114,7 @@ def _blend(
         _first(f.latest for f in forecasts),
         tuple({a.product: a for f in forecasts for a in f.products}.values()),
         bars,
+        next((f.deferred for f in forecasts if f.deferred), None),
     )  # fmt: skip
 
 

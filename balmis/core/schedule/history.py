@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from balmis.core.schedule.duration import Duration
 from balmis.core.schedule.rules import Schedule, SeriesRules
 from balmis.core.vocabulary import Sex
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,14 @@ class Case:
     on: date
     history: list[Record]  # oldest first, none after `on`
     complete: dict[str, set[str]] = field(default_factory=dict)  # antigen → series groups
+    until: date | None = None  # the first day on which a question asked so far answers otherwise
     _ages: dict[Duration, date] = field(default_factory=dict)
+
+    def watch(self, *days: date | None) -> None:
+        """The answer may change on these days; those gone by do not matter."""
+        for day in days:
+            if day is not None and day > self.on and (self.until is None or day < self.until):
+                self.until = day
 
     def age_date(self, age: Duration) -> date:
         """The day on which the person is that old."""
@@ -76,10 +85,23 @@ class Case:
             end is None or day < self.age_date(end)
         )
 
+    def of_age_now(self, begin: Duration | None, end: Duration | None) -> bool:
+        """Is the person in the age window on the day asked about?"""
+        self.watch(*(self.age_date(age) for age in (begin, end) if age is not None))
+        return self.of_age(self.on, begin, end)
+
+    def held_now(self, held: tuple[date, date]) -> bool:
+        """Was the dated rule in force on the day asked about? Both ends included."""
+        self.watch(held[0], held[1] + ONE_DAY)
+        return held[0] <= self.on <= held[1]
+
     def observed(self, code: str) -> Observed | None:
         """The most recent observation with this code that holds on the day asked about."""
-        found = [o for o in self.person.observed if o.code == code and o.holds(self.on)]
-        return max(found, key=lambda o: o.on or date.min) if found else None
+        found = [o for o in self.person.observed if o.code == code]
+        for o in found:
+            self.watch(o.on, o.until and o.until + ONE_DAY)
+        held = [o for o in found if o.holds(self.on)]
+        return max(held, key=lambda o: o.on or date.min) if held else None
 
 
 def case_of(person: Person, doses: Iterable[Given], schedule: Schedule, on: date) -> Case:
@@ -90,9 +112,12 @@ def case_of(person: Person, doses: Iterable[Given], schedule: Schedule, on: date
     """
     known = schedule.products
     rank = {code: n for n, code in enumerate(known)}
+    doses = list(doses)
     seen = [d for d in doses if d.product in known and person.born <= d.on <= on]
     seen.sort(key=lambda d: (d.on, rank[d.product], d.key))
-    return Case(schedule, person, on, [Record(n, d, d.product, d.on) for n, d in enumerate(seen)])
+    case = Case(schedule, person, on, [Record(n, d, d.product, d.on) for n, d in enumerate(seen)])
+    case.watch(*(d.on for d in doses))
+    return case
 
 
 def by_antigen(case: Case) -> dict[str, list[Record]]:
@@ -112,6 +137,5 @@ def is_relevant(series: SeriesRules, case: Case) -> bool:
     if series.type != "risk":
         return True
     return any(
-        case.observed(i.observation) and case.of_age(case.on, i.begin, i.end)
-        for i in series.indications
+        case.observed(i.observation) and case.of_age_now(i.begin, i.end) for i in series.indications
     )

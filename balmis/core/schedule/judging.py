@@ -107,7 +107,7 @@ def _judge_intervals(run: Run, record: Record, dose: TargetDose, findings: list[
     """All preferable intervals, or else all allowable ones (of which there must be some)."""
     grace = False
     for row in dose.intervals:
-        since = interval_start(run, row, record.product, record.on, evaluated=True)
+        since = interval_start(run, row, record.product, record.on)
         if since is None:
             continue
         if row.abs_min is not None and record.on < row.abs_min.after(since):
@@ -125,7 +125,7 @@ def _judge_allowable(run: Run, record: Record, dose: TargetDose, findings: list[
         if not row.held[0] <= record.on <= row.held[1]:
             continue
         rows += 1
-        since = interval_start(run, row, record.product, record.on, evaluated=True)
+        since = interval_start(run, row, record.product, record.on)
         if since and row.abs_min is not None and record.on < row.abs_min.after(since):
             rows = 0
             break
@@ -133,16 +133,14 @@ def _judge_allowable(run: Run, record: Record, dose: TargetDose, findings: list[
     return rows > 0
 
 
-def interval_start(
-    run: Run, row: IntervalRow, product: str | None, on: date, *, evaluated: bool
-) -> date | None:
+def interval_start(run: Run, row: IntervalRow, product: str | None, on: date | None) -> date | None:
     """From which day the interval counts; None when the row does not apply.
 
-    `on` chooses between dated rows; `product` is the dose's own, None while forecasting for
-    no product in particular. Reading 3: a row whose reference dose or observation does not
-    exist asks nothing.
+    `on` is the dose's day, None while forecasting: it chooses between dated rows. `product` is
+    the dose's own. Reading 3: a row whose reference dose or observation does not exist asks
+    nothing.
     """
-    if not row.held[0] <= on <= row.held[1]:
+    if not (row.held[0] <= on <= row.held[1] if on else run.case.held_now(row.held)):
         return None
     if row.when_this and product not in row.when_this:
         return None
@@ -166,7 +164,10 @@ def previous_dose(run: Run) -> Record | None:
     """The last dose that was valid or not valid and not inadvertent (CALCDTINT-1)."""
     for n in range(len(run.outcomes) - 1, -1, -1):
         outcome = run.outcomes[n]
-        if outcome.status in (DoseStatus.VALID, DoseStatus.NOT_VALID) and not outcome.is_inadvertent:
+        if (
+            outcome.status in (DoseStatus.VALID, DoseStatus.NOT_VALID)
+            and not outcome.is_inadvertent
+        ):
             return run.records[n]
     return None
 

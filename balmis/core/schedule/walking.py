@@ -62,8 +62,10 @@ def _skippable(run: Run, on: date, *, forecasting: bool) -> bool:
 
 
 def _skip_met(run: Run, skip: SkipRow, on: date, *, forecasting: bool) -> bool:
-    anchor = run.case.on if forecasting else on
-    sets = [s for s in skip.sets if s.held[0] <= anchor <= s.held[1]]
+    sets = [
+        s for s in skip.sets
+        if (run.case.held_now(s.held) if forecasting else s.held[0] <= on <= s.held[1])
+    ]  # fmt: skip
     answers = (_set_met(run, s, on) for s in sets)
     return bool(sets) and (all(answers) if skip.every else any(answers))
 
@@ -75,13 +77,18 @@ def _set_met(run: Run, group: SkipSetRow, on: date) -> bool:
 
 def _condition_met(run: Run, ask: ConditionRow, on: date) -> bool:
     if ask.type == "age":
+        if on == run.case.on:
+            return run.case.of_age_now(ask.begin, ask.end)
         return run.case.of_age(on, ask.begin, ask.end)
     if ask.type == "completed_series":
         return not ask.series_groups.isdisjoint(run.case.complete.get(run.series.antigen, ()))
     if ask.type == "interval":
         done = len(run.outcomes)
-        return done > 0 and ask.interval is not None and (
-            on >= ask.interval.after(run.records[done - 1].on))  # fmt: skip
+        if done == 0 or ask.interval is None:
+            return False
+        day = ask.interval.after(run.records[done - 1].on)
+        run.case.watch(day)
+        return on >= day
     count = _count(run, ask)
     return {">": count > ask.count, "=": count == ask.count, "<": count < ask.count}[ask.op]
 

@@ -1,7 +1,6 @@
 """Is a campaign file right? Every problem at once, each with its line and what to write."""
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +8,10 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import jsonschema
-import msgspec
-
 from balmis.contexts.campaigns.plan.format import FORMAT, AreaEntry, Phase, Plan, Target, Wave
-from balmis.contexts.campaigns.plan.reading import Document, Path, Problem, read
 from balmis.contexts.campaigns.plan.revising import apply_revision
+from balmis.core.documents.reading import Document, Path, Problem, read
+from balmis.core.documents.shapes import schema_of, shape
 from balmis.core.plan.bands import parse_band
 from balmis.core.vocabulary import Progress
 
@@ -31,21 +28,7 @@ class Checked:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the campaign file."""
-    made = msgspec.json.schema(Plan)
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = "Balmis campaign file"
-    return made
-
-
-_VALIDATOR: Any = None
-
-
-def _validator() -> Any:
-    global _VALIDATOR
-    if _VALIDATOR is None:
-        checker = jsonschema.FormatChecker(formats=["date"])
-        _VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=checker)
-    return _VALIDATOR
+    return schema_of(Plan, "Balmis campaign file")
 
 
 def check(text: str) -> Checked:
@@ -54,7 +37,7 @@ def check(text: str) -> Checked:
     plan: Plan | None = None
     later: list[tuple[date, str, str, dict[str, Any]]] = []
     if not document.problems:
-        plan = _shape(document)
+        plan = shape(document, Plan, name=FORMAT, what="campaign file")
     if plan is not None:
         check_meaning(plan, document)
     if plan is not None and not document.problems:
@@ -62,120 +45,6 @@ def check(text: str) -> Checked:
     problems = tuple(sorted(set(document.problems)))
     content = document.value if isinstance(document.value, dict) else {}
     return Checked(None if problems else plan, content, tuple(later), problems)
-
-
-def _shape(document: Document) -> Plan | None:
-    """Are all keys known, all needed ones there, all values of the right kind?"""
-    if isinstance(document.value, dict) and document.value.get("format") != FORMAT:
-        document.problem(
-            ("format",), f"this is not a campaign file; begin it with 'format: {FORMAT}'"
-        )
-        return None
-    for error in _validator().iter_errors(document.value):
-        for path, message in _told(error):
-            document.problem(path, message)
-    if document.problems:
-        return None
-    try:
-        return msgspec.convert(document.value, Plan, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at ")
-        document.problem(_path_in(where), what[:1].lower() + what[1:])
-        return None
-
-
-def _path_in(words: str) -> Path:
-    """The place that msgspec names, like `$.reported[1].doses`."""
-    return tuple(
-        int(index) if index else key for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", words)
-    )
-
-
-def _told(error: jsonschema.ValidationError) -> Iterator[tuple[Path, str]]:
-    """A schema error in the words of the file."""
-    path: Path = tuple(error.absolute_path)
-    name = f"'{path[-1]}'" if path else "the file"
-    schema: Any = error.schema
-    instance: Any = error.instance
-    wanted: Any = error.validator_value
-    kind = error.validator
-    if kind == "additionalProperties":
-        known = list(schema.get("properties", {}))
-        for key in [k for k in instance if k not in known]:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean '{close[0]}'?" if close else f"possible here: {', '.join(known)}"
-            yield (*path, key), f"the key '{key}' is not known; {hint}"
-    elif kind == "required":
-        missing = [k for k in wanted if k not in instance]
-        yield path, f"{name} lacks {', '.join(repr(k) for k in missing)}"
-    elif kind == "anyOf" and (inner := _inside(error)):
-        for deeper in inner:
-            yield from _told(deeper)
-    elif kind == "anyOf":
-        yield path, f"{name} is {_shown(error.instance)}; write {_kinds(wanted)}"
-    elif kind == "enum":
-        close = difflib.get_close_matches(str(error.instance), [str(w) for w in wanted], 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        yield (
-            path,
-            f"{name} is {_shown(error.instance)}; write one of {', '.join(map(str, wanted))}{hint}",
-        )
-    elif kind == "type":
-        yield path, f"{name} is {_shown(error.instance)}; write {_kinds([{'type': wanted}])}"
-    elif kind == "format":
-        yield path, f"{name} is {_shown(error.instance)}; write a date like 2021-02-26"
-    elif kind in ("minimum", "maximum", "exclusiveMinimum"):
-        word = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}[kind]
-        yield path, f"{name} is {_shown(error.instance)}; write {word} {wanted}"
-    elif kind == "pattern":
-        described = schema.get("description", f"text of the form {wanted}")
-        yield path, f"{name} is {_shown(error.instance)}; write {described}"
-    elif kind in ("minItems", "minProperties"):
-        yield path, f"{name} is empty; write at least {wanted} entr{'y' if wanted == 1 else 'ies'}"
-    elif kind == "minLength":
-        yield path, f"{name} is empty; write its text"
-    else:
-        yield path, f"{name}: {error.message}"
-
-
-def _inside(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
-    """What is wrong inside a mapping or list that may also be left out."""
-    if not isinstance(error.instance, dict | list):
-        return []
-    return [e for e in error.context or () if e.validator != "type" or e.path]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "a mapping"
-    if value is None or isinstance(value, bool):
-        return {None: "empty", True: "true", False: "false"}[value]
-    return repr(value)
-
-
-_KIND_WORDS = {
-    "string": "text", "integer": "a whole number", "number": "a number", "object": "a mapping",
-    "array": "a list", "boolean": "true or false", "null": "nothing",
-}  # fmt: skip
-
-
-def _range(option: dict[str, Any]) -> str:
-    low, high = option.get("minimum"), option.get("maximum")
-    if low is not None and high is not None:
-        return f" from {low} to {high}"
-    return f" of at least {low}" if low is not None else ""
-
-
-def _kinds(options: list[dict[str, Any]]) -> str:
-    words = []
-    for option in options:
-        if option.get("format") == "date":
-            words.append("a date like 2021-02-26")
-        elif option.get("type") in _KIND_WORDS:
-            words.append(_KIND_WORDS[option["type"]] + _range(option))
-        elif "$ref" in option:
-            words.append("a mapping")
-    return " or ".join(w for w in dict.fromkeys(words) if w != "nothing") or "another value"
 
 
 # ---- meaning --------------------------------------------------------------------------------
@@ -389,7 +258,7 @@ def _later(plan: Plan, document: Document) -> Iterator[tuple[date, str, str, dic
         for key, message in missing:
             document.problem((*path, *key), message)
         inner = Document(value=content, places={(): document.place(path)})
-        changed = _shape(inner)
+        changed = shape(inner, Plan, name=FORMAT, what="campaign file")
         if changed is not None:
             check_meaning(changed, inner)
         document.problems += [

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element
 
 from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.schedule.duration import PATTERN
+from balmis.core.vocabulary import Sex
 
 _UNITS = {"year": "y", "month": "mo", "week": "w", "day": "d"}
 _AMOUNT = re.compile(r"(\d+)\s*(year|month|week|day)s?", re.I)
@@ -45,7 +46,7 @@ def length(text: str) -> str | None:
         return None
     short = _AMOUNT.sub(lambda m: m[1] + _UNITS[m[2].lower()], text)
     short = re.sub(r"\s*([+-])\s*", r" \1 ", short)
-    if not re.match(f.PATTERN, short):
+    if not re.match(PATTERN, short):
         raise BadInput(f"'{text}' is not a length of time that supporting data uses.")
     return short
 
