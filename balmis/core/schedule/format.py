@@ -54,7 +54,9 @@ class Association(Strict, frozen=True, kw_only=True):
 
 class Product(Sourced, frozen=True, kw_only=True):
     name: Text
-    antigens: Annotated[list[Association], Meta(min_length=1)]
+    antigens: Annotated[list[Association], Meta(description=(
+        "Empty: known only because other vaccines must keep a distance from it."))] = field(
+        default_factory=list)  # fmt: skip
     title: str = ""
     cvx: str | None = None
     mvx: str | None = None

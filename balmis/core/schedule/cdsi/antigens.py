@@ -40,6 +40,7 @@ def _series(node: Element, key: str, reader: Reader) -> f.Series:
         select=_select(node),
         indications=[_indication(i) for i in filled(node, "indication")],
         doses=[_dose(d, reader) for d in node.findall("seriesDose")],
+        source="cdsi",
     )  # fmt: skip
 
 

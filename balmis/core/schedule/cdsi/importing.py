@@ -6,6 +6,7 @@ from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
 from balmis.core.schedule.cdsi.antigens import contraindications_of, immunity_of, series_of
 from balmis.core.schedule.cdsi.supporting_data import Reader
+from balmis.core.schedule.checking import check_imported
 
 
 def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.ScheduleFile:
@@ -25,7 +26,7 @@ def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.Schedule
     if not antigens:
         raise BadInput("No CDSi antigen file was given.")
     reader = Reader(schedule, antigens)
-    return f.ScheduleFile(
+    made = f.ScheduleFile(
         format=f.FORMAT,
         id=id,
         version=version,
@@ -40,6 +41,11 @@ def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.Schedule
         contraindications=[c for root in antigens for c in contraindications_of(root, reader)],
         conflicts=reader.conflicts(),
     )
+    problems = check_imported(made)
+    if problems:
+        raise BadInput("The supporting data contradict themselves: "
+                       + "; ".join(p.message for p in problems[:5]))  # fmt: skip
+    return made
 
 
 def _parse(name: str, text: bytes) -> ElementTree.Element:

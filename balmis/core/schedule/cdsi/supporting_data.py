@@ -89,18 +89,30 @@ class Reader:
         for root in self.antigens:
             for node in _product_nodes(root):
                 protects[text_of(node, "cvx")].add(_antigen_of(root))
+        # with one antigen file alone, products that only its lists name are of that antigen
+        only = [_antigen_of(self.antigens[0])] if self.schedule is None else []
         made = {}
-        for cvx in sorted({*maps, *(p for p in self.names if p in protects or p in maps)}):
+        for cvx in sorted({*maps, *self.names, *self._listed()}):
             found = maps.get(cvx)
             made[cvx] = f.Product(
-                name=self.names[cvx],
+                name=self.names.get(cvx) or f"CVX {cvx}",
                 title=text_of(found, "shortDescription") if found is not None else "",
                 cvx=cvx,
                 antigens=[_association(a) for a in found.findall("association")]
                 if found is not None
-                else [f.Association(antigen=a) for a in sorted(protects[cvx])],
+                else [f.Association(antigen=a) for a in sorted(protects[cvx] or only)],
             )
         return made
+
+    def _listed(self) -> set[str]:
+        """Codes that stand only in a list of an interval or a condition."""
+        return {
+            code
+            for root in self.antigens
+            for tag in ("fromMostRecent", "vaccineTypes")
+            for node in root.iter(tag)
+            for code in items(node.text or "")
+        }
 
     def groups(self) -> dict[str, f.VaccineGroup]:
         full = {text_of(g, "name"): text_of(g, "administerFullVaccineGroup").lower()
@@ -134,6 +146,14 @@ class Reader:
         ]
 
     def observations(self) -> dict[str, f.Observation]:
+        """As listed; those that are only mentioned, with the title they are mentioned by."""
+        listed = self._observations()
+        for root in self.antigens:
+            for code, title in _mentioned(root):
+                listed.setdefault(code, f.Observation(title=title or f"Observation {code}"))
+        return listed
+
+    def _observations(self) -> dict[str, f.Observation]:
         return {
             text_of(o, "observationCode"): f.Observation(
                 title=text_of(o, "observationTitle"),
@@ -164,7 +184,23 @@ def _usual_names(schedule: Element | None, antigens: list[Element]) -> dict[str,
             cvx = text_of(node, "cvx")
             if not counts[cvx]:
                 counts[cvx][text_of(node, "shortDescription")] += 1
+        for side in (s for c in schedule.iter("liveVirusConflict") for s in c if len(s)):
+            if not counts[text_of(side, "cvx")]:
+                counts[text_of(side, "cvx")][text_of(side, "vaccineType")] += 1
     return {cvx: names.most_common(1)[0][0] for cvx, names in counts.items()}
+
+
+def _mentioned(root: Element) -> Iterator[tuple[str, str]]:
+    for node in root.iter():
+        for code, title in (
+            ("observationCode/code", "observationCode/text"),
+            ("observationCode", "observationTitle"),
+            ("fromRelevantObs/code", "fromRelevantObs/text"),
+            ("guidelineCode", "guidelineTitle"),
+            ("exclusionCode", "exclusionTitle"),
+        ):
+            if found := text_of(node, code):
+                yield found, text_of(node, title)
 
 
 def _product_nodes(root: Element) -> Iterator[Element]:
