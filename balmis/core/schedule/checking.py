@@ -163,7 +163,12 @@ def _check_dose(file: f.ScheduleFile, series: f.Series, dose: f.SeriesDose, path
                 yield from _check_condition(
                     condition, (*path, "skips", j, "sets", k, "conditions", m)
                 )
-    if dose.season and dose.season.start and dose.season.end and dose.season.start > dose.season.end:
+    if (
+        dose.season
+        and dose.season.start
+        and dose.season.end
+        and dose.season.start > dose.season.end
+    ):
         yield (*path, "season"), "the season ends before it starts"
 
 
@@ -172,7 +177,10 @@ def _rising(row: Any, names: tuple[str, ...], path: Path) -> Found:
     stated = [(n, v) for n in names if (v := getattr(row, n, None)) is not None]
     for (low, a), (high, b) in pairwise(stated):
         if parse_duration(a).after(_SAMPLE) > parse_duration(b).after(_SAMPLE):
-            yield (*path, high), f"{high} ({b}) is shorter than {low} ({a}); exchange or correct them"
+            yield (
+                (*path, high),
+                f"{high} ({b}) is shorter than {low} ({a}); exchange or correct them",
+            )
     if row.effective and row.cessation and row.effective > row.cessation:
         yield (*path, "cessation"), "the rule ceases before it takes effect"
 
@@ -253,9 +261,7 @@ def _days(length: str) -> date:
     return parse_duration(length).after(_SAMPLE)
 
 
-def _overlap(
-    window: tuple[date | None, date | None], ages: tuple[str | None, str | None]
-) -> bool:
+def _overlap(window: tuple[date | None, date | None], ages: tuple[str | None, str | None]) -> bool:
     begin = max(window[0] or date.min, _days(ages[0]) if ages[0] else date.min)
     end = min(window[1] or date.max, _days(ages[1]) if ages[1] else date.max)
     return begin < end
