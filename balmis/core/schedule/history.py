@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from balmis.core.schedule.duration import Duration
-from balmis.core.schedule.rules import Schedule, SeriesRules
+from balmis.core.schedule.rules import LAST_DAY, Schedule, SeriesRules
 from balmis.core.vocabulary import Sex
 
 ONE_DAY = timedelta(days=1)
@@ -92,7 +92,7 @@ class Case:
 
     def held_now(self, held: tuple[date, date]) -> bool:
         """Was the dated rule in force on the day asked about? Both ends included."""
-        self.watch(held[0], held[1] + ONE_DAY)
+        self.watch(held[0], None if held[1] == LAST_DAY else held[1] + ONE_DAY)
         return held[0] <= self.on <= held[1]
 
     def observed(self, code: str) -> Observed | None:

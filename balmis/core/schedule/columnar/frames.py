@@ -1,0 +1,214 @@
+"""Populations in frames, answers in frames.
+
+People: `person` (any key), `born` (Date), `sex` ('F', 'M', 'U'). Doses: `person`, `product`
+(code), `on` (Date), and where known `expires_on` (Date) and `spoilt` (bool); sorted by
+person in the order of the people frame. Observations: `person`, `code`, `on`, `until`.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from balmis.core.errors import BadInput
+from balmis.core.schedule.columnar import ahead as a
+from balmis.core.schedule.columnar.calendar import FAR, NONE
+from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, run
+from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Tables, tables_of
+from balmis.core.schedule.history import Case, Observed, Person
+from balmis.core.schedule.rules import Schedule
+from balmis.core.schedule.standing import _deferred_until, active_bars
+
+STRETCH = 50_000  # people a task; small enough to share two cores evenly
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`people`: one row a person in the order given; `doses`: one row a dose in that order."""
+
+    people: pl.DataFrame
+    doses: pl.DataFrame
+
+
+@lru_cache(maxsize=16)
+def _tables(schedule: Schedule) -> Tables:
+    return tables_of(schedule)
+
+
+def evaluate_frames(
+    people: pl.DataFrame, doses: pl.DataFrame, schedule: Schedule, on: date, *,
+    observations: pl.DataFrame | None = None, threads: int | None = None,
+) -> Answers:  # fmt: skip
+    """Judge and forecast everyone as of `on`: the same answers as `evaluate`, one by one.
+
+    Raises BadInput for a schedule with features the columns lack, and for doses whose person
+    is not among the people or which are not grouped by person in their order.
+    """
+    x = _tables(schedule)
+    first = _first_doses(people, doses)
+    rows, standing = _standing(people, observations, schedule, on)
+    sexes = people["sex"].replace_strict(
+        {s.value: n for n, s in enumerate(SEXES)}, return_dtype=pl.Int8
+    )
+    codes = {code: n for n, code in enumerate(schedule.products)}
+    asked = People(_day_numbers(people["born"]), sexes.to_numpy(), first, rows)
+    given = Doses(
+        _day_numbers(doses["on"]),
+        doses["product"].replace_strict(codes, default=-1, return_dtype=pl.Int8).to_numpy(),
+        _day_numbers(doses["expires_on"], FAR) if "expires_on" in doses.columns
+        else np.broadcast_to(np.int32(FAR), len(doses)),
+        doses["spoilt"].to_numpy() if "spoilt" in doses.columns
+        else np.broadcast_to(np.bool_(False), len(doses)),
+    )  # fmt: skip
+    every = [s for rows in schedule.series.values() for s in rows]
+    apart = len({s.group for s in every}) > 1 or any(
+        row.when_this for s in every for dose in s.doses for row in dose.intervals
+    )
+    judged, ahead = _empty(len(people), len(doses), len(codes) if apart else 0)
+    day = on.toordinal() - EPOCH
+    stretches = [(lo, min(lo + STRETCH, len(people))) for lo in range(0, len(people), STRETCH)]
+
+    def work(stretch: tuple[int, int]) -> None:
+        run(x, asked, given, standing, day, judged, ahead, *stretch)
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        list(pool.map(work, stretches))
+    return Answers(_people_frame(people["person"], ahead), _doses_frame(doses["person"], judged))
+
+
+def _first_doses(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
+    """Where each person's doses begin: (people + 1,)."""
+    first = np.zeros(len(people) + 1, np.int64)
+    if len(doses) == 0:
+        return first
+    runs = doses["person"].rle().struct.unnest()
+    index = people.select("person").with_row_index("at")
+    at = runs.join(index, left_on="value", right_on="person", how="left", maintain_order="left")[
+        "at"
+    ]
+    if at.null_count():
+        raise BadInput(f"{at.null_count()} people of the doses are not among the people.")
+    places = at.to_numpy()
+    if len(places) > 1 and not (np.diff(places.astype(np.int64)) > 0).all():
+        raise BadInput("The doses are not sorted by person in the order of the people.")
+    first[places + 1] = runs["len"].to_numpy()
+    return np.cumsum(first)
+
+
+def _day_numbers(days: pl.Series, missing: int = NONE) -> np.ndarray:
+    return days.cast(pl.Int32).fill_null(missing).to_numpy()
+
+
+def _empty(people: int, doses: int, products: int) -> tuple[Judged, Next]:
+    judged = Judged(*(np.empty(doses, kind) for kind in (np.uint8, np.uint32, np.uint8, np.uint8)))
+    days = np.int32
+    kinds = (np.uint8, np.int64, np.uint16, np.uint8, np.uint8, days, days, days, days, np.int64,
+             np.int64, days, np.int16, days)  # fmt: skip
+    ahead = Next(*(np.empty(people, kind) for kind in kinds),
+                 np.full((people if products else 0, products), NONE, days))  # fmt: skip
+    return judged, ahead
+
+
+# ---- observations ---------------------------------------------------------------------------
+
+
+def _standing(
+    people: pl.DataFrame, observations: pl.DataFrame | None, schedule: Schedule, on: date
+) -> tuple[np.ndarray, np.ndarray]:
+    """Contraindications and deferrals, worked out one by one for people with observations.
+
+    (people,) row numbers and the rows themselves; row 0 is "nothing observed".
+    """
+    rows = [_row(None, schedule, on)]
+    at = np.zeros(len(people), np.int32)
+    if observations is None or len(observations) == 0:
+        return at, np.array(rows, np.int64)
+    index = people.select("person", "born").with_row_index("at")
+    found = observations.join(index, on="person", how="inner").sort("at")
+    known: dict[tuple[date, tuple[Observed, ...]], int] = {}
+    for place, born, seen in _observed(found):
+        key = (born, seen)
+        if key not in known:
+            known[key] = len(rows)
+            rows.append(_row(Person(born, observed=seen), schedule, on))
+        at[place] = known[key]
+    return at, np.array(rows, np.int64)
+
+
+def _observed(found: pl.DataFrame) -> Iterator[tuple[int, date, tuple[Observed, ...]]]:
+    for (place,), rows in found.group_by("at", maintain_order=True):
+        seen = tuple(Observed(r["code"], r["on"], r["until"]) for r in rows.iter_rows(named=True))
+        yield int(place), rows["born"][0], seen  # type: ignore[call-overload]
+
+
+def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
+    row = [0] * a.O_WIDTH
+    for column in (a.O_WATCH, a.O_DEFERRAL_WATCH, a.O_WHOLE_UNTIL, a.O_LIMITED_UNTIL):
+        row[column] = NONE
+    row[a.O_WHOLE_BY] = row[a.O_LIMITED_BY] = -1
+    if person is None:
+        return row
+    antigen = next(iter(schedule.vaccine_group_of))
+    codes = {code: n for n, code in enumerate(schedule.products)}
+    case = Case(schedule, person, on, [])
+    bars = active_bars(case, antigen)
+    row[a.O_WATCH] = _number(case.until)
+    row[a.O_CLOSED] = any(not b.products for b in bars)
+    row[a.O_BARRED] = sum(1 << codes[c] for c in {
+        p.product for b in bars for p in b.products if case.of_age(on, p.begin, p.end)})  # fmt: skip
+    waiting = Case(schedule, person, on, [])
+    for n, deferral in enumerate(schedule.deferrals.get(antigen, ())):
+        until = _deferred_until(waiting, deferral)
+        if until is None:
+            continue
+        day = FAR if until == date.max else _number(until)
+        if not deferral.products and day > row[a.O_WHOLE_UNTIL]:
+            row[a.O_WHOLE_UNTIL], row[a.O_WHOLE_BY] = day, n
+        if day > row[a.O_LIMITED_UNTIL]:
+            row[a.O_LIMITED_UNTIL], row[a.O_LIMITED_BY] = day, n
+        row[a.O_LIMITED] |= sum(1 << codes[c] for c in deferral.products)
+    row[a.O_DEFERRAL_WATCH] = _number(waiting.until)
+    return row
+
+
+def _number(day: date | None) -> int:
+    return NONE if day is None else day.toordinal() - EPOCH
+
+
+# ---- answers --------------------------------------------------------------------------------
+
+
+def _days(values: np.ndarray) -> pl.Series:
+    """Day numbers as dates; NONE as null."""
+    found = pl.Series(values)
+    return (
+        found.set(found == NONE, None).cast(pl.Date)
+        if (values == NONE).any()
+        else found.cast(pl.Date)
+    )
+
+
+def _people_frame(person: pl.Series, ahead: Next) -> pl.DataFrame:
+    days = ("earliest", "recommended", "past_due", "latest", "valid_until")
+    columns = {
+        name: _days(values) if name in days else pl.Series(values)
+        for name, values in ahead._asdict().items()
+        if name not in ("own", "deferred_until")
+    }
+    waits = pl.Series(ahead.deferred_until)
+    columns["deferred"] = waits != NONE
+    columns["deferred_until"] = waits.set((waits == NONE) | (waits == FAR), None).cast(pl.Date)
+    if ahead.own.size:
+        columns["own"] = pl.Series(ahead.own)
+    return pl.DataFrame({"person": person, **columns})
+
+
+def _doses_frame(person: pl.Series, judged: Judged) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"person": person, **{n: pl.Series(v) for n, v in judged._asdict().items()}}
+    )

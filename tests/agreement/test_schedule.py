@@ -1,0 +1,160 @@
+"""The columnar evaluator gives everyone the answer of the scalar reference, field by field."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from balmis.core.schedule.checking import check_schedule
+from balmis.core.schedule.columnar.ahead import GROUP_STATUSES
+from balmis.core.schedule.columnar.frames import evaluate_frames
+from balmis.core.schedule.columnar.tables import ROLES
+from balmis.core.schedule.columnar.walk import FINDINGS, STATUSES
+from balmis.core.schedule.evaluating import Result, evaluate
+from balmis.core.schedule.history import Given, Person
+from balmis.core.schedule.rules import Schedule, ready
+from balmis.presets import schedule_text
+from tests.agreement import schedules as made
+
+Case = tuple[Person, list[Given]]
+
+
+def frames_of(cases: Sequence[Case]) -> dict[str, pl.DataFrame]:
+    days = pl.Date
+    return {
+        "people": pl.DataFrame(
+            [(n, p.born, str(p.sex)) for n, (p, _) in enumerate(cases)],
+            schema={"person": pl.Int64, "born": days, "sex": pl.String}, orient="row",
+        ),
+        "doses": pl.DataFrame(
+            [(n, d.product, d.on, d.lot_expires_on, d.spoilt)
+             for n, (_, doses) in enumerate(cases) for d in doses],
+            schema={"person": pl.Int64, "product": pl.String, "on": days, "expires_on": days,
+                    "spoilt": pl.Boolean}, orient="row",
+        ),
+        "observations": pl.DataFrame(
+            [(n, o.code, o.on, o.until) for n, (p, _) in enumerate(cases) for o in p.observed],
+            schema={"person": pl.Int64, "code": pl.String, "on": days, "until": days}, orient="row",
+        ),
+    }  # fmt: skip
+
+
+def told_by_columns(cases: Sequence[Case], schedule: Schedule, on: date) -> list[dict[str, Any]]:
+    f = frames_of(cases)
+    answers = evaluate_frames(f["people"], f["doses"], schedule, on, observations=f["observations"],
+                              threads=1)  # fmt: skip
+    doses: dict[int, list[Any]] = {n: [] for n in range(len(cases))}
+    series = [s.id for rows in schedule.series.values() for s in rows]
+    for d in answers.doses.iter_rows(named=True):
+        judged = d["status"] != 255
+        doses[d["person"]].append((
+            STATUSES[d["status"]] if judged else None,
+            _findings(d["findings"]),
+            d["target"] or None,
+            series[d["series"]] if judged else None,
+        ))  # fmt: skip
+    products = list(schedule.products)
+    deferrals = [row for rows in schedule.deferrals.values() for row in rows]
+    told = []
+    for n, row in enumerate(answers.people.iter_rows(named=True)):
+        open_ = row["earliest"] is not None
+        named = [p for k, p in enumerate(products) if row["products"] >> k & 1]
+        told.append({
+            "doses": doses[n],
+            "status": GROUP_STATUSES[row["status"]],
+            "findings": _findings(row["findings"]),
+            "series": {s for k, s in enumerate(series) if row["series"] >> k & 1},
+            "number": row["number"] if open_ else None,
+            "role": ROLES[row["role"]] if open_ else "",
+            **{k: row[k] for k in ("earliest", "recommended", "past_due", "latest", "valid_until")},
+            "products": {p: bool(row["preferred"] >> products.index(p) & 1) for p in named},
+            "own": {p: made_day(row["own"][products.index(p)]) if "own" in row else row["earliest"]
+                    for p in named},
+            "deferred": row["deferred"],
+            "deferred_until": row["deferred_until"],
+            "deferred_by": deferrals[row["deferred_by"]].observation if row["deferred"] else None,
+        })  # fmt: skip
+    return told
+
+
+def made_day(number: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=number)
+
+
+def _findings(bits: int) -> set[Any]:
+    return {finding for finding, bit in FINDINGS.items() if bits & bit}
+
+
+def told_one_by_one(cases: Sequence[Case], schedule: Schedule, on: date) -> list[dict[str, Any]]:
+    return [told(evaluate(p, doses, schedule, on), doses, on) for p, doses in cases]
+
+
+def told(result: Result, doses: list[Given], on: date) -> dict[str, Any]:
+    """A scalar result in the columns' terms."""
+    judged = {d.given.key: d for d in result.doses}
+    rows = []
+    for dose in doses:
+        found = judged.get(dose.key)
+        status = found.status if found else None
+        if found is None or status is None:
+            rows.append((None, {found.finding} if found and found.finding else set(), None, None))
+            continue
+        j = next(j for j in found.judged if j.outcome.status is status)
+        rows.append((status, set(j.outcome.findings), j.outcome.target, j.series))
+    g = result.groups[0]
+    wait = g.deferred
+    same = {a.product: a.earliest for a in g.products}
+    return {
+        "doses": rows, "status": g.status, "findings": set(g.findings), "series": set(g.series),
+        "number": g.number, "role": g.role, "earliest": g.earliest,
+        "recommended": g.recommended, "past_due": g.past_due, "latest": g.latest,
+        "valid_until": result.valid_until, "products": {a.product: a.preferred for a in g.products},
+        "own": same, "deferred": wait is not None,
+        "deferred_until": wait.until if wait else None,
+        "deferred_by": wait.observation if wait else None,
+    }  # fmt: skip
+
+
+def agree(cases: Sequence[Case], schedule: Schedule, on: date) -> None:
+    columns, single = told_by_columns(cases, schedule, on), told_one_by_one(cases, schedule, on)
+    for case, a, b in zip(cases, columns, single, strict=True):
+        assert a == b, case
+
+
+def preset(name: str) -> Schedule:
+    file, problems = check_schedule(schedule_text(name))
+    assert file, problems
+    return ready(file)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**63))
+def test_both_agree_on_random_schedules_people_and_histories(seed: int) -> None:
+    """300 schedules, 60 people each: 18,000 histories."""
+    r = Random(seed)
+    schedule = ready(made.schedule(r))
+    on = r.choice(made.ON) if r.random() < 0.7 else made.day_near(r, r.choice(made.ON))
+    agree([(made.person(r), made.history(r, on)) for _ in range(60)], schedule, on)
+
+
+PRESETS = ("jeju-covid19-2021", "shanxi-covid19-2021", "quang-ninh-covid19-2021")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**63), st.sampled_from(PRESETS))
+def test_both_agree_on_the_schedules_of_the_campaigns(seed: int, name: str) -> None:
+    """60 times 60 people: 3,600 histories of the campaigns' own products."""
+    r, schedule = Random(seed), preset(name)
+    on = made.day_near(r, date(2021, 11, 30))
+    products = dict(zip(made.PRODUCTS, [*schedule.products, *schedule.products], strict=False))
+    cases = []
+    for _ in range(60):
+        person = made.person(r)
+        doses = [Given(products.get(d.product, d.product), d.on, d.key, lot_expires_on=d.lot_expires_on,
+                       spoilt=d.spoilt) for d in made.history(r, on)]  # fmt: skip
+        cases.append((person, doses))
+    agree(cases, schedule, on)
