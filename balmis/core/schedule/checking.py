@@ -12,6 +12,7 @@ from balmis.core.documents.reading import Document, Path, Problem, read
 from balmis.core.documents.shapes import schema_of, shape
 from balmis.core.schedule import format as f
 from balmis.core.schedule.duration import parse_duration
+from balmis.core.vocabulary import Sex
 
 _SAMPLE = date(2001, 1, 1)  # lengths are compared from here; 31 days do not pass for a month
 
@@ -105,8 +106,10 @@ def _named(node: Any, file: f.ScheduleFile, path: Path) -> Found:
                         yield (*here, j), _close(name, [*file.products, *file.sets], "products")
             elif isinstance(value, msgspec.Struct | list | dict):
                 yield from _named(value, file, here)
-        if "product" in names and "set" in names and (node.product is None) == (node.set is None):
-            yield path, "name either a product or a set"
+        if "product" in names and "set" in names:
+            stated = [getattr(node, name) is not None for name in ("product", "set")]
+            if sum(stated) != 1:
+                yield path, "name either a product or a set"
     elif isinstance(node, list):
         for j, value in enumerate(node):
             yield from _named(value, file, (*path, j))
@@ -286,12 +289,12 @@ def _check_condition(condition: f.Condition, path: Path) -> Found:
 
 
 def _check_defaults(file: f.ScheduleFile) -> Found:
-    seen: dict[tuple[str, str, frozenset[str]], str] = {}
+    seen: dict[tuple[str, str, str], str] = {}
     for i, series in enumerate(file.series):
         if not series.select.default:
             continue
-        for sex in series.sexes or ["any"]:
-            key = (series.antigen, series.select.group, frozenset([str(sex)]))
+        for sex in series.sexes or list(Sex):
+            key = (series.antigen, series.select.group, sex.value)
             if key in seen:
                 yield (
                     ("series", i, "select", "default"),
@@ -305,9 +308,9 @@ def _check_defaults(file: f.ScheduleFile) -> Found:
 
 def _check_sources(node: Any, file: f.ScheduleFile, path: Path) -> Found:
     """A cited source must be listed; a dose's numbers need one, of their own or of the series."""
-    if isinstance(node, f.Sourced | f.Accepted) and node.source is not None:
-        if node.source not in file.sources:
-            yield (*path, "source"), _close(node.source, file.sources, "sources")
+    cited = node.source if isinstance(node, f.Sourced | f.Accepted) else None
+    if cited is not None and cited not in file.sources:
+        yield (*path, "source"), _close(cited, file.sources, "sources")
     if isinstance(node, f.Series) and not (node.source or node.assumption):
         for j, dose in enumerate(node.doses):
             if not (dose.source or dose.assumption):

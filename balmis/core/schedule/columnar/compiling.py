@@ -33,7 +33,7 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="balmis-kernel-"))
 
 
-config.CACHE_DIR = str(_folder())
+setattr(config, "CACHE_DIR", str(_folder()))  # noqa: B010 the module does not declare it
 
 
 def njit(**options: Any) -> Callable[[Any], Any]:

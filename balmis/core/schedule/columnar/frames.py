@@ -11,15 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import polars as pl
 
 from balmis.core.errors import BadInput
-from balmis.core.schedule.columnar import ahead as a
+from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
 from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, run
-from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Tables, tables_of
+from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
 from balmis.core.schedule.history import Case, Observed, Person
 from balmis.core.schedule.rules import Schedule
 from balmis.core.schedule.standing import _deferred_until, active_bars
@@ -36,7 +37,7 @@ class Answers:
 
 
 @lru_cache(maxsize=16)
-def _tables(schedule: Schedule) -> Tables:
+def _tables(schedule: Schedule) -> Table:
     return tables_of(schedule)
 
 
@@ -105,13 +106,18 @@ def _day_numbers(days: pl.Series, missing: int = NONE) -> np.ndarray:
 
 
 def _empty(people: int, doses: int, products: int) -> tuple[Judged, Next]:
-    judged = Judged(*(np.empty(doses, kind) for kind in (np.uint8, np.uint32, np.uint8, np.uint8)))
-    days = np.int32
-    kinds = (np.uint8, np.int64, np.uint16, np.uint8, np.uint8, days, days, days, days, np.int64,
-             np.int64, days, np.int16, days)  # fmt: skip
-    ahead = Next(*(np.empty(people, kind) for kind in kinds),
-                 np.full((people if products else 0, products), NONE, days))  # fmt: skip
-    return judged, ahead
+    """Room for the answers; `products` columns for each product's own day."""
+
+    def room(form: type[Any], rows: int) -> dict[str, Any]:
+        """An empty array of the kind each field declares."""
+        hints = get_type_hints(form)
+        return {
+            name: np.empty(rows, get_args(get_args(hints[name])[1])[0]) for name in form._fields
+        }
+
+    ahead = room(Next, people)
+    ahead["own"] = np.full((people if products else 0, products), NONE, np.int32)
+    return Judged(**room(Judged, doses)), Next(**ahead)
 
 
 # ---- observations ---------------------------------------------------------------------------
@@ -143,23 +149,23 @@ def _standing(
 def _observed(found: pl.DataFrame) -> Iterator[tuple[int, date, tuple[Observed, ...]]]:
     for (place,), rows in found.group_by("at", maintain_order=True):
         seen = tuple(Observed(r["code"], r["on"], r["until"]) for r in rows.iter_rows(named=True))
-        yield int(place), rows["born"][0], seen  # type: ignore[call-overload]
+        yield int(place), rows["born"][0], seen
 
 
 def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
-    row = [0] * a.O_WIDTH
-    for column in (a.O_WATCH, a.O_DEFERRAL_WATCH, a.O_WHOLE_UNTIL, a.O_LIMITED_UNTIL):
-        row[column] = NONE
-    row[a.O_WHOLE_BY] = row[a.O_LIMITED_BY] = -1
+    row = [0] * (k.O_END - k.O_BARRED)
+    for column in (k.O_WATCH, k.O_DEFERRAL_WATCH, k.O_WHOLE_UNTIL, k.O_LIMITED_UNTIL):
+        row[column - k.O_BARRED] = NONE
+    row[k.O_WHOLE_BY - k.O_BARRED] = row[k.O_LIMITED_BY - k.O_BARRED] = -1
     if person is None:
         return row
     antigen = next(iter(schedule.vaccine_group_of))
     codes = {code: n for n, code in enumerate(schedule.products)}
     case = Case(schedule, person, on, [])
     bars = active_bars(case, antigen)
-    row[a.O_WATCH] = _number(case.until)
-    row[a.O_CLOSED] = any(not b.products for b in bars)
-    row[a.O_BARRED] = sum(1 << codes[c] for c in {
+    row[k.O_WATCH - k.O_BARRED] = _number(case.until)
+    row[k.O_CLOSED - k.O_BARRED] = any(not b.products for b in bars)
+    row[k.O_BARRED - k.O_BARRED] = sum(1 << codes[c] for c in {
         p.product for b in bars for p in b.products if case.of_age(on, p.begin, p.end)})  # fmt: skip
     waiting = Case(schedule, person, on, [])
     for n, deferral in enumerate(schedule.deferrals.get(antigen, ())):
@@ -167,12 +173,12 @@ def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
         if until is None:
             continue
         day = FAR if until == date.max else _number(until)
-        if not deferral.products and day > row[a.O_WHOLE_UNTIL]:
-            row[a.O_WHOLE_UNTIL], row[a.O_WHOLE_BY] = day, n
-        if day > row[a.O_LIMITED_UNTIL]:
-            row[a.O_LIMITED_UNTIL], row[a.O_LIMITED_BY] = day, n
-        row[a.O_LIMITED] |= sum(1 << codes[c] for c in deferral.products)
-    row[a.O_DEFERRAL_WATCH] = _number(waiting.until)
+        if not deferral.products and day > row[k.O_WHOLE_UNTIL - k.O_BARRED]:
+            row[k.O_WHOLE_UNTIL - k.O_BARRED], row[k.O_WHOLE_BY - k.O_BARRED] = day, n
+        if day > row[k.O_LIMITED_UNTIL - k.O_BARRED]:
+            row[k.O_LIMITED_UNTIL - k.O_BARRED], row[k.O_LIMITED_BY - k.O_BARRED] = day, n
+        row[k.O_LIMITED - k.O_BARRED] |= sum(1 << codes[c] for c in deferral.products)
+    row[k.O_DEFERRAL_WATCH - k.O_BARRED] = _number(waiting.until)
     return row
 
 

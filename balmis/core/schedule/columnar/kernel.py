@@ -2,7 +2,8 @@
 
 Compiled once and kept on disk; it releases the interpreter's lock, so that stretches run on
 as many threads as there are cores. Doses of one person lie together (`first[n]` to
-`first[n + 1]`), in any order; they are put in order of day and product here.
+`first[n + 1]`), in any order; they are put in order of day and product here. The last part
+is a twin of `grouping.py`.
 """
 
 from typing import NamedTuple
@@ -12,20 +13,11 @@ import numpy.typing as npt
 
 from balmis.core.schedule.columnar import ahead as a
 from balmis.core.schedule.columnar import tables as t
+from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
+from balmis.core.schedule.columnar.choose import block, choose, series_count, series_row
 from balmis.core.schedule.columnar.compiling import njit
-from balmis.core.schedule.columnar.walk import (
-    BORN,
-    DOSES,
-    FINDINGS,
-    ON,
-    SEX,
-    SUBSTANDARD,
-    UNTIL,
-    Work,
-    walk,
-    watch,
-)
+from balmis.core.schedule.columnar.walk import FINDINGS
 from balmis.core.vocabulary import Finding
 
 BEFORE_BIRTH = FINDINGS[Finding.BEFORE_BIRTH]
@@ -78,43 +70,56 @@ class Next(NamedTuple):
 @njit(nogil=True)
 def run(x, people, doses, standing, on, judged, ahead, lo, hi):
     """Fill `judged` and `ahead` for people `lo` to `hi` as of day `on`."""
-    n_series = len(x.series)
     most = 1
     for n in range(lo, hi):
         most = max(most, people.first[n + 1] - people.first[n])
-    targets = 1
-    for s in range(n_series):
-        targets = max(targets, x.series[s, t.S_END] - x.series[s, t.S_FIRST])
-    w = Work(
-        np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64),
-        np.empty(most, np.int64), np.empty((n_series, most), np.int64),
-        np.empty((n_series, most), np.int64), np.empty((n_series, most), np.int64),
-        np.empty((n_series, targets), np.int64), np.empty((n_series, targets), np.int64),
-        np.empty(n_series, np.int64), np.empty(n_series, np.int64),
-    )  # fmt: skip
-    p = np.empty(5, np.int64)
-    f = np.empty((n_series, a.RESULTS), np.int64)
-    own = np.empty((n_series, x.kinds.shape[1]), np.int64)
-    dates = np.empty((2, 6), np.int64)
-    place = np.empty(most, np.int64)
+    w = _work(x, most)
+    count = series_count(x)
     for n in range(lo, hi):
-        p[BORN], p[ON], p[UNTIL], p[SEX] = people.born[n], on, NONE, people.sex[n]
-        _gather(p, w, doses, place, judged, people.first[n], people.first[n + 1])
+        _begin(x, w, people.born[n], people.sex[n], on, standing[people.observed[n]])
+        _gather(w, doses, judged, people.first[n], people.first[n + 1])
         relevant = 0
-        for s in range(n_series):
-            if x.series[s, t.S_SEXES] >> p[SEX] & 1:
+        for s in range(count):
+            if x[series_row(x, s) + t.S_SEXES] >> w[k.SEX] & 1:
                 relevant |= 1 << s
-                walk(x, p, w, s)
-                a.forecast(x, p, standing[people.observed[n]], w, f, own, dates, s)
+                k.walk(x, w, block(w, s))
+                a.forecast(x, w, block(w, s))
         if relevant:
-            a.choose(x, p, w, f, relevant)
-        _blend(x, p, f, own, ahead, n, relevant)
-        _tell(x, p, w, f, place, judged, relevant)
-        ahead.valid_until[n] = p[UNTIL]
+            choose(x, w, relevant)
+        _blend(x, w, ahead, n, relevant)
+        _tell(x, w, judged, relevant)
+        ahead.valid_until[n] = w[k.UNTIL]
 
 
 @njit()
-def _gather(p, w, doses, place, judged, first, end):
+def _work(x, most):
+    """Room for one person with at most so many doses (layout: `walk.py`)."""
+    count = series_count(x)
+    given_at = k.WORK_HEAD + x[t.X_AGE_COUNT]
+    series_at = given_at + most * k.GIVEN_WIDTH
+    doses_at = k.BLOCK_HEAD + x[t.X_TARGETS] * k.TARGET_WIDTH
+    own_at = doses_at + most * k.JUDGED_WIDTH
+    size = own_at + x[t.X_PRODUCTS]
+    w = np.empty(series_at + count * size, np.int64)
+    w[k.AGES_AT], w[k.GIVEN_AT], w[k.SERIES_AT] = k.WORK_HEAD, given_at, series_at
+    w[k.TARGETS_AT], w[k.DOSES_AT], w[k.OWN_AT] = k.BLOCK_HEAD, doses_at, own_at
+    w[k.BLOCK] = size
+    for s in range(count):
+        w[block(w, s) + k.B_ROW] = series_row(x, s)
+    return w
+
+
+@njit(inline="always")
+def _begin(x, w, born, sex, on, observed):
+    w[k.BORN], w[k.ON], w[k.UNTIL], w[k.SEX] = born, on, NONE, sex
+    for n in range(k.O_END - k.O_BARRED):
+        w[k.O_BARRED + n] = observed[n]
+    for n in range(x[t.X_AGE_COUNT]):
+        w[k.WORK_HEAD + n] = k.UNASKED
+
+
+@njit()
+def _gather(w, doses, judged, first, end):
     """The person's doses until the day asked about, by day and then by product."""
     m = 0
     for i in range(first, end):
@@ -123,25 +128,30 @@ def _gather(p, w, doses, place, judged, first, end):
         judged.target[i] = 0
         judged.series[i] = NOT_JUDGED
         day, product = doses.on[i], doses.product[i]
-        watch(p, day)
-        if day > p[ON]:
+        k.watch(w, day)
+        if day > w[k.ON]:
             continue
-        if day < p[BORN] or product < 0:
-            judged.findings[i] = BEFORE_BIRTH if day < p[BORN] else PRODUCT_UNKNOWN
+        if day < w[k.BORN] or product < 0:
+            judged.findings[i] = BEFORE_BIRTH if day < w[k.BORN] else PRODUCT_UNKNOWN
             continue
-        j = m
-        while j > 0 and (w.on[j - 1] > day or (w.on[j - 1] == day and w.product[j - 1] > product)):
-            w.on[j], w.product[j], w.expires[j] = w.on[j - 1], w.product[j - 1], w.expires[j - 1]
-            w.spoilt[j], place[j] = w.spoilt[j - 1], place[j - 1]
-            j -= 1
-        w.on[j], w.product[j], w.expires[j] = day, product, doses.expires[i]
-        w.spoilt[j], place[j] = doses.spoilt[i], i
+        g = k.given_at(w, m)
+        while m and g > w[k.GIVEN_AT]:
+            before = g - k.GIVEN_WIDTH
+            if w[before + k.G_ON] < day:
+                break
+            if w[before + k.G_ON] == day and w[before + k.G_PRODUCT] <= product:
+                break
+            for n in range(k.GIVEN_WIDTH):
+                w[g + n] = w[before + n]
+            g = before
+        w[g + k.G_ON], w[g + k.G_PRODUCT], w[g + k.G_PLACE] = day, product, i
+        w[g + k.G_EXPIRES], w[g + k.G_SPOILT] = doses.expires[i], doses.spoilt[i]
         m += 1
-    p[DOSES] = m
+    w[k.COUNT] = m
 
 
 @njit()
-def _blend(x, p, f, own, ahead, n, relevant):
+def _blend(x, w, ahead, n, relevant):
     """The group's answer from the best series: the first status in the order that speaks."""
     ahead.status[n] = a.NOT_RECOMMENDED
     ahead.findings[n] = NO_SERIES
@@ -150,30 +160,29 @@ def _blend(x, p, f, own, ahead, n, relevant):
     ahead.products[n] = ahead.preferred[n] = 0
     ahead.deferred_until[n] = NONE
     ahead.deferred_by[n] = -1
-    best = FAR
-    for s in range(len(f)):
-        if relevant >> s & 1 and f[s, a.BEST]:
-            ahead.series[n] |= 1 << s
-            best = min(best, f[s, a.STATUS])
-    if best == FAR:
+    status = FAR
+    bests = 0
+    for s in range(series_count(x)):
+        if relevant >> s & 1 and w[block(w, s) + k.BEST]:
+            bests |= 1 << s
+            status = min(status, w[block(w, s) + k.STATUS])
+    if not bests:
         return
-    ahead.status[n] = best
-    ahead.findings[n] = 0
+    ahead.series[n] = bests
+    ahead.status[n] = status
+    found = 0
+    s = _next_best(x, relevant, bests, -1)
     first = True
-    done = 0
-    for g in range(len(f)):
-        group = x.series[g, t.S_GROUP]
-        if not relevant >> g & 1 or done >> group & 1:
-            continue
-        done |= 1 << group
-        for s in range(len(f)):
-            if relevant >> s & 1 and x.series[s, t.S_GROUP] == group and f[s, a.BEST]:
-                if f[s, a.STATUS] == best:
-                    ahead.findings[n] |= f[s, a.FOUND]
-                    if best == a.NOT_COMPLETE:
-                        _join(f[s], own[s], ahead, n, first)
-                        first = False
-    if best == a.NOT_COMPLETE:
+    while s >= 0:
+        b = block(w, s)
+        if w[b + k.STATUS] == status:
+            found |= w[b + k.FOUND]
+            if status == a.NOT_COMPLETE:
+                _join(w, b, ahead, n, first)
+                first = False
+        s = _next_best(x, relevant, bests, s)
+    ahead.findings[n] = found
+    if status == a.NOT_COMPLETE:
         early = ahead.earliest[n]
         ahead.recommended[n] = max(ahead.recommended[n], early)
         if ahead.past_due[n] != NONE:
@@ -181,26 +190,45 @@ def _blend(x, p, f, own, ahead, n, relevant):
 
 
 @njit()
-def _join(f, own, ahead, n, first):
-    """Take in one more open series: the earliest of each date, the products of all."""
-    if first:
-        ahead.role[n] = f[a.ROLE]
-    ahead.number[n] = max(ahead.number[n], f[a.NUMBER])
-    ahead.earliest[n] = _sooner(ahead.earliest[n], f[a.EARLIEST])
-    ahead.recommended[n] = _sooner(ahead.recommended[n], f[a.RECOMMENDED])
-    ahead.past_due[n] = _sooner(ahead.past_due[n], f[a.PAST_DUE])
-    ahead.latest[n] = _sooner(ahead.latest[n], f[a.LATEST])
-    for product in range(ahead.own.shape[1]):
-        if f[a.PRODUCTS] >> product & 1:
-            ahead.own[n, product] = own[product]
-    ahead.preferred[n] = (ahead.preferred[n] & ~f[a.PRODUCTS]) | f[a.PREFERRED]
-    ahead.products[n] |= f[a.PRODUCTS]
-    if ahead.deferred_by[n] < 0 and f[a.DEFERRED_UNTIL] != NONE:
-        ahead.deferred_until[n] = f[a.DEFERRED_UNTIL]
-        ahead.deferred_by[n] = f[a.DEFERRED_BY]
+def _next_best(x, relevant, bests, after):
+    """The best series after `after` (-1: the first), in the order of their series groups."""
+    done = 0
+    found = after < 0
+    for s in range(series_count(x)):
+        group = x[series_row(x, s) + t.S_GROUP]
+        if not relevant >> s & 1 or done >> group & 1:
+            continue
+        done |= 1 << group
+        for best in range(series_count(x)):
+            if bests >> best & 1 and x[series_row(x, best) + t.S_GROUP] == group:
+                if found:
+                    return best
+                found = best == after
+    return -1
 
 
 @njit()
+def _join(w, b, ahead, n, first):
+    """Take in one more open series: the earliest of each date, the products of all."""
+    if first:
+        ahead.role[n] = w[b + k.ROLE]
+    products = w[b + k.PRODUCTS]
+    ahead.number[n] = max(ahead.number[n], w[b + k.NUMBER])
+    ahead.earliest[n] = _sooner(ahead.earliest[n], w[b + k.EARLIEST])
+    ahead.recommended[n] = _sooner(ahead.recommended[n], w[b + k.RECOMMENDED])
+    ahead.past_due[n] = _sooner(ahead.past_due[n], w[b + k.PAST_DUE])
+    ahead.latest[n] = _sooner(ahead.latest[n], w[b + k.LATEST])
+    for product in range(ahead.own.shape[1]):
+        if products >> product & 1:
+            ahead.own[n, product] = w[b + w[k.OWN_AT] + product]
+    ahead.preferred[n] = (ahead.preferred[n] & ~products) | w[b + k.PREFERRED]
+    ahead.products[n] |= products
+    if ahead.deferred_by[n] < 0 and w[b + k.DEFERRED_UNTIL] != NONE:
+        ahead.deferred_until[n] = w[b + k.DEFERRED_UNTIL]
+        ahead.deferred_by[n] = w[b + k.DEFERRED_BY]
+
+
+@njit(inline="always")
 def _sooner(day, other):
     if day == NONE or other == NONE:
         return max(day, other)
@@ -208,22 +236,22 @@ def _sooner(day, other):
 
 
 @njit()
-def _tell(x, p, w, f, place, judged, relevant):
+def _tell(x, w, judged, relevant):
     """Each dose as the best of the chosen series judged it."""
-    for i in range(p[DOSES]):
-        best = SUBSTANDARD + 1
-        done = 0
-        for g in range(len(f)):
-            group = x.series[g, t.S_GROUP]
-            if not relevant >> g & 1 or done >> group & 1:
-                continue
-            done |= 1 << group
-            for s in range(len(f)):
-                chosen = relevant >> s & 1 and f[s, a.BEST] and x.series[s, t.S_GROUP] == group
-                if chosen and w.status[s, i] < best:
-                    best = w.status[s, i]
-                    at = place[i]
-                    judged.status[at] = best
-                    judged.findings[at] = w.findings[s, i]
-                    judged.target[at] = w.target[s, i]
-                    judged.series[at] = s
+    if w[k.COUNT] == 0:
+        return
+    bests = 0
+    for s in range(series_count(x)):
+        if relevant >> s & 1 and w[block(w, s) + k.BEST]:
+            bests |= 1 << s
+    s = _next_best(x, relevant, bests, -1)
+    while s >= 0:
+        for i in range(w[k.COUNT]):
+            j = k.judged_at(w, block(w, s), i)
+            at = w[k.given_at(w, i) + k.G_PLACE]
+            if w[j + k.J_STATUS] < judged.status[at]:
+                judged.status[at] = w[j + k.J_STATUS]
+                judged.findings[at] = w[j + k.J_FINDINGS]
+                judged.target[at] = w[j + k.J_TARGET]
+                judged.series[at] = s
+        s = _next_best(x, relevant, bests, s)

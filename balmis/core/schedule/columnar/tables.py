@@ -1,13 +1,14 @@
-"""A schedule as flat number tables for the kernel; what it cannot hold is refused by name.
+"""A schedule as one flat array of numbers for the kernel; what it cannot hold is refused by name.
 
-Every table is int64, one row per rule; the columns are the constants below. A length takes
-two columns, months and days, with months NONE for "not stated". Product sets are bit masks
-in the order of the schedule's products.
+Rows of one kind lie together; a row is named by its offset, its columns by the constants
+below. Columns that name other rows hold their first offset and their end. Ages are numbers
+of the list of distinct ages, -1 for "not stated"; other lengths take two columns, months
+and days, with months NONE for "not stated". Product sets are bit masks in the order of the
+schedule's products.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,46 +33,52 @@ MAX_PRODUCTS = 62
 MAX_SERIES = 16
 EPOCH = 719163  # date(1970, 1, 1).toordinal()
 
+# head of the array
+X_SERIES, X_SERIES_END, X_KINDS, X_PRODUCTS, X_AGES, X_AGE_COUNT, X_TARGETS, HEAD = range(8)
 # series
-S_SEXES, S_GROUP, S_EVALUATION_ONLY, S_PREFERENCE, S_DEFAULT, S_PRODUCT_PATH = range(6)
-S_MIN_START, S_MAX_START, S_EQUIVALENT, S_FIRST, S_END = 6, 8, 10, 11, 12
+(S_SEXES, S_GROUP, S_EVALUATION_ONLY, S_PREFERENCE, S_DEFAULT, S_PRODUCT_PATH, S_MIN_START,
+ S_MAX_START, S_EQUIVALENT, S_DOSES, S_DOSES_END, SERIES_WIDTH) = range(12)  # fmt: skip
 # target doses
 (D_NUMBER, D_ROLE, D_INADVERTENT, D_BY_PRODUCT, D_AGES, D_AGES_END, D_INTERVALS, D_INTERVALS_END,
  D_ALLOWED_INTERVALS, D_ALLOWED_INTERVALS_END, D_PREFERABLE, D_PREFERABLE_END, D_ALLOWABLE,
- D_ALLOWABLE_END, D_RULES, D_RULES_END, D_SKIPS, D_SKIPS_END) = range(18)  # fmt: skip
-# ages and intervals
-HELD_FROM, HELD_TO, ABS_MIN, MIN, REC_FROM, REC_TO, MAX = 0, 1, 2, 4, 6, 8, 10
-I_KIND, I_REF, I_WHEN_PREVIOUS, I_WHEN_THIS = 10, 11, 12, 13
+ D_ALLOWABLE_END, D_RULES, D_RULES_END, D_SKIPS, D_SKIPS_END, DOSE_WIDTH) = range(19)  # fmt: skip
+# ages of a target dose
+A_HELD_FROM, A_HELD_TO, A_ABS_MIN, A_MIN, A_REC_FROM, A_REC_TO, A_MAX, AGE_WIDTH = range(8)
+# intervals; the four lengths take two columns each
+I_HELD_FROM, I_HELD_TO, I_ABS_MIN, I_MIN, I_REC_FROM, I_REC_TO = 0, 1, 2, 4, 6, 8
+I_KIND, I_REF, I_WHEN_PREVIOUS, I_WHEN_THIS, INTERVAL_WIDTH = 10, 11, 12, 13, 14
 PREVIOUS, TARGET, RECENT = 0, 1, 2
 # products of a dose
-P_PRODUCT, P_BEGIN, P_END, P_FORECAST = 0, 1, 3, 5
+P_PRODUCT, P_BEGIN, P_END, P_FORECAST, PRODUCT_WIDTH = range(5)
 # product rules and their exceptions
-R_KEY, R_SAME_AS, R_MUST, R_EXCEPTIONS, R_EXCEPTIONS_END = range(5)
-X_PRODUCTS, X_FROM = range(2)
+R_KEY, R_SAME_AS, R_MUST, R_EXCEPTIONS, R_EXCEPTIONS_END, RULE_WIDTH = range(6)
+E_PRODUCTS, E_FROM, EXCEPTION_WIDTH = range(3)
 # skips, their sets and conditions
-K_EVALUATION, K_FORECAST, K_EVERY, K_SETS, K_SETS_END = range(5)
-T_HELD_FROM, T_HELD_TO, T_EVERY, T_CONDITIONS, T_CONDITIONS_END = range(5)
-C_TYPE, C_FROM, C_TO, C_BEGIN, C_END, C_INTERVAL, C_COUNT, C_VALID, C_OP, C_PRODUCTS = (
-    0, 1, 2, 3, 5, 7, 9, 10, 11, 12)  # fmt: skip
-AGE, INTERVAL, COUNT = 0, 1, 2
+K_EVALUATION, K_FORECAST, K_EVERY, K_SETS, K_SETS_END, SKIP_WIDTH = range(6)
+T_HELD_FROM, T_HELD_TO, T_EVERY, T_CONDITIONS, T_CONDITIONS_END, SET_WIDTH = range(6)
+(C_TYPE, C_FROM, C_TO, C_BEGIN, C_END, C_INTERVAL, C_INTERVAL_DAYS, C_COUNT, C_VALID, C_OP,
+ C_PRODUCTS, CONDITION_WIDTH) = range(12)  # fmt: skip
+ASKS_AGE, ASKS_INTERVAL, ASKS_COUNT = 0, 1, 2
 ROLES = ("primary", "additional", "booster")
 KEYS = ("product", "manufacturer", "platform")
 SEXES = (Sex.FEMALE, Sex.MALE, Sex.UNKNOWN)
 OPS = (">", "=", "<")
 
-
-class Tables(NamedTuple):
-    series: Table
-    doses: Table
-    ages: Table
-    intervals: Table
-    products: Table
-    rules: Table
-    exceptions: Table
-    skips: Table
-    sets: Table
-    conditions: Table
-    kinds: Table  # (3, n products): the product, its manufacturer, its platform, as numbers
+# kind of row: its width, and its columns that name rows of another kind
+_KINDS: dict[str, tuple[int, dict[int, str]]] = {
+    "series": (SERIES_WIDTH, {S_DOSES: "doses"}),
+    "doses": (DOSE_WIDTH, {D_AGES: "ages", D_INTERVALS: "intervals",
+                           D_ALLOWED_INTERVALS: "intervals", D_PREFERABLE: "products",
+                           D_ALLOWABLE: "products", D_RULES: "rules", D_SKIPS: "skips"}),
+    "ages": (AGE_WIDTH, {}),
+    "intervals": (INTERVAL_WIDTH, {}),
+    "products": (PRODUCT_WIDTH, {}),
+    "rules": (RULE_WIDTH, {R_EXCEPTIONS: "exceptions"}),
+    "exceptions": (EXCEPTION_WIDTH, {}),
+    "skips": (SKIP_WIDTH, {K_SETS: "sets"}),
+    "sets": (SET_WIDTH, {T_CONDITIONS: "conditions"}),
+    "conditions": (CONDITION_WIDTH, {}),
+}  # fmt: skip
 
 
 def lacking(schedule: Schedule) -> Iterator[str]:
@@ -112,15 +119,15 @@ def _lacking_in_series(series: SeriesRules) -> Iterator[str]:
             yield "skips by completed series"
 
 
-def tables_of(schedule: Schedule) -> Tables:
-    """The tables. Raises BadInput naming every feature that the schedule uses and they lack."""
+def tables_of(schedule: Schedule) -> Table:
+    """The array. Raises BadInput naming every feature that the schedule uses and they lack."""
     missing = list(dict.fromkeys(lacking(schedule)))
     if missing:
         raise BadInput(
             f"The schedule {schedule.id} cannot be evaluated column by column: it uses "
             f"{', '.join(missing)}. Evaluate it person by person."
         )
-    return _Builder(schedule).tables()
+    return _Builder(schedule).table()
 
 
 class _Builder:
@@ -129,15 +136,24 @@ class _Builder:
         self.code = {code: n for n, code in enumerate(schedule.products)}
         self.every = [s for rows in schedule.series.values() for s in rows]
         self.groups = {g: n for n, g in enumerate(dict.fromkeys(s.group for s in self.every))}
-        self.rows: dict[str, list[list[int]]] = {name: [] for name in Tables._fields}
+        self.rows: dict[str, list[list[int]]] = {name: [] for name in _KINDS}
+        self.ages: dict[Duration, int] = {}
 
-    def tables(self) -> Tables:
+    def table(self) -> Table:
         self.rows["series"] = [self.series(s) for s in self.every]
+        at, base = {}, HEAD
+        for name, (width, _) in _KINDS.items():
+            at[name] = base
+            base += width * len(self.rows[name])
         products = list(self.schedule.products.values())
-        self.rows["kinds"] = [list(range(len(products)))] + [
-            _numbered(getattr(p, key) for p in products) for key in KEYS[1:]
-        ]
-        return Tables(**{name: _table(rows) for name, rows in self.rows.items()})
+        kinds = [n for key in KEYS for n in _numbered(
+            p.code if key == "product" else getattr(p, key) for p in products)]  # fmt: skip
+        lengths = [n for age in self.ages for n in (age.months, age.days)]
+        targets = max(len(s.doses) for s in self.every)
+        head = [at["series"], at["doses"], base, len(products), base + len(kinds), len(self.ages),
+                targets]  # fmt: skip
+        flat = [n for name in _KINDS for row in self.rows[name] for n in _placed(name, row, at)]
+        return np.array(head + flat + kinds + lengths, dtype=np.int64)
 
     def mask(self, codes: Iterable[str]) -> int:
         return sum(1 << self.code[c] for c in set(codes))
@@ -157,8 +173,8 @@ class _Builder:
             series.preference,
             series.default,
             series.product_path,
-            *_length(series.min_start_age),
-            *_length(series.max_start_age),
+            self.age(series.min_start_age),
+            self.age(series.max_start_age),
             sum(1 << self.groups[g] for g in series.equivalent if g in self.groups),
             *self.add("doses", [self.dose(d) for d in series.doses]),
         ]
@@ -169,7 +185,7 @@ class _Builder:
             ROLES.index(dose.role),
             self.mask(dose.inadvertent & self.code.keys()),
             any(row.when_this for row in dose.intervals),
-            *self.add("ages", map(_age, dose.ages)),
+            *self.add("ages", map(self.age_row, dose.ages)),
             *self.add("intervals", map(self.interval, dose.intervals)),
             *self.add("intervals", map(self.interval, dose.allowable_intervals)),
             *self.add("products", map(self.product, dose.preferable)),
@@ -201,12 +217,21 @@ class _Builder:
         ]  # fmt: skip
 
     def product(self, row: ProductRow) -> list[int]:
-        return [self.code[row.product], *_length(row.begin), *_length(row.end), row.forecast]
+        return [self.code[row.product], self.age(row.begin), self.age(row.end), row.forecast]
+
+    def age(self, age: Duration | None) -> int:
+        return -1 if age is None else self.ages.setdefault(age, len(self.ages))
+
+    def age_row(self, row: AgeRow) -> list[int]:
+        return [
+            _day(row.held[0]), _day(row.held[1]), self.age(row.abs_min), self.age(row.min),
+            self.age(row.rec_from), self.age(row.rec_to), self.age(row.max),
+        ]  # fmt: skip
 
     def condition(self, row: ConditionRow) -> list[int]:
-        kind = {"age": AGE, "interval": INTERVAL}.get(row.type, COUNT)
+        kind = {"age": ASKS_AGE, "interval": ASKS_INTERVAL}.get(row.type, ASKS_COUNT)
         return [
-            kind, _day(row.from_), _day(row.to), *_length(row.begin), *_length(row.end),
+            kind, _day(row.from_), _day(row.to), self.age(row.begin), self.age(row.end),
             *_length(row.interval), row.count, row.valid_only, OPS.index(row.op),
             self.mask(row.products),
         ]  # fmt: skip
@@ -225,13 +250,12 @@ def _length(length: Duration | None) -> tuple[int, int]:
     return (NONE, 0) if length is None else (length.months, length.days)
 
 
-def _age(row: AgeRow) -> list[int]:
-    return [
-        _day(row.held[0]), _day(row.held[1]), *_length(row.abs_min), *_length(row.min),
-        *_length(row.rec_from), *_length(row.rec_to), *_length(row.max),
-    ]  # fmt: skip
-
-
-def _table(rows: list[list[int]]) -> Table:
-    width = max((len(r) for r in rows), default=1)
-    return np.array(rows, dtype=np.int64).reshape(len(rows), width)
+def _placed(name: str, row: list[int], at: dict[str, int]) -> list[int]:
+    """The row with offsets instead of row numbers where it names other rows."""
+    placed = [int(n) for n in row]
+    width, names = _KINDS[name]
+    assert len(placed) == width, (name, placed)
+    for column, other in names.items():
+        for c in (column, column + 1):
+            placed[c] = at[other] + row[c] * _KINDS[other][0]
+    return placed

@@ -1,10 +1,10 @@
 """The kernel's first half: walk a person's doses along a series.
 
-A twin of `walking.py` and `judging.py`, name by name; read those first. `p` holds one
-person's numbers, `w` what one series made of the doses.
+A twin of `walking.py` and `judging.py`, name by name; read those first. Two flat arrays are
+handed around, since the compiler copies every array it hands on: `x` holds the schedule
+(see `tables.py`), `w` the work on one person. `b` is the offset of a series' block in `w`,
+`g` of a given dose, `d` of a target dose in `x`; `row` is the offset of any other row in `x`.
 """
-
-from typing import Any, NamedTuple
 
 from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar.calendar import FAR, NONE, add
@@ -33,141 +33,176 @@ SERIES_DONE = FINDINGS[Finding.SERIES_DONE]
 LOT_EXPIRED = FINDINGS[Finding.LOT_EXPIRED]
 DOSE_SPOILT = FINDINGS[Finding.DOSE_SPOILT]
 
-# a person's numbers
-BORN, ON, UNTIL, DOSES, SEX = range(5)
-
-
-class Work(NamedTuple):
-    """Scratch of one person: doses in order, and per series what became of them."""
-
-    on: Any  # (doses,) day
-    product: Any  # (doses,) product number
-    expires: Any  # (doses,) day
-    spoilt: Any  # (doses,)
-    status: Any  # (series, doses)
-    findings: Any  # (series, doses)
-    target: Any  # (series, doses) number of the target dose, 0 for none
-    state: Any  # (series, targets) OPEN, SATISFIED or SKIPPED
-    by: Any  # (series, targets) index of the dose that satisfied it
-    at: Any  # (series,) index of the target that is next
-    done: Any  # (series,) doses judged so far
+# one person's work: the head, then the days of the distinct ages, the given doses, and a block
+# for each series
+(BORN, ON, UNTIL, COUNT, SEX, TARGETS_AT, DOSES_AT, OWN_AT, BLOCK, SERIES_AT, GIVEN_AT, AGES_AT,
+ O_BARRED, O_CLOSED, O_WATCH, O_WHOLE_UNTIL, O_WHOLE_BY, O_LIMITED, O_LIMITED_UNTIL, O_LIMITED_BY,
+ O_DEFERRAL_WATCH, O_END) = range(22)  # fmt: skip
+DATES = O_END  # two sets of dates of a target
+EARLY, REC_AGE, REC_INTERVAL, DUE_AGE, DUE_INTERVAL, MAX_AGE, DATES_WIDTH = range(7)
+WORK_HEAD = DATES + 2 * DATES_WIDTH
+G_ON, G_PRODUCT, G_EXPIRES, G_SPOILT, G_PLACE, GIVEN_WIDTH = range(6)
+# a series' block: where it is, its results, then its targets, its judged doses, and the
+# earliest day of each product
+(B_ROW, B_AT, B_DONE, STATUS, FOUND, NUMBER, ROLE, EARLIEST, RECOMMENDED, PAST_DUE, LATEST, PRODUCTS,
+ PREFERRED, VALID_DOSES, REMAINING, PASSED_OVER, DEFERRED_UNTIL, DEFERRED_BY, CHOSEN, BEST, SCORE,
+ BLOCK_HEAD) = range(22)  # fmt: skip
+T_STATE, T_BY, TARGET_WIDTH = range(3)
+J_STATUS, J_FINDINGS, J_TARGET, JUDGED_WIDTH = range(4)
+UNASKED = NONE + 1  # a day not worked out yet
 
 
 @njit(inline="always")
-def watch(p, day):
+def watch(w, day):
     """The answer may change on this day."""
-    if day != NONE and day > p[ON] and (p[UNTIL] == NONE or day < p[UNTIL]):
-        p[UNTIL] = day
+    if day != NONE and day > w[ON] and (w[UNTIL] == NONE or day < w[UNTIL]):
+        w[UNTIL] = day
 
 
 @njit()
-def of_age(p, day, row, begin, end):
-    """Half-open age window; `begin` and `end` are columns of `row`."""
-    if row[begin] != NONE and add(p[BORN], row[begin], row[begin + 1]) > day:
+def age_day(x, w, age):
+    """The day on which the person is that old; worked out once."""
+    at = w[AGES_AT] + age
+    if w[at] == UNASKED:
+        length = x[t.X_AGES] + 2 * age
+        w[at] = add(w[BORN], x[length], x[length + 1])
+    return w[at]
+
+
+@njit()
+def of_age(x, w, day, begin, end):
+    """Half-open window between two ages, -1 for none."""
+    if begin >= 0 and age_day(x, w, begin) > day:
         return False
-    return row[end] == NONE or day < add(p[BORN], row[end], row[end + 1])
+    return end < 0 or day < age_day(x, w, end)
 
 
 @njit()
-def of_age_now(p, row, begin, end):
-    if row[begin] != NONE:
-        watch(p, add(p[BORN], row[begin], row[begin + 1]))
-    if row[end] != NONE:
-        watch(p, add(p[BORN], row[end], row[end + 1]))
-    return of_age(p, p[ON], row, begin, end)
+def of_age_now(x, w, begin, end):
+    if begin >= 0:
+        watch(w, age_day(x, w, begin))
+    if end >= 0:
+        watch(w, age_day(x, w, end))
+    return of_age(x, w, w[ON], begin, end)
 
 
-@njit()
-def held_now(p, first, last):
-    watch(p, first)
+@njit(inline="always")
+def held_now(w, first, last):
+    watch(w, first)
     if last != FAR:
-        watch(p, last + 1)
-    return first <= p[ON] <= last
+        watch(w, last + 1)
+    return first <= w[ON] <= last
+
+
+@njit(inline="always")
+def judged_at(w, b, i):
+    return b + w[DOSES_AT] + i * JUDGED_WIDTH
+
+
+@njit(inline="always")
+def given_at(w, i):
+    return w[GIVEN_AT] + i * GIVEN_WIDTH
 
 
 @njit()
-def walk(x, p, w, s):
-    """Judge every dose along series `s`."""
-    w.at[s] = 0
-    w.done[s] = 0
-    for n in range(x.series[s, t.S_END] - x.series[s, t.S_FIRST]):
-        w.state[s, n] = OPEN
-        w.by[s, n] = -1
-    for i in range(p[DOSES]):
-        _meet(x, p, w, s, i)
-        w.done[s] = i + 1
+def walk(x, w, b):
+    """Judge every dose along the series of block `b`."""
+    w[b + B_AT] = 0
+    w[b + B_DONE] = 0
+    series = w[b + B_ROW]
+    targets = (x[series + t.S_DOSES_END] - x[series + t.S_DOSES]) // t.DOSE_WIDTH
+    for n in range(targets):
+        target = b + w[TARGETS_AT] + n * TARGET_WIDTH
+        w[target + T_STATE] = OPEN
+        w[target + T_BY] = -1
+    for i in range(w[COUNT]):
+        _meet(x, w, b, i)
+        w[b + B_DONE] = i + 1
+
+
+@njit(inline="always")
+def next_dose(x, w, b):
+    """The target dose that is next, or the end of the series' doses."""
+    return x[w[b + B_ROW] + t.S_DOSES] + w[b + B_AT] * t.DOSE_WIDTH
 
 
 @njit()
-def _meet(x, p, w, s, i):
-    w.target[s, i] = 0
-    if w.on[i] > w.expires[i]:
-        w.status[s, i] = SUBSTANDARD
-        w.findings[s, i] = LOT_EXPIRED
+def _meet(x, w, b, i):
+    g = given_at(w, i)
+    j = judged_at(w, b, i)
+    w[j + J_TARGET] = 0
+    if w[g + G_ON] > w[g + G_EXPIRES]:
+        w[j + J_STATUS] = SUBSTANDARD
+        w[j + J_FINDINGS] = LOT_EXPIRED
         return
-    if w.spoilt[i]:
-        w.status[s, i] = SUBSTANDARD
-        w.findings[s, i] = DOSE_SPOILT
+    if w[g + G_SPOILT]:
+        w[j + J_STATUS] = SUBSTANDARD
+        w[j + J_FINDINGS] = DOSE_SPOILT
         return
-    advance(x, p, w, s, w.on[i], False)
-    d = x.series[s, t.S_FIRST] + w.at[s]
-    if d == x.series[s, t.S_END]:
-        w.status[s, i] = EXTRANEOUS
-        w.findings[s, i] = SERIES_DONE
+    advance(x, w, b, w[g + G_ON], False)
+    d = next_dose(x, w, b)
+    if d == x[w[b + B_ROW] + t.S_DOSES_END]:
+        w[j + J_STATUS] = EXTRANEOUS
+        w[j + J_FINDINGS] = SERIES_DONE
         return
-    w.target[s, i] = x.doses[d, t.D_NUMBER]
-    _judge(x, p, w, s, i, d)
-    if w.status[s, i] == VALID:
-        w.state[s, w.at[s]] = SATISFIED
-        w.by[s, w.at[s]] = i
-        w.at[s] += 1
+    w[j + J_TARGET] = x[d + t.D_NUMBER]
+    _judge(x, w, b, i, d)
+    if w[j + J_STATUS] == VALID:
+        target = b + w[TARGETS_AT] + w[b + B_AT] * TARGET_WIDTH
+        w[target + T_STATE] = SATISFIED
+        w[target + T_BY] = i
+        w[b + B_AT] += 1
 
 
 @njit()
-def advance(x, p, w, s, on, forecasting):
+def advance(x, w, b, on, forecasting):
     moved = False
-    targets = x.series[s, t.S_END] - x.series[s, t.S_FIRST]
-    while w.at[s] < targets and _skippable(x, p, w, s, on, forecasting):
-        w.state[s, w.at[s]] = SKIPPED
-        w.at[s] += 1
+    end = x[w[b + B_ROW] + t.S_DOSES_END]
+    d = next_dose(x, w, b)
+    while d < end and x[d + t.D_SKIPS] < x[d + t.D_SKIPS_END]:
+        if not _skippable(x, w, b, d, on, forecasting):
+            break
+        w[b + w[TARGETS_AT] + w[b + B_AT] * TARGET_WIDTH + T_STATE] = SKIPPED
+        w[b + B_AT] += 1
+        d += t.DOSE_WIDTH
         moved = True
     return moved
 
 
 @njit()
-def _skippable(x, p, w, s, on, forecasting):
-    d = x.series[s, t.S_FIRST] + w.at[s]
-    for k in range(x.doses[d, t.D_SKIPS], x.doses[d, t.D_SKIPS_END]):
-        wanted = x.skips[k, t.K_FORECAST] if forecasting else x.skips[k, t.K_EVALUATION]
-        if wanted and _skip_met(x, p, w, s, k, on, forecasting):
+def _skippable(x, w, b, d, on, forecasting):
+    for skip in range(x[d + t.D_SKIPS], x[d + t.D_SKIPS_END], t.SKIP_WIDTH):
+        wanted = x[skip + t.K_FORECAST] if forecasting else x[skip + t.K_EVALUATION]
+        if wanted and _skip_met(x, w, b, skip, on, forecasting):
             return True
     return False
 
 
 @njit()
-def _skip_met(x, p, w, s, k, on, forecasting):
+def _skip_met(x, w, b, skip, on, forecasting):
     sets = 0
+    every = x[skip + t.K_EVERY]
     if forecasting:
-        for g in range(x.skips[k, t.K_SETS], x.skips[k, t.K_SETS_END]):
-            held_now(p, x.sets[g, t.T_HELD_FROM], x.sets[g, t.T_HELD_TO])
-    anchor = p[ON] if forecasting else on
-    for g in range(x.skips[k, t.K_SETS], x.skips[k, t.K_SETS_END]):
-        if not x.sets[g, t.T_HELD_FROM] <= anchor <= x.sets[g, t.T_HELD_TO]:
+        for one in range(x[skip + t.K_SETS], x[skip + t.K_SETS_END], t.SET_WIDTH):
+            held_now(w, x[one + t.T_HELD_FROM], x[one + t.T_HELD_TO])
+    anchor = w[ON] if forecasting else on
+    for one in range(x[skip + t.K_SETS], x[skip + t.K_SETS_END], t.SET_WIDTH):
+        if not x[one + t.T_HELD_FROM] <= anchor <= x[one + t.T_HELD_TO]:
             continue
         sets += 1
-        met = _set_met(x, p, w, s, g, on)
-        if met and not x.skips[k, t.K_EVERY]:
+        met = _set_met(x, w, b, one, on)
+        if met and not every:
             return True
-        if not met and x.skips[k, t.K_EVERY]:
+        if not met and every:
             return False
-    return sets > 0 and x.skips[k, t.K_EVERY] != 0
+    return sets > 0 and every != 0
 
 
 @njit()
-def _set_met(x, p, w, s, g, on):
-    every = x.sets[g, t.T_EVERY]
-    for c in range(x.sets[g, t.T_CONDITIONS], x.sets[g, t.T_CONDITIONS_END]):
-        met = _condition_met(x, p, w, s, x.conditions[c], on)
+def _set_met(x, w, b, one, on):
+    every = x[one + t.T_EVERY]
+    for ask in range(x[one + t.T_CONDITIONS], x[one + t.T_CONDITIONS_END], t.CONDITION_WIDTH):
+        met = _condition_met(x, w, b, ask, on)
         if met and not every:
             return True
         if not met and every:
@@ -176,183 +211,207 @@ def _set_met(x, p, w, s, g, on):
 
 
 @njit()
-def _condition_met(x, p, w, s, ask, on):
-    if ask[t.C_TYPE] == t.AGE:
-        if on == p[ON]:
-            return of_age_now(p, ask, t.C_BEGIN, t.C_END)
-        return of_age(p, on, ask, t.C_BEGIN, t.C_END)
-    if ask[t.C_TYPE] == t.INTERVAL:
-        if w.done[s] == 0 or ask[t.C_INTERVAL] == NONE:
+def _condition_met(x, w, b, ask, on):
+    begin, end = x[ask + t.C_BEGIN], x[ask + t.C_END]
+    if x[ask + t.C_TYPE] == t.ASKS_AGE:
+        if on == w[ON]:
+            return of_age_now(x, w, begin, end)
+        return of_age(x, w, on, begin, end)
+    if x[ask + t.C_TYPE] == t.ASKS_INTERVAL:
+        if w[b + B_DONE] == 0 or x[ask + t.C_INTERVAL] == NONE:
             return False
-        day = add(w.on[w.done[s] - 1], ask[t.C_INTERVAL], ask[t.C_INTERVAL + 1])
-        watch(p, day)
+        last = w[given_at(w, w[b + B_DONE] - 1) + G_ON]
+        day = add(last, x[ask + t.C_INTERVAL], x[ask + t.C_INTERVAL_DAYS])
+        watch(w, day)
         return on >= day
+    count = _count(x, w, b, ask)
+    if x[ask + t.C_OP] == 0:
+        return count > x[ask + t.C_COUNT]
+    return count == x[ask + t.C_COUNT] if x[ask + t.C_OP] == 1 else count < x[ask + t.C_COUNT]
+
+
+@njit()
+def _count(x, w, b, ask):
     count = 0
-    for i in range(w.done[s]):
+    products = x[ask + t.C_PRODUCTS]
+    for i in range(w[b + B_DONE]):
+        g = given_at(w, i)
+        day = w[g + G_ON]
         if (
-            (ask[t.C_PRODUCTS] == 0 or ask[t.C_PRODUCTS] >> w.product[i] & 1)
-            and ask[t.C_FROM] <= w.on[i] < ask[t.C_TO]
-            and of_age(p, w.on[i], ask, t.C_BEGIN, t.C_END)
-            and (not ask[t.C_VALID] or w.status[s, i] == VALID)
+            (products == 0 or products >> w[g + G_PRODUCT] & 1)
+            and x[ask + t.C_FROM] <= day < x[ask + t.C_TO]
+            and of_age(x, w, day, x[ask + t.C_BEGIN], x[ask + t.C_END])
+            and (not x[ask + t.C_VALID] or w[judged_at(w, b, i) + J_STATUS] == VALID)
         ):
             count += 1
-    if ask[t.C_OP] == 0:
-        return count > ask[t.C_COUNT]
-    return count == ask[t.C_COUNT] if ask[t.C_OP] == 1 else count < ask[t.C_COUNT]
+    return count
 
 
 @njit()
-def _judge(x, p, w, s, i, d):
+def _judge(x, w, b, i, d):
     """Dose `i` against target dose `d`."""
-    w.findings[s, i] = 0
-    if x.doses[d, t.D_INADVERTENT] >> w.product[i] & 1:
-        w.status[s, i] = NOT_VALID
-        w.findings[s, i] = INADVERTENT
+    g = given_at(w, i)
+    j = judged_at(w, b, i)
+    w[j + J_FINDINGS] = 0
+    if x[d + t.D_INADVERTENT] >> w[g + G_PRODUCT] & 1:
+        w[j + J_STATUS] = NOT_VALID
+        w[j + J_FINDINGS] = INADVERTENT
         return
-    age = _judge_age(x, p, w, s, i, d)
+    age = _judge_age(x, w, j, d, w[g + G_ON])
     if age < 0:
-        w.status[s, i] = EXTRANEOUS
-        w.findings[s, i] = TOO_OLD
+        w[j + J_STATUS] = EXTRANEOUS
+        w[j + J_FINDINGS] = TOO_OLD
         return
     counts = age == 1
-    counts &= _judge_intervals(x, p, w, s, i, d)
-    counts &= _judge_product(x, p, w, s, i, d)
-    counts &= _judge_rules(x, p, w, s, i, d)
-    w.status[s, i] = VALID if counts else NOT_VALID
+    counts &= _judge_intervals(x, w, b, g, j, d)
+    counts &= _judge_product(x, w, g, j, d)
+    counts &= _judge_rules(x, w, b, g, j, d)
+    w[j + J_STATUS] = VALID if counts else NOT_VALID
 
 
 @njit()
-def _judge_age(x, p, w, s, i, d):
+def _judge_age(x, w, j, d, on):
     """1: of age; 0: too young; -1: too old."""
-    on = w.on[i]
-    for n in range(x.doses[d, t.D_AGES], x.doses[d, t.D_AGES_END]):
-        row = x.ages[n]
-        if not row[t.HELD_FROM] <= on <= row[t.HELD_TO]:
+    for row in range(x[d + t.D_AGES], x[d + t.D_AGES_END], t.AGE_WIDTH):
+        if not x[row + t.A_HELD_FROM] <= on <= x[row + t.A_HELD_TO]:
             continue
-        if row[t.MAX] != NONE and on >= add(p[BORN], row[t.MAX], row[t.MAX + 1]):
+        if x[row + t.A_MAX] >= 0 and on >= age_day(x, w, x[row + t.A_MAX]):
             return -1
-        if row[t.ABS_MIN] != NONE and on < add(p[BORN], row[t.ABS_MIN], row[t.ABS_MIN + 1]):
-            w.findings[s, i] |= TOO_YOUNG
+        if x[row + t.A_ABS_MIN] >= 0 and on < age_day(x, w, x[row + t.A_ABS_MIN]):
+            w[j + J_FINDINGS] |= TOO_YOUNG
             return 0
-        if row[t.MIN] != NONE and on < add(p[BORN], row[t.MIN], row[t.MIN + 1]):
-            w.findings[s, i] |= AGE_GRACE
+        if x[row + t.A_MIN] >= 0 and on < age_day(x, w, x[row + t.A_MIN]):
+            w[j + J_FINDINGS] |= AGE_GRACE
     return 1
 
 
 @njit()
-def _judge_intervals(x, p, w, s, i, d):
+def _judge_intervals(x, w, b, g, j, d):
     grace = False
-    on = w.on[i]
-    for n in range(x.doses[d, t.D_INTERVALS], x.doses[d, t.D_INTERVALS_END]):
-        row = x.intervals[n]
-        if not row[t.HELD_FROM] <= on <= row[t.HELD_TO]:
+    on = w[g + G_ON]
+    for row in range(x[d + t.D_INTERVALS], x[d + t.D_INTERVALS_END], t.INTERVAL_WIDTH):
+        if not x[row + t.I_HELD_FROM] <= on <= x[row + t.I_HELD_TO]:
             continue
-        since = interval_start(x, w, s, row, w.product[i])
+        since = interval_start(x, w, b, row, w[g + G_PRODUCT])
         if since == NONE:
             continue
-        if row[t.ABS_MIN] != NONE and on < add(since, row[t.ABS_MIN], row[t.ABS_MIN + 1]):
-            allowed = _judge_allowable(x, w, s, i, d)
-            w.findings[s, i] |= SHORT_INTERVAL_ALLOWED if allowed else TOO_SOON
+        if on < length_after(x, since, row + t.I_ABS_MIN):
+            allowed = _judge_allowable(x, w, b, g, d)
+            w[j + J_FINDINGS] |= SHORT_INTERVAL_ALLOWED if allowed else TOO_SOON
             return allowed
-        if row[t.MIN] != NONE and on < add(since, row[t.MIN], row[t.MIN + 1]):
+        if on < length_after(x, since, row + t.I_MIN):
             grace = True
     if grace:
-        w.findings[s, i] |= INTERVAL_GRACE
+        w[j + J_FINDINGS] |= INTERVAL_GRACE
     return True
 
 
 @njit()
-def _judge_allowable(x, w, s, i, d):
+def length_after(x, since, length):
+    """The day a length after `since`; NONE, which is before every day, for no length."""
+    return NONE if x[length] == NONE else add(since, x[length], x[length + 1])
+
+
+@njit()
+def _judge_allowable(x, w, b, g, d):
     rows = 0
-    for n in range(x.doses[d, t.D_ALLOWED_INTERVALS], x.doses[d, t.D_ALLOWED_INTERVALS_END]):
-        row = x.intervals[n]
-        if not row[t.HELD_FROM] <= w.on[i] <= row[t.HELD_TO]:
+    on = w[g + G_ON]
+    first, end = x[d + t.D_ALLOWED_INTERVALS], x[d + t.D_ALLOWED_INTERVALS_END]
+    for row in range(first, end, t.INTERVAL_WIDTH):
+        if not x[row + t.I_HELD_FROM] <= on <= x[row + t.I_HELD_TO]:
             continue
         rows += 1
-        since = interval_start(x, w, s, row, w.product[i])
-        if since != NONE and row[t.ABS_MIN] != NONE:
-            if w.on[i] < add(since, row[t.ABS_MIN], row[t.ABS_MIN + 1]):
-                return False
+        since = interval_start(x, w, b, row, w[g + G_PRODUCT])
+        if since != NONE and on < length_after(x, since, row + t.I_ABS_MIN):
+            return False
     return rows > 0
 
 
 @njit()
-def interval_start(x, w, s, row, product):
+def interval_start(x, w, b, row, product):
     """From which day the interval counts; `product` -1 while forecasting for none."""
-    if row[t.I_WHEN_THIS] and (product < 0 or not row[t.I_WHEN_THIS] >> product & 1):
+    this = x[row + t.I_WHEN_THIS]
+    if this and (product < 0 or not this >> product & 1):
         return NONE
-    if row[t.I_KIND] == t.TARGET:
-        by = satisfied_by(x, w, s, row[t.I_REF])
-        return NONE if by < 0 else w.on[by]
-    if row[t.I_KIND] == t.RECENT:
-        for i in range(w.done[s] - 1, -1, -1):
-            if row[t.I_REF] >> w.product[i] & 1 and not w.findings[s, i] & INADVERTENT:
-                return w.on[i]
+    if x[row + t.I_KIND] == t.TARGET:
+        by = satisfied_by(x, w, b, x[row + t.I_REF])
+        return NONE if by < 0 else w[given_at(w, by) + G_ON]
+    if x[row + t.I_KIND] == t.RECENT:
+        for i in range(w[b + B_DONE] - 1, -1, -1):
+            g = given_at(w, i)
+            inadvertent = w[judged_at(w, b, i) + J_FINDINGS] & INADVERTENT
+            if x[row + t.I_REF] >> w[g + G_PRODUCT] & 1 and not inadvertent:
+                return w[g + G_ON]
         return NONE
-    i = previous_dose(w, s)
-    if i < 0 or (row[t.I_WHEN_PREVIOUS] and not row[t.I_WHEN_PREVIOUS] >> w.product[i] & 1):
+    g = previous_dose(w, b)
+    previous = x[row + t.I_WHEN_PREVIOUS]
+    if g < 0 or (previous and not previous >> w[g + G_PRODUCT] & 1):
         return NONE
-    return w.on[i]
+    return w[g + G_ON]
 
 
 @njit()
-def satisfied_by(x, w, s, number):
-    """The dose that satisfied target `number`; -1 for none."""
-    first = x.series[s, t.S_FIRST]
-    for n in range(x.series[s, t.S_END] - first):
-        if x.doses[first + n, t.D_NUMBER] == number and w.by[s, n] >= 0:
-            return w.by[s, n]
+def satisfied_by(x, w, b, number):
+    """Which dose satisfied target `number`; -1 for none. Targets are numbered from 1."""
+    return w[b + w[TARGETS_AT] + (number - 1) * TARGET_WIDTH + T_BY]
+
+
+@njit()
+def previous_dose(w, b):
+    """The offset of the last dose that intervals count from; -1 for none."""
+    for i in range(w[b + B_DONE] - 1, -1, -1):
+        j = judged_at(w, b, i)
+        counted = w[j + J_STATUS] == VALID or w[j + J_STATUS] == NOT_VALID
+        if counted and not w[j + J_FINDINGS] & INADVERTENT:
+            return given_at(w, i)
     return -1
 
 
 @njit()
-def previous_dose(w, s):
-    for i in range(w.done[s] - 1, -1, -1):
-        status = w.status[s, i]
-        if (status == VALID or status == NOT_VALID) and not w.findings[s, i] & INADVERTENT:
-            return i
-    return -1
-
-
-@njit()
-def _judge_product(x, p, w, s, i, d):
+def _judge_product(x, w, g, j, d):
     reason = PRODUCT_NOT_ALLOWED
-    for column in (t.D_PREFERABLE, t.D_ALLOWABLE):
-        for n in range(x.doses[d, column], x.doses[d, column + 1]):
-            row = x.products[n]
-            if row[t.P_PRODUCT] != w.product[i]:
-                continue
-            if of_age(p, w.on[i], row, t.P_BEGIN, t.P_END):
+    for row in range(x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END], t.PRODUCT_WIDTH):
+        if x[row + t.P_PRODUCT] == w[g + G_PRODUCT]:
+            if of_age(x, w, w[g + G_ON], x[row + t.P_BEGIN], x[row + t.P_END]):
                 return True
             reason = PRODUCT_WRONG_AGE
-    w.findings[s, i] |= reason
+    for row in range(x[d + t.D_ALLOWABLE], x[d + t.D_ALLOWABLE_END], t.PRODUCT_WIDTH):
+        if x[row + t.P_PRODUCT] == w[g + G_PRODUCT]:
+            if of_age(x, w, w[g + G_ON], x[row + t.P_BEGIN], x[row + t.P_END]):
+                return True
+            reason = PRODUCT_WRONG_AGE
+    w[j + J_FINDINGS] |= reason
     return False
 
 
 @njit()
-def _judge_rules(x, p, w, s, i, d):
-    for r in range(x.doses[d, t.D_RULES], x.doses[d, t.D_RULES_END]):
-        if follows_rule(x, w, s, x.rules[r], w.product[i], w.on[i]):
+def _judge_rules(x, w, b, g, j, d):
+    for rule in range(x[d + t.D_RULES], x[d + t.D_RULES_END], t.RULE_WIDTH):
+        if follows_rule(x, w, b, rule, w[g + G_PRODUCT], w[g + G_ON]):
             continue
-        if x.rules[r, t.R_MUST]:
-            w.findings[s, i] |= OTHER_THAN_MUST
+        if x[rule + t.R_MUST]:
+            w[j + J_FINDINGS] |= OTHER_THAN_MUST
             return False
-        w.findings[s, i] |= OTHER_THAN_SHOULD
+        w[j + J_FINDINGS] |= OTHER_THAN_SHOULD
     return True
 
 
 @njit()
-def follows_rule(x, w, s, rule, product, on):
-    if rule[t.R_SAME_AS] == 0:
-        earlier = previous_dose(w, s)
+def follows_rule(x, w, b, rule, product, on):
+    earlier = -1
+    if x[rule + t.R_SAME_AS] == 0:
+        earlier = previous_dose(w, b)
     else:
-        earlier = satisfied_by(x, w, s, rule[t.R_SAME_AS])
+        by = satisfied_by(x, w, b, x[rule + t.R_SAME_AS])
+        if by >= 0:
+            earlier = given_at(w, by)
     if earlier < 0:
         return True
-    key = rule[t.R_KEY]
-    if x.kinds[key, w.product[earlier]] == x.kinds[key, product]:
+    kinds = x[t.X_KINDS] + x[rule + t.R_KEY] * x[t.X_PRODUCTS]
+    if x[kinds + w[earlier + G_PRODUCT]] == x[kinds + product]:
         return True
-    for e in range(rule[t.R_EXCEPTIONS], rule[t.R_EXCEPTIONS_END]):
-        if x.exceptions[e, t.X_PRODUCTS] >> product & 1 and on >= x.exceptions[e, t.X_FROM]:
+    first, end = x[rule + t.R_EXCEPTIONS], x[rule + t.R_EXCEPTIONS_END]
+    for row in range(first, end, t.EXCEPTION_WIDTH):
+        if x[row + t.E_PRODUCTS] >> product & 1 and on >= x[row + t.E_FROM]:
             return True
     return False
