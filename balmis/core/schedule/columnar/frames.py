@@ -19,7 +19,7 @@ import polars as pl
 from balmis.core.errors import BadInput
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
-from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, run
+from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, align, run
 from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
 from balmis.core.schedule.history import Case, Observed, Person
 from balmis.core.schedule.rules import Schedule
@@ -56,11 +56,10 @@ def evaluate_frames(
     sexes = people["sex"].replace_strict(
         {s.value: n for n, s in enumerate(SEXES)}, return_dtype=pl.Int8
     )
-    codes = {code: n for n, code in enumerate(schedule.products)}
     asked = People(_day_numbers(people["born"]), sexes.to_numpy(), first, rows)
     given = Doses(
         _day_numbers(doses["on"]),
-        doses["product"].replace_strict(codes, default=-1, return_dtype=pl.Int8).to_numpy(),
+        _product_numbers(doses["product"], schedule),
         _day_numbers(doses["expires_on"], FAR) if "expires_on" in doses.columns
         else np.broadcast_to(np.int32(FAR), len(doses)),
         doses["spoilt"].to_numpy() if "spoilt" in doses.columns
@@ -70,7 +69,7 @@ def evaluate_frames(
     apart = len({s.group for s in every}) > 1 or any(
         row.when_this for s in every for dose in s.doses for row in dose.intervals
     )
-    judged, ahead = _empty(len(people), len(doses), len(codes) if apart else 0)
+    judged, ahead = _empty(len(people), len(doses), len(schedule.products) if apart else 0)
     day = on.toordinal() - EPOCH
     stretches = [(lo, min(lo + STRETCH, len(people))) for lo in range(0, len(people), STRETCH)]
 
@@ -85,20 +84,30 @@ def evaluate_frames(
 def _first_doses(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
     """Where each person's doses begin: (people + 1,)."""
     first = np.zeros(len(people) + 1, np.int64)
-    if len(doses) == 0:
-        return first
-    runs = doses["person"].rle().struct.unnest()
-    index = people.select("person").with_row_index("at")
-    at = runs.join(index, left_on="value", right_on="person", how="left", maintain_order="left")[
-        "at"
-    ]
-    if at.null_count():
-        raise BadInput(f"{at.null_count()} people of the doses are not among the people.")
-    places = at.to_numpy()
-    if len(places) > 1 and not (np.diff(places.astype(np.int64)) > 0).all():
-        raise BadInput("The doses are not sorted by person in the order of the people.")
-    first[places + 1] = runs["len"].to_numpy()
-    return np.cumsum(first)
+    ours, theirs = people["person"], doses["person"]
+    if not ours.dtype.is_integer():
+        kinds = pl.Enum(ours.unique(maintain_order=True).cast(pl.String))
+        ours = ours.cast(pl.String).cast(kinds).to_physical()
+        theirs = (
+            theirs.cast(pl.String)
+            .cast(kinds, strict=False)
+            .to_physical()
+            .fill_null(len(kinds.categories))
+        )
+    fitting = align(ours.cast(pl.Int64).to_numpy(), theirs.cast(pl.Int64).to_numpy(), first)
+    if fitting < len(doses):
+        raise BadInput(
+            f"Dose {fitting + 1} of the frame is of person {doses['person'][fitting]}, who is not "
+            "among the people or comes before the person of the dose above; sort both alike."
+        )
+    return first
+
+
+def _product_numbers(products: pl.Series, schedule: Schedule) -> np.ndarray:
+    """Each product's number in the schedule, -1 for products it does not know."""
+    known = pl.Enum(list(schedule.products))
+    found = products.cast(known, strict=False).to_physical().cast(pl.Int8)
+    return found.fill_null(-1).to_numpy()
 
 
 def _day_numbers(days: pl.Series, missing: int = NONE) -> np.ndarray:

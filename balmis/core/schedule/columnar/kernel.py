@@ -68,6 +68,18 @@ class Next(NamedTuple):
 
 
 @njit(nogil=True)
+def align(people, doses, first):
+    """Fill `first` (people + 1,) from two columns of keys; how many doses found their person."""
+    at = 0
+    for n in range(len(people)):
+        first[n] = at
+        while at < len(doses) and doses[at] == people[n]:
+            at += 1
+    first[len(people)] = at
+    return at
+
+
+@njit(nogil=True)
 def run(x, people, doses, standing, on, judged, ahead, lo, hi):
     """Fill `judged` and `ahead` for people `lo` to `hi` as of day `on`."""
     most = 1
