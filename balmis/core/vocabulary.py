@@ -228,5 +228,22 @@ class Finding(StrEnum):
     CANNOT_FINISH = "cannot_finish"
     SEASON_OVER = "season_over"
     PROTECTED = "protected"
-    NO_PRODUCT = "no_product"
     NO_SERIES = "no_series"
+    # of the campaign's offer
+    PHASE_LATER = "phase_later"
+    PHASE_UNDATED = "phase_undated"
+    PHASE_OVER = "phase_over"
+    NO_PHASE = "no_phase"
+    GROUP_DEFERRED = "group_deferred"
+    NO_PRODUCT = "no_product"
+
+
+class Eligibility(StrEnum):
+    """May this person be given the next dose in this campaign?"""
+
+    ELIGIBLE = "eligible"
+    NOT_YET = "not_yet"  # from a known day on
+    NO_DATE = "no_date"  # later; the day is not known
+    NOT_INVITED = "not_invited"  # no phase is for this person or this dose
+    DONE = "done"  # nothing more is needed
+    EXCLUDED = "excluded"  # must not be given, or can no longer be

@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from balmis.core.schedule.checking import check_schedule
 from balmis.core.schedule.columnar.ahead import GROUP_STATUSES
 from balmis.core.schedule.columnar.frames import evaluate_frames
+from balmis.core.schedule.columnar.offer import REASONS, decide_frame
+from balmis.core.schedule.columnar.offer import STATUSES as STATUS
 from balmis.core.schedule.columnar.tables import ROLES
 from balmis.core.schedule.columnar.walk import FINDINGS, STATUSES
 from balmis.core.schedule.evaluating import Result, evaluate
 from balmis.core.schedule.history import Given, Person
+from balmis.core.schedule.offering import Offer, decide
 from balmis.core.schedule.rules import Schedule, ready
+from balmis.core.vocabulary import DoseStatus, Eligibility, Finding, SeriesStatus
 from balmis.presets import schedule_text
 from tests.agreement import schedules as made
 
@@ -158,3 +162,86 @@ def test_both_agree_on_the_schedules_of_the_campaigns(seed: int, name: str) -> N
                        spoilt=d.spoilt) for d in made.history(r, on)]  # fmt: skip
         cases.append((person, doses))
     agree(cases, schedule, on)
+
+
+# ---- the campaign's offer -------------------------------------------------------------------
+
+GROUPS = ("staff", "old", "others", "waiting")
+AREAS = (("P", "P1"), ("P", "P2"), ("Q",))
+
+
+def offers(r: Random) -> list[Offer]:
+    def some(values: Sequence[str]) -> frozenset[str]:
+        return (
+            frozenset(r.sample(values, r.randint(1, len(values))))
+            if r.random() < 0.5
+            else frozenset()
+        )
+
+    return [
+        Offer(
+            f"phase-{n}", some(GROUPS), some(("P", "P1", "Q")), some(ROLES), some(made.PRODUCTS),
+            made.day_near(r, r.choice(made.ON)) if r.random() < 0.8 else None,
+            made.day_near(r, r.choice(made.ON)) if r.random() < 0.4 else None,
+            r.random() < 0.1,
+        )
+        for n in range(r.choice((0, 1, 2, 3, 4)))
+    ]  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**63))
+def test_both_agree_on_what_the_campaign_offers(seed: int) -> None:
+    """120 campaigns, 40 people each."""
+    r = Random(seed)
+    schedule = ready(made.schedule(r))
+    on, phases = r.choice(made.ON), offers(r)
+    cases = [(made.person(r), made.history(r, on)) for _ in range(40)]
+    homes = [(r.choice((*GROUPS, None)), r.randrange(len(AREAS))) for _ in cases]
+    f = frames_of(cases)
+    people = evaluate_frames(
+        f["people"], f["doses"], schedule, on, observations=f["observations"]
+    ).people
+    numbers = [None if g is None else GROUPS.index(g) for g, _ in homes]
+    people = people.with_columns(
+        pl.Series("group", numbers, pl.Int8), pl.Series("area", [a for _, a in homes])
+    )
+    decided = decide_frame(people, phases, schedule, on, groups=GROUPS, areas=AREAS,
+                           deferred_groups=frozenset({"waiting"}))  # fmt: skip
+    products = list(schedule.products)
+    for case, (group, area), row in zip(cases, homes, decided.iter_rows(named=True), strict=True):
+        result = evaluate(*case, schedule, on)
+        one = decide(result.groups[0], phases, on, group=group, areas=AREAS[area],
+                     group_deferred=group == "waiting", valid_until=result.valid_until)  # fmt: skip
+        columns = {
+            "status": STATUS[row["status"]], "reason": REASONS[row["reason"]],
+            "phase": phases[row["phase"]].phase if row["phase"] >= 0 else None,
+            "products": {p for k, p in enumerate(products) if row["products"] >> k & 1},
+            **{k: row[k] for k in ("from_on", "ready_on", "valid_until")},
+        }  # fmt: skip
+        assert columns == {
+            k: getattr(one, k) if k != "products" else set(one.products) for k in columns
+        }
+
+
+def test_the_made_up_cases_reach_every_status_and_finding() -> None:
+    """Agreement on cases that never happen would prove nothing."""
+    r = Random(7)
+    seen: set[object] = set()
+    for _ in range(250):
+        schedule, on, phases = ready(made.schedule(r)), r.choice(made.ON), offers(r)
+        for _ in range(30):
+            result = evaluate(made.person(r), made.history(r, on), schedule, on)
+            group = result.groups[0]
+            home = r.choice((*GROUPS, None))
+            one = decide(group, phases, on, group=home, areas=AREAS[r.randrange(3)],
+                         group_deferred=home == "waiting")  # fmt: skip
+            seen |= {("status", one.status), ("reason", one.reason), ("series", group.status)}
+            for dose in result.doses:
+                seen |= {("dose", dose.status), ("reason", dose.finding)}
+                seen |= {("reason", f) for j in dose.judged for f in j.outcome.findings}
+    never = {Finding.CONFLICT, Finding.LOW_VOLUME, Finding.IMMUNE, Finding.SEASON_OVER}
+    wanted = {("reason", f) for f in Finding if f not in never}
+    wanted |= {("dose", s) for s in DoseStatus} | {("status", s) for s in Eligibility}
+    wanted |= {("series", s) for s in SeriesStatus if s is not SeriesStatus.IMMUNE}
+    assert wanted <= seen, wanted - seen
