@@ -9,7 +9,19 @@ import typer
 from rich.markup import escape
 
 from balmis import __version__
-from balmis.cli import campaign, db, demo, doses, people, replay, report, serve, stock, user
+from balmis.cli import (
+    campaign,
+    db,
+    demo,
+    doses,
+    people,
+    replay,
+    report,
+    schedule,
+    serve,
+    stock,
+    user,
+)
 from balmis.cli.runtime import put, say
 from balmis.core.errors import BadInput, BalmisError, Refusal
 from balmis.core.wording import in_words
@@ -21,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(people.app, name="people")
 app.add_typer(stock.app, name="stock")
 app.add_typer(doses.app, name="doses")

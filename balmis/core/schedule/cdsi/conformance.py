@@ -1,11 +1,11 @@
 """Run CDSi test cases and compare: every dose, the status, and the three dates."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from balmis.core.errors import BadInput
 from balmis.core.schedule.evaluating import evaluate
 from balmis.core.schedule.history import Given, Observed, Person
 from balmis.core.schedule.rules import Schedule
@@ -72,5 +72,65 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def read_cases(lines: Iterable[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines if line.strip()]
+def read_cases(text: str, name: str) -> list[dict[str, Any]]:
+    """The cases of a file of JSON lines. Raises BadInput naming the line that is none."""
+    cases = []
+    for n, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            missing = _FIELDS - case.keys()
+        except (json.JSONDecodeError, AttributeError):
+            raise BadInput(f"{name}, line {n}: not a JSON object.") from None
+        if missing:
+            raise BadInput(f"{name}, line {n}: the case lacks {', '.join(sorted(missing))}.")
+        cases.append(case)
+    return cases
+
+
+_FIELDS = {
+    "id",
+    "dob",
+    "sex",
+    "assessment_date",
+    "observations",
+    "doses",
+    "vaccine_group",
+    "expected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    results: list[CaseResult]
+
+    @property
+    def passed(self) -> int:
+        return sum(r.passed for r in self.results)
+
+    @property
+    def failed(self) -> list[CaseResult]:
+        return [r for r in self.results if not r.passed]
+
+    def groups(self) -> dict[str, tuple[int, int]]:
+        """Passed and all cases of each vaccine group."""
+        found: dict[str, tuple[int, int]] = {}
+        for r in sorted(self.results, key=lambda r: r.group):
+            passed, count = found.get(r.group, (0, 0))
+            found[r.group] = (passed + r.passed, count + 1)
+        return found
+
+    def as_json(self, schedule: Schedule) -> dict[str, Any]:
+        return {
+            "schedule": schedule.id,
+            "rules": schedule.hash,
+            "cases": len(self.results),
+            "passed": self.passed,
+            "groups": {g: {"passed": p, "cases": n} for g, (p, n) in self.groups().items()},
+            "dose_number_differs": [r.id for r in self.results if r.number_differs],
+            "failed": [
+                {"id": r.id, "group": r.group, "name": r.name, "differences": list(r.differences)}
+                for r in self.failed
+            ],
+        }
