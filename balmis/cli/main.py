@@ -14,6 +14,7 @@ from balmis.cli import (
     db,
     demo,
     doses,
+    eligibility,
     people,
     replay,
     report,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(eligibility.app, name="eligibility")
 app.add_typer(people.app, name="people")
 app.add_typer(stock.app, name="stock")
 app.add_typer(doses.app, name="doses")

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "balmis.contexts.access",
     "balmis.contexts.people",
     "balmis.contexts.campaigns",
+    "balmis.contexts.eligibility",
     "balmis.contexts.supply",
     "balmis.contexts.clinic",
     "balmis.contexts.safety",

@@ -15,6 +15,7 @@ class Act(StrEnum):
     CORRECT_DOSE = "correct_dose"
     MOVE_STOCK = "move_stock"
     REPORT_EVENT = "report_event"
+    READ_PERSON = "read_person"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
@@ -28,5 +29,15 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.MOVE_STOCK: frozenset({Role.STORE_KEEPER, Role.SITE_MANAGER}),
+    Act.READ_PERSON: frozenset(
+        {
+            Role.PLANNER,
+            Role.AREA_MANAGER,
+            Role.SITE_MANAGER,
+            Role.VACCINATOR,
+            Role.REGISTRAR,
+            Role.SAFETY_OFFICER,
+        }
+    ),
     Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
 }

@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 from django.db.models import Sum
 
-from balmis.contexts.campaigns.models import Campaign, Group, Headcount, PlanRevision
+from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member, PlanRevision
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
@@ -70,3 +70,13 @@ def headcounts(campaign_id: int) -> Headcounts:
     by_area = dict(found.values_list("area_id").annotate(n=Sum("people")))
     by_group = dict(found.values_list("group_id").annotate(n=Sum("people")))
     return Headcounts(by_area, by_group, sum(by_area.values()))
+
+
+def group_of(campaign_id: int, person_id: int) -> str | None:
+    """The code of the member's group. Raises Refusal(NOT_KNOWN) for people who are no members."""
+    found = Member.objects.filter(campaign_id=campaign_id, person_id=person_id)
+    row = found.values_list("group__code").first()
+    if row is None:
+        raise Refusal(Reason.NOT_KNOWN, what="member of the campaign", key=person_id)
+    code: str | None = row[0]
+    return code

@@ -61,3 +61,29 @@ def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datet
             "primary": primary, "after_infection": DoseKind.AFTER_INFECTION.value,
         })  # fmt: skip
         return int(cursor.rowcount)
+
+
+# ids of doses and of corrections: whatever is added or taken back changes one of the sums
+DOSE_DIGEST = """
+CREATE TEMPORARY TABLE dose_digest ON COMMIT DROP AS
+SELECT d.person_id, concat_ws(':', count(*), sum(d.id), sum(c.id)) AS digest
+FROM clinic_dose d LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
+WHERE EXISTS (SELECT 1 FROM campaigns_member m WHERE m.person_id = d.person_id AND m.campaign_id = %s)
+GROUP BY d.person_id
+"""
+LIVE_DOSES = """
+SELECT d.person_id, p.code, d.given_on, l.expires_on
+FROM clinic_dose d
+JOIN asked a ON a.person_id = d.person_id
+JOIN supply_product p ON p.id = d.product_id
+LEFT JOIN supply_lot l ON l.id = d.lot_id
+LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
+WHERE c.id IS NULL ORDER BY d.person_id, d.given_on, d.id
+"""
+
+
+def digest_doses(campaign_id: int) -> None:
+    """For each member, a digest of all doses and corrections; into `dose_digest`."""
+    with connection.cursor() as cursor:
+        cursor.execute(DOSE_DIGEST, [campaign_id])
+        cursor.execute("ANALYZE dose_digest")

@@ -54,3 +54,9 @@ def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> l
     with connection.cursor() as cursor:
         cursor.execute(DAYS_TOUCHED, [campaign_id, doses, batches])
         return [row[0] for row in cursor.fetchall()]
+
+
+def live_doses(person_id: int) -> list[Dose]:
+    """The person's doses that no correction has taken back, oldest first."""
+    found = Dose.objects.filter(person_id=person_id, correction__isnull=True)
+    return list(found.select_related("product", "lot", "site").order_by("given_on", "id"))

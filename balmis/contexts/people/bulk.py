@@ -101,3 +101,24 @@ def merge(register_id: int, *, stated: Collection[str]) -> tuple[int, int, int]:
         cursor.execute("DROP TABLE person_list")
         cursor.execute("ANALYZE people_person")
     return added, touched - added, last
+
+
+TRAIT_DIGEST = """
+CREATE TEMPORARY TABLE trait_digest ON COMMIT DROP AS
+SELECT person_id, string_agg(code, ',' ORDER BY code) AS digest
+FROM people_trait WHERE code = ANY(%s) GROUP BY person_id
+"""
+
+
+def digest_traits(codes: Collection[str]) -> None:
+    """For each person, which of these traits hold; into the temporary table `trait_digest`."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRAIT_DIGEST, [list(codes)])
+        cursor.execute("ANALYZE trait_digest")
+
+
+OBSERVED = """
+SELECT t.person_id, t.code FROM people_trait t JOIN trait_digest d ON d.person_id = t.person_id
+JOIN asked a ON a.person_id = t.person_id
+WHERE t.code = ANY(string_to_array(d.digest, ',')) ORDER BY t.person_id, t.code
+"""

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from balmis.contexts.people.models import Person, Register
+from balmis.contexts.people.models import Person, Register, Trait
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -47,3 +47,26 @@ def any_synthetic(area_path: str) -> bool:
 def any_real() -> bool:
     """Is there a register that is not synthetic?"""
     return Register.objects.filter(synthetic=False).exists()
+
+
+def person(key: str, area_path: str) -> Person:
+    """The person with this id, or with this key of a register, who lives below the path.
+
+    Raises Refusal(NOT_KNOWN); also when a key stands in several registers, asking for the id.
+    """
+    below = Person.objects.select_related("area", "register").filter(
+        area__path__startswith=area_path
+    )
+    found = list(below.filter(external_id=key)[:2])
+    if not found and key.isascii() and key.isdigit() and len(key) < 19:
+        found = list(below.filter(pk=int(key)))
+    if len(found) > 1:
+        raise Refusal(Reason.NOT_KNOWN, what="one person with the key (several registers hold it)",
+                      key=key)  # fmt: skip
+    if not found:
+        raise Refusal(Reason.NOT_KNOWN, what="person", key=key)
+    return found[0]
+
+
+def trait_codes(person_id: int) -> set[str]:
+    return set(Trait.objects.filter(person_id=person_id).values_list("code", flat=True))

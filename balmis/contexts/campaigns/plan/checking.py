@@ -99,6 +99,12 @@ def _check_references(plan: Plan, document: Document) -> None:
 
     for i, site in enumerate(plan.sites):
         refers(site.area, areas, ("sites", i, "area"), "areas")
+    products = {p.code for p in plan.products}
+    for i, phase in enumerate(plan.phases):
+        for j, code in enumerate(phase.areas):
+            refers(code, areas, ("phases", i, "areas", j), "areas")
+        for j, code in enumerate(phase.products):
+            refers(code, products, ("phases", i, "products", j), "products")
     grouped: tuple[tuple[str, Sequence[Phase | Target]], ...] = (
         ("phases", plan.phases), ("targets", plan.targets),
     )  # fmt: skip

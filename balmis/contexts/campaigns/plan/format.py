@@ -30,6 +30,9 @@ Share = Annotated[float, Meta(ge=0, le=1, description="A share from 0 to 1: 0.7 
 Years = Annotated[int, Meta(ge=0, le=130)]
 
 
+DoseRole = Literal["primary", "additional", "booster"]
+
+
 class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Unknown keys are errors: a misspelt key must not be a silent default."""
 
@@ -158,8 +161,18 @@ class Phase(Sourced, frozen=True, kw_only=True):
     code: Code
     title: Names
     groups: list[Code] = field(default_factory=list)
+    areas: Annotated[list[Code], Meta(description="Only these areas; empty: everywhere.")] = field(
+        default_factory=list)  # fmt: skip
+    doses: Annotated[list[DoseRole], Meta(description="Only these doses; empty: any.")] = field(
+        default_factory=list)  # fmt: skip
+    products: Annotated[list[Code], Meta(
+        description="Only these products; empty: all of the campaign.")] = field(
+        default_factory=list)  # fmt: skip
     starts_on: Day | None = None
-    ends_on: Day | None = None
+    ends_on: Annotated[date | None, Meta(
+        description="The planned end. People may still come afterwards.")] = None  # fmt: skip
+    closes_on: Annotated[date | None, Meta(
+        description="The last day of the offer; without it a phase once open stays open.")] = None  # fmt: skip
     status: Progress = Progress.PLANNED
 
 
@@ -287,6 +300,8 @@ class Plan(Strict, frozen=True, kw_only=True):
     sites: Annotated[list[SiteEntry], Meta(min_length=1)]
     products: Annotated[list[ProductEntry], Meta(min_length=1)]
     observation: Observation
+    schedule: Annotated[str | None, Meta(description=(
+        "Id of the dose schedule that says who is due what: a preset or one loaded before."))] = None  # fmt: skip
     legal_basis: list[Basis] = field(default_factory=list)
     naming: Naming | None = None
     phases: list[Phase] = field(default_factory=list)

@@ -1,0 +1,97 @@
+"""Read schedules, runs and what people may have next."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import msgspec
+from django.db import connection
+from django.db.models import F, Sum
+
+from balmis.contexts.eligibility.models import DueCount, NextDose, Run, ScheduleVersion
+from balmis.core.schedule.format import ScheduleFile
+from balmis.core.schedule.rules import Schedule, ready
+
+
+def schedule_version(slug: str) -> ScheduleVersion | None:
+    """The schedule's newest version."""
+    return ScheduleVersion.objects.filter(slug=slug).order_by("-id").first()
+
+
+@lru_cache(maxsize=16)
+def schedule_of(version_id: int) -> Schedule:
+    """A version's rules, ready to judge. Versions never change, so they can be kept."""
+    content = ScheduleVersion.objects.values_list("content", flat=True).get(pk=version_id)
+    return ready(msgspec.convert(content, ScheduleFile, strict=False))
+
+
+def last_run(campaign_id: int) -> Run | None:
+    found = Run.objects.filter(campaign_id=campaign_id).select_related("rules__schedule")
+    return found.order_by("-id").first()
+
+
+def next_dose(campaign_id: int, person_id: int) -> NextDose | None:
+    return NextDose.objects.filter(campaign_id=campaign_id, person_id=person_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """People counted alike."""
+
+    area_id: int
+    group_id: int | None
+    status: str
+    reason: str
+    phase: str | None
+    role: str
+    product: str | None
+    from_on: date | None
+    people: int
+
+
+def due_counts(campaign_id: int, areas: frozenset[int] | None = None) -> list[Due]:
+    """The counts of the last run, of all areas or of some."""
+    found = DueCount.objects.filter(campaign_id=campaign_id)
+    if areas is not None:
+        found = found.filter(area_id__in=areas)
+    columns = ("area_id", "group_id", "status", "reason", "phase", "role", "product", "from_on")
+    return [Due(**row) for row in found.values(*columns).annotate(people=Sum("people"))]
+
+
+def counts_by(campaign_id: int, *columns: str) -> list[dict[str, object]]:
+    found = DueCount.objects.filter(campaign_id=campaign_id).values(*columns)
+    return list(found.annotate(number=Sum("people")).order_by(F("number").desc()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """People who would be added by an offer; `ready` on the day or only later."""
+
+    area_id: int
+    group_id: int | None
+    ready: bool
+    people: int
+
+
+READY = """
+SELECT p.area_id, m.group_id, n.ready_on <= %(on)s AS ready, count(*)
+FROM eligibility_nextdose n
+JOIN people_person p ON p.id = n.person_id
+JOIN campaigns_member m ON m.person_id = n.person_id AND m.campaign_id = n.campaign_id
+WHERE n.campaign_id = %(campaign)s AND n.ready_on IS NOT NULL
+  AND NOT (n.from_on IS NOT NULL AND n.from_on <= %(on)s)
+  AND p.area_id = ANY(%(areas)s)
+  AND (%(groups)s::bigint[] IS NULL OR m.group_id = ANY(%(groups)s))
+  AND (cardinality(%(roles)s::text[]) = 0 OR n.role = ANY(%(roles)s))
+GROUP BY 1, 2, 3
+"""
+
+
+def ready_counts(
+    campaign_id: int, on: date, *, areas: list[int], roles: list[str], groups: list[int] | None
+) -> list[Ready]:
+    """Of those who may not have a dose by `on` as things stand: who would be ready if offered."""
+    with connection.cursor() as cursor:
+        cursor.execute(READY, {"campaign": campaign_id, "on": on, "areas": areas, "roles": roles,
+                               "groups": groups})  # fmt: skip
+        return [Ready(*row) for row in cursor.fetchall()]

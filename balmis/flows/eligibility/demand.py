@@ -1,0 +1,132 @@
+"""How many become due when, and whom opening a phase would add: read from the last run."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TypeVar
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.eligibility import queries
+from balmis.contexts.eligibility.queries import Due
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Eligibility, Reason
+from balmis.flows.eligibility.offers import codes_of, offers_of
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    starts_on: date
+    people: int
+    by_group: dict[str, int] = field(default_factory=dict)
+    by_product: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """People due now, and those who become due in each of the next weeks."""
+
+    as_of: date | None  # None: nothing was evaluated yet
+    due: int
+    weeks: tuple[Week, ...]
+    by_group: dict[str, int]  # due now
+    by_area: dict[int, int]
+    by_product: dict[str, int]
+    by_status: dict[tuple[str, str], int]
+    rows: tuple[Due, ...] = ()
+
+
+def demand(
+    slug: str, *, weeks: int, actor: Actor, area: str | None = None, group: str | None = None,
+    product: str | None = None,
+) -> Demand:  # fmt: skip
+    """The demand curve of the last run, of all or of an area, a group, a product.
+
+    Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN).
+    """
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.READ_PLAN, area=campaign.area)
+    run = queries.last_run(campaign.pk)
+    if run is None:
+        return Demand(None, 0, (), {}, {}, {}, {})
+    groups = campaigns.groups(campaign.pk)
+    inside = frozenset(a.id for a in places.areas_below(area)) if area else None
+    rows = [
+        r for r in queries.due_counts(campaign.pk, inside)
+        if (group is None or groups.get(r.group_id or 0) == group)
+        and (product is None or r.product == product)
+    ]  # fmt: skip
+    now = [r for r in rows if r.status == Eligibility.ELIGIBLE]
+    return Demand(
+        run.as_of, sum(r.people for r in now),
+        tuple(_week(rows, groups, run.as_of, n) for n in range(weeks)),
+        _sums((groups.get(r.group_id or 0, ""), r.people) for r in now),
+        _sums((r.area_id, r.people) for r in now),
+        _sums((r.product or "", r.people) for r in now),
+        _sums(((r.status, r.reason), r.people) for r in rows),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _week(rows: list[Due], groups: dict[int, str], as_of: date, n: int) -> Week:
+    first = as_of + timedelta(days=7 * n + 1)
+    last = as_of + timedelta(days=7 * (n + 1))
+    due = [
+        r for r in rows
+        if r.status == Eligibility.NOT_YET and r.from_on and first <= r.from_on <= last
+    ]  # fmt: skip
+    return Week(first, sum(r.people for r in due),
+                _sums((groups.get(r.group_id or 0, ""), r.people) for r in due),
+                _sums((r.product or "", r.people) for r in due))  # fmt: skip
+
+
+def _sums(pairs: Iterable[tuple[K, int]]) -> dict[K, int]:
+    found: Counter[K] = Counter()
+    for key, number in pairs:
+        found[key] += number
+    return dict(found.most_common())
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whom opening a phase on a day adds to those who may have a dose already."""
+
+    phase: str
+    on: date
+    people: int
+    without_booking: int
+    later: int  # of the phase, due only after that day
+    by_group: dict[str, int]
+    by_area: dict[int, int]
+
+
+def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
+    """A dry run; nothing changes. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN)."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.READ_PLAN, area=campaign.area)
+    plan = campaigns.latest_plan(campaign.pk)
+    offer = next((o for o in offers_of(plan) if o.phase == phase), None)
+    if offer is None:
+        known = ", ".join(p.code for p in plan.phases)
+        raise Refusal(Reason.NOT_KNOWN, what=f"phase (the plan has {known})", key=phase)
+    groups = {code: pk for pk, code in campaigns.groups(campaign.pk).items()}
+    inside = [a.id for a in places.areas_below(campaign.area.code)
+              if not offer.areas or not offer.areas.isdisjoint(codes_of(a))]  # fmt: skip
+    rows = queries.ready_counts(
+        campaign.pk, on, areas=inside, roles=sorted(offer.roles),
+        groups=[groups[g] for g in offer.groups if g in groups] if offer.groups else None,
+    )  # fmt: skip
+    names = {pk: code for code, pk in groups.items()}
+    ready = [r for r in rows if r.ready]
+    people = sum(r.people for r in ready)
+    return Opening(
+        phase, on, people, people, sum(r.people for r in rows if not r.ready),
+        _sums((names.get(r.group_id or 0, ""), r.people) for r in ready),
+        _sums((r.area_id, r.people) for r in ready),
+    )  # fmt: skip

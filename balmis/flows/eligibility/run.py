@@ -1,0 +1,151 @@
+"""What may everyone in a campaign have next? Stored; afterwards only what may have changed.
+
+A person is evaluated when there is no answer yet, when the answer's `valid_until` has come,
+when the rules are others, or when the digest of the person's facts (birth, sex, area, group,
+doses, corrections, conditions) is another.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+from django.db import connection, transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import bulk as clinic
+from balmis.contexts.eligibility import bulk, queries, services
+from balmis.contexts.eligibility.models import RuleVersion
+from balmis.contexts.eligibility.models import Run as RunRow
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import bulk as people
+from balmis.contexts.places import queries as places
+from balmis.core.roles import Act
+from balmis.core.schedule.columnar.population import Offered, evaluate_population
+from balmis.core.schedule.rules import Schedule
+from balmis.flows.eligibility.load_schedule import schedule_for
+from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
+
+RUNNING = 7405  # advisory lock: one run of a campaign at a time
+SLICE = 200_000  # people evaluated and staged at a time
+
+Engine = Callable[[pl.DataFrame, pl.DataFrame, pl.DataFrame, Schedule, date, Offered], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    people: int
+    evaluated: int
+    changed: int
+    rules: str
+    seconds: float
+
+
+def run_eligibility(
+    slug: str, on: date, *, actor: Actor, clock: Callable[[], datetime], everyone: bool = False,
+    engine: Engine = evaluate_population, engine_name: str = "in-process",
+    report: Callable[[int, int], None] = lambda done, of: None,
+) -> Outcome:  # fmt: skip
+    """Bring the stored answers to `on`. `report` hears how many people are done, of how many.
+
+    Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN), and BadInput for a schedule with
+    features that the columnar evaluator lacks. On any error nothing is written.
+    """
+    started = clock()
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    with _one_at_a_time(campaign.pk), transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        rules, schedule, offered = _rules(campaign, on, actor, started)
+        clinic.digest_doses(campaign.pk)
+        people.digest_traits(list(schedule.file.observations))
+        asked = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
+        facts = _facts(campaign, offered)  # all read before the answers' COPY begins
+        bulk.stage(_answers(facts, schedule, offered, on, engine, report))
+        changed = bulk.merge(campaign.pk, rules.pk, on)
+        count = campaigns.headcounts(campaign.pk).people
+        finished = clock()
+        RunRow.objects.create(
+            campaign=campaign, rules=rules, as_of=on, started_at=started, finished_at=finished,
+            people=count, evaluated=asked, changed=changed, engine=engine_name, actor=actor.name,
+        )  # fmt: skip
+        ledger.audit("eligibility.run", f"campaign:{campaign.pk}", actor=actor, now=finished,
+                     as_of=str(on), evaluated=asked, changed=changed, rules=rules.digest)  # fmt: skip
+    return Outcome(count, asked, changed, rules.digest, (finished - started).total_seconds())
+
+
+@contextmanager
+def _one_at_a_time(campaign_id: int) -> Iterator[None]:
+    """Held by the session, so that the transaction's snapshot is taken after the wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RUNNING, campaign_id])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, campaign_id])
+
+
+def _rules(
+    campaign: Campaign, on: date, actor: Actor, now: datetime
+) -> tuple[RuleVersion, Schedule, Offered]:
+    plan = campaigns.plan_on(campaign.pk, on)
+    slug = plan.schedule or campaigns.latest_plan(campaign.pk).schedule
+    version = schedule_for(slug, campaign.slug, actor=actor, now=now)
+    schedule = queries.schedule_of(version.pk)
+    offers = offers_of(plan)
+    rules = services.keep_rules(
+        campaign, version, campaigns.revision_on(campaign.pk, on),
+        offers=in_words(offers, plan), now=now,
+    )  # fmt: skip
+    areas = places.areas_below(campaign.area.code)
+    offered = Offered(
+        offers=tuple(offers),
+        groups=tuple(g.code for g in plan.groups),
+        deferred=deferred_groups(plan),
+        areas=tuple(codes_of(a) for a in areas),
+    )
+    return rules, schedule, offered
+
+
+Facts = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # people, doses, observations
+
+
+def _facts(campaign: Campaign, offered: Offered) -> Facts:
+    who = _placed(bulk.people(), campaign, offered.groups)
+    doses = bulk.frame(clinic.LIVE_DOSES, {"person": pl.Int64, "product": pl.String,
+                                           "on": pl.Date, "expires_on": pl.Date})  # fmt: skip
+    seen = bulk.frame(people.OBSERVED, {"person": pl.Int64, "code": pl.String}).with_columns(
+        pl.lit(None, pl.Date).alias("on"), pl.lit(None, pl.Date).alias("until"))  # fmt: skip
+    return who, doses, seen
+
+
+def _answers(
+    facts: Facts, schedule: Schedule, offered: Offered, on: date, engine: Engine,
+    report: Callable[[int, int], None],
+) -> Iterator[pl.DataFrame]:  # fmt: skip
+    who, doses, seen = facts
+    for done in range(0, len(who), SLICE):
+        part = who.slice(done, SLICE)
+        theirs = pl.col("person").is_between(part["person"][0], part["person"][-1])
+        yield engine(part, doses.filter(theirs), seen.filter(theirs), schedule, on, offered)
+        report(min(done + SLICE, len(who)), len(who))
+
+
+def _placed(who: pl.DataFrame, campaign: Campaign, codes: tuple[str, ...]) -> pl.DataFrame:
+    """Group and area as numbers in the order of `Offered`."""
+    areas = {a.id: n for n, a in enumerate(places.areas_below(campaign.area.code))}
+    groups = {
+        pk: codes.index(code) for pk, code in campaigns.groups(campaign.pk).items() if code in codes
+    }
+    return who.with_columns(
+        pl.col("area_id").replace_strict(areas, return_dtype=pl.Int32).alias("area"),
+        pl.col("group_id")
+        .replace_strict(groups, default=None, return_dtype=pl.Int8)
+        .alias("group"),
+    )
