@@ -53,7 +53,7 @@ def run(
 
         outcome = run_eligibility(
             campaign, day, actor=Actor.system("cli"), clock=now, everyone=everyone,
-            engine=chosen, engine_name=engine, report=report,
+            engine=chosen, report=report,
         )  # fmt: skip
     put(f"{campaign} as of {day}: {outcome.evaluated:,} of {outcome.people:,} people evaluated, "
         f"{outcome.changed:,} answers changed, in {outcome.seconds:.1f} s (rules {outcome.rules[:8]}).")  # fmt: skip

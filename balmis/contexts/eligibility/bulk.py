@@ -51,6 +51,8 @@ SELECT %(campaign)s, i.person_id, {staged}, %(on)s, %(rules)s, a.basis
 FROM next_dose_in i JOIN asked a ON a.person_id = i.person_id
 ON CONFLICT ON CONSTRAINT next_dose_once DO UPDATE SET {changes},
   as_of = excluded.as_of, rules_id = excluded.rules_id, basis = excluded.basis
+WHERE n.as_of > excluded.as_of OR ({old}, n.rules_id, n.basis)
+  IS DISTINCT FROM ({fresh}, excluded.rules_id, excluded.basis)
 """
 COUNT = """
 INSERT INTO eligibility_duecount
@@ -64,17 +66,19 @@ WHERE n.campaign_id = %s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """
 
 
-def ask(campaign_id: int, rules_id: int, on: date, *, everyone: bool) -> int:
-    """Lay the people to evaluate into the temporary table `asked`; how many they are."""
+def ask(campaign_id: int, rules_id: int, on: date, *, everyone: bool) -> tuple[int, int]:
+    """Lay the people to evaluate into the temporary table `asked`; how many they are, and how
+    many answers went because their people are no members any more."""
     with connection.cursor() as cursor:
         cursor.execute(STRANGERS, [campaign_id])
+        gone = int(cursor.rowcount)
         cursor.execute(ASKED, {"campaign": campaign_id, "rules": rules_id, "on": on,
                                "everyone": everyone})  # fmt: skip
         number = int(cursor.rowcount)
         cursor.execute("ALTER TABLE asked ADD PRIMARY KEY (person_id)")
         cursor.execute("ANALYZE asked")
         cursor.execute(STAGE)
-        return number
+        return number, gone
 
 
 def frame(query: str, schema: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
@@ -111,8 +115,9 @@ def stage(answers: Iterator[pl.DataFrame]) -> None:
                 include_header=False, quote_style="necessary").encode())  # fmt: skip
 
 
-def merge(campaign_id: int, rules_id: int, on: date) -> int:
-    """Staged answers into place; how many differ from before or are new. Counts follow."""
+def merge(campaign_id: int, rules_id: int, on: date, *, gone: int = 0) -> int:
+    """Staged answers into place; how many differ from before or are new. Counts follow, also
+    when people are `gone`. An answer that is as before keeps its day: it still holds."""
     old = ", ".join(f"n.{c}" for c in COLUMNS)
     new = ", ".join(f"i.{c}" for c in COLUMNS)
     values: dict[str, int | date] = {"campaign": campaign_id, "rules": rules_id, "on": on}
@@ -125,9 +130,11 @@ def merge(campaign_id: int, rules_id: int, on: date) -> int:
         cursor.execute(
             MERGE.format(
                 columns=", ".join(COLUMNS), staged=new,
-                changes=", ".join(f"{c} = excluded.{c}" for c in COLUMNS),
+                changes=", ".join(f"{c} = excluded.{c}" for c in COLUMNS), old=old,
+                fresh=", ".join(f"excluded.{c}" for c in COLUMNS),
             ), values,
         )  # fmt: skip
-        cursor.execute("DELETE FROM eligibility_duecount WHERE campaign_id = %s", [campaign_id])
-        cursor.execute(COUNT, [campaign_id])
+        if cursor.rowcount or gone:
+            cursor.execute("DELETE FROM eligibility_duecount WHERE campaign_id = %s", [campaign_id])
+            cursor.execute(COUNT, [campaign_id])
     return changed

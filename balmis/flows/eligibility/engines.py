@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from balmis.core.errors import BadInput
-from balmis.core.schedule.columnar.population import evaluate_population
-from balmis.flows.eligibility.run import Engine
+from balmis.flows.eligibility.run import IN_PROCESS, Engine
 
 
 @contextmanager
@@ -13,7 +12,7 @@ def engine_named(name: str) -> Iterator[Engine]:
     """The engine, open as long as the context. Raises BadInput for a name that is none,
     Unusable when Spark or its Java is missing."""
     if name == "local":
-        yield evaluate_population
+        yield IN_PROCESS
     elif name == "spark":
         from balmis.flows.eligibility.spark import spark_engine
 

@@ -31,9 +31,22 @@ from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
 
 RUNNING = 7405  # advisory lock: one run of a campaign at a time
-SLICE = 200_000  # people evaluated and staged at a time
 
-Engine = Callable[[pl.DataFrame, pl.DataFrame, pl.DataFrame, Schedule, date, Offered], pl.DataFrame]
+Evaluate = Callable[
+    [pl.DataFrame, pl.DataFrame, pl.DataFrame, Schedule, date, Offered], pl.DataFrame
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Where a population is evaluated; so many people at a time."""
+
+    name: str
+    evaluate: Evaluate
+    slice: int
+
+
+IN_PROCESS = Engine("local", evaluate_population, 200_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class Outcome:
 
 def run_eligibility(
     slug: str, on: date, *, actor: Actor, clock: Callable[[], datetime], everyone: bool = False,
-    engine: Engine = evaluate_population, engine_name: str = "in-process",
+    engine: Engine = IN_PROCESS,
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> Outcome:  # fmt: skip
     """Bring the stored answers to `on`. `report` hears how many people are done, of how many.
@@ -64,15 +77,15 @@ def run_eligibility(
         rules, schedule, offered = _rules(campaign, on, actor, started)
         clinic.digest_doses(campaign.pk)
         people.digest_traits(list(schedule.file.observations))
-        asked = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
+        asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
         facts = _facts(campaign, offered)  # all read before the answers' COPY begins
         bulk.stage(_answers(facts, schedule, offered, on, engine, report))
-        changed = bulk.merge(campaign.pk, rules.pk, on)
+        changed = bulk.merge(campaign.pk, rules.pk, on, gone=gone)
         count = campaigns.headcounts(campaign.pk).people
         finished = clock()
         RunRow.objects.create(
             campaign=campaign, rules=rules, as_of=on, started_at=started, finished_at=finished,
-            people=count, evaluated=asked, changed=changed, engine=engine_name, actor=actor.name,
+            people=count, evaluated=asked, changed=changed, engine=engine.name, actor=actor.name,
         )  # fmt: skip
         ledger.audit("eligibility.run", f"campaign:{campaign.pk}", actor=actor, now=finished,
                      as_of=str(on), evaluated=asked, changed=changed, rules=rules.digest)  # fmt: skip
@@ -130,11 +143,13 @@ def _answers(
     report: Callable[[int, int], None],
 ) -> Iterator[pl.DataFrame]:  # fmt: skip
     who, doses, seen = facts
-    for done in range(0, len(who), SLICE):
-        part = who.slice(done, SLICE)
+    for done in range(0, len(who), engine.slice):
+        part = who.slice(done, engine.slice)
         theirs = pl.col("person").is_between(part["person"][0], part["person"][-1])
-        yield engine(part, doses.filter(theirs), seen.filter(theirs), schedule, on, offered)
-        report(min(done + SLICE, len(who)), len(who))
+        yield engine.evaluate(
+            part, doses.filter(theirs), seen.filter(theirs), schedule, on, offered
+        )
+        report(min(done + engine.slice, len(who)), len(who))
 
 
 def _placed(who: pl.DataFrame, campaign: Campaign, codes: tuple[str, ...]) -> pl.DataFrame:
