@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from balmis.core.errors import BadInput
-from balmis.flows.eligibility.run import IN_PROCESS, Engine
+from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 
 
 @contextmanager

@@ -25,28 +25,13 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import bulk as people
 from balmis.contexts.places import queries as places
 from balmis.core.roles import Act
-from balmis.core.schedule.columnar.population import Offered, evaluate_population
+from balmis.core.schedule.columnar.population import Offered
 from balmis.core.schedule.rules import Schedule
+from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
 
 RUNNING = 7405  # advisory lock: one run of a campaign at a time
-
-Evaluate = Callable[
-    [pl.DataFrame, pl.DataFrame, pl.DataFrame, Schedule, date, Offered], pl.DataFrame
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """Where a population is evaluated; so many people at a time."""
-
-    name: str
-    evaluate: Evaluate
-    slice: int
-
-
-IN_PROCESS = Engine("local", evaluate_population, 200_000)
 
 
 @dataclass(frozen=True, slots=True)
