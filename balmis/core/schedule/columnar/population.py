@@ -28,7 +28,7 @@ class Offered:
 
 def evaluate_population(
     people: pl.DataFrame, doses: pl.DataFrame, observations: pl.DataFrame, schedule: Schedule,
-    on: date, offered: Offered,
+    on: date, offered: Offered, *, threads: int | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """One row a person: `person_id`, status, reason, number, role, ready_on, from_on, past_due,
     phase, products (a PostgreSQL array), valid_until.
@@ -36,7 +36,8 @@ def evaluate_population(
     People: person, born, sex, group, area (numbers in `offered`). Doses and observations as
     in `frames`.
     """
-    answers = evaluate_frames(people, doses, schedule, on, observations=observations).people
+    answers = evaluate_frames(people, doses, schedule, on, observations=observations,
+                              threads=threads).people  # fmt: skip
     placed = answers.with_columns(people["group"], people["area"])
     decided = decide_frame(placed, offered.offers, schedule, on, groups=offered.groups,
                            deferred_groups=offered.deferred, areas=offered.areas)  # fmt: skip
