@@ -11,7 +11,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 
 def benches() -> dict[str, Bench]:
-    from bench import doses, people, replay
+    from bench import doses, eligibility, people, replay, schedule
 
     return {
         "people.synthesise": people.synthesise,
@@ -20,6 +20,15 @@ def benches() -> dict[str, Bench]:
         "doses.record.1": lambda: doses.record(threads=1),
         "doses.record.8": lambda: doses.record(threads=8),
         "replay.basilicata": replay.basilicata,
+        "schedule.columnar.1m": lambda: schedule.columnar(1_000_000),
+        "schedule.columnar.5m": lambda: schedule.columnar(5_000_000),
+        "schedule.columnar.growth": schedule.growth,
+        "schedule.columnar.vs_scalar": schedule.vs_scalar,
+        "schedule.scalar.covid": lambda: schedule.scalar(["COVID-19"], 5.0),
+        "schedule.scalar.all": lambda: schedule.scalar(None, 50.0),
+        "schedule.agreement": schedule.agreement,
+        "eligibility.jeju": eligibility.jeju,
+        "eligibility.spark": eligibility.spark,
     }
 
 

@@ -6,7 +6,7 @@ person in the order of the people frame. Observations: `person`, `code`, `on`, `
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -53,13 +53,15 @@ def evaluate_frames(
     x = _tables(schedule)
     first = _first_doses(people, doses)
     rows, standing = _standing(people, observations, schedule, on)
-    sexes = people["sex"].replace_strict(
-        {s.value: n for n, s in enumerate(SEXES)}, return_dtype=pl.Int8
-    )
-    asked = People(_day_numbers(people["born"]), sexes.to_numpy(), first, rows)
+    sexes = _numbers(people["sex"], [s.value for s in SEXES])
+    if people["born"].null_count() or (sexes < 0).any():
+        raise BadInput("Everyone needs a date of birth, and F, M or U as sex.")
+    if doses["on"].null_count():
+        raise BadInput("Every dose needs its day.")
+    asked = People(_day_numbers(people["born"]), sexes, first, rows)
     given = Doses(
         _day_numbers(doses["on"]),
-        _product_numbers(doses["product"], schedule),
+        _numbers(doses["product"], list(schedule.products)),
         _day_numbers(doses["expires_on"], FAR) if "expires_on" in doses.columns
         else np.broadcast_to(np.int32(FAR), len(doses)),
         doses["spoilt"].to_numpy() if "spoilt" in doses.columns
@@ -103,10 +105,14 @@ def _first_doses(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
     return first
 
 
-def _product_numbers(products: pl.Series, schedule: Schedule) -> np.ndarray:
-    """Each product's number in the schedule, -1 for products it does not know."""
-    known = pl.Enum(list(schedule.products))
-    found = products.cast(known, strict=False).to_physical().cast(pl.Int8)
+def _numbers(values: pl.Series, names: Sequence[str]) -> np.ndarray:
+    """Each value's number among the names, -1 for those that are none of them."""
+    if isinstance(values.dtype, pl.Enum):
+        number = {name: n for n, name in enumerate(names)}
+        known = [number.get(c, -1) for c in values.dtype.categories] or [-1]
+        numbers: np.ndarray = np.array(known, np.int8)[values.to_physical().fill_null(0).to_numpy()]
+        return np.where(values.is_null().to_numpy(), np.int8(-1), numbers)
+    found = values.cast(pl.Enum(list(names)), strict=False).to_physical().cast(pl.Int8)
     return found.fill_null(-1).to_numpy()
 
 
