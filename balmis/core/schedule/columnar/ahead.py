@@ -37,7 +37,7 @@ def targets_of(x, w, b):
     return (x[series + t.S_DOSES_END] - x[series + t.S_DOSES]) // t.DOSE_WIDTH
 
 
-@njit()
+@njit(inline="always")
 def forecast(x, w, b):
     """The forecast of the next target, stepping over those that need not be met."""
     k.advance(x, w, b, w[k.ON], True)
@@ -55,7 +55,7 @@ def forecast(x, w, b):
     w[b + k.PASSED_OVER] = passed
 
 
-@njit()
+@njit(inline="always")
 def _forecast_target(x, w, b):
     satisfied = 0
     for n in range(targets_of(x, w, b)):
@@ -98,7 +98,7 @@ def _close(w, b, status, finding):
     w[b + k.PREFERRED] = 0
 
 
-@njit()
+@njit(inline="always")
 def _all_barred(x, w, d):
     first, end = x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END]
     if w[k.O_BARRED] == 0 or first == end:
@@ -149,7 +149,7 @@ def _take_dates(w):
         w[FIRST_DATES + n] = w[OWN_DATES + n]
 
 
-@njit()
+@njit(inline="always")
 def _rules(x, w, b, d, product, on):
     """0: all product rules are kept; 1: a *should* is broken; 2: a *must*."""
     broken = 0
@@ -159,7 +159,7 @@ def _rules(x, w, b, d, product, on):
     return broken
 
 
-@njit()
+@njit(inline="always")
 def _of_age_then(x, w, row):
     early = w[OWN_DATES + k.EARLY]
     begin, end = x[row + t.P_BEGIN], x[row + t.P_END]
@@ -175,7 +175,7 @@ def _either(w, column):
     return w[column] if w[column] != NONE else w[column + 1]
 
 
-@njit()
+@njit(inline="always")
 def _date(x, w, b, options, d):
     early = w[FIRST_DATES + k.EARLY]
     due = _either(w, FIRST_DATES + k.DUE_AGE)

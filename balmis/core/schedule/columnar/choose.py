@@ -25,7 +25,7 @@ def series_count(x):
     return (x[t.X_SERIES_END] - x[t.X_SERIES]) // t.SERIES_WIDTH
 
 
-@njit()
+@njit(inline="always")
 def choose(x, w, relevant):
     """Mark each series group's prioritised series (CHOSEN) and the best ones (BEST)."""
     count = series_count(x)

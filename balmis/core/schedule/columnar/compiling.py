@@ -38,4 +38,4 @@ setattr(config, "CACHE_DIR", str(_folder()))  # noqa: B010 the module does not d
 
 def njit(**options: Any) -> Callable[[Any], Any]:
     """Numba's `njit` with the kept machine code."""
-    return _njit(cache=True, **options)  # type: ignore[no-any-return]
+    return _njit(cache=True, error_model="numpy", **options)  # type: ignore[no-any-return]

@@ -88,7 +88,7 @@ def run(x, people, doses, standing, on, judged, ahead, lo, hi):
     w = _work(x, most)
     count = series_count(x)
     for n in range(lo, hi):
-        _begin(x, w, people.born[n], people.sex[n], on, standing[people.observed[n]])
+        _begin(x, w, people.born[n], people.sex[n], on, standing, people.observed[n])
         _gather(w, doses, judged, people.first[n], people.first[n + 1])
         relevant = 0
         for s in range(count):
@@ -122,15 +122,15 @@ def _work(x, most):
 
 
 @njit(inline="always")
-def _begin(x, w, born, sex, on, observed):
+def _begin(x, w, born, sex, on, standing, row):
     w[k.BORN], w[k.ON], w[k.UNTIL], w[k.SEX] = born, on, NONE, sex
     for n in range(k.O_END - k.O_BARRED):
-        w[k.O_BARRED + n] = observed[n]
+        w[k.O_BARRED + n] = standing[row, n]
     for n in range(x[t.X_AGE_COUNT]):
         w[k.WORK_HEAD + n] = k.UNASKED
 
 
-@njit()
+@njit(inline="always")
 def _gather(w, doses, judged, first, end):
     """The person's doses until the day asked about, by day and then by product."""
     m = 0
@@ -162,7 +162,7 @@ def _gather(w, doses, judged, first, end):
     w[k.COUNT] = m
 
 
-@njit()
+@njit(inline="always")
 def _blend(x, w, ahead, n, relevant):
     """The group's answer from the best series: the first status in the order that speaks."""
     ahead.status[n] = a.NOT_RECOMMENDED
@@ -219,7 +219,7 @@ def _next_best(x, relevant, bests, after):
     return -1
 
 
-@njit()
+@njit(inline="always")
 def _join(w, b, ahead, n, first):
     """Take in one more open series: the earliest of each date, the products of all."""
     if first:
@@ -247,7 +247,7 @@ def _sooner(day, other):
     return min(day, other)
 
 
-@njit()
+@njit(inline="always")
 def _tell(x, w, judged, relevant):
     """Each dose as the best of the chosen series judged it."""
     if w[k.COUNT] == 0:

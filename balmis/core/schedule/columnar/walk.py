@@ -59,7 +59,7 @@ def watch(w, day):
         w[UNTIL] = day
 
 
-@njit()
+@njit(inline="always")
 def age_day(x, w, age):
     """The day on which the person is that old; worked out once."""
     at = w[AGES_AT] + age
@@ -104,7 +104,7 @@ def given_at(w, i):
     return w[GIVEN_AT] + i * GIVEN_WIDTH
 
 
-@njit()
+@njit(inline="always")
 def walk(x, w, b):
     """Judge every dose along the series of block `b`."""
     w[b + B_AT] = 0
@@ -126,7 +126,7 @@ def next_dose(x, w, b):
     return x[w[b + B_ROW] + t.S_DOSES] + w[b + B_AT] * t.DOSE_WIDTH
 
 
-@njit()
+@njit(inline="always")
 def _meet(x, w, b, i):
     g = given_at(w, i)
     j = judged_at(w, b, i)
@@ -306,7 +306,7 @@ def _judge_intervals(x, w, b, g, j, d):
     return True
 
 
-@njit()
+@njit(inline="always")
 def length_after(x, since, length):
     """The day a length after `since`; NONE, which is before every day, for no length."""
     return NONE if x[length] == NONE else add(since, x[length], x[length + 1])
