@@ -55,6 +55,9 @@ FINDINGS: dict[Finding, str] = {
     Finding.GROUP_DEFERRED: gettext_noop("The plan has put this person's group off for now."),
     Finding.NO_PRODUCT: gettext_noop("No vaccine now in use suits this person."),
 }
+DEFERRED_WITHOUT_END = gettext_noop(
+    "The next dose must wait for reasons of health; until when is not known."
+)
 DOSE_STATUSES = {
     DoseStatus.VALID: gettext_noop("counts"),
     DoseStatus.NOT_VALID: gettext_noop("does not count"),
@@ -81,6 +84,8 @@ ELIGIBILITIES = {
 
 def finding_in_words(finding: Finding, **facts: object) -> str:
     """The English wording; what is not known stands as '?'."""
+    if finding is Finding.DEFERRED and not facts.get("day"):
+        return DEFERRED_WITHOUT_END
     known = {"day": "?", "last": "?", "phase": "?"}
     known |= {k: str(v) for k, v in facts.items() if v is not None}
     return FINDINGS[finding].format_map(known)
