@@ -1,0 +1,261 @@
+"""What everyone may have next: stored, explained, brought up to date, and never out of step."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from threading import Thread
+
+import pytest
+from django.db import IntegrityError, connection, connections
+
+from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.eligibility.models import DueCount, NextDose, Run
+from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people.models import Trait
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.vocabulary import CorrectionReason, Eligibility, Finding
+from balmis.flows.eligibility.demand import demand, opening
+from balmis.flows.eligibility.engine import IN_PROCESS, Engine
+from balmis.flows.eligibility.explain import explain
+from balmis.flows.eligibility.run import Outcome, run_eligibility
+from balmis.flows.load_campaign import load_campaign
+from balmis.flows.record_dose import correct_dose
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+@pytest.fixture(autouse=True)
+def island(committed: None) -> None:
+    make.campaign()
+
+
+def run(on: date = make.TODAY, *, everyone: bool = False, engine: Engine = IN_PROCESS) -> Outcome:
+    return run_eligibility(make.SLUG, on, actor=make.SYSTEM, clock=lambda: datetime.now(UTC),
+                           everyone=everyone, engine=engine)  # fmt: skip
+
+
+def answer(person) -> NextDose:
+    return NextDose.objects.get(person=person)
+
+
+def told(person) -> tuple[str, str]:
+    found = answer(person)
+    return found.status, found.reason
+
+
+def test_each_member_gets_an_answer_with_its_reason_rules_and_day():
+    old, adult = make.person(1), make.person(2, born=date(1980, 1, 1))
+    child = make.person(3, born=date(2012, 1, 1))
+    make.enrol()
+
+    outcome = run()
+
+    assert (outcome.people, outcome.evaluated, outcome.changed) == (3, 3, 3)
+    assert told(old) == (Eligibility.ELIGIBLE, Finding.DUE)
+    assert told(adult) == (Eligibility.NOT_YET, Finding.PHASE_LATER)
+    assert (answer(adult).phase, answer(adult).from_on) == ("second", date(2021, 7, 1))
+    assert answer(adult).valid_until == date(2021, 7, 1)
+    assert told(child) == (Eligibility.NO_DATE, Finding.GROUP_DEFERRED)
+    assert answer(old).as_of == make.TODAY
+    assert answer(old).rules.digest.startswith(outcome.rules[:8])
+    assert answer(old).products[0] == "comirnaty"
+
+
+def test_the_next_night_touches_only_those_whose_answer_may_have_changed():
+    waiting, _, dosed = make.person(1), make.person(2), make.person(3)
+    make.enrol()
+    run()
+    make.dose(dosed)  # comirnaty: the second dose is due after 21 days
+
+    outcome = run(make.TODAY + timedelta(days=1))
+
+    assert (outcome.evaluated, outcome.changed) == (1, 1)
+    assert told(dosed) == (Eligibility.NOT_YET, Finding.DUE_LATER)
+    assert answer(dosed).from_on == make.TODAY + timedelta(days=21)
+    assert answer(waiting).as_of == make.TODAY
+
+    assert run(make.TODAY + timedelta(days=20)).evaluated == 0
+    assert run(make.TODAY + timedelta(days=21)).evaluated == 1
+    assert told(dosed) == (Eligibility.ELIGIBLE, Finding.DUE)
+
+
+def test_every_fact_that_an_answer_rests_on_is_noticed():
+    person = make.person(1)
+    make.enrol()
+    run()
+    assert run().evaluated == 0
+
+    dose = make.dose(person)
+    assert run().evaluated == 1
+    correct_dose(dose.pk, CorrectionReason.ENTERED_IN_ERROR, request_id=make.request("c"),
+                 actor=make.SYSTEM, now=make.LATER)  # fmt: skip
+    assert run().evaluated == 1
+    assert told(person)[0] == Eligibility.ELIGIBLE
+
+    Trait.objects.create(person=person, kind="condition", code="severe-allergy")
+    assert run().evaluated == 1
+    assert told(person) == (Eligibility.EXCLUDED, Finding.CONTRAINDICATED)
+
+    person.born = date(2000, 1, 1)
+    person.save()
+    assert run().evaluated == 1
+    make.enrol()  # now of another group
+    assert run().evaluated == 1
+
+
+def test_another_plan_changes_the_answers_of_those_it_concerns():
+    old, adult = make.person(1), make.person(2, born=date(1980, 1, 1))
+    make.enrol()
+    first = run()
+    text = make.plan_text().replace("starts_on: 2021-07-01", "starts_on: 2021-06-01")
+    load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
+
+    outcome = run()
+
+    assert outcome.rules != first.rules
+    assert (outcome.evaluated, outcome.changed) == (2, 1)
+    assert told(adult) == (Eligibility.ELIGIBLE, Finding.DUE)
+    assert answer(old).rules.digest == outcome.rules
+
+
+def test_people_who_are_no_members_any_more_have_no_answer():
+    person = make.person(1)
+    make.enrol()
+    run()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM campaigns_member")
+
+    run()
+
+    assert not NextDose.objects.filter(person=person).exists()
+    assert not DueCount.objects.exists()
+
+
+def test_the_stored_answer_is_the_one_that_is_explained():
+    people = [make.person(n, born=date(1940 + 9 * n, 2, 28)) for n in range(8)]
+    make.enrol()
+    for person in people[::2]:
+        make.dose(person, product="comirnaty" if person.pk % 4 else "jcovden")
+    run(make.TODAY + timedelta(days=30))
+
+    for person in people:
+        found = explain(make.SLUG, str(person.pk), make.TODAY + timedelta(days=30),
+                        actor=make.SYSTEM, now=make.LATER)  # fmt: skip
+        stored = answer(person)
+        d = found.decision
+        assert (stored.status, stored.reason, stored.phase) == (d.status, d.reason, d.phase)
+        assert (stored.from_on, stored.ready_on) == (d.from_on, d.ready_on)
+        assert (stored.valid_until, set(stored.products)) == (d.valid_until, set(d.products))
+
+
+def test_each_look_at_a_person_is_logged_and_only_those_who_may_can_look():
+    person = make.person(1)
+    make.enrol()
+    explain(make.SLUG, "P1", make.TODAY, actor=make.SYSTEM, now=make.NOON)
+    assert (
+        AuditEntry.objects.filter(action="person.read", subject=f"person:{person.pk}").count() == 1
+    )
+    south = Actor("user:1", grants=frozenset({("registrar", "/IS/IS-S/")}))
+    with pytest.raises(NotAllowed):
+        explain(make.SLUG, "P1", make.TODAY, actor=south, now=make.NOON)
+    with pytest.raises(Refusal):
+        explain(make.SLUG, "nobody", make.TODAY, actor=make.SYSTEM, now=make.NOON)
+    with pytest.raises(NotAllowed):
+        run_eligibility(make.SLUG, make.TODAY, actor=south, clock=lambda: make.NOON)
+
+
+def test_a_dry_run_says_whom_a_phase_would_add_and_changes_nothing():
+    make.person(1)
+    for n in range(2, 6):
+        make.person(n, born=date(1980, 1, n))
+    make.enrol()
+    run()
+    before = list(NextDose.objects.order_by("id").values())
+
+    found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
+
+    assert (found.people, found.without_booking, found.later) == (4, 4, 0)
+    assert found.by_group == {"adults": 4}
+    assert list(NextDose.objects.order_by("id").values()) == before
+    with pytest.raises(Refusal):
+        opening(make.SLUG, "third", make.TODAY, actor=make.SYSTEM)
+
+
+def test_the_demand_curve_counts_each_person_once():
+    for n in range(5):
+        make.person(n)
+    for n in range(5, 9):
+        make.person(n, born=date(1980, 1, n))
+    dosed = make.person(10)
+    make.enrol()
+    make.dose(dosed)
+    run()
+
+    found = demand(make.SLUG, weeks=6, actor=make.SYSTEM)
+
+    assert found.as_of == make.TODAY
+    assert found.due == 5
+    weeks = Counter({w.starts_on: w.people for w in found.weeks if w.people})
+    # 1 July is the 14th day after the run, 8 July the 21st
+    assert weeks == {date(2021, 6, 25): 4, date(2021, 7, 2): 1}
+    assert sum(found.by_status.values()) == 10
+    north = demand(make.SLUG, weeks=1, actor=make.SYSTEM, area="IS-S")
+    assert north.due == 0
+
+
+def test_nothing_is_half_written_when_an_engine_fails():
+    make.person(1)
+    make.enrol()
+
+    def fails(*_: object) -> None:
+        raise BadInput("no")
+
+    with pytest.raises(BadInput):
+        run(engine=Engine("broken", fails, 10))  # type: ignore[arg-type]
+    assert not NextDose.objects.exists()
+    assert not Run.objects.exists()
+    assert run().evaluated == 1  # and the lock is free again
+
+
+def test_two_runs_at_once_wait_for_each_other():
+    for n in range(20):
+        make.person(n)
+    make.enrol()
+    failures: list[BaseException] = []
+
+    def one() -> None:
+        try:
+            run(everyone=True)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert NextDose.objects.count() == 20
+    assert sum(DueCount.objects.values_list("people", flat=True)) == 20
+
+
+def test_a_campaign_without_a_schedule_is_told_so():
+    text = make.plan_text().replace("schedule: jeju-covid19-2021\n", "").replace(
+        "id: island-2021", "id: other-2021")  # fmt: skip
+    load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
+    with pytest.raises(Refusal, match="schedule of other-2021|not_known"):
+        run_eligibility("other-2021", make.TODAY, actor=make.SYSTEM, clock=lambda: make.NOON)
+
+
+@pytest.mark.invariants
+def test_the_database_refuses_answers_that_contradict_themselves():
+    person = make.person(1)
+    make.enrol()
+    run()
+    for change in ({"status": "maybe"}, {"reason": "because"}, {"from_on": date(2030, 1, 1)},
+                   {"valid_until": make.TODAY}):  # fmt: skip
+        with pytest.raises(IntegrityError):
+            NextDose.objects.filter(person=person).update(**change)
