@@ -1,6 +1,6 @@
 from django.urls import path
 
-from balmis.web.views import coordination, public, session, system
+from balmis.web.views import coordination, eligibility, public, session, system
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("coordination/<slug:slug>/doses.csv", coordination.doses_data, name="doses-data"),
     path("coordination/<slug:slug>/days/", coordination.days, name="days"),
     path("coordination/<slug:slug>/days/<str:day>/", coordination.day_report, name="day-report"),
+    path("coordination/<slug:slug>/due/", eligibility.due, name="due"),
+    path("coordination/<slug:slug>/due.csv", eligibility.due_data, name="due-data"),
+    path("coordination/<slug:slug>/person/", eligibility.person, name="person"),
     path("coordination/<slug:slug>/plan/", coordination.revisions, name="revisions"),
     path("components/", public.components, name="components"),
     path("health/live", system.live, name="live"),

@@ -245,3 +245,28 @@ def test_the_made_up_cases_reach_every_status_and_finding() -> None:
     wanted |= {("dose", s) for s in DoseStatus} | {("status", s) for s in Eligibility}
     wanted |= {("series", s) for s in SeriesStatus if s is not SeriesStatus.IMMUNE}
     assert wanted <= seen, wanted - seen
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**63), st.sampled_from([1, 2, 7, 30, 200]))
+def test_an_answer_changes_by_itself_only_when_its_valid_until_has_come(
+    seed: int, days: int
+) -> None:
+    """150 schedules, 40 people each, asked again some days later: columns and offers alike."""
+    r = Random(seed)
+    schedule, phases = ready(made.schedule(r)), offers(r)
+    on = r.choice(made.ON)
+    later = on + timedelta(days=days)
+    cases = [(made.person(r), made.history(r, on)) for _ in range(40)]
+    for case in cases:
+        home, area = r.choice((*GROUPS, None)), AREAS[r.randrange(len(AREAS))]
+        before, after = (evaluate(*case, schedule, day) for day in (on, later))
+        if before.valid_until is None or later < before.valid_until:
+            assert (before.doses, before.groups) == (after.doses, after.groups), case
+        one, two = (
+            decide(result.groups[0], phases, result.on, group=home, areas=area,
+                   group_deferred=home == "waiting", valid_until=result.valid_until)
+            for result in (before, after)
+        )  # fmt: skip
+        if one.valid_until is None or later < one.valid_until:
+            assert one == two, case

@@ -107,17 +107,21 @@ _Option = tuple[ProductRow, bool, _Dates]  # a product, whether no *should* spea
 
 
 def _options(run: Run, dose: TargetDose, bars: list[BarRow]) -> list[_Option]:
-    """The products that may be named, each with its dates; none twice."""
+    """The products that may be named, each with its dates; none twice.
+
+    Product rules are asked for the first day on which the dose could still be given.
+    """
+    case = run.case
+    case.watch(*(e.from_ for rule in dose.product_rules for e in rule.exceptions))
     by_product = any(row.when_this for row in dose.intervals)
     shared = None if by_product else _dates(run, dose, None)
     found: dict[str, _Option] = {}
     for row in dose.preferable:
-        if not row.forecast or row.product in found or is_barred(run.case, row.product, bars):
+        if not row.forecast or row.product in found or is_barred(case, row.product, bars):
             continue
         dates = shared or _dates(run, dose, row.product)
-        broken = [
-            r for r in dose.product_rules if not follows_rule(run, r, row.product, dates.earliest)
-        ]
+        day = max(dates.earliest, case.on)
+        broken = [r for r in dose.product_rules if not follows_rule(run, r, row.product, day)]
         if not any(r.must for r in broken) and _of_age(run, row, dates):
             found[row.product] = (row, not broken, dates)
     return list(found.values())

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import works_in
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.eligibility import queries
 from balmis.contexts.eligibility.queries import Due
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
-from balmis.core.errors import Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Eligibility, Reason
 from balmis.flows.eligibility.offers import codes_of, offers_of
@@ -51,7 +52,7 @@ def demand(
     Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN).
     """
     campaign = campaigns.campaign(slug)
-    check_may(actor, Act.READ_PLAN, area=campaign.area)
+    _check_works_in(actor, campaign)
     run = queries.last_run(campaign.pk)
     if run is None:
         return Demand(None, 0, (), {}, {}, {}, {})
@@ -72,6 +73,12 @@ def demand(
         _sums(((r.status, r.reason), r.people) for r in rows),
         tuple(rows),
     )  # fmt: skip
+
+
+def _check_works_in(actor: Actor, campaign: Campaign) -> None:
+    """Figures of the whole campaign are for everyone who works in it."""
+    if not works_in(actor, Act.READ_PLAN, campaign.area):
+        raise NotAllowed(f"{actor.name} may not read the plan of {campaign.slug}")
 
 
 def _week(rows: list[Due], groups: dict[int, str], as_of: date, n: int) -> Week:
@@ -109,7 +116,7 @@ class Opening:
 def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
     """A dry run; nothing changes. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
-    check_may(actor, Act.READ_PLAN, area=campaign.area)
+    _check_works_in(actor, campaign)
     plan = campaigns.latest_plan(campaign.pk)
     offer = next((o for o in offers_of(plan) if o.phase == phase), None)
     if offer is None:

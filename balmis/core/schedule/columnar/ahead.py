@@ -113,6 +113,10 @@ def _all_barred(x, w, d):
 def _options(x, w, b, d):
     """Products that may be named, as a mask; the chosen one's dates become the first ones."""
     by_product = x[d + t.D_BY_PRODUCT]
+    for rule in range(x[d + t.D_RULES], x[d + t.D_RULES_END], t.RULE_WIDTH):
+        first, end = x[rule + t.R_EXCEPTIONS], x[rule + t.R_EXCEPTIONS_END]
+        for row in range(first, end, t.EXCEPTION_WIDTH):
+            k.watch(w, x[row + t.E_FROM])
     _dates(x, w, b, d, -1)
     _take_dates(w)
     options = preferred = 0
@@ -124,7 +128,7 @@ def _options(x, w, b, d):
         if by_product:
             _dates(x, w, b, d, product)
         early = w[OWN_DATES + k.EARLY]
-        rules = _rules(x, w, b, d, product, early)
+        rules = _rules(x, w, b, d, product, max(early, w[k.ON]))
         if rules == 2 or not _of_age_then(x, w, row):
             continue
         kept = rules == 0

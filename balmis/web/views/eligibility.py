@@ -1,0 +1,202 @@
+"""Who is due, when and why: the demand curve, a phase's dry run, and one person's card."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.plan.format import Plan
+from balmis.contexts.places import queries as places
+from balmis.core.dates import local_day
+from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.schedule.wording import (
+    DEFERRED_WITHOUT_END,
+    DOSE_STATUSES,
+    ELIGIBILITIES,
+    FINDINGS,
+    SERIES_STATUSES,
+)
+from balmis.core.vocabulary import Eligibility, Finding
+from balmis.flows.eligibility.demand import Demand, Opening, demand, opening
+from balmis.flows.eligibility.explain import Explained, explain
+from balmis.web.templatetags.balmis import named
+from balmis.web.views.common import actor_of, allowed, read_day
+
+WEEKS = (4, 8, 13, 26, 52)
+
+
+@allowed(Act.READ_PLAN)
+def due(request: HttpRequest, slug: str) -> HttpResponse:
+    """How many are due now and in the next weeks, by group, area and product."""
+    campaign = campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    seen, chosen = _demand(request, slug)
+    top = max((w.people for w in seen.weeks), default=0)
+    values = {
+        "campaign": campaign, "plan": plan, "seen": seen, "chosen": chosen,
+        "weeks": [(w, w.people / top if top else 0) for w in seen.weeks],
+        "next_weeks": sum(w.people for w in seen.weeks),
+        "week_choices": WEEKS,
+        "areas": _areas(request, campaign.area.code),
+        "groups": [(g.code, named(g.title)) for g in plan.groups],
+        "products": [(p.code, p.name) for p in plan.products],
+        "by_group": _labelled(seen.by_group, {g.code: named(g.title) for g in plan.groups}),
+        "by_product": _labelled(seen.by_product, {p.code: p.name for p in plan.products}),
+        "by_area": _by_area(request, seen, campaign.area.code),
+        "why": _why(seen, plan),
+        "phases": [(p.code, named(p.title)) for p in plan.phases],
+        "opening": _opening(request, slug, plan),
+        "may_look": access.may(actor_of(request), Act.READ_PERSON),
+    }  # fmt: skip
+    return render(request, "coordination/due.html", values)
+
+
+def _demand(request: HttpRequest, slug: str) -> tuple[Demand, dict[str, Any]]:
+    asked = {k: request.GET.get(k) or None for k in ("area", "group", "product")}
+    weeks = request.GET.get("weeks", "")
+    number = int(weeks) if weeks.isdecimal() and int(weeks) in WEEKS else 8
+    found = demand(slug, weeks=number, actor=actor_of(request), **asked)
+    return found, asked | {"weeks": number}
+
+
+def _areas(request: HttpRequest, code: str) -> list[tuple[str, str]]:
+    """The areas one may choose: those in which the actor may read the plan."""
+    actor = actor_of(request)
+    held = [scope for _, scope in actor.grants if "@" not in scope]
+    return [
+        (a.code, "\u2003" * (a.depth or 0) + named(a.names))
+        for a in places.areas_below(code)
+        if actor.trusted or any(a.path.startswith(scope) for scope in held)
+    ]
+
+
+def _by_area(request: HttpRequest, seen: Demand, code: str) -> list[tuple[str, int]]:
+    names = {a.id: (a.code, named(a.names)) for a in places.areas_below(code)}
+    mine = {code for code, _ in _areas(request, code)}
+    rows = [(names[pk], n) for pk, n in seen.by_area.items() if pk in names]
+    return [(name, n) for (code, name), n in rows if code in mine][:12]
+
+
+def _labelled(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int]]:
+    return [(names.get(code, code) or gettext("none"), n) for code, n in counts.items()]
+
+
+def _why(seen: Demand, plan: Plan) -> list[tuple[str, str, int]]:
+    """Status, reason and people of those who may not have a dose now."""
+    rows = [(s, r, n) for (s, r), n in seen.by_status.items() if s != Eligibility.ELIGIBLE]
+    return [(gettext(ELIGIBILITIES[Eligibility(s)]), _general(Finding(r)), n) for s, r, n in rows]
+
+
+def _general(finding: Finding) -> str:
+    """The reason for many people: without days and phases."""
+    short = {
+        Finding.DUE_LATER: gettext("the interval or the age is not reached yet"),
+        Finding.PHASE_LATER: gettext("their phase opens later"),
+        Finding.PHASE_UNDATED: gettext("their phase has no opening day yet"),
+        Finding.PHASE_OVER: gettext("their phase is over"),
+        Finding.DEFERRED: gettext("they wait for reasons of health"),
+    }
+    return short.get(finding) or gettext(FINDINGS[finding])
+
+
+def _opening(request: HttpRequest, slug: str, plan: Plan) -> tuple[Opening | None, str]:
+    """The dry run asked for, if any, and the name of its phase."""
+    phase, day = request.GET.get("phase"), read_day(request.GET.get("opens"))
+    names = {p.code: named(p.title) for p in plan.phases}
+    if not phase or phase not in names:
+        return None, ""
+    on = day or local_day(datetime.now(UTC), plan.time_zone)
+    return opening(slug, phase, on, actor=actor_of(request)), names[phase]
+
+
+@allowed(Act.READ_PLAN)
+def due_data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The demand curve as CSV: one row for each week, group and product."""
+    seen, chosen = _demand(request, slug)
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["from", "people", *(f"group {g}" for g in _keys(w.by_group for w in seen.weeks)),
+                   *(f"product {p}" for p in _keys(w.by_product for w in seen.weeks))])  # fmt: skip
+    groups = _keys(w.by_group for w in seen.weeks)
+    products = _keys(w.by_product for w in seen.weeks)
+    rows.writerow(["due", seen.due, *(seen.by_group.get(g, 0) for g in groups),
+                   *(seen.by_product.get(p, 0) for p in products)])  # fmt: skip
+    for w in seen.weeks:
+        rows.writerow([w.starts_on, w.people, *(w.by_group.get(g, 0) for g in groups),
+                       *(w.by_product.get(p, 0) for p in products)])  # fmt: skip
+    response = HttpResponse(out.getvalue(), content_type="text/csv")
+    name = f"{slug}-due-{seen.as_of or 'never'}-{chosen['weeks']}-weeks.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _keys(counts: Iterable[dict[str, int]]) -> list[str]:
+    return sorted({key for found in counts for key in found})
+
+
+@allowed(Act.READ_PERSON)
+def person(request: HttpRequest, slug: str) -> HttpResponse:
+    """One person's doses and what comes next, in plain words. The look is logged."""
+    campaign = campaigns.campaign(slug)
+    key = request.GET.get("key", "").strip()[:60]
+    today = local_day(datetime.now(UTC), campaign.time_zone)
+    on = read_day(request.GET.get("on")) or today
+    values: dict[str, Any] = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
+                              "key": key, "on": on, "missing": False}  # fmt: skip
+    if not key:
+        return render(request, "coordination/person.html", values)
+    try:
+        found = explain(slug, key, on, actor=actor_of(request), now=datetime.now(UTC))
+    except Refusal:
+        values["missing"] = True
+        return render(request, "coordination/person.html", values, status=404)
+    except NotAllowed:
+        raise PermissionDenied("read_person") from None
+    return render(request, "coordination/person.html", values | _card(found))
+
+
+def _card(found: Explained) -> dict[str, Any]:
+    forecast, decision = found.result.groups[0], found.decision
+    phases = {p.code: named(p.title) for p in found.plan.phases}
+    groups = {g.code: named(g.title) for g in found.plan.groups}
+    names = {p.code: p.name for p in found.schedule.products.values()}
+    wait = forecast.deferred
+    return {
+        "found": found,
+        "group": groups.get(found.group or "", ""),
+        "status": decision.status.value,
+        "answer": gettext(ELIGIBILITIES[decision.status]),
+        "reason": words_of(decision.reason, day=decision.from_on, last=forecast.past_due,
+                           phase=phases.get(decision.phase or "", decision.phase)),
+        "deferral": named(dict(wait.text)) if wait else "",
+        "products": [names[p] for p in decision.products],
+        "course": gettext(SERIES_STATUSES[forecast.status]),
+        "forecast": forecast,
+        "doses": [
+            (names.get(d.given.product, d.given.product), d.given.on,
+             gettext(DOSE_STATUSES[d.status]) if d.status else gettext("does not count"),
+             d.status.value if d.status else "not_valid",
+             [gettext(FINDINGS[f]) for j in d.judged for f in j.outcome.findings]
+             + ([gettext(FINDINGS[d.finding])] if d.finding else []))
+            for d in found.result.doses
+        ],
+    }  # fmt: skip
+
+
+def words_of(finding: Finding, *, day: date | None, last: date | None, phase: str | None) -> str:
+    """The finding in the reader's language, with its days."""
+    if finding is Finding.DEFERRED and day is None:
+        return gettext(DEFERRED_WITHOUT_END)
+    known = {"day": date_format(day) if day else "?", "last": date_format(last) if last else "?",
+             "phase": phase or "?"}  # fmt: skip
+    return gettext(FINDINGS[finding]).format_map(known)
