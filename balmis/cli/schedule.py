@@ -76,6 +76,21 @@ def check(source: Source) -> None:
 
 
 @app.command()
+def load(source: Source) -> None:
+    """Put a schedule in force for all campaigns that name it. Again: nothing changes."""
+    found = schedule_file(source)
+    from balmis.cli.runtime import open_database
+
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.eligibility.load_schedule import load_schedule
+
+    version, new = load_schedule(found, actor=Actor.system("cli"), now=now())
+    what = "in force" if new else "was in force already"
+    put(f"{found.id} version {found.version} ({version.digest}) {what}.")
+
+
+@app.command()
 def show(source: Source, as_json: AsJson = False) -> None:
     """Show a schedule: each series with its doses, ages, intervals, products and sources."""
     import msgspec

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from balmis.cli.runtime import put, read_text
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
 from balmis.core.schedule.evaluating import JudgedDose, Result
 from balmis.core.schedule.grouping import GroupForecast
@@ -48,7 +49,10 @@ def person_from(
 ) -> tuple[Person, list[Given]]:
     """The person and the doses. Raises BadInput saying what is wrong where."""
     if source:
-        text = sys.stdin.read() if source == "-" else read_text(Path(source))
+        try:
+            text = sys.stdin.buffer.read().decode() if source == "-" else read_text(Path(source))
+        except UnicodeDecodeError:
+            raise BadInput("The person on standard input is not UTF-8 text.") from None
         try:
             found = msgspec.json.decode(text, type=PersonIn)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
@@ -63,6 +67,10 @@ def person_from(
         first = next(p for p in unknown if p not in codes)
         known = ", ".join(list(schedule.products)[:12])
         raise BadInput(f"The schedule has no product '{first}'; it has {known} … (or cvx:CODE).")
+    days = [found.born, *(d.on for d in found.doses), *(o.on for o in found.observed if o.on)]
+    strange = [day for day in days if not 1880 <= day.year < PLAUSIBLE_YEARS.stop]
+    if strange:
+        raise BadInput(f"{strange[0]} is not a plausible day; write years from 1880.")
     given = [
         Given(codes.get(d.product, d.product), d.on, str(n), d.mvx, d.trade_name, d.volume,
               d.lot_expires_on, d.spoilt)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from balmis.core.schedule.checking import check_schedule
 from balmis.core.schedule.columnar.ahead import GROUP_STATUSES
+from balmis.core.schedule.columnar.calendar import FAR
 from balmis.core.schedule.columnar.frames import evaluate_frames
 from balmis.core.schedule.columnar.offer import REASONS, decide_frame
 from balmis.core.schedule.columnar.offer import STATUSES as STATUS
@@ -76,8 +77,7 @@ def told_by_columns(cases: Sequence[Case], schedule: Schedule, on: date) -> list
             "role": ROLES[row["role"]] if open_ else "",
             **{k: row[k] for k in ("earliest", "recommended", "past_due", "latest", "valid_until")},
             "products": {p: bool(row["preferred"] >> products.index(p) & 1) for p in named},
-            "own": {p: made_day(row["own"][products.index(p)]) if "own" in row else row["earliest"]
-                    for p in named},
+            "own": {p: _ready_on(row, products.index(p)) for p in named},
             "deferred": row["deferred"],
             "deferred_until": row["deferred_until"],
             "deferred_by": deferrals[row["deferred_by"]].observation if row["deferred"] else None,
@@ -85,8 +85,14 @@ def told_by_columns(cases: Sequence[Case], schedule: Schedule, on: date) -> list
     return told
 
 
-def made_day(number: int) -> date:
-    return date(1970, 1, 1) + timedelta(days=number)
+def _ready_on(row: dict[str, Any], product: int) -> date | None:
+    """The product's first day by schedule and deferral."""
+    if "own" in row:
+        number = row["own"][product]
+        return None if number == FAR else date(1970, 1, 1) + timedelta(days=number)
+    if row["deferred"]:
+        return max(row["earliest"], row["deferred_until"]) if row["deferred_until"] else None
+    return row["earliest"]
 
 
 def _findings(bits: int) -> set[Any]:
@@ -111,7 +117,7 @@ def told(result: Result, doses: list[Given], on: date) -> dict[str, Any]:
         rows.append((status, set(j.outcome.findings), j.outcome.target, j.series))
     g = result.groups[0]
     wait = g.deferred
-    same = {a.product: a.earliest for a in g.products}
+    same = {a.product: a.ready_on for a in g.products}
     return {
         "doses": rows, "status": g.status, "findings": set(g.findings), "series": set(g.series),
         "number": g.number, "role": g.role, "earliest": g.earliest,

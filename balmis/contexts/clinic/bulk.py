@@ -63,11 +63,14 @@ def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datet
         return int(cursor.rowcount)
 
 
-# ids of doses and of corrections: whatever is added or taken back changes one of the sums
+# whatever is added, taken back, or learnt of a lot's expiry changes the sum
 DOSE_DIGEST = """
 CREATE TEMPORARY TABLE dose_digest ON COMMIT DROP AS
-SELECT d.person_id, concat_ws(':', count(*), sum(d.id), sum(c.id)) AS digest
-FROM clinic_dose d LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
+SELECT d.person_id, count(*) || ':' || sum(
+  hashtextextended(concat_ws('|', d.id, c.id, l.expires_on), 0)::numeric) AS digest
+FROM clinic_dose d
+LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
+LEFT JOIN supply_lot l ON l.id = d.lot_id
 WHERE EXISTS (SELECT 1 FROM campaigns_member m WHERE m.person_id = d.person_id AND m.campaign_id = %s)
 GROUP BY d.person_id
 """

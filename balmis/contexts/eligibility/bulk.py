@@ -35,11 +35,12 @@ DELETE FROM eligibility_nextdose n WHERE n.campaign_id = %s AND NOT EXISTS (
 STAGE = """
 CREATE TEMPORARY TABLE next_dose_in (
   person_id bigint, status text, reason text, number smallint, role text, ready_on date,
-  from_on date, past_due date, phase text, products varchar(60)[], valid_until date
+  from_on date, past_due date, phase text, products varchar(60)[], suitable varchar(60)[],
+  valid_until date
 ) ON COMMIT DROP
 """
 COLUMNS = ("status", "reason", "number", "role", "ready_on", "from_on", "past_due", "phase",
-           "products", "valid_until")  # fmt: skip
+           "products", "suitable", "valid_until")  # fmt: skip
 CHANGED = """
 SELECT count(*) FROM next_dose_in i JOIN eligibility_nextdose n
   ON n.person_id = i.person_id AND n.campaign_id = %s
@@ -113,6 +114,13 @@ def stage(answers: Iterator[pl.DataFrame]) -> None:
         for part in answers:
             pipe.write(part.select("person_id", *COLUMNS).write_csv(
                 include_header=False, quote_style="necessary").encode())  # fmt: skip
+
+
+def staged() -> int:
+    """For how many of the people asked about there is an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM next_dose_in JOIN asked USING (person_id)")
+        return int(cursor.fetchone()[0])
 
 
 def merge(campaign_id: int, rules_id: int, on: date, *, gone: int = 0) -> int:

@@ -12,12 +12,26 @@ from balmis.core.vocabulary import Eligibility, Finding
 
 
 class ScheduleVersion(models.Model):
-    """A dose schedule as loaded. Never changed; a changed file is a new version."""
+    """A dose schedule as loaded. Never changed; a changed file is a new version.
+
+    The content is text, not jsonb: the order of products is part of the rules.
+    """
 
     slug = models.CharField(max_length=60)
     version = models.TextField()
     digest = models.CharField(max_length=16, unique=True)  # names the exact rules
-    content = models.JSONField()
+    content = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+
+
+class ScheduleLoad(models.Model):
+    """A version was put in force; of a schedule the last load counts."""
+
+    slug = models.CharField(max_length=60)
+    version = models.ForeignKey(ScheduleVersion, models.PROTECT)
+    preset = models.BooleanField()  # came with the program; a newer preset replaces it
     loaded_at = models.DateTimeField()
     actor = models.TextField()
 
@@ -63,7 +77,8 @@ class NextDose(models.Model):
     from_on = models.DateField(null=True)  # with the campaign's phases
     past_due = models.DateField(null=True)
     phase = models.CharField(max_length=60, null=True)
-    products = ArrayField(models.CharField(max_length=60))  # preferred ones first
+    products = ArrayField(models.CharField(max_length=60))  # offered, preferred ones first
+    suitable = ArrayField(models.CharField(max_length=60))  # by the schedule alone
     as_of = models.DateField()
     valid_until = models.DateField(null=True)  # the first day on which it may change by itself
     rules = models.ForeignKey(RuleVersion, models.PROTECT, db_index=False)

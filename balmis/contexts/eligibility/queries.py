@@ -8,21 +8,28 @@ import msgspec
 from django.db import connection
 from django.db.models import F, Sum
 
-from balmis.contexts.eligibility.models import DueCount, NextDose, Run, ScheduleVersion
+from balmis.contexts.eligibility.models import (
+    DueCount,
+    NextDose,
+    Run,
+    ScheduleLoad,
+    ScheduleVersion,
+)
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
 
 
-def schedule_version(slug: str) -> ScheduleVersion | None:
-    """The schedule's newest version."""
-    return ScheduleVersion.objects.filter(slug=slug).order_by("-id").first()
+def schedule_in_force(slug: str) -> ScheduleLoad | None:
+    """The last load of the schedule."""
+    found = ScheduleLoad.objects.filter(slug=slug).select_related("version")
+    return found.order_by("-id").first()
 
 
 @lru_cache(maxsize=16)
-def schedule_of(version_id: int) -> Schedule:
+def schedule_of(digest: str) -> Schedule:
     """A version's rules, ready to judge. Versions never change, so they can be kept."""
-    content = ScheduleVersion.objects.values_list("content", flat=True).get(pk=version_id)
-    return ready(msgspec.convert(content, ScheduleFile, strict=False))
+    content = ScheduleVersion.objects.values_list("content", flat=True).get(digest=digest)
+    return ready(msgspec.json.decode(content, type=ScheduleFile))
 
 
 def last_run(campaign_id: int) -> Run | None:
@@ -83,15 +90,18 @@ WHERE n.campaign_id = %(campaign)s AND n.ready_on IS NOT NULL
   AND p.area_id = ANY(%(areas)s)
   AND (%(groups)s::bigint[] IS NULL OR m.group_id = ANY(%(groups)s))
   AND (cardinality(%(roles)s::text[]) = 0 OR n.role = ANY(%(roles)s))
+  AND (cardinality(%(products)s::varchar[]) = 0 OR n.suitable && %(products)s::varchar[])
+  AND (%(until)s::date IS NULL OR n.ready_on <= %(until)s)
 GROUP BY 1, 2, 3
 """
 
 
 def ready_counts(
-    campaign_id: int, on: date, *, areas: list[int], roles: list[str], groups: list[int] | None
-) -> list[Ready]:
+    campaign_id: int, on: date, *, areas: list[int], roles: list[str], products: list[str],
+    groups: list[int] | None, until: date | None,
+) -> list[Ready]:  # fmt: skip
     """Of those who may not have a dose by `on` as things stand: who would be ready if offered."""
     with connection.cursor() as cursor:
         cursor.execute(READY, {"campaign": campaign_id, "on": on, "areas": areas, "roles": roles,
-                               "groups": groups})  # fmt: skip
+                               "groups": groups, "products": products, "until": until})  # fmt: skip
         return [Ready(*row) for row in cursor.fetchall()]

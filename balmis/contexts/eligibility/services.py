@@ -6,26 +6,30 @@ from hashlib import sha256
 import msgspec
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
-from balmis.contexts.eligibility.models import RuleVersion, ScheduleVersion
+from balmis.contexts.eligibility.models import RuleVersion, ScheduleLoad, ScheduleVersion
 from balmis.contexts.ledger.services import Actor
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import ready
 
-ENGINE = 1  # raise it when the same rules and facts give another answer
+ENGINE = 2  # raise it when the same rules and facts give another answer
 
 
 def keep_schedule(
-    file: ScheduleFile, *, actor: Actor, now: datetime
+    file: ScheduleFile, *, preset: bool, actor: Actor, now: datetime
 ) -> tuple[ScheduleVersion, bool]:
-    """The version of these exact rules, and whether it is new."""
-    version, created = ScheduleVersion.objects.get_or_create(
+    """Put these exact rules in force; the version, and whether another was in force before."""
+    version, _ = ScheduleVersion.objects.get_or_create(
         digest=ready(file).hash,
-        defaults={
-            "slug": file.id, "version": file.version, "content": msgspec.to_builtins(file),
-            "loaded_at": now, "actor": actor.name,
-        },
+        defaults={"slug": file.id, "version": file.version,
+                  "content": msgspec.json.encode(file).decode()},
     )  # fmt: skip
-    return version, created
+    last = ScheduleLoad.objects.filter(slug=file.id).order_by("-id").first()
+    if last is not None and last.version_id == version.pk and last.preset == preset:
+        return version, False
+    ScheduleLoad.objects.create(
+        slug=file.id, version=version, preset=preset, loaded_at=now, actor=actor.name
+    )
+    return version, True
 
 
 def keep_rules(

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 Path = tuple[str | int, ...]
+VALUES = 500_000  # of a file, aliases opened
 LIMIT = 4 * 1024 * 1024  # bytes of a campaign file
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9_]*)$")
@@ -76,7 +77,15 @@ def read(text: str) -> Document:
         document.value = _value(node, (), document, frozenset())
     except RecursionError:
         document.problems.append(Problem(1, 1, "the file is nested too deeply"))
+    except _TooMany:
+        document.problems.append(
+            Problem(1, 1, f"the file holds more than {VALUES:,} values, aliases opened")
+        )
     return document
+
+
+class _TooMany(Exception):
+    """Aliases of aliases make billions of values from a few lines."""
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> str:
@@ -97,6 +106,8 @@ def _value(node: yaml.Node, path: Path, document: Document, above: frozenset[int
                     "an alias that holds itself; write the value out")
         )  # fmt: skip
         return None
+    if len(document.places) >= VALUES:
+        raise _TooMany
     document.places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     above |= {id(node)}
     if isinstance(node, yaml.MappingNode):

@@ -137,6 +137,8 @@ def _kinds(options: list[dict[str, Any]]) -> str:
     for option in options:
         if option.get("format") == "date":
             words.append("a date like 2021-02-26")
+        elif "pattern" in option and "description" in option:
+            words.append(option["description"].rstrip("."))
         elif option.get("type") in _KIND_WORDS:
             words.append(_KIND_WORDS[option["type"]] + _range(option))
         elif "$ref" in option:

@@ -69,6 +69,19 @@ _OBSERVATIONS = {"observation", "from_observation"}
 
 def _check_names(file: f.ScheduleFile) -> Found:
     """Every product, set, observation, antigen and group that is named must exist."""
+    for code, product in file.products.items():
+        for (_, a), (j, b) in combinations(enumerate(product.antigens), 2):
+            if a.antigen == b.antigen and _overlap(
+                (
+                    _days(a.begin_age) if a.begin_age else None,
+                    _days(a.end_age) if a.end_age else None,
+                ),
+                (b.begin_age, b.end_age),
+            ):
+                yield (
+                    ("products", code, "antigens", j),
+                    f"'{b.antigen}' stands twice for the same ages",
+                )
     antigens = {a.antigen for p in file.products.values() for a in p.antigens}
     for name, codes in file.sets.items():
         for j, code in enumerate(codes):

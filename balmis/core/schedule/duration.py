@@ -11,8 +11,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_PART = re.compile(r"\s*([+-]?)\s*(\d{1,4})\s*(y|mo|w|d)(?![a-z])")
-PATTERN = r"^-?\d{1,4}(y|mo|w|d)( [+-] \d{1,4}(y|mo|w|d))*$"
+_PART = re.compile(r"\s*([+-]?)\s*(\d{1,5})\s*(y|mo|w|d)(?![a-z])")
+_ONE = r"(1?\d{1,2}y|\d{1,3}mo|\d{1,4}w|\d{1,5}d)"  # less than 275 years each
+PATTERN = rf"^-?{_ONE}( [+-] {_ONE}){{0,2}}$"
 _MONTHS = {"y": 12, "mo": 1}
 _DAYS = {"w": 7, "d": 1}
 
@@ -40,7 +41,7 @@ def parse_duration(text: str) -> Duration:
         amount = int(match[2]) * (-1 if match[1] == "-" else 1)
         months += amount * _MONTHS.get(match[3], 0)
         days += amount * _DAYS.get(match[3], 0)
-    if not text.strip() or text[end:].strip():
+    if not text.strip() or text[end:].strip() or abs(months) > 9600 or abs(days) > 300_000:
         raise ValueError(f"{text!r} is not a length of time; write 6w, 12mo or '6mo - 4d'")
     return Duration(months, days)
 

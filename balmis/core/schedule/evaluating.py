@@ -113,7 +113,7 @@ def evaluate(
             best[antigen] = _best(
                 case, antigen, records.get(antigen, []), note if trace else _silent
             )
-    forecasts = tuple(g for n in wanted for g in group_forecasts(case, n, schedule.groups[n], best))
+    forecasts = tuple(g for n in wanted for g in group_forecasts(n, schedule.groups[n], best))
     return Result(on, schedule.id, schedule.version, schedule.hash,
                   _judged(case, doses, best), forecasts, case.until, tuple(steps))  # fmt: skip
 

@@ -10,10 +10,9 @@ from balmis.core.schedule.standing import (
     Deferred,
     active_bars,
     all_barred,
-    deferred,
-    deferred_products,
     is_barred,
     is_immune,
+    product_wait,
 )
 from balmis.core.schedule.walking import advance
 from balmis.core.vocabulary import Finding, SeriesStatus, TargetStatus
@@ -26,6 +25,14 @@ class Advice:
     product: str
     earliest: date
     preferred: bool  # no *should* rule speaks against it
+    wait: Deferred | None = None  # what keeps this product waiting
+
+    @property
+    def ready_on(self) -> date | None:
+        """The first day by schedule and deferral; None while the deferral's end is not known."""
+        if self.wait is None:
+            return self.earliest
+        return max(self.earliest, self.wait.until) if self.wait.until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def _forecast_target(run: Run) -> Forecast:
             return closed(SeriesStatus.COMPLETE, Finding.COMPLETE)
         return closed(SeriesStatus.NOT_RECOMMENDED, Finding.PROTECTED)
     dose = run.targets[run.at].dose
-    if all_barred(case, dose, bars):
+    if all_barred(case, run.series.doses, bars):
         return closed(SeriesStatus.CONTRAINDICATED, Finding.CONTRAINDICATED)
     if dose.season_end is not None:
         case.watch(dose.season_end + ONE_DAY)
@@ -144,8 +151,16 @@ def _dated_forecast(
     finding = Finding.DUE if earliest <= case.on else Finding.DUE_LATER
     if past_due is not None and case.on > past_due:
         finding = Finding.OVERDUE
-    waiting = deferred_products(case, run.series.antigen)
-    wait = deferred(case, run.series.antigen, {row.product for row, _, _ in options})
+    products = sorted(
+        (Advice(row.product, own.earliest, preferred, product_wait(case, run.series.antigen, row.product))
+         for row, preferred, own in options),
+        key=lambda a: not a.preferred,
+    )  # fmt: skip
+    if products:
+        waits = [a.wait for a in products]
+        wait = None if None in waits else min(waits, key=lambda w: (w and w.until) or date.max)
+    else:
+        wait = product_wait(case, run.series.antigen, None)
     return Forecast(
         status=SeriesStatus.NOT_COMPLETE,
         finding=Finding.DEFERRED if wait else finding,
@@ -156,11 +171,7 @@ def _dated_forecast(
         recommended=max(earliest, dates.rec_age or dates.rec_interval or earliest),
         past_due=past_due,
         latest=dates.max_age - ONE_DAY if dates.max_age else None,
-        products=tuple(sorted(
-            (Advice(row.product, own.earliest, preferred) for row, preferred, own in options
-             if wait or row.product not in waiting),
-            key=lambda a: not a.preferred,
-        )),
+        products=tuple(products),
         priority=bool(dose.intervals) and all(i.priority for i in dose.intervals),
         bars=observed,
         deferred=wait,

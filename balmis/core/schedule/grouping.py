@@ -1,13 +1,12 @@
 """One forecast per vaccine group (CDSi Logic Specification 4.6, chapter 9)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from balmis.core.schedule.choosing import Path
 from balmis.core.schedule.forecasting import Advice
 from balmis.core.schedule.format import VaccineGroup
-from balmis.core.schedule.history import Case
 from balmis.core.schedule.standing import Deferred
 from balmis.core.vocabulary import Finding, SeriesStatus, SeriesType
 
@@ -50,7 +49,7 @@ class GroupForecast:
 
 
 def group_forecasts(
-    case: Case, name: str, group: VaccineGroup, best: dict[str, list[Path]]
+    name: str, group: VaccineGroup, best: dict[str, list[Path]]
 ) -> list[GroupForecast]:
     """Blend the antigens' best series, standard with standard and risk with risk.
 
@@ -61,7 +60,7 @@ def group_forecasts(
         kind: [p for a in group.antigens for p in best.get(a, ()) if _kind(p) == kind]
         for kind in (SeriesType.RISK, SeriesType.STANDARD)
     }
-    blends = [_blend(case, name, kind, group, paths) for kind, paths in kinds.items() if paths]
+    blends = [_blend(name, kind, group, paths) for kind, paths in kinds.items() if paths]
     if not blends:
         return [GroupForecast(name, SeriesType.STANDARD, SeriesStatus.NOT_RECOMMENDED,
                               (Finding.NO_SERIES,), ())]  # fmt: skip
@@ -87,9 +86,7 @@ def _status(group: VaccineGroup, paths: list[Path]) -> SeriesStatus:
     return SeriesStatus.IMMUNE if statuses == {SeriesStatus.IMMUNE} else SeriesStatus.COMPLETE
 
 
-def _blend(
-    case: Case, name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]
-) -> GroupForecast:
+def _blend(name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]) -> GroupForecast:
     status = _status(group, paths)
     open_ = [p for p in paths if p.forecast.status is SeriesStatus.NOT_COMPLETE]
     findings = tuple(
@@ -100,7 +97,7 @@ def _blend(
     if status is not SeriesStatus.NOT_COMPLETE:
         return GroupForecast(name, kind, status, findings, ids, bars=bars)
     forecasts = [p.forecast for p in open_]
-    earliest = _earliest(case, group, open_)
+    earliest = _earliest(group, open_, [r.on for p in paths for r in p.run.records])
     recommended = _first(f.recommended for f in forecasts)
     past_due = _first(f.past_due for f in forecasts)
     numbers = [f.number for f in forecasts]
@@ -112,22 +109,34 @@ def _blend(
         max(recommended, earliest) if recommended and earliest else earliest,
         max(past_due, earliest) if past_due and earliest else past_due,
         _first(f.latest for f in forecasts),
-        tuple({a.product: a for f in forecasts for a in f.products}.values()),
+        _named(a for f in forecasts for a in f.products),
         bars,
         next((f.deferred for f in forecasts if f.deferred), None),
     )  # fmt: skip
 
 
-def _earliest(case: Case, group: VaccineGroup, paths: list[Path]) -> date | None:
-    """MULTIANTVG-1; for one antigen simply the earliest."""
+def _named(advice: Iterable[Advice]) -> tuple[Advice, ...]:
+    """Each product once: as early as any series allows it, preferred if any prefers it."""
+    found: dict[str, Advice] = {}
+    for a in advice:
+        known = found.get(a.product)
+        if known is None:
+            found[a.product] = a
+            continue
+        first = a if a.earliest < known.earliest else known
+        found[a.product] = replace(first, preferred=a.preferred or known.preferred)
+    return tuple(sorted(found.values(), key=lambda a: not a.preferred))
+
+
+def _earliest(group: VaccineGroup, paths: list[Path], given: list[date]) -> date | None:
+    """MULTIANTVG-1, with the days of the group's doses; for one antigen simply the earliest."""
     dates = [p.forecast.earliest for p in paths if p.forecast.earliest]
     if not dates:
         return None
     if len(group.antigens) == 1:
         return min(dates)
     if any(p.forecast.priority for p in paths):
-        last = max((p.run.records[-1].on for p in paths if p.run.records), default=min(dates))
-        return max(min(dates), last)
+        return max([min(dates), *given])
     return max(dates)
 
 

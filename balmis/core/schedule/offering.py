@@ -61,11 +61,12 @@ def decide(
     if forecast.status in _CLOSED:
         reason = min(forecast.findings, key=_ORDER.index)
         return Decision(_CLOSED[forecast.status], reason, valid_until=valid_until)
-    ready = _ready(forecast)
+    named = [a.product for a in forecast.products]
+    ready = {a.product: a.ready_on for a in forecast.products if a.ready_on}
     ready_on = min(ready.values(), default=None)
     meant = [] if group_deferred else _meant(forecast, offers, group, set(areas))
-    fitting = [o for o in meant if any(_offers(o, p) for p in ready)]
-    until = _soonest(on, valid_until, ready_on,
+    fitting = [o for o in meant if any(_offers(o, p) for p in named)]
+    until = _soonest(on, valid_until, *ready.values(),
                      *(d for o in fitting for d in (o.opens_on, _after(o.closes_on))))  # fmt: skip
 
     def later(status: Eligibility, reason: Finding, phase: str | None = None) -> Decision:
@@ -75,7 +76,7 @@ def decide(
         return later(Eligibility.NO_DATE, Finding.GROUP_DEFERRED)
     if not meant:
         return later(Eligibility.NOT_INVITED, Finding.NO_PHASE)
-    if forecast.deferred and forecast.deferred.until is None:
+    if named and not ready:
         return later(Eligibility.NO_DATE, Finding.DEFERRED)
     if not fitting:
         return later(Eligibility.NOT_INVITED, Finding.NO_PRODUCT, meant[0].phase)
@@ -87,6 +88,10 @@ def decide(
         if _offers(o, p) and not (o.closes_on and max(day, o.opens_on, on) > o.closes_on)
     ]
     if not dated:
+        asked = [o for o in fitting if o.opens_on and not o.deferred
+                 and not (o.closes_on and max(o.opens_on, on) > o.closes_on)]  # fmt: skip
+        if any(p not in ready and _offers(o, p) for o in asked for p in named):
+            return later(Eligibility.NO_DATE, Finding.DEFERRED)
         waiting = [o for o in fitting if o.deferred or o.opens_on is None]
         if waiting:
             return later(Eligibility.NO_DATE, Finding.PHASE_UNDATED, waiting[0].phase)
@@ -97,12 +102,6 @@ def decide(
     status = Eligibility.ELIGIBLE if first <= on else Eligibility.NOT_YET
     return Decision(status, reason, first, ready_on, fitting[n].phase, tuple(products),
                     _soonest(on, until, first))  # fmt: skip
-
-
-def _ready(forecast: GroupForecast) -> dict[str, date]:
-    """Each product's first day by schedule and deferral."""
-    free = forecast.deferred.until if forecast.deferred else None
-    return {a.product: max(a.earliest, free or a.earliest) for a in forecast.products}
 
 
 def _meant(

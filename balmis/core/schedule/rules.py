@@ -216,7 +216,7 @@ def ready(file: f.ScheduleFile) -> Schedule:
     return Schedule(
         id=file.id,
         version=file.version,
-        hash=sha256(msgspec.json.encode(file, order="sorted")).hexdigest()[:16],
+        hash=sha256(msgspec.json.encode(file)).hexdigest()[:16],
         products={code: _product(code, p) for code, p in file.products.items()},
         groups=file.vaccine_groups,
         series=_by_antigen((s.antigen, opened.series(s)) for s in file.series),

@@ -56,41 +56,27 @@ def is_barred(case: Case, product: str, bars: Iterable[BarRow]) -> bool:
     )
 
 
-def all_barred(case: Case, dose: TargetDose, bars: list[BarRow]) -> bool:
-    """Is every product meant for the dose forbidden? Reading 12: of the next dose, not of all."""
-    return bool(bars and dose.preferable) and all(
-        is_barred(case, row.product, bars) for row in dose.preferable
-    )
+def all_barred(case: Case, doses: Iterable[TargetDose], bars: list[BarRow]) -> bool:
+    """Is every product meant for any dose of the series forbidden? (table 7-7)"""
+    meant = {row.product for dose in doses for row in dose.preferable}
+    return bool(bars and meant) and all(is_barred(case, product, bars) for product in meant)
 
 
-def deferred(case: Case, antigen: str, products: set[str]) -> Deferred | None:
-    """The deferral that lasts longest, of those that leave no product for the dose."""
-    active = [
-        (row, until)
-        for row in case.schedule.deferrals.get(antigen, ())
-        if (until := _deferred_until(case, row)) is not None
-    ]
-    if not active:
+def product_wait(case: Case, antigen: str, product: str | None) -> Deferred | None:
+    """The deferral that keeps this product waiting longest; `None` asks for any product at all."""
+    latest: tuple[date, DeferralRow] | None = None
+    for row in case.schedule.deferrals.get(antigen, ()):
+        until = deferred_until(case, row)
+        touches = not row.products or product in row.products
+        if until is not None and touches and (latest is None or until > latest[0]):
+            latest = (until, row)
+    if latest is None:
         return None
-    whole = [(row, until) for row, until in active if not row.products]
-    limited = {code for row, _ in active for code in row.products}
-    if not whole and not (products and products <= limited):
-        return None
-    row, until = max(whole or active, key=lambda found: found[1])
+    until, row = latest
     return Deferred(row.observation, None if until == date.max else until, row.text)
 
 
-def deferred_products(case: Case, antigen: str) -> set[str]:
-    """Products that wait, where others need not."""
-    return {
-        code
-        for row in case.schedule.deferrals.get(antigen, ())
-        if row.products and _deferred_until(case, row) is not None
-        for code in row.products
-    }
-
-
-def _deferred_until(case: Case, row: DeferralRow) -> date | None:
+def deferred_until(case: Case, row: DeferralRow) -> date | None:
     """The first day free of the deferral, date.max if unknown; None if it does not hold today."""
     latest = None
     for seen in case.person.observed:

@@ -96,13 +96,23 @@ def _condition_met(run: Run, ask: ConditionRow, on: date) -> bool:
 def _count(run: Run, ask: ConditionRow) -> int:
     """Doses so far of the products asked for, in the age and date window (CONDSKIP-1).
 
-    Reading 5: while a dose is being judged, only the doses before it are counted.
+    Reading 5: while a dose is being judged, only the doses before it are counted. Doses of any
+    antigen are counted in total; valid ones are those of this series.
     """
+    if not ask.valid_only:
+        done = len(run.outcomes)
+        end = run.records[done].at if done < len(run.records) else len(run.case.history)
+        return sum(1 for r in run.case.history[:end] if _is_asked_for(run, ask, r))
     return sum(
         1
         for record, outcome in zip(run.records, run.outcomes, strict=False)
-        if (not ask.products or record.product in ask.products)
+        if outcome.status is DoseStatus.VALID and _is_asked_for(run, ask, record)
+    )
+
+
+def _is_asked_for(run: Run, ask: ConditionRow, record: Record) -> bool:
+    return (
+        (not ask.products or record.product in ask.products)
         and ask.from_ <= record.on < ask.to
         and run.case.of_age(record.on, ask.begin, ask.end)
-        and (not ask.valid_only or outcome.status is DoseStatus.VALID)
     )

@@ -117,7 +117,7 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
     """A dry run; nothing changes. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
     _check_works_in(actor, campaign)
-    plan = campaigns.latest_plan(campaign.pk)
+    plan = campaigns.plan_on(campaign.pk, on)
     offer = next((o for o in offers_of(plan) if o.phase == phase), None)
     if offer is None:
         known = ", ".join(p.code for p in plan.phases)
@@ -127,6 +127,7 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
               if not offer.areas or not offer.areas.isdisjoint(codes_of(a))]  # fmt: skip
     rows = queries.ready_counts(
         campaign.pk, on, areas=inside, roles=sorted(offer.roles),
+        products=sorted(offer.products), until=offer.closes_on,
         groups=[groups[g] for g in offer.groups if g in groups] if offer.groups else None,
     )  # fmt: skip
     names = {pk: code for code, pk in groups.items()}

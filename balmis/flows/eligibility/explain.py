@@ -21,7 +21,7 @@ from balmis.core.schedule.history import Given, Observed, Person
 from balmis.core.schedule.offering import Decision, decide
 from balmis.core.schedule.rules import Schedule
 from balmis.core.vocabulary import Sex
-from balmis.flows.eligibility.load_schedule import schedule_for
+from balmis.flows.eligibility.load_schedule import rules_in_use
 from balmis.flows.eligibility.offers import deferred_groups, offers_of
 
 
@@ -52,8 +52,7 @@ def explain(
     ledger.audit("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
     plan = campaigns.plan_on(campaign.pk, on)
     latest = campaigns.latest_plan(campaign.pk)
-    version = schedule_for(plan.schedule or latest.schedule, slug, actor=actor, now=now)
-    schedule = queries.schedule_of(version.pk)
+    schedule = rules_in_use(plan.schedule or latest.schedule, slug)
     group = campaigns.group_of(campaign.pk, row.pk)
     doses = clinic.live_doses(row.pk)
     result = evaluate(_person(row, schedule), map(_given, doses), schedule, on, trace=trace)

@@ -40,11 +40,13 @@ def codes_of(area: AreaView) -> tuple[str, ...]:
     return tuple(code for code in area.path.split("/") if code)
 
 
-def in_words(offers: Sequence[Offer], plan: Plan) -> str:
-    """Text that names these offers exactly: the same text, the same answers."""
+def in_words(offers: Sequence[Offer], plan: Plan, areas: Sequence[AreaView]) -> str:
+    """Text that names these offers exactly: the same text, the same answers. Where an offer is
+    for some areas, what lies in which area is part of it."""
+    tree = sorted(a.path for a in areas) if any(o.areas for o in offers) else []
     rows = [
         (o.phase, sorted(o.groups), sorted(o.areas), sorted(o.roles), sorted(o.products),
          str(o.opens_on), str(o.closes_on), o.deferred)
         for o in offers
     ]  # fmt: skip
-    return repr((rows, sorted(deferred_groups(plan)), [g.code for g in plan.groups]))
+    return repr((rows, sorted(deferred_groups(plan)), [g.code for g in plan.groups], tree))

@@ -24,6 +24,7 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import bulk as people
 from balmis.contexts.places import queries as places
+from balmis.core.errors import Unusable
 from balmis.core.roles import Act
 from balmis.core.schedule.columnar.population import Offered
 from balmis.core.schedule.rules import Schedule
@@ -53,18 +54,31 @@ def run_eligibility(
     Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN), and BadInput for a schedule with
     features that the columnar evaluator lacks. On any error nothing is written.
     """
-    started = clock()
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
-    with _one_at_a_time(campaign.pk), transaction.atomic(durable=True):
+    with _one_at_a_time(campaign.pk):
+        with transaction.atomic(durable=True):  # before the snapshot: others may add versions too
+            rules, schedule, offered = _rules(campaign, on, actor, clock())
+        return _run(campaign, rules, schedule, offered, on, actor, clock, everyone, engine, report)
+
+
+def _run(
+    campaign: Campaign, rules: RuleVersion, schedule: Schedule, offered: Offered, on: date,
+    actor: Actor, clock: Callable[[], datetime], everyone: bool, engine: Engine,
+    report: Callable[[int, int], None],
+) -> Outcome:  # fmt: skip
+    started = clock()
+    with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        rules, schedule, offered = _rules(campaign, on, actor, started)
         clinic.digest_doses(campaign.pk)
         people.digest_traits(list(schedule.file.observations))
         asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
         facts = _facts(campaign, offered)  # all read before the answers' COPY begins
         bulk.stage(_answers(facts, schedule, offered, on, engine, report))
+        if (answered := bulk.staged()) != asked:
+            raise Unusable(f"The engine answered for {answered:,} of {asked:,} people; "
+                           "nothing was stored. Run it again.")  # fmt: skip
         changed = bulk.merge(campaign.pk, rules.pk, on, gone=gone)
         count = campaigns.headcounts(campaign.pk).people
         finished = clock()
@@ -95,13 +109,13 @@ def _rules(
     plan = campaigns.plan_on(campaign.pk, on)
     slug = plan.schedule or campaigns.latest_plan(campaign.pk).schedule
     version = schedule_for(slug, campaign.slug, actor=actor, now=now)
-    schedule = queries.schedule_of(version.pk)
+    schedule = queries.schedule_of(version.digest)
     offers = offers_of(plan)
+    areas = places.areas_below(campaign.area.code)
     rules = services.keep_rules(
         campaign, version, campaigns.revision_on(campaign.pk, on),
-        offers=in_words(offers, plan), now=now,
+        offers=in_words(offers, plan, areas), now=now,
     )  # fmt: skip
-    areas = places.areas_below(campaign.area.code)
     offered = Offered(
         offers=tuple(offers),
         groups=tuple(g.code for g in plan.groups),

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import msgspec
+
 from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
 from balmis.core.schedule.cdsi.antigens import contraindications_of, immunity_of, series_of
@@ -23,9 +25,23 @@ def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.Schedule
             schedule = root
         else:
             raise BadInput(f"{name}: <{root.tag}> is not CDSi supporting data.")
-    if not antigens:
-        raise BadInput("No CDSi antigen file was given.")
-    reader = Reader(schedule, antigens)
+    if not any(root.find("series") is not None for root in antigens):
+        raise BadInput("No CDSi antigen file with a series was given.")
+    try:
+        made = _made(Reader(schedule, antigens), antigens, id, version)
+    except (AssertionError, AttributeError, KeyError, ValueError, OverflowError,
+            msgspec.ValidationError) as error:  # fmt: skip
+        raise BadInput(f"The supporting data cannot be understood: {error!s:.200}") from error
+    problems = check_imported(made)
+    if problems:
+        raise BadInput("The supporting data contradict themselves: "
+                       + "; ".join(p.message for p in problems[:5]))  # fmt: skip
+    return made
+
+
+def _made(
+    reader: Reader, antigens: list[ElementTree.Element], id: str, version: str
+) -> f.ScheduleFile:
     made = f.ScheduleFile(
         format=f.FORMAT,
         id=id,
@@ -41,18 +57,19 @@ def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.Schedule
         contraindications=[c for root in antigens for c in contraindications_of(root, reader)],
         conflicts=reader.conflicts(),
     )
-    problems = check_imported(made)
-    if problems:
-        raise BadInput("The supporting data contradict themselves: "
-                       + "; ".join(p.message for p in problems[:5]))  # fmt: skip
-    return made
+    # made by hand, so the format has not been asked yet
+    return msgspec.convert(msgspec.to_builtins(made), f.ScheduleFile, strict=False)
 
 
 def _parse(name: str, text: bytes) -> ElementTree.Element:
-    if b"<!DOCTYPE" in text[:2000] or b"<!ENTITY" in text:
+    try:
+        words = text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{name}: not UTF-8 text.") from None
+    if "<!DOCTYPE" in words or "<!ENTITY" in words:
         raise BadInput(f"{name}: XML with a document type is not read.")
     try:
-        return ElementTree.fromstring(text)
+        return ElementTree.fromstring(words)
     except ElementTree.ParseError as error:
         line, column = error.position
         raise BadInput(f"{name}, line {line}, column {column + 1}: not well-formed XML.") from error

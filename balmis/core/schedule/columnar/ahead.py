@@ -77,7 +77,7 @@ def _forecast_target(x, w, b):
         else:
             _close(w, b, NOT_RECOMMENDED, F_PROTECTED)
         return
-    if _all_barred(x, w, d):
+    if _all_barred(x, w, b):
         _close(w, b, CONTRAINDICATED, F_CONTRAINDICATED)
         return
     options = _options(x, w, b, d)
@@ -98,15 +98,19 @@ def _close(w, b, status, finding):
     w[b + k.PREFERRED] = 0
 
 
-@njit(inline="always")
-def _all_barred(x, w, d):
-    first, end = x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END]
-    if w[k.O_BARRED] == 0 or first == end:
+@njit()
+def _all_barred(x, w, b):
+    """Every product meant for any dose of the series."""
+    if w[k.O_BARRED] == 0:
         return False
-    for row in range(first, end, t.PRODUCT_WIDTH):  # noqa: SIM110 compiled, not interpreted
-        if not w[k.O_BARRED] >> x[row + t.P_PRODUCT] & 1:
-            return False
-    return True
+    meant = False
+    series = w[b + k.B_ROW]
+    for d in range(x[series + t.S_DOSES], x[series + t.S_DOSES_END], t.DOSE_WIDTH):
+        for row in range(x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END], t.PRODUCT_WIDTH):
+            meant = True
+            if not w[k.O_BARRED] >> x[row + t.P_PRODUCT] & 1:
+                return False
+    return meant
 
 
 @njit()
@@ -197,19 +201,32 @@ def _date(x, w, b, options, d):
             found = F_OVERDUE
     if w[FIRST_DATES + k.MAX_AGE] != NONE:
         w[b + k.LATEST] = w[FIRST_DATES + k.MAX_AGE] - 1
-    k.watch(w, w[k.O_DEFERRAL_WATCH])
-    limited = w[k.O_LIMITED]
-    if w[k.O_WHOLE_UNTIL] != NONE:
-        w[b + k.DEFERRED_UNTIL] = w[k.O_WHOLE_UNTIL]
-        w[b + k.DEFERRED_BY] = w[k.O_WHOLE_BY]
-    elif options and limited and options & ~limited == 0:
-        w[b + k.DEFERRED_UNTIL] = w[k.O_LIMITED_UNTIL]
-        w[b + k.DEFERRED_BY] = w[k.O_LIMITED_BY]
-    else:
-        options &= ~limited
-    w[b + k.FOUND] = found if w[b + k.DEFERRED_UNTIL] == NONE else F_DEFERRED
     w[b + k.PRODUCTS] = options
-    w[b + k.PREFERRED] &= options
+    k.watch(w, w[k.O_DEFERRAL_WATCH])
+    _defer(x, w, b, options, d)
+    w[b + k.FOUND] = found if w[b + k.DEFERRED_UNTIL] == NONE else F_DEFERRED
+
+
+@njit()
+def _defer(x, w, b, options, d):
+    """The dose waits only if every product does, and then for the one that is free first."""
+    waits = w[k.WAITS_AT]
+    none = waits + x[t.X_PRODUCTS]
+    if options == 0:
+        w[b + k.DEFERRED_UNTIL] = w[none]
+        w[b + k.DEFERRED_BY] = w[none + x[t.X_PRODUCTS] + 1]
+        return
+    for p in range(x[t.X_PRODUCTS]):
+        if options >> p & 1 and w[waits + p] == NONE:
+            return
+    for preferred in range(1, -1, -1):
+        for row in range(x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END], t.PRODUCT_WIDTH):
+            p = x[row + t.P_PRODUCT]
+            first = w[b + k.DEFERRED_UNTIL]
+            named = options >> p & 1 and w[b + k.PREFERRED] >> p & 1 == preferred
+            if named and (first == NONE or w[waits + p] < first):
+                w[b + k.DEFERRED_UNTIL] = w[waits + p]
+                w[b + k.DEFERRED_BY] = w[waits + p + x[t.X_PRODUCTS] + 1]
 
 
 @njit()

@@ -23,8 +23,9 @@ from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, al
 from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
 from balmis.core.schedule.history import Case, Observed, Person
 from balmis.core.schedule.rules import Schedule
-from balmis.core.schedule.standing import _deferred_until, active_bars
+from balmis.core.schedule.standing import active_bars, product_wait
 
+HEAD = k.O_END - k.O_BARRED  # columns of a row before the products
 STRETCH = 50_000  # people a task; small enough to share two cores evenly
 
 
@@ -58,19 +59,22 @@ def evaluate_frames(
         raise BadInput("Everyone needs a date of birth, and F, M or U as sex.")
     if doses["on"].null_count():
         raise BadInput("Every dose needs its day.")
+    if not people["person"].is_unique().all():
+        raise BadInput("A person stands twice among the people.")
     asked = People(_day_numbers(people["born"]), sexes, first, rows)
     given = Doses(
         _day_numbers(doses["on"]),
         _numbers(doses["product"], list(schedule.products)),
         _day_numbers(doses["expires_on"], FAR) if "expires_on" in doses.columns
         else np.broadcast_to(np.int32(FAR), len(doses)),
-        doses["spoilt"].to_numpy() if "spoilt" in doses.columns
+        doses["spoilt"].fill_null(False).to_numpy() if "spoilt" in doses.columns
         else np.broadcast_to(np.bool_(False), len(doses)),
     )  # fmt: skip
     every = [s for rows in schedule.series.values() for s in rows]
     apart = len({s.group for s in every}) > 1 or any(
         row.when_this for s in every for dose in s.doses for row in dose.intervals
     )
+    apart = apart or any(row.products for rows in schedule.deferrals.values() for row in rows)
     judged, ahead = _empty(len(people), len(doses), len(schedule.products) if apart else 0)
     day = on.toordinal() - EPOCH
     stretches = [(lo, min(lo + STRETCH, len(people))) for lo in range(0, len(people), STRETCH)]
@@ -168,10 +172,11 @@ def _observed(found: pl.DataFrame) -> Iterator[tuple[int, date, tuple[Observed, 
 
 
 def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
-    row = [0] * (k.O_END - k.O_BARRED)
-    for column in (k.O_WATCH, k.O_DEFERRAL_WATCH, k.O_WHOLE_UNTIL, k.O_LIMITED_UNTIL):
-        row[column - k.O_BARRED] = NONE
-    row[k.O_WHOLE_BY - k.O_BARRED] = row[k.O_LIMITED_BY - k.O_BARRED] = -1
+    row = (
+        [0, 0, NONE, NONE]
+        + [NONE] * (len(schedule.products) + 1)
+        + [-1] * (len(schedule.products) + 1)
+    )
     if person is None:
         return row
     antigen = next(iter(schedule.vaccine_group_of))
@@ -183,16 +188,12 @@ def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
     row[k.O_BARRED - k.O_BARRED] = sum(1 << codes[c] for c in {
         p.product for b in bars for p in b.products if case.of_age(on, p.begin, p.end)})  # fmt: skip
     waiting = Case(schedule, person, on, [])
-    for n, deferral in enumerate(schedule.deferrals.get(antigen, ())):
-        until = _deferred_until(waiting, deferral)
-        if until is None:
-            continue
-        day = FAR if until == date.max else _number(until)
-        if not deferral.products and day > row[k.O_WHOLE_UNTIL - k.O_BARRED]:
-            row[k.O_WHOLE_UNTIL - k.O_BARRED], row[k.O_WHOLE_BY - k.O_BARRED] = day, n
-        if day > row[k.O_LIMITED_UNTIL - k.O_BARRED]:
-            row[k.O_LIMITED_UNTIL - k.O_BARRED], row[k.O_LIMITED_BY - k.O_BARRED] = day, n
-        row[k.O_LIMITED - k.O_BARRED] |= sum(1 << codes[c] for c in deferral.products)
+    rows = schedule.deferrals.get(antigen, ())
+    names = [(r.observation, r.text) for r in rows]
+    for n, product in enumerate([*schedule.products, None]):
+        if wait := product_wait(waiting, antigen, product):
+            row[HEAD + n] = _number(wait.until) if wait.until else FAR
+            row[HEAD + len(codes) + 1 + n] = names.index((wait.observation, wait.text))
     row[k.O_DEFERRAL_WATCH - k.O_BARRED] = _number(waiting.until)
     return row
 

@@ -64,7 +64,7 @@ class Next(NamedTuple):
     deferred_until: Days
     deferred_by: npt.NDArray[np.int16]
     valid_until: Days
-    own: Days  # (people, products) or (0, 0): each product's own earliest day
+    own: Days  # (people, products) or (0, 0): each product's first day, FAR if not known
 
 
 @njit(nogil=True)
@@ -107,7 +107,8 @@ def run(x, people, doses, standing, on, judged, ahead, lo, hi):
 def _work(x, most):
     """Room for one person with at most so many doses (layout: `walk.py`)."""
     count = series_count(x)
-    given_at = k.WORK_HEAD + x[t.X_AGE_COUNT]
+    waits_at = k.WORK_HEAD + x[t.X_AGE_COUNT]
+    given_at = waits_at + 2 * (x[t.X_PRODUCTS] + 1)
     series_at = given_at + most * k.GIVEN_WIDTH
     doses_at = k.BLOCK_HEAD + x[t.X_TARGETS] * k.TARGET_WIDTH
     own_at = doses_at + most * k.JUDGED_WIDTH
@@ -116,6 +117,7 @@ def _work(x, most):
     w[k.AGES_AT], w[k.GIVEN_AT], w[k.SERIES_AT] = k.WORK_HEAD, given_at, series_at
     w[k.TARGETS_AT], w[k.DOSES_AT], w[k.OWN_AT] = k.BLOCK_HEAD, doses_at, own_at
     w[k.BLOCK] = size
+    w[k.WAITS_AT] = waits_at
     for s in range(count):
         w[block(w, s) + k.B_ROW] = series_row(x, s)
     return w
@@ -124,8 +126,11 @@ def _work(x, most):
 @njit(inline="always")
 def _begin(x, w, born, sex, on, standing, row):
     w[k.BORN], w[k.ON], w[k.UNTIL], w[k.SEX] = born, on, NONE, sex
-    for n in range(k.O_END - k.O_BARRED):
+    head = k.O_END - k.O_BARRED
+    for n in range(head):
         w[k.O_BARRED + n] = standing[row, n]
+    for n in range(2 * (x[t.X_PRODUCTS] + 1)):
+        w[w[k.WAITS_AT] + n] = standing[row, head + n]
     for n in range(x[t.X_AGE_COUNT]):
         w[k.WORK_HEAD + n] = k.UNASKED
 
@@ -232,8 +237,10 @@ def _join(w, b, ahead, n, first):
     ahead.latest[n] = _sooner(ahead.latest[n], w[b + k.LATEST])
     for product in range(ahead.own.shape[1]):
         if products >> product & 1:
-            ahead.own[n, product] = w[b + w[k.OWN_AT] + product]
-    ahead.preferred[n] = (ahead.preferred[n] & ~products) | w[b + k.PREFERRED]
+            ready = max(w[b + w[k.OWN_AT] + product], w[w[k.WAITS_AT] + product])
+            known = ahead.products[n] >> product & 1
+            ahead.own[n, product] = min(ahead.own[n, product], ready) if known else ready
+    ahead.preferred[n] |= w[b + k.PREFERRED]
     ahead.products[n] |= products
     if ahead.deferred_by[n] < 0 and w[b + k.DEFERRED_UNTIL] != NONE:
         ahead.deferred_until[n] = w[b + k.DEFERRED_UNTIL]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balmis.core.errors import BadInput
 from balmis.core.schedule.columnar.ahead import (
     AGED_OUT,
     CONTRAINDICATED,
@@ -77,6 +78,8 @@ def decide_frame(
     The frame also holds `group` (number in `groups`, null for none) and `area` (number in
     `areas`, each the codes of an area and of all it lies in). At most 62 groups.
     """
+    if len(groups) > 62:
+        raise BadInput(f"The plan has {len(groups)} groups; at most 62 can be evaluated at once.")
     number = {code: n for n, code in enumerate(groups)}
     codes = {code: n for n, code in enumerate(schedule.products)}
     rows = np.array([_row(o, number, codes) for o in offers], np.int64).reshape(-1, OFFER_WIDTH)
@@ -144,24 +147,31 @@ def _decide(x, offers, fits, waits, on, made):
 
 @njit()
 def _ready_on(x, n, product):
-    day = x.own[n, product] if len(x.own) else x.earliest[n]
-    return max(day, x.deferred_until[n])
+    """The product's first day by schedule and deferral; FAR while that is not known."""
+    if len(x.own):
+        return x.own[n, product]
+    if x.deferred[n] and x.deferred_until[n] == NONE:
+        return FAR
+    return max(x.earliest[n], x.deferred_until[n])
 
 
 @njit()
 def _decide_open(x, offers, fits, waits, on, made, n):
     products = x.products[n]
     waiting = x.group[n] >= 0 and waits[x.group[n]]
+    until = made.valid_until[n]
     for p in range(62):
         if products >> p == 0:
             break
         if products >> p & 1:
             day = _ready_on(x, n, p)
-            if made.ready_on[n] == NONE or day < made.ready_on[n]:
-                made.ready_on[n] = day
-    until = _sooner(made.valid_until[n], made.ready_on[n], on)
+            if day != FAR:
+                until = _sooner(until, day, on)
+                if made.ready_on[n] == NONE or day < made.ready_on[n]:
+                    made.ready_on[n] = day
     meant = fitting = last = undated = -1
     first, chosen = FAR, -1
+    endless = False
     for o in range(len(offers)):
         if waiting or not _is_meant(x, offers, fits, n, o):
             continue
@@ -179,6 +189,8 @@ def _decide_open(x, offers, fits, waits, on, made, n):
         if offers[o, IS_DEFERRED] or offers[o, OPENS_ON] == NONE:
             undated = undated if undated >= 0 else o
             continue
+        if max(offers[o, OPENS_ON], on) <= offers[o, CLOSES_ON]:
+            endless |= _any_endless(x, n, offered)
         day = _first_day(x, offers, n, o, offered, on)
         if day < first:
             first, chosen = day, o
@@ -188,16 +200,27 @@ def _decide_open(x, offers, fits, waits, on, made, n):
         made.reason[n] = GROUP_DEFERRED
     elif meant < 0:
         made.status[n], made.reason[n] = NOT_INVITED, NO_PHASE
-    elif x.deferred[n] and x.deferred_until[n] == NONE:
+    elif products and made.ready_on[n] == NONE:
         made.reason[n] = DEFERRED
     elif fitting < 0:
         made.status[n], made.reason[n], made.phase[n] = NOT_INVITED, NO_PRODUCT, meant
     elif chosen >= 0:
         _open(x, offers, fits, on, made, n, first, chosen)
+    elif endless:
+        made.reason[n] = DEFERRED
     elif undated >= 0:
         made.reason[n], made.phase[n] = PHASE_UNDATED, undated
     else:
         made.status[n], made.reason[n], made.phase[n] = NOT_INVITED, PHASE_OVER, last
+
+
+@njit()
+def _any_endless(x, n, offered):
+    """Does any of these products wait for a day that is not known?"""
+    for p in range(62):  # noqa: SIM110 compiled, not interpreted
+        if offered >> p & 1 and _ready_on(x, n, p) == FAR:
+            return True
+    return False
 
 
 @njit()
@@ -217,7 +240,7 @@ def _first_day(x, offers, n, o, offered, on):
             break
         if offered >> p & 1:
             day = max(_ready_on(x, n, p), offers[o, OPENS_ON])
-            if max(day, on) <= offers[o, CLOSES_ON]:
+            if day != FAR and max(day, on) <= offers[o, CLOSES_ON]:
                 first = min(first, day)
     return first
 
@@ -246,7 +269,7 @@ def _open(x, offers, fits, on, made, n, first, chosen):
         for p in range(62):
             if offered >> p & 1:
                 day = max(_ready_on(x, n, p), offers[o, OPENS_ON])
-                if day <= limit and max(day, on) <= offers[o, CLOSES_ON]:
+                if day <= limit and day != FAR and max(day, on) <= offers[o, CLOSES_ON]:
                     made.products[n] |= 1 << p
 
 

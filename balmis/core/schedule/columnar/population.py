@@ -53,6 +53,7 @@ def evaluate_population(
         "from_on": decided["from_on"],
         "past_due": answers["past_due"],
         "phase": _names(decided["phase"], phases),
+        "suitable": _arrays(answers["products"], answers["preferred"], list(schedule.products)),
         "products": _arrays(decided["products"], answers["preferred"], list(schedule.products)),
         "valid_until": decided["valid_until"],
     })  # fmt: skip

@@ -93,6 +93,8 @@ def lacking(schedule: Schedule) -> Iterator[str]:
     antigens = [p.antigens for p in schedule.products.values()]
     if any(len(a) != 1 for a in antigens):
         yield "products with no or several antigens"
+    if len({antigen for a in antigens for antigen, _, _ in a}) > 1:
+        yield "products of other antigens"
     if any(begin or end for a in antigens for _, begin, end in a):
         yield "antigens that depend on the age at the dose"
     for name, rows in (("immunity", schedule.immunity), ("conflicts", schedule.conflicts)):
@@ -125,7 +127,7 @@ def tables_of(schedule: Schedule) -> Table:
     if missing:
         raise BadInput(
             f"The schedule {schedule.id} cannot be evaluated column by column: it uses "
-            f"{', '.join(missing)}. Evaluate it person by person."
+            f"{', '.join(missing)}. It can judge single people: balmis schedule evaluate."
         )
     return _Builder(schedule).table()
 

@@ -36,8 +36,9 @@ DOSE_SPOILT = FINDINGS[Finding.DOSE_SPOILT]
 # one person's work: the head, then the days of the distinct ages, the given doses, and a block
 # for each series
 (BORN, ON, UNTIL, COUNT, SEX, TARGETS_AT, DOSES_AT, OWN_AT, BLOCK, SERIES_AT, GIVEN_AT, AGES_AT,
- O_BARRED, O_CLOSED, O_WATCH, O_WHOLE_UNTIL, O_WHOLE_BY, O_LIMITED, O_LIMITED_UNTIL, O_LIMITED_BY,
- O_DEFERRAL_WATCH, O_END) = range(22)  # fmt: skip
+ WAITS_AT, O_BARRED, O_CLOSED, O_WATCH, O_DEFERRAL_WATCH, O_END) = range(18)  # fmt: skip
+# a row of `standing`: the four O columns; then for each product, and last for none of them, until
+# which day it waits (NONE: it does not, FAR: not known); then which deferral says so
 DATES = O_END  # two sets of dates of a target
 EARLY, REC_AGE, REC_INTERVAL, DUE_AGE, DUE_INTERVAL, MAX_AGE, DATES_WIDTH = range(7)
 WORK_HEAD = DATES + 2 * DATES_WIDTH
