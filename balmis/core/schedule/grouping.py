@@ -17,7 +17,7 @@ _ORDER = (
     SeriesStatus.NOT_RECOMMENDED,
     SeriesStatus.NOT_COMPLETE,
 )
-# of several best series of one antigen: what is still to do, then what is done
+# of several best series of one antigen: what is still to do, then what is done (reading 13)
 _SINGLE = (
     SeriesStatus.NOT_COMPLETE,
     SeriesStatus.COMPLETE,

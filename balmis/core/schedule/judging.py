@@ -185,7 +185,10 @@ def _most_recent(run: Run, products: frozenset[str]) -> date | None:
 
 
 def _conflicts(run: Run, record: Record, findings: list[Finding]) -> bool:
-    """Was another vaccine given so shortly before that this one may not work? (table 6-24)"""
+    """Was another vaccine given so shortly before that this one may not work? (table 6-24)
+
+    Reading 12: a dose of another antigen has no evaluation status here.
+    """
     rows = run.case.schedule.conflicts.get(record.product)
     if not rows:
         return False
