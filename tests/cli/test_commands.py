@@ -30,7 +30,79 @@ def test_a_campaign_from_its_file_to_the_days_report(balmis):
     assert "closed" in balmis("report", "daily", "island-2021", "2021-06-17").stdout
 
 
+def test_a_campaigns_eligibility_from_the_command_line(balmis):
+    balmis("campaign", "load", ISLAND)
+    balmis("people", "synthesise", "island-2021", "--seed", 3)
+    done = balmis("eligibility", "run", "island-2021", "--on", "2021-06-17").stdout
+    assert "1,000 of 1,000 people evaluated, 1,000 answers changed" in done
+    assert "0 of 1,000" in balmis("eligibility", "run", "island-2021", "--on", "2021-06-17").stdout
+    counts = json.loads(balmis("eligibility", "show", "island-2021", "--json").stdout)
+    assert sum(row["number"] for row in counts) == 1000
+    curve = json.loads(
+        balmis("eligibility", "demand", "island-2021", "--weeks", 4, "--json").stdout
+    )
+    adults = json.loads(
+        balmis(
+            "eligibility", "open", "island-2021", "second", "--on", "2021-06-20", "--json"
+        ).stdout
+    )
+    assert sum(w["people"] for w in curve["weeks"]) >= adults["people"] > 0
+    told = balmis(
+        "eligibility", "explain", "island-2021", "1", "--on", "2021-06-17", "--trace"
+    ).stdout
+    assert "By" not in told.splitlines()[0] and "forecast:" in told
+
+
+def test_a_schedule_from_the_command_line(balmis, tmp_path):
+    assert "shanxi-covid19-2021" in balmis("schedule", "list").stdout
+    assert "no problems" in balmis("schedule", "check", "jeju-covid19-2021").stdout
+    assert "dose 3 (booster)" in balmis("schedule", "show", "shanxi-covid19-2021").stdout
+    person = tmp_path / "person.json"
+    person.write_text('{"born": "1980-05-31", "doses": [{"product": "cvx:510", "on": "2021-05-10"}, '
+                      '{"product": "bbibp-corv", "on": "2021-05-31"}]}')  # fmt: skip
+    told = json.loads(balmis("schedule", "evaluate", "shanxi-covid19-2021", "--person", person,
+                             "--on", "2021-11-15", "--json").stdout)  # fmt: skip
+    assert told["groups"][0]["earliest"] == "2021-12-01"
+    assert [d["status"] for d in told["doses"]] == ["valid", "valid"]
+    assert "in force" in balmis("schedule", "load", "jeju-covid19-2021").stdout
+    assert "was in force already" in balmis("schedule", "load", "jeju-covid19-2021").stdout
+
+
 MISTAKES = [
+    (["schedule", "check", "nowhere"], "There is no preset, file or folder 'nowhere'"),
+    (["schedule", "evaluate", "jeju-covid19-2021"], "State the person"),
+    (["schedule", "evaluate", "jeju-covid19-2021", "--born", "soon"], "cannot be read"),
+    (["schedule", "evaluate", "jeju-covid19-2021", "--born", "9995-01-01"], "not a plausible day"),
+    (
+        [
+            "schedule",
+            "evaluate",
+            "jeju-covid19-2021",
+            "--born",
+            "1980-01-01",
+            "--dose",
+            "x@2021-01-01",
+        ],
+        "no product 'x'",
+    ),
+    (
+        [
+            "schedule",
+            "evaluate",
+            "jeju-covid19-2021",
+            "--born",
+            "1980-01-01",
+            "--dose",
+            "comirnaty",
+        ],
+        "write PRODUCT@DATE",
+    ),
+    (
+        ["schedule", "evaluate", "jeju-covid19-2021", "--born", "1980-01-01", "--group", "Polio"],
+        "no vaccine group 'Polio'",
+    ),
+    (["eligibility", "run", "nowhere"], "There is no campaign 'nowhere'"),
+    (["eligibility", "demand", "nowhere"], "There is no campaign 'nowhere'"),
     (["campaign", "load", "nowhere"], "There is no preset or file 'nowhere'"),
     (["campaign", "check", "missing.yaml"], "There is no file missing.yaml"),
     (["campaign", "show", "nowhere"], "There is no campaign 'nowhere'"),

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from balmis.contexts.access import services as access
 from balmis.core.vocabulary import Role
 from balmis.flows.daily_report import close_day
+from balmis.flows.eligibility.run import run_eligibility
 from tests import make
 from tests.programs import answers, free_port, until
 from tools.screenshots import FLAGS, sign_in
@@ -121,6 +122,28 @@ def test_a_planner_signs_in_reads_the_overview_and_opens_the_report(visit, url):
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="How far are we?")).to_be_visible()
+
+
+def test_a_planner_sees_who_is_due_and_asks_what_a_phase_would_add(visit, url):
+    run_eligibility(make.SLUG, make.TODAY, actor=make.SYSTEM, clock=lambda: make.LATER)
+    page = visit.page
+    sign_in(page, url, "planner", PASSWORD)
+    page.get_by_role("link", name="Who is due").click()
+    expect(page.get_by_role("heading", name="Who is due, and when?")).to_be_visible()
+    visit.check()
+    page.get_by_label("Phase", exact=True).select_option("second")
+    page.get_by_label("Opens on", exact=True).fill("2021-06-20")
+    page.get_by_role("button", name="Count, change nothing").click()
+    expect(page.get_by_text("people, 0 of them without a booking")).to_be_visible()
+    visit.check()
+    page.get_by_label("Number in the register").fill("P1")
+    page.get_by_role("button", name="Show why").click()
+    expect(page.get_by_role("heading", name="Doses given")).to_be_visible()
+    visit.check()
+    page.context.add_cookies([{"name": "django_language", "value": "vi", "url": url}])
+    for path in ("due/?phase=first", "person/?key=P1"):
+        page.goto(f"{url}/coordination/{make.SLUG}/{path}")
+        visit.check()
 
 
 def test_anyone_reads_the_public_page_in_their_language(visit, url):
