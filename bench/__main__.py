@@ -24,6 +24,7 @@ def benches() -> dict[str, Bench]:
         "schedule.columnar.5m": lambda: schedule.columnar(5_000_000),
         "schedule.columnar.growth": schedule.growth,
         "schedule.columnar.vs_scalar": schedule.vs_scalar,
+        "schedule.columnar.vs_numpy": schedule.by_numpy,
         "schedule.scalar.covid": lambda: schedule.scalar(["COVID-19"], 5.0),
         "schedule.scalar.all": lambda: schedule.scalar(None, 50.0),
         "schedule.agreement": schedule.agreement,

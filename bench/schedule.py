@@ -176,6 +176,79 @@ def vs_scalar() -> Iterator[dict[str, Any]]:
     yield result(ours, peer, number, "persons/s", f"the scalar reference on {sample} of the people")
 
 
+def by_numpy() -> Iterator[dict[str, Any]]:
+    """The kernel against NumPy, unrolled dose by dose, for a part of the rules.
+
+    NumPy here walks one series (of two), asks for ages, intervals by product and products, and
+    forecasts the earliest day; the kernel does all. The earliest days of people whom the part
+    decides are compared.
+    """
+    from balmis.core.schedule.columnar.frames import evaluate_frames
+
+    schedule = campaign_schedule()
+    number = 1_000_000
+    people, doses = population(number)
+    doses = doses.filter((pl.col("product") != "zf2001") & (pl.col("on") <= ON))
+    evaluate_frames(people.head(1000), doses.filter(pl.col("person") < 1000), schedule, ON)
+    ours, peer = [], []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        answers = evaluate_frames(people, doses, schedule, ON, threads=1).people
+        ours.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        earliest = _unrolled(people, doses)
+        peer.append(time.perf_counter() - began)
+    open_ = answers["earliest"].is_not_null().to_numpy()
+    days = answers["earliest"].cast(pl.Int32).fill_null(0).to_numpy()
+    differ = int((days[open_] != earliest[open_]).sum())
+    if differ:
+        raise AssertionError(f"{differ} people have another earliest day by NumPy")
+    yield result(ours, peer, number, "persons/s, one thread", "NumPy for a part of the rules",
+                 compared=int(open_.sum()))  # fmt: skip
+
+
+def _unrolled(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
+    born = people["born"].cast(pl.Int32).to_numpy().astype(np.int64)
+    who, on = doses["person"].to_numpy(), doses["on"].cast(pl.Int32).to_numpy().astype(np.int64)
+    kind = doses["product"].to_physical().to_numpy().astype(np.int64)
+    order = np.lexsort((kind, on, who))
+    who, on, kind = who[order], on[order], kind[order]
+    counts = np.bincount(who, minlength=len(born))
+    first = np.cumsum(counts) - counts
+    three, adult = _months_after(born, 36), _months_after(born, 216)
+    target, none = np.zeros(len(born), np.int8), -(10**6)
+    previous, product = np.full(len(born), none), np.zeros(len(born), np.int64)
+    second = np.full(len(born), none)
+    for k in range(int(counts.max())):
+        has = counts > k
+        at = np.where(has, first + np.minimum(k, counts - 1).clip(0), 0)
+        day, given = on[at], kind[at]
+        gap = day - previous
+        ok1 = (target == 0) & (day >= three)
+        ok2 = (target == 1) & (day >= three) & (gap >= np.where(product == 0, 21, 14))
+        ok3 = (target == 2) & (day >= adult) & (day >= _months_after(second, 6))
+        second = np.where(has & ok2, day, second)
+        judged = has & (target < 3)
+        previous, product = np.where(judged, day, previous), np.where(judged, given, product)
+        target = target + (has & (ok1 | ok2 | ok3)).astype(np.int8)
+    last = np.where(counts > 0, on[np.clip(first + counts - 1, 0, len(on) - 1)], none)
+    minimum = np.where(
+        target == 1, previous + 21, np.where(target == 2, _months_after(second, 6), none)
+    )
+    age = np.where(target == 1, none, adult)
+    return np.maximum(np.maximum(minimum, age), last)
+
+
+def _months_after(days: np.ndarray, months: int) -> np.ndarray:
+    """Calendar months later; a day that does not exist rolls to the first of the next month."""
+    day = days.astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    into = (day - month).astype(np.int64)
+    start = (month + months).astype("datetime64[D]").astype(np.int64)
+    after = (month + months + 1).astype("datetime64[D]").astype(np.int64)
+    return np.minimum(start + into, after)
+
+
 def agreement() -> Iterator[dict[str, Any]]:
     """A million random histories through both; any difference ends the run."""
     from balmis.core.schedule.rules import ready
