@@ -22,6 +22,15 @@ def register(app: Any) -> None:
         """Hand waiting messages to their consumers."""
         deliver_all(datetime.now(UTC))
 
+    @app.periodic(cron="15 * * * *")
+    @app.task(queue="outbox", queueing_lock="renew-eligibility", pass_context=False)
+    def renew_eligibility(timestamp: int) -> None:
+        """Soon after midnight of each campaign, what may have changed is worked out anew."""
+        from balmis.flows.eligibility.nightly import renew
+
+        for slug, outcome in renew(lambda: datetime.now(UTC)).items():
+            log.info("eligibility renewed", extra={"job": f"{slug}: {outcome.evaluated}"})
+
 
 def deliver_all(now: datetime) -> int:
     from balmis.contexts.reporting import services as reporting

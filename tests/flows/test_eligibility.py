@@ -12,14 +12,18 @@ from balmis.contexts.eligibility.models import DueCount, NextDose, Run
 from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Trait
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
+from balmis.core.schedule.checking import check_schedule
 from balmis.core.vocabulary import CorrectionReason, Eligibility, Finding
 from balmis.flows.eligibility.demand import demand, opening
 from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.explain import explain
+from balmis.flows.eligibility.load_schedule import load_schedule
+from balmis.flows.eligibility.nightly import renew
 from balmis.flows.eligibility.run import Outcome, run_eligibility
 from balmis.flows.load_campaign import load_campaign
 from balmis.flows.record_dose import correct_dose
+from balmis.presets import schedule_text
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -249,6 +253,64 @@ def test_a_campaign_without_a_schedule_is_told_so():
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
     with pytest.raises(Refusal, match="schedule of other-2021|not_known"):
         run_eligibility("other-2021", make.TODAY, actor=make.SYSTEM, clock=lambda: make.NOON)
+
+
+def test_each_night_brings_a_campaign_to_its_new_day_once_it_was_run_and_until_it_ends():
+    make.person(1)
+    make.enrol()
+    midnight = datetime(2021, 6, 18, 15, 15, tzinfo=UTC)  # 00:15 on 19 June in Seoul
+    assert renew(lambda: midnight) == {}  # never run yet
+    run()
+    assert renew(lambda: midnight)[make.SLUG].evaluated == 0
+    assert Run.objects.latest("id").as_of == date(2021, 6, 19)
+    assert renew(lambda: midnight) == {}
+    assert renew(lambda: datetime(2022, 1, 1, tzinfo=UTC)) == {}  # the campaign is over
+
+
+def test_a_lot_found_to_have_expired_changes_the_answer():
+    person = make.person(1)
+    make.enrol()
+    make.dose(person, make.lot())
+    run()
+    assert told(person) == (Eligibility.NOT_YET, Finding.DUE_LATER)
+    make.lot(doses=0, expires=make.TODAY - timedelta(days=1))  # the label is read anew
+
+    assert run().evaluated == 1
+    assert told(person) == (Eligibility.ELIGIBLE, Finding.DUE)
+
+
+def test_a_schedule_put_in_force_again_is_in_force_again():
+    make.person(1)
+    make.enrol()
+    first = run().rules
+    file, _ = check_schedule(
+        schedule_text("jeju-covid19-2021").replace(
+            "{min: 12y, rec_from: 12y}", "{min: 16y, rec_from: 16y}"
+        )
+    )
+    assert file is not None
+    load_schedule(file, actor=make.SYSTEM, now=make.NOON)
+    second = run().rules
+    original, _ = check_schedule(schedule_text("jeju-covid19-2021"))
+    assert original is not None
+    load_schedule(original, actor=make.SYSTEM, now=make.NOON)
+
+    assert second != first
+    assert run().rules == first
+    south = Actor("user:1", grants=frozenset({("planner", "/IS/")}))
+    with pytest.raises(NotAllowed):
+        load_schedule(file, actor=south, now=make.NOON)
+
+
+def test_an_engine_that_loses_people_is_not_believed():
+    for n in range(3):
+        make.person(n)
+    make.enrol()
+    lossy = Engine("lossy", lambda *asked: IN_PROCESS.evaluate(*asked).head(2), 10)
+
+    with pytest.raises(Unusable, match="answered for 2 of 3 people"):
+        run(engine=lossy)
+    assert not NextDose.objects.exists()
 
 
 @pytest.mark.invariants

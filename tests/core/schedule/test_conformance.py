@@ -1,11 +1,20 @@
 """CDSi's own test cases, and the list of those that do not pass."""
 
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from balmis.core.errors import BadInput
-from balmis.core.schedule.cdsi.conformance import Summary, read_cases, run_case
+from balmis.core.schedule.cdsi.conformance import (
+    Summary,
+    doses_of,
+    person_of,
+    read_cases,
+    run_case,
+)
+from balmis.core.schedule.evaluating import evaluate
 from balmis.core.schedule.rules import Schedule
 from tests.core.schedule.exceptions import EXCEPTIONS
 
@@ -43,3 +52,21 @@ def test_a_line_that_is_no_case_is_named() -> None:
         read_cases("\n{", "cases.jsonl")
     with pytest.raises(BadInput, match="line 1: the case lacks .*dob"):
         read_cases('{"id": "1"}', "cases.jsonl")
+
+
+def test_an_answer_on_cdsi_rules_changes_by_itself_only_when_its_valid_until_has_come(
+    cdsi: Schedule, shared_data: Path
+) -> None:
+    draw, compared = Random(3), 0
+    for name in ("healthy-v4.45__sd4.64", "conditions-v4.6__sd4.64"):
+        path = shared_data / "cdsi/cases-open" / f"{name}.jsonl"
+        for case in read_cases(path.read_text(encoding="utf-8"), name)[::3]:
+            person, doses = person_of(case), doses_of(case)
+            on = person.born + timedelta(days=draw.randrange(20_000))
+            later = on + timedelta(days=draw.choice((1, 10, 200)))
+            groups = [case["vaccine_group"]]
+            a, b = (evaluate(person, doses, cdsi, day, groups=groups) for day in (on, later))
+            if a.valid_until is None or later < a.valid_until:
+                assert (a.doses, a.groups) == (b.doses, b.groups), (case["id"], on, later)
+                compared += 1
+    assert compared > 150

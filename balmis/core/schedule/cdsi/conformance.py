@@ -27,17 +27,7 @@ class CaseResult:
 
 def run_case(case: dict[str, Any], schedule: Schedule) -> CaseResult:
     """One case of the normalised form (one JSON object a line)."""
-    person = Person(
-        date.fromisoformat(case["dob"]),
-        Sex(case["sex"]) if case["sex"] in set(Sex) else Sex.UNKNOWN,
-        tuple(Observed(o["code"], _date(o["date"])) for o in case["observations"]),
-        "U.S.",
-    )
-    doses = [
-        Given(d["cvx"].zfill(2), date.fromisoformat(d["date"]), str(d["n"]), d["mvx"] or "",
-              d["name"] or "")
-        for d in case["doses"]
-    ]  # fmt: skip
+    person, doses = person_of(case), doses_of(case)
     group = case["vaccine_group"]
     result = evaluate(person, doses, schedule, date.fromisoformat(case["assessment_date"]),
                       groups=schedule.groups)  # fmt: skip
@@ -56,6 +46,23 @@ def run_case(case: dict[str, Any], schedule: Schedule) -> CaseResult:
     number = expected["forecast_dose"]
     return CaseResult(case["id"], case["name"], group, tuple(differences),
                       number is not None and forecast.number != number)  # fmt: skip
+
+
+def person_of(case: dict[str, Any]) -> Person:
+    return Person(
+        date.fromisoformat(case["dob"]),
+        Sex(case["sex"]) if case["sex"] in set(Sex) else Sex.UNKNOWN,
+        tuple(Observed(o["code"], _date(o["date"])) for o in case["observations"]),
+        "U.S.",
+    )
+
+
+def doses_of(case: dict[str, Any]) -> list[Given]:
+    return [
+        Given(d["cvx"].zfill(2), date.fromisoformat(d["date"]), str(d["n"]), d["mvx"] or "",
+              d["name"] or "")
+        for d in case["doses"]
+    ]  # fmt: skip
 
 
 def _kind(case: dict[str, Any]) -> SeriesType | None:
