@@ -177,6 +177,7 @@ def parse_day(text: str) -> date:
 def conformance(
     supporting: Annotated[str, typer.Option(help="A folder of CDSi supporting data, as XML.")],
     cases: Annotated[list[str], typer.Option(help="JSON lines, one case a line; may be repeated.")],
+    more: Annotated[list[str] | None, typer.Argument(help="More files of cases.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run CDSi's test cases: every dose's status, the series status and the three dates."""
@@ -184,7 +185,9 @@ def conformance(
     from balmis.core.schedule.rules import ready
 
     schedule = ready(schedule_file(supporting))
-    read = [case for name in cases for case in read_cases(read_text(Path(name)), name)]
+    read = [
+        case for name in [*cases, *(more or [])] for case in read_cases(read_text(Path(name)), name)
+    ]
     with progress("Cases", len(read), quiet=as_json) as advance:
         results = []
         for case in read:
