@@ -89,6 +89,9 @@ def demand(
     from balmis.flows.eligibility.demand import demand as curve
 
     found = curve(campaign, weeks=weeks, actor=Actor.system("cli"))
+    if found.as_of is None:
+        say(f"Nothing has been evaluated yet: balmis eligibility run {campaign}")
+        return
     if as_json:
         put_json({"as_of": found.as_of, "due": found.due,
                   "weeks": [{"from": w.starts_on, "people": w.people} for w in found.weeks]})  # fmt: skip
@@ -117,8 +120,12 @@ def open_(
     if as_json:
         put_json(asdict(found))
         return
-    put(f"Opening '{phase}' on {day} opens to {found.people:,} people, {found.without_booking:,} of "
-        f"them without a booking; {found.later:,} more of the phase become due afterwards.")  # fmt: skip
+    put(f"Opening '{phase}' on {day} opens to {found.people:,} people who may not have a dose by then "
+        f"as things stand; {found.later:,} more of the phase become due afterwards.")  # fmt: skip
+    if found.held_back:
+        put(
+            f"{found.held_back:,} more are in groups that the plan has put off; open the group as well."
+        )
     for code, number in found.by_group.items():
         put(f"  {code:28} {number:>12,}")
 

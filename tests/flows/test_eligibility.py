@@ -180,7 +180,7 @@ def test_a_dry_run_says_whom_a_phase_would_add_and_changes_nothing():
 
     found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
 
-    assert (found.people, found.without_booking, found.later) == (4, 4, 0)
+    assert (found.people, found.later, found.held_back) == (4, 0, 0)
     assert found.by_group == {"adults": 4}
     assert list(NextDose.objects.order_by("id").values()) == before
     with pytest.raises(Refusal):

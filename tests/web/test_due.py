@@ -70,7 +70,7 @@ def test_the_dry_run_says_whom_the_phase_would_add(planner):
     make.enrol()
     run()
     page = text_of(planner.get(f"{DUE}?phase=second&opens=2021-06-20"))
-    assert re.search(r"opens to <strong>4</strong> people, 4 of them without a booking", page)
+    assert re.search("adds <strong>4</strong> people who may not", page)
 
 
 def test_a_persons_card_says_why_in_plain_words_and_is_logged(planner):
@@ -89,7 +89,9 @@ def test_only_those_who_may_see_a_person_do(island):
     assert user(Role.AUDITOR).get(f"{PERSON}?key=P1").status_code == 403
     south = user(Role.REGISTRAR, area="IS-S")
     assert south.get(f"{PERSON}?key=P9").status_code == 200
-    assert south.get(f"{PERSON}?key=P1").status_code == 403
+    refused, unknown = (south.get(f"{PERSON}?key={key}") for key in ("P1", "nobody"))
+    assert refused.status_code == unknown.status_code == 404  # it does not tell who is registered
+    assert AuditEntry.objects.filter(action="person.refused").count() == 1
     assert "One person" not in text_of(user(Role.AUDITOR).get(DUE))
 
 

@@ -135,9 +135,13 @@ def _options(run: Run, dose: TargetDose, bars: list[BarRow]) -> list[_Option]:
 
 
 def _of_age(run: Run, row: ProductRow, dates: _Dates) -> bool:
-    """Is the person in the product's age window on the earliest or the recommended day?"""
+    """Is the person in the product's age window on the earliest or the recommended day
+    (FORECASTRECVAC-1), or on the first day on which the dose could still be given?"""
+    case = run.case
+    if dates.earliest <= case.on and case.of_age_now(row.begin, row.end):
+        return True
     days = (dates.earliest, max(dates.earliest, dates.rec_age or dates.rec_interval or date.min))
-    return any(run.case.of_age(day, row.begin, row.end) for day in days)
+    return any(case.of_age(day, row.begin, row.end) for day in days)
 
 
 def _dated_forecast(
@@ -154,7 +158,7 @@ def _dated_forecast(
     products = sorted(
         (Advice(row.product, own.earliest, preferred, product_wait(case, run.series.antigen, row.product))
          for row, preferred, own in options),
-        key=lambda a: not a.preferred,
+        key=lambda a: (not a.preferred, case.schedule.rank[a.product]),
     )  # fmt: skip
     if products:
         waits = [a.wait for a in products]

@@ -109,13 +109,13 @@ def _blend(name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]) 
         max(recommended, earliest) if recommended and earliest else earliest,
         max(past_due, earliest) if past_due and earliest else past_due,
         _first(f.latest for f in forecasts),
-        _named(a for f in forecasts for a in f.products),
+        _named((a for f in forecasts for a in f.products), paths[0].run.case.schedule.rank),
         bars,
         next((f.deferred for f in forecasts if f.deferred), None),
     )  # fmt: skip
 
 
-def _named(advice: Iterable[Advice]) -> tuple[Advice, ...]:
+def _named(advice: Iterable[Advice], rank: dict[str, int]) -> tuple[Advice, ...]:
     """Each product once: as early as any series allows it, preferred if any prefers it."""
     found: dict[str, Advice] = {}
     for a in advice:
@@ -125,7 +125,7 @@ def _named(advice: Iterable[Advice]) -> tuple[Advice, ...]:
             continue
         first = a if a.earliest < known.earliest else known
         found[a.product] = replace(first, preferred=a.preferred or known.preferred)
-    return tuple(sorted(found.values(), key=lambda a: not a.preferred))
+    return tuple(sorted(found.values(), key=lambda a: (not a.preferred, rank[a.product])))
 
 
 def _earliest(group: VaccineGroup, paths: list[Path], given: list[date]) -> date | None:

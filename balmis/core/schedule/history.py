@@ -111,7 +111,7 @@ def case_of(person: Person, doses: Iterable[Given], schedule: Schedule, on: date
     happened yet on that day, and doses before birth or of unknown products stand apart.
     """
     known = schedule.products
-    rank = {code: n for n, code in enumerate(known)}
+    rank = schedule.rank
     doses = list(doses)
     seen = [d for d in doses if d.product in known and person.born <= d.on <= on]
     seen.sort(key=lambda d: (d.on, rank[d.product], d.key))

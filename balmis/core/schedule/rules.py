@@ -208,6 +208,7 @@ class Schedule:
     conflicts: dict[str, dict[str, ConflictRow]]  # this product → previous product → row
     file: f.ScheduleFile
     vaccine_group_of: dict[str, str] = field(default_factory=dict)  # antigen → group
+    rank: dict[str, int] = field(default_factory=dict)  # product → its place in the file
 
 
 def ready(file: f.ScheduleFile) -> Schedule:
@@ -234,6 +235,7 @@ def ready(file: f.ScheduleFile) -> Schedule:
         conflicts=opened.conflicts(),
         file=file,
         vaccine_group_of={a: name for name, g in file.vaccine_groups.items() for a in g.antigens},
+        rank={code: n for n, code in enumerate(file.products)},
     )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def deferred_until(case: Case, row: DeferralRow) -> date | None:
             until = row.lasts.after(seen.on)
         else:
             until = seen.until + ONE_DAY if seen.until else date.max
-        case.watch(seen.on, until)
+        case.watch(seen.on, None if until == date.max else until)
         if (seen.on or date.min) <= case.on < until:
             latest = until if latest is None else max(latest, until)
     return latest

@@ -16,7 +16,8 @@ from balmis.contexts.places import queries as places
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Eligibility, Reason
-from balmis.flows.eligibility.offers import codes_of, offers_of
+from balmis.flows.eligibility.days import check_day
+from balmis.flows.eligibility.offers import codes_of, deferred_groups, offers_of
 
 K = TypeVar("K")
 
@@ -107,8 +108,8 @@ class Opening:
     phase: str
     on: date
     people: int
-    without_booking: int
     later: int  # of the phase, due only after that day
+    held_back: int  # of groups that the plan has put off; the phase alone does not open to them
     by_group: dict[str, int]
     by_area: dict[int, int]
 
@@ -117,7 +118,10 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
     """A dry run; nothing changes. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
     _check_works_in(actor, campaign)
+    check_day(campaign, on)
     plan = campaigns.plan_on(campaign.pk, on)
+    if phase not in {p.code for p in plan.phases}:
+        plan = campaigns.latest_plan(campaign.pk)  # not in force yet on that day
     offer = next((o for o in offers_of(plan) if o.phase == phase), None)
     if offer is None:
         known = ", ".join(p.code for p in plan.phases)
@@ -131,10 +135,12 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
         groups=[groups[g] for g in offer.groups if g in groups] if offer.groups else None,
     )  # fmt: skip
     names = {pk: code for code, pk in groups.items()}
-    ready = [r for r in rows if r.ready]
-    people = sum(r.people for r in ready)
+    put_off = {groups[g] for g in deferred_groups(plan) if g in groups}
+    ready = [r for r in rows if r.ready and r.group_id not in put_off]
     return Opening(
-        phase, on, people, people, sum(r.people for r in rows if not r.ready),
+        phase, on, sum(r.people for r in ready),
+        sum(r.people for r in rows if not r.ready and r.group_id not in put_off),
+        sum(r.people for r in rows if r.group_id in put_off),
         _sums((names.get(r.group_id or 0, ""), r.people) for r in ready),
         _sums((r.area_id, r.people) for r in ready),
     )  # fmt: skip

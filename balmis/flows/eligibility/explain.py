@@ -7,6 +7,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
@@ -15,6 +16,7 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person as PersonRow
+from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
 from balmis.core.schedule.evaluating import Result, evaluate
 from balmis.core.schedule.history import Given, Observed, Person
@@ -38,7 +40,6 @@ class Explained:
     stored_as_of: date | None  # its day
 
 
-@transaction.atomic
 def explain(
     slug: str, key: str, on: date, *, actor: Actor, now: datetime, trace: bool = False
 ) -> Explained:
@@ -48,7 +49,20 @@ def explain(
     """
     campaign = campaigns.campaign(slug)
     row = people.person(key, campaign.area.path)
-    check_may(actor, Act.READ_PERSON, area=row.area)
+    try:
+        check_may(actor, Act.READ_PERSON, area=row.area)
+    except NotAllowed:
+        with transaction.atomic(durable=True):
+            ledger.audit("person.refused", f"person:{row.pk}", actor=actor, now=now)
+        raise
+    return _explained(campaign, row, on, actor=actor, now=now, trace=trace)
+
+
+@transaction.atomic
+def _explained(
+    campaign: Campaign, row: PersonRow, on: date, *, actor: Actor, now: datetime, trace: bool
+) -> Explained:
+    slug = campaign.slug
     ledger.audit("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
     plan = campaigns.plan_on(campaign.pk, on)
     latest = campaigns.latest_plan(campaign.pk)

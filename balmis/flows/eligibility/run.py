@@ -28,6 +28,7 @@ from balmis.core.errors import Unusable
 from balmis.core.roles import Act
 from balmis.core.schedule.columnar.population import Offered
 from balmis.core.schedule.rules import Schedule
+from balmis.flows.eligibility.days import check_day
 from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
@@ -56,6 +57,7 @@ def run_eligibility(
     """
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    check_day(campaign, on)
     with _one_at_a_time(campaign.pk):
         with transaction.atomic(durable=True):  # before the snapshot: others may add versions too
             rules, schedule, offered = _rules(campaign, on, actor, clock())

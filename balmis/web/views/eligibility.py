@@ -6,19 +6,17 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.places import queries as places
 from balmis.core.dates import local_day
-from balmis.core.errors import NotAllowed, Refusal
-from balmis.core.roles import Act
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import MAY, Act
 from balmis.core.schedule.wording import (
     DEFERRED_WITHOUT_END,
     DOSE_STATUSES,
@@ -26,7 +24,7 @@ from balmis.core.schedule.wording import (
     FINDINGS,
     SERIES_STATUSES,
 )
-from balmis.core.vocabulary import Eligibility, Finding
+from balmis.core.vocabulary import Eligibility, Finding, Role
 from balmis.flows.eligibility.demand import Demand, Opening, demand, opening
 from balmis.flows.eligibility.explain import Explained, explain
 from balmis.web.templatetags.balmis import named
@@ -56,7 +54,7 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
         "why": _why(seen, plan),
         "phases": [(p.code, named(p.title)) for p in plan.phases],
         "opening": _opening(request, slug, plan),
-        "may_look": access.may(actor_of(request), Act.READ_PERSON),
+        "may_look": _may_look(request),
     }  # fmt: skip
     return render(request, "coordination/due.html", values)
 
@@ -109,6 +107,14 @@ def _general(finding: Finding) -> str:
     return short.get(finding) or gettext(FINDINGS[finding])
 
 
+def _may_look(request: HttpRequest) -> bool:
+    """People are looked up by those who work in an area; at a site, at check-in."""
+    actor = actor_of(request)
+    return actor.trusted or any(
+        "@" not in scope and Role(role) in MAY[Act.READ_PERSON] for role, scope in actor.grants
+    )
+
+
 def _opening(request: HttpRequest, slug: str, plan: Plan) -> tuple[Opening | None, str]:
     """The dry run asked for, if any, and the name of its phase."""
     phase, day = request.GET.get("phase"), read_day(request.GET.get("opens"))
@@ -116,7 +122,10 @@ def _opening(request: HttpRequest, slug: str, plan: Plan) -> tuple[Opening | Non
     if not phase or phase not in names:
         return None, ""
     on = day or local_day(datetime.now(UTC), plan.time_zone)
-    return opening(slug, phase, on, actor=actor_of(request)), names[phase]
+    try:
+        return opening(slug, phase, on, actor=actor_of(request)), names[phase]
+    except BadInput:
+        raise Http404(gettext("This is not a day: %(day)s") % {"day": on}) from None
 
 
 @allowed(Act.READ_PLAN)
@@ -157,11 +166,9 @@ def person(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "coordination/person.html", values)
     try:
         found = explain(slug, key, on, actor=actor_of(request), now=datetime.now(UTC))
-    except Refusal:
+    except (Refusal, NotAllowed):  # one answer for both: it must not tell who is registered
         values["missing"] = True
         return render(request, "coordination/person.html", values, status=404)
-    except NotAllowed:
-        raise PermissionDenied("read_person") from None
     return render(request, "coordination/person.html", values | _card(found))
 
 

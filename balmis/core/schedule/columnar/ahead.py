@@ -171,6 +171,8 @@ def _rules(x, w, b, d, product, on):
 def _of_age_then(x, w, row):
     early = w[OWN_DATES + k.EARLY]
     begin, end = x[row + t.P_BEGIN], x[row + t.P_END]
+    if early <= w[k.ON] and k.of_age_now(x, w, begin, end):
+        return True
     if k.of_age(x, w, early, begin, end):
         return True
     rec = _either(w, OWN_DATES + k.REC_AGE)
