@@ -82,10 +82,15 @@ def load(source: Source) -> None:
     from balmis.cli.runtime import open_database
 
     open_database()
+    from balmis.contexts.eligibility import queries
     from balmis.contexts.ledger.services import Actor
     from balmis.flows.eligibility.load_schedule import load_schedule
 
+    before = queries.schedule_in_force(found.id)
     version, new = load_schedule(found, actor=Actor.system("cli"), now=now())
+    if before and before.version.version == found.version and before.version.pk != version.pk:
+        say(f"Its rules differ from those in force before, but its version is {found.version} as well; "
+            "give a changed schedule a new version.")  # fmt: skip
     what = "in force" if new else "was in force already"
     put(f"{found.id} version {found.version} ({version.digest}) {what}.")
 
@@ -106,6 +111,18 @@ def show(source: Source, as_json: AsJson = False) -> None:
             put(f"  dose {dose.number} ({dose.role})")
             for line in _lines(dose):
                 put(f"    {line}")
+    for bar in found.contraindications:
+        whom = ", ".join(p.set or p.product or "" for p in bar.products) or bar.antigen
+        put(f"\nnot with {bar.observation}: {whom}. {bar.text}".rstrip())
+    for wait in found.deferrals:
+        length = wait.for_ or "until it ends"
+        put(f"\nwait with {wait.observation}: {length}. {wait.text.get('en', '')}"
+            f"{f' (assumed: {wait.assumption})' if wait.assumption else ''}")  # fmt: skip
+
+
+def _ages(row: Any) -> str:
+    begin, end = row.begin_age, row.end_age
+    return f" ({begin or 'birth'} to {end})" if end else f" (from {begin})" if begin else ""
 
 
 def _lines(dose: Any) -> list[str]:
@@ -123,9 +140,13 @@ def _lines(dose: Any) -> list[str]:
         lines.append(
             f"from {since}{when}: {lengths(row, ('abs_min', 'min', 'rec_from', 'rec_to'))}"
         )
-    named = [p.set or p.product for p in dose.preferable]
-    lines.append(f"products: {', '.join(dict.fromkeys(named)) or 'none preferred'}")
-    lines += [f"{r.key} {r.strength} be that of dose {r.same_as}" for r in dose.product_rules]
+    for title, rows in (("preferred", dose.preferable), ("allowed", dose.allowable)):
+        named = [f"{p.set or p.product}{_ages(p)}" for p in rows]
+        lines.append(f"{title}: {', '.join(dict.fromkeys(named)) or 'none'}")
+    for rule in dose.product_rules:
+        lines.append(f"{rule.key} {rule.strength} be that of dose {rule.same_as}")
+        lines += [f"  accepted all the same: {', '.join(e.products)}{f' from {e.from_}' if e.from_ else ''}"
+                  for e in rule.exceptions]  # fmt: skip
     lines += [f"skipped: {s.text or 'see the file'}" for k in dose.skips for s in k.sets]
     lines += [f"{k}: {v}" for k in ("source", "assumption") if (v := getattr(dose, k))]
     return lines
@@ -159,11 +180,13 @@ def evaluate(
             f"There is no vaccine group '{unknown[0]}'; known: {', '.join(schedule.groups)}."
         )
     day = parse_day(on) if on else now().date()
+    if who.born > day:
+        raise BadInput(f"The person is born on {who.born}, after the day asked about ({day}).")
     result = judge(who, doses, schedule, day, groups=group, trace=trace)
     if as_json:
         put_json(result_as_json(result, schedule))
     else:
-        put_result(result, schedule)
+        put_result(result, schedule, later=sum(d.on > day for d in doses))
 
 
 def parse_day(text: str) -> date:

@@ -56,7 +56,7 @@ def person_from(
         try:
             found = msgspec.json.decode(text, type=PersonIn)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            raise BadInput(f"The person cannot be read: {error}") from None
+            raise BadInput(f"The person cannot be read: {plain(error)}") from None
     else:
         if not born:
             raise BadInput("State the person: --born 1980-05-02, or --person FILE.")
@@ -98,11 +98,22 @@ def _from_arguments(born: str, sex: str, doses: list[str], observed: list[str]) 
     try:
         return msgspec.convert(raw, PersonIn, strict=False)
     except msgspec.ValidationError as error:
-        raise BadInput(f"The person cannot be read: {error}") from None
+        raise BadInput(f"The person cannot be read: {plain(error)}") from None
 
 
-def put_result(result: Result, schedule: Schedule) -> None:
+def plain(error: Exception) -> str:
+    """The JSON reader's complaint in everyday words."""
+    text = str(error).replace("Invalid RFC3339 encoded date", "not a date; write 2021-06-01")
+    text = text.replace("Input data was truncated", "the JSON ends too early")
+    return text.replace("`", "'")
+
+
+def put_result(result: Result, schedule: Schedule, *, later: int = 0) -> None:
     put(f"As of {result.on}, by {result.schedule} version {result.version} ({result.rules})")
+    if later:
+        put(
+            f"{later} dose{'s' * (later > 1)} after that day {'are' if later > 1 else 'is'} not looked at."
+        )
     for n, dose in enumerate(result.doses, 1):
         put(f"dose {n}: {_name(schedule, dose.given.product)} on {dose.given.on}: {_verdict(dose)}")
         for j in dose.judged:

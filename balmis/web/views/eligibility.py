@@ -73,7 +73,7 @@ def _areas(request: HttpRequest, code: str) -> list[tuple[str, str]]:
     held = [scope for _, scope in actor.grants if "@" not in scope]
     return [
         (a.code, "\u2003" * (a.depth or 0) + named(a.names))
-        for a in places.areas_below(code)
+        for a in sorted(places.areas_below(code), key=lambda a: a.path)
         if actor.trusted or any(a.path.startswith(scope) for scope in held)
     ]
 
@@ -189,6 +189,8 @@ def _card(found: Explained) -> dict[str, Any]:
         "products": [names[p] for p in decision.products],
         "course": gettext(SERIES_STATUSES[forecast.status]),
         "forecast": forecast,
+        # a day before the campaign says nothing: the vaccine was not there yet
+        "dated": forecast.earliest and forecast.earliest >= found.plan.period.starts_on,
         "doses": [
             (names.get(d.given.product, d.given.product), d.given.on,
              gettext(DOSE_STATUSES[d.status]) if d.status else gettext("does not count"),
