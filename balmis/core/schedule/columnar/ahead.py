@@ -205,12 +205,12 @@ def _date(x, w, b, options, d):
         w[b + k.LATEST] = w[FIRST_DATES + k.MAX_AGE] - 1
     w[b + k.PRODUCTS] = options
     k.watch(w, w[k.O_DEFERRAL_WATCH])
-    _defer(x, w, b, options, d)
+    _defer(x, w, b, options)
     w[b + k.FOUND] = found if w[b + k.DEFERRED_UNTIL] == NONE else F_DEFERRED
 
 
 @njit()
-def _defer(x, w, b, options, d):
+def _defer(x, w, b, options):
     """The dose waits only if every product does, and then for the one that is free first."""
     waits = w[k.WAITS_AT]
     none = waits + x[t.X_PRODUCTS]
@@ -222,8 +222,7 @@ def _defer(x, w, b, options, d):
         if options >> p & 1 and w[waits + p] == NONE:
             return
     for preferred in range(1, -1, -1):
-        for row in range(x[d + t.D_PREFERABLE], x[d + t.D_PREFERABLE_END], t.PRODUCT_WIDTH):
-            p = x[row + t.P_PRODUCT]
+        for p in range(x[t.X_PRODUCTS]):
             first = w[b + k.DEFERRED_UNTIL]
             named = options >> p & 1 and w[b + k.PREFERRED] >> p & 1 == preferred
             if named and (first == NONE or w[waits + p] < first):
