@@ -60,6 +60,9 @@ def test_the_page_and_its_download_count_the_same_people(planner):
     rows = list(csv.DictReader(io.StringIO(text_of(planner.get(f"{DUE[:-1]}.csv")))))
     assert sum(int(r["people"]) for r in rows[1:]) == 13
     assert sum(int(r["group adults"]) for r in rows[1:]) == 4
+    for row in rows:  # each person is in one group and under one product, also those due now
+        for kind in ("group ", "product "):
+            assert sum(int(n) for k, n in row.items() if k.startswith(kind)) == int(row["people"])
     only = text_of(planner.get(f"{DUE}?group=adults"))
     assert re.search(r"<strong>4</strong> more", only)
 

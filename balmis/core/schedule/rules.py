@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2999, 12, 31)
-ALWAYS = (FIRST_DAY, LAST_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ class Demand:
     by_area: dict[int, int]
     by_product: dict[str, int]
     by_status: dict[tuple[str, str], int]
-    rows: tuple[Due, ...] = ()
 
 
 def demand(
@@ -72,7 +71,6 @@ def demand(
         _sums((r.area_id, r.people) for r in now),
         _sums((r.product or "", r.people) for r in now),
         _sums(((r.status, r.reason), r.people) for r in rows),
-        tuple(rows),
     )  # fmt: skip
 
 

@@ -45,6 +45,16 @@ class Outcome:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """By what a run judges, and for which day."""
+
+    on: date
+    rules: RuleVersion
+    schedule: Schedule
+    offered: Offered
+
+
 def run_eligibility(
     slug: str, on: date, *, actor: Actor, clock: Callable[[], datetime], everyone: bool = False,
     engine: Engine = IN_PROCESS,
@@ -60,24 +70,23 @@ def run_eligibility(
     check_day(campaign, on)
     with _one_at_a_time(campaign.pk):
         with transaction.atomic(durable=True):  # before the snapshot: others may add versions too
-            rules, schedule, offered = _rules(campaign, on, actor, clock())
-        return _run(campaign, rules, schedule, offered, on, actor, clock, everyone, engine, report)
+            basis = _basis(campaign, on, actor, clock())
+        return _run(campaign, basis, actor, clock, everyone, engine, report)
 
 
 def _run(
-    campaign: Campaign, rules: RuleVersion, schedule: Schedule, offered: Offered, on: date,
-    actor: Actor, clock: Callable[[], datetime], everyone: bool, engine: Engine,
-    report: Callable[[int, int], None],
+    campaign: Campaign, basis: _Basis, actor: Actor, clock: Callable[[], datetime],
+    everyone: bool, engine: Engine, report: Callable[[int, int], None],
 ) -> Outcome:  # fmt: skip
-    started = clock()
+    started, on, rules = clock(), basis.on, basis.rules
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         clinic.digest_doses(campaign.pk)
-        people.digest_traits(list(schedule.file.observations))
+        people.digest_traits(list(basis.schedule.file.observations))
         asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
-        facts = _facts(campaign, offered)  # all read before the answers' COPY begins
-        bulk.stage(_answers(facts, schedule, offered, on, engine, report))
+        facts = _facts(campaign, basis.offered)  # all read before the answers' COPY begins
+        bulk.stage(_answers(facts, basis, engine, report))
         if (answered := bulk.staged()) != asked:
             raise Unusable(f"The engine answered for {answered:,} of {asked:,} people; "
                            "nothing was stored. Run it again.")  # fmt: skip
@@ -105,9 +114,7 @@ def _one_at_a_time(campaign_id: int) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, campaign_id])
 
 
-def _rules(
-    campaign: Campaign, on: date, actor: Actor, now: datetime
-) -> tuple[RuleVersion, Schedule, Offered]:
+def _basis(campaign: Campaign, on: date, actor: Actor, now: datetime) -> _Basis:
     plan = campaigns.plan_on(campaign.pk, on)
     slug = plan.schedule or campaigns.latest_plan(campaign.pk).schedule
     version = schedule_for(slug, campaign.slug, actor=actor, now=now)
@@ -124,7 +131,7 @@ def _rules(
         deferred=deferred_groups(plan),
         areas=tuple(codes_of(a) for a in areas),
     )
-    return rules, schedule, offered
+    return _Basis(on, rules, schedule, offered)
 
 
 Facts = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # people, doses, observations
@@ -140,15 +147,14 @@ def _facts(campaign: Campaign, offered: Offered) -> Facts:
 
 
 def _answers(
-    facts: Facts, schedule: Schedule, offered: Offered, on: date, engine: Engine,
-    report: Callable[[int, int], None],
-) -> Iterator[pl.DataFrame]:  # fmt: skip
+    facts: Facts, basis: _Basis, engine: Engine, report: Callable[[int, int], None]
+) -> Iterator[pl.DataFrame]:
     who, doses, seen = facts
     for done in range(0, len(who), engine.slice):
         part = who.slice(done, engine.slice)
         theirs = pl.col("person").is_between(part["person"][0], part["person"][-1])
         yield engine.evaluate(
-            part, doses.filter(theirs), seen.filter(theirs), schedule, on, offered
+            part, doses.filter(theirs), seen.filter(theirs), basis.schedule, basis.on, basis.offered
         )
         report(min(done + engine.slice, len(who)), len(who))
 

@@ -132,12 +132,12 @@ def _opening(request: HttpRequest, slug: str, plan: Plan) -> tuple[Opening | Non
 def due_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The demand curve as CSV: one row for each week, group and product."""
     seen, chosen = _demand(request, slug)
+    groups = _keys([seen.by_group, *(w.by_group for w in seen.weeks)])
+    products = _keys([seen.by_product, *(w.by_product for w in seen.weeks)])
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["from", "people", *(f"group {g}" for g in _keys(w.by_group for w in seen.weeks)),
-                   *(f"product {p}" for p in _keys(w.by_product for w in seen.weeks))])  # fmt: skip
-    groups = _keys(w.by_group for w in seen.weeks)
-    products = _keys(w.by_product for w in seen.weeks)
+    rows.writerow(["from", "people", *(f"group {g}" for g in groups),
+                   *(f"product {p}" for p in products)])  # fmt: skip
     rows.writerow(["due", seen.due, *(seen.by_group.get(g, 0) for g in groups),
                    *(seen.by_product.get(p, 0) for p in products)])  # fmt: skip
     for w in seen.weeks:
