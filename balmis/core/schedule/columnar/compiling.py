@@ -12,8 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba import config
+from numba import config, types
 from numba import njit as _njit
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 
 
 def _folder() -> Path:
@@ -39,3 +41,18 @@ setattr(config, "CACHE_DIR", str(_folder()))  # noqa: B010 the module does not d
 def njit(**options: Any) -> Callable[[Any], Any]:
     """Numba's `njit` with the kept machine code."""
     return _njit(cache=True, error_model="numpy", **options)  # type: ignore[no-any-return]
+
+
+@intrinsic
+def pointer(_typing: Any, array: Any) -> Any:
+    """Where an array of 64-bit integers begins, to be read and written by position.
+
+    An array is handed on as seven values, counted in memory that all threads share, and each
+    position is first looked at for its sign. The caller keeps the array itself alive and
+    answers for every position.
+    """
+
+    def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return make_array(array)(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), code

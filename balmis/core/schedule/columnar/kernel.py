@@ -16,7 +16,7 @@ from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
 from balmis.core.schedule.columnar.choose import block, choose, series_count, series_row
-from balmis.core.schedule.columnar.compiling import njit
+from balmis.core.schedule.columnar.compiling import njit, pointer
 from balmis.core.schedule.columnar.walk import FINDINGS
 from balmis.core.vocabulary import Finding
 
@@ -80,12 +80,14 @@ def align(people, doses, first):
 
 
 @njit(nogil=True)
-def run(x, people, doses, standing, on, judged, ahead, lo, hi):
+def run(table, people, doses, standing, on, judged, ahead, lo, hi):
     """Fill `judged` and `ahead` for people `lo` to `hi` as of day `on`."""
+    x = pointer(table)
     most = 1
     for n in range(lo, hi):
         most = max(most, people.first[n + 1] - people.first[n])
-    w = _work(x, most)
+    work = _work(x, most)
+    w = pointer(work)
     count = series_count(x)
     for n in range(lo, hi):
         _begin(x, w, people.born[n], people.sex[n], on, standing, people.observed[n])
@@ -101,6 +103,7 @@ def run(x, people, doses, standing, on, judged, ahead, lo, hi):
         _blend(x, w, ahead, n, relevant)
         _tell(x, w, judged, relevant)
         ahead.valid_until[n] = w[k.UNTIL]
+    work[0] = 0  # it lives until here
 
 
 @njit()
@@ -113,14 +116,15 @@ def _work(x, most):
     doses_at = k.BLOCK_HEAD + x[t.X_TARGETS] * k.TARGET_WIDTH
     own_at = doses_at + most * k.JUDGED_WIDTH
     size = own_at + x[t.X_PRODUCTS]
-    w = np.empty(series_at + count * size, np.int64)
+    work = np.empty(series_at + count * size, np.int64)
+    w = pointer(work)
     w[k.AGES_AT], w[k.GIVEN_AT], w[k.SERIES_AT] = k.WORK_HEAD, given_at, series_at
     w[k.TARGETS_AT], w[k.DOSES_AT], w[k.OWN_AT] = k.BLOCK_HEAD, doses_at, own_at
     w[k.BLOCK] = size
     w[k.WAITS_AT] = waits_at
     for s in range(count):
         w[block(w, s) + k.B_ROW] = series_row(x, s)
-    return w
+    return work
 
 
 @njit(inline="always")
