@@ -27,6 +27,14 @@ def _day(text: str, slug: str) -> date:
         raise BadInput(f"'{text}' is not a date; write 2021-11-01.") from None
 
 
+def _last_run(slug: str) -> date | None:
+    from balmis.contexts.campaigns import queries as campaigns
+    from balmis.contexts.eligibility import queries
+
+    last = queries.last_run(campaigns.campaign(slug).pk)
+    return last.as_of if last else None
+
+
 @app.command()
 def run(
     campaign: Campaign,
@@ -134,7 +142,9 @@ def open_(
 def explain(
     campaign: Campaign,
     person: Annotated[str, typer.Argument(help="The person's id, or key in the register.")],
-    on: On = "",
+    on: Annotated[
+        str, typer.Option("--on", help="As of this day; without it, the day of the last run.")
+    ] = "",
     trace: Annotated[bool, typer.Option(help="Every step of the judgement.")] = False,
 ) -> None:
     """Why may this person have the next dose now, later, or not? The look is logged."""
@@ -144,7 +154,7 @@ def explain(
     from balmis.core.schedule.wording import ELIGIBILITIES, finding_in_words
     from balmis.flows.eligibility.explain import explain as explained
 
-    day = _day(on, campaign)
+    day = _day(on, campaign) if on else _last_run(campaign) or _day("", campaign)
     found = explained(campaign, person, day, actor=Actor.system("cli"), now=now(), trace=trace)
     d = found.decision
     put(f"Person {found.person.pk}, born {found.person.born}, group {found.group or 'none'}: "

@@ -49,7 +49,7 @@ def demand(
 ) -> Demand:  # fmt: skip
     """The demand curve of the last run, of all or of an area, a group, a product.
 
-    Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN).
+    Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN).
     """
     campaign = campaigns.campaign(slug)
     _check_works_in(actor, campaign)
@@ -57,7 +57,12 @@ def demand(
     if run is None:
         return Demand(None, 0, (), {}, {}, {}, {})
     groups = campaigns.groups(campaign.pk)
+    plan = campaigns.latest_plan(campaign.pk)
+    _check_known("group", group, groups.values())
+    _check_known("product", product, (p.code for p in plan.products))
     inside = frozenset(a.id for a in places.areas_below(area)) if area else None
+    if inside is not None and not inside:
+        raise Refusal(Reason.NOT_KNOWN, what="area", key=area)
     rows = [
         r for r in queries.due_counts(campaign.pk, inside)
         if (group is None or groups.get(r.group_id or 0) == group)
@@ -72,6 +77,11 @@ def demand(
         _sums((r.product or "", r.people) for r in now),
         _sums(((r.status, r.reason), r.people) for r in rows),
     )  # fmt: skip
+
+
+def _check_known(what: str, code: str | None, known: Iterable[str]) -> None:
+    if code is not None and code not in (codes := sorted(known)):
+        raise Refusal(Reason.NOT_KNOWN, what=f"{what} (there are {', '.join(codes)})", key=code)
 
 
 def _check_works_in(actor: Actor, campaign: Campaign) -> None:

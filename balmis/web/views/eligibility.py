@@ -31,6 +31,7 @@ from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, read_day
 
 WEEKS = (4, 8, 13, 26, 52)
+AREAS = 12  # shown; more by choosing an area
 
 
 @allowed(Act.READ_PLAN)
@@ -40,6 +41,7 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
     plan = campaigns.latest_plan(campaign.pk)
     seen, chosen = _demand(request, slug)
     top = max((w.people for w in seen.weeks), default=0)
+    by_area = _by_area(request, seen, campaign.area.code)
     values = {
         "campaign": campaign, "plan": plan, "seen": seen, "chosen": chosen,
         "weeks": [(w, w.people / top if top else 0) for w in seen.weeks],
@@ -50,7 +52,8 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
         "products": [(p.code, p.name) for p in plan.products],
         "by_group": _labelled(seen.by_group, {g.code: named(g.title) for g in plan.groups}),
         "by_product": _labelled(seen.by_product, {p.code: p.name for p in plan.products}),
-        "by_area": _by_area(request, seen, campaign.area.code),
+        "by_area": by_area[:AREAS],
+        "areas_left": len(by_area) - AREAS,
         "why": _why(seen, plan),
         "phases": [(p.code, named(p.title)) for p in plan.phases],
         "opening": _opening(request, slug, plan),
@@ -82,7 +85,7 @@ def _by_area(request: HttpRequest, seen: Demand, code: str) -> list[tuple[str, i
     names = {a.id: (a.code, named(a.names)) for a in places.areas_below(code)}
     mine = {code for code, _ in _areas(request, code)}
     rows = [(names[pk], n) for pk, n in seen.by_area.items() if pk in names]
-    return [(name, n) for (code, name), n in rows if code in mine][:12]
+    return [(name, n) for (code, name), n in rows if code in mine]
 
 
 def _labelled(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int]]:

@@ -43,16 +43,17 @@ def njit(**options: Any) -> Callable[[Any], Any]:
     return _njit(cache=True, error_model="numpy", **options)  # type: ignore[no-any-return]
 
 
-@intrinsic
-def pointer(_typing: Any, array: Any) -> Any:
-    """Where an array of 64-bit integers begins, to be read and written by position.
-
-    An array is handed on as seven values, counted in memory that all threads share, and each
-    position is first looked at for its sign. The caller keeps the array itself alive and
-    answers for every position.
-    """
-
+def _begin(_typing: Any, array: Any) -> Any:
     def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return make_array(array)(context, builder, args[0]).data
+        view: Any = make_array
+        return view(array)(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), code
+    kind: Any = types.CPointer
+    return kind(array.dtype)(array), code
+
+
+# Where an array of 64-bit integers begins, to be read and written by position. An array is
+# handed on as seven values, counted in memory that all threads share, and each position is
+# first looked at for its sign: half of the kernel's time. Whoever asks keeps the array alive
+# and answers for every position.
+pointer: Any = intrinsic(_begin)
