@@ -11,7 +11,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 
 def benches() -> dict[str, Bench]:
-    from bench import doses, eligibility, people, replay, schedule
+    from bench import doses, eligibility, gate, people, replay, schedule
 
     return {
         "people.synthesise": people.synthesise,
@@ -30,6 +30,10 @@ def benches() -> dict[str, Bench]:
         "schedule.agreement": schedule.agreement,
         "eligibility.jeju": eligibility.jeju,
         "eligibility.spark": eligibility.spark,
+        "gate.confirm.uniform": gate.uniform,
+        "gate.confirm.hot": gate.hot,
+        "gate.confirm.soldout": gate.sold_out,
+        "gate.availability": gate.availability,
     }
 
 

@@ -102,3 +102,31 @@ def dose_command(person: Person, lot: Lot | None = None, **changes: Any) -> Reco
 
 def dose(person: Person, lot: Lot | None = None, *, now: datetime = NOON, **changes: Any) -> Any:
     return record_dose(dose_command(person, lot, **changes), actor=SYSTEM, now=now)
+
+
+OPENS = datetime(2021, 6, 18, 0, tzinfo=UTC)  # 09:00 in Seoul, on the day after TODAY
+
+
+def session(**changes: Any) -> Any:
+    """Two hours at the hall tomorrow, eight slots, published and open; returns the session."""
+    from balmis.contexts.booking import services as booking
+
+    fields: dict[str, Any] = {
+        "on": OPENS.date(), "starts_at": OPENS, "ends_at": OPENS + timedelta(hours=2),
+        "stations": 1, "minutes_per_dose": Decimal(5),
+    }  # fmt: skip
+    publish = changes.pop("publish", True)
+    opens_at = changes.pop("opens_at", NOON - timedelta(days=1))
+    at = changes.pop("site", "hall")
+    with transaction.atomic():
+        plan = booking.SessionPlan(**(fields | changes))
+        made = booking.plan_session(campaigns.campaign(SLUG), places.site(at), plan)
+        if publish:
+            booking.publish(made, opens_at=opens_at)
+    return made
+
+
+def pools(session: Any) -> list[Any]:
+    from balmis.contexts.booking.models import Pool
+
+    return list(Pool.objects.filter(slot__session=session).order_by("slot__starts_at", "kind"))

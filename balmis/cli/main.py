@@ -46,6 +46,7 @@ app.add_typer(db.app, name="db")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("web")(serve.web)
+app.command("gate")(serve.gate)
 app.command("worker")(serve.worker)
 
 

@@ -80,6 +80,20 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     )  # fmt: skip
 
 
+def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
+    """Serve the booking gate only, on the database of DATABASE_URL; as many as are needed."""
+    _check_port(host, port)
+    open_database()
+    import uvicorn
+
+    from balmis.gate.app import from_environment
+
+    uvicorn.run(
+        from_environment(), host=host, port=port, log_config=None, access_log=False,
+        timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,
+    )  # fmt: skip
+
+
 def worker() -> None:
     """Do the background work only: deliver messages, count days."""
     open_database()

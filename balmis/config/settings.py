@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "balmis.contexts.campaigns",
     "balmis.contexts.eligibility",
     "balmis.contexts.supply",
+    "balmis.contexts.booking",
     "balmis.contexts.clinic",
     "balmis.contexts.safety",
     "balmis.contexts.reporting",

@@ -160,6 +160,25 @@ class Reason(StrEnum):
     REQUEST_REUSED = "request_reused"
     NOT_KNOWN = "not_known"
     DAY_OUTSIDE = "day_outside"
+    # about a booking
+    SOLD_OUT = "sold_out"
+    ALREADY_BOOKED = "already_booked"
+    HOLD_OVER = "hold_over"
+    NOT_OPEN_YET = "not_open_yet"
+    PASS_UNUSABLE = "pass_unusable"
+    PASS_OVER = "pass_over"
+    OUTSIDE_PASS = "outside_pass"
+    PRODUCT_UNSUITABLE = "product_unsuitable"
+    PAIR_TOO_CLOSE = "pair_too_close"
+    OTHER_OF_PARTY = "other_of_party"
+    NOT_YOUR_TURN = "not_your_turn"
+    NOT_DUE = "not_due"
+    TOO_MANY_TRIES = "too_many_tries"
+    CODE_WRONG = "code_wrong"
+    OVER_LIMIT = "over_limit"
+    ALREADY_PUBLISHED = "already_published"
+    BOOKING_OVER = "booking_over"
+    QUOTA_USED = "quota_used"
 
 
 class DoseStatus(StrEnum):
@@ -247,3 +266,73 @@ class Eligibility(StrEnum):
     NOT_INVITED = "not_invited"  # no phase is for this person or this dose
     DONE = "done"  # nothing more is needed
     EXCLUDED = "excluded"  # must not be given, or can no longer be
+
+
+class Limit(StrEnum):
+    """What bounds how many people a slot can take. Ties go to the one named first."""
+
+    STATIONS = "stations"
+    STAFF = "staff"
+    SEATS = "seats"
+    PARKING = "parking"
+    DOSES = "doses"
+
+
+class PoolKind(StrEnum):
+    """For whom a part of a slot's places is."""
+
+    OPEN = "open"  # anyone with a pass
+    SECOND = "second"  # held back for second doses
+    UNIT = "unit"  # held for one unit's people
+    WALK_IN = "walk_in"  # for those who come without a booking
+
+
+class SessionStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class BookingStatus(StrEnum):
+    HELD = "held"  # for some minutes, until confirmed
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"  # the hold ran out
+    CANCELLED = "cancelled"
+    MOVED = "moved"  # another booking took its place
+    KEPT = "kept"  # the person came and had the dose
+    MISSED = "missed"
+
+    @property
+    def live(self) -> bool:
+        return self in (BookingStatus.HELD, BookingStatus.CONFIRMED)
+
+
+class Channel(StrEnum):
+    """Who made a booking."""
+
+    RESIDENT = "resident"
+    REGISTRAR = "registrar"
+    UNIT = "unit"
+    STANDBY = "standby"
+    REPLACEMENT = "replacement"  # the site had to change
+
+
+class EndReason(StrEnum):
+    """Why a booking ended before the visit."""
+
+    BY_PERSON = "by_person"
+    BY_STAFF = "by_staff"
+    RAN_OUT = "ran_out"
+    SITE_CHANGED = "site_changed"
+    FOUND_TWICE = "found_twice"  # the person was registered twice
+    NOT_ELIGIBLE = "not_eligible"
+
+
+class StandbyStatus(StrEnum):
+    WAITING = "waiting"
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    LAPSED = "lapsed"  # the offer was not answered in time
+    LEFT = "left"
+    OVER = "over"  # the day passed

@@ -52,6 +52,57 @@ REASONS: dict[Reason, str] = {
     Reason.DAY_OUTSIDE: gettext_noop(
         "{day} is not a day of the campaign: it began on {first}, and today is {last}."
     ),
+    Reason.SOLD_OUT: gettext_noop(
+        "The last place at this time has just been taken. Choose another time."
+    ),
+    Reason.ALREADY_BOOKED: gettext_noop(
+        "There is a booking for this dose already. Move or cancel that one."
+    ),
+    Reason.HOLD_OVER: gettext_noop(
+        "The time was no longer held for you. Choose a time again; it may still be free."
+    ),
+    Reason.NOT_OPEN_YET: gettext_noop(
+        "Booking for this time opens on {opens}. Come back then; nothing is lost by waiting."
+    ),
+    Reason.PASS_UNUSABLE: gettext_noop(
+        "The booking pass cannot be read. Sign in again to get a new one."
+    ),
+    Reason.PASS_OVER: gettext_noop("The booking pass has run out. Sign in again to get a new one."),
+    Reason.OUTSIDE_PASS: gettext_noop(
+        "This dose is possible from {first} to {last}. Choose a time between these days."
+    ),
+    Reason.PRODUCT_UNSUITABLE: gettext_noop(
+        "The vaccine at this time is not one for you. Choose a time with one of: {products}."
+    ),
+    Reason.PAIR_TOO_CLOSE: gettext_noop(
+        "The second dose must be {least} to {most} days after the first. Choose another day for it."
+    ),
+    Reason.OTHER_OF_PARTY: gettext_noop(
+        "Not all of these bookings were possible, so none was made. Choose again for all."
+    ),
+    Reason.NOT_YOUR_TURN: gettext_noop(
+        "It is not your turn yet. Your turn comes at about {at}; this page takes you on by itself."
+    ),
+    Reason.NOT_DUE: gettext_noop("No dose can be booked now: {why}"),
+    Reason.TOO_MANY_TRIES: gettext_noop(
+        "Too many tries. Wait {minutes} minutes, or call the booking line."
+    ),
+    Reason.CODE_WRONG: gettext_noop(
+        "The code is not right or has run out. Check it, or ask for a new one."
+    ),
+    Reason.OVER_LIMIT: gettext_noop(
+        "{site} has {have} {what} free at that time, fewer than the {asked} of this session. "
+        "Lower the number, or choose another time."
+    ),
+    Reason.ALREADY_PUBLISHED: gettext_noop(
+        "The session is published already. Change its size instead; the page shows whom it affects."
+    ),
+    Reason.BOOKING_OVER: gettext_noop(
+        "This booking has ended already ({status}). Look at the person's bookings."
+    ),
+    Reason.QUOTA_USED: gettext_noop(
+        "The unit's block has {left} places left, fewer than the {asked} chosen. Choose fewer people."
+    ),
     Reason.NOT_KNOWN: gettext_noop(
         "Not known here: {what} {key}. Check how it is written, or load it first."
     ),

@@ -1,0 +1,129 @@
+"""Plan sessions, publish them, and change their size; slots and pools follow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Sum
+
+from balmis.contexts.booking.models import Pool, Session, Slot
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.places.models import Site
+from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import PoolKind, Reason, SessionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What a planner states of a session; times are instants."""
+
+    on: date
+    starts_at: datetime
+    ends_at: datetime
+    stations: int
+    products: tuple[str, ...] = ()
+    slot_minutes: int = 15
+    minutes_per_dose: Decimal = Decimal(5)
+    staff: int | None = None
+    seats: int | None = None
+    observation_minutes: int = 30
+    parking: int | None = None
+    stay_minutes: int = 60
+    people_per_place: Decimal = Decimal(1)
+    doses: int | None = None
+    second_share: Decimal = Decimal(0)
+    walk_in_share: Decimal = Decimal(0)
+    release_at: datetime | None = field(default=None)
+
+    @property
+    def slots(self) -> int:
+        return int((self.ends_at - self.starts_at) / timedelta(minutes=self.slot_minutes))
+
+
+SIZES = (
+    "stations", "staff", "seats", "observation_minutes", "parking", "stay_minutes", "doses",
+    "slot_minutes",
+)  # fmt: skip
+
+
+def size_of(plan: SessionPlan | Session) -> Sized:
+    """The people each of its slots can take."""
+    span = plan.ends_at - plan.starts_at
+    return size_slots(
+        SessionSize(
+            slots=int(span / timedelta(minutes=plan.slot_minutes)),
+            minutes_per_dose=Fraction(plan.minutes_per_dose),
+            people_per_place=Fraction(plan.people_per_place),
+            **{name: getattr(plan, name) for name in SIZES},
+        )
+    )
+
+
+def plan_session(campaign: Campaign, site: Site, plan: SessionPlan) -> Session:
+    """A draft with its slots; nothing can be booked yet.
+
+    Raises Refusal(OVER_LIMIT) when sessions at the same time need more than the site has.
+    """
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # one planner at a site
+    check_site_has(site, plan)
+    sized = size_of(plan)
+    fields = {f: getattr(plan, f) for f in plan.__dataclass_fields__ if f != "products"}
+    session = Session.objects.create(
+        campaign=campaign, site=site, status=SessionStatus.DRAFT.value,
+        products=list(plan.products), binding=sized.binding.value, **fields,
+    )  # fmt: skip
+    step = timedelta(minutes=plan.slot_minutes)
+    Slot.objects.bulk_create(
+        Slot(session=session, starts_at=plan.starts_at + n * step, capacity=people)
+        for n, people in enumerate(sized.people)
+    )
+    return session
+
+
+def check_site_has(site: Site, plan: SessionPlan, but: int | None = None) -> None:
+    """Sessions that overlap share the site's stations, seats and parking places."""
+    end = plan.ends_at + timedelta(minutes=max(plan.observation_minutes, plan.stay_minutes))
+    others = Session.objects.filter(site=site, starts_at__lt=end, ends_at__gt=plan.starts_at)
+    others = others.exclude(status=SessionStatus.CANCELLED.value).exclude(pk=but or 0)
+    used = others.aggregate(stations=Sum("stations"), seats=Sum("seats"), parking=Sum("parking"))
+    for what, has, asked in (
+        ("stations", site.stations, plan.stations),
+        ("seats", site.observation_seats, plan.seats),
+        ("parking", site.parking_places, plan.parking),
+    ):
+        left = None if has is None else has - (used[what] or 0)
+        if left is not None and asked is not None and asked > left:
+            raise Refusal(
+                Reason.OVER_LIMIT, site=site.code, have=max(left, 0), what=what, asked=asked
+            )
+
+
+def publish(session: Session, *, opens_at: datetime) -> int:
+    """Make the slots' places bookable from `opens_at`; returns how many there are in all.
+
+    Raises Refusal(ALREADY_PUBLISHED).
+    """
+    changed = Session.objects.filter(pk=session.pk, status=SessionStatus.DRAFT.value).update(
+        status=SessionStatus.PUBLISHED.value, opens_at=opens_at
+    )
+    if not changed:
+        raise Refusal(Reason.ALREADY_PUBLISHED)
+    slots = list(Slot.objects.filter(session=session).order_by("starts_at"))
+    Pool.objects.bulk_create(
+        Pool(slot=slot, kind=kind.value, capacity=places, opens_at=opens_at)
+        for slot, pools in zip(slots, shared(session, slots), strict=True)
+        for kind, places in pools.items()
+        if places or kind is PoolKind.OPEN
+    )
+    return sum(s.capacity for s in slots)
+
+
+def shared(session: Session, slots: Sequence[Slot]) -> list[dict[PoolKind, int]]:
+    return share_out(
+        [s.capacity for s in slots],
+        {PoolKind.SECOND: Fraction(session.second_share),
+         PoolKind.WALK_IN: Fraction(session.walk_in_share)},
+    )  # fmt: skip

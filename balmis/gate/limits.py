@@ -1,0 +1,24 @@
+"""So many requests a person, whoever sends them; no captcha."""
+
+from collections import OrderedDict
+
+BURST, A_SECOND = 20.0, 0.5  # one every two seconds on average, twenty at once
+KEPT = 200_000  # people remembered; the ones asked about longest ago are forgotten
+
+
+class Limiter:
+    """A bucket for each person, filled at an even rate."""
+
+    def __init__(self, burst: float = BURST, a_second: float = A_SECOND, kept: int = KEPT) -> None:
+        self.burst, self.a_second, self.kept = burst, a_second, kept
+        self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
+
+    def allows(self, person: int, now: float) -> bool:
+        """May the person ask once more at `now` (seconds of any clock that only grows)?"""
+        left, at = self._buckets.pop(person, (self.burst, now))
+        left = min(self.burst, left + (now - at) * self.a_second)
+        allowed = left >= 1
+        self._buckets[person] = (left - 1 if allowed else left, now)
+        if len(self._buckets) > self.kept:
+            self._buckets.popitem(last=False)
+        return allowed
