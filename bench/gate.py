@@ -172,8 +172,9 @@ def bare(scene: Scene, pools: list[int], number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "bare.sql")
         script.write_text(
-            BARE.format(pools=len(pools), campaign=scene.campaign, number=number)
-            .replace("\n  ", " ")
+            BARE.format(pools=len(pools), campaign=scene.campaign, number=number).replace(
+                "\n  ", " "
+            )
         )
         done = subprocess.run(
             ["pgbench", "-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", str(SECONDS),

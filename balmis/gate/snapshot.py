@@ -159,11 +159,11 @@ class Reader:
         for row in await self.line.rows(SITES, [now]):
             found.sites[row[0]] = Site(*row)
         days = defaultdict(list)
-        for pool, session, kind, unit, *rest, products, opens in await self.line.rows(
-            PLACES, [now]
-        ):
+        for row in await self.line.rows(PLACES, [now]):
+            pool, session, kind, unit, starts_at, minutes, on, site, campaign, products, opens = row
             whose = f"{kind}:{unit}" if kind == PoolKind.UNIT else kind
-            place = Place(pool, session, whose, *rest, tuple(products), opens)
+            place = Place(pool, session, whose, starts_at, minutes, on, site, campaign,
+                          tuple(products), opens)  # fmt: skip
             place.head = _head(place, found.sites[place.site])
             found.places[pool] = place
             if kind == PoolKind.OPEN:

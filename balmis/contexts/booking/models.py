@@ -187,6 +187,8 @@ class Booking(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["pool"], name="live_of_pool", condition=Q(status__in=LIVE)),
+            models.Index(fields=["pool", "hold_until"], name="holds_of_pool",
+                         condition=Q(status=BookingStatus.HELD.value)),
             models.Index(fields=["hold_until"], name="holds_by_end",
                          condition=Q(status=BookingStatus.HELD.value)),
             models.Index(fields=["id"], name="bookings_to_tell", condition=Q(news=True)),

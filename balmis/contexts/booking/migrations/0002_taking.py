@@ -1,7 +1,9 @@
 """The only writers of `pool.taken`.
 
 All of them lock pools first, in the order of their ids, and bookings after; people are
-inserted in the order of their ids. So no two of them wait for each other in a circle.
+inserted in the order of their ids. So no two of them wait for each other in a circle. Bookings
+are looked up one by one through an index (LATERAL with LIMIT, no sequential scans): the plans are
+made while the table is empty and kept while an opening fills it.
 Codes of `booking_take`: 0 taken; 1 the same booking as before; 2 a live booking for this dose
 exists; 3 sold out; 4 the request was used for something else; 5 not open yet; 6 no such pool;
 7 lost a race, ask again; 8 another of the party failed, so nothing was taken.
@@ -37,7 +39,7 @@ $$
 
 SWEEP = """
 CREATE FUNCTION booking_sweep(_now timestamptz, _most int) RETURNS int
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   _pools bigint[];
 BEGIN
@@ -57,18 +59,17 @@ CREATE FUNCTION booking_take(
   _campaign bigint[], _number smallint[], _hold_until timestamptz[], _product text[],
   _party uuid[]
 ) RETURNS SETOF booking_answer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-  _due bigint[] := '{}';
+  _due bigint[];
   _free bigint[];
 BEGIN
   -- places whose hold ran out are free again; looked for only where a pool is full
-  IF EXISTS (SELECT 1 FROM booking_pool p WHERE p.id = ANY (_pool) AND p.taken >= p.capacity) THEN
-    _due := ARRAY(
-      SELECT DISTINCT b.pool_id FROM booking_booking b
-      JOIN booking_pool p ON p.id = b.pool_id AND p.taken >= p.capacity
-      WHERE b.pool_id = ANY (_pool) AND b.status = 'held' AND b.hold_until <= _now);
-  END IF;
+  _due := ARRAY(
+    SELECT p.id FROM booking_pool p
+    WHERE p.id = ANY (_pool) AND p.taken >= p.capacity AND (
+      SELECT true FROM booking_booking b
+      WHERE b.pool_id = p.id AND b.status = 'held' AND b.hold_until <= _now LIMIT 1));
   -- a full pool is only read: answers that it is sold out write nothing
   _free := ARRAY(
     SELECT p.id FROM booking_pool p
@@ -87,12 +88,15 @@ BEGIN
   ), before AS (
     SELECT a.nr, b.id, b.status, b.hold_until, b.pool_id,
       (b.person_id, b.campaign_id, b.number) = (a.person, a.campaign, a.number) AS same
-    FROM asked a JOIN booking_booking b ON b.request_id = a.request
+    FROM asked a
+    CROSS JOIN LATERAL (SELECT * FROM booking_booking b WHERE b.request_id = a.request LIMIT 1) b
   ), live AS (
     SELECT a.nr, b.id, b.status, b.hold_until, b.pool_id
-    FROM asked a JOIN booking_booking b
-      ON b.person_id = a.person AND b.campaign_id = a.campaign AND b.number = a.number
-      AND b.status IN ('held', 'confirmed')
+    FROM asked a CROSS JOIN LATERAL (
+      SELECT * FROM booking_booking b
+      WHERE b.person_id = a.person AND b.campaign_id = a.campaign AND b.number = a.number
+        AND b.status IN ('held', 'confirmed') LIMIT 1
+    ) b
   ), fresh AS (
     SELECT DISTINCT ON (a.person, a.campaign, a.number) a.*
     FROM asked a
@@ -181,7 +185,7 @@ END $$
 CONFIRM = """
 CREATE FUNCTION booking_confirm(_now timestamptz, _request uuid[], _person bigint[])
 RETURNS SETOF booking_answer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   _mine bigint[];
 BEGIN
