@@ -1,13 +1,14 @@
 """Requests and answers of the gate, without anything between them and the server."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
-from balmis.core.wording import in_words
+from balmis.core.wording import REASONS, in_words
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -66,8 +67,16 @@ STATUS: dict[Reason, int] = {
 
 
 def refused(refusal: Refusal) -> Reply:
+    if "{" not in REASONS[refusal.reason]:
+        return _always(refusal.reason)
     status = STATUS.get(refusal.reason, 409)
     return problem(status, refusal.reason.value, in_words(refusal.reason, refusal.facts))
+
+
+@cache
+def _always(reason: Reason) -> Reply:
+    """The reply for a reason whose words hold no facts: most of those of a rush."""
+    return problem(STATUS.get(reason, 409), reason.value, REASONS[reason])
 
 
 def problem(status: int, reason: str, detail: str) -> Reply:

@@ -80,6 +80,30 @@ BEGIN
     PERFORM booking_expire(_now, _free);
   END IF;
 
+  IF cardinality(_free) = 0 THEN  -- the short way, for a rush on what is gone
+    RETURN QUERY
+    SELECT a.place::int,
+      (CASE WHEN b.id IS NULL THEN CASE WHEN l.id IS NOT NULL THEN 2 WHEN p.id IS NULL THEN 6
+          WHEN p.opens_at > _now THEN 5 ELSE 3 END
+        WHEN (b.person_id, b.campaign_id, b.number) = (a.person, a.campaign, a.number) THEN 1
+        ELSE 4 END)::smallint,
+      coalesce(CASE WHEN b.person_id = a.person THEN b.id END, l.id),
+      coalesce(CASE WHEN b.person_id = a.person THEN b.status END, l.status)::text,
+      CASE WHEN b.person_id = a.person THEN b.hold_until WHEN b.id IS NULL THEN l.hold_until END,
+      CASE WHEN b.person_id = a.person THEN b.pool_id WHEN b.id IS NULL THEN l.pool_id END
+    FROM unnest(_request, _pool, _person, _campaign, _number)
+      WITH ORDINALITY AS a (request, pool, person, campaign, number, place)
+    LEFT JOIN booking_pool p ON p.id = a.pool
+    LEFT JOIN LATERAL (
+      SELECT * FROM booking_booking b WHERE b.request_id = a.request LIMIT 1) b ON true
+    LEFT JOIN LATERAL (
+      SELECT * FROM booking_booking b
+      WHERE b.person_id = a.person AND b.campaign_id = a.campaign AND b.number = a.number
+        AND b.status IN ('held', 'confirmed') LIMIT 1) l ON true
+    ORDER BY a.place;
+    RETURN;
+  END IF;
+
   RETURN QUERY
   WITH asked AS (
     SELECT a.*, a.place::int AS nr FROM unnest(
