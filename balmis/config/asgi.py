@@ -1,16 +1,19 @@
 """The ASGI application: pages and API, behind a limit on what a request may send."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+
+from balmis.gate.app import Gate, make_app
 
 MAX_BODY = 3 * 1024 * 1024  # bytes; no page or call of this version needs more
 
-Message = dict[str, Any]
+Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -57,5 +60,17 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": text})
 
 
+def beside(pages: App, gate: App, prefix: str = "/gate/") -> App:
+    """The gate takes its own paths and the server's start and end; the pages take the rest."""
+
+    async def handle(scope: Message, receive: Receive, send: Send) -> None:
+        gates = scope["type"] == "lifespan" or scope.get("path", "").startswith(prefix)
+        await (gate if gates else pages)(scope, receive, send)
+
+    return handle
+
+
 django_app: Any = get_asgi_application()
-application = limited(django_app)
+application = beside(
+    limited(django_app), make_app(Gate(settings.DATABASE_URL, settings.SECRET_KEY))
+)

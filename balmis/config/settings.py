@@ -36,7 +36,8 @@ def _secret_key() -> str:
     return secrets.token_urlsafe(50)  # `balmis` commands keep one in the data folder
 
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///balmis"))}
+DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///balmis")
+DATABASES = {"default": _database(DATABASE_URL)}
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("BALMIS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
