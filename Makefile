@@ -5,7 +5,7 @@ BIN := .venv/bin
 ONLY ?=
 DATA ?= ../shared/data
 
-.PHONY: help setup run test check lint types bench replay messages screenshots lock clean
+.PHONY: help setup run test check lint types bench stress replay messages screenshots lock clean
 
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ types: setup
 
 bench: setup ## Measure (ONLY=prefix selects); one JSON object a line
 	@$(BIN)/python -m bench $(ONLY)
+
+stress: setup ## Ten minutes of load with kills (STRESS_SECONDS); figures on each scenario
+	@$(BIN)/python -m tests.stress
 
 replay: setup ## Replay Basilicata, Sardinia and Jeju from DATA
 	$(BIN)/balmis replay italy --area BAS --data $(DATA)/italy
