@@ -33,14 +33,13 @@ from balmis.gate.answering import (
 from balmis.gate.limits import Limiter
 from balmis.gate.snapshot import Place, Reader
 from balmis.gate.writing import (
-    TOGETHER,
     Answered,
     Confirmer,
     DatabaseAway,
     Line,
+    PartyTaker,
     Taker,
     Wish,
-    take,
 )
 
 HOLD = timedelta(minutes=10)
@@ -81,15 +80,18 @@ class Gate:
         self.key = key_of(secret, "booking pass")
         self.lines = {name: Line(dsn) for name in ("take", "together", "confirm", "read", "sweep")}
         self.taker = Taker(self.lines["take"])
+        self.party_taker = PartyTaker(self.lines["together"])
         self.confirmer = Confirmer(self.lines["confirm"])
         self.reader = Reader(self.lines["read"])
         self.limiter = Limiter()
-        self._one_party = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Everything that runs beside the requests."""
-        work = [self.taker.work(), self.confirmer.work(), self.reader.work(), self._sweep()]
+        work = [
+            self.taker.work(), self.party_taker.work(), self.confirmer.work(), self.reader.work(),
+            self._sweep(),
+        ]  # fmt: skip
         tasks = [asyncio.create_task(w) for w in work]
         try:
             yield
@@ -155,9 +157,7 @@ class Gate:
             Wish(wanted.second_request_id, places[1].pool, held.person, held.campaign, second,
                  until, product, party),
         ]  # fmt: skip
-        async with self._one_party:
-            answered = await take(self.lines["together"], TOGETHER, wishes)
-        return _told(answered, places, held)
+        return _told(await self.party_taker.send(wishes), places, held)
 
     async def confirm(self, call: Call) -> Reply:
         """Confirm what is held."""

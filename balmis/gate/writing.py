@@ -52,7 +52,7 @@ class DatabaseAway(Exception):
 TAKE = """SELECT place, code, booking, state, until, pool FROM {}(
   %s, 'resident', %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[],
   %s::timestamptz[], %s::text[], %s::uuid[])"""
-ALONE, TOGETHER = TAKE.format("booking_take"), TAKE.format("booking_take_together")
+ALONE, PARTIES = TAKE.format("booking_take"), TAKE.format("booking_take_parties")
 CONFIRM = """SELECT place, code, booking, state, until, pool
   FROM booking_confirm(%s, %s::uuid[], %s::bigint[])"""
 
@@ -108,13 +108,12 @@ class Writer:
         self._came = asyncio.Event()
         self.batches = self.rows = 0
 
-    async def send(self, row: Any) -> Answered:
+    async def send(self, row: Any) -> Any:
         """The answer to one row. Raises DatabaseAway."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, future))
         self._came.set()
-        answered: Answered = await future
-        return answered
+        return await future
 
     async def work(self) -> None:
         """Send batches for ever."""
@@ -140,7 +139,7 @@ class Writer:
                 await self._answer_one(row, future)
         else:
             for (row, future), answered in zip(batch, answers, strict=True):
-                if answered.code == Answer.AGAIN:
+                if self.lost_race(answered):
                     await self._answer_one(row, future)
                 elif not future.done():
                     future.set_result(answered)
@@ -154,8 +153,13 @@ class Writer:
             if not future.done():
                 future.set_result(answered)
 
-    async def ask(self, rows: Sequence[Any]) -> list[Answered]:
+    async def ask(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The answers to the rows, in their order."""
         raise NotImplementedError
+
+    def lost_race(self, answered: Any) -> bool:
+        """Must the row be asked again, alone?"""
+        return bool(answered.code == Answer.AGAIN)
 
 
 def _fail(future: "asyncio.Future[Any]", error: Exception) -> None:
@@ -177,7 +181,22 @@ class Confirmer(Writer):
         return [Answered(*row[1:]) for row in await self.line.rows(CONFIRM, values)]
 
 
+class PartyTaker(Writer):
+    """A row is a party: several wishes, which are met together or not at all."""
+
+    async def ask(self, rows: Sequence[Sequence[Wish]]) -> list[list[Answered]]:
+        answers = iter(await take(self.line, PARTIES, [wish for party in rows for wish in party]))
+        return [[next(answers) for _ in party] for party in rows]
+
+    def lost_race(self, answered: Sequence[Answered]) -> bool:
+        return any(one.code == Answer.AGAIN for one in answered)
+
+
 async def take(line: Line, query: str, wishes: Sequence[Wish]) -> list[Answered]:
     columns = [list(column) for column in zip(*wishes, strict=True)]
     found = await line.rows(query, [datetime.now(UTC), *columns])
-    return [Answered(*row[1:]) for row in found]
+    return [Answered(*row[1:]) for row in sorted(found, key=_place)]
+
+
+def _place(row: Any) -> int:
+    return int(row[0])
