@@ -76,11 +76,11 @@ def _wishes(people: list[int], pools: list[int], campaign: int) -> Iterator[str]
 
     key = key_of(os.environ["BALMIS_SECRET_KEY"], "booking pass")
     today, expires = datetime.now(UTC).date(), int(time.time()) + 4 * 3600
-    second = Second(2, 21, 84)
+    second = Second("comirnaty", 2, 21, 84)
     apart = DAYS_APART * 2 * SLOTS_A_DAY
     for n, person in enumerate(random.Random(1).sample(people, len(people))):
         held = Pass(person, f"Synthetic {person}", campaign, 1, ("comirnaty",), today,
-                    date(2100, 1, 1), expires, second=second)  # fmt: skip
+                    date(2100, 1, 1), expires, seconds=(second,))  # fmt: skip
         first = n % apart
         yield f"{sign(held, key)} {n} {pools[first]} {pools[first + apart]}"
 

@@ -16,6 +16,8 @@ class Act(StrEnum):
     MOVE_STOCK = "move_stock"
     REPORT_EVENT = "report_event"
     READ_PERSON = "read_person"
+    PLAN_SESSION = "plan_session"
+    BOOK_FOR_OTHERS = "book_for_others"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
@@ -39,5 +41,7 @@ MAY: dict[Act, frozenset[Role]] = {
             Role.SAFETY_OFFICER,
         }
     ),
+    Act.PLAN_SESSION: frozenset({Role.PLANNER, Role.AREA_MANAGER, Role.SITE_MANAGER}),
+    Act.BOOK_FOR_OTHERS: frozenset({Role.REGISTRAR}),
     Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
 }

@@ -147,8 +147,8 @@ class Gate:
         held = self._pass(call)
         wanted = _pair.decode(await call.body())
         places = [self._place(wanted.pool), self._place(wanted.second_pool)]
-        second = check_pair(held, places[0].on, places[1].on)
         product = _fits(held, places[0])
+        second = check_pair(held, product, places[0].on, places[1].on)
         _check_second(held, places[1], product)
         until, party = _until(wanted.hold), wanted.request_id
         wishes = [

@@ -1,5 +1,6 @@
 """Plan sessions, publish them, and change their size; slots and pools follow."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -8,7 +9,7 @@ from fractions import Fraction
 
 from django.db.models import Sum
 
-from balmis.contexts.booking.models import Pool, Session, Slot
+from balmis.contexts.booking.models import Booking, Pool, Session, Slot
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.places.models import Site
 from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
@@ -127,3 +128,84 @@ def shared(session: Session, slots: Sequence[Slot]) -> list[dict[PoolKind, int]]
         {PoolKind.SECOND: Fraction(session.second_share),
          PoolKind.WALK_IN: Fraction(session.walk_in_share)},
     )  # fmt: skip
+
+
+# ---- changing a session that is published ----------------------------------------------------
+
+
+def hold_pools(session: Session) -> None:
+    """Lock the session's places to the end of the transaction: nobody takes or frees one."""
+    pools = Pool.objects.filter(slot__session=session).order_by("pk")
+    list(pools.select_for_update(no_key=True).values_list("pk"))
+
+
+def new_capacities(session: Session, plan: SessionPlan | None) -> dict[datetime, int]:
+    """Each slot's people under the new plan; without one, nobody."""
+    starts = list(Slot.objects.filter(session=session).values_list("starts_at", flat=True))
+    if plan is None:
+        return dict.fromkeys(starts, 0)
+    step = timedelta(minutes=plan.slot_minutes)
+    sized = {plan.starts_at + n * step: people for n, people in enumerate(size_of(plan).people)}
+    return {at: sized.get(at, 0) for at in starts} | sized
+
+
+def who_must_go(bookings: Sequence[Booking], sized: dict[datetime, int]) -> set[int]:
+    """Bookings above a slot's new capacity: held ones first, then those confirmed last."""
+    by_slot = defaultdict(list)
+    for booking in bookings:
+        by_slot[booking.pool.slot.starts_at].append(booking)
+    out = set()
+    for at, there in by_slot.items():
+        ranked = sorted(
+            there, key=lambda b: (b.confirmed_at is None, b.confirmed_at or b.made_at, b.pk)
+        )
+        out |= {b.pk for b in ranked[sized.get(at, 0) :]}
+    return out
+
+
+def room_left(session: Session, sized: dict[datetime, int]) -> dict[int, int]:
+    """Places of each of the session's pools that stay free under the new capacities."""
+    left = {}
+    slots = Slot.objects.filter(session=session).prefetch_related("pools")
+    for slot in slots:
+        pools = sorted(slot.pools.all(), key=lambda p: p.kind != PoolKind.OPEN)
+        room = sized.get(slot.starts_at, 0) - sum(p.taken for p in pools)
+        for pool in pools:
+            left[pool.pk] = max(0, min(room, pool.capacity - pool.taken))
+            room -= left[pool.pk]
+    return left
+
+
+def apply_change(session: Session, plan: SessionPlan | None) -> None:
+    """Write the new size. Those above it have left; places held back shrink first."""
+    sized = new_capacities(session, plan)
+    for slot in Slot.objects.filter(session=session).prefetch_related("pools"):
+        _resize(slot, sized.pop(slot.starts_at, 0))
+    _add_slots(session, sized)
+    if plan is None:
+        Session.objects.filter(pk=session.pk).update(status=SessionStatus.CANCELLED.value)
+        return
+    fields = {f: getattr(plan, f) for f in plan.__dataclass_fields__ if f != "products"}
+    Session.objects.filter(pk=session.pk).update(
+        products=list(plan.products), binding=size_of(plan).binding.value, **fields
+    )
+
+
+def _resize(slot: Slot, people: int) -> None:
+    """Give the slot its new capacity, and the open pool whatever the others leave."""
+    pools = sorted(slot.pools.all(), key=lambda p: p.kind != PoolKind.OPEN)
+    surplus = sum(p.capacity for p in pools) - people
+    for pool in pools[::-1] if surplus > 0 else pools[:1]:
+        cut = min(surplus, pool.capacity - pool.taken) if surplus > 0 else surplus
+        surplus -= cut
+        Pool.objects.filter(pk=pool.pk).update(capacity=pool.capacity - cut)
+    Slot.objects.filter(pk=slot.pk).update(capacity=people)
+
+
+def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
+    """Times that the session did not have before."""
+    for at, people in sized.items():
+        slot = Slot.objects.create(session=session, starts_at=at, capacity=people)
+        if session.opens_at is not None:
+            Pool.objects.create(slot=slot, kind=PoolKind.OPEN.value, capacity=people,
+                                opens_at=session.opens_at)  # fmt: skip

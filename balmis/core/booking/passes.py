@@ -23,8 +23,9 @@ MAX_LENGTH = 1200
 
 
 class Second(Struct, frozen=True, array_like=True):
-    """The dose that may be booked along with this one, in whole days after it."""
+    """The dose that follows one of this product, in whole days after it."""
 
+    product: str
     number: int
     least: int
     most: int
@@ -40,7 +41,7 @@ class Pass(Struct, frozen=True, array_like=True):
     last: date | None
     expires: int  # seconds since 1970, when the pass ends
     pools: tuple[str, ...] = ("open",)  # kinds of places; 'unit:CODE' for a unit's block
-    second: Second | None = None
+    seconds: tuple[Second, ...] = ()
     born: date = date(1900, 1, 1)  # for the waves of an opening
 
 
@@ -98,14 +99,20 @@ def check_fits(
     return fitting[0]
 
 
-def check_pair(held: Pass, first_on: date, second_on: date) -> int:
+def check_pair(held: Pass, product: str, first_on: date, second_on: date) -> int:
     """Is the second dose far enough after the first? Returns its number.
 
     Raises Refusal(PAIR_TOO_CLOSE, PASS_UNUSABLE).
     """
-    if held.second is None:
+    second = second_of(held, product)
+    if second is None:
         raise Refusal(Reason.PASS_UNUSABLE)
-    apart = (second_on - first_on).days
-    if not held.second.least <= apart <= held.second.most:
-        raise Refusal(Reason.PAIR_TOO_CLOSE, least=held.second.least, most=held.second.most)
-    return held.second.number
+    if not second.least <= (second_on - first_on).days <= second.most:
+        raise Refusal(Reason.PAIR_TOO_CLOSE, least=second.least, most=second.most)
+    return second.number
+
+
+def second_of(held: Pass, product: str) -> Second | None:
+    """The dose that would follow; where the session names no product, the preferred one's."""
+    fitting = [s for s in held.seconds if not product or s.product == product]
+    return fitting[0] if fitting else None

@@ -9,7 +9,6 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan
-from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.eligibility import queries
 from balmis.contexts.ledger import services as ledger
@@ -18,13 +17,10 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person as PersonRow
 from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
-from balmis.core.schedule.evaluating import Result, evaluate
-from balmis.core.schedule.history import Given, Observed, Person
-from balmis.core.schedule.offering import Decision, decide
+from balmis.core.schedule.evaluating import Result
+from balmis.core.schedule.offering import Decision
 from balmis.core.schedule.rules import Schedule
-from balmis.core.vocabulary import Sex
-from balmis.flows.eligibility.load_schedule import rules_in_use
-from balmis.flows.eligibility.offers import deferred_groups, offers_of
+from balmis.flows.eligibility.judging import judge_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +58,10 @@ def explain(
 def _explained(
     campaign: Campaign, row: PersonRow, on: date, *, actor: Actor, now: datetime, trace: bool
 ) -> Explained:
-    slug = campaign.slug
     ledger.audit("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
-    plan = campaigns.plan_on(campaign.pk, on)
-    latest = campaigns.latest_plan(campaign.pk)
-    schedule = rules_in_use(plan.schedule or latest.schedule, slug)
-    group = campaigns.group_of(campaign.pk, row.pk)
-    doses = clinic.live_doses(row.pk)
-    result = evaluate(_person(row, schedule), map(_given, doses), schedule, on, trace=trace)
-    decision = decide(
-        result.groups[0], offers_of(plan), on, group=group,
-        areas=[code for code in row.area.path.split("/") if code],
-        group_deferred=group in deferred_groups(plan), valid_until=result.valid_until,
-    )  # fmt: skip
+    judged = judge_person(campaign, row, on, trace=trace)
     stored = queries.next_dose(campaign.pk, row.pk)
-    return Explained(row, plan, schedule, group, doses, result, decision,
-                     stored.status if stored else None, stored.as_of if stored else None)  # fmt: skip
-
-
-def _person(row: PersonRow, schedule: Schedule) -> Person:
-    codes = people.trait_codes(row.pk) & schedule.file.observations.keys()
-    return Person(row.born, Sex(row.sex), tuple(Observed(code) for code in sorted(codes)))
-
-
-def _given(dose: Dose) -> Given:
-    expires = dose.lot.expires_on if dose.lot else None
-    return Given(dose.product.code, dose.given_on, f"{dose.pk:020}", lot_expires_on=expires)
+    return Explained(
+        row, judged.plan, judged.schedule, judged.group, judged.doses, judged.result,
+        judged.decision, stored.status if stored else None, stored.as_of if stored else None,
+    )  # fmt: skip

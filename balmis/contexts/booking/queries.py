@@ -1,0 +1,177 @@
+"""Read sessions, free places and bookings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Session
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import PoolKind, Reason, SessionStatus
+
+
+def session(session_id: int) -> Session:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Session.objects.select_related("site__area", "campaign__area").filter(pk=session_id)
+    first = found.first()
+    if first is None:
+        raise Refusal(Reason.NOT_KNOWN, what="session", key=session_id)
+    return first
+
+
+def sessions(campaign_id: int, *, first: date, last: date) -> list[Session]:
+    """Sessions of these days with `places`, `taken` and `slot_count` of all their pools."""
+    found = Session.objects.filter(campaign_id=campaign_id, on__gte=first, on__lte=last)
+    return list(
+        found.select_related("site__area")
+        .annotate(
+            places=Sum("slots__pools__capacity"), taken=Sum("slots__pools__taken"),
+            slot_count=Count("slots", distinct=True),
+        )
+        .order_by("on", "site__code", "starts_at")
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Free places of one kind at one time."""
+
+    pool: int
+    kind: str
+    starts_at: datetime
+    minutes: int
+    on: date
+    site_id: int
+    site: str
+    names: dict[str, str]
+    address: str
+    area_path: str
+    time_zone: str
+    products: list[str]
+    opens_at: datetime
+    free: int
+
+
+PLACE = (
+    "pk", "kind", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
+    "slot__session__site_id", "slot__session__site__code", "slot__session__site__names",
+    "slot__session__site__address", "slot__session__site__area__path",
+    "slot__session__site__time_zone", "slot__session__products", "opens_at", "free",
+)  # fmt: skip
+
+
+def _places(found: "QuerySet[Pool]") -> list[Place]:
+    rows = found.annotate(free=F("capacity") - F("taken")).values_list(*PLACE)
+    return [Place(*row) for row in rows]
+
+
+def free_places(
+    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None = None,
+    site: str | None = None, products: Iterable[str] = (), unit: str = "",
+) -> list[Place]:  # fmt: skip
+    """Places that may be booked now, by time; sessions that name no product fit everyone."""
+    found = Pool.objects.filter(
+        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
+        kind__in=list(kinds), taken__lt=F("capacity"), slot__session__on__gte=first,
+        slot__session__status=SessionStatus.PUBLISHED.value, unit__in=["", unit],
+    )  # fmt: skip
+    if last is not None:
+        found = found.filter(slot__session__on__lte=last)
+    if site is not None:
+        found = found.filter(slot__session__site__code=site)
+    if named := list(products):
+        found = found.filter(
+            Q(slot__session__products__overlap=named) | Q(slot__session__products=[])
+        )
+    return _places(found.order_by("slot__starts_at", "slot__session__site__code", "-kind"))
+
+
+def place(pool_id: int) -> Place:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = _places(Pool.objects.filter(pk=pool_id))
+    if not found:
+        raise Refusal(Reason.NOT_KNOWN, what="place", key=pool_id)
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    site_id: int
+    site: str
+    names: dict[str, str]
+    area_path: str
+    free: int
+
+
+def free_days(
+    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None,
+    products: Iterable[str] = (),
+) -> list[Day]:  # fmt: skip
+    """How many places each site has on each day, counted by the database."""
+    found = Pool.objects.filter(
+        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
+        kind__in=list(kinds), slot__session__on__gte=first,
+        slot__session__status=SessionStatus.PUBLISHED.value,
+    )  # fmt: skip
+    if last is not None:
+        found = found.filter(slot__session__on__lte=last)
+    if named := list(products):
+        found = found.filter(
+            Q(slot__session__products__overlap=named) | Q(slot__session__products=[])
+        )
+    rows = found.values_list(
+        "slot__session__on", "slot__session__site_id", "slot__session__site__code",
+        "slot__session__site__names", "slot__session__site__area__path",
+    )  # fmt: skip
+    summed = rows.annotate(free=Sum(F("capacity") - F("taken"))).order_by(
+        "slot__session__on", "slot__session__site__code"
+    )
+    return [Day(*row) for row in summed]
+
+
+def booking_of(person_id: int, request_id: UUID) -> Booking:
+    """The person's booking of this request. Raises Refusal(NOT_KNOWN)."""
+    found = _whole().filter(person_id=person_id, request_id=request_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="booking", key=request_id)
+    return found
+
+
+def booking(booking_id: int) -> Booking:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = _whole().filter(pk=booking_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="booking", key=booking_id)
+    return found
+
+
+def live_bookings(person_id: int, campaign_id: int) -> list[Booking]:
+    """Held and confirmed ones, by dose."""
+    found = _whole().filter(person_id=person_id, campaign_id=campaign_id, status__in=LIVE)
+    return list(found.order_by("number"))
+
+
+def bookings_in(session_id: int) -> list[Booking]:
+    """Live bookings of a session, by time; for its own people only."""
+    found = _whole().filter(pool__slot__session_id=session_id, status__in=LIVE)
+    return list(found.select_related("person").order_by("pool__slot__starts_at", "confirmed_at"))
+
+
+def _whole() -> "QuerySet[Booking]":
+    return Booking.objects.select_related(
+        "pool__slot__session__site__area", "campaign", "person__area"
+    )
+
+
+def pools_by_kind(session_id: int) -> dict[str, tuple[int, int]]:
+    """Kind (units together) to (places, taken)."""
+    found = Pool.objects.filter(slot__session_id=session_id).values_list("kind")
+    rows = found.annotate(places=Sum("capacity"), took=Sum("taken")).order_by("kind")
+    return {kind: (places, took) for kind, places, took in rows}
+
+
+def held_back_kinds() -> tuple[str, ...]:
+    return (PoolKind.SECOND.value, PoolKind.UNIT.value, PoolKind.WALK_IN.value)

@@ -1,0 +1,60 @@
+"""Give a person the pass that lets them book: what they may have, worked out once."""
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.people.models import Person
+from balmis.core.booking.passes import Pass, Second, key_of
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.schedule.wording import finding_in_words
+from balmis.core.vocabulary import PoolKind, Reason, SeriesStatus
+from balmis.flows.eligibility.judging import Judged, after_dose, judge_person
+
+LASTS = timedelta(hours=24)
+FLEXIBLE_DAYS = 28  # how long after its first day a second dose may be booked, unless the schedule
+# says when it is overdue
+
+
+def pass_for(
+    campaign: Campaign, person: Person, *, now: datetime, pools: tuple[str, ...] = ("open",)
+) -> Pass:
+    """The person's pass. Raises Refusal(NOT_DUE) with the reason in words."""
+    today = local_day(now, campaign.time_zone)
+    judged = judge_person(campaign, person, today)
+    decision, forecast = judged.decision, judged.result.groups[0]
+    if decision.from_on is None or forecast.number is None or not decision.products:
+        raise Refusal(
+            Reason.NOT_DUE, finding=decision.reason.value,
+            why=finding_in_words(decision.reason, day=decision.from_on, phase=decision.phase,
+                                 last=forecast.past_due),
+        )  # fmt: skip
+    first = max(today, decision.from_on)
+    held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
+    return Pass(
+        person=person.pk, name=person.name, campaign=campaign.pk, number=forecast.number,
+        products=decision.products, first=first, last=forecast.latest,
+        expires=int((now + LASTS).timestamp()), pools=(*pools, *held),
+        seconds=_seconds(judged, first), born=person.born,
+    )  # fmt: skip
+
+
+def _seconds(judged: Judged, first: date) -> tuple[Second, ...]:
+    """For each product, the dose that would follow one given on the first possible day."""
+    found = []
+    for product in judged.decision.products:
+        after = after_dose(judged, product, first).groups[0]
+        if after.status is not SeriesStatus.NOT_COMPLETE or not after.earliest or not after.number:
+            continue
+        if after.role != judged.result.groups[0].role:
+            continue  # a booster is not booked along with the course
+        least = (after.earliest - first).days
+        most = (after.past_due - first).days if after.past_due else least + FLEXIBLE_DAYS
+        found.append(Second(product, after.number, least, max(most, least)))
+    return tuple(found)
+
+
+def pass_key() -> bytes:
+    return key_of(settings.SECRET_KEY, "booking pass")

@@ -1,0 +1,206 @@
+"""Plan, publish, resize and cancel sessions; who is affected is shown before anything changes."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries, services, taking
+from balmis.contexts.booking.models import Booking, Session
+from balmis.contexts.booking.services import SessionPlan
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.core.booking.replacing import Choice, replace_all
+from balmis.core.errors import BadInput, Conflict
+from balmis.core.roles import Act
+from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, SessionStatus
+
+REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
+
+
+@transaction.atomic(durable=True)
+def plan_session(
+    slug: str, site_code: str, plan: SessionPlan, *, actor: Actor, now: datetime
+) -> Session:
+    """A draft session. Raises NotAllowed, BadInput, Refusal(OVER_LIMIT, NOT_KNOWN)."""
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    check_may(actor, Act.PLAN_SESSION, site=site)
+    check_plan(plan, now)
+    session = services.plan_session(campaign, site, plan)
+    ledger.audit("session.planned", f"session:{session.pk}", actor=actor, now=now,
+                 site=site.code, on=plan.on)  # fmt: skip
+    return session
+
+
+def check_plan(plan: SessionPlan, now: datetime) -> None:
+    """Raises BadInput naming the first thing that cannot be."""
+    if plan.starts_at <= now:
+        raise BadInput("The session begins in the past; choose a later time.")
+    if plan.slots < 1:
+        raise BadInput("The session is shorter than one slot; end it later or shorten the slots.")
+    if plan.slots > 288:
+        raise BadInput("The session has more than 288 slots; a session is at most a day.")
+    if plan.stations < 1 or plan.minutes_per_dose <= 0:
+        raise BadInput("A session needs a station, and minutes for a dose.")
+    if plan.second_share + plan.walk_in_share > 1:
+        raise BadInput("The shares held back are more than all places.")
+
+
+@transaction.atomic(durable=True)
+def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: datetime) -> int:
+    """Let people book from `opens_at`; returns the number of places.
+
+    Raises NotAllowed, Refusal(ALREADY_PUBLISHED).
+    """
+    session = queries.session(session_id)
+    check_may(actor, Act.PLAN_SESSION, site=session.site)
+    places_made = services.publish(session, opens_at=opens_at)
+    ledger.audit("session.published", f"session:{session.pk}", actor=actor, now=now,
+                 opens_at=opens_at, places=places_made)  # fmt: skip
+    return places_made
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A person whose place goes, and the one found instead; None: there is none."""
+
+    booking: Booking
+    to: queries.Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changing a session would do; `stays` keep their places."""
+
+    session: Session
+    before: int
+    after: int
+    stays: int
+    affected: tuple[Affected, ...]
+
+    @property
+    def placed(self) -> int:
+        return sum(1 for a in self.affected if a.to)
+
+    @property
+    def homeless(self) -> int:
+        return len(self.affected) - self.placed
+
+
+def preview_change(
+    session_id: int, plan: SessionPlan | None, *, actor: Actor, now: datetime
+) -> Change:
+    """What would happen with this plan, or without the session (None); nothing changes.
+
+    Confirmed bookings outrank held ones, earlier outrank later ones. Whoever has to give way
+    is re-placed: the same day at the site, then the nearest site that day, then the days
+    after, within what the person's dose allows. Raises NotAllowed.
+    """
+    session = queries.session(session_id)
+    check_may(actor, Act.PLAN_SESSION, site=session.site)
+    return _change(session, plan, now)
+
+
+def _change(session: Session, plan: SessionPlan | None, now: datetime) -> Change:
+    bookings = queries.bookings_in(session.pk)
+    sized = services.new_capacities(session, plan)
+    before = sum(places for places, _ in queries.pools_by_kind(session.pk).values())
+    out = [b for b in bookings if b.pk in services.who_must_go(bookings, sized)]
+    gone = {b.pool_id for b in bookings} if plan is None else set()
+    kept = [b for b in out if b.status == BookingStatus.CONFIRMED]  # a hold is just let go
+    found = replace_all([_choice(b) for b in kept], _offers(session, kept, sized, gone, now))
+    affected = tuple(Affected(b, found.get(b.pk)) for b in out)
+    return Change(session, before, sum(sized.values()), len(bookings) - len(out), affected)
+
+
+def _choice(b: Booking) -> Choice:
+    slot = b.pool.slot
+    return Choice(
+        booking=b.pk, starts_at=slot.starts_at, on=slot.session.on,
+        site=slot.session.site.code, area_path=slot.session.site.area.path, product=b.product,
+        second=b.number > 1,
+    )  # fmt: skip
+
+
+def _offers(
+    session: Session, out: list[Booking], sized: dict[datetime, int], gone: set[int], now: datetime
+) -> list[queries.Place]:
+    """Free places from the session's day on, less those that the change itself takes away."""
+    if not out:
+        return []
+    kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
+    free = queries.free_places(session.campaign_id, now=now, kinds=kinds, first=session.on)
+    left = services.room_left(session, sized)
+    found = []
+    for place in free:
+        if place.pool in gone:
+            continue
+        room = min(place.free, left[place.pool]) if place.pool in left else place.free
+        if room > 0:
+            found.append(replace(place, free=room))
+    return found
+
+
+@transaction.atomic(durable=True)
+def change_session(
+    session_id: int, plan: SessionPlan | None, *, expected: int, request_id: UUID, actor: Actor,
+    now: datetime,
+) -> Change:  # fmt: skip
+    """Do what the preview showed: resize or cancel, re-place, and tell each person once.
+
+    `expected` is the number of people the preview named. Raises Conflict when it is another
+    by now, NotAllowed, Refusal(OVER_LIMIT). A retry of the same request changes nothing.
+    """
+    session = queries.session(session_id)
+    check_may(actor, Act.PLAN_SESSION, site=session.site)
+    ledger.hold_request(request_id)
+    services.hold_pools(session)
+    change = _change(session, plan, now)
+    if ledger_done(request_id):
+        return change
+    if len(change.affected) != expected:
+        raise Conflict(f"{len(change.affected)} people are affected by now, not {expected}. "
+                       "Look at the preview again.")  # fmt: skip
+    if plan is not None:
+        services.check_site_has(session.site, plan, but=session.pk)
+    homeless = [a.booking.pk for a in change.affected if a.to is None]
+    taking.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
+    _move_all(change, now)
+    services.apply_change(session, plan)
+    ledger.audit("session.changed", f"session:{session.pk}", actor=actor.on_request(request_id),
+                 now=now, before=change.before, after=change.after, moved=change.placed,
+                 cancelled=change.homeless, status=_status(plan))  # fmt: skip
+    return change
+
+
+def _status(plan: SessionPlan | None) -> str:
+    return (SessionStatus.PUBLISHED if plan else SessionStatus.CANCELLED).value
+
+
+def _move_all(change: Change, now: datetime) -> None:
+    """In the order of the new places' ids, like all that locks them."""
+    moves = [a for a in change.affected if a.to is not None]
+    for one in sorted(moves, key=lambda a: a.to.pool if a.to else 0):
+        assert one.to is not None
+        answered = taking.move(
+            one.booking.pk, request_id=uuid5(REPLACING, f"{one.booking.pk}"), pool=one.to.pool,
+            product=one.booking.product, channel=Channel.REPLACEMENT, why=EndReason.SITE_CHANGED,
+            now=now,
+        )  # fmt: skip
+        taking.check_taken([answered], opens=one.to.opens_at, status=answered.state)
+
+
+def ledger_done(request_id: UUID) -> bool:
+    from balmis.contexts.ledger.queries import was_done
+
+    return was_done(request_id, "session.changed")
+
+
+def plan_of(session: Session) -> SessionPlan:
+    """The session's plan, to be changed in parts."""
+    known = {f.name: getattr(session, f.name) for f in fields(SessionPlan) if f.name != "products"}
+    return SessionPlan(products=tuple(session.products), **known)

@@ -1,0 +1,187 @@
+"""Capacity, re-placement, passes, the waiting room: pure rules of booking."""
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balmis.core.booking.capacity import SessionSize, share_out, size_slots, slots_in
+from balmis.core.booking.passes import Pass, Second, check_fits, check_pair, key_of, read, sign
+from balmis.core.booking.queueing import Opening, turn
+from balmis.core.booking.replacing import Choice, replace_all
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Limit, PoolKind, Reason
+
+some = st.integers(0, 60) | st.none()
+sessions = st.builds(
+    SessionSize, slots=st.integers(1, 40), slot_minutes=st.sampled_from([5, 10, 15, 20, 30]),
+    stations=st.integers(1, 12), staff=some, seats=some, parking=some, doses=some,
+    minutes_per_dose=st.fractions(Fraction(1), Fraction(12), max_denominator=4),
+    observation_minutes=st.sampled_from([0, 15, 30, 45]), stay_minutes=st.integers(0, 90),
+    people_per_place=st.sampled_from([Fraction(1), Fraction(3, 2), Fraction(2)]),
+)  # fmt: skip
+
+
+def most_in(people, run):
+    return max(sum(people[i : i + run]) for i in range(len(people)))
+
+
+@given(sessions)
+def test_no_run_of_slots_exceeds_any_limit(s):
+    """Seats and parking through every stay, stations and staff, doses over the day."""
+    people = size_slots(s).people
+    if s.seats is not None and s.observation_minutes:
+        assert most_in(people, slots_in(s.observation_minutes, s.slot_minutes)) <= s.seats
+    if s.parking is not None and s.stay_minutes:
+        cars = s.parking * s.people_per_place
+        assert most_in(people, slots_in(s.stay_minutes, s.slot_minutes)) <= -(-cars // 1)
+    if s.doses is not None:
+        assert sum(people) <= s.doses
+    for hands in (s.stations, s.staff):
+        if hands is not None:
+            assert sum(people) <= hands * len(people) * s.slot_minutes / s.minutes_per_dose
+
+
+@given(sessions)
+def test_not_one_place_fewer_than_the_binding_limit_allows(s):
+    sized = size_slots(s)
+    assert sized.total == int(sized.rates[sized.binding] * s.slots)
+    if sized.binding is Limit.DOSES:
+        assert sized.total == s.doses
+
+
+def test_the_seats_of_a_hall_bind():
+    """10 seats for 30 minutes are 20 people an hour, however many stations there are."""
+    hall = SessionSize(slots=8, slot_minutes=15, stations=6, minutes_per_dose=Fraction(5), seats=10)
+    sized = size_slots(hall)
+    assert (sized.binding, sized.people) == (Limit.SEATS, (5,) * 8)
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=40),
+    st.fractions(0, 1, max_denominator=20), st.fractions(0, 1, max_denominator=20),
+)  # fmt: skip
+def test_what_is_held_back_is_part_of_each_slot_and_its_share_of_all(people, one, other):
+    other = min(other, 1 - one)
+    pools = share_out(people, {PoolKind.SECOND: one, PoolKind.WALK_IN: other})
+    assert [sum(p.values()) for p in pools] == people
+    assert all(n >= 0 for p in pools for n in p.values())
+    assert sum(p[PoolKind.SECOND] for p in pools) == int(sum(people) * one)
+
+
+# ---- re-placement ---------------------------------------------------------------------------
+
+NINE = datetime(2021, 6, 18, 0, tzinfo=UTC)
+
+
+def offer(
+    pool, *, hours=0.0, days=0, site="hall", area="/IS/IS-N/", free=1, kind="open", products=()
+):
+    at = NINE + timedelta(days=days, hours=hours)
+    return SimpleNamespace(pool=pool, kind=kind, starts_at=at, on=at.date(), site=site,
+                           area_path=area, products=products, free=free)  # fmt: skip
+
+
+def choice(booking, **changes):
+    fields = {"starts_at": NINE, "on": NINE.date(), "site": "hall", "area_path": "/IS/IS-N/",
+              "product": "comirnaty", "second": False}  # fmt: skip
+    return Choice(booking=booking, **(fields | changes))
+
+
+def placed(people, offers):
+    return {b: o.pool for b, o in replace_all(people, offers).items()}
+
+
+def test_the_nearest_time_at_the_site_comes_first_then_the_nearest_site_then_later_days():
+    offers = [offer(1, days=1), offer(2, site="far", area="/IS/IS-S/"),
+              offer(3, site="near", hours=4), offer(4, hours=5), offer(5, hours=2)]  # fmt: skip
+    assert placed([choice(n) for n in range(6)], offers) == {0: 5, 1: 4, 2: 3, 3: 2, 4: 1}
+
+
+def test_nobody_is_moved_to_an_earlier_day_another_product_or_places_for_second_doses():
+    offers = [offer(1, days=-1), offer(2, products=("jcovden",)), offer(3, kind="second"),
+              offer(4, days=8)]  # fmt: skip
+    assert placed([choice(1)], offers) == {}
+    assert placed([choice(1, second=True)], offers) == {1: 3}
+
+
+# ---- passes ---------------------------------------------------------------------------------
+
+KEY = key_of("secret", "booking pass")
+PASS = Pass(
+    person=7, name="Resident 7", campaign=1, number=1, products=("comirnaty",),
+    first=date(2021, 6, 18), last=date(2021, 7, 1), expires=1000,
+    seconds=(Second("comirnaty", 2, 21, 42),),
+)  # fmt: skip
+
+
+def refused(reason, act, *args, **kwargs):
+    with pytest.raises(Refusal) as caught:
+        act(*args, **kwargs)
+    assert caught.value.reason is reason
+
+
+def test_a_pass_says_what_was_signed_until_it_is_over():
+    assert read(sign(PASS, KEY), KEY, now=999) == PASS
+    refused(Reason.PASS_OVER, read, sign(PASS, KEY), KEY, now=1000)
+
+
+@given(st.integers(0, 200), st.integers(1, 255))
+def test_a_changed_pass_is_unusable(at, by):
+    text = sign(PASS, KEY)
+    n = at % len(text)
+    changed = text[:n] + chr((ord(text[n]) + by) % 256) + text[n + 1 :]
+    try:
+        assert read(changed, KEY, now=1) == PASS  # another spelling of the same bits
+    except Refusal as refusal:
+        assert refusal.reason is Reason.PASS_UNUSABLE
+    refused(Reason.PASS_UNUSABLE, read, text, key_of("secret", "another purpose"), now=1)
+
+
+def test_a_pass_opens_its_own_days_products_and_places():
+    def fits(on=PASS.first, products=(), pool="open", campaign=1):
+        return check_fits(PASS, on=on, products=products, pool=pool, campaign=campaign)
+
+    assert fits() is None
+    assert fits(products=("jcovden", "comirnaty")) == "comirnaty"
+    refused(Reason.PRODUCT_UNSUITABLE, fits, products=("jcovden",))
+    refused(Reason.OUTSIDE_PASS, fits, on=date(2021, 6, 17))
+    refused(Reason.OUTSIDE_PASS, fits, on=date(2021, 7, 2))
+    refused(Reason.PASS_UNUSABLE, fits, pool="unit:harbour")
+    refused(Reason.PASS_UNUSABLE, fits, campaign=2)
+
+
+def test_a_pair_keeps_the_interval():
+    first = date(2021, 6, 18)
+    assert check_pair(PASS, "comirnaty", first, first + timedelta(days=21)) == 2
+    for days in (20, 43):
+        refused(Reason.PAIR_TOO_CLOSE, check_pair, PASS, "", first, first + timedelta(days=days))
+    refused(Reason.PASS_UNUSABLE, check_pair, PASS, "jcovden", first, first)
+
+
+# ---- the waiting room -----------------------------------------------------------------------
+
+OPENING = Opening(opens_at=NINE, per_minute=600, early=10_000, seed=b"s")
+BORN = date(1950, 5, 17)
+
+
+def test_those_who_came_early_are_drawn_evenly_and_later_ones_follow_in_order():
+    early = [turn(OPENING, person=p, born=BORN, number=None) for p in range(2000)]
+    assert 0.45 < sum(t.before for t in early) / 2000 / OPENING.early < 0.55
+    assert max(t.before for t in early) < OPENING.early
+    first, second = (turn(OPENING, person=1, born=BORN, number=n) for n in (0, 600))
+    assert first.before == OPENING.early
+    assert second.at - first.at == timedelta(minutes=1)
+
+
+def test_a_reload_changes_nothing():
+    assert len({turn(OPENING, person=5, born=BORN, number=None) for _ in range(9)}) == 1
+
+
+def test_birthday_waves_begin_with_the_chosen_digit():
+    waves = Opening(opens_at=NINE, per_minute=600, wave_minutes=10, first_digit=6, seed=b"s")
+    at = {d: turn(waves, person=1, born=date(1950, 5, d), number=0).at - NINE for d in (6, 17, 5)}
+    assert [at[d].total_seconds() / 60 for d in (6, 17, 5)] == [0, 10, 90]
