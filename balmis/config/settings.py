@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "balmis.contexts.places",
     "balmis.contexts.access",
     "balmis.contexts.people",
+    "balmis.contexts.notices",
     "balmis.contexts.campaigns",
     "balmis.contexts.eligibility",
     "balmis.contexts.supply",
@@ -149,6 +150,17 @@ STATICFILES_FINDERS = [
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+
+# Messages to people: without a mail server or a gateway they are printed by the worker.
+EMAIL_HOST = os.environ.get("BALMIS_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("BALMIS_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("BALMIS_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("BALMIS_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("BALMIS_SMTP_TLS") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("BALMIS_MAIL_FROM", "balmis@localhost")
+SMS_URL = os.environ.get("BALMIS_SMS_URL", "")
+SMS_TOKEN = os.environ.get("BALMIS_SMS_TOKEN", "")
 
 PROCRASTINATE_ON_APP_READY = "balmis.flows.jobs.register"
 

@@ -336,3 +336,33 @@ class StandbyStatus(StrEnum):
     LAPSED = "lapsed"  # the offer was not answered in time
     LEFT = "left"
     OVER = "over"  # the day passed
+
+
+class Purpose(StrEnum):
+    """Why a person is written to."""
+
+    CODE = "code"
+    BOOKED = "booked"
+    MOVED = "moved"  # the site had to change it
+    CANCELLED = "cancelled"
+    SITE_CANCELLED = "site_cancelled"  # and there was no other place
+    REMINDER = "reminder"
+    INVITATION = "invitation"
+    OFFER = "offer"  # a place from the standby list
+
+    @property
+    def asked_for(self) -> bool:
+        """Does it answer something the person has just done? Then it waits for no morning."""
+        return self in (Purpose.CODE, Purpose.BOOKED, Purpose.CANCELLED, Purpose.OFFER)
+
+
+class Medium(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class NoticeStatus(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"  # given up
+    HELD_BACK = "held_back"  # the person wants none of this kind

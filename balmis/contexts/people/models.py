@@ -29,7 +29,10 @@ class Person(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["area", "register"])]
+        indexes = [
+            models.Index(fields=["area", "register"]),
+            models.Index(fields=["born", "name"], name="person_born_name"),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(fields=["register", "external_id"], name="person_once"),
             models.UniqueConstraint(
@@ -58,3 +61,40 @@ class Trait(models.Model):
                 condition=Q(kind__in=[k.value for k in TraitKind]), name="trait_kind_known"
             ),
         ]
+
+
+class Contact(models.Model):
+    """How a person is reached, confirmed by a code that was sent there."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
+    phone = models.CharField(max_length=20, blank=True, default="", db_default="")  # E.164
+    email = models.CharField(max_length=254, blank=True, default="", db_default="")
+    language = models.CharField(max_length=10)
+    tell = models.BooleanField(default=True, db_default=True)  # False: only what they ask for
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(phone="") | ~Q(email=""), name="contact_has_an_address"
+            ),
+        ]
+        indexes = [models.Index(fields=["phone"], name="contact_phone", condition=~Q(phone=""))]
+
+
+class Code(models.Model):
+    """A one-time code sent to a person; only its digest is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, db_index=False)
+    address = models.CharField(max_length=254)
+    digest = models.BinaryField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(tries__lte=5), name="few_tries"),
+        ]
+        indexes = [models.Index(fields=["person", "made_at"])]

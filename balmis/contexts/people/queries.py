@@ -1,8 +1,11 @@
 """Read the register."""
 
-from django.db import connection
+from datetime import date
 
-from balmis.contexts.people.models import Person, Register, Trait
+from django.db import connection
+from django.db.models import Q
+
+from balmis.contexts.people.models import Contact, Person, Register, Trait
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -55,7 +58,7 @@ def person(key: str, area_path: str) -> Person:
     Raises Refusal(NOT_KNOWN); also when a key stands in several registers, asking for the id.
     """
     below = Person.objects.select_related("area", "register").filter(
-        area__path__startswith=area_path
+        area__path__startswith=area_path, register__in=_register_ids()
     )
     found = list(below.filter(external_id=key)[:2])
     if not found and key.isascii() and key.isdigit() and len(key) < 19:
@@ -70,3 +73,30 @@ def person(key: str, area_path: str) -> Person:
 
 def trait_codes(person_id: int) -> set[str]:
     return set(Trait.objects.filter(person_id=person_id).values_list("code", flat=True))
+
+
+def _register_ids() -> list[int]:
+    """All registers: with them a key or a national id is found through an index."""
+    return list(Register.objects.values_list("pk", flat=True))
+
+
+def person_by(number: str, born: date, area_path: str) -> Person | None:
+    """The one person below the path with this key or national id and this birthday."""
+    found = Person.objects.select_related("area", "register").filter(
+        Q(external_id=number) | Q(national_id=number), register__in=_register_ids(), born=born,
+        area__path__startswith=area_path,
+    )  # fmt: skip
+    people = list(found[:2])
+    return people[0] if len(people) == 1 else None
+
+
+def person_of(person_id: int) -> Person:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Person.objects.select_related("area", "register").filter(pk=person_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+    return found
+
+
+def contact(person_id: int) -> Contact | None:
+    return Contact.objects.filter(person_id=person_id).first()

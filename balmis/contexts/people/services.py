@@ -1,16 +1,18 @@
 """Register people: in bulk through COPY, or one by one."""
 
+import hmac
+import secrets
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 from django.db import connection
 
-from balmis.contexts.people.models import Person, Register
+from balmis.contexts.people.models import Code, Contact, Person, Register
 from balmis.contexts.people.synthesis.population import Chunk
 from balmis.contexts.places.models import Area
-from balmis.core.errors import Unusable
-from balmis.core.vocabulary import Sex
+from balmis.core.errors import Refusal, Unusable
+from balmis.core.vocabulary import Reason, Sex
 
 PERSON_COLUMNS = ["external_id", "national_id", "name", "born", "sex", "area_id"]
 
@@ -88,3 +90,51 @@ def analyse() -> None:
     """Tell the planner about freshly loaded people."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE people_person, people_trait")
+
+
+# ---- how people are reached ------------------------------------------------------------------
+
+CODE_LASTS = timedelta(minutes=10)
+CODES_AN_HOUR, TRIES = 5, 5
+
+
+def keep_contact(
+    person: Person, *, phone: str = "", email: str = "", language: str, now: datetime
+) -> Contact:
+    contact, _ = Contact.objects.update_or_create(
+        person=person,
+        defaults={"phone": phone, "email": email, "language": language, "updated_at": now},
+    )
+    return contact
+
+
+def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> str:
+    """A fresh six-digit code for the person. Raises Refusal(TOO_MANY_TRIES)."""
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    recent = Code.objects.filter(person=person, made_at__gt=now - timedelta(hours=1))
+    if recent.count() >= CODES_AN_HOUR:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    text = f"{secrets.randbelow(1_000_000):06}"
+    Code.objects.create(
+        person=person, address=address, digest=_digest(text, person.pk, secret), made_at=now,
+        expires_at=now + CODE_LASTS,
+    )  # fmt: skip
+    return text
+
+
+def use_code(person_id: int, text: str, *, secret: bytes, now: datetime) -> str | None:
+    """The address that the code was sent to, if it is the person's newest and right; a code is
+    used once. None: wrong, and one of its five tries is gone."""
+    newest = Code.objects.select_for_update().filter(person_id=person_id).order_by("-pk").first()
+    if newest is None or newest.used_at or newest.expires_at <= now or newest.tries >= TRIES:
+        return None
+    digest = _digest(text, person_id, secret)
+    if not hmac.compare_digest(bytes(newest.digest), digest):
+        Code.objects.filter(pk=newest.pk).update(tries=newest.tries + 1)
+        return None
+    Code.objects.filter(pk=newest.pk).update(used_at=now)
+    return newest.address
+
+
+def _digest(text: str, person_id: int, secret: bytes) -> bytes:
+    return hmac.digest(secret, f"{person_id}:{text}".encode(), "sha256")

@@ -1,0 +1,102 @@
+"""Who is it? A resident names themselves, gets a code, and is known until the end of the hour.
+
+Whether a person is registered is not told to whoever asks: the answer is the same either way.
+A code goes to the address on file; where there is none, to the one stated, which is kept once
+the code has come back from it. The photo document is looked at when they come.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.notices import services as notices
+from balmis.contexts.notices.services import To
+from balmis.contexts.people import queries as people
+from balmis.contexts.people import services as registering
+from balmis.core.booking.passes import key_of
+from balmis.core.errors import BadInput
+from balmis.core.vocabulary import Medium, Purpose
+
+REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", "Europe/Rome": "IT"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What someone says of themselves."""
+
+    number: str  # of the invitation, or national id
+    born: date
+    address: str  # phone or e-mail
+    language: str
+
+
+def read_address(text: str, zone: str) -> tuple[Medium, str]:
+    """A phone number in its international form, or an e-mail address. Raises BadInput."""
+    text = text.strip()
+    if "@" in text:
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise BadInput("This is not an e-mail address.") from None
+        return Medium.EMAIL, text
+    try:
+        number = phonenumbers.parse(text, REGIONS.get(zone))
+    except phonenumbers.NumberParseException:
+        raise BadInput("This is not a phone number.") from None
+    if not phonenumbers.is_possible_number(number):
+        raise BadInput("This is not a phone number.")
+    return Medium.SMS, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@transaction.atomic(durable=True)
+def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
+    """Send a code to the person who is meant; returns who, or None when nobody is.
+
+    Raises BadInput for an address that is none, Refusal(TOO_MANY_TRIES).
+    """
+    campaign = campaigns.campaign(slug)
+    medium, address = read_address(claim.address, campaign.time_zone)
+    person = people.person_by(claim.number, claim.born, campaign.area.path)
+    if person is None:
+        return None
+    known = people.contact(person.pk)
+    to = notices.address_of(known) if known else To(medium, address, claim.language)
+    code = registering.make_code(person, to.address, secret=_secret(), now=now)
+    notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to,
+                  zone=campaign.time_zone, now=now, code=code)  # fmt: skip
+    ledger.audit("person.code_sent", f"person:{person.pk}", actor=_resident(person.pk), now=now,
+                 medium=to.medium.value)  # fmt: skip
+    return person.pk
+
+
+@transaction.atomic(durable=True)
+def check_code(slug: str, person_id: int, text: str, *, language: str, now: datetime) -> bool:
+    """Is it the person? A right code keeps the address it was sent to, if none was on file."""
+    campaign = campaigns.campaign(slug)
+    address = registering.use_code(person_id, text.strip(), secret=_secret(), now=now)
+    if address is None:
+        return False
+    if people.contact(person_id) is None:
+        medium, _ = read_address(address, campaign.time_zone)
+        field = "email" if medium is Medium.EMAIL else "phone"
+        registering.keep_contact(
+            people.person_of(person_id), language=language, now=now, **{field: address}
+        )
+    ledger.audit("person.identified", f"person:{person_id}", actor=_resident(person_id), now=now)
+    return True
+
+
+def _resident(person_id: int) -> Actor:
+    return Actor(f"person:{person_id}")
+
+
+def _secret() -> bytes:
+    return key_of(settings.SECRET_KEY, "one-time code")

@@ -1,0 +1,143 @@
+"""A person's own bookings: hold, confirm, move, cancel; the same places as the gate's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from balmis.contexts.booking import queries, taking
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.booking.queries import Place
+from balmis.contexts.booking.taking import HOLD, Wish
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
+
+SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Places asked for: the dose's, and perhaps the following one's."""
+
+    request_id: UUID
+    pool: int
+    second_pool: int | None = None
+
+
+def fit(held: Pass, place: Place) -> str:
+    """The product to book there; '' where none is named. Raises Refusal."""
+    kind = place.kind
+    product = check_fits(held, on=place.on, products=tuple(place.products), pool=kind,
+                         campaign=held.campaign)  # fmt: skip
+    return product or ""
+
+
+@transaction.atomic(durable=True)
+def hold_places(
+    held: Pass, wanted: Hold, *, channel: Channel, now: datetime, confirm: bool = False
+) -> list[Booking]:
+    """Hold the places for ten minutes, all or none. A retry gives the same bookings.
+
+    Raises Refusal: sold out, booked already, not open, outside the pass.
+    """
+    first = queries.place(wanted.pool)
+    product = fit(held, first)
+    until = None if confirm else now + HOLD
+    party = wanted.request_id if wanted.second_pool else None
+    wishes = [Wish(request_id=wanted.request_id, pool=first.pool, person=held.person,
+                   campaign=held.campaign, number=held.number, hold_until=until, product=product,
+                   party=party)]  # fmt: skip
+    if wanted.second_pool is not None:
+        second = queries.place(wanted.second_pool)
+        number = check_pair(held, product, first.on, second.on)
+        _check_product(second, product)
+        wishes.append(Wish(
+            request_id=uuid5(SECOND, str(wanted.request_id)), pool=second.pool, party=party,
+            person=held.person, campaign=held.campaign, number=number, hold_until=until,
+            product=product,
+        ))  # fmt: skip
+    answered = taking.take_together(wishes, channel=channel, now=now)
+    taking.check_taken(answered, opens=first.opens_at, request_id=wanted.request_id,
+                       what="place", key=wanted.pool)  # fmt: skip
+    return queries.live_bookings(held.person, held.campaign)
+
+
+def _check_product(place: Place, product: str) -> None:
+    if place.kind not in (PoolKind.OPEN, PoolKind.SECOND):
+        raise Refusal(Reason.PASS_UNUSABLE)
+    if place.products and product and product not in place.products:
+        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=product)
+
+
+@transaction.atomic(durable=True)
+def confirm_holds(person_id: int, campaign_id: int, *, now: datetime) -> list[Booking]:
+    """Confirm all that the person holds. Raises Refusal(HOLD_OVER)."""
+    holds = [b for b in queries.live_bookings(person_id, campaign_id)
+             if b.status == BookingStatus.HELD]  # fmt: skip
+    answered = taking.confirm([(b.request_id, person_id) for b in holds], now=now)
+    if not all(a.ok for a in answered):
+        raise Refusal(Reason.HOLD_OVER)
+    found = queries.live_bookings(person_id, campaign_id)
+    if not found:
+        raise Refusal(Reason.HOLD_OVER)
+    return found
+
+
+@transaction.atomic(durable=True)
+def let_go(person_id: int, campaign_id: int, *, now: datetime) -> None:
+    """The person chooses another time: what they hold is free at once."""
+    holds = [b.pk for b in queries.live_bookings(person_id, campaign_id)
+             if b.status == BookingStatus.HELD]  # fmt: skip
+    taking.end(holds, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
+
+
+@transaction.atomic(durable=True)
+def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:
+    """Give the place back. A second dose booked along with it goes too, since it cannot stand
+    alone. Raises Refusal(BOOKING_OVER)."""
+    also = [
+        b.pk for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+        if b.number > booking.number
+    ]  # fmt: skip
+    ended = taking.end([booking.pk, *also], BookingStatus.CANCELLED, why, now=now)
+    if booking.pk not in ended:
+        raise Refusal(Reason.BOOKING_OVER, status=booking.status)
+    ledger.audit("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
+
+
+@transaction.atomic(durable=True)
+def move_booking(
+    held: Pass, booking: Booking, pool: int, *, request_id: UUID, channel: Channel, actor: Actor,
+    now: datetime,
+) -> Booking:  # fmt: skip
+    """Another time for the same dose. Raises Refusal; then the old booking stands."""
+    place = queries.place(pool)
+    product = _fit_move(held, booking, place)
+    answered = taking.move(booking.pk, request_id=request_id, pool=pool, product=product,
+                           channel=channel, why=EndReason.BY_PERSON, now=now)  # fmt: skip
+    taking.check_taken([answered], opens=place.opens_at, status=booking.status,
+                       request_id=request_id, what="place", key=pool)  # fmt: skip
+    assert answered.booking is not None
+    ledger.audit("booking.moved", f"booking:{booking.pk}", actor=actor.on_request(request_id),
+                 now=now, to=answered.booking)  # fmt: skip
+    return queries.booking(answered.booking)
+
+
+def _fit_move(held: Pass, booking: Booking, place: Place) -> str:
+    """The booked product again; a second dose keeps its distance from the first."""
+    if booking.number == held.number:
+        fit(held, place)
+    first = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+                  if b.number == booking.number - 1), None)  # fmt: skip
+    after = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+                  if b.number == booking.number + 1), None)  # fmt: skip
+    if first is not None:
+        check_pair(held, booking.product, first.pool.slot.session.on, place.on)
+    if after is not None and second_of(held, booking.product) is not None:
+        check_pair(held, booking.product, place.on, after.pool.slot.session.on)
+    _check_product(place, booking.product)
+    return booking.product
