@@ -1,12 +1,21 @@
 from django.urls import path
 
-from balmis.web.views import coordination, eligibility, public, session, system
+from balmis.web.views import coordination, eligibility, public, resident, session, sessions, system
 
 urlpatterns = [
     path("", public.home, name="home"),
     path("c/<slug:slug>/", public.show, name="public"),
     path("c/<slug:slug>/figures.json", public.figures_json, name="figures-json"),
     path("c/<slug:slug>/figures.csv", public.figures_csv, name="figures-csv"),
+    path("c/<slug:slug>/book/", resident.start, name="book"),
+    path("c/<slug:slug>/book/code/", resident.code, name="book-code"),
+    path("c/<slug:slug>/book/times/", resident.times, name="book-times"),
+    path("c/<slug:slug>/book/hold/", resident.hold, name="book-hold"),
+    path("c/<slug:slug>/book/confirm/", resident.confirm, name="book-confirm"),
+    path("c/<slug:slug>/book/leave/", resident.leave, name="book-leave"),
+    path("c/<slug:slug>/my/", resident.mine, name="my-bookings"),
+    path("c/<slug:slug>/my/<int:key>/cancel/", resident.cancel, name="cancel-booking"),
+    path("c/<slug:slug>/my/<int:key>.ics", resident.calendar, name="booking-calendar"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("coordination/", coordination.desk, name="coordination"),
@@ -22,6 +31,19 @@ urlpatterns = [
     path("coordination/<slug:slug>/due/", eligibility.due, name="due"),
     path("coordination/<slug:slug>/due.csv", eligibility.due_data, name="due-data"),
     path("coordination/<slug:slug>/person/", eligibility.person, name="person"),
+    path("coordination/<slug:slug>/sessions/", sessions.show_all, name="sessions"),
+    path("coordination/<slug:slug>/sessions/new/", sessions.plan, name="plan-session"),
+    path("coordination/<slug:slug>/sessions/<int:key>/", sessions.show, name="session"),
+    path(
+        "coordination/<slug:slug>/sessions/<int:key>/publish/",
+        sessions.publish,
+        name="publish-session",
+    ),
+    path(
+        "coordination/<slug:slug>/sessions/<int:key>/change/",
+        sessions.change,
+        name="change-session",
+    ),
     path("coordination/<slug:slug>/plan/", coordination.revisions, name="revisions"),
     path("components/", public.components, name="components"),
     path("health/live", system.live, name="live"),

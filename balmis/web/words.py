@@ -1,8 +1,21 @@
 """Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.vocabulary import DoseKind, Measure, Progress, Role, SiteKind, SiteStatus
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import (
+    DoseKind,
+    Limit,
+    Measure,
+    PoolKind,
+    Progress,
+    Role,
+    SessionStatus,
+    SiteKind,
+    SiteStatus,
+)
+from balmis.core.wording import REASONS
 
 KINDS = {
     DoseKind.PRIMARY_1: _("First doses"),
@@ -76,3 +89,29 @@ COLUMNS = {
     "covered_share": _("At least one dose"),
     "completed_share": _("Fully vaccinated"),
 }
+LIMITS = {
+    Limit.STATIONS: _("vaccination stations"),
+    Limit.STAFF: _("staff on duty"),
+    Limit.SEATS: _("observation seats"),
+    Limit.PARKING: _("parking places"),
+    Limit.DOSES: _("doses expected"),
+}
+POOLS = {
+    PoolKind.OPEN: _("open to all"),
+    PoolKind.SECOND: _("for second doses"),
+    PoolKind.UNIT: _("for units"),
+    PoolKind.WALK_IN: _("for walk-ins"),
+}
+SESSION_STATES = {
+    SessionStatus.DRAFT: _("draft"),
+    SessionStatus.PUBLISHED: _("published"),
+    SessionStatus.CANCELLED: _("cancelled"),
+}
+
+
+def in_language(refusal: Refusal) -> str:
+    """The refusal in the reader's language."""
+    facts = {k: str(v) for k, v in refusal.facts.items()}
+    if facts.get("what") in set(Limit):
+        facts["what"] = str(LIMITS[Limit(facts["what"])])
+    return gettext(REASONS[refusal.reason]).format_map(facts)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from balmis.contexts.booking.models import LIVE, Booking, Pool, Session
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import PoolKind, Reason, SessionStatus
 
@@ -175,3 +175,10 @@ def pools_by_kind(session_id: int) -> dict[str, tuple[int, int]]:
 
 def held_back_kinds() -> tuple[str, ...]:
     return (PoolKind.SECOND.value, PoolKind.UNIT.value, PoolKind.WALK_IN.value)
+
+
+def slot_figures(session_id: int) -> list[tuple[datetime, int, int]]:
+    """Each slot's start, people it can take, and places taken."""
+    found = Slot.objects.filter(session_id=session_id).order_by("starts_at")
+    rows = found.annotate(taken=Sum("pools__taken")).values_list("starts_at", "capacity", "taken")
+    return [(at, people, taken or 0) for at, people, taken in rows]

@@ -76,14 +76,14 @@ def _distance(person: Choice, offer: Offer) -> tuple[int, bool, int, float, int]
     return (
         (offer.on - person.on).days,
         offer.site != person.site,
-        -_shared(person.area_path, offer.area_path),
+        -shared_levels(person.area_path, offer.area_path),
         abs((offer.starts_at - person.starts_at).total_seconds()),
         offer.pool,
     )
 
 
-def _shared(one: str, other: str) -> int:
-    """How many levels of the area tree two sites have in common."""
+def shared_levels(one: str, other: str) -> int:
+    """How many levels of the area tree two paths have in common: the more, the nearer."""
     n = 0
     for a, b in zip(one.split("/"), other.split("/"), strict=False):
         if a != b:

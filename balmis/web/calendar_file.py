@@ -1,0 +1,31 @@
+"""An appointment as an iCalendar file (RFC 5545)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext
+from icalendar import Alarm, Calendar, Event
+
+from balmis.web.templatetags.balmis import named
+
+
+def calendar_file(booking: Any) -> bytes:
+    """One event, with a reminder the day before. The diagnosis-free title is on purpose."""
+    slot, session = booking.pool.slot, booking.pool.slot.session
+    event = Event()
+    event.add("uid", f"booking-{booking.request_id}@balmis")
+    event.add("dtstamp", datetime.now(UTC))
+    event.add("dtstart", slot.starts_at)
+    event.add("dtend", slot.starts_at + timedelta(minutes=session.slot_minutes + 45))
+    event.add("summary", gettext("Appointment"))
+    event.add("location", f"{named(session.site.names)}, {session.site.address}".strip(", "))
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", gettext("Appointment"))
+    alarm.add("trigger", timedelta(days=-1))
+    event.add_component(alarm)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Balmis//EN")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,307 @@
+"""Sessions of the sites: what binds, how full they are, and what a change would do."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from balmis.contexts.access import services as access
+from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking.services import SessionPlan, size_of
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.places import queries as places
+from balmis.core.booking.capacity import Sized
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Limit, PoolKind, SessionStatus, SiteKind
+from balmis.flows.booking import sessions as flow
+from balmis.web.templatetags.balmis import named
+from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.words import LIMITS, POOLS, SESSION_STATES, in_language
+
+WEEKS = 2  # shown at a time
+
+
+class SessionForm(forms.Form):
+    """Times are the site's own."""
+
+    starts = forms.TimeField(label=_("Begins at"), initial="09:00")
+    ends = forms.TimeField(label=_("Ends at"), initial="17:00")
+    stations = forms.IntegerField(label=_("Vaccination stations"), min_value=1, max_value=500)
+    minutes_per_dose = forms.DecimalField(label=_("Minutes a dose, at a station"), min_value=Decimal("0.5"),
+                                          max_value=60, initial=5, max_digits=4, decimal_places=2)  # fmt: skip
+    staff = forms.IntegerField(
+        label=_("Vaccinators on duty"), required=False, min_value=1, max_value=500
+    )
+    seats = forms.IntegerField(
+        label=_("Observation seats"), required=False, min_value=1, max_value=5000
+    )
+    observation_minutes = forms.IntegerField(
+        label=_("Minutes of observation"), min_value=0, max_value=240
+    )
+    parking = forms.IntegerField(
+        label=_("Parking places"), required=False, min_value=1, max_value=20000
+    )
+    doses = forms.IntegerField(label=_("Doses expected that day"), required=False, min_value=1,
+                               max_value=1_000_000)  # fmt: skip
+    products = forms.MultipleChoiceField(label=_("Vaccines"), required=False,
+                                         help_text=_("None chosen: whatever the person may have."))  # fmt: skip
+    second_percent = forms.IntegerField(label=_("Held back for second doses, %"), min_value=0,
+                                        max_value=100, initial=0)  # fmt: skip
+    walk_in_percent = forms.IntegerField(label=_("Held back for walk-ins, %"), min_value=0,
+                                         max_value=100, initial=0)  # fmt: skip
+
+    def __init__(self, *args: Any, products: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["products"].choices = products  # type: ignore[attr-defined]
+
+    def plan(self, on: date, zone: str) -> SessionPlan:
+        d = self.cleaned_data
+        begins, ends = (datetime.combine(on, d[k], ZoneInfo(zone)) for k in ("starts", "ends"))
+        return SessionPlan(
+            on=on, starts_at=begins, ends_at=ends, products=tuple(d["products"]),
+            stations=d["stations"], minutes_per_dose=d["minutes_per_dose"], staff=d["staff"],
+            seats=d["seats"], observation_minutes=d["observation_minutes"], parking=d["parking"],
+            doses=d["doses"], second_share=Decimal(d["second_percent"]) / 100,
+            walk_in_share=Decimal(d["walk_in_percent"]) / 100,
+        )  # fmt: skip
+
+
+class NewSessionForm(SessionForm):
+    site = forms.ChoiceField(label=_("Site"))
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    repeat = forms.IntegerField(label=_("Days in a row"), min_value=1, max_value=60, initial=1)
+    field_order = ("site", "on", "repeat")
+
+    def __init__(self, *args: Any, sites: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].choices = sites  # type: ignore[attr-defined]
+
+
+def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
+    """Sites at which the person may plan sessions."""
+    actor = actor_of(request)
+    below = [s for s in places.sites_below(campaign.area.code) if s.kind != SiteKind.STORE]
+    return [s for s in below if access.may(actor, Act.PLAN_SESSION, site=places.site(s.code))]
+
+
+def _products(plan: Any) -> list[tuple[str, str]]:
+    return [(p.code, p.name) for p in plan.products]
+
+
+@allowed(Act.READ_PLAN)
+def show_all(request: HttpRequest, slug: str) -> HttpResponse:
+    """Two weeks of sessions: places, taken, and what binds."""
+    campaign = campaigns.campaign(slug)
+    today = local_day(datetime.now(UTC), campaign.time_zone)
+    first = read_day(request.GET.get("from")) or today
+    first -= timedelta(days=first.weekday())
+    last = first + timedelta(days=7 * WEEKS - 1)
+    found = booking.sessions(campaign.pk, first=first, last=last)
+    site = request.GET.get("site") or ""
+    rows: list[Any] = [s for s in found if not site or s.site.code == site]
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "first": first,
+        "last": last, "before": first - timedelta(days=7 * WEEKS), "after": last + timedelta(days=1),
+        "rows": [(s, *_state(s)) for s in rows], "site": site,
+        "sites": sorted({s.site.code: named(s.site.names) for s in found}.items()),
+        "places": sum(s.places or 0 for s in rows), "taken": sum(s.taken or 0 for s in rows),
+        "may_plan": access.may(actor_of(request), Act.PLAN_SESSION),
+    }  # fmt: skip
+    return render(request, "coordination/sessions.html", values)
+
+
+def _state(session: Any) -> tuple[str, str, float]:
+    places_ = session.places or 0
+    share = (session.taken or 0) / places_ if places_ else 0.0
+    return (
+        str(SESSION_STATES[SessionStatus(session.status)]),
+        str(LIMITS[Limit(session.binding)]),
+        share,
+    )
+
+
+@allowed(Act.PLAN_SESSION)
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new session, for one day or several; looked at before it is published."""
+    campaign = campaigns.campaign(slug)
+    current = campaigns.latest_plan(campaign.pk)
+    sites = _sites(request, campaign)
+    chosen = next(
+        (s for s in sites if s.code == request.GET.get("site")), sites[0] if sites else None
+    )
+    if chosen is None:
+        raise PermissionDenied(Act.PLAN_SESSION.value)
+    choices: dict[str, Any] = {"products": _products(current),
+                               "sites": [(s.code, named(s.names)) for s in sites]}  # fmt: skip
+    form = NewSessionForm(request.POST or None, initial=_initial(chosen.code, current), **choices)
+    sized = None
+    if request.method == "POST" and form.is_valid():
+        zone = places.site(form.cleaned_data["site"]).time_zone
+        stated = form.plan(form.cleaned_data["on"], zone)
+        if "preview" in request.POST:
+            sized = size_of(stated) if stated.slots > 0 else None
+        elif _plan_all(request, slug, form, stated):
+            return redirect("sessions", slug=slug)
+    values = {"campaign": campaign, "plan": current, "form": form, "sized": sized,
+              "binding": sized and LIMITS[sized.binding],
+              "rates": sized and _rates(sized)}  # fmt: skip
+    status = 400 if request.method == "POST" and form.errors else 200
+    return render(request, "coordination/session_new.html", values, status=status)
+
+
+def _rates(sized: Sized) -> list[tuple[Any, float, bool]]:
+    """Each limit, the people a slot it allows, and whether it binds."""
+    return [(LIMITS[k], float(v), k is sized.binding) for k, v in sized.rates.items()]
+
+
+def _initial(site: str, current: Any) -> dict[str, Any]:
+    has = places.site(site)
+    return {
+        "site": site, "stations": has.stations or 2, "seats": has.observation_seats,
+        "parking": has.parking_places, "observation_minutes": current.observation.minutes,
+    }  # fmt: skip
+
+
+def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm, first: SessionPlan) -> bool:
+    """Plan each day and, if asked, open booking at once; a problem becomes the form's."""
+    site, now = form.cleaned_data["site"], datetime.now(UTC)
+    try:
+        for n in range(form.cleaned_data["repeat"]):
+            step = timedelta(days=n)
+            one = replace(first, on=first.on + step, starts_at=first.starts_at + step,
+                          ends_at=first.ends_at + step)  # fmt: skip
+            made = flow.plan_session(slug, site, one, actor=actor_of(request), now=now)
+            if "publish" in request.POST:
+                flow.publish_session(made.pk, now, actor=actor_of(request), now=now)
+    except Refusal as refusal:
+        form.add_error(None, in_language(refusal))
+    except BadInput as problem:
+        form.add_error(None, gettext(str(problem)))
+    except NotAllowed:
+        raise PermissionDenied(Act.PLAN_SESSION.value) from None
+    return not form.errors
+
+
+def _session(request: HttpRequest, slug: str, key: int) -> Any:
+    """The session, if it is of this campaign."""
+    try:
+        found = booking.session(key)
+    except Refusal:
+        raise Http404(gettext("There is no such session.")) from None
+    if found.campaign.slug != slug:
+        raise Http404(gettext("There is no such session."))
+    return found
+
+
+@allowed(Act.READ_PLAN)
+def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """One session: its limits, its slots, and its places by purpose."""
+    session = _session(request, slug, key)
+    sized = size_of(session)
+    zone = ZoneInfo(session.site.time_zone)
+    slots = booking.slot_figures(session.pk)
+    values = {
+        "campaign": session.campaign, "plan": campaigns.latest_plan(session.campaign_id),
+        "session": session, "sized": sized, "state": SESSION_STATES[SessionStatus(session.status)],
+        "binding": LIMITS[sized.binding],
+        "rates": _rates(sized),
+        "slots": [(at.astimezone(zone), people, taken, taken / people if people else 0)
+                  for at, people, taken in slots],
+        "pools": [(POOLS[PoolKind(k)], *v) for k, v in booking.pools_by_kind(session.pk).items()],
+        "taken": sum(taken for _, _, taken in slots), "people": sum(p for _, p, _ in slots),
+        "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, site=session.site),
+    }  # fmt: skip
+    return render(request, "coordination/session.html", values)
+
+
+@require_POST
+@allowed(Act.PLAN_SESSION)
+def publish(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Open booking now, or at the stated time of the site."""
+    session, now = _session(request, slug, key), datetime.now(UTC)
+    try:
+        at = datetime.fromisoformat(request.POST.get("opens", "") or now.isoformat())
+    except ValueError:
+        raise Http404(gettext("This is not a time.")) from None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=ZoneInfo(session.site.time_zone))
+    try:
+        flow.publish_session(key, at, actor=actor_of(request), now=now)
+    except NotAllowed:
+        raise PermissionDenied(Act.PLAN_SESSION.value) from None
+    except Refusal:
+        pass  # published before: the page shows it
+    return redirect("session", slug=slug, key=key)
+
+
+@allowed(Act.PLAN_SESSION)
+def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Resize or cancel: first who is affected, then the act."""
+    session = _session(request, slug, key)
+    plan_, actor, now = (
+        campaigns.latest_plan(session.campaign_id),
+        actor_of(request),
+        datetime.now(UTC),
+    )
+    zone = session.site.time_zone
+    form = SessionForm(request.POST or None, initial=_stated(session), products=_products(plan_))
+    values: dict[str, Any] = {"campaign": session.campaign, "plan": plan_, "session": session,
+                              "form": form, "request_id": uuid4(), "change": None}  # fmt: skip
+    try:
+        if request.method == "POST":
+            cancelling = "cancel" in request.POST
+            stated = None if cancelling else _changed(form, session, zone)
+            if cancelling or stated is not None:
+                if "carry_out" in request.POST:
+                    flow.change_session(key, stated, expected=int(request.POST["expected"]),
+                                        request_id=UUID(request.POST["request_id"]), actor=actor,
+                                        now=now)  # fmt: skip
+                    return redirect("session", slug=slug, key=key)
+                values["change"] = flow.preview_change(key, stated, actor=actor, now=now)
+                values["cancelling"] = cancelling
+    except Refusal as refusal:
+        form.add_error(None, in_language(refusal)) if form.is_bound else None
+    except Conflict as conflict:
+        values["conflict"] = str(conflict)
+    except NotAllowed:
+        raise PermissionDenied(Act.PLAN_SESSION.value) from None
+    except ValueError:
+        raise Http404 from None
+    return render(request, "coordination/session_change.html", values)
+
+
+def _changed(form: SessionForm, session: Any, zone: str) -> SessionPlan | None:
+    """The new plan; None while the form has problems."""
+    if not form.is_valid():
+        return None
+    stated = form.plan(session.on, zone)
+    old = flow.plan_of(session)
+    if stated.slots < 1:
+        form.add_error(None, gettext("The session is shorter than one slot."))
+        return None
+    return replace(stated, slot_minutes=old.slot_minutes, stay_minutes=old.stay_minutes,
+                   people_per_place=old.people_per_place, release_at=old.release_at)  # fmt: skip
+
+
+def _stated(session: Any) -> dict[str, Any]:
+    zone = ZoneInfo(session.site.time_zone)
+    names = ("stations", "staff", "seats", "observation_minutes", "parking", "doses", "products",
+             "minutes_per_dose")  # fmt: skip
+    return {n: getattr(session, n) for n in names} | {
+        "starts": session.starts_at.astimezone(zone).strftime("%H:%M"),
+        "ends": session.ends_at.astimezone(zone).strftime("%H:%M"),
+        "second_percent": round(session.second_share * 100),
+        "walk_in_percent": round(session.walk_in_share * 100),
+    }

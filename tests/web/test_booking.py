@@ -1,0 +1,302 @@
+"""A resident's way to an appointment, step by step, without a script."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.models import Booking, Pool
+from balmis.contexts.notices.models import Notice
+from balmis.contexts.people.models import Code, Contact
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.web.conftest import user
+from tests.web.test_pages import LANGUAGES, text_of
+
+BOOK = f"/c/{make.SLUG}/book/"
+MINE = f"/c/{make.SLUG}/my/"
+BORN = {"day": "5", "month": "5", "year": "1950"}
+
+
+def coming(days: int = 2, **changes):
+    """A session some days from now, at nine in Seoul."""
+    starts = (datetime.now(UTC) + timedelta(days=days)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    fields = {"on": starts.date(), "starts_at": starts, "ends_at": starts + timedelta(hours=1),
+              "products": ("comirnaty",)}  # fmt: skip
+    return make.session(**(fields | changes))
+
+
+@pytest.fixture
+def opened(committed):
+    """People, and places from the day after tomorrow and again four weeks on."""
+    make.campaign()
+    people = [make.person(n) for n in (1, 2, 3)]
+    make.enrol()
+    coming(2)
+    coming(23)
+    return people
+
+
+def sent_code() -> str:
+    return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
+
+
+def identified(number: str = "P1", language: str = "en") -> Client:
+    client = Client()
+    client.cookies["django_language"] = language
+    asked = {"number": number, "address": "010-1234-5678"} | BORN
+    assert client.post(BOOK, asked).headers["Location"] == f"{BOOK}code/"
+    assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    return client
+
+
+def first_time(client: Client) -> dict[str, str]:
+    """The form of the first time on the first day."""
+    page = client.get(f"{BOOK}times/").content.decode()
+    days = re.search(r'href="(\?on=[^"]+)"', page)
+    assert days, page
+    page = client.get(f"{BOOK}times/{days[1].replace('&amp;', '&')}").content.decode()
+    form = page[page.index('<ul class="times">') :].split("</form>")[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+
+def test_both_doses_are_held_then_confirmed(opened):
+    client = identified()
+    form = first_time(client)
+    assert "second" in form
+    assert client.post(f"{BOOK}hold/", form).headers["Location"] == f"{BOOK}confirm/"
+    page = text_of(client.get(f"{BOOK}confirm/"))
+    assert "Resident 1" in page and "held for you for 10 more minutes" in page
+    assert set(Booking.objects.values_list("status", flat=True)) == {"held"}
+
+    done = client.post(f"{BOOK}confirm/")
+
+    assert done.headers["Location"] == f"{MINE}?new=1"
+    booked = Booking.objects.order_by("number")
+    assert [(b.number, b.status, b.product) for b in booked] == [
+        (1, "confirmed", "comirnaty"), (2, "confirmed", "comirnaty"),
+    ]  # fmt: skip
+    apart = booked[1].pool.slot.session.on - booked[0].pool.slot.session.on
+    assert apart.days == 21
+    assert "You are booked" in text_of(client.get(f"{MINE}?new=1"))
+    assert drift() == []
+
+
+def test_a_retry_of_the_button_books_once(opened):
+    client = identified()
+    form = first_time(client)
+    client.post(f"{BOOK}hold/", form)
+    client.post(f"{BOOK}confirm/")
+    assert client.post(f"{BOOK}confirm/").status_code == 302
+    assert Booking.objects.filter(status="confirmed").count() == 2
+
+
+def test_another_choice_lets_the_first_one_go(opened):
+    client = identified()
+    form = first_time(client)
+    client.post(f"{BOOK}hold/", form)
+    other = Pool.objects.exclude(pk__in=[form["pool"], form["second"]]).order_by("pk").first()
+    assert other is not None
+    again = first_time(client) | {"pool": str(other.pk)}
+    assert client.post(f"{BOOK}hold/", again).headers["Location"] == f"{BOOK}confirm/"
+    assert Booking.objects.filter(status="held").count() == 2
+    assert Booking.objects.filter(status="cancelled").count() == 2
+
+
+def test_a_time_that_has_just_gone_is_said_and_others_are_shown(opened):
+    client = identified()
+    form = first_time(client)
+    Pool.objects.filter(pk=form["pool"]).update(capacity=0)
+    page = client.post(f"{BOOK}hold/", form)
+    assert page.status_code == 409
+    assert "has just been taken" in text_of(page)
+    assert '<ul class="times">' in page.content.decode()
+
+
+def test_a_cancelled_appointment_takes_the_later_dose_along(opened):
+    client = identified()
+    client.post(f"{BOOK}hold/", first_time(client))
+    client.post(f"{BOOK}confirm/")
+    first = Booking.objects.get(number=1)
+    assert "The later dose is cancelled with it" in text_of(client.get(f"{MINE}{first.pk}/cancel/"))
+    client.post(f"{MINE}{first.pk}/cancel/")
+    assert set(Booking.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert drift() == []
+
+
+def test_an_appointment_is_moved_in_one_act(opened):
+    client = identified()
+    client.post(f"{BOOK}hold/", first_time(client))
+    client.post(f"{BOOK}confirm/")
+    first = Booking.objects.get(number=1)
+    other = Pool.objects.filter(slot__session=first.pool.slot.session_id).exclude(pk=first.pool_id)
+    form = {
+        "request_id": str(make.request("move")),
+        "pool": str(other[0].pk),
+        "move": str(first.pk),
+    }
+    assert client.post(f"{BOOK}hold/", form).headers["Location"] == MINE
+    first.refresh_from_db()
+    assert first.status == "moved"
+    assert Booking.objects.get(number=1, status="confirmed").pool_id == other[0].pk
+
+
+def test_the_calendar_file_holds_the_appointment_and_nothing_of_health(opened):
+    client = identified()
+    client.post(f"{BOOK}hold/", first_time(client))
+    client.post(f"{BOOK}confirm/")
+    booked = Booking.objects.get(number=1)
+    found = client.get(f"{MINE}{booked.pk}.ics").content.decode()
+    assert f"DTSTART:{booked.pool.slot.starts_at:%Y%m%dT%H%M%SZ}" in found
+    assert "vaccin" not in found.lower()
+    stranger = identified("P2")
+    assert stranger.get(f"{MINE}{booked.pk}.ics").status_code == 404
+
+
+# ---- who it is -------------------------------------------------------------------------------
+
+
+def test_whether_someone_is_registered_is_not_told(opened):
+    found, missing = Client(), Client()
+    asked = {"number": "P1", "address": "a@example.org"} | BORN
+    answers = [found.post(BOOK, asked), missing.post(BOOK, asked | {"number": "P999"})]
+    assert {a.headers["Location"] for a in answers} == {f"{BOOK}code/"}
+    pages = [
+        re.sub(r'value="\w{64}"', "", c.get(f"{BOOK}code/").content.decode())
+        for c in (found, missing)
+    ]
+    assert pages[0] == pages[1]
+    assert Notice.objects.count() == 1
+    assert missing.post(f"{BOOK}code/", {"code": sent_code()}).status_code == 400
+
+
+def test_a_wrong_code_has_five_tries_and_a_right_one_is_used_once(opened):
+    client = Client()
+    client.post(BOOK, {"number": "P1", "address": "010-1234-5678"} | BORN)
+    right = sent_code()
+    wrong = "000000" if right != "000000" else "111111"
+    for _ in range(5):
+        assert client.post(f"{BOOK}code/", {"code": wrong}).status_code == 400
+    assert client.post(f"{BOOK}code/", {"code": right}).status_code == 400
+    assert Code.objects.get().tries == 5
+
+
+def test_codes_go_to_the_address_on_file_and_five_an_hour_at_most(opened):
+    identified()
+    assert Contact.objects.get().phone == "+821012345678"
+    other = Client()
+    for n in range(4):
+        other.post(BOOK, {"number": "P1", "address": f"thief{n}@example.org"} | BORN)
+    assert set(Notice.objects.values_list("address", flat=True)) == {"+821012345678"}
+    page = other.post(BOOK, {"number": "P1", "address": "thief@example.org"} | BORN)
+    assert page.status_code == 429
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"number": ""}, "Enter the number"),
+    ({"month": "13"}, "Enter your date of birth"),
+    ({"year": "abcd"}, "Enter your date of birth"),
+    ({"address": "12"}, "Enter a phone number"),
+    ({"address": "a@b@c"}, "Enter a phone number"),
+])  # fmt: skip
+def test_a_form_with_a_problem_says_which_and_keeps_what_was_entered(opened, change, words):
+    asked = {"number": "P1", "address": "010-1234-5678"} | BORN | change
+    page = Client().post(BOOK, asked)
+    assert page.status_code == 400
+    assert words in text_of(page)
+    if asked["number"]:
+        assert 'value="P1"' in page.content.decode()
+
+
+def test_without_having_shown_who_one_is_every_step_leads_to_the_first(opened):
+    for path in (f"{BOOK}times/", f"{BOOK}confirm/", MINE, f"{MINE}1/cancel/"):
+        assert Client().get(path).headers["Location"] == BOOK
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_steps_are_written_in_every_language_without_inline_script(opened, language):
+    client = identified(language=language)
+    client.post(f"{BOOK}hold/", first_time(client))
+    pages = [client.get(p) for p in (BOOK, f"{BOOK}times/", f"{BOOK}confirm/")]
+    client.post(f"{BOOK}confirm/")
+    pages += [client.get(MINE)]
+    for page in pages:
+        html = page.content.decode()
+        assert page.status_code == 200
+        assert f'lang="{language}"' in html
+        assert "<script" not in html and "style=" not in html
+
+
+# ---- sessions --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def manager(opened) -> Client:
+    return user(Role.SITE_MANAGER, site="hall")
+
+
+SESSIONS = f"/coordination/{make.SLUG}/sessions/"
+
+
+def form(**changes):
+    day = (datetime.now(UTC) + timedelta(days=9)).date()
+    fields = {
+        "site": "hall", "on": day.isoformat(), "repeat": "1", "starts": "09:00", "ends": "11:00",
+        "stations": "2", "minutes_per_dose": "5", "seats": "10", "observation_minutes": "30",
+        "second_percent": "0", "walk_in_percent": "0",
+    }  # fmt: skip
+    return fields | changes
+
+
+def test_a_planned_session_says_what_binds_before_it_is_opened(manager):
+    page = manager.post(f"{SESSIONS}new/", form(preview="1"))
+    assert "<strong>40</strong> places a day; observation seats bind" in text_of(page)
+    assert (
+        manager.post(f"{SESSIONS}new/", form(publish="1", repeat="2")).headers["Location"]
+        == SESSIONS
+    )
+    day = (datetime.now(UTC) + timedelta(days=9)).date()
+    page = text_of(manager.get(f"{SESSIONS}?from={day}"))
+    assert "observation seats" in page
+
+
+def test_a_session_beyond_the_site_is_refused_in_words(manager):
+    page = manager.post(f"{SESSIONS}new/", form(publish="1", stations="3"))
+    assert "hall has 2 vaccination stations free" in text_of(page)
+    assert manager.post(f"{SESSIONS}new/", form(publish="1", stations="")).status_code == 400
+
+
+def test_a_manager_plans_at_their_own_site_only(opened):
+    stranger = user(Role.SITE_MANAGER, site="clinic")
+    page = stranger.post(f"{SESSIONS}new/", form(publish="1"))
+    assert page.status_code == 400 and "Site" in text_of(page)
+    session = Booking.objects.none() or Pool.objects.first().slot.session_id
+    assert stranger.post(f"{SESSIONS}{session}/change/", form(preview="1")).status_code == 403
+    nurse = user(Role.VACCINATOR, site="hall")
+    assert nurse.get(f"{SESSIONS}new/").status_code == 403
+
+
+def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
+    session = coming(5, stations=2, minutes_per_dose=Decimal(5))
+    pools = make.pools(session)
+    people = [make.person(n) for n in range(10, 16)]
+    make.enrol()
+    from tests.flows.test_sessions import book
+
+    book(people, pools)
+    smaller = form(stations="1", starts="09:00", ends="10:00", seats="", preview="1")
+    page = text_of(manager.post(f"{SESSIONS}{session.pk}/change/", smaller))
+    assert "3 have to give way: 3 get another place, 0 get none" in page
+    assert Booking.objects.filter(status="confirmed").count() == 6
+
+    act = smaller | {"carry_out": "1", "expected": "3", "request_id": str(make.request("cut"))}
+    manager.post(f"{SESSIONS}{session.pk}/change/", act)
+
+    assert Booking.objects.filter(status="moved").count() == 3
+    assert Booking.objects.filter(status="confirmed").count() == 6
+    assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
