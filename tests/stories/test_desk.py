@@ -1,14 +1,11 @@
 """People's ways through the pages, in a real browser: no console error, nothing axe objects to."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from balmis.contexts.access import services as access
 from balmis.core.vocabulary import Role
@@ -16,7 +13,8 @@ from balmis.flows.daily_report import close_day
 from balmis.flows.eligibility.run import run_eligibility
 from tests import make
 from tests.programs import answers, free_port, until
-from tools.screenshots import FLAGS, sign_in
+from tests.stories.conftest import Visit
+from tools.screenshots import sign_in
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
 PASSWORD = "correct-horse-battery"
@@ -24,21 +22,6 @@ LABEL = {
     "en": "How far are we?", "ko": "지금 어디까지 왔나요?", "zh-hans": "目前进展如何？",
     "vi": "Chúng ta đã đi đến đâu?",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        assert os.environ.get("CI") != "true", "CI installs Chromium"
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; Django must not mistake it for its own
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        found = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -57,28 +40,6 @@ def url(started) -> str:
     started("web", "--port", port)
     until(lambda: answers(port, "/health/ready"))
     return f"http://127.0.0.1:{port}"
-
-
-class Visit:
-    """A page whose console is listened to."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def check(self) -> None:
-        """Nothing on the console; axe finds no serious issue; nothing is wider than the screen."""
-        found = Axe().run(self.page, options={"resultTypes": ["violations"]})
-        serious = [
-            f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found.response["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]  # fmt: skip
-        assert serious == []
-        assert self.complaints == []
-        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{wide} px wider than the screen"
 
 
 @pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (360, "dark")],

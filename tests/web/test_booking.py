@@ -229,7 +229,7 @@ def test_the_steps_are_written_in_every_language_without_inline_script(opened, l
         html = page.content.decode()
         assert page.status_code == 200
         assert f'lang="{language}"' in html
-        assert "<script" not in html and "style=" not in html
+        assert "<script>" not in html and "style=" not in html
 
 
 # ---- sessions --------------------------------------------------------------------------------

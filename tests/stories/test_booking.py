@@ -1,0 +1,101 @@
+"""Residents book on their phones, with and without a script."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect
+
+from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.notices.models import Notice
+from tests import make
+from tests.programs import answers, free_port, until
+from tests.stories.conftest import Visit
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+
+
+def coming(days: int, **changes):
+    starts = (datetime.now(UTC) + timedelta(days=days)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    return make.session(on=starts.date(), starts_at=starts, ends_at=starts + timedelta(hours=2),
+                        products=("comirnaty",), **changes)  # fmt: skip
+
+
+@pytest.fixture
+def url(started) -> str:
+    make.campaign()
+    for n in range(1, 5):
+        make.person(n)
+    make.enrol()
+    for days in (2, 3, 24, 25):
+        coming(days)
+    connection.close()
+    port = free_port()
+    started("web", "--port", port)
+    until(lambda: answers(port, "/health/ready"))
+    return f"http://127.0.0.1:{port}"
+
+
+def name_oneself(page: Page, number: str, submit: str, onward: str) -> None:
+    """Number, birthday, phone; then the code that was sent."""
+    page.fill("#id_number", number)
+    for part, value in (("day", "5"), ("month", "5"), ("year", "1950")):
+        page.fill(f"#id_{part}", value)
+    page.fill("#id_address", "010-1234-5678")
+    page.get_by_role("button", name=submit).click()
+    page.fill("#id_code", str(Notice.objects.filter(purpose="code").latest("pk").facts["code"]))
+    page.get_by_role("button", name=onward).click()
+
+
+def test_a_resident_books_in_vietnamese_on_a_phone_without_javascript(browser: Browser, url: str):
+    """Given an invitation, when she names herself and picks a day and a time, then both of her
+    doses are booked and the page says so in her language."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN",
+                                  java_script_enabled=False)  # fmt: skip
+    page = context.new_page()
+    page.goto(f"{url}/c/{make.SLUG}/book/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Đặt lịch tiêm chủng")
+
+    name_oneself(page, "P1", "Gửi mã cho tôi", "Tiếp tục")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Khi nào bạn có thể đến?")
+    page.locator(".choices a").first.click()
+    expect(page.get_by_text("Bạn cần hai mũi.")).to_be_visible()
+    page.locator(".times button").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thông tin này đúng chưa?")
+    expect(page.get_by_text("Resident 1")).to_be_visible()
+    page.get_by_role("button", name="Xác nhận").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bạn đã đặt lịch")
+    expect(page.get_by_role("term").filter(has_text=re.compile("^Mũi"))).to_have_count(2)
+    assert list(Booking.objects.order_by("number").values_list("number", "status")) == [
+        (1, "confirmed"), (2, "confirmed"),
+    ]  # fmt: skip
+    assert drift() == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_step_is_accessible_and_fits_the_screen(browser: Browser, url: str, width: int):
+    page = browser.new_page(viewport={"width": width, "height": 844}, locale="en-GB")
+    visit = Visit(page)
+    page.goto(f"{url}/c/{make.SLUG}/book/")
+    visit.check()
+    page.get_by_role("button", name="Send me the code").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    visit.complaints = [c for c in visit.complaints if "400" not in c]  # the form's own answer
+    visit.check()
+    name_oneself(page, "P2", "Send me the code", "Continue")
+    visit.check()
+    page.locator(".choices a").first.click()
+    visit.check()
+    page.locator(".times button").first.click()
+    visit.check()
+    page.get_by_role("button", name="Confirm").click()
+    visit.check()
+    page.get_by_role("link", name="Cancel").first.click()
+    visit.check()
+    page.close()
