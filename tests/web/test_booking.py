@@ -69,6 +69,9 @@ def test_both_doses_are_held_then_confirmed(opened):
     client = identified()
     form = first_time(client)
     assert "second" in form
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    times = text_of(client.get(f"{BOOK}times/?on={day}&site=hall"))
+    assert "09:00" in times and "00:00" not in times  # the site's own clock
     assert client.post(f"{BOOK}hold/", form).headers["Location"] == f"{BOOK}confirm/"
     page = text_of(client.get(f"{BOOK}confirm/"))
     assert "Resident 1" in page and "held for you for 10 more minutes" in page

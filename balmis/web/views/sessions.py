@@ -56,6 +56,7 @@ class SessionForm(forms.Form):
     doses = forms.IntegerField(label=_("Doses expected that day"), required=False, min_value=1,
                                max_value=1_000_000)  # fmt: skip
     products = forms.MultipleChoiceField(label=_("Vaccines"), required=False,
+                                         widget=forms.CheckboxSelectMultiple,
                                          help_text=_("None chosen: whatever the person may have."))  # fmt: skip
     second_percent = forms.IntegerField(label=_("Held back for second doses, %"), min_value=0,
                                         max_value=100, initial=0)  # fmt: skip
