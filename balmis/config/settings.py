@@ -159,6 +159,7 @@ EMAIL_HOST_PASSWORD = os.environ.get("BALMIS_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("BALMIS_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("BALMIS_MAIL_FROM", "balmis@localhost")
+PUBLIC_URL = os.environ.get("BALMIS_URL", "http://127.0.0.1:8321").rstrip("/")
 SMS_URL = os.environ.get("BALMIS_SMS_URL", "")
 SMS_TOKEN = os.environ.get("BALMIS_SMS_TOKEN", "")
 

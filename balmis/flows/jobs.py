@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 log = logging.getLogger("balmis.worker")
 
 EVERY_SECONDS = 5
+NOTICE_SECONDS = 3
 RETRY_SECONDS = 3
 
 
@@ -21,6 +23,28 @@ def register(app: Any) -> None:
     def deliver_outbox(timestamp: int) -> None:  # called by the worker
         """Hand waiting messages to their consumers."""
         deliver_all(datetime.now(UTC))
+
+    @app.periodic(cron=f"* * * * * */{NOTICE_SECONDS}")
+    @app.task(queue="notices", queueing_lock="tell-people", pass_context=False)
+    def tell_people(timestamp: int) -> None:
+        """Free what ran out, write what happened to bookings, and send what is due."""
+        tell_all(lambda: datetime.now(UTC))
+
+    @app.periodic(cron="5 * * * *")
+    @app.task(queue="notices", queueing_lock="remind", pass_context=False)
+    def remind_people(timestamp: int) -> None:
+        from balmis.flows.booking.telling import remind
+
+        log.info("reminded", extra={"job": remind(now=datetime.now(UTC))})
+
+    @app.periodic(cron="30 3 * * *")
+    @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
+    def check_invariants(timestamp: int) -> None:
+        """Every night everything that is counted is counted again."""
+        from balmis.contexts.booking.checking import drift
+
+        for found in drift():
+            log.error("drift: %s", found.what, extra={"job": "; ".join(found.examples)})
 
     @app.periodic(cron="15 * * * *")
     @app.task(queue="outbox", queueing_lock="renew-eligibility", pass_context=False)
@@ -39,6 +63,19 @@ def deliver_all(now: datetime) -> int:
     if taken:
         log.info("counted", extra={"queue": "tallies", "job": taken})
     return taken
+
+
+def tell_all(clock: Callable[[], datetime]) -> int:
+    """One round of what people wait for; returns how many notices were sent."""
+    from balmis.contexts.booking import taking
+    from balmis.flows.booking import standby
+    from balmis.flows.booking.sending import deliver
+    from balmis.flows.booking.telling import announce
+
+    taking.sweep(now=clock())
+    standby.offer_places(now=clock())
+    announce(now=clock())
+    return deliver(clock=clock)
 
 
 def run_worker() -> None:
@@ -75,5 +112,5 @@ async def _run_once() -> None:
     worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         await worker_app.run_worker_async(
-            concurrency=1, install_signal_handlers=False, delete_jobs="successful"
+            concurrency=2, install_signal_handlers=False, delete_jobs="successful"
         )

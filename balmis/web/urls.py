@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<slug:slug>/book/hold/", resident.hold, name="book-hold"),
     path("c/<slug:slug>/book/confirm/", resident.confirm, name="book-confirm"),
     path("c/<slug:slug>/book/leave/", resident.leave, name="book-leave"),
+    path("c/<slug:slug>/book/standby/", resident.waiting, name="standby"),
     path("c/<slug:slug>/my/", resident.mine, name="my-bookings"),
     path("c/<slug:slug>/my/<int:key>/cancel/", resident.cancel, name="cancel-booking"),
     path("c/<slug:slug>/my/<int:key>.ics", resident.calendar, name="booking-calendar"),

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import PoolKind, Reason, SessionStatus
+from balmis.core.vocabulary import BookingStatus, PoolKind, Reason, SessionStatus, StandbyStatus
 
 
 def session(session_id: int) -> Session:
@@ -182,3 +182,54 @@ def slot_figures(session_id: int) -> list[tuple[datetime, int, int]]:
     found = Slot.objects.filter(session_id=session_id).order_by("starts_at")
     rows = found.annotate(taken=Sum("pools__taken")).values_list("starts_at", "capacity", "taken")
     return [(at, people, taken or 0) for at, people, taken in rows]
+
+
+def confirmed_between(first: datetime, last: datetime) -> list[Booking]:
+    """Confirmed bookings whose time lies in the span."""
+    found = _whole().filter(status=BookingStatus.CONFIRMED.value,
+                            pool__slot__starts_at__gte=first, pool__slot__starts_at__lt=last)  # fmt: skip
+    return list(found.order_by("pk"))
+
+
+# ---- the standby list ------------------------------------------------------------------------
+
+ACTIVE = (StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value)
+
+
+def has_session(campaign_id: int, site_id: int, on: date) -> bool:
+    return Session.objects.filter(campaign_id=campaign_id, site_id=site_id, on=on,
+                                  status=SessionStatus.PUBLISHED.value).exists()  # fmt: skip
+
+
+def standby_choices(
+    campaign_id: int, first: date, last: date
+) -> list[tuple[str, dict[str, str], date]]:
+    """Sites and days with sessions for which one may wait."""
+    found = Session.objects.filter(campaign_id=campaign_id, on__gte=first, on__lte=last,
+                                   status=SessionStatus.PUBLISHED.value)  # fmt: skip
+    rows = (
+        found.values_list("site__code", "site__names", "on").order_by("on", "site__code").distinct()
+    )
+    return [(code, names, on) for code, names, on in rows]
+
+
+def standbys_of(person_id: int, campaign_id: int) -> list[Standby]:
+    found = Standby.objects.filter(person_id=person_id, campaign_id=campaign_id, status__in=ACTIVE)
+    return list(found.select_related("site", "offer").order_by("on", "pk"))
+
+
+def before_on_standby(entry: Standby) -> tuple[int, int]:
+    """How many of the list come before the entry; how many of them by their group."""
+    found = Standby.objects.filter(campaign_id=entry.campaign_id, site_id=entry.site_id, on=entry.on,
+                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    earlier = found.filter(rank__lt=entry.rank).count()
+    same = found.filter(rank=entry.rank).filter(
+        Q(joined_at__lt=entry.joined_at) | Q(joined_at=entry.joined_at, pk__lt=entry.pk)
+    )
+    return earlier + same.count(), earlier
+
+
+def standby_days() -> list[tuple[int, str, date]]:
+    """Campaign, site and day of every list in which somebody waits."""
+    found = Standby.objects.filter(status=StandbyStatus.WAITING.value)
+    return list(found.values_list("campaign_id", "site__code", "on").distinct().order_by("on"))

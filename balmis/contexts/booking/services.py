@@ -9,12 +9,19 @@ from fractions import Fraction
 
 from django.db.models import Sum
 
-from balmis.contexts.booking.models import Booking, Pool, Session, Slot
+from balmis.contexts.booking.models import Booking, Pool, Session, Slot, Standby
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import PoolKind, Reason, SessionStatus
+from balmis.core.vocabulary import (
+    BookingStatus,
+    PoolKind,
+    Reason,
+    SessionStatus,
+    StandbyStatus,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,3 +216,74 @@ def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
         if session.opens_at is not None:
             Pool.objects.create(slot=slot, kind=PoolKind.OPEN.value, capacity=people,
                                 opens_at=session.opens_at)  # fmt: skip
+
+
+def take_news(most: int) -> list[Booking]:
+    """Bookings whose people are still to be told; the mark goes with this transaction."""
+    marked = Booking.objects.filter(news=True).order_by("pk")
+    ids = list(
+        marked.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:most]
+    )
+    Booking.objects.filter(pk__in=ids).update(news=False)
+    found = Booking.objects.filter(pk__in=ids).order_by("pk")
+    return list(found.select_related("person", "campaign", "pool__slot__session__site"))
+
+
+# ---- the standby list ------------------------------------------------------------------------
+
+
+def join_standby(
+    campaign: Campaign, person: Person, *, number: int, site: Site, on: date,
+    products: Sequence[str], rank: int, now: datetime,
+) -> Standby:  # fmt: skip
+    """Into the list, once; who is in it already keeps their place."""
+    entry, _ = Standby.objects.get_or_create(
+        campaign=campaign, person=person, site=site, on=on,
+        status__in=[StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value],
+        defaults={"number": number, "rank": rank, "joined_at": now, "products": list(products),
+                  "status": StandbyStatus.WAITING.value},
+    )  # fmt: skip
+    return entry
+
+
+def hold_standby(entry_id: int, person_id: int) -> Standby | None:
+    """The person's own entry, locked, if it still waits or has an offer."""
+    found = Standby.objects.select_for_update(of=("self",)).select_related("site")
+    return found.filter(
+        pk=entry_id, person_id=person_id,
+        status__in=[StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value],
+    ).first()  # fmt: skip
+
+
+def hold_waiting(campaign_id: int, site_code: str, on: date) -> list[Standby]:
+    """Those who wait for a site's day, in their order; those another transaction serves are
+    passed over."""
+    found = Standby.objects.filter(campaign_id=campaign_id, site__code=site_code, on=on,
+                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    locked = found.select_for_update(of=("self",), skip_locked=True).select_related(
+        "person", "site"
+    )
+    return list(locked.order_by("rank", "joined_at", "pk")[:50])
+
+
+def note_offer(entry: Standby, offer: Booking, *, now: datetime) -> None:
+    Standby.objects.filter(pk=entry.pk).update(
+        status=StandbyStatus.OFFERED.value, offer=offer, offered_at=now
+    )
+
+
+def end_standby(entry: Standby, status: StandbyStatus) -> None:
+    Standby.objects.filter(pk=entry.pk).update(status=status.value)
+
+
+def settle_standbys(*, now: datetime) -> None:
+    """Answered offers are taken or lapsed; lists of days that are past are over."""
+    offered = Standby.objects.filter(status=StandbyStatus.OFFERED.value)
+    taken = [BookingStatus.CONFIRMED.value, BookingStatus.KEPT.value, BookingStatus.MOVED.value]
+    offered.filter(offer__status__in=taken).update(status=StandbyStatus.TAKEN.value)
+    gone = [BookingStatus.EXPIRED.value, BookingStatus.CANCELLED.value]
+    offered.filter(offer__status__in=gone).update(status=StandbyStatus.LAPSED.value)
+    waiting = Standby.objects.filter(status=StandbyStatus.WAITING.value)
+    waiting.filter(on__lt=(now - timedelta(hours=14)).date()).update(
+        status=StandbyStatus.OVER.value
+    )

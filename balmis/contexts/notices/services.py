@@ -34,8 +34,8 @@ def address_of(contact: Contact) -> To:
 
 
 def write(
-    key: str, person: Person, purpose: Purpose, to: To, *, zone: str, now: datetime,
-    wanted: bool = True, **facts: Any,
+    key: str, person: Person, purpose: Purpose, to: To, facts: dict[str, Any], *, zone: str,
+    now: datetime, wanted: bool = True,
 ) -> bool:  # fmt: skip
     """Put a notice in the line; False when the same was written before."""
     held = not wanted and not purpose.asked_for

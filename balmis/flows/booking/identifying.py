@@ -70,8 +70,8 @@ def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
     known = people.contact(person.pk)
     to = notices.address_of(known) if known else To(medium, address, claim.language)
     code = registering.make_code(person, to.address, secret=_secret(), now=now)
-    notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to,
-                  zone=campaign.time_zone, now=now, code=code)  # fmt: skip
+    notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to, {"code": code},
+                  zone=campaign.time_zone, now=now)  # fmt: skip
     ledger.audit("person.code_sent", f"person:{person.pk}", actor=_resident(person.pk), now=now,
                  medium=to.medium.value)  # fmt: skip
     return person.pk

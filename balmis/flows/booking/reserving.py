@@ -15,6 +15,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
+from balmis.flows.booking import standby
 
 SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
 
@@ -107,6 +108,8 @@ def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datet
     if booking.pk not in ended:
         raise Refusal(Reason.BOOKING_OVER, status=booking.status)
     ledger.audit("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
+    session = booking.pool.slot.session  # whoever waits for it comes before whoever looks for it
+    standby.offer_at(booking.campaign_id, session.site.code, session.on, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -1,6 +1,6 @@
 """A resident's way to an appointment: who you are, when you come, confirm. No account, no script."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,16 +16,16 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass, read, sign
-from balmis.core.dates import PLAUSIBLE_YEARS
+from balmis.core.dates import PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, Reason
 from balmis.core.wording import REASONS
-from balmis.flows.booking import identifying, reserving
+from balmis.flows.booking import identifying, reserving, standby
+from balmis.flows.booking.calendar_file import calendar_file
 from balmis.flows.booking.finding import Found, find_times
 from balmis.flows.booking.passes import pass_for, pass_key
 from balmis.flows.booking.reserving import Hold
-from balmis.web.calendar_file import calendar_file
 from balmis.web.words import in_language
 
 SESSION = "resident"
@@ -308,6 +308,37 @@ def calendar(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     response = HttpResponse(calendar_file(found), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response
+
+
+# ---- the standby list ------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def waiting(request: HttpRequest, slug: str) -> HttpResponse:
+    """Wait for a place of the coming days: join, see why it takes, leave."""
+    person = _known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    campaign, now, problem = _campaign(slug), datetime.now(UTC), ""
+    try:
+        held = _pass(request, slug, person)
+        if request.method == "POST":
+            if entry := _number(request, "leave"):
+                standby.leave(entry, person, now=now)
+            else:
+                site, _, day = request.POST.get("where", "").rpartition("@")
+                standby.join(campaign, held, people.person_of(person), site,
+                             date.fromisoformat(day), now=now)  # fmt: skip
+            return redirect("standby", slug=slug)
+    except Refusal as refusal:
+        problem = in_language(refusal)
+    except ValueError:
+        problem = gettext("Choose a place and a day.")
+    today = local_day(now, campaign.time_zone)
+    choices = booking.standby_choices(campaign.pk, today, today + timedelta(days=standby.AHEAD - 1))
+    return _page(request, slug, "standby", 409 if problem else 200, problem=problem,
+                 waiting=standby.waiting_of(person, campaign.pk), choices=choices)  # fmt: skip
 
 
 @require_POST

@@ -3,10 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from icalendar import Alarm, Calendar, Event
-
-from balmis.web.templatetags.balmis import named
 
 
 def calendar_file(booking: Any) -> bytes:
@@ -18,7 +16,7 @@ def calendar_file(booking: Any) -> bytes:
     event.add("dtstart", slot.starts_at)
     event.add("dtend", slot.starts_at + timedelta(minutes=session.slot_minutes + 45))
     event.add("summary", gettext("Appointment"))
-    event.add("location", f"{named(session.site.names)}, {session.site.address}".strip(", "))
+    event.add("location", f"{in_language(session.site.names)}, {session.site.address}".strip(", "))
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", gettext("Appointment"))
@@ -29,3 +27,8 @@ def calendar_file(booking: Any) -> bytes:
     calendar.add("version", "2.0")
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def in_language(names: dict[str, str]) -> str:
+    """The name in the active language, else in English, else whichever there is."""
+    return names.get(get_language() or "en") or names.get("en") or next(iter(names.values()), "")

@@ -1,0 +1,149 @@
+"""The standby list of a site and day: who comes at short notice gets what becomes free.
+
+Priority group first, then waiting time. An offer is a short hold with a deadline; whoever lets
+it lapse gives way to the next. Each person sees how many are before them and why.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4, uuid5
+
+from django.db import transaction
+
+from balmis.contexts.booking import queries, taking
+from balmis.contexts.booking import services as booking
+from balmis.contexts.booking.models import Booking, Standby
+from balmis.contexts.booking.queries import Place
+from balmis.contexts.booking.taking import Wish
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.notices import services as notices
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.core.booking.passes import Pass
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import (
+    BookingStatus,
+    Channel,
+    EndReason,
+    PoolKind,
+    Purpose,
+    Reason,
+    StandbyStatus,
+)
+from balmis.flows.booking.telling import facts_of
+
+ANSWER = timedelta(minutes=15)
+ARRIVE = timedelta(minutes=30)  # nobody is offered what begins sooner
+AHEAD = 3  # days for which one may wait
+OFFERS = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000003")  # names the requests of offers
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A person's place in a list, and why."""
+
+    entry: Standby
+    before: int  # people who come first
+    earlier_groups: int  # of them, in an earlier priority group
+
+
+@transaction.atomic(durable=True)
+def join(
+    campaign: Campaign, held: Pass, person: Person, site_code: str, on: date, *, now: datetime
+) -> Standby:
+    """Wait for a place. Raises Refusal: booked already, outside the pass, not a day to wait for."""
+    site = places.site(site_code)
+    today = local_day(now, site.time_zone)
+    if not today <= on < today + timedelta(days=AHEAD) or not queries.has_session(
+        campaign.pk, site.pk, on
+    ):
+        raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{site_code} {on}")
+    if on < held.first or (held.last and on > held.last):
+        raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
+    people.hold(person.pk)
+    if any(b.number == held.number for b in queries.live_bookings(person.pk, campaign.pk)):
+        raise Refusal(Reason.ALREADY_BOOKED)
+    entry = booking.join_standby(
+        campaign, person, number=held.number, site=site, on=on, products=held.products,
+        rank=_rank(campaign, person), now=now,
+    )  # fmt: skip
+    ledger.audit(
+        "standby.joined", f"standby:{entry.pk}", actor=Actor(f"person:{person.pk}"), now=now
+    )
+    return entry
+
+
+def _rank(campaign: Campaign, person: Person) -> int:
+    """The place of the person's priority group in the plan's order; those of none come last."""
+    code = campaigns.group_of(campaign.pk, person.pk)
+    order = list(campaigns.groups(campaign.pk).values())
+    return order.index(code) if code in order else len(order)
+
+
+def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
+    """Where the person waits, and behind how many."""
+    return [Waiting(entry, *queries.before_on_standby(entry))
+            for entry in queries.standbys_of(person_id, campaign_id)]  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def leave(entry_id: int, person_id: int, *, now: datetime) -> None:
+    """No longer waiting; an open offer goes to the next."""
+    entry = booking.hold_standby(entry_id, person_id)
+    if entry is None:
+        return
+    declined = entry.status == StandbyStatus.OFFERED
+    if entry.offer_id is not None:
+        taking.end([entry.offer_id], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
+    booking.end_standby(entry, StandbyStatus.DECLINED if declined else StandbyStatus.LEFT)
+    offer_at(entry.campaign_id, entry.site.code, entry.on, now=now)
+
+
+@transaction.atomic(durable=True)
+def offer_places(*, now: datetime) -> int:
+    """Settle the offers that were answered or lapsed, and offer what is free; how many offers."""
+    booking.settle_standbys(now=now)
+    return sum(offer_at(*where, now=now) for where in queries.standby_days())
+
+
+def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> int:
+    """Offer the free places of a site's day to those first in its list, in this transaction."""
+    found = 0
+    for entry in booking.hold_waiting(campaign_id, site_code, on):
+        kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()))
+        free = queries.free_places(campaign_id, now=now + ARRIVE, kinds=kinds, first=on, last=on,
+                                   site=site_code, products=entry.products)  # fmt: skip
+        if not free:
+            continue
+        found += _offer(entry, free[0], now)
+    return found
+
+
+def _offer(entry: Standby, place: Place, now: datetime) -> bool:
+    wish = Wish(
+        request_id=uuid5(OFFERS, f"{entry.pk} {uuid4()}"), pool=place.pool, person=entry.person_id,
+        campaign=entry.campaign_id, number=entry.number, hold_until=now + ANSWER,
+        product=next((p for p in entry.products if p in place.products), ""),
+    )  # fmt: skip
+    (answered,) = taking.take([wish], channel=Channel.STANDBY, now=now)
+    if not answered.ok or answered.booking is None:
+        return False
+    offer = queries.booking(answered.booking)
+    booking.note_offer(entry, offer, now=now)
+    _tell(entry, offer, now)
+    return True
+
+
+def _tell(entry: Standby, offer: Booking, now: datetime) -> None:
+    contact = people.contact(entry.person_id)
+    if contact is None:
+        return
+    facts = facts_of([offer]) | {"until": (now + ANSWER).isoformat()}
+    facts["link"] = facts["link"].replace("/my/", "/book/confirm/")
+    notices.write(f"offer:{offer.pk}", entry.person, Purpose.OFFER, notices.address_of(contact),
+                  facts, zone=offer.campaign.time_zone, now=now)  # fmt: skip

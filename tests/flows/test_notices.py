@@ -1,0 +1,190 @@
+"""Messages to people: once each, in their language, through real servers on this machine."""
+
+import asyncio
+import json
+import threading
+from datetime import timedelta
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.test import override_settings
+
+from balmis.contexts.booking import taking
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.notices import services as notices
+from balmis.contexts.notices.models import Notice
+from balmis.contexts.notices.services import To
+from balmis.contexts.people.services import keep_contact
+from balmis.core.notices import masked, send_at
+from balmis.core.vocabulary import BookingStatus, Channel, EndReason, Medium, Purpose
+from balmis.flows.booking.sending import deliver
+from balmis.flows.booking.telling import announce, remind
+from tests import make
+from tests.programs import free_port
+
+
+@pytest.fixture
+def booked(committed):
+    """Someone with a phone and someone with a mailbox have a place tomorrow."""
+    make.campaign()
+    people = [make.person(1), make.person(2)]
+    keep_contact(people[0], phone="+821012345678", language="vi", now=make.NOON)
+    keep_contact(people[1], email="b@example.org", language="ko", now=make.NOON)
+    session = make.session()
+    for person in people:
+        wish = taking.Wish(request_id=make.request(f"b{person.pk}"), pool=make.pools(session)[0].pk,
+                           person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+        taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)
+    return people
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Keeps what it got; fails as often as it is told to."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.got.append((body, dict(self.headers)))
+        self.server.failures -= 1
+        self.send_response(503 if self.server.failures >= 0 else 202)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def gateway():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    server.got, server.failures = [], 0
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with override_settings(SMS_URL=f"http://127.0.0.1:{server.server_port}/", SMS_TOKEN="t"):
+        yield server
+    server.shutdown()
+    server.server_close()
+
+
+class Mailbox:
+    def __init__(self):
+        self.got = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 aiosmtpd's name
+        self.got.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox():
+    box, port = Mailbox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    with override_settings(
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=port,
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+    ):
+        yield box
+    controller.stop()
+    asyncio.set_event_loop(None)
+
+
+def send(at=make.NOON):
+    return deliver(clock=lambda: at)
+
+
+def test_each_is_told_once_in_their_language_by_their_own_way(booked, gateway, mailbox):
+    assert announce(now=make.NOON) == 2
+    assert announce(now=make.NOON) == 0
+    assert send() == 2
+    assert send() == 0
+
+    ((body, headers),) = gateway.got
+    assert body["to"] == "+821012345678"
+    assert body["text"].startswith("Đã đặt lịch: 18 Tháng 6 2021 09:00, Town hall.")
+    assert headers["Authorization"] == "Bearer t"
+    assert headers["Idempotency-Key"] == body["id"]
+
+    (mail,) = mailbox.got
+    assert mail["To"] == "b@example.org"
+    assert mail["Subject"] == "백신 접종 예약"
+    (calendar,) = [p for p in mail.walk() if p.get_content_type() == "text/calendar"]
+    assert "DTSTART:20210618T000000Z" in calendar.get_content()
+
+
+def test_a_gateway_that_fails_is_asked_again_later_with_the_same_key(booked, gateway):
+    announce(now=make.NOON)
+    Notice.objects.filter(medium="email").delete()
+    gateway.failures = 2
+    assert send() == 0
+    assert "503" in Notice.objects.get().last_error
+    assert send(make.NOON + timedelta(seconds=20)) == 0  # not at once
+    assert send(make.NOON + timedelta(minutes=1)) == 0
+    assert send(make.NOON + timedelta(minutes=3)) == 1
+    assert len({body["id"] for body, _ in gateway.got}) == 1
+
+
+def test_a_sender_that_died_leaves_the_notice_to_the_next(booked, gateway):
+    announce(now=make.NOON)
+    Notice.objects.filter(medium="email").delete()
+    assert len(notices.claim(now=make.NOON)) == 1  # and says nothing more
+    assert send() == 0
+    assert send(make.NOON + notices.CLAIM) == 1
+
+
+def test_after_eight_failures_a_notice_is_given_up(booked, gateway):
+    announce(now=make.NOON)
+    Notice.objects.filter(medium="email").delete()
+    gateway.failures = 100
+    for n in range(12):
+        send(make.NOON + timedelta(days=n))
+    assert Notice.objects.get().status == "failed"
+    assert len(gateway.got) == 8
+
+
+def test_a_reminder_comes_once_and_not_in_the_night(booked):
+    announce(now=make.NOON)
+    assert remind(now=make.NOON) == 2
+    assert remind(now=make.NOON + timedelta(hours=1)) == 0
+    night = make.NOON + timedelta(hours=10)  # 22:00 in Seoul
+    local = night.astimezone(ZoneInfo("Asia/Seoul"))
+    assert send_at(Purpose.REMINDER, local).strftime("%d %H:%M") == "18 08:00"
+    assert send_at(Purpose.BOOKED, local) == local  # they have just done it themselves
+
+
+def test_whoever_wants_no_messages_gets_only_what_they_asked_for(booked):
+    keep_contact(booked[0], phone="+821012345678", language="vi", now=make.NOON)
+    from balmis.contexts.people.models import Contact
+
+    Contact.objects.update(tell=False)
+    announce(now=make.NOON)
+    remind(now=make.NOON)
+    states = set(Notice.objects.values_list("purpose", "status"))
+    assert states == {("booked", "waiting"), ("reminder", "held_back")}
+
+
+def test_a_cancellation_by_the_site_says_so(booked, gateway):
+    announce(now=make.NOON)
+    taking.end(list(Booking.objects.values_list("pk", flat=True)), BookingStatus.CANCELLED,
+               EndReason.SITE_CHANGED, now=make.NOON)  # fmt: skip
+    announce(now=make.NOON)
+    assert Notice.objects.filter(purpose="site_cancelled").count() == 2
+
+
+def test_a_code_is_not_kept_once_it_is_sent(booked, gateway):
+    to = To(Medium.SMS, "+821012345678", "en")
+    notices.write(
+        "code:1", booked[0], Purpose.CODE, to, {"code": "123456"}, zone="UTC", now=make.NOON
+    )
+    send()
+    assert "123456" in gateway.got[0][0]["text"]
+    assert Notice.objects.get(key="code:1").facts == {}
+
+
+def test_without_a_gateway_the_message_is_printed_for_whoever_runs_the_program(booked, capsys):
+    announce(now=make.NOON)
+    send()
+    printed = capsys.readouterr().err
+    assert "[message to …5678]" in printed and "[message to b…@example.org]" in printed
+    assert masked("+821012345678") == "…5678"
