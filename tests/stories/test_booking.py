@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -17,11 +18,11 @@ from tests.stories.conftest import Visit
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
 
 
-def coming(days: int, **changes):
-    starts = (datetime.now(UTC) + timedelta(days=days)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    return make.session(on=starts.date(), starts_at=starts, ends_at=starts + timedelta(hours=2),
+def coming(days: int, hours: float = 2, **changes):
+    """A session some days from now, from nine o'clock in Seoul."""
+    starts = datetime.now(UTC) + timedelta(days=days)
+    starts = starts.replace(hour=0, minute=0, second=0, microsecond=0)
+    return make.session(on=starts.date(), starts_at=starts, ends_at=starts + timedelta(hours=hours),
                         products=("comirnaty",), **changes)  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def url(started) -> str:
     for n in range(1, 5):
         make.person(n)
     make.enrol()
-    for days in (2, 3, 24, 25):
+    for days in (4, 5, 26, 27):
         coming(days)
     connection.close()
     port = free_port()
@@ -99,3 +100,45 @@ def test_every_step_is_accessible_and_fits_the_screen(browser: Browser, url: str
     page.get_by_role("link", name="Cancel").first.click()
     visit.check()
     page.close()
+
+
+def resident(browser: Browser, url: str, number: str) -> Page:
+    """A page on which the resident has named themselves."""
+    page = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB").new_page()
+    page.goto(f"{url}/c/{make.SLUG}/book/")
+    name_oneself(page, number, "Send me the code", "Continue")
+    expect(page.get_by_role("heading", level=1)).to_have_text("When can you come?")
+    return page
+
+
+def test_a_cancelled_place_reaches_the_first_of_the_standby_list(browser: Browser, url: str):
+    """Given a full day and someone who waits for it, when another gives their place back, then
+    it is offered to the one who waits, who confirms it."""
+    tiny = {"stations": 1, "minutes_per_dose": Decimal(10), "slot_minutes": 10}
+    session = coming(2, **tiny, hours=1 / 6)
+    connection.close()
+    first = resident(browser, url, "P1")
+    first.locator(".choices a").first.click()
+    first.locator(".times button").first.click()
+    first.get_by_role("button", name="Confirm").click()
+    expect(first.get_by_role("heading", level=1)).to_have_text("You are booked")
+
+    second = resident(browser, url, "P2")
+    second.get_by_role("link", name=re.compile("Join the standby list")).click()
+    second.get_by_role("radio").first.check()
+    visit = Visit(second)
+    second.get_by_role("button", name="Join the standby list").click()
+    expect(second.get_by_text("You are the next.")).to_be_visible()
+    visit.check()
+
+    first.get_by_role("link", name="Cancel").first.click()
+    first.get_by_role("button", name="Cancel the appointment").click()
+    expect(first.get_by_role("heading", level=1)).to_have_text("Your appointment is cancelled")
+
+    second.reload()
+    second.get_by_role("link", name="See it and confirm").click()
+    second.get_by_role("button", name="Confirm").click()
+    expect(second.get_by_role("heading", level=1)).to_have_text("You are booked")
+    (booked,) = Booking.objects.filter(status="confirmed", pool__slot__session=session)
+    assert booked.person.external_id == "P2"
+    assert drift() == []
