@@ -11,6 +11,7 @@ from rich.markup import escape
 from balmis import __version__
 from balmis.cli import (
     campaign,
+    check,
     db,
     demo,
     doses,
@@ -42,6 +43,7 @@ app.add_typer(doses.app, name="doses")
 app.add_typer(report.app, name="report")
 app.add_typer(user.app, name="user")
 app.add_typer(replay.app, name="replay")
+app.add_typer(check.app, name="check")
 app.add_typer(db.app, name="db")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
