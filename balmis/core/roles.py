@@ -18,6 +18,8 @@ class Act(StrEnum):
     READ_PERSON = "read_person"
     PLAN_SESSION = "plan_session"
     BOOK_FOR_OTHERS = "book_for_others"
+    KEEP_UNITS = "keep_units"
+    LEAD_UNIT = "lead_unit"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
@@ -42,6 +44,8 @@ MAY: dict[Act, frozenset[Role]] = {
         }
     ),
     Act.PLAN_SESSION: frozenset({Role.PLANNER, Role.AREA_MANAGER, Role.SITE_MANAGER}),
+    Act.KEEP_UNITS: frozenset({Role.PLANNER, Role.AREA_MANAGER, Role.REGISTRAR}),
+    Act.LEAD_UNIT: frozenset({Role.UNIT_COORDINATOR}),
     Act.BOOK_FOR_OTHERS: frozenset({Role.REGISTRAR}),
     Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
 }

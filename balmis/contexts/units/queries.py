@@ -1,0 +1,48 @@
+"""Read units and their rosters."""
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
+
+
+def unit(campaign_id: int, code: str) -> Unit:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Unit.objects.select_related("campaign__area", "area").filter(
+        campaign_id=campaign_id, code=code
+    )
+    first = found.first()
+    if first is None:
+        raise Refusal(Reason.NOT_KNOWN, what="unit", key=code)
+    return first
+
+
+def units(campaign_id: int) -> list[Unit]:
+    return list(
+        Unit.objects.select_related("area").filter(campaign_id=campaign_id).order_by("code")
+    )
+
+
+def led_by(user_name: str) -> set[int]:
+    """Ids of the units that an actor ('user:7') leads."""
+    _, _, key = user_name.partition("user:")
+    if not key.isdigit():
+        return set()
+    return set(Coordinator.objects.filter(user_id=int(key)).values_list("unit_id", flat=True))
+
+
+def roster(unit_id: int) -> "QuerySet[Membership]":
+    """Those on the roster now, each with their last answer."""
+    last = Answer.objects.filter(membership=OuterRef("pk")).order_by("-pk")
+    found = Membership.objects.filter(unit_id=unit_id, left_on__isnull=True)
+    return found.annotate(
+        answer=Subquery(last.values("answer")[:1]), reason=Subquery(last.values("reason")[:1])
+    ).select_related("person")
+
+
+def units_of(person_id: int, campaign_id: int) -> list[str]:
+    """Codes of the units on whose rosters the person is."""
+    found = Membership.objects.filter(person_id=person_id, unit__campaign_id=campaign_id,
+                                      left_on__isnull=True)  # fmt: skip
+    return list(found.values_list("unit__code", flat=True).order_by("unit__code"))
