@@ -22,6 +22,7 @@ from balmis.cli import (
     schedule,
     serve,
     stock,
+    unit,
     user,
 )
 from balmis.cli.runtime import put, say
@@ -41,6 +42,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(stock.app, name="stock")
 app.add_typer(doses.app, name="doses")
 app.add_typer(report.app, name="report")
+app.add_typer(unit.app, name="unit")
 app.add_typer(user.app, name="user")
 app.add_typer(replay.app, name="replay")
 app.add_typer(check.app, name="check")

@@ -71,8 +71,10 @@ def tell_all(clock: Callable[[], datetime]) -> int:
     from balmis.flows.booking import standby
     from balmis.flows.booking.sending import deliver
     from balmis.flows.booking.telling import announce
+    from balmis.flows.units import blocks
 
     taking.sweep(now=clock())
+    blocks.release_due(now=clock())
     standby.offer_places(now=clock())
     announce(now=clock())
     return deliver(clock=clock)

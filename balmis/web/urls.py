@@ -1,6 +1,15 @@
 from django.urls import path
 
-from balmis.web.views import coordination, eligibility, public, resident, session, sessions, system
+from balmis.web.views import (
+    coordination,
+    eligibility,
+    public,
+    resident,
+    session,
+    sessions,
+    system,
+    units,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -46,6 +55,11 @@ urlpatterns = [
         name="change-session",
     ),
     path("coordination/<slug:slug>/plan/", coordination.revisions, name="revisions"),
+    path("unit/<slug:slug>/", units.choose, name="units"),
+    path("unit/<slug:slug>/<str:code>/", units.show, name="unit"),
+    path("unit/<slug:slug>/<str:code>/roster/", units.roster, name="unit-roster"),
+    path("unit/<slug:slug>/<str:code>/book/", units.book, name="unit-book"),
+    path("unit/<slug:slug>/<str:code>/answers/", units.answers, name="unit-answers"),
     path("components/", public.components, name="components"),
     path("health/live", system.live, name="live"),
     path("health/ready", system.ready, name="ready"),

@@ -11,6 +11,7 @@ from balmis.core.vocabulary import (
     PoolKind,
     Progress,
     Role,
+    RosterStatus,
     SessionStatus,
     SiteKind,
     SiteStatus,
@@ -101,6 +102,14 @@ POOLS = {
     PoolKind.SECOND: _("for second doses"),
     PoolKind.UNIT: _("for units"),
     PoolKind.WALK_IN: _("for walk-ins"),
+}
+ROSTER = {
+    RosterStatus.VACCINATED: _("vaccinated"),
+    RosterStatus.BOOKED: _("booked"),
+    RosterStatus.CONTRAINDICATED: _("must not have it"),
+    RosterStatus.REFUSED: _("does not want it"),
+    RosterStatus.WILLING: _("willing, no booking yet"),
+    RosterStatus.NOT_REACHED: _("not reached yet"),
 }
 SESSION_STATES = {
     SessionStatus.DRAFT: _("draft"),

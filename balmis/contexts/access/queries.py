@@ -21,3 +21,7 @@ def users() -> list[UserView]:
         )
         for user in found
     ]  # fmt: skip
+
+
+def user_id(username: str) -> int | None:
+    return User.objects.filter(username=username).values_list("pk", flat=True).first()

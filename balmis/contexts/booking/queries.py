@@ -1,11 +1,11 @@
 """Read sessions, free places and bookings."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
 from balmis.core.errors import Refusal
@@ -233,3 +233,46 @@ def standby_days() -> list[tuple[int, str, date]]:
     """Campaign, site and day of every list in which somebody waits."""
     found = Standby.objects.filter(status=StandbyStatus.WAITING.value)
     return list(found.values_list("campaign_id", "site__code", "on").distinct().order_by("on"))
+
+
+# ---- units -----------------------------------------------------------------------------------
+
+
+def next_times(campaign_id: int, people: Sequence[int]) -> dict[int, datetime]:
+    """When each of these people comes next, of those who have a confirmed booking."""
+    found = Booking.objects.filter(campaign_id=campaign_id, person_id__in=list(people),
+                                   status=BookingStatus.CONFIRMED.value)  # fmt: skip
+    rows = found.values_list("person_id").annotate(at=Min("pool__slot__starts_at")).order_by()
+    return dict(rows)
+
+
+def unit_places(campaign_id: int, code: str, *, now: datetime) -> list[Place]:
+    """The free places held for a unit, by time; `kind` names the unit, as its passes do."""
+    found = Pool.objects.filter(
+        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
+        kind=PoolKind.UNIT.value, unit=code, taken__lt=F("capacity"),
+        slot__session__status=SessionStatus.PUBLISHED.value,
+    )  # fmt: skip
+    return [
+        replace(p, kind=f"unit:{code}") for p in _places(found.order_by("slot__starts_at", "pk"))
+    ]
+
+
+def blocks(
+    campaign_id: int, code: str, *, now: datetime
+) -> list[tuple[int, date, dict[str, str], int, int]]:
+    """Sessions to come with places for a unit: id, day, site's names, places, taken."""
+    found = Pool.objects.filter(slot__session__campaign_id=campaign_id, kind=PoolKind.UNIT.value,
+                                unit=code, slot__starts_at__gt=now)  # fmt: skip
+    rows = found.values_list("slot__session_id", "slot__session__on", "slot__session__site__names")
+    summed = rows.annotate(places=Sum("capacity"), took=Sum("taken")).order_by("slot__session__on")
+    return list(summed)
+
+
+def sessions_to_release(now: datetime) -> list[Session]:
+    """Sessions whose deadline for held-back places has come and that still hold some back."""
+    found = Session.objects.filter(
+        release_at__lte=now, ends_at__gt=now, slots__pools__kind=PoolKind.UNIT.value,
+        slots__pools__capacity__gt=F("slots__pools__taken"),
+    )  # fmt: skip
+    return list(found.distinct().order_by("pk"))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from balmis.contexts.booking.models import Booking, Pool, Session, Slot, Standby
 from balmis.contexts.campaigns.models import Campaign
@@ -287,3 +287,40 @@ def settle_standbys(*, now: datetime) -> None:
     waiting.filter(on__lt=(now - timedelta(hours=14)).date()).update(
         status=StandbyStatus.OVER.value
     )
+
+
+# ---- blocks of units -------------------------------------------------------------------------
+
+
+def move_places(session: Session, unit: str, places: int) -> int:
+    """From the open places of the session's slots to a unit's, the earliest first; how many."""
+    hold_pools(session)
+    left = places
+    open_pools = Pool.objects.filter(slot__session=session, kind=PoolKind.OPEN.value)
+    for pool in open_pools.order_by("slot__starts_at"):
+        moved = min(left, pool.capacity - pool.taken)
+        if moved <= 0:
+            continue
+        Pool.objects.filter(pk=pool.pk).update(capacity=pool.capacity - moved)
+        block, _ = Pool.objects.get_or_create(
+            slot_id=pool.slot_id, kind=PoolKind.UNIT.value, unit=unit,
+            defaults={"capacity": 0, "opens_at": pool.opens_at},
+        )  # fmt: skip
+        Pool.objects.filter(pk=block.pk).update(capacity=F("capacity") + moved)
+        left -= moved
+    return places - left
+
+
+def release_places(session: Session, unit: str | None) -> int:
+    """Unused places of a unit, or of all units, are open again; how many."""
+    hold_pools(session)
+    blocks = Pool.objects.filter(slot__session=session, kind=PoolKind.UNIT.value)
+    freed = 0
+    for block in blocks.filter(unit=unit) if unit else blocks:
+        unused = block.capacity - block.taken
+        Pool.objects.filter(pk=block.pk).update(capacity=block.taken)
+        Pool.objects.filter(slot_id=block.slot_id, kind=PoolKind.OPEN.value).update(
+            capacity=F("capacity") + unused
+        )
+        freed += unused
+    return freed

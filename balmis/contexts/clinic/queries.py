@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from balmis.contexts.clinic.models import Dose, DoseCorrection
 from balmis.core.errors import Refusal
@@ -60,3 +60,11 @@ def live_doses(person_id: int) -> list[Dose]:
     """The person's doses that no correction has taken back, oldest first."""
     found = Dose.objects.filter(person_id=person_id, correction__isnull=True)
     return list(found.select_related("product", "lot", "site").order_by("given_on", "id"))
+
+
+def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
+    """Live doses of the campaign by person, of those who have any."""
+    found = Dose.objects.filter(
+        campaign_id=campaign_id, person_id__in=people, correction__isnull=True
+    )
+    return dict(found.values_list("person_id").annotate(n=Count("pk")).order_by())

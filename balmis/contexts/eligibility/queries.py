@@ -105,3 +105,9 @@ def ready_counts(
         cursor.execute(READY, {"campaign": campaign_id, "on": on, "areas": areas, "roles": roles,
                                "groups": groups, "products": products, "until": until})  # fmt: skip
         return [Ready(*row) for row in cursor.fetchall()]
+
+
+def statuses(campaign_id: int, people: list[int]) -> dict[int, str]:
+    """The stored answer of each of these people."""
+    found = NextDose.objects.filter(campaign_id=campaign_id, person_id__in=people)
+    return dict(found.values_list("person_id", "status"))

@@ -1,5 +1,6 @@
 """Read the register."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
@@ -100,3 +101,24 @@ def person_of(person_id: int) -> Person:
 
 def contact(person_id: int) -> Contact | None:
     return Contact.objects.filter(person_id=person_id).first()
+
+
+def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:
+    """Number (register key or national id) to the people it may mean: id, birthday, name."""
+    found = Person.objects.filter(
+        Q(external_id__in=numbers) | Q(national_id__in=numbers), register__in=_register_ids(),
+        area__path__startswith=area_path,
+    )  # fmt: skip
+    by_number: dict[str, list[tuple[int, date, str]]] = {}
+    for pk, key, national, born, name in found.values_list(
+        "pk", "external_id", "national_id", "born", "name"
+    ):
+        for number in {key, national or key}:
+            by_number.setdefault(number, []).append((pk, born, name))
+    return by_number
+
+
+def people_of(ids: Sequence[int]) -> list[Person]:
+    """People by id, in the given order."""
+    found = Person.objects.select_related("area", "register").in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]

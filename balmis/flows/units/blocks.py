@@ -1,0 +1,135 @@
+"""Blocks of places for a unit: held for it, booked in one act, given back before the day."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries, taking
+from balmis.contexts.booking import services as booking
+from balmis.contexts.booking.taking import Wish
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.units import queries as units
+from balmis.core.booking.answers import Answer
+from balmis.core.booking.passes import Pass, check_fits
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Channel, Reason
+from balmis.flows.booking.passes import pass_for
+from balmis.flows.units.rosters import check_leads
+
+GROUP = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000004")  # names the requests of group bookings
+
+
+@transaction.atomic(durable=True)
+def hold_block(session_id: int, code: str, places: int, *, actor: Actor, now: datetime) -> int:
+    """Set open places of a session aside for a unit, from its first slot on; returns how many.
+
+    Raises NotAllowed, Refusal(NOT_KNOWN).
+    """
+    session = queries.session(session_id)
+    check_may(actor, Act.PLAN_SESSION, site=session.site)
+    unit = units.unit(session.campaign_id, code)
+    held = booking.move_places(session, unit.code, places)
+    ledger.audit("block.held", f"session:{session.pk}", actor=actor, now=now, unit=unit.code,
+                 places=held)  # fmt: skip
+    return held
+
+
+@transaction.atomic(durable=True)
+def release_block(session_id: int, code: str, *, actor: Actor, now: datetime) -> int:
+    """What the unit has not used is open to all again; returns how many. Raises NotAllowed."""
+    session = queries.session(session_id)
+    check_leads(units.unit(session.campaign_id, code), actor)
+    freed = booking.release_places(session, code)
+    ledger.audit("block.released", f"session:{session.pk}", actor=actor, now=now, unit=code,
+                 places=freed)  # fmt: skip
+    return freed
+
+
+def release_due(*, now: datetime) -> int:
+    """Unused places of all units whose session's deadline has come."""
+    with transaction.atomic(durable=True):
+        return sum(booking.release_places(s, None) for s in queries.sessions_to_release(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What became of each person chosen."""
+
+    booked: int
+    before: int  # had a booking already
+    without_place: int
+    not_due: dict[str, int]  # reason to people
+
+
+@transaction.atomic(durable=True)
+def book_group(
+    slug: str, code: str, chosen: Sequence[int], *, request_id: UUID, actor: Actor, now: datetime
+) -> Grouped:
+    """Book members of the roster into the unit's block, in the order of its times.
+
+    Each is judged on their own; consent stays theirs, on the day. A retry books nobody twice.
+    Raises NotAllowed, Refusal(QUOTA_USED) when the block is too small for all of them.
+    """
+    campaign = campaigns.campaign(slug)
+    unit = units.unit(campaign.pk, code)
+    check_leads(unit, actor)
+    roster = set(units.roster(unit.pk).values_list("person_id", flat=True))
+    live = queries.next_times(campaign.pk, chosen)
+    asked = [p for p in chosen if p in roster and p not in live]
+    passes, not_due = _passes(campaign, asked, f"unit:{unit.code}", now)
+    free = queries.unit_places(campaign.pk, unit.code, now=now)
+    if len(passes) > sum(p.free for p in free):
+        raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
+    wishes = _seated(passes, free, request_id)
+    answered = taking.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
+    result = Grouped(
+        sum(a.ok for a in answered), len(chosen) - len(asked),
+        len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered), not_due,
+    )  # fmt: skip
+    ledger.audit("unit.booked", f"unit:{unit.pk}", actor=actor.on_request(request_id), now=now,
+                 booked=result.booked, not_due=sum(not_due.values()))  # fmt: skip
+    return result
+
+
+def _passes(
+    campaign: Campaign, chosen: Sequence[int], pool: str, now: datetime
+) -> tuple[list[Pass], dict[str, int]]:
+    """A pass for each who may have a dose, and the reasons of the others."""
+    found, reasons = [], Counter[str]()
+    for person in people.people_of(chosen):
+        try:
+            found.append(pass_for(campaign, person, now=now, pools=("open", pool)))
+        except Refusal as refusal:
+            reasons[str(refusal.facts.get("finding", refusal.reason.value))] += 1
+    return found, dict(reasons)
+
+
+def _seated(passes: list[Pass], free: Sequence[queries.Place], request_id: UUID) -> list[Wish]:
+    """Each pass with the earliest place of the block that fits it."""
+    left = {p.pool: p.free for p in free}
+    wishes = []
+    for held in passes:
+        for place in free:
+            if left[place.pool] <= 0:
+                continue
+            try:
+                product = check_fits(held, on=place.on, products=tuple(place.products),
+                                     pool=place.kind, campaign=held.campaign)  # fmt: skip
+            except Refusal:
+                continue
+            left[place.pool] -= 1
+            wishes.append(Wish(request_id=uuid5(GROUP, f"{request_id} {held.person}"),
+                               pool=place.pool, person=held.person, campaign=held.campaign,
+                               number=held.number, product=product or "", party=None))  # fmt: skip
+            break
+    return wishes

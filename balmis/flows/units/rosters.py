@@ -1,0 +1,240 @@
+"""A unit's people: who they are, where they stand, who is still missing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may, may
+from balmis.contexts.booking import queries as booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import queries as clinic
+from balmis.contexts.eligibility import queries as eligibility
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.line_list import Problem, read_pieces
+from balmis.contexts.places import queries as places
+from balmis.contexts.units import queries, services
+from balmis.contexts.units.models import Unit
+from balmis.core.booking.roster import roster_status
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.roles import Act
+from balmis.core.tables import read_date
+from balmis.core.vocabulary import RosterStatus, Willingness
+
+COLUMNS = ("number", "name", "born", "position")
+NEEDED = ("number", "born")
+MOST = 50_000  # people of one unit
+
+
+def check_leads(unit: Unit, actor: Actor) -> None:
+    """Its coordinators, and those who keep units where it lies. Raises NotAllowed."""
+    if may(actor, Act.KEEP_UNITS, area=unit.area):
+        return
+    if not (may(actor, Act.LEAD_UNIT) and unit.pk in queries.led_by(actor.name)):
+        raise NotAllowed(f"{actor.name} does not lead {unit.code}")
+
+
+@transaction.atomic(durable=True)
+def keep_unit(
+    slug: str, code: str, *, title: str, category: str, area: str, quota: int | None,
+    coordinator: int | None, actor: Actor, now: datetime,
+) -> Unit:  # fmt: skip
+    """Make or change a unit. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
+    campaign, place = campaigns.campaign(slug), places.area(area)
+    check_may(actor, Act.KEEP_UNITS, area=place)
+    known = list(campaigns.groups(campaign.pk).values())
+    if category and category not in known:
+        raise BadInput(
+            f"There is no group '{category}' in the plan; there are: {', '.join(known)}."
+        )
+    unit = services.keep_unit(
+        campaign, code, title=title, category=category, area=place, quota=quota
+    )
+    if coordinator is not None:
+        services.keep_coordinator(unit, coordinator)
+    ledger.audit("unit.kept", f"unit:{unit.pk}", actor=actor, now=now, quota=quota)
+    return unit
+
+
+# ---- the list -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    rows: int
+    added: int
+    problems: tuple[Problem, ...]
+
+
+@transaction.atomic(durable=True)
+def import_roster(
+    slug: str, code: str, file: Path, *, actor: Actor, now: datetime, day_first: bool = False,
+    dry_run: bool = False,
+) -> Imported:  # fmt: skip
+    """Put a list's people on the roster: those whose row is right; the others are reported by row.
+
+    Columns: number (of the register, or national id), born, and if there are name and position.
+    Raises NotAllowed, BadInput when the file has no such columns or holds more than the quota.
+    """
+    campaign = campaigns.campaign(slug)
+    unit = queries.unit(campaign.pk, code)
+    check_leads(unit, actor)
+    services.hold_unit(unit)
+    frame = pl.concat(list(read_pieces(file)), how="vertical")
+    _check_columns(frame)
+    on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
+    members, problems = _matched(frame, campaign, on_roster, day_first)
+    if unit.quota is not None and len(on_roster) + len(members) > unit.quota:
+        raise BadInput(f"The quota of {unit.code} is {unit.quota:,}; with this list its roster would "
+                       f"hold {len(on_roster) + len(members):,}.")  # fmt: skip
+    if not dry_run:
+        today = local_day(now, campaign.time_zone)
+        services.add_members(unit, members.items(), on=today)
+        ledger.audit("roster.imported", f"unit:{unit.pk}", actor=actor, now=now,
+                     added=len(members), problems=len(problems))  # fmt: skip
+    return Imported(len(frame), len(members), tuple(problems))
+
+
+def _check_columns(frame: pl.DataFrame) -> None:
+    if missing := [c for c in NEEDED if c not in frame.columns]:
+        raise BadInput(f"The list lacks the column {' and '.join(missing)}; it may have: "
+                       f"{', '.join(COLUMNS)}.")  # fmt: skip
+    if len(frame) > MOST:
+        raise BadInput(f"The list has {len(frame):,} rows; at most {MOST:,} at a time.")
+
+
+def _matched(
+    frame: pl.DataFrame, campaign: Campaign, on_roster: set[int], day_first: bool
+) -> tuple[dict[int, str], list[Problem]]:
+    """Person id to position for right rows, and a problem for each other one."""
+    numbers = [n for n in frame["number"].to_list() if n]
+    known = people.people_by_number(numbers, campaign.area.path)
+    members: dict[int, str] = {}
+    problems = []
+    for row, cells in enumerate(frame.iter_rows(named=True), 2):
+        number, born_text = (cells["number"] or "").strip(), (cells["born"] or "").strip()
+        found = known.get(number, [])
+        try:
+            born = read_date(born_text, day_first=day_first)
+        except ValueError as error:
+            problems.append(Problem(row, "born", born_text, str(error)))
+            continue
+        right = [p for p, b, name in found if b == born and _same(name, cells.get("name"))]
+        if problem := _problem(row, cells, number, found, right):
+            problems.append(problem)
+        elif right[0] in members:
+            problems.append(Problem(row, "number", number, "this person stands in the list twice"))
+        elif right[0] in on_roster:
+            problems.append(Problem(row, "number", number, "is on the roster already"))
+        else:
+            members[right[0]] = (cells.get("position") or "").strip()
+    return members, problems
+
+
+Known = list[tuple[int, date, str]]
+
+
+def _problem(
+    row: int, cells: dict[str, str], number: str, found: Known, right: list[int]
+) -> Problem | None:
+    """Why the row names nobody, if it does not. What the register holds is not told."""
+    if not number:
+        return Problem(row, "number", "", "is empty")
+    if not found:
+        return Problem(row, "number", number, "is not in the register of this campaign")
+    if not right:
+        return Problem(row, "number", number, "does not fit the birthday or the name in this row")
+    if len(right) > 1:
+        return Problem(row, "number", number, "fits several people; ask the registrar")
+    return None
+
+
+def _same(name: str, stated: str | None) -> bool:
+    """Names agree, if one is stated: without spaces, whatever the case."""
+
+    def plain(text: str) -> str:
+        return "".join(text.casefold().split())
+
+    return not stated or plain(stated) == plain(name)
+
+
+@transaction.atomic(durable=True)
+def change_roster(
+    slug: str, code: str, *, leaving: Sequence[int] = (), answers: Sequence[int] = (),
+    answer: Willingness | None = None, reason: str = "", attest: bool = False, actor: Actor,
+    now: datetime,
+) -> None:  # fmt: skip
+    """People leave, answers are noted, the category is attested. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    unit = queries.unit(campaign.pk, code)
+    check_leads(unit, actor)
+    today = local_day(now, campaign.time_zone)
+    if leaving:
+        services.remove_members(unit, leaving, on=today)
+    if answers and answer is not None:
+        services.note_answers(unit, answers, answer, reason=reason[:500], actor=actor.name, now=now)
+    if attest:
+        services.attest(unit, actor=actor.name, now=now)
+    ledger.audit("roster.changed", f"unit:{unit.pk}", actor=actor, now=now, left=len(leaving),
+                 answered=len(answers), attested=attest)  # fmt: skip
+
+
+# ---- where they stand -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    person: int
+    number: str
+    name: str
+    position: str
+    status: RosterStatus
+    reason: str  # theirs, if they refused and gave one
+    booked_for: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    unit: Unit
+    members: tuple[Member, ...]
+    counts: dict[RosterStatus, int]
+
+    @property
+    def missing(self) -> int:
+        """Who should have and have not, and can."""
+        done = (RosterStatus.VACCINATED, RosterStatus.CONTRAINDICATED)
+        return sum(n for status, n in self.counts.items() if status not in done)
+
+
+@transaction.atomic(durable=True)
+def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
+    """Everyone on the roster and where they stand; the look is logged. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    unit = queries.unit(campaign.pk, code)
+    check_leads(unit, actor)
+    roster: list[Any] = list(queries.roster(unit.pk).order_by("person__name", "pk"))
+    ids = [m.person_id for m in roster]
+    doses = clinic.dose_counts(campaign.pk, ids)
+    booked = booking.next_times(campaign.pk, ids)
+    excluded = eligibility.statuses(campaign.pk, ids)
+    members = tuple(
+        Member(
+            m.person_id, m.person.external_id, m.person.name, m.position,
+            roster_status(doses=doses.get(m.person_id, 0), booked=m.person_id in booked,
+                          eligibility=excluded.get(m.person_id), answer=m.answer),
+            m.reason or "", booked.get(m.person_id),
+        )
+        for m in roster
+    )  # fmt: skip
+    ledger.audit("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=len(members))
+    counts = Counter(m.status for m in members)
+    return Standing(unit, members, {status: counts[status] for status in RosterStatus})
