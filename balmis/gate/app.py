@@ -30,6 +30,7 @@ from balmis.gate.answering import (
     problem,
     refused,
 )
+from balmis.gate.feed import Feed
 from balmis.gate.limits import Limiter
 from balmis.gate.snapshot import Place, Reader
 from balmis.gate.writing import (
@@ -242,7 +243,8 @@ def make_app(gate: Gate, prefix: str = "/gate") -> App:
         async with gate.working():
             yield
 
-    rest = Starlette(routes=[Route(f"{prefix}/live", _live)], lifespan=lifespan)
+    feed = Feed(gate.reader, prefix)
+    rest = Starlette(routes=[Route(f"{prefix}/live", _live), *feed.routes()], lifespan=lifespan)
     hot: dict[tuple[str, str], Handler] = {
         ("GET", f"{prefix}/v1/availability"): gate.availability,
         ("POST", f"{prefix}/v1/bookings"): gate.book,

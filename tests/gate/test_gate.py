@@ -1,0 +1,198 @@
+"""The gate over HTTP: what it answers, whom it believes, what it shows to everyone."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.models import Booking, Pool
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.booking.passes import Pass, Second, key_of, sign
+from balmis.gate.limits import Limiter
+from tests import make
+from tests.programs import answers, free_port, until
+
+KEY = key_of(settings.SECRET_KEY, "booking pass")
+
+
+class Gate:
+    def __init__(self, port, session, later):
+        self.port, self.pools, self.later = port, make.pools(session), make.pools(later)
+        self.campaign = campaigns.campaign(make.SLUG).pk
+
+    def held(self, person=1, key=KEY, **changes):
+        fields = {
+            "person": person, "name": f"Resident {person}", "campaign": self.campaign, "number": 1,
+            "products": ("comirnaty",), "first": datetime.now(UTC).date(), "last": date(2100, 1, 1),
+            "expires": int(time.time()) + 60, "seconds": (Second("comirnaty", 2, 21, 42),),
+        }  # fmt: skip
+        return sign(Pass(**(fields | changes)), key)
+
+    def post(self, path, held, **body):
+        headers = {"Authorization": f"Bearer {held}"} if held else {}
+        return self._open(path, headers, json.dumps(body).encode())
+
+    def get(self, path, **headers):
+        return self._open(path, headers, None)
+
+    def _open(self, path, headers, body):
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/gate{path}", body, headers)
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
+                return answer.status, answer.read(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), dict(error.headers)
+
+    def book(self, held, pool, request=None, **more):
+        status, body, _ = self.post("/v1/bookings", held, request_id=str(request or uuid4()),
+                                    pool=pool.pk, **more)  # fmt: skip
+        return status, json.loads(body)
+
+
+def coming(days):
+    start = (datetime.now(UTC) + timedelta(days=days)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    return make.session(on=start.date(), starts_at=start, ends_at=start + timedelta(hours=1),
+                        products=("comirnaty",))  # fmt: skip
+
+
+@pytest.fixture
+def gate(started):
+    make.campaign()
+    for n in range(1, 9):
+        make.person(n)
+    made = coming(3), coming(26)
+    connection.close()
+    port = free_port()
+    started("gate", "--port", port)
+    until(lambda: answers(port, f"/gate/v1/availability?campaign={make.SLUG}"))
+    return Gate(port, *made)
+
+
+def test_a_booking_is_answered_with_the_name_and_a_retry_with_the_same(gate):
+    held, request = gate.held(), uuid4()
+    first = gate.book(held, gate.pools[0], request)
+    assert first[0] == 201
+    assert (first[1]["name"], first[1]["bookings"][0]["status"]) == ("Resident 1", "confirmed")
+    assert gate.book(held, gate.pools[0], request) == (200, first[1])
+    status, refused = gate.book(held, gate.pools[1])
+    assert (status, refused["reason"]) == (409, "already_booked")
+    assert drift() == []
+
+
+def test_a_hold_is_confirmed_by_its_own_person(gate):
+    request = uuid4()
+    assert (
+        gate.book(gate.held(2), gate.pools[0], request, hold=True)[1]["bookings"][0]["status"]
+        == "held"
+    )
+    status, body, _ = gate.post("/v1/confirm", gate.held(3), request_ids=[str(request)])
+    assert (status, json.loads(body)["reason"]) == (404, "not_known")
+    status, body, _ = gate.post("/v1/confirm", gate.held(2), request_ids=[str(request)])
+    assert (status, json.loads(body)["bookings"][0]["status"]) == (201, "confirmed")
+
+
+def test_a_pair_keeps_its_interval_and_is_whole(gate):
+    def pair(held, second):
+        status, body, _ = gate.post(
+            "/v1/pairs", held, request_id=str(uuid4()), pool=gate.pools[0].pk,
+            second_request_id=str(uuid4()), second_pool=second.pk,
+        )  # fmt: skip
+        return status, json.loads(body)
+
+    status, refused = pair(gate.held(4), gate.pools[1])
+    assert (status, refused["reason"]) == (403, "pair_too_close")
+    Pool.objects.filter(pk=gate.later[0].pk).update(capacity=0)
+    status, refused = pair(gate.held(4), gate.later[0])
+    assert (status, refused["reason"]) == (409, "sold_out")
+    assert Booking.objects.count() == 0
+    status, made = pair(gate.held(4), gate.later[1])
+    assert (status, [b["status"] for b in made["bookings"]]) == (201, ["confirmed", "confirmed"])
+
+
+def test_only_genuine_passes_within_their_bounds_open_the_gate(gate):
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    cases = [
+        ("", 401, "pass_unusable"), ("nonsense", 401, "pass_unusable"),
+        (gate.held(key=key_of("other", "booking pass")), 401, "pass_unusable"),
+        (gate.held(expires=1), 401, "pass_over"),
+        (gate.held(last=tomorrow), 403, "outside_pass"),
+        (gate.held(products=("jcovden",)), 403, "product_unsuitable"),
+        (gate.held(campaign=999), 401, "pass_unusable"),
+    ]  # fmt: skip
+    for held, status, reason in cases:
+        found = gate.book(held, gate.pools[0])
+        assert (found[0], found[1]["reason"]) == (status, reason)
+    assert Booking.objects.count() == 0
+
+
+@pytest.mark.parametrize("body, words", [
+    (b"", "truncated"), (b"{", "truncated"), (b'{"pool": 1}', "request_id"),
+    (b'{"request_id": "x", "pool": 1}', "UUID"), (b"[" * 9000, "larger than 4 KiB"),
+])  # fmt: skip
+def test_bad_input_gets_one_clear_problem(gate, body, words):
+    status, answer, headers = gate._open(
+        "/v1/bookings", {"Authorization": f"Bearer {gate.held()}"}, body
+    )
+    assert (status, headers["content-type"]) == (400, "application/problem+json")
+    assert words in json.loads(answer)["detail"]
+
+
+def test_availability_is_the_same_for_everyone_and_changes_with_a_booking(gate):
+    day = gate.pools[0].slot.session.on
+    path = f"/v1/availability?campaign={make.SLUG}&on={day}"
+    status, body, headers = gate.get(path)
+    free = {s["pool"]: s["free"] for s in json.loads(body)["slots"]}
+    assert (status, free[gate.pools[0].pk]) == (200, 3)
+    assert "Resident" not in body.decode()
+    assert gate.get(path, **{"If-None-Match": headers["etag"]})[0] == 304
+    gate.book(gate.held(5), gate.pools[0])
+    until(lambda: json.loads(gate.get(path)[1])["slots"][0]["free"] == 2, 5)
+    assert gate.get(path, **{"If-None-Match": headers["etag"]})[0] == 200
+    totals = json.loads(gate.get(f"/v1/availability?campaign={make.SLUG}")[1])["days"]
+    assert totals[str(day)] == {"hall": 11}
+    assert gate.get("/v1/availability?campaign=none")[0] == 404
+    assert gate.get(f"/v1/availability?campaign={make.SLUG}&on=soon")[0] == 400
+
+
+def test_a_cancelled_session_is_gone_within_a_second(gate):
+    Pool.objects.filter(slot__session=gate.pools[0].slot.session_id).update(capacity=0)
+    path = f"/v1/availability?campaign={make.SLUG}&on={gate.pools[0].slot.session.on}"
+    until(lambda: not any(s["free"] for s in json.loads(gate.get(path)[1])["slots"]), 2)
+
+
+def test_the_slot_feed_names_places_times_and_the_way_to_book(gate):
+    manifest = json.loads(gate.get("/slots/$bulk-publish")[1])
+    files = {o["type"]: o["url"].partition("/gate")[2] for o in manifest["output"]}
+    rows = {kind: [json.loads(line) for line in gate.get(path)[1].splitlines()]
+            for kind, path in files.items()}  # fmt: skip
+    assert [r["id"] for r in rows["Location"]] == ["hall"]
+    assert len(rows["Schedule"]) == 2 and len(rows["Slot"]) == 8
+    slot = rows["Slot"][0]
+    assert slot["schedule"]["reference"] == f"Schedule/{rows['Schedule'][0]['id']}"
+    assert slot["start"].endswith("+09:00") and slot["status"] == "free"
+    links = {e["url"].rpartition("/")[2]: e for e in slot["extension"]}
+    assert links["slot-capacity"]["valueInteger"] == 3
+    assert links["booking-deep-link"]["valueUrl"].endswith(f"/c/{make.SLUG}/book/")
+
+
+def test_a_person_may_ask_twenty_times_at_once_and_then_every_two_seconds():
+    limiter = Limiter()
+    assert [limiter.allows(7, 0.0) for _ in range(21)] == [True] * 20 + [False]
+    assert not limiter.allows(7, 1.9) and limiter.allows(7, 4.1)
+    assert limiter.allows(8, 0.0)
+
+
+def test_the_limiter_remembers_so_many_and_no_more():
+    limiter = Limiter(kept=100)
+    for person in range(1000):
+        limiter.allows(person, 0.0)
+    assert len(limiter._buckets) == 100
