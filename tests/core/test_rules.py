@@ -167,6 +167,9 @@ def test_what_a_spreadsheet_would_not_run_stays(text):
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_its_words(reason):
-    names = "site left lot asked product day campaign register request_id dose what key first last".split()
+    names = (
+        "site left lot asked product day campaign register request_id dose what key first last "
+        "opens products least most at why minutes have status"
+    ).split()
     told = in_words(reason, dict.fromkeys(names, "X"))
     assert told and "{" not in told

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tools.screenshots import FLAGS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:

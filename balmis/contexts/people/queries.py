@@ -122,3 +122,39 @@ def people_of(ids: Sequence[int]) -> list[Person]:
     """People by id, in the given order."""
     found = Person.objects.select_related("area", "register").in_bulk(list(ids))
     return [found[pk] for pk in ids if pk in found]
+
+
+MOST_FOUND = 20
+SEARCH = """
+SELECT p.id FROM people_person p JOIN places_area a ON a.id = p.area_id
+WHERE (p.name LIKE %(part)s OR p.romanised_name ILIKE %(part)s)
+  AND EXISTS (SELECT 1 FROM unnest(%(paths)s::text[]) path WHERE starts_with(a.path, path))
+LIMIT %(most)s
+"""
+
+
+def search(text: str, paths: list[str]) -> list[Person]:
+    """People below these paths by a part of their name in any script, by number, national id or
+    phone; at most 21, so that "more" can be said."""
+    within = Person.objects.select_related("area").filter(_below(paths))
+    digits = "".join(c for c in text if c.isdigit())
+    exact = within.filter(
+        Q(external_id=text) | Q(national_id=text), register__in=_register_ids()
+    )  # fmt: skip
+    found = list(exact[: MOST_FOUND + 1])
+    if not found and len(digits) >= 6 and len(digits) >= len(text) - 4:
+        found = list(within.filter(contact__phone__endswith=digits.lstrip("0"))[: MOST_FOUND + 1])
+    if not found and len(text) >= 2:
+        part = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        with connection.cursor() as cursor:
+            cursor.execute(SEARCH, {"part": part, "paths": paths, "most": MOST_FOUND + 1})
+            ids = [row[0] for row in cursor.fetchall()]
+        found = list(within.filter(pk__in=ids).order_by("name", "born"))
+    return found
+
+
+def _below(paths: list[str]) -> Q:
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(area__path__startswith=path)
+    return below

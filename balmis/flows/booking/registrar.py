@@ -1,0 +1,93 @@
+"""The registration desk: find a person, see what they may have, book for them at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.core.booking.passes import Pass
+from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.roles import MAY, Act
+from balmis.core.vocabulary import Channel, EndReason, Role
+from balmis.flows.booking.passes import pass_for
+from balmis.flows.booking.reserving import Hold, cancel_booking, hold_places
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A person at the desk: what they may book, or why not, and what they have."""
+
+    person: Person
+    held: Pass | None
+    why_not: Refusal | None
+    bookings: list[Booking]
+
+
+def _paths(actor: Actor, campaign: Campaign) -> list[str]:
+    """Where the registrar serves people of the campaign."""
+    if actor.trusted:
+        return [campaign.area.path]
+    scopes = {
+        s for role, s in actor.grants if Role(role) in MAY[Act.BOOK_FOR_OTHERS] and "@" not in s
+    }
+    inside = {s for s in scopes if s.startswith(campaign.area.path)}
+    around = any(campaign.area.path.startswith(s) for s in scopes)
+    return [campaign.area.path] if around else sorted(inside)
+
+
+@transaction.atomic(durable=True)
+def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
+    """People by a part of the name, number or phone. The search is logged. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    paths = _paths(actor, campaign)
+    if not paths:
+        raise NotAllowed(f"{actor.name} registers nobody in {slug}")
+    found = people.search(text, paths)
+    ledger.audit("people.searched", f"campaign:{campaign.pk}", actor=actor, now=now,
+                 found=[p.pk for p in found])  # fmt: skip
+    return found
+
+
+@transaction.atomic(durable=True)
+def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Seen:
+    """The look is logged. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, person = campaigns.campaign(slug), people.person_of(person_id)
+    check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
+    ledger.audit("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
+    try:
+        held, why_not = pass_for(campaign, person, now=now), None
+    except Refusal as refusal:
+        held, why_not = None, refusal
+    return Seen(person, held, why_not, booking.live_bookings(person.pk, campaign.pk))
+
+
+def book_for(
+    slug: str, person_id: int, wanted: Hold, *, actor: Actor, now: datetime
+) -> list[Booking]:
+    """Book for a person who is there or on the phone; confirmed at once. Raises Refusal."""
+    seen = open_person(slug, person_id, actor=actor, now=now)
+    if seen.held is None:
+        assert seen.why_not is not None
+        raise seen.why_not
+    made = hold_places(seen.held, wanted, channel=Channel.REGISTRAR, now=now, confirm=True)
+    with transaction.atomic(durable=True):
+        ledger.audit("booking.made", f"person:{person_id}", actor=actor.on_request(wanted.request_id),
+                     now=now, bookings=[b.pk for b in made])  # fmt: skip
+    return made
+
+
+def cancel_for(slug: str, booking_id: int, *, actor: Actor, now: datetime) -> Booking:
+    """Raises NotAllowed, Refusal(BOOKING_OVER, NOT_KNOWN)."""
+    found = booking.booking(booking_id)
+    check_may(actor, Act.BOOK_FOR_OTHERS, area=found.person.area)
+    cancel_booking(found, why=EndReason.BY_STAFF, actor=actor, now=now)
+    return found

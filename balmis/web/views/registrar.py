@@ -1,0 +1,128 @@
+"""The registration desk: who is this person, and what can I offer them?"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import segno
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from balmis.contexts.booking import queries as booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.flows.booking import registrar as flow
+from balmis.flows.booking.finding import find_times
+from balmis.flows.booking.reserving import Hold
+from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.words import in_language
+
+
+@require_GET
+@allowed(Act.BOOK_FOR_OTHERS)
+def desk(request: HttpRequest, slug: str) -> HttpResponse:
+    """Search; one match is opened at once."""
+    campaign, text = campaigns.campaign(slug), request.GET.get("q", "").strip()[:60]
+    found: list[Any] = []
+    if len(text) >= 2 and text.isprintable():
+        found = flow.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+        if len(found) == 1:
+            return redirect("registrar-person", slug=slug, key=found[0].pk)
+    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
+              "found": found[:20], "more": len(found) > 20}  # fmt: skip
+    return render(request, "registrar/desk.html", values)
+
+
+def _seen(request: HttpRequest, slug: str, key: int) -> flow.Seen:
+    try:
+        return flow.open_person(slug, key, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
+    except Refusal:
+        raise Http404(gettext("There is no such person.")) from None
+
+
+@require_GET
+@allowed(Act.BOOK_FOR_OTHERS)
+def person(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """What the person may have, what they have booked, and the next free times."""
+    return _person(request, slug, _seen(request, slug, key))
+
+
+def _person(request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200, problem: str = ""
+            ) -> HttpResponse:  # fmt: skip
+    campaign, found = campaigns.campaign(slug), None
+    if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
+        asked = request.GET if request.method == "GET" else request.POST
+        found = find_times(
+            campaign, seen.held, seen.person, on=read_day(asked.get("on")),
+            site=asked.get("site") or None, part=asked.get("part") or None, moving=None,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "seen": seen,
+        "found": found, "request_id": uuid4(), "problem": problem,
+        "why": in_language(seen.why_not) if seen.why_not else "",
+    }  # fmt: skip
+    return render(request, "registrar/person.html", values, status=status)
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def book(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Confirmed at once: the person is there, or on the phone."""
+    try:
+        second = request.POST.get("second", "")
+        wanted = Hold(request_id=UUID(request.POST.get("request_id", "")),
+                      pool=int(request.POST.get("pool", "")),
+                      second_pool=int(second) if second else None)  # fmt: skip
+        flow.book_for(slug, key, wanted, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
+    except Refusal as refusal:
+        return _person(request, slug, _seen(request, slug, key), 409, in_language(refusal))
+    except ValueError:
+        raise Http404 from None
+    return redirect("registrar-person", slug=slug, key=key)
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    booking_id = request.POST.get("booking", "")
+    try:
+        flow.cancel_for(slug, int(booking_id), actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
+    except Refusal as refusal:
+        return _person(request, slug, _seen(request, slug, key), 409, in_language(refusal))
+    except ValueError:
+        raise Http404 from None
+    return redirect("registrar-person", slug=slug, key=key)
+
+
+@require_GET
+@allowed(Act.BOOK_FOR_OTHERS)
+def card(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """The appointments on paper, with a code for the check-in: for people without a phone."""
+    seen = _seen(request, slug, key)
+    return render(
+        request, "registrar/card.html", {"campaign": campaigns.campaign(slug), "seen": seen}
+    )
+
+
+@require_GET
+@allowed(Act.BOOK_FOR_OTHERS)
+def code(request: HttpRequest, slug: str, booking_id: int) -> HttpResponse:
+    """The booking's QR code: its request id, which says nothing of the person."""
+    try:
+        found = booking.booking(booking_id)
+    except Refusal:
+        raise Http404 from None
+    _seen(request, slug, found.person_id)
+    picture = segno.make(f"balmis:booking:{found.request_id}", error="m")
+    return HttpResponse(picture.svg_inline(scale=4), content_type="image/svg+xml")

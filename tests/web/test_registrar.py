@@ -1,0 +1,81 @@
+"""The registration desk finds people in any script and books for them at once."""
+
+import re
+
+import pytest
+
+from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.people.models import Person
+from balmis.contexts.people.services import keep_contact
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.web.conftest import user
+from tests.web.test_booking import coming
+from tests.web.test_pages import LANGUAGES, text_of
+
+DESK = f"/registrar/{make.SLUG}/"
+
+
+@pytest.fixture
+def desk(committed):
+    make.campaign()
+    people = [make.person(1), make.person(2), make.person(3, area="IS-S")]
+    Person.objects.filter(pk=people[0].pk).update(name="김서연", romanised_name="Kim Seo-yeon")
+    Person.objects.filter(pk=people[1].pk).update(name="Nguyễn Thị Hà", national_id="001234567890")
+    keep_contact(people[1], phone="+821055554444", language="vi", now=make.NOON)
+    make.enrol()
+    coming(2)
+    coming(23)
+    return user(Role.REGISTRAR, area="IS-N"), people
+
+
+@pytest.mark.parametrize("text, who", [
+    ("서연", 0), ("seo-y", 0), ("Thị", 1), ("001234567890", 1), ("010-5555-4444", 1), ("P2", 1),
+])  # fmt: skip
+def test_a_person_is_found_by_any_part_of_what_they_can_say(desk, text, who):
+    client, people = desk
+    assert client.get(DESK, {"q": text}).headers["Location"] == f"{DESK}{people[who].pk}/"
+    assert AuditEntry.objects.filter(action="people.searched").count() == 1
+
+
+def test_people_elsewhere_and_signs_of_patterns_find_nobody(desk):
+    client, people = desk
+    for text in ("P3", "%%", "__", "Resident 3"):
+        assert "Nobody is found" in text_of(client.get(DESK, {"q": text}))
+    assert client.get(f"{DESK}{people[2].pk}/").status_code == 403
+    assert user(Role.VACCINATOR, site="hall").get(DESK).status_code == 403
+
+
+def test_both_doses_are_booked_on_one_screen_and_printed_with_a_code(desk):
+    client, people = desk
+    page = client.get(f"{DESK}{people[0].pk}/").content.decode()
+    day = re.search(r'href="(\?on=[^"]+)"', page)
+    assert day
+    page = client.get(f"{DESK}{people[0].pk}/{day[1].replace('&amp;', '&')}").content.decode()
+    form = page[page.index('<ul class="times">') :].split("</form>")[0]
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    client.post(f"{DESK}{people[0].pk}/book/", form)
+    client.post(f"{DESK}{people[0].pk}/book/", form)  # pressed twice
+    assert list(Booking.objects.values_list("number", "status", "channel").order_by("number")) == [
+        (1, "confirmed", "registrar"), (2, "confirmed", "registrar"),
+    ]  # fmt: skip
+    card = client.get(f"{DESK}{people[0].pk}/card/")
+    assert "김서연" in text_of(card)
+    booked = Booking.objects.get(number=1)
+    code = client.get(f"{DESK}code/{booked.pk}.svg")
+    assert code["Content-Type"] == "image/svg+xml" and b"<svg" in code.content
+    client.post(f"{DESK}{people[0].pk}/cancel/", {"booking": booked.pk})
+    assert set(Booking.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert drift() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_desk_speaks_every_language(desk, language):
+    client, people = desk
+    client.cookies["django_language"] = language
+    for path in (DESK, f"{DESK}?q=zz", f"{DESK}{people[0].pk}/", f"{DESK}{people[0].pk}/card/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert f'lang="{language}"' in page.content.decode()
