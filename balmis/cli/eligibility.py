@@ -128,8 +128,11 @@ def open_(
     if as_json:
         put_json(asdict(found))
         return
-    put(f"Opening '{phase}' on {day} opens to {found.people:,} people who may not have a dose by then "
-        f"as things stand; {found.later:,} more of the phase become due afterwards.")  # fmt: skip
+    put(
+        f"Opening '{phase}' on {day} opens to {found.people:,} people who may not have a dose by then "
+        f"as things stand, {found.unbooked:,} of them without a booking; "
+        f"{found.later:,} more of the phase become due afterwards."
+    )
     if found.held_back:
         put(
             f"{found.held_back:,} more are in groups that the plan has put off; open the group as well."

@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from django.db import IntegrityError, connection, connections
 
+from balmis.contexts.booking import taking
 from balmis.contexts.campaigns.plan.checking import check
 from balmis.contexts.eligibility.models import DueCount, NextDose, Run
 from balmis.contexts.ledger.models import AuditEntry
@@ -14,7 +15,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Trait
 from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
 from balmis.core.schedule.checking import check_schedule
-from balmis.core.vocabulary import CorrectionReason, Eligibility, Finding
+from balmis.core.vocabulary import Channel, CorrectionReason, Eligibility, Finding
 from balmis.flows.eligibility.demand import demand, opening
 from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.explain import explain
@@ -180,11 +181,25 @@ def test_a_dry_run_says_whom_a_phase_would_add_and_changes_nothing():
 
     found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
 
-    assert (found.people, found.later, found.held_back) == (4, 0, 0)
+    assert (found.people, found.unbooked, found.later, found.held_back) == (4, 4, 0, 0)
     assert found.by_group == {"adults": 4}
     assert list(NextDose.objects.order_by("id").values()) == before
     with pytest.raises(Refusal):
         opening(make.SLUG, "third", make.TODAY, actor=make.SYSTEM)
+
+
+def test_a_dry_run_says_how_many_have_no_booking_yet():
+    people = [make.person(n, born=date(1980, 1, n)) for n in range(1, 4)]
+    make.enrol()
+    run()
+    session = make.session()
+    wish = taking.Wish(request_id=make.request("b"), pool=make.pools(session)[0].pk,
+                       person=people[0].pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    assert taking.take([wish], channel=Channel.REGISTRAR, now=make.NOON)[0].ok
+
+    found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
+
+    assert (found.people, found.unbooked) == (3, 2)
 
 
 def test_the_demand_curve_counts_each_person_once():

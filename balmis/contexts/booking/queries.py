@@ -1,13 +1,15 @@
 """Read sessions, free places and bookings."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
+from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, PoolKind, Reason, SessionStatus, StandbyStatus
 
@@ -233,6 +235,19 @@ def standby_days() -> list[tuple[int, str, date]]:
     """Campaign, site and day of every list in which somebody waits."""
     found = Standby.objects.filter(status=StandbyStatus.WAITING.value)
     return list(found.values_list("campaign_id", "site__code", "on").distinct().order_by("on"))
+
+
+def ready_with_booking(offered: Offered, put_off: Sequence[int]) -> int:
+    """Of those whom an offer would add on its day: how many have a live booking already."""
+    query = (
+        f"SELECT count(DISTINCT r.person_id) FROM ({READY_PEOPLE}) r "
+        "JOIN booking_booking b ON b.person_id = r.person_id AND b.campaign_id = %(campaign)s "
+        "AND b.status IN ('held', 'confirmed') "
+        "WHERE r.ready AND NOT coalesce(r.group_id = ANY(%(put_off)s), false)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, asdict(offered) | {"put_off": list(put_off)})
+        return int(cursor.fetchone()[0])
 
 
 # ---- units -----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Read schedules, runs and what people may have next."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -80,8 +80,8 @@ class Ready:
     people: int
 
 
-READY = """
-SELECT p.area_id, m.group_id, n.ready_on <= %(on)s AS ready, count(*)
+READY_PEOPLE = """
+SELECT n.person_id, p.area_id, m.group_id, n.ready_on <= %(on)s AS ready
 FROM eligibility_nextdose n
 JOIN people_person p ON p.id = n.person_id
 JOIN campaigns_member m ON m.person_id = n.person_id AND m.campaign_id = n.campaign_id
@@ -92,18 +92,27 @@ WHERE n.campaign_id = %(campaign)s AND n.ready_on IS NOT NULL
   AND (cardinality(%(roles)s::text[]) = 0 OR n.role = ANY(%(roles)s))
   AND (cardinality(%(products)s::varchar[]) = 0 OR n.suitable && %(products)s::varchar[])
   AND (%(until)s::date IS NULL OR n.ready_on <= %(until)s)
-GROUP BY 1, 2, 3
 """
 
 
-def ready_counts(
-    campaign_id: int, on: date, *, areas: list[int], roles: list[str], products: list[str],
-    groups: list[int] | None, until: date | None,
-) -> list[Ready]:  # fmt: skip
-    """Of those who may not have a dose by `on` as things stand: who would be ready if offered."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Whom an offer would add: of these areas, groups (None: any), roles and products (none: any)."""
+
+    campaign: int
+    on: date
+    areas: list[int]
+    roles: list[str]
+    products: list[str]
+    groups: list[int] | None
+    until: date | None
+
+
+def ready_counts(offered: Offered) -> list[Ready]:
+    """Of those who may not have a dose by the day as things stand: who would be ready if offered."""
+    query = f"SELECT area_id, group_id, ready, count(*) FROM ({READY_PEOPLE}) r GROUP BY 1, 2, 3"
     with connection.cursor() as cursor:
-        cursor.execute(READY, {"campaign": campaign_id, "on": on, "areas": areas, "roles": roles,
-                               "groups": groups, "products": products, "until": until})  # fmt: skip
+        cursor.execute(query, asdict(offered))
         return [Ready(*row) for row in cursor.fetchall()]
 
 

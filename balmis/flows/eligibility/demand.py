@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from balmis.contexts.access.services import works_in
+from balmis.contexts.booking import queries as booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.eligibility import queries
@@ -116,6 +117,7 @@ class Opening:
     phase: str
     on: date
     people: int
+    unbooked: int  # of them, without a booking
     later: int  # of the phase, due only after that day
     held_back: int  # of groups that the plan has put off; the phase alone does not open to them
     by_group: dict[str, int]
@@ -137,16 +139,18 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
     groups = {code: pk for pk, code in campaigns.groups(campaign.pk).items()}
     inside = [a.id for a in places.areas_below(campaign.area.code)
               if not offer.areas or not offer.areas.isdisjoint(codes_of(a))]  # fmt: skip
-    rows = queries.ready_counts(
-        campaign.pk, on, areas=inside, roles=sorted(offer.roles),
-        products=sorted(offer.products), until=offer.closes_on,
-        groups=[groups[g] for g in offer.groups if g in groups] if offer.groups else None,
+    offered = queries.Offered(
+        campaign.pk, on, inside, sorted(offer.roles), sorted(offer.products),
+        [groups[g] for g in offer.groups if g in groups] if offer.groups else None,
+        offer.closes_on,
     )  # fmt: skip
+    rows = queries.ready_counts(offered)
     names = {pk: code for code, pk in groups.items()}
     put_off = {groups[g] for g in deferred_groups(plan) if g in groups}
     ready = [r for r in rows if r.ready and r.group_id not in put_off]
+    people = sum(r.people for r in ready)
     return Opening(
-        phase, on, sum(r.people for r in ready),
+        phase, on, people, people - booking.ready_with_booking(offered, sorted(put_off)),
         sum(r.people for r in rows if not r.ready and r.group_id not in put_off),
         sum(r.people for r in rows if r.group_id in put_off),
         _sums((names.get(r.group_id or 0, ""), r.people) for r in ready),
