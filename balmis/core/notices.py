@@ -50,11 +50,15 @@ TEXTS: dict[Purpose, str] = {
 }
 
 
+def is_quiet(local: datetime) -> bool:
+    return not QUIET_TO <= local.time() < QUIET_FROM
+
+
 def send_at(purpose: Purpose, now: datetime) -> datetime:
     """When it may be sent; `now` in the person's time zone. Unasked, not in the night."""
     if purpose.asked_for:
         return now
-    if QUIET_TO <= now.time() < QUIET_FROM:
+    if not is_quiet(now):
         return now
     morning = datetime.combine(now.date(), QUIET_TO, now.tzinfo)
     return morning if now.time() < QUIET_TO else morning + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -42,6 +43,8 @@ from balmis.gate.writing import (
     Taker,
     Wish,
 )
+
+log = logging.getLogger("balmis.gate")
 
 HOLD = timedelta(minutes=10)
 SWEEP_EVERY = 1.0  # seconds
@@ -105,8 +108,12 @@ class Gate:
 
     async def _sweep(self) -> None:
         while True:
-            with contextlib.suppress(DatabaseAway):
+            try:
                 await self.lines["sweep"].rows("SELECT booking_sweep(%s, 500)", [datetime.now(UTC)])
+            except DatabaseAway:
+                pass  # it is tried again in a second
+            except Exception:
+                log.exception("holds that ran out could not be freed")
             await asyncio.sleep(SWEEP_EVERY)
 
     # ---- requests ---------------------------------------------------------------------------
@@ -184,7 +191,7 @@ class Gate:
 
     def _place(self, pool: int) -> Place:
         place = self.reader.now.places.get(pool)
-        if place is None:
+        if place is None or place.starts_at <= datetime.now(UTC):
             raise Refusal(Reason.NOT_KNOWN, what="place", key=pool)
         return place
 

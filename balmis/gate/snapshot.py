@@ -66,7 +66,8 @@ WHERE s.starts_at > %s AND p.kind <> 'walk_in'
 SITES = """
 SELECT t.code, t.names, a.path, t.address, t.time_zone
 FROM places_site t JOIN places_area a ON a.id = t.area_id
-WHERE t.id IN (SELECT site_id FROM booking_session WHERE ends_at > %s)
+WHERE t.id IN (SELECT e.site_id FROM booking_session e JOIN booking_slot s ON s.session_id = e.id
+               WHERE s.starts_at > %s)
 """
 CAMPAIGNS = "SELECT slug, id FROM campaigns_campaign"
 

@@ -129,7 +129,9 @@ def test_halving_a_day_with_600_bookings_places_everyone_again_and_tells_each_on
     later = {"on": OPENS.date() + timedelta(days=1), "starts_at": OPENS + timedelta(days=1),
              "ends_at": OPENS + timedelta(days=1, hours=6)}  # fmt: skip
     make.session(stations=4, **(day | later))
-    book(crowd(600), make.pools(full))
+    people = crowd(600)
+    make.enrol()
+    book(people, make.pools(full))
     Booking.objects.update(news=False)
 
     change, smaller = halve(full)
@@ -208,6 +210,47 @@ def test_a_change_that_affects_others_than_the_preview_named_is_not_made(committ
     with pytest.raises(Conflict, match="2 people are affected by now, not 1"):
         carry_out(session, smaller, expected=1)
     assert Booking.objects.filter(status="confirmed").count() == 5
+
+
+def test_a_replaced_first_dose_keeps_its_distance_from_the_second_or_both_end(committed):
+    """21 days lie between the doses: the first may not come later. Without a place on its day
+    the person is asked to choose both again."""
+    make.campaign()
+    person = make.person(1)
+    make.enrol()
+    common = {"stations": 1, "ends_at": OPENS + timedelta(minutes=15), "products": ("comirnaty",)}
+    first = make.session(**common)
+    for days in (1, 21):
+        move = timedelta(days=days)
+        make.session(**common | {"on": OPENS.date() + move, "starts_at": OPENS + move,
+                                 "ends_at": common["ends_at"] + move})  # fmt: skip
+    second = Pool.objects.order_by("slot__starts_at").last()
+    assert second is not None
+    campaign, party = campaigns.campaign(make.SLUG).pk, make.request("pair")
+    wishes = [
+        taking.Wish(request_id=make.request(n), pool=pool, person=person.pk, campaign=campaign,
+                    number=n, product="comirnaty", party=party)
+        for n, pool in ((1, make.pools(first)[0].pk), (2, second.pk))
+    ]  # fmt: skip
+    assert all(a.ok for a in taking.take_together(wishes, channel=Channel.RESIDENT, now=make.NOON))
+
+    change = preview_change(first.pk, None, actor=make.SYSTEM, now=make.NOON)
+    assert (change.placed, change.homeless) == (0, 1)
+    carry_out(first, None, expected=1)
+
+    assert set(Booking.objects.values_list("number", "status")) == {
+        (1, "cancelled"),
+        (2, "cancelled"),
+    }
+    assert drift() == []
+
+
+def test_a_cancelled_session_cannot_be_changed_back(committed):
+    make.campaign()
+    session = make.session(stations=2)
+    carry_out(session, None, expected=0)
+    with pytest.raises(Conflict, match="cancelled already"):
+        carry_out(session, plan_of(session), expected=0, name="back")
 
 
 def test_a_retry_of_a_change_changes_nothing(committed):

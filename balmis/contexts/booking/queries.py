@@ -41,6 +41,7 @@ class Place:
     """Free places of one kind at one time."""
 
     pool: int
+    campaign: int
     kind: str
     starts_at: datetime
     minutes: int
@@ -57,7 +58,7 @@ class Place:
 
 
 PLACE = (
-    "pk", "kind", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
+    "pk", "slot__session__campaign_id", "kind", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
     "slot__session__site_id", "slot__session__site__code", "slot__session__site__names",
     "slot__session__site__address", "slot__session__site__area__path",
     "slot__session__site__time_zone", "slot__session__products", "opens_at", "free",

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Sum
 
-from balmis.contexts.booking.models import Booking, Pool, Session, Slot, Standby
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -138,6 +138,12 @@ def shared(session: Session, slots: Sequence[Slot]) -> list[dict[PoolKind, int]]
 
 
 # ---- changing a session that is published ----------------------------------------------------
+
+
+def hold_session(session: Session) -> str:
+    """Lock the session itself: it is published, changed and cancelled by one at a time."""
+    held = Session.objects.select_for_update(no_key=True).filter(pk=session.pk)
+    return str(held.values_list("status", flat=True).get())
 
 
 def hold_pools(session: Session) -> None:
@@ -284,6 +290,11 @@ def settle_standbys(*, now: datetime) -> None:
     gone = [BookingStatus.EXPIRED.value, BookingStatus.CANCELLED.value]
     offered.filter(offer__status__in=gone).update(status=StandbyStatus.LAPSED.value)
     waiting = Standby.objects.filter(status=StandbyStatus.WAITING.value)
+    booked = Booking.objects.filter(
+        person=OuterRef("person"), campaign=OuterRef("campaign"), number=OuterRef("number"),
+        status__in=LIVE,
+    )  # fmt: skip
+    waiting.filter(Exists(booked)).update(status=StandbyStatus.LEFT.value)
     waiting.filter(on__lt=(now - timedelta(hours=14)).date()).update(
         status=StandbyStatus.OVER.value
     )

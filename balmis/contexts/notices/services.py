@@ -56,7 +56,7 @@ CLAIM_DUE = """
 UPDATE notices_notice SET attempts = attempts + 1, not_before = %(until)s
 WHERE id IN (
   SELECT id FROM notices_notice WHERE status = 'waiting' AND not_before <= %(now)s
-  ORDER BY not_before LIMIT %(most)s FOR UPDATE SKIP LOCKED
+  ORDER BY purpose <> 'code', not_before LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
 

@@ -48,6 +48,8 @@ class Choice:
     area_path: str
     product: str
     second: bool  # may use places held back for second doses
+    first: date | None = None  # the days that the dose may have: its own, and its distance from
+    last: date | None = None  # the doses before and after it
 
 
 def replace_all(people: Sequence[Choice], offers: Sequence[O]) -> dict[int, O]:
@@ -67,6 +69,8 @@ def _fits(person: Choice, offer: Offer) -> bool:
     if offer.kind == PoolKind.SECOND and not person.second:
         return False
     if offer.products and person.product and person.product not in offer.products:
+        return False
+    if (person.first and offer.on < person.first) or (person.last and offer.on > person.last):
         return False
     return 0 <= (offer.on - person.on).days <= MOST_DAYS
 

@@ -22,7 +22,7 @@ from balmis.contexts.notices.services import To
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as registering
 from balmis.core.booking.passes import key_of
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary import Medium, Purpose
 
 REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", "Europe/Rome": "IT"}
@@ -60,7 +60,7 @@ def read_address(text: str, zone: str) -> tuple[Medium, str]:
 def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
     """Send a code to the person who is meant; returns who, or None when nobody is.
 
-    Raises BadInput for an address that is none, Refusal(TOO_MANY_TRIES).
+    Raises BadInput for an address that is none.
     """
     campaign = campaigns.campaign(slug)
     medium, address = read_address(claim.address, campaign.time_zone)
@@ -69,7 +69,10 @@ def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
         return None
     known = people.contact(person.pk)
     to = notices.address_of(known) if known else To(medium, address, claim.language)
-    code = registering.make_code(person, to.address, secret=_secret(), now=now)
+    try:
+        code = registering.make_code(person, to.address, secret=_secret(), now=now)
+    except Refusal:  # five an hour; saying so would tell that the person is registered
+        return person.pk
     notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to, {"code": code},
                   zone=campaign.time_zone, now=now)  # fmt: skip
     ledger.audit("person.code_sent", f"person:{person.pk}", actor=_resident(person.pk), now=now,

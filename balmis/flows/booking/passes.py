@@ -4,14 +4,17 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
+from balmis.contexts.booking import queries
+from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
-from balmis.core.booking.passes import Pass, Second, key_of
+from balmis.core.booking.passes import Pass, Second, key_of, second_of
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.schedule.wording import finding_in_words
 from balmis.core.vocabulary import PoolKind, Reason, SeriesStatus
 from balmis.flows.eligibility.judging import Judged, after_dose, judge_person
+from balmis.flows.eligibility.offers import offers_of
 
 LASTS = timedelta(hours=24)
 FLEXIBLE_DAYS = 28  # how long after its first day a second dose may be booked, unless the schedule
@@ -35,10 +38,17 @@ def pass_for(
     held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
     return Pass(
         person=person.pk, name=person.name, campaign=campaign.pk, number=forecast.number,
-        products=decision.products, first=first, last=forecast.latest,
+        products=decision.products, first=first, last=_last(judged),
         expires=int((now + LASTS).timestamp()), pools=(*pools, *held),
         seconds=_seconds(judged, first), born=person.born,
     )  # fmt: skip
+
+
+def _last(judged: Judged) -> date | None:
+    """The last day of the dose: by age, and of the phase that offers it."""
+    offers = [o for o in offers_of(judged.plan) if o.phase == (judged.decision.phase or "")]
+    ends = [judged.result.groups[0].latest, *(o.closes_on for o in offers)]
+    return min((day for day in ends if day), default=None)
 
 
 def _seconds(judged: Judged, first: date) -> tuple[Second, ...]:
@@ -54,6 +64,27 @@ def _seconds(judged: Judged, first: date) -> tuple[Second, ...]:
         most = (after.past_due - first).days if after.past_due else least + FLEXIBLE_DAYS
         found.append(Second(product, after.number, least, max(most, least)))
     return tuple(found)
+
+
+def days_of(booking: Booking, *, now: datetime) -> tuple[date, date | None]:
+    """The first and last day that a booked dose may be moved to, by the person's own schedule and
+    by what is booked before and after it. Whoever may have nothing now keeps their day."""
+    on = booking.pool.slot.session.on
+    try:
+        held = pass_for(booking.campaign, booking.person, now=now)
+    except Refusal:
+        return on, on
+    own = booking.number == held.number
+    first, last = (held.first, held.last) if own else (on, on)
+    rule = second_of(held, booking.product)
+    for other in queries.live_bookings(booking.person_id, booking.campaign_id):
+        day = other.pool.slot.session.on
+        if rule is not None and other.number == booking.number - 1:
+            first, last = day + timedelta(days=rule.least), day + timedelta(days=rule.most)
+        if rule is not None and other.number == booking.number + 1:
+            first = max(first, day - timedelta(days=rule.most))
+            last = min(last or day, day - timedelta(days=rule.least))
+    return first, last
 
 
 def pass_key() -> bytes:

@@ -12,6 +12,7 @@ from balmis.contexts.booking.queries import Place
 from balmis.contexts.booking.taking import HOLD, Wish
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
@@ -29,11 +30,13 @@ class Hold:
     second_pool: int | None = None
 
 
-def fit(held: Pass, place: Place) -> str:
+def fit(held: Pass, place: Place, now: datetime) -> str:
     """The product to book there; '' where none is named. Raises Refusal."""
+    if place.starts_at <= now:  # the page was left open
+        raise Refusal(Reason.HOLD_OVER)
     kind = place.kind
     product = check_fits(held, on=place.on, products=tuple(place.products), pool=kind,
-                         campaign=held.campaign)  # fmt: skip
+                         campaign=place.campaign)  # fmt: skip
     return product or ""
 
 
@@ -45,8 +48,15 @@ def hold_places(
 
     Raises Refusal: sold out, booked already, not open, outside the pass.
     """
+    people.hold(held.person)
+    live = queries.live_bookings(held.person, held.campaign)
+    if any(b.request_id == wanted.request_id for b in live):
+        return live  # the button was pressed twice
+    if not confirm:  # another choice: what was held before is let go, unless this one fails
+        holds = [b.pk for b in live if b.status == BookingStatus.HELD]
+        taking.end(holds, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
     first = queries.place(wanted.pool)
-    product = fit(held, first)
+    product = fit(held, first, now)
     until = None if confirm else now + HOLD
     party = wanted.request_id if wanted.second_pool else None
     wishes = [Wish(request_id=wanted.request_id, pool=first.pool, person=held.person,
@@ -55,7 +65,7 @@ def hold_places(
     if wanted.second_pool is not None:
         second = queries.place(wanted.second_pool)
         number = check_pair(held, product, first.on, second.on)
-        _check_product(second, product)
+        _check_product(held, second, product, now)
         wishes.append(Wish(
             request_id=uuid5(SECOND, str(wanted.request_id)), pool=second.pool, party=party,
             person=held.person, campaign=held.campaign, number=number, hold_until=until,
@@ -67,9 +77,11 @@ def hold_places(
     return queries.live_bookings(held.person, held.campaign)
 
 
-def _check_product(place: Place, product: str) -> None:
-    if place.kind not in (PoolKind.OPEN, PoolKind.SECOND):
+def _check_product(held: Pass, place: Place, product: str, now: datetime) -> None:
+    if place.kind not in (PoolKind.OPEN, PoolKind.SECOND) or place.campaign != held.campaign:
         raise Refusal(Reason.PASS_UNUSABLE)
+    if place.starts_at <= now:
+        raise Refusal(Reason.HOLD_OVER)
     if place.products and product and product not in place.products:
         raise Refusal(Reason.PRODUCT_UNSUITABLE, products=product)
 
@@ -88,18 +100,18 @@ def confirm_holds(person_id: int, campaign_id: int, *, now: datetime) -> list[Bo
     return found
 
 
-@transaction.atomic(durable=True)
-def let_go(person_id: int, campaign_id: int, *, now: datetime) -> None:
-    """The person chooses another time: what they hold is free at once."""
-    holds = [b.pk for b in queries.live_bookings(person_id, campaign_id)
-             if b.status == BookingStatus.HELD]  # fmt: skip
-    taking.end(holds, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
-
-
-@transaction.atomic(durable=True)
 def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:
+    """Give the place back; whoever waits for it is offered it at once. Raises Refusal(BOOKING_OVER)."""
+    _cancel(booking, why=why, actor=actor, now=now)
+    session = booking.pool.slot.session
+    standby.offer_at(booking.campaign_id, session.site.code, session.on, now=now)
+
+
+@transaction.atomic(durable=True)
+def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:
     """Give the place back. A second dose booked along with it goes too, since it cannot stand
     alone. Raises Refusal(BOOKING_OVER)."""
+    people.hold(booking.person_id)
     also = [
         b.pk for b in queries.live_bookings(booking.person_id, booking.campaign_id)
         if b.number > booking.number
@@ -108,8 +120,6 @@ def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datet
     if booking.pk not in ended:
         raise Refusal(Reason.BOOKING_OVER, status=booking.status)
     ledger.audit("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
-    session = booking.pool.slot.session  # whoever waits for it comes before whoever looks for it
-    standby.offer_at(booking.campaign_id, session.site.code, session.on, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -118,8 +128,9 @@ def move_booking(
     now: datetime,
 ) -> Booking:  # fmt: skip
     """Another time for the same dose. Raises Refusal; then the old booking stands."""
+    people.hold(booking.person_id)
     place = queries.place(pool)
-    product = _fit_move(held, booking, place)
+    product = _fit_move(held, booking, place, now)
     answered = taking.move(booking.pk, request_id=request_id, pool=pool, product=product,
                            channel=channel, why=EndReason.BY_PERSON, now=now)  # fmt: skip
     taking.check_taken([answered], opens=place.opens_at, status=booking.status,
@@ -130,17 +141,19 @@ def move_booking(
     return queries.booking(answered.booking)
 
 
-def _fit_move(held: Pass, booking: Booking, place: Place) -> str:
+def _fit_move(held: Pass, booking: Booking, place: Place, now: datetime) -> str:
     """The booked product again; a second dose keeps its distance from the first."""
     if booking.number == held.number:
-        fit(held, place)
+        fit(held, place, now)
     first = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
                   if b.number == booking.number - 1), None)  # fmt: skip
     after = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
                   if b.number == booking.number + 1), None)  # fmt: skip
+    if first is None and booking.number != held.number:
+        raise Refusal(Reason.OTHER_OF_PARTY)  # the dose before it is not booked any more
     if first is not None:
         check_pair(held, booking.product, first.pool.slot.session.on, place.on)
     if after is not None and second_of(held, booking.product) is not None:
         check_pair(held, booking.product, place.on, after.pool.slot.session.on)
-    _check_product(place, booking.product)
+    _check_product(held, place, booking.product, now)
     return booking.product

@@ -8,7 +8,7 @@ what it has had.
 import logging
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -28,23 +28,28 @@ from balmis.flows.booking.telling import local_times
 
 log = logging.getLogger("balmis.notices")
 
+ROUND = timedelta(seconds=20)
 SECONDS = 20.0  # a gateway that says nothing for so long has failed
 DATED = (Purpose.BOOKED, Purpose.MOVED)
 
 
 def deliver(*, clock: Callable[[], datetime], most: int = 10) -> int:
-    """Send what is due; returns how many were sent."""
-    sent = 0
-    for notice in notices.claim(now=clock(), most=most):
-        try:
-            _send(notice)
-        except Exception as error:  # whatever a gateway does, the next notice is sent
-            log.warning("a notice was not sent", extra={"job": notice.key, "error": str(error)})
-            notices.note_failed(notice, f"{type(error).__name__}: {error}", now=clock())
-        else:
-            notices.note_sent(notice, now=clock())
-            sent += 1
+    """Send what is due, codes first, until nothing is or the round is over; how many were sent."""
+    sent, end = 0, clock() + ROUND
+    while clock() < end and (claimed := notices.claim(now=clock(), most=most)):
+        sent += sum(_try(notice, clock) for notice in claimed)
     return sent
+
+
+def _try(notice: Notice, clock: Callable[[], datetime]) -> bool:
+    try:
+        _send(notice)
+    except Exception as error:  # whatever a gateway does, the next notice is sent
+        log.warning("a notice was not sent", extra={"job": notice.key, "error": str(error)})
+        notices.note_failed(notice, f"{type(error).__name__}: {error}", now=clock())
+        return False
+    notices.note_sent(notice, now=clock())
+    return True
 
 
 def _send(notice: Notice) -> None:

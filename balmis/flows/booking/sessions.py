@@ -1,7 +1,7 @@
 """Plan, publish, resize and cancel sessions; who is affected is shown before anything changes."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -14,10 +14,11 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
-from balmis.core.booking.replacing import Choice, replace_all
+from balmis.core.booking.replacing import MOST_DAYS, Choice, replace_all
 from balmis.core.errors import BadInput, Conflict
 from balmis.core.roles import Act
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, SessionStatus
+from balmis.flows.booking.passes import days_of
 
 REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
 
@@ -40,6 +41,11 @@ def check_plan(plan: SessionPlan, now: datetime) -> None:
     """Raises BadInput naming the first thing that cannot be."""
     if plan.starts_at <= now:
         raise BadInput("The session begins in the past; choose a later time.")
+    check_size(plan)
+
+
+def check_size(plan: SessionPlan) -> None:
+    """Raises BadInput naming the first thing that no session can have."""
     if plan.slots < 1:
         raise BadInput("The session is shorter than one slot; end it later or shorten the slots.")
     if plan.slots > 288:
@@ -109,20 +115,27 @@ def _change(session: Session, plan: SessionPlan | None, now: datetime) -> Change
     bookings = queries.bookings_in(session.pk)
     sized = services.new_capacities(session, plan)
     before = sum(places for places, _ in queries.pools_by_kind(session.pk).values())
-    out = [b for b in bookings if b.pk in services.who_must_go(bookings, sized)]
+    over = services.who_must_go(bookings, sized)
+    out = [b for b in bookings if b.pk in over or _unsuitable(b, plan)]
     gone = {b.pool_id for b in bookings} if plan is None else set()
     kept = [b for b in out if b.status == BookingStatus.CONFIRMED]  # a hold is just let go
-    found = replace_all([_choice(b) for b in kept], _offers(session, kept, sized, gone, now))
+    found = replace_all([_choice(b, now) for b in kept], _offers(session, kept, sized, gone, now))
     affected = tuple(Affected(b, found.get(b.pk)) for b in out)
     return Change(session, before, sum(sized.values()), len(bookings) - len(out), affected)
 
 
-def _choice(b: Booking) -> Choice:
+def _unsuitable(b: Booking, plan: SessionPlan | None) -> bool:
+    """Will the session have another vaccine than the one booked?"""
+    return bool(plan and plan.products and b.product and b.product not in plan.products)
+
+
+def _choice(b: Booking, now: datetime) -> Choice:
     slot = b.pool.slot
+    first, last = days_of(b, now=now)
     return Choice(
         booking=b.pk, starts_at=slot.starts_at, on=slot.session.on,
         site=slot.session.site.code, area_path=slot.session.site.area.path, product=b.product,
-        second=b.number > 1,
+        second=b.number > 1, first=first, last=last,
     )  # fmt: skip
 
 
@@ -133,7 +146,8 @@ def _offers(
     if not out:
         return []
     kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
-    free = queries.free_places(session.campaign_id, now=now, kinds=kinds, first=session.on)
+    free = queries.free_places(session.campaign_id, now=now, kinds=kinds, first=session.on,
+                               last=session.on + timedelta(days=MOST_DAYS))  # fmt: skip
     left = services.room_left(session, sized)
     found = []
     for place in free:
@@ -158,16 +172,20 @@ def change_session(
     session = queries.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     ledger.hold_request(request_id)
+    status = services.hold_session(session)
     services.hold_pools(session)
     change = _change(session, plan, now)
     if ledger_done(request_id):
         return change
+    if status == SessionStatus.CANCELLED:
+        raise Conflict("The session is cancelled already.")
     if len(change.affected) != expected:
         raise Conflict(f"{len(change.affected)} people are affected by now, not {expected}. "
                        "Look at the preview again.")  # fmt: skip
     if plan is not None:
+        check_size(plan)
         services.check_site_has(session.site, plan, but=session.pk)
-    homeless = [a.booking.pk for a in change.affected if a.to is None]
+    homeless = [pk for a in change.affected if a.to is None for pk in _with_later(a.booking)]
     taking.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
     _move_all(change, now)
     services.apply_change(session, plan)
@@ -175,6 +193,12 @@ def change_session(
                  now=now, before=change.before, after=change.after, moved=change.placed,
                  cancelled=change.homeless, status=_status(plan))  # fmt: skip
     return change
+
+
+def _with_later(booking_: Booking) -> list[int]:
+    """The booking, and those of later doses, which cannot stand without it."""
+    live = queries.live_bookings(booking_.person_id, booking_.campaign_id)
+    return [b.pk for b in live if b.number >= booking_.number]
 
 
 def _status(plan: SessionPlan | None) -> str:

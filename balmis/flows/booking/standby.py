@@ -7,6 +7,7 @@ it lapse gives way to the next. Each person sees how many are before them and wh
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -26,6 +27,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.booking.passes import Pass
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
+from balmis.core.notices import is_quiet
 from balmis.core.vocabulary import (
     BookingStatus,
     Channel,
@@ -104,15 +106,18 @@ def leave(entry_id: int, person_id: int, *, now: datetime) -> None:
     offer_at(entry.campaign_id, entry.site.code, entry.on, now=now)
 
 
-@transaction.atomic(durable=True)
 def offer_places(*, now: datetime) -> int:
     """Settle the offers that were answered or lapsed, and offer what is free; how many offers."""
-    booking.settle_standbys(now=now)
+    with transaction.atomic(durable=True):
+        booking.settle_standbys(now=now)
     return sum(offer_at(*where, now=now) for where in queries.standby_days())
 
 
+@transaction.atomic
 def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> int:
     """Offer the free places of a site's day to those first in its list, in this transaction."""
+    if is_quiet(now.astimezone(ZoneInfo(places.site(site_code).time_zone))):
+        return 0  # nobody answers in the night: their turn comes in the morning
     found = 0
     for entry in booking.hold_waiting(campaign_id, site_code, on):
         kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,8 @@ def import_roster(
     if not dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
-        ledger.audit("roster.imported", f"unit:{unit.pk}", actor=actor, now=now,
-                     added=len(members), problems=len(problems))  # fmt: skip
+    ledger.audit("roster.checked" if dry_run else "roster.imported", f"unit:{unit.pk}", actor=actor,
+                 now=now, rows=len(frame), added=len(members), problems=len(problems))  # fmt: skip
     return Imported(len(frame), len(members), tuple(problems))
 
 
@@ -129,7 +129,7 @@ def _matched(
             problems.append(Problem(row, "born", born_text, str(error)))
             continue
         right = [p for p, b, name in found if b == born and _same(name, cells.get("name"))]
-        if problem := _problem(row, cells, number, found, right):
+        if problem := _problem(row, number, right):
             problems.append(problem)
         elif right[0] in members:
             problems.append(Problem(row, "number", number, "this person stands in the list twice"))
@@ -140,19 +140,12 @@ def _matched(
     return members, problems
 
 
-Known = list[tuple[int, date, str]]
-
-
-def _problem(
-    row: int, cells: dict[str, str], number: str, found: Known, right: list[int]
-) -> Problem | None:
+def _problem(row: int, number: str, right: list[int]) -> Problem | None:
     """Why the row names nobody, if it does not. What the register holds is not told."""
     if not number:
         return Problem(row, "number", "", "is empty")
-    if not found:
-        return Problem(row, "number", number, "is not in the register of this campaign")
-    if not right:
-        return Problem(row, "number", number, "does not fit the birthday or the name in this row")
+    if not right:  # whether the number or the birthday is wrong is not told
+        return Problem(row, "number", number, "fits nobody here with this birthday and name")
     if len(right) > 1:
         return Problem(row, "number", number, "fits several people; ask the registrar")
     return None

@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.utils import formats, translation
@@ -136,3 +137,9 @@ def bar(share: float | None, label: str, target: float | None = None) -> SafeStr
         '<rect class="bar-value" width="{}" height="10"/>{}</svg>',
         label, f"{width:.2f}", line,
     )  # fmt: skip
+
+
+@register.simple_tag
+def new_request() -> str:
+    """A request id of its own for one button: pressed twice, it is answered once."""
+    return str(uuid4())

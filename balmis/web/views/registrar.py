@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import segno
 from django.core.exceptions import PermissionDenied
@@ -29,7 +29,10 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     campaign, text = campaigns.campaign(slug), request.GET.get("q", "").strip()[:60]
     found: list[Any] = []
     if len(text) >= 2 and text.isprintable():
-        found = flow.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+        try:
+            found = flow.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+        except NotAllowed:
+            raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
         if len(found) == 1:
             return redirect("registrar-person", slug=slug, key=found[0].pk)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
@@ -60,12 +63,12 @@ def _person(request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200,
         asked = request.GET if request.method == "GET" else request.POST
         found = find_times(
             campaign, seen.held, seen.person, on=read_day(asked.get("on")),
-            site=asked.get("site") or None, part=asked.get("part") or None, moving=None,
+            site=(asked.get("site") or "").replace("\x00", "") or None, part=asked.get("part") or None, moving=None,
             now=datetime.now(UTC),
         )  # fmt: skip
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "seen": seen,
-        "found": found, "request_id": uuid4(), "problem": problem,
+        "found": found, "problem": problem,
         "why": in_language(seen.why_not) if seen.why_not else "",
     }  # fmt: skip
     return render(request, "registrar/person.html", values, status=status)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -85,7 +85,7 @@ def _problems(fields: dict[str, str], zone: str) -> dict[str, str]:
         born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
         if born > datetime.now(UTC).date() or born.year < 1880:
             raise ValueError
-    except ValueError:
+    except (ValueError, OverflowError):
         found["day"] = gettext("Enter your date of birth, for example 5 3 1958.")
     try:
         identifying.read_address(fields["address"], zone)
@@ -134,7 +134,7 @@ def _pass(request: HttpRequest, slug: str, person: int) -> Pass:
     if kept:
         try:
             held = read(kept, pass_key(), now=now.timestamp())
-            if held.person == person:
+            if held.person == person and held.campaign == _campaign(slug).pk:
                 return held
         except Refusal:
             pass
@@ -159,7 +159,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, slug, "not_due", 403, reason=in_language(refusal))
     moving = _own(person, slug, request.GET.get("move"))
     found = _find(request.GET, slug, held, moving)
-    return _page(request, slug, "times", held=held, found=found, request_id=uuid4(), moving=moving,
+    return _page(request, slug, "times", held=held, found=found, moving=moving,
                  problem=request.GET.get("problem") in REASONS
                  and gettext(REASONS[Reason(request.GET["problem"])]))  # fmt: skip
 
@@ -174,7 +174,7 @@ def _find(asked: QueryDict, slug: str, held: Pass, moving: Any) -> Found:
         raise Http404(gettext("This is not a day: %(day)s") % {"day": day[:20]}) from None
     return find_times(
         _campaign(slug), held, people.person_of(held.person), on=on,
-        site=asked.get("site") or None, part=asked.get("part") or None,
+        site=(asked.get("site") or "").replace("\x00", "") or None, part=asked.get("part") or None,
         moving=moving, now=datetime.now(UTC),
     )  # fmt: skip
 
@@ -204,13 +204,15 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
             reserving.move_booking(held, moving, pool or 0, request_id=request_id, now=now,
                                    channel=Channel.RESIDENT, actor=Actor(f"person:{person}"))  # fmt: skip
             return redirect("my-bookings", slug=slug)
-        reserving.let_go(person, held.campaign, now=now)
         wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second)
         reserving.hold_places(held, wanted, channel=Channel.RESIDENT, now=now)
     except Refusal as refusal:
         problem = in_language(refusal)
-        found = _find_again(request, slug, person)
-        return _page(request, slug, "times", 409, request_id=uuid4(), problem=problem, **found)
+        try:
+            found = _find_again(request, slug, person)
+        except Refusal:  # nothing can be booked any more: the page says why
+            return redirect("book-times", slug=slug)
+        return _page(request, slug, "times", 409, problem=problem, **found)
     except ValueError:
         return redirect("book-times", slug=slug)
     return redirect("book-confirm", slug=slug)
@@ -289,8 +291,11 @@ def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     if found is None:
         return redirect("my-bookings", slug=slug)
     if request.method == "POST":
-        reserving.cancel_booking(found, why=EndReason.BY_PERSON, actor=Actor(f"person:{person}"),
-                                 now=datetime.now(UTC))  # fmt: skip
+        try:
+            reserving.cancel_booking(found, why=EndReason.BY_PERSON,
+                                     actor=Actor(f"person:{person}"), now=datetime.now(UTC))  # fmt: skip
+        except Refusal:  # it ended meanwhile, which is what was asked for
+            return redirect("my-bookings", slug=slug)
         return _page(request, slug, "cancelled", booking=found)
     live = booking.live_bookings(person, found.campaign_id)
     return _page(request, slug, "cancel", booking=found,

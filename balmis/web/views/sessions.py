@@ -274,6 +274,8 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
                 values["cancelling"] = cancelling
     except Refusal as refusal:
         form.add_error(None, in_language(refusal)) if form.is_bound else None
+    except BadInput as problem:
+        form.add_error(None, gettext(str(problem)))
     except Conflict as conflict:
         values["conflict"] = str(conflict)
     except NotAllowed:

@@ -261,8 +261,15 @@ BEGIN
   _mine := ARRAY(
     SELECT b.id FROM booking_booking b
     JOIN unnest(_request, _person) a (request, person)
-      ON a.request = b.request_id AND a.person = b.person_id
-    ORDER BY b.id FOR NO KEY UPDATE OF b);
+      ON a.request = b.request_id AND a.person = b.person_id);
+  -- what was held together is confirmed together: no second dose without its first
+  _mine := ARRAY(
+    SELECT b.id FROM booking_booking b
+    WHERE b.id = ANY (_mine) OR b.id = ANY (ARRAY(
+      SELECT other.id FROM booking_booking one
+      JOIN booking_booking other ON other.person_id = one.person_id AND other.party = one.party
+      WHERE one.id = ANY (_mine) AND one.party IS NOT NULL))
+    ORDER BY b.id FOR NO KEY UPDATE);
   RETURN QUERY
   WITH made AS (
     UPDATE booking_booking b SET status = 'confirmed', confirmed_at = _now, news = true
