@@ -9,6 +9,7 @@ committed unheard is answered as it was, and nothing is taken twice.
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -99,7 +100,7 @@ class Line:
 Row = tuple[Any, "asyncio.Future[Any]"]
 
 
-class Writer:
+class Writer(ABC):
     """Gathers rows and sends them, one batch at a time."""
 
     def __init__(self, line: Line) -> None:
@@ -153,9 +154,9 @@ class Writer:
             if not future.done():
                 future.set_result(answered)
 
+    @abstractmethod
     async def ask(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The answers to the rows, in their order."""
-        raise NotImplementedError
 
     def lost_race(self, answered: Any) -> bool:
         """Must the row be asked again, alone?"""

@@ -166,7 +166,14 @@ def test_availability_is_the_same_for_everyone_and_changes_with_a_booking(gate):
 def test_a_cancelled_session_is_gone_within_a_second(gate):
     Pool.objects.filter(slot__session=gate.pools[0].slot.session_id).update(capacity=0)
     path = f"/v1/availability?campaign={make.SLUG}&on={gate.pools[0].slot.session.on}"
-    until(lambda: not any(s["free"] for s in json.loads(gate.get(path)[1])["slots"]), 2)
+
+    def free():
+        return [slot["free"] for slot in json.loads(gate.get(path)[1])["slots"]]
+
+    until(lambda: not any(free()), 2)
+    assert free() == [0, 0, 0, 0]
+    status, refused = gate.book(gate.held(6), gate.pools[0])
+    assert (status, refused["reason"]) == (409, "sold_out")
 
 
 def test_the_slot_feed_names_places_times_and_the_way_to_book(gate):

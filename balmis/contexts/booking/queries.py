@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
@@ -135,14 +134,6 @@ def free_days(
     return [Day(*row) for row in summed]
 
 
-def booking_of(person_id: int, request_id: UUID) -> Booking:
-    """The person's booking of this request. Raises Refusal(NOT_KNOWN)."""
-    found = _whole().filter(person_id=person_id, request_id=request_id).first()
-    if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="booking", key=request_id)
-    return found
-
-
 def booking(booking_id: int) -> Booking:
     """Raises Refusal(NOT_KNOWN)."""
     found = _whole().filter(pk=booking_id).first()
@@ -174,10 +165,6 @@ def pools_by_kind(session_id: int) -> dict[str, tuple[int, int]]:
     found = Pool.objects.filter(slot__session_id=session_id).values_list("kind")
     rows = found.annotate(places=Sum("capacity"), took=Sum("taken")).order_by("kind")
     return {kind: (places, took) for kind, places, took in rows}
-
-
-def held_back_kinds() -> tuple[str, ...]:
-    return (PoolKind.SECOND.value, PoolKind.UNIT.value, PoolKind.WALK_IN.value)
 
 
 def slot_figures(session_id: int) -> list[tuple[datetime, int, int]]:

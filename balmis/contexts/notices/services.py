@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import F
 
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Contact, Person
@@ -85,11 +84,3 @@ def note_failed(notice: Notice, error: str, *, now: datetime) -> None:
         return
     later = now + timedelta(seconds=15 * 2**notice.attempts)
     Notice.objects.filter(pk=notice.pk).update(not_before=later, last_error=error[:500])
-
-
-def waiting() -> dict[str, int]:
-    """How many notices are in each status."""
-    from django.db.models import Count
-
-    rows = Notice.objects.values_list("status").annotate(n=Count("pk"))
-    return dict(rows.order_by(F("status")))

@@ -39,10 +39,3 @@ def roster(unit_id: int) -> "QuerySet[Membership]":
     return found.annotate(
         answer=Subquery(last.values("answer")[:1]), reason=Subquery(last.values("reason")[:1])
     ).select_related("person")
-
-
-def units_of(person_id: int, campaign_id: int) -> list[str]:
-    """Codes of the units on whose rosters the person is."""
-    found = Membership.objects.filter(person_id=person_id, unit__campaign_id=campaign_id,
-                                      left_on__isnull=True)  # fmt: skip
-    return list(found.values_list("unit__code", flat=True).order_by("unit__code"))
