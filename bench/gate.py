@@ -113,7 +113,8 @@ def _until_it_answers(url: str, most: float = 60) -> None:
 
 def signed(scene: Scene, number: int) -> list[str]:
     """A pass for each person, for dose `number`."""
-    from balmis.core.booking.passes import Pass, key_of, sign
+    from balmis.core.booking.passes import Pass, sign
+    from balmis.core.booking.signing import key_of
 
     key = key_of(os.environ["BALMIS_SECRET_KEY"], "booking pass")
     expires = int(time.time()) + 3600

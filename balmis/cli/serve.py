@@ -86,10 +86,10 @@ def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
     open_database()
     import uvicorn
 
-    from balmis.gate.app import from_environment
+    from balmis.config.asgi import gate_app
 
     uvicorn.run(
-        from_environment(), host=host, port=port, log_config=None, access_log=False,
+        gate_app, host=host, port=port, log_config=None, access_log=False,
         timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,
     )  # fmt: skip
 

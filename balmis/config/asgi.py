@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from balmis.config.waiting import waiting_pages
 from balmis.gate.app import Gate, make_app
 
 MAX_BODY = 3 * 1024 * 1024  # bytes; no page or call of this version needs more
@@ -71,6 +72,5 @@ def beside(pages: App, gate: App, prefix: str = "/gate/") -> App:
 
 
 django_app: Any = get_asgi_application()
-application = beside(
-    limited(django_app), make_app(Gate(settings.DATABASE_URL, settings.SECRET_KEY))
-)
+gate_app = make_app(Gate(settings.DATABASE_URL, settings.SECRET_KEY, waiting_pages()))
+application = beside(limited(django_app), gate_app)

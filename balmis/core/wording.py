@@ -81,7 +81,7 @@ REASONS: dict[Reason, str] = {
         "Not all of these bookings were possible, so none was made. Choose again for all."
     ),
     Reason.NOT_YOUR_TURN: gettext_noop(
-        "It is not your turn yet. Your turn comes at about {at}; this page takes you on by itself."
+        "It is not your turn to book yet. Stay in the waiting room: it lets you in by itself."
     ),
     Reason.NOT_DUE: gettext_noop("No dose can be booked now: {why}"),
     Reason.TOO_MANY_TRIES: gettext_noop(

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs
@@ -17,7 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from balmis.core.booking.answers import REFUSALS, Answer
-from balmis.core.booking.passes import Pass, check_fits, check_pair, key_of, read
+from balmis.core.booking.passes import Pass, check_fits, check_pair, read
+from balmis.core.booking.signing import key_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Reason
 from balmis.gate.answering import (
@@ -34,6 +34,7 @@ from balmis.gate.answering import (
 from balmis.gate.feed import Feed
 from balmis.gate.limits import Limiter
 from balmis.gate.snapshot import Place, Reader
+from balmis.gate.waiting import Pages, WaitingRoom
 from balmis.gate.writing import (
     Answered,
     Confirmer,
@@ -80,13 +81,16 @@ _held = msgspec.json.Decoder(Held)
 class Gate:
     """What the routes share: one connection for each kind of work."""
 
-    def __init__(self, dsn: str, secret: str) -> None:
+    def __init__(self, dsn: str, secret: str, pages: Pages | None = None) -> None:
         self.key = key_of(secret, "booking pass")
-        self.lines = {name: Line(dsn) for name in ("take", "together", "confirm", "read", "sweep")}
+        names = ("take", "together", "confirm", "join", "read", "sweep")
+        self.lines = {name: Line(dsn) for name in names}
         self.taker = Taker(self.lines["take"])
         self.party_taker = PartyTaker(self.lines["together"])
         self.confirmer = Confirmer(self.lines["confirm"])
         self.reader = Reader(self.lines["read"])
+        self.waiting = WaitingRoom(self.lines["join"], self.reader, key_of(secret, "ticket"),
+                                   pages or Pages())  # fmt: skip
         self.limiter = Limiter()
 
     @contextlib.asynccontextmanager
@@ -94,7 +98,7 @@ class Gate:
         """Everything that runs beside the requests."""
         work = [
             self.taker.work(), self.party_taker.work(), self.confirmer.work(), self.reader.work(),
-            self._sweep(),
+            self.waiting.joiner.work(), self._sweep(),
         ]  # fmt: skip
         tasks = [asyncio.create_task(w) for w in work]
         try:
@@ -140,6 +144,7 @@ class Gate:
     async def book(self, call: Call) -> Reply:
         """Hold a place, or take it at once."""
         held = self._pass(call)
+        self.waiting.check(call, held)
         wanted = _wanted.decode(await call.body())
         place = self._place(wanted.pool)
         product = _fits(held, place)
@@ -153,6 +158,7 @@ class Gate:
     async def book_pair(self, call: Call) -> Reply:
         """Two doses in one act: both or neither."""
         held = self._pass(call)
+        self.waiting.check(call, held)
         wanted = _pair.decode(await call.body())
         places = [self._place(wanted.pool), self._place(wanted.second_pool)]
         product = _fits(held, places[0])
@@ -176,6 +182,16 @@ class Gate:
         if any(a.code == Answer.SOLD_OUT for a in answered):
             raise Refusal(Reason.HOLD_OVER)
         return _told(answered, [None] * len(answered), held)
+
+    async def join(self, call: Call) -> Reply:
+        """Into the waiting room of an opening."""
+        return await self.waiting.join(self._pass(call))
+
+    async def look(self, call: Call) -> Reply:
+        return self.waiting.look(call)
+
+    async def wait(self, call: Call) -> Reply:
+        return self.waiting.page(call)
 
     # ---- parts ------------------------------------------------------------------------------
 
@@ -257,6 +273,9 @@ def make_app(gate: Gate, prefix: str = "/gate") -> App:
         ("POST", f"{prefix}/v1/bookings"): gate.book,
         ("POST", f"{prefix}/v1/pairs"): gate.book_pair,
         ("POST", f"{prefix}/v1/confirm"): gate.confirm,
+        ("POST", f"{prefix}/v1/queue"): gate.join,
+        ("GET", f"{prefix}/v1/queue"): gate.look,
+        ("GET", f"{prefix}/wait"): gate.wait,
     }
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -280,8 +299,3 @@ async def _answer(handler: Handler, call: Call) -> Reply:
     except DatabaseAway:
         reply = problem(503, "database_away", "Ask again with the same request id.")
         return reply._replace(headers=((b"retry-after", b"2"),))
-
-
-def from_environment() -> App:
-    """The gate on its own: DATABASE_URL and BALMIS_SECRET_KEY name its database and its key."""
-    return make_app(Gate(os.environ["DATABASE_URL"], os.environ["BALMIS_SECRET_KEY"]))

@@ -10,11 +10,13 @@ import logging
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from hashlib import blake2b
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
+from balmis.core.booking.queueing import Rush
 from balmis.core.vocabulary import PoolKind
 from balmis.gate.writing import DatabaseAway, Line
 
@@ -31,6 +33,14 @@ class Site(Struct):
     path: str  # of its area
     address: str
     time_zone: str
+
+
+class Open(NamedTuple):
+    """An opening with a waiting room, and where its people go on."""
+
+    slug: str
+    zone: str
+    rush: Rush
 
 
 class Place(Struct):
@@ -69,6 +79,12 @@ FROM places_site t JOIN places_area a ON a.id = t.area_id
 WHERE t.id IN (SELECT e.site_id FROM booking_session e JOIN booking_slot s ON s.session_id = e.id
                WHERE s.starts_at > %s)
 """
+RUSHES = """
+SELECT c.slug, c.time_zone, r.id, r.campaign_id, r.doors_at, r.opens_at, r.closes_at, r.per_minute,
+  r.early, r.wave_minutes, r.first_digit, r.seed
+FROM booking_rush r JOIN campaigns_campaign c ON c.id = r.campaign_id
+WHERE r.closes_at > %s AND r.doors_at <= %s + interval '1 minute' ORDER BY r.opens_at
+"""
 CAMPAIGNS = "SELECT slug, id FROM campaigns_campaign"
 
 Answer = tuple[bytes, bytes]  # tag and body
@@ -81,6 +97,7 @@ class Snapshot:
         self.sites: dict[str, Site] = {}
         self.campaigns: dict[str, int] = {}
         self.free: dict[int, int] = {}
+        self.rushes: dict[int, Open] = {}  # by campaign
         self.as_of = datetime.fromtimestamp(0, UTC)
         self.read_at = -STALE
         self._answers: dict[tuple[int, date | None], Answer] = {}
@@ -147,11 +164,13 @@ class Reader:
 
     async def read(self) -> None:
         now, at = datetime.now(UTC), asyncio.get_running_loop().time()
+        rushes = {row[3]: _open(row) for row in await self.line.rows(RUSHES, [now, now])}
         free = dict(await self.line.rows(FREE, [now]))
         known = self.now.places.keys()
         if at - self._structure_at >= STRUCTURE_EVERY or not free.keys() <= known:
             await self._read_structure(now)
             self._structure_at = at
+        self.now.rushes = rushes
         self.now.fill(free, now, at)
 
     async def _read_structure(self, now: datetime) -> None:
@@ -171,6 +190,14 @@ class Reader:
                 days[place.campaign, place.on].append(place)
         found.days = dict(days)
         self.now = found
+
+
+def _open(row: Any) -> Open:
+    slug, zone, key, campaign, doors, opens, closes, per_minute, early, wave, digit, seed = row
+    return Open(slug, zone, Rush(
+        key=key, campaign=campaign, doors_at=doors, opens_at=opens, closes_at=closes,
+        per_minute=per_minute, early=early, wave_minutes=wave, first_digit=digit, seed=bytes(seed),
+    ))  # fmt: skip
 
 
 def _head(place: Place, site: Site) -> bytes:

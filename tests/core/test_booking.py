@@ -1,5 +1,8 @@
 """Capacity, re-placement, passes, the waiting room: pure rules of booking."""
 
+import bisect
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
@@ -9,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balmis.core.booking.capacity import SessionSize, share_out, size_slots, slots_in
-from balmis.core.booking.passes import Pass, Second, check_fits, check_pair, key_of, read, sign
-from balmis.core.booking.queueing import Opening, turn
+from balmis.core.booking.passes import Pass, Second, check_fits, check_pair, read, sign
+from balmis.core.booking.queueing import Rush, Ticket, Turn, check_turn, pause, turn
+from balmis.core.booking.queueing import read as read_ticket
+from balmis.core.booking.queueing import sign as sign_ticket
 from balmis.core.booking.replacing import Choice, replace_all
+from balmis.core.booking.signing import key_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Limit, PoolKind, Reason
 
@@ -164,24 +170,77 @@ def test_a_pair_keeps_the_interval():
 
 # ---- the waiting room -----------------------------------------------------------------------
 
-OPENING = Opening(opens_at=NINE, per_minute=600, early=10_000, seed=b"s")
-BORN = date(1950, 5, 17)
+RUSH = Rush(key=1, campaign=1, doors_at=NINE - timedelta(hours=1), opens_at=NINE,
+            closes_at=NINE + timedelta(hours=4), per_minute=600, early=10_000, seed=b"s")  # fmt: skip
 
 
-def test_those_who_came_early_are_drawn_evenly_and_later_ones_follow_in_order():
-    early = [turn(OPENING, person=p, born=BORN, number=None) for p in range(2000)]
-    assert 0.45 < sum(t.before for t in early) / 2000 / OPENING.early < 0.55
-    assert max(t.before for t in early) < OPENING.early
-    first, second = (turn(OPENING, person=1, born=BORN, number=n) for n in (0, 600))
-    assert first.before == OPENING.early
-    assert second.at - first.at == timedelta(minutes=1)
+def early(person, digit=7):
+    return Ticket(1, person, digit, None)
 
 
-def test_a_reload_changes_nothing():
-    assert len({turn(OPENING, person=5, born=BORN, number=None) for _ in range(9)}) == 1
+def test_those_in_at_the_opening_are_drawn_and_let_in_evenly():
+    times = [turn(RUSH, early(p), NINE).at for p in range(10_000)]
+    assert min(times) >= NINE
+    minutes = Counter(int((at - NINE).total_seconds() // 60) for at in times)
+    assert set(minutes) == set(range(17))
+    assert all(500 < minutes[m] < 700 for m in range(16))
 
 
-def test_birthday_waves_begin_with_the_chosen_digit():
-    waves = Opening(opens_at=NINE, per_minute=600, wave_minutes=10, first_digit=6, seed=b"s")
-    at = {d: turn(waves, person=1, born=date(1950, 5, d), number=0).at - NINE for d in (6, 17, 5)}
-    assert [at[d].total_seconds() / 60 for d in (6, 17, 5)] == [0, 10, 90]
+def test_before_the_opening_nobody_learns_the_draw():
+    assert turn(RUSH, early(5), NINE - timedelta(minutes=1)) == Turn(NINE, 0)
+
+
+def test_a_turn_once_told_does_not_move_while_the_place_before_it_shrinks():
+    told = [turn(RUSH, early(5), NINE + timedelta(seconds=s)) for s in range(0, 60, 10)]
+    assert len({t.at for t in told}) == 1
+    assert [t.before for t in told] == sorted((t.before for t in told), reverse=True)
+
+
+def test_who_comes_late_has_the_turn_they_were_given_but_not_before_their_wave():
+    given = (NINE + timedelta(minutes=20)).timestamp()
+    assert turn(RUSH, Ticket(1, 5, 7, given), NINE).at == NINE + timedelta(minutes=20)
+    waves = replace(RUSH, wave_minutes=10, first_digit=6)
+    late = {d: turn(waves, Ticket(1, 5, d, given), NINE).at - NINE for d in (6, 7, 9, 5)}
+    assert {d: at.total_seconds() / 60 for d, at in late.items()} == {6: 20, 7: 20, 9: 30, 5: 90}
+
+
+@given(st.integers(1, 30), st.integers(100, 5000), st.integers(0, 9))
+def test_waves_never_let_in_more_than_so_many_a_minute(wave_minutes, per_minute, digit):
+    waves = replace(RUSH, wave_minutes=wave_minutes, first_digit=digit, per_minute=per_minute)
+    times = sorted(turn(waves, early(p, p % 10), NINE).at for p in range(0, 10_000, 3))
+    allowed = per_minute / 3  # of one in three of the crowd
+    for n, at in enumerate(times):
+        in_a_minute = bisect.bisect_left(times, at + timedelta(minutes=1)) - n
+        assert in_a_minute <= allowed + 5 * allowed**0.5 + 5
+
+
+def test_a_booking_needs_a_ticket_of_its_own_whose_turn_has_come():
+    def check(ticket, at=NINE + timedelta(minutes=17), rush=RUSH):
+        check_turn(rush, ticket, person=5, now=at)
+
+    check(early(5))
+    check(None, rush=None)
+    check(None, NINE - timedelta(seconds=1))
+    check(None, RUSH.closes_at)
+    mine = turn(RUSH, early(5), NINE).at
+    check(early(5), mine)
+    for wrong, at in ((None, mine), (early(6), RUSH.closes_at - timedelta(seconds=1)),
+                      (Ticket(2, 5, 7, None), mine), (early(5), mine - timedelta(seconds=1))):  # fmt: skip
+        with pytest.raises(Refusal) as refusal:
+            check(wrong, at)
+        assert refusal.value.reason is Reason.NOT_YOUR_TURN
+
+
+def test_a_ticket_is_not_to_be_made_or_changed_without_the_key():
+    text = sign_ticket(early(5), b"k")
+    assert read_ticket(text, b"k") == early(5)
+    assert read_ticket(text, b"other") is None
+    assert read_ticket(text[:-4] + "AAAA", b"k") is None
+    assert read_ticket("", b"k") is None and read_ticket("é!", b"k") is None
+
+
+def test_looks_are_spread_and_come_in_time_for_the_turn():
+    comes = turn(RUSH, early(5), NINE)
+    assert pause(RUSH, comes, early(5), comes.at - timedelta(seconds=4)) <= 4 + 2
+    far = {pause(RUSH, comes, early(p), NINE - timedelta(minutes=30)) for p in range(100)}
+    assert len(far) == 10 and max(far) < 31

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 from balmis.contexts.booking.checking import drift
-from balmis.contexts.booking.models import Booking, Pool
+from balmis.contexts.booking.models import Booking, Pool, Rush
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.booking.passes import Pass, Second, key_of, sign
+from balmis.core.booking.passes import Pass, Second, sign
+from balmis.core.booking.signing import key_of
 from balmis.gate.limits import Limiter
 from tests import make
 from tests.programs import answers, free_port, until
@@ -203,3 +204,84 @@ def test_the_limiter_remembers_so_many_and_no_more():
     for person in range(1000):
         limiter.allows(person, 0.0)
     assert len(limiter._buckets) == 100
+
+
+# ---- the waiting room -----------------------------------------------------------------------
+
+
+def opening(**changes):
+    now = datetime.now(UTC)
+    fields = {"doors_at": now - timedelta(hours=1), "opens_at": now - timedelta(seconds=1),
+              "closes_at": now + timedelta(hours=1), "per_minute": 1, "seed": b"s"}  # fmt: skip
+    made = Rush.objects.create(campaign_id=campaigns.campaign(make.SLUG).pk, **(fields | changes))
+    time.sleep(1.2)  # the gate has read it
+    return made
+
+
+def queue(gate, held, ticket=None):
+    if ticket is None:
+        status, body, _ = gate.post("/v1/queue", held)
+    else:
+        status, body, _ = gate.get("/v1/queue", **{"X-Ticket": ticket})
+    return status, json.loads(body)
+
+
+def with_ticket(gate, held, ticket, pool):
+    body = json.dumps({"request_id": str(uuid4()), "pool": pool.pk}).encode()
+    status, answer, _ = gate._open(
+        "/v1/bookings", {"Authorization": f"Bearer {held}", "X-Ticket": ticket}, body
+    )
+    return status, json.loads(answer)
+
+
+def test_in_a_rush_only_whose_turn_has_come_books_and_a_ticket_is_nobody_elses(gate):
+    opening()
+    assert gate.book(gate.held(1), gate.pools[0])[1]["reason"] == "not_your_turn"
+    status, first = queue(gate, gate.held(1))
+    assert (status, first["your_turn"], first["before"]) == (201, True, 0)
+    status, second = queue(gate, gate.held(2))
+    assert (second["your_turn"], second["before"]) == (False, 1)
+    assert 40 < datetime.fromisoformat(second["turn_at"]).timestamp() - time.time() < 62
+    assert queue(gate, gate.held(2))[1]["turn_at"] == second["turn_at"]
+    assert queue(gate, None, second["ticket"])[1]["turn_at"] == second["turn_at"]
+    for held, ticket in ((gate.held(2), second["ticket"]), (gate.held(2), first["ticket"]),
+                         (gate.held(3), first["ticket"]), (gate.held(1), first["ticket"][:-3])):  # fmt: skip
+        status, answer = with_ticket(gate, held, ticket, gate.pools[0])
+        assert (status, answer["reason"]) == (425, "not_your_turn")
+    assert with_ticket(gate, gate.held(1), first["ticket"], gate.pools[0])[0] == 201
+    pair = {"request_id": str(uuid4()), "pool": gate.pools[0].pk,
+            "second_request_id": str(uuid4()), "second_pool": gate.later[0].pk}  # fmt: skip
+    assert gate.post("/v1/pairs", gate.held(2), **pair)[0] == 425
+    assert drift() == []
+
+
+def test_the_waiting_page_works_by_refresh_and_goes_on_by_itself(gate):
+    rush = opening(opens_at=datetime.now(UTC) + timedelta(minutes=5), per_minute=100_000)
+    status, mine = queue(gate, gate.held(1))
+    assert (status, mine["your_turn"], mine["before"]) == (201, False, None)
+    cookie = {"Cookie": f"balmis-ticket={mine['ticket']}"}
+
+    def page(**headers):
+        # redirects are looked at, not followed
+        opener = urllib.request.build_opener(NoRedirect)
+        url = f"http://127.0.0.1:{gate.port}/gate/wait?lang=vi&back={make.SLUG}"
+        try:
+            with opener.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+                return answer.status, answer.read().decode(), answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), error.headers
+
+    status, text, headers = page(**cookie)
+    assert status == 200 and 1 <= int(headers["Refresh"]) <= 30
+    assert "@" not in text and 'lang="vi"' in text and "no-store" in headers["Cache-Control"]
+    Rush.objects.filter(pk=rush.pk).update(opens_at=datetime.now(UTC) - timedelta(seconds=1))
+    time.sleep(1.2)
+    status, _, headers = page(**cookie)
+    assert (status, headers["Location"]) == (303, f"/c/{make.SLUG}/book/times/")
+    assert page()[2]["Location"] == f"/c/{make.SLUG}/book/times/"  # without a ticket: join there
+    assert page(Cookie="balmis-ticket=x")[0] == 303
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args, **_kwargs):
+        return None

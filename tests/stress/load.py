@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from balmis.core.booking.passes import Pass, key_of, sign
+from balmis.core.booking.passes import Pass, sign
+from balmis.core.booking.signing import key_of
 from tests.stress.checker import Said
 from tests.stress.world import SECRET, World
 

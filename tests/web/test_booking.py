@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from balmis.contexts.booking.checking import drift
-from balmis.contexts.booking.models import Booking, Pool
+from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
 from balmis.core.vocabulary import Role
@@ -305,3 +305,58 @@ def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
     assert Booking.objects.filter(status="moved").count() == 3
     assert Booking.objects.filter(status="confirmed").count() == 6
     assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
+
+
+# ---- the waiting room ------------------------------------------------------------------------
+
+
+def rush(**changes):
+    now = datetime.now(UTC)
+    fields = {"doors_at": now - timedelta(hours=1), "opens_at": now - timedelta(minutes=1),
+              "closes_at": now + timedelta(hours=5), "per_minute": 1, "seed": b"s"}  # fmt: skip
+    campaign = Booking._meta.get_field("campaign").related_model.objects.get()
+    return Rush.objects.create(campaign=campaign, **(fields | changes))
+
+
+def test_in_a_rush_the_times_lead_to_the_waiting_room_and_no_button_leads_around_it(opened):
+    first, second = identified("P1"), identified("P2")
+    form = first_time(second)
+    rush(next_at=datetime.now(UTC) + timedelta(minutes=3))
+    answer = first.get(f"{BOOK}times/")
+    assert answer.headers["Location"] == f"/gate/wait?lang=en&back={make.SLUG}"
+    assert answer.cookies["balmis-ticket"]["httponly"]
+    assert first.session["resident"]["until"] > datetime.now(UTC).timestamp() + 4 * 3600
+    assert second.post(f"{BOOK}hold/", form).headers["Location"] == f"{BOOK}times/"
+    assert Booking.objects.count() == 0
+    Ticket.objects.update(turn_at=datetime.now(UTC))
+    assert first.get(f"{BOOK}times/").status_code == 200
+    assert first.post(f"{BOOK}hold/", first_time(first)).headers["Location"] == f"{BOOK}confirm/"
+
+
+def test_before_the_opening_the_times_offer_the_waiting_room(opened):
+    client = identified()
+    rush(opens_at=datetime.now(UTC) + timedelta(minutes=20))
+    page = text_of(client.get(f"{BOOK}times/"))
+    assert "Go to the waiting room" in page and "drawn by lot" in page
+    assert Ticket.objects.count() == 0
+    answer = client.post(f"{BOOK}queue/")
+    assert answer.headers["Location"] == f"/gate/wait?lang=en&back={make.SLUG}"
+    assert Ticket.objects.count() == 1
+
+
+def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
+    client = user(Role.PLANNER)
+    url = f"/coordination/{make.SLUG}/openings/"
+    assert "No opening has a waiting room" in text_of(client.get(url))
+    day = (datetime.now(UTC) + timedelta(days=1)).date()
+    form = {"on": day.isoformat(), "at": "09:00", "hours": "4", "doors_minutes": "60",
+            "per_minute": "1000", "order": "waves", "wave_minutes": "15", "first_digit": "3"}  # fmt: skip
+    assert client.post(url, form).status_code == 302
+    page = text_of(client.get(url))
+    assert "waves every 15 min from digit 3" in page and "planned" in page
+    again = client.post(url, form)
+    assert (again.status_code, "overlaps" in text_of(again)) == (400, True)
+    made = Rush.objects.get()
+    assert client.post(f"{url}{made.pk}/").status_code == 302
+    assert "over" in text_of(client.get(url))
+    assert client.post(f"{url}999/").status_code == 404

@@ -239,21 +239,24 @@ class Standby(models.Model):
 
 
 class Rush(models.Model):
-    """An opening with a waiting room: nobody books before their turn."""
+    """An opening with a waiting room: residents book when their turn has come."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT)
+    doors_at = models.DateTimeField()  # from here on people may join
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()  # the waiting room is gone; whoever comes may book
     per_minute = models.PositiveIntegerField()
-    wave_minutes = models.PositiveSmallIntegerField(default=0)
+    wave_minutes = models.PositiveSmallIntegerField(default=0)  # 0: no waves by birthday digit
     first_digit = models.PositiveSmallIntegerField(default=0)
     seed = models.BinaryField()
-    early = models.PositiveIntegerField(null=True)  # tickets before the opening, counted at it
+    early = models.PositiveIntegerField(default=0)  # tickets taken before the opening
+    next_at = models.DateTimeField(null=True)  # the next moment for one who comes late
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(per_minute__gte=1, first_digit__lte=9, closes_at__gt=F("opens_at")),
+                condition=Q(per_minute__gte=1, first_digit__lte=9, wave_minutes__lte=240)
+                & Q(opens_at__gte=F("doors_at"), closes_at__gte=F("opens_at")),
                 name="rush_sane",
             ),
         ]
@@ -262,9 +265,10 @@ class Rush(models.Model):
 class Ticket(models.Model):
     """A person in the waiting room; joined once, whatever they reload."""
 
-    rush = models.ForeignKey(Rush, models.CASCADE, db_index=False)
-    person = models.ForeignKey(Person, models.CASCADE, db_index=False)
+    rush = models.ForeignKey(Rush, models.PROTECT, db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False)
     joined_at = models.DateTimeField()
+    turn_at = models.DateTimeField(null=True)  # of one who came late; the others are drawn
 
     class Meta:
         constraints = [

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models.functions import Least
 
-from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Rush, Session, Slot, Standby
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -335,3 +337,31 @@ def release_places(session: Session, unit: str | None) -> int:
         )
         freed += unused
     return freed
+
+
+# ---- waiting rooms ---------------------------------------------------------------------------
+
+
+def keep_rush(
+    campaign: Campaign,
+    *,
+    doors_at: datetime,
+    opens_at: datetime,
+    closes_at: datetime,
+    **fields: Any,
+) -> Rush | None:
+    """A waiting room; None when another one of the campaign overlaps it."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    other = Rush.objects.filter(campaign=campaign, doors_at__lt=closes_at, closes_at__gt=doors_at)
+    if other.exists():
+        return None
+    return Rush.objects.create(campaign=campaign, doors_at=doors_at, opens_at=opens_at,
+                               closes_at=closes_at, **fields)  # fmt: skip
+
+
+def end_rush(rush: Rush, *, now: datetime) -> None:
+    """Over by now; one whose doors are still shut leaves no trace of a time."""
+    end = max(now, rush.doors_at)
+    Rush.objects.filter(pk=rush.pk, closes_at__gt=end).update(
+        closes_at=end, opens_at=Least(F("opens_at"), end)
+    )

@@ -132,3 +132,15 @@ def sweep(*, now: datetime, most: int = 1000) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT booking_sweep(%s, %s)", [now, most])
         return int(cursor.fetchone()[0])
+
+
+def join_rush(rush_id: int, person_id: int, *, now: datetime) -> tuple[datetime | None] | None:
+    """Into a waiting room, or in it as before: the turn given to one who came late, else None in
+    the tuple. None: its doors are shut."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ticket, turn_at FROM booking_join(%s, %s::bigint[], %s::bigint[])",
+            [now, [rush_id], [person_id]],
+        )
+        key, turn_at = cursor.fetchone()
+    return (turn_at,) if key else None

@@ -6,20 +6,13 @@ booking checks the signature and these bounds, and nothing else. It cannot be fo
 names its person, the booking is made for that person, and the confirmation shows the name.
 """
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from datetime import date
-from hashlib import sha256
 
-import msgspec
 from msgspec import Struct
 
+from balmis.core.booking.signing import Seal
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
-
-SIGNATURE_BYTES = 16  # of HMAC-SHA-256: 128 bits
-MAX_LENGTH = 1200
 
 
 class Second(Struct, frozen=True, array_like=True):
@@ -45,41 +38,18 @@ class Pass(Struct, frozen=True, array_like=True):
     born: date = date(1900, 1, 1)  # for the waves of an opening
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Pass)
-
-
-def sign(content: Pass, key: bytes) -> str:
-    """The pass as text for headers and forms."""
-    body = _encoder.encode(content)
-    return urlsafe_b64encode(_signature(body, key) + body).decode().rstrip("=")
+_seal = Seal(Pass, b"balmis.pass.1")
+sign = _seal.write
 
 
 def read(text: str, key: bytes, *, now: float) -> Pass:
     """The pass, if it is genuine and not over. Raises Refusal(PASS_UNUSABLE, PASS_OVER)."""
-    try:
-        raw = urlsafe_b64decode(text[:MAX_LENGTH] + "=" * (-len(text) % 4))
-    except (NotBase64, ValueError):
-        raise Refusal(Reason.PASS_UNUSABLE) from None
-    stated, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    if not hmac.compare_digest(stated, _signature(body, key)):
+    found = _seal.read(text, key)
+    if found is None:
         raise Refusal(Reason.PASS_UNUSABLE)
-    try:
-        found = _decoder.decode(body)
-    except msgspec.MsgspecError:  # signed by an older program
-        raise Refusal(Reason.PASS_UNUSABLE) from None
     if now >= found.expires:
         raise Refusal(Reason.PASS_OVER)
     return found
-
-
-def _signature(body: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, b"balmis.pass.1" + body, sha256)[:SIGNATURE_BYTES]
-
-
-def key_of(secret: str, purpose: str) -> bytes:
-    """A key of its own for each purpose."""
-    return hmac.digest(secret.encode(), purpose.encode(), sha256)
 
 
 def check_fits(

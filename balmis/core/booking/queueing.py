@@ -1,57 +1,126 @@
 """The waiting room of an opening: who is let in when.
 
-Everyone who joined before the opening is drawn at random; those who join later follow in
-order. A planner may let people in by the last digit of their birthday first: each digit's wave
-begins `wave_minutes` after the one before, and within a wave the same rule holds. Nothing is
-stored for a person but the ticket; the rest follows from the clock.
+Everyone who joined before the opening is drawn at random; those who join later get the next
+free moment, so many a minute. A planner may let people in by the last digit of their birthday
+first: a wave for each digit, and within a wave the draw. A ticket is signed and carries all
+that its turn depends on, so that any gate can tell it without asking the database.
 """
 
 import hmac
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from math import ceil
+
+from msgspec import Struct
+
+from balmis.core.booking.signing import Seal
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
 
 DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """When people are let in, and how many a minute."""
+class Rush:
+    """An opening: when people are let in, and how many a minute."""
 
+    key: int
+    campaign: int
+    doors_at: datetime  # from here on one may join
     opens_at: datetime
+    closes_at: datetime  # from here on nobody needs a ticket
     per_minute: int
     early: int = 0  # tickets taken before the opening
     wave_minutes: int = 0  # 0: one wave for all; else a wave for each birthday digit
     first_digit: int = 0
-    seed: bytes = b""  # of the draw; kept secret until the opening
+    seed: bytes = b""  # of the draw; secret until the opening
+
+    def holds(self, now: datetime) -> bool:
+        """Does a booking need a turn?"""
+        return self.opens_at <= now < self.closes_at
+
+
+class Ticket(Struct, frozen=True, array_like=True):
+    """A person's place in the waiting room."""
+
+    rush: int
+    person: int
+    digit: int  # the last of the birthday
+    given: float | None  # the moment given to one who came late, seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A ticket's place: how many are before it, and when its turn comes."""
+    """A ticket's turn: when it comes, and about how many come before it still."""
 
-    before: int
     at: datetime
+    before: int
 
 
-def turn(opening: Opening, *, person: int, born: date, number: int | None) -> Turn:
-    """When a person is let in; `number` counts those who joined after the opening from 0.
-
-    `number` None: joined before it, and is drawn.
-    """
-    draw = drawn(opening.seed, person)
-    before = int(draw * opening.early) if number is None else opening.early + number
-    begins = opening.opens_at + timedelta(minutes=wave(opening, born) * opening.wave_minutes)
-    comes = opening.opens_at + timedelta(seconds=60 * before / opening.per_minute)
-    return Turn(before, max(begins, comes))
+_seal = Seal(Ticket, b"balmis.ticket.1")
+sign = _seal.write
 
 
-def wave(opening: Opening, born: date) -> int:
-    """Which wave lets in people of this birthday, from 0."""
-    return (born.day % DIGITS - opening.first_digit) % DIGITS if opening.wave_minutes else 0
+def read(text: str, key: bytes) -> Ticket | None:
+    """The ticket, if it is genuine."""
+    return _seal.read(text, key) if text else None
+
+
+def turn(rush: Rush, ticket: Ticket, now: datetime) -> Turn:
+    """When a ticket's turn comes. Before the opening: the earliest that it can."""
+    begins = rush.opens_at + timedelta(minutes=wave(rush, ticket.digit) * rush.wave_minutes)
+    if ticket.given is not None:
+        at = max(begins, datetime.fromtimestamp(ticket.given, UTC))
+    elif now < rush.opens_at:  # not drawn yet
+        return Turn(begins, 0)
+    else:
+        at = _drawn_turn(rush, ticket, begins)
+    left = (at - max(now, rush.opens_at)).total_seconds()
+    return Turn(at, max(0, ceil(left * rush.per_minute / 60)))
+
+
+def _drawn_turn(rush: Rush, ticket: Ticket, begins: datetime) -> datetime:
+    """Waves follow one another: a wave begins at its time, or when the one before it is in."""
+    place = drawn(rush.seed, ticket.person)
+    if not rush.wave_minutes:
+        return rush.opens_at + _lasts(rush, place * rush.early)
+    each = rush.early / DIGITS
+    reached = rush.opens_at + _lasts(rush, wave(rush, ticket.digit) * each)
+    return max(begins, reached) + _lasts(rush, place * each)
+
+
+def _lasts(rush: Rush, people: float) -> timedelta:
+    return timedelta(seconds=60 * people / rush.per_minute)
+
+
+def wave(rush: Rush, digit: int) -> int:
+    """Which wave lets in people whose day of birth ends in this digit, from 0."""
+    return (digit - rush.first_digit) % DIGITS if rush.wave_minutes else 0
 
 
 def drawn(seed: bytes, person: int) -> float:
     """A person's draw, from 0 to below 1: even, and not to be guessed without the seed."""
     digest = hmac.digest(seed, str(person).encode(), sha256)
     return int.from_bytes(digest[:6], "big") / (1 << 48)
+
+
+SELDOM, OFTEN = 20, 2  # seconds between a waiting page's looks
+
+
+def pause(rush: Rush, comes: Turn, ticket: Ticket, now: datetime) -> int:
+    """Seconds until it is worth looking again; people do not all look at one moment."""
+    until = comes.at if now >= rush.opens_at else rush.opens_at
+    left = ceil((until - now).total_seconds()) + ticket.person % 3
+    return max(OFTEN, min(left, SELDOM + ticket.person % 10))
+
+
+def check_turn(rush: Rush | None, ticket: Ticket | None, *, person: int, now: datetime) -> None:
+    """May the person book now? Raises Refusal(NOT_YOUR_TURN) unless no opening holds, or the
+    ticket is the person's, of this opening, and its turn has come."""
+    if rush is None or not rush.holds(now):
+        return
+    if ticket is None or ticket.person != person or ticket.rush != rush.key:
+        raise Refusal(Reason.NOT_YOUR_TURN)
+    if turn(rush, ticket, now).at > now:
+        raise Refusal(Reason.NOT_YOUR_TURN)

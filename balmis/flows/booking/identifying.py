@@ -21,7 +21,7 @@ from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.services import To
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as registering
-from balmis.core.booking.passes import key_of
+from balmis.core.booking.signing import key_of
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary import Medium, Purpose
 

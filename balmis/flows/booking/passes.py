@@ -8,7 +8,8 @@ from balmis.contexts.booking import queries
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
-from balmis.core.booking.passes import Pass, Second, key_of, second_of
+from balmis.core.booking.passes import Pass, Second, second_of
+from balmis.core.booking.signing import key_of
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.schedule.wording import finding_in_words

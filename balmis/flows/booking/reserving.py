@@ -17,6 +17,7 @@ from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
 from balmis.flows.booking import standby
+from balmis.flows.booking.openings import check_may_book
 
 SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
 
@@ -46,8 +47,10 @@ def hold_places(
 ) -> list[Booking]:
     """Hold the places for ten minutes, all or none. A retry gives the same bookings.
 
-    Raises Refusal: sold out, booked already, not open, outside the pass.
+    Raises Refusal: sold out, booked already, not open, outside the pass, not their turn.
     """
+    if channel is Channel.RESIDENT:  # staff who book for others serve their own queue
+        check_may_book(held, now=now)
     people.hold(held.person)
     live = queries.live_bookings(held.person, held.campaign)
     if any(b.request_id == wanted.request_id for b in live):
@@ -128,6 +131,8 @@ def move_booking(
     now: datetime,
 ) -> Booking:  # fmt: skip
     """Another time for the same dose. Raises Refusal; then the old booking stands."""
+    if channel is Channel.RESIDENT:
+        check_may_book(held, now=now)
     people.hold(booking.person_id)
     place = queries.place(pool)
     product = _fit_move(held, booking, place, now)

@@ -118,6 +118,9 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
     """Offer the free places of a site's day to those first in its list, in this transaction."""
     if is_quiet(now.astimezone(ZoneInfo(places.site(site_code).time_zone))):
         return 0  # nobody answers in the night: their turn comes in the morning
+    rush = queries.rush_at(campaign_id, now)
+    if rush is not None and rush.holds(now):
+        return 0  # the standby list is no way around the waiting room
     found = 0
     for entry in booking.hold_waiting(campaign_id, site_code, on):
         kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()))

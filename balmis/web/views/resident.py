@@ -21,7 +21,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, Reason
 from balmis.core.wording import REASONS
-from balmis.flows.booking import identifying, reserving, standby
+from balmis.flows.booking import identifying, openings, reserving, standby
 from balmis.flows.booking.calendar_file import calendar_file
 from balmis.flows.booking.finding import Found, find_times
 from balmis.flows.booking.passes import pass_for, pass_key
@@ -157,11 +157,46 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
         held = _pass(request, slug, person)
     except Refusal as refusal:
         return _page(request, slug, "not_due", 403, reason=in_language(refusal))
+    rush = openings.rush_of(held, now=datetime.now(UTC))
+    if rush is not None and rush.holds(datetime.now(UTC)):
+        standing = openings.join(held, now=datetime.now(UTC))
+        if standing is not None and not standing.may_book:
+            return _to_waiting(request, slug, standing)
     moving = _own(person, slug, request.GET.get("move"))
     found = _find(request.GET, slug, held, moving)
-    return _page(request, slug, "times", held=held, found=found, moving=moving,
+    return _page(request, slug, "times", held=held, found=found, moving=moving, rush=rush,
+                 rush_holds=bool(rush and rush.holds(datetime.now(UTC))),
                  problem=request.GET.get("problem") in REASONS
                  and gettext(REASONS[Reason(request.GET["problem"])]))  # fmt: skip
+
+
+@never_cache
+@require_POST
+def queue(request: HttpRequest, slug: str) -> HttpResponse:
+    """Into the waiting room, before the opening."""
+    person = _known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    try:
+        standing = openings.join(_pass(request, slug, person), now=datetime.now(UTC))
+    except Refusal:
+        standing = None
+    if standing is None or standing.may_book:
+        return redirect("book-times", slug=slug)
+    return _to_waiting(request, slug, standing)
+
+
+def _to_waiting(request: HttpRequest, slug: str, standing: openings.Standing) -> HttpResponse:
+    """To the gate's page, which asks no database. Whoever waits stays known until the end."""
+    closes = standing.rush.closes_at.timestamp()
+    seen = request.session[SESSION]
+    request.session[SESSION] = seen | {"until": max(seen["until"], closes)}
+    response = redirect(f"/gate/wait?lang={get_language() or 'en'}&back={slug}")
+    response.set_cookie(
+        "balmis-ticket", standing.ticket, path="/gate/wait", httponly=True, samesite="Lax",
+        secure=request.is_secure(), expires=standing.rush.closes_at,
+    )  # fmt: skip
+    return response
 
 
 def _find(asked: QueryDict, slug: str, held: Pass, moving: Any) -> Found:
@@ -207,6 +242,8 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second)
         reserving.hold_places(held, wanted, channel=Channel.RESIDENT, now=now)
     except Refusal as refusal:
+        if refusal.reason is Reason.NOT_YOUR_TURN:
+            return redirect("book-times", slug=slug)
         problem = in_language(refusal)
         try:
             found = _find_again(request, slug, person)
