@@ -20,6 +20,7 @@ SUBJECTS: dict[Purpose, str] = {
     Purpose.REMINDER: gettext_noop("Your vaccination appointment is near"),
     Purpose.INVITATION: gettext_noop("You can be vaccinated"),
     Purpose.OFFER: gettext_noop("A place is free for you"),
+    Purpose.REGISTERED: gettext_noop("You are registered"),
 }
 TEXTS: dict[Purpose, str] = {
     Purpose.CODE: gettext_noop(
@@ -46,6 +47,9 @@ TEXTS: dict[Purpose, str] = {
     Purpose.INVITATION: gettext_noop("You can book your vaccination now: {link}"),
     Purpose.OFFER: gettext_noop(
         "A place is free for you: {when}, {site}. Answer by {until}: {link}"
+    ),
+    Purpose.REGISTERED: gettext_noop(
+        "{name}, you are registered for vaccination. Book your appointment: {link}"
     ),
 }
 

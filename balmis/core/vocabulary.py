@@ -349,6 +349,7 @@ class Purpose(StrEnum):
     REMINDER = "reminder"
     INVITATION = "invitation"
     OFFER = "offer"  # a place from the standby list
+    REGISTERED = "registered"  # the registration desk has decided
 
     @property
     def asked_for(self) -> bool:
@@ -366,6 +367,23 @@ class NoticeStatus(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # given up
     HELD_BACK = "held_back"  # the person wants none of this kind
+
+
+class Likeness(StrEnum):
+    """How much two records of people are alike."""
+
+    EXACT = "exact"  # one person
+    NEAR = "near"  # perhaps: someone looks
+    OTHER = "other"
+
+
+class RegistrationStatus(StrEnum):
+    """What became of someone who registered without a number."""
+
+    STATED = "stated"  # the code is not back yet
+    REVIEW = "review"  # near a known person: the registration desk decides
+    KNOWN = "known"  # is one of the register
+    NEW = "new"  # is not; has a provisional record
 
 
 class Willingness(StrEnum):

@@ -40,9 +40,11 @@ def register(app: Any) -> None:
     @app.periodic(cron="30 3 * * *")
     @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
     def check_invariants(timestamp: int) -> None:
-        """Every night everything that is counted is counted again."""
+        """Every night what was left half done is completed, and all that is counted is recounted."""
         from balmis.contexts.booking.checking import drift
+        from balmis.flows.identity.merging import settle_all
 
+        settle_all(now=datetime.now(UTC))
         for found in drift():
             log.error("drift: %s", found.what, extra={"job": "; ".join(found.examples)})
 

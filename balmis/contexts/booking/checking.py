@@ -26,6 +26,9 @@ CHECKS = {
         JOIN booking_pool p ON p.id = b.pool_id JOIN booking_slot s ON s.id = p.slot_id
         JOIN booking_session e ON e.id = s.session_id
         WHERE e.status = 'cancelled' AND b.status IN ('held', 'confirmed')""",
+    "a live booking of a record that was merged into another": """
+        SELECT 'booking ' || b.id FROM booking_booking b JOIN people_person p ON p.id = b.person_id
+        WHERE b.status IN ('held', 'confirmed') AND p.merged_into_id IS NOT NULL""",
     "an offer from the standby list without its place": """
         SELECT 'standby ' || y.id FROM booking_standby y
         JOIN booking_booking b ON b.id = y.offer_id

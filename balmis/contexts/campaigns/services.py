@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
-from balmis.contexts.campaigns.models import Campaign, Group, PlanRevision
+from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member, PlanRevision
 from balmis.contexts.campaigns.plan.checking import Checked
 from balmis.contexts.campaigns.plan.format import Plan, group_rules
 from balmis.contexts.campaigns.plan.revising import differences
@@ -102,7 +103,7 @@ ENROL = """
 INSERT INTO campaigns_member (campaign_id, person_id, group_id)
 SELECT %(campaign)s, p.id, {choice}
 FROM people_person p JOIN places_area a ON a.id = p.area_id
-WHERE a.path LIKE %(below)s AND p.id > %(after)s
+WHERE a.path LIKE %(below)s AND p.id > %(after)s AND p.id <= %(last)s AND p.merged_into_id IS NULL
 ON CONFLICT ON CONSTRAINT member_once DO UPDATE SET group_id = excluded.group_id
 WHERE campaigns_member.group_id IS DISTINCT FROM excluded.group_id
 """
@@ -117,7 +118,7 @@ WHERE m.campaign_id = %s GROUP BY 1, 2, 3
 MISSING = """
 SELECT EXISTS (SELECT 1 FROM people_person p JOIN places_area a ON a.id = p.area_id
   LEFT JOIN campaigns_member m ON m.person_id = p.id AND m.campaign_id = %s
-  WHERE p.id <= %s AND m.id IS NULL AND starts_with(a.path, %s))
+  WHERE p.id <= %s AND m.id IS NULL AND p.merged_into_id IS NULL AND starts_with(a.path, %s))
 """
 
 
@@ -135,19 +136,44 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     `after_person` limits the work to people registered after that id.
     """
     Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
-    ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
-    choice, values = _choice(group_rules(plan), ids, plan.period.starts_on)
-    values |= {
-        "campaign": campaign.pk,
-        "below": campaign.area.path.replace("_", r"\_") + "%",
-        "after": after_person,
-    }
+    changed = _place(campaign, plan, after=after_person)
     with connection.cursor() as cursor:
-        cursor.execute(ENROL.format(choice=choice), values)
-        changed = int(cursor.rowcount)
         cursor.execute("DELETE FROM campaigns_headcount WHERE campaign_id = %s", [campaign.pk])
         cursor.execute(COUNT, [campaign.pk])
     return changed
+
+
+def _place(campaign: Campaign, plan: Plan, *, after: int, last: int = 1 << 62) -> int:
+    """Put the people with ids from `after` (not included) to `last` into their groups."""
+    ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
+    choice, values = _choice(group_rules(plan), ids, plan.period.starts_on)
+    below = campaign.area.path.replace("_", r"\_") + "%"
+    values |= {"campaign": campaign.pk, "below": below, "after": after, "last": last}
+    with connection.cursor() as cursor:
+        cursor.execute(ENROL.format(choice=choice), values)
+        return int(cursor.rowcount)
+
+
+def enrol_one(campaign: Campaign, plan: Plan, person_id: int) -> None:
+    """Put one newcomer into their group, and count them."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
+    if _place(campaign, plan, after=person_id - 1, last=person_id):
+        _count_one(campaign, person_id, 1)
+
+
+def leave_one(campaign: Campaign, person_id: int) -> None:
+    """Someone who is counted under another record is no member any more."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if Member.objects.filter(campaign=campaign, person=person_id).exists():
+        _count_one(campaign, person_id, -1)
+        Member.objects.filter(campaign=campaign, person=person_id).delete()
+
+
+def _count_one(campaign: Campaign, person_id: int, step: int) -> None:
+    member = Member.objects.select_related("person").get(campaign=campaign, person=person_id)
+    place = {"campaign": campaign, "area_id": member.person.area_id, "group_id": member.group_id}
+    if not Headcount.objects.filter(**place).update(people=F("people") + step):
+        Headcount.objects.create(**place, people=1)
 
 
 def _choice(rules: list[GroupRule], ids: dict[str, int], day: date) -> tuple[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Doses that were given, and their corrections."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -10,9 +11,24 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Product
 from balmis.core.vocabulary import CorrectionReason, DoseKind
 
+# A dose goes over to the record that a merge keeps, and back when it is undone; nothing else.
+MERGED = """
+IF to_jsonb(NEW) - 'person_id' <> to_jsonb(OLD) - 'person_id' OR NOT EXISTS (
+  SELECT 1 FROM people_merge m WHERE
+    (m.merged_id = OLD.person_id AND m.kept_id = NEW.person_id AND m.undone_at IS NULL)
+    OR (m.kept_id = OLD.person_id AND m.merged_id = NEW.person_id AND m.undone_at IS NOT NULL))
+THEN
+  RAISE EXCEPTION 'append_only: Cannot update rows from % table', TG_TABLE_NAME;
+END IF;
+RETURN NEW;
+"""
+
 
 class Dose(models.Model):
-    """A dose given to one person. A fact: never changed, only corrected by new rows."""
+    """A dose given to one person. A fact: never changed, only corrected by new rows.
+
+    Whose it is may change, when two records are found to be one person.
+    """
 
     request_id = models.UUIDField(unique=True)
     campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)
@@ -32,7 +48,13 @@ class Dose(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, null=True)
 
     class Meta:
-        triggers = append_only()
+        triggers = [
+            *append_only()[1:],
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="append_only", when=pgtrigger.Before, operation=pgtrigger.Update, func=MERGED
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=[k.value for k in DoseKind]), name="dose_kind_known"

@@ -57,3 +57,18 @@ def correct(
         recorded_at=now,
         actor=actor.name,
     )
+
+
+# ---- two records of one person ---------------------------------------------------------------
+
+
+def bring_over(kept: int, merged: int) -> list[int]:
+    """Doses of a merged record to the one that is kept; which. The merge must be noted first."""
+    found = Dose.objects.filter(person=merged)
+    ids = list(found.values_list("pk", flat=True))
+    found.update(person=kept)
+    return ids
+
+
+def give_back(doses: list[int], *, kept: int, merged: int) -> None:
+    Dose.objects.filter(pk__in=doses, person=kept).update(person=merged)

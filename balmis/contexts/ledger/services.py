@@ -43,6 +43,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "dose.recorded.v1": ("tallies",),
     "doses.imported.v1": ("tallies",),
     "dose.corrected.v1": ("tallies",),
+    "dose.moved.v1": ("tallies",),
 }
 
 

@@ -12,7 +12,7 @@ class Notice(models.Model):
     """One message to one person. `key` names what it tells: the same is never told twice."""
 
     key = models.CharField(max_length=80, unique=True)
-    person = models.ForeignKey(Person, models.CASCADE)
+    person = models.ForeignKey(Person, models.CASCADE, null=True)  # null: not registered yet
     purpose = models.CharField(max_length=16, choices=[(p.value, p.value) for p in Purpose])
     medium = models.CharField(max_length=6, choices=[(m.value, m.value) for m in Medium])
     address = models.CharField(max_length=254)

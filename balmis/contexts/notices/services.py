@@ -33,7 +33,7 @@ def address_of(contact: Contact) -> To:
 
 
 def write(
-    key: str, person: Person, purpose: Purpose, to: To, facts: dict[str, Any], *, zone: str,
+    key: str, person: Person | None, purpose: Purpose, to: To, facts: dict[str, Any], *, zone: str,
     now: datetime, wanted: bool = True,
 ) -> bool:  # fmt: skip
     """Put a notice in the line; False when the same was written before."""

@@ -1,10 +1,10 @@
 """The population register: who lives here."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from balmis.contexts.places.models import Area
-from balmis.core.vocabulary import Sex, TraitKind
+from balmis.core.vocabulary import RegistrationStatus, Sex, TraitKind
 
 
 class Register(models.Model):
@@ -13,6 +13,7 @@ class Register(models.Model):
     code = models.CharField(max_length=60, unique=True)
     title = models.TextField()
     synthetic = models.BooleanField(default=False)
+    provisional = models.BooleanField(default=False, db_default=False)  # they registered themselves
     made_at = models.DateTimeField()
 
 
@@ -27,9 +28,13 @@ class Person(models.Model):
     born = models.DateField()
     sex = models.CharField(max_length=1, choices=[(s.value, s.value) for s in Sex])
     area = models.ForeignKey(Area, models.PROTECT, db_index=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False
+    )  # the record of the same person that is used instead
 
     class Meta:
         indexes = [
+            models.Index(fields=["id"], name="person_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["area", "register"]),
             models.Index(fields=["born", "name"], name="person_born_name"),
         ]  # fmt: skip
@@ -44,6 +49,9 @@ class Person(models.Model):
                 condition=Q(sex__in=[s.value for s in Sex]), name="person_sex_known"
             ),
             models.CheckConstraint(condition=Q(born__gte="1880-01-01"), name="person_born_sane"),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="not_merged_into_itself"
+            ),
         ]
 
 
@@ -98,3 +106,68 @@ class Code(models.Model):
             models.CheckConstraint(condition=Q(tries__lte=5), name="few_tries"),
         ]
         indexes = [models.Index(fields=["person", "made_at"])]
+
+
+class Registration(models.Model):
+    """Someone who says who they are without a number, and what became of it."""
+
+    scope = models.CharField(max_length=60)  # the campaign's slug
+    name = models.TextField()
+    born = models.DateField()
+    sex = models.CharField(max_length=1, choices=[(s.value, s.value) for s in Sex])
+    area = models.ForeignKey(Area, models.PROTECT)
+    address = models.CharField(max_length=254, blank=True)  # phone or mail; blank at a desk
+    language = models.CharField(max_length=10)
+    made_at = models.DateTimeField()
+    digest = models.BinaryField()  # of the code that was sent
+    expires_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(
+        max_length=8, choices=[(s.value, s.value) for s in RegistrationStatus]
+    )
+    person = models.ForeignKey(Person, models.PROTECT, null=True)
+    decided_by = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in RegistrationStatus]),
+                name="registration_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[RegistrationStatus.KNOWN.value,
+                                        RegistrationStatus.NEW.value], person__isnull=False)
+                | (~Q(status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value])
+                   & Q(person__isnull=True)),
+                name="decided_has_its_person",
+            ),
+            models.CheckConstraint(condition=Q(tries__lte=5), name="registration_few_tries"),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["address", "made_at"]),
+            models.Index(fields=["scope", "made_at"], name="registrations_to_review",
+                         condition=Q(status=RegistrationStatus.REVIEW.value)),
+        ]  # fmt: skip
+
+
+class Merge(models.Model):
+    """Two records were found to be one person; `moved` says what went over, so that it can go back."""
+
+    kept = models.ForeignKey(Person, models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    reason = models.TextField()
+    actor = models.TextField()
+    at = models.DateTimeField()
+    moved = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=Q(undone_at__isnull=True), name="merged_once"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_of_two"),
+            models.CheckConstraint(condition=~Q(reason=""), name="merge_has_its_reason"),
+        ]

@@ -87,8 +87,21 @@ def person_by(number: str, born: date, area_path: str) -> Person | None:
         Q(external_id=number) | Q(national_id=number), register__in=_register_ids(), born=born,
         area__path__startswith=area_path,
     )  # fmt: skip
-    people = list(found[:2])
-    return people[0] if len(people) == 1 else None
+    people = {p.pk: p for p in map(canonical, found[:3])}
+    return next(iter(people.values())) if len(people) == 1 else None
+
+
+def canonical(person: Person) -> Person:
+    """The record that is used for this person, if theirs was merged into another."""
+    while person.merged_into_id is not None:
+        person = Person.objects.select_related("area", "register").get(pk=person.merged_into_id)
+    return person
+
+
+def canonical_id(person_id: int) -> int:
+    found = Person.objects.filter(pk=person_id, merged_into__isnull=False)
+    into: int | None = found.values_list("merged_into", flat=True).first()
+    return person_id if into is None else canonical_id(into)
 
 
 def person_of(person_id: int) -> Person:
@@ -127,7 +140,7 @@ def people_of(ids: Sequence[int]) -> list[Person]:
 MOST_FOUND = 20
 SEARCH = """
 SELECT p.id FROM people_person p JOIN places_area a ON a.id = p.area_id
-WHERE (p.name LIKE %(part)s OR p.romanised_name ILIKE %(part)s)
+WHERE p.merged_into_id IS NULL AND (p.name LIKE %(part)s OR p.romanised_name ILIKE %(part)s)
   AND EXISTS (SELECT 1 FROM unnest(%(paths)s::text[]) path WHERE starts_with(a.path, path))
 LIMIT %(most)s
 """
@@ -136,7 +149,7 @@ LIMIT %(most)s
 def search(text: str, paths: list[str]) -> list[Person]:
     """People below these paths by a part of their name in any script, by number, national id or
     phone; at most 21, so that "more" can be said."""
-    within = Person.objects.select_related("area").filter(_below(paths))
+    within = Person.objects.select_related("area").filter(_below(paths), merged_into__isnull=True)
     digits = "".join(c for c in text if c.isdigit())
     exact = within.filter(
         Q(external_id=text) | Q(national_id=text), register__in=_register_ids()

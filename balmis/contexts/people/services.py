@@ -108,15 +108,19 @@ def keep_contact(
     return contact
 
 
+def has_contact(person_id: int) -> bool:
+    return Contact.objects.filter(person=person_id).exists()
+
+
 def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> str:
     """A fresh six-digit code for the person. Raises Refusal(TOO_MANY_TRIES)."""
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     recent = Code.objects.filter(person=person, made_at__gt=now - timedelta(hours=1))
     if recent.count() >= CODES_AN_HOUR:
         raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
-    text = f"{secrets.randbelow(1_000_000):06}"
+    text = fresh_code()
     Code.objects.create(
-        person=person, address=address, digest=_digest(text, person.pk, secret), made_at=now,
+        person=person, address=address, digest=digest_of(text, person.pk, secret), made_at=now,
         expires_at=now + CODE_LASTS,
     )  # fmt: skip
     return text
@@ -128,7 +132,7 @@ def use_code(person_id: int, text: str, *, secret: bytes, now: datetime) -> str 
     newest = Code.objects.select_for_update().filter(person_id=person_id).order_by("-pk").first()
     if newest is None or newest.used_at or newest.expires_at <= now or newest.tries >= TRIES:
         return None
-    digest = _digest(text, person_id, secret)
+    digest = digest_of(text, person_id, secret)
     if not hmac.compare_digest(bytes(newest.digest), digest):
         Code.objects.filter(pk=newest.pk).update(tries=newest.tries + 1)
         return None
@@ -136,5 +140,10 @@ def use_code(person_id: int, text: str, *, secret: bytes, now: datetime) -> str 
     return newest.address
 
 
-def _digest(text: str, person_id: int, secret: bytes) -> bytes:
-    return hmac.digest(secret, f"{person_id}:{text}".encode(), "sha256")
+def fresh_code() -> str:
+    return f"{secrets.randbelow(1_000_000):06}"
+
+
+def digest_of(text: str, whose: object, secret: bytes) -> bytes:
+    """All that is kept of a code."""
+    return hmac.digest(secret, f"{whose}:{text}".encode(), "sha256")

@@ -60,3 +60,16 @@ def note_answers(
 def attest(unit: Unit, *, actor: str, now: datetime) -> None:
     """The coordinator states that the roster's people are of the unit's category."""
     Unit.objects.filter(pk=unit.pk).update(attested_by=actor, attested_at=now)
+
+
+def bring_over(kept: int, merged: int) -> list[int]:
+    """Places on rosters of a merged record to the one that is kept; which."""
+    mine = Membership.objects.filter(person=kept, left_on__isnull=True).values("unit")
+    found = Membership.objects.filter(person=merged).exclude(left_on__isnull=True, unit__in=mine)
+    ids = list(found.values_list("pk", flat=True))
+    Membership.objects.filter(pk__in=ids).update(person=kept)
+    return ids
+
+
+def give_back(memberships: list[int], *, kept: int, merged: int) -> None:
+    Membership.objects.filter(pk__in=memberships, person=kept).update(person=merged)

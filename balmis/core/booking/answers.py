@@ -16,6 +16,7 @@ class Answer(IntEnum):
     AGAIN = 7  # lost a race; ask again
     OTHER_OF_PARTY = 8
     OVER = 9
+    MERGED = 10  # the record is used under another one
 
 
 REFUSALS: dict[Answer, Reason] = {
@@ -27,4 +28,5 @@ REFUSALS: dict[Answer, Reason] = {
     Answer.AGAIN: Reason.SOLD_OUT,
     Answer.OTHER_OF_PARTY: Reason.OTHER_OF_PARTY,
     Answer.OVER: Reason.BOOKING_OVER,
+    Answer.MERGED: Reason.PASS_UNUSABLE,
 }

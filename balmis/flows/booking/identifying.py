@@ -15,12 +15,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.services import To
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as registering
+from balmis.contexts.people.models import Person
 from balmis.core.booking.signing import key_of
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary import Medium, Purpose
@@ -67,17 +69,22 @@ def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
     person = people.person_by(claim.number, claim.born, campaign.area.path)
     if person is None:
         return None
+    send_code_to(campaign, person, To(medium, address, claim.language), now=now)
+    return person.pk
+
+
+def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetime) -> None:
+    """A code to the person's address on file, or, where there is none, to the one stated."""
     known = people.contact(person.pk)
-    to = notices.address_of(known) if known else To(medium, address, claim.language)
+    to = notices.address_of(known) if known else stated
     try:
         code = registering.make_code(person, to.address, secret=_secret(), now=now)
     except Refusal:  # five an hour; saying so would tell that the person is registered
-        return person.pk
+        return
     notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to, {"code": code},
                   zone=campaign.time_zone, now=now)  # fmt: skip
     ledger.audit("person.code_sent", f"person:{person.pk}", actor=_resident(person.pk), now=now,
                  medium=to.medium.value)  # fmt: skip
-    return person.pk
 
 
 @transaction.atomic(durable=True)

@@ -7,6 +7,7 @@ from django.conf import settings
 from balmis.contexts.booking import queries
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.core.booking.passes import Pass, Second, second_of
 from balmis.core.booking.signing import key_of
@@ -26,6 +27,7 @@ def pass_for(
     campaign: Campaign, person: Person, *, now: datetime, pools: tuple[str, ...] = ("open",)
 ) -> Pass:
     """The person's pass. Raises Refusal(NOT_DUE) with the reason in words."""
+    person = people.canonical(person)  # a merged record books as the one that is kept
     today = local_day(now, campaign.time_zone)
     judged = judge_person(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]

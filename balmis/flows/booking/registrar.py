@@ -12,8 +12,9 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import identity
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.models import Person
+from balmis.contexts.people.models import Merge, Person
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import MAY, Act
@@ -30,9 +31,10 @@ class Seen:
     held: Pass | None
     why_not: Refusal | None
     bookings: list[Booking]
+    merges: list[Merge]  # other records that were found to be this person's
 
 
-def _paths(actor: Actor, campaign: Campaign) -> list[str]:
+def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
     """Where the registrar serves people of the campaign."""
     if actor.trusted:
         return [campaign.area.path]
@@ -48,7 +50,7 @@ def _paths(actor: Actor, campaign: Campaign) -> list[str]:
 def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
     """People by a part of the name, number or phone. The search is logged. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
-    paths = _paths(actor, campaign)
+    paths = paths_of(actor, campaign)
     if not paths:
         raise NotAllowed(f"{actor.name} registers nobody in {slug}")
     found = people.search(text, paths)
@@ -60,14 +62,16 @@ def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
 @transaction.atomic(durable=True)
 def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Seen:
     """The look is logged. Raises NotAllowed, Refusal(NOT_KNOWN)."""
-    campaign, person = campaigns.campaign(slug), people.person_of(person_id)
+    campaign = campaigns.campaign(slug)
+    person = people.canonical(people.person_of(person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
     ledger.audit("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
     try:
         held, why_not = pass_for(campaign, person, now=now), None
     except Refusal as refusal:
         held, why_not = None, refusal
-    return Seen(person, held, why_not, booking.live_bookings(person.pk, campaign.pk))
+    return Seen(person, held, why_not, booking.live_bookings(person.pk, campaign.pk),
+                identity.merges_of(person.pk))  # fmt: skip
 
 
 def book_for(

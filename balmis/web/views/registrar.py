@@ -18,6 +18,7 @@ from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.finding import find_times
 from balmis.flows.booking.reserving import Hold
+from balmis.flows.identity import registering
 from balmis.web.views.common import actor_of, allowed, read_day
 from balmis.web.words import in_language
 
@@ -36,7 +37,8 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         if len(found) == 1:
             return redirect("registrar-person", slug=slug, key=found[0].pk)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
-              "found": found[:20], "more": len(found) > 20}  # fmt: skip
+              "found": found[:20], "more": len(found) > 20,
+              "waiting": len(registering.reviews(slug, flow.paths_of(actor_of(request), campaign)))}  # fmt: skip
     return render(request, "registrar/desk.html", values)
 
 

@@ -26,6 +26,7 @@ from balmis.flows.booking.calendar_file import calendar_file
 from balmis.flows.booking.finding import Found, find_times
 from balmis.flows.booking.passes import pass_for, pass_key
 from balmis.flows.booking.reserving import Hold
+from balmis.flows.identity import registering
 from balmis.web.words import in_language
 
 SESSION = "resident"
@@ -104,11 +105,20 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("book", slug=slug)
     if request.method == "GET":
         return _page(request, slug, "code", address=claim["address"])
-    text, person = request.POST.get("code", "")[:12], claim["person"]
-    right = person is not None and identifying.check_code(
-        slug, person, text, language=get_language() or "en", now=datetime.now(UTC)
-    )
-    if not right:
+    text = request.POST.get("code", "")[:12]
+    if claim.get("registration"):
+        asked = registering.check_code(slug, claim["registration"], text, now=datetime.now(UTC))
+        if asked is not None and asked.person is None:
+            del request.session["claim"]
+            return _page(request, slug, "review")
+        person = asked.person if asked else None
+    else:
+        person = claim["person"]
+        right = person is not None and identifying.check_code(
+            slug, person, text, language=get_language() or "en", now=datetime.now(UTC)
+        )
+        person = person if right else None
+    if person is None:
         problem = gettext(REASONS[Reason.CODE_WRONG])
         return _page(request, slug, "code", 400, address=claim["address"], problem=problem)
     request.session.cycle_key()
@@ -123,8 +133,7 @@ def _known(request: HttpRequest, slug: str) -> int | None:
     seen = request.session.get(SESSION)
     if not seen or seen["slug"] != slug or seen["until"] < datetime.now(UTC).timestamp():
         return None
-    person: int = seen["person"]
-    return person
+    return people.canonical_id(seen["person"])
 
 
 def _pass(request: HttpRequest, slug: str, person: int) -> Pass:

@@ -1,0 +1,195 @@
+"""Registrations without a number, records that are alike, and merges of two into one."""
+
+from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+from django.db.models import Q
+
+from balmis.contexts.people.models import Contact, Merge, Person, Register, Registration, Trait
+from balmis.contexts.people.queries import canonical
+from balmis.contexts.people.services import CODE_LASTS, CODES_AN_HOUR, TRIES, digest_of, fresh_code
+from balmis.contexts.places.models import Area
+from balmis.core.errors import Refusal
+from balmis.core.people.matching import Identity, compare, days_like, plain
+from balmis.core.vocabulary import Likeness, Reason, RegistrationStatus, Sex
+
+WITHIN = timedelta(hours=1)
+
+
+def identity_of(person: Person) -> Identity:
+    return Identity(
+        name=person.name, romanised=person.romanised_name, born=person.born, sex=person.sex,
+        area=person.area.path,
+        numbers=frozenset(n for n in (person.external_id, person.national_id) if n),
+    )  # fmt: skip
+
+
+def people_like(stated: Identity, area_path: str) -> list[tuple[Person, Likeness]]:
+    """People below the path who are, or may be, the one stated; the most alike first."""
+    found = Person.objects.filter(
+        born__in=days_like(stated.born), merged_into__isnull=True, area__path__startswith=area_path
+    )
+    compared = [
+        (p, compare(stated, identity_of(p))) for p in found.select_related("area", "register")
+    ]
+    order = [Likeness.EXACT, Likeness.NEAR]
+    alike = [(p, how) for p, how in compared if how in order]
+    return sorted(alike, key=lambda row: (order.index(row[1]), row[0].pk))
+
+
+# ---- registrations ---------------------------------------------------------------------------
+
+
+def keep_registration(
+    scope: str, *, name: str, born: date, sex: Sex, area: Area, address: str, language: str,
+    secret: bytes, now: datetime,
+) -> tuple[Registration, str]:  # fmt: skip
+    """A registration, and the code that proves its address. Raises Refusal(TOO_MANY_TRIES)."""
+    recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
+    if address and recent.count() >= CODES_AN_HOUR:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    made = Registration.objects.create(
+        scope=scope, name=name, born=born, sex=sex.value, area=area, address=address,
+        language=language, made_at=now, digest=b"", status=RegistrationStatus.STATED.value,
+    )  # fmt: skip
+    text = fresh_code()
+    digest = digest_of(text, f"registration {made.pk}", secret)
+    expires = now + CODE_LASTS
+    Registration.objects.filter(pk=made.pk).update(digest=digest, expires_at=expires)
+    return made, text
+
+
+def use_code(
+    registration_id: int, text: str, *, secret: bytes, now: datetime
+) -> Registration | None:
+    """The registration, locked, if the code is right; else one of its five tries is gone."""
+    row = Registration.objects.select_for_update(of=("self",)).select_related("area")
+    found = row.filter(pk=registration_id, status=RegistrationStatus.STATED.value).first()
+    if found is None or not found.expires_at or found.expires_at <= now or found.tries >= TRIES:
+        return None
+    right = digest_of(text, f"registration {found.pk}", secret)
+    if not compare_digest(bytes(found.digest), right):
+        Registration.objects.filter(pk=found.pk).update(tries=found.tries + 1)
+        return None
+    return found
+
+
+def hold_registration(registration_id: int, scope: str) -> Registration | None:
+    """A registration of the scope that waits for a decision, locked."""
+    row = Registration.objects.select_for_update(of=("self",)).select_related("area")
+    return row.filter(
+        pk=registration_id, scope=scope, status=RegistrationStatus.REVIEW.value
+    ).first()
+
+
+def await_review(row: Registration) -> None:
+    Registration.objects.filter(pk=row.pk).update(
+        status=RegistrationStatus.REVIEW.value, digest=b""
+    )
+
+
+def decided_person(scope: str, *, address: str, name: str, born: date) -> Person | None:
+    """Whom the desk found an earlier registration of the same words and address to be."""
+    found = Registration.objects.filter(
+        scope=scope, address=address, born=born, person__isnull=False
+    ).select_related("person__area", "person__register")
+    same = [r.person for r in found.order_by("-pk")[:5] if plain(r.name) == plain(name)]
+    return canonical(same[0]) if same and same[0] else None
+
+
+def to_review(scope: str, paths: list[str]) -> list[Registration]:
+    """Registrations that wait for a decision, the oldest first."""
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(area__path__startswith=path)
+    found = Registration.objects.filter(below, scope=scope, status=RegistrationStatus.REVIEW.value)
+    return list(found.select_related("area").order_by("made_at", "pk"))
+
+
+def decide(
+    row: Registration,
+    status: RegistrationStatus,
+    person: Person | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    Registration.objects.filter(pk=row.pk).update(
+        status=status.value, person=person, decided_by=actor, decided_at=now, digest=b""
+    )
+
+
+def stated(row: Registration) -> Identity:
+    return Identity(name=row.name, born=row.born, area=row.area.path, sex=row.sex)
+
+
+PROVISIONAL = "provisional"
+
+
+def provisional_person(row: Registration, *, now: datetime) -> Person:
+    """A record for someone who is in no register; the photo document is looked at when they come."""
+    register, _ = Register.objects.get_or_create(
+        code=PROVISIONAL,
+        defaults={"title": "Registered by themselves", "provisional": True, "made_at": now},
+    )
+    return Person.objects.create(
+        register=register, external_id=f"R{row.pk}", name=row.name, born=row.born, sex=row.sex,
+        area=row.area,
+    )  # fmt: skip
+
+
+# ---- merges ----------------------------------------------------------------------------------
+
+
+def note_merge(kept: Person, merged: Person, *, reason: str, actor: str, now: datetime) -> Merge:
+    Person.objects.filter(pk=merged.pk).update(merged_into=kept)
+    return Merge.objects.create(kept=kept, merged=merged, reason=reason, actor=actor, at=now)
+
+
+def note_undone(merge: Merge, *, actor: str, now: datetime) -> None:
+    Merge.objects.filter(pk=merge.pk).update(undone_at=now, undone_by=actor)
+    Person.objects.filter(pk=merge.merged_id).update(merged_into=None)
+
+
+def note_moved(merge: Merge, moved: dict[str, Any]) -> None:
+    """What went over, beside what had gone before."""
+    kinds = {**merge.moved, **{k: sorted({*merge.moved.get(k, []), *v}) for k, v in moved.items()}}
+    Merge.objects.filter(pk=merge.pk).update(moved=kinds)
+
+
+def merges_of(person_id: int) -> list[Merge]:
+    """Merges into this record that stand."""
+    found = Merge.objects.filter(kept=person_id, undone_at__isnull=True)
+    return list(found.select_related("merged", "kept").order_by("at"))
+
+
+def merge_of(merge_id: int) -> Merge | None:
+    found = Merge.objects.filter(pk=merge_id, undone_at__isnull=True)
+    return found.select_related("merged__area", "kept__area").first()
+
+
+def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
+    """Contact and what is known of the person, where the kept record lacks it; what was added."""
+    moved: dict[str, list[Any]] = {"traits": [], "contact": []}
+    has = set(Trait.objects.filter(person=kept).values_list("kind", "code"))
+    for kind, code in Trait.objects.filter(person=merged).values_list("kind", "code"):
+        if (kind, code) not in has:
+            moved["traits"].append(Trait.objects.create(person=kept, kind=kind, code=code).pk)
+    contact = Contact.objects.filter(person=merged).first()
+    if contact is not None and not Contact.objects.filter(person=kept).exists():
+        fields = {"phone": contact.phone, "email": contact.email, "language": contact.language,
+                  "tell": contact.tell, "updated_at": contact.updated_at}  # fmt: skip
+        moved["contact"].append(Contact.objects.create(person=kept, **fields).pk)
+    return moved
+
+
+def give_back(merge: Merge) -> None:
+    """What `merge_into_one` added is taken off again."""
+    Trait.objects.filter(pk__in=merge.moved.get("traits", [])).delete()
+    Contact.objects.filter(person_id__in=merge.moved.get("contact", [])).delete()
+
+
+def standing_merges() -> list[Merge]:
+    found = Merge.objects.filter(undone_at__isnull=True)
+    return list(found.select_related("merged", "kept").order_by("pk"))

@@ -1,0 +1,105 @@
+"""Is this the same person as one in the register?
+
+Exact: the number and the birthday agree, or name, birthday and home area all do. Near: name and
+birthday are alike, with at most a slip of the pen in each; a human decides. Names are compared
+without spaces, case and accents, in any script; a Korean syllable by its letters.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from rapidfuzz.distance import OSA
+
+from balmis.core.vocabulary import Likeness
+
+APOSTROPHES = "'’ʼ`"
+SHORT, LONG = 5, 12  # letters of a name: from here on one slip, and two, may be one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What is stated of someone, or stands in the register."""
+
+    name: str
+    born: date
+    area: str  # path of the home area
+    numbers: frozenset[str] = frozenset()  # of registers, national ids
+    romanised: str = ""
+    sex: str = "U"
+
+
+def compare(stated: Identity, known: Identity) -> Likeness:
+    """How much alike two records are."""
+    same_day = stated.born == known.born
+    if stated.numbers & known.numbers:
+        return Likeness.EXACT if same_day and _alike(stated, known) else Likeness.NEAR
+    same_area = _within(stated.area, known.area)
+    if same_day and same_area and _same(stated, known):
+        return Likeness.EXACT
+    if not days_alike(stated.born, known.born):
+        return Likeness.OTHER
+    if _same(stated, known) or (_alike(stated, known) and (same_day or same_area)):
+        return Likeness.NEAR
+    return Likeness.OTHER
+
+
+def _within(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _names(of: Identity) -> set[str]:
+    return {plain(n) for n in (of.name, of.romanised) if plain(n)}
+
+
+def _same(one: Identity, other: Identity) -> bool:
+    return bool(_names(one) & _names(other))
+
+
+def _alike(one: Identity, other: Identity) -> bool:
+    return any(names_alike(a, b) for a in _names(one) for b in _names(other))
+
+
+def plain(name: str) -> str:
+    """A name without spaces, case, accents and punctuation, its words in order of the alphabet."""
+    text = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
+    bare = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
+    words = "".join(c if c.isalnum() else " " for c in bare).split()
+    return "".join(sorted(words) if bare.isascii() else words)
+
+
+def names_alike(one: str, other: str) -> bool:
+    """Equal but for a slip: a letter wrong, missing, doubled or swapped with its neighbour."""
+    shorter = min(len(one), len(other))
+    allowed = 0 if shorter < SHORT else 1 if shorter < LONG else 2
+    return bool(OSA.distance(one, other, score_cutoff=allowed) <= allowed)
+
+
+def days_alike(one: date, other: date) -> bool:
+    """Equal, day and month swapped, or one digit wrong or two neighbours swapped."""
+    if one == other or (one.year, one.month, one.day) == (other.year, other.day, other.month):
+        return True
+    return bool(OSA.distance(f"{one:%Y%m%d}", f"{other:%Y%m%d}", score_cutoff=1) <= 1)
+
+
+FIRST_YEAR = 1880
+
+
+def days_like(born: date) -> list[date]:
+    """Every day that a record of the same person may carry by a slip; some forty."""
+    text = f"{born:%Y%m%d}"
+    texts = {text[:4] + text[6:] + text[4:6]}
+    for n in range(8):
+        texts |= {text[:n] + digit + text[n + 1 :] for digit in "0123456789"}
+        if n < 7:
+            texts.add(text[:n] + text[n + 1] + text[n] + text[n + 2 :])
+    found = {_date(t) for t in texts}
+    return sorted(d for d in found if d is not None)
+
+
+def _date(text: str) -> date | None:
+    try:
+        found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return found if found.year >= FIRST_YEAR else None
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""Registering with one's name on the page, and the desk's part of it."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from balmis.contexts.notices.models import Notice
+from balmis.contexts.people.models import Merge, Person, Registration
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.web.conftest import user
+from tests.web.test_booking import BOOK, MINE, coming
+from tests.web.test_pages import LANGUAGES, text_of
+
+REGISTER = f"{BOOK}register/"
+DESK = f"/registrar/{make.SLUG}/"
+FORM = {"name": "Nguyễn Văn Hùng", "day": "5", "month": "5", "year": "1950", "sex": "M",
+        "area": "IS-N", "address": "010-1234-5678"}  # fmt: skip
+
+
+@pytest.fixture
+def opened(committed):
+    make.campaign()
+    people = [make.person(n) for n in (1, 2, 3)]
+    make.enrol()
+    coming(2)
+    coming(23)
+    return people
+
+
+def sent_code() -> str:
+    return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
+
+
+def test_someone_without_a_number_registers_and_books(opened):
+    client = Client()
+    assert "Register with your name" in text_of(client.get(REGISTER))
+    assert client.post(REGISTER, FORM).headers["Location"] == f"{BOOK}code/"
+    assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    page = text_of(client.get(f"{BOOK}times/"))
+    assert "Nguyễn Văn Hùng, dose 1" in page
+
+
+def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened):
+    client = Client()
+    client.post(REGISTER, FORM | {"name": "Resident 4"})
+    assert "We are checking your registration" in text_of(
+        client.post(f"{BOOK}code/", {"code": sent_code()})
+    )
+    assert client.get(f"{BOOK}times/").headers["Location"] == BOOK
+    registrar = user(Role.REGISTRAR)
+    assert "Registrations to look at (1)" in text_of(registrar.get(DESK))
+    page = registrar.get(f"{DESK}reviews/").content.decode()
+    url = re.search(rf'href="({DESK}reviews/\d+/)"', page)[1]
+    assert "P1" in text_of(registrar.get(url))
+    answer = registrar.post(url, {"person": "new"})
+    made = Person.objects.get(register__code="provisional")
+    assert answer.headers["Location"] == f"{DESK}{made.pk}/"
+    assert registrar.post(url, {"person": "new"}).headers["Location"] == f"{DESK}reviews/"
+    # with the same words they are known now
+    client.post(REGISTER, FORM | {"name": "Resident 4"})
+    assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+
+
+@pytest.mark.parametrize("wrong, words", [
+    ({"name": "x"}, "full name"), ({"day": "40"}, "date of birth"), ({"sex": "?"}, "Choose one"),
+    ({"area": ""}, "area in which you live"), ({"area": "XX"}, "area in which you live"),
+    ({"address": "abc"}, "phone number or an e-mail"), ({"name": "a\x00b\x1b"}, "full name"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_and_what_was_entered_stays(opened, wrong, words):
+    page = Client().post(REGISTER, FORM | wrong)
+    assert page.status_code == 400
+    assert words in text_of(page)
+    assert Registration.objects.count() == 0
+    if "name" not in wrong:
+        assert 'value="Nguyễn Văn Hùng"' in page.content.decode()
+
+
+def test_whether_someone_is_registered_is_not_to_be_seen(opened):
+    known, unknown = Client(), Client()
+    known.post(REGISTER, FORM | {"name": "Resident 1"})
+    unknown.post(REGISTER, FORM)
+    pages = [re.sub(r"csrf\w*\"[^>]+>", "", c.get(f"{BOOK}code/").content.decode())
+             for c in (known, unknown)]  # fmt: skip
+    assert pages[0] == pages[1]
+
+
+def test_the_desk_registers_merges_and_parts(opened):
+    registrar = user(Role.REGISTRAR)
+    answer = registrar.post(f"{DESK}register/", FORM | {"address": ""})
+    made = Person.objects.get(register__code="provisional")
+    assert answer.headers["Location"] == f"{DESK}{made.pk}/"
+    near = registrar.post(f"{DESK}register/", FORM | {"name": "Resident 5", "address": ""})
+    assert "/reviews/" in near.headers["Location"]
+    url = f"{DESK}{opened[0].pk}/merge/"
+    page = text_of(registrar.get(f"{url}?other={made.external_id}"))
+    assert "These records are not alike" in page and made.name in page
+    assert "exactly one" in text_of(registrar.get(f"{url}?other=Resident"))
+    assert registrar.post(url, {"other": made.external_id, "reason": ""}).status_code == 400
+    done = registrar.post(url, {"other": made.external_id, "reason": "identity card"})
+    assert done.headers["Location"] == f"{DESK}{opened[0].pk}/"
+    assert "identity card" in text_of(registrar.get(f"{DESK}{opened[0].pk}/"))
+    # the merged record leads to the one that is kept
+    assert "Resident 1" in text_of(registrar.get(f"{DESK}{made.pk}/"))
+    registrar.post(f"{DESK}{opened[0].pk}/undo/", {"merge": str(Merge.objects.get().pk)})
+    assert Merge.objects.get().undone_at is not None
+
+
+def test_only_registrars_see_registrations(opened):
+    for role in (Role.VACCINATOR, None):
+        client = user(role)
+        for path in ("register/", "reviews/", "reviews/1/", f"{opened[0].pk}/merge/"):
+            assert client.get(f"{DESK}{path}").status_code == 403
+    assert Client().get(f"{DESK}reviews/").status_code == 302
+
+
+def test_a_registrar_of_one_area_decides_nothing_of_another(opened):
+    client = Client()
+    client.post(REGISTER, FORM | {"name": "Resident 4"})
+    client.post(f"{BOOK}code/", {"code": sent_code()})
+    stranger = user(Role.REGISTRAR, area="IS-S")
+    assert "Nothing waits" in text_of(stranger.get(f"{DESK}reviews/"))
+    row = Registration.objects.get()
+    assert stranger.get(f"{DESK}reviews/{row.pk}/").status_code == 403
+    assert stranger.post(f"{DESK}reviews/{row.pk}/", {"person": "new"}).status_code == 403
+    assert stranger.get(f"{DESK}{opened[0].pk}/merge/").status_code == 403
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_speaks(opened, language):
+    client = Client()
+    client.cookies["django_language"] = language
+    page = text_of(client.get(REGISTER))
+    assert ("Full name" in page) == (language == "en")
