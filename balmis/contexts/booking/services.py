@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Least
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Rush, Session, Slot, Standby
@@ -284,14 +284,16 @@ def end_standby(entry: Standby, status: StandbyStatus) -> None:
     Standby.objects.filter(pk=entry.pk).update(status=status.value)
 
 
-def settle_standbys(*, now: datetime) -> None:
-    """Answered offers are taken or lapsed; lists of days that are past are over."""
-    offered = Standby.objects.filter(status=StandbyStatus.OFFERED.value)
+def settle_standbys(*, now: datetime, person: int | None = None) -> None:
+    """Answered offers are taken or lapsed; lists of days that are past are over. Of everyone, or
+    of one person."""
+    whose = Q(person=person) if person is not None else Q()
+    offered = Standby.objects.filter(whose, status=StandbyStatus.OFFERED.value)
     taken = [BookingStatus.CONFIRMED.value, BookingStatus.KEPT.value, BookingStatus.MOVED.value]
     offered.filter(offer__status__in=taken).update(status=StandbyStatus.TAKEN.value)
     gone = [BookingStatus.EXPIRED.value, BookingStatus.CANCELLED.value]
     offered.filter(offer__status__in=gone).update(status=StandbyStatus.LAPSED.value)
-    waiting = Standby.objects.filter(status=StandbyStatus.WAITING.value)
+    waiting = Standby.objects.filter(whose, status=StandbyStatus.WAITING.value)
     booked = Booking.objects.filter(
         person=OuterRef("person"), campaign=OuterRef("campaign"), number=OuterRef("number"),
         status__in=LIVE,

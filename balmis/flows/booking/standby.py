@@ -70,6 +70,7 @@ def join(
     people.hold(person.pk)
     if any(b.number == held.number for b in queries.live_bookings(person.pk, campaign.pk)):
         raise Refusal(Reason.ALREADY_BOOKED)
+    booking.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
     entry = booking.join_standby(
         campaign, person, number=held.number, site=site, on=on, products=held.products,
         rank=_rank(campaign, person), now=now,
