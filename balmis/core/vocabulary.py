@@ -369,6 +369,18 @@ class NoticeStatus(StrEnum):
     HELD_BACK = "held_back"  # the person wants none of this kind
 
 
+class Access(StrEnum):
+    """What a site has for people with a disability."""
+
+    STEP_FREE = "step_free"
+    TOILET = "toilet"  # for wheelchairs
+    PARKING = "parking"  # for disabled people, near the door
+    QUIET_ROOM = "quiet_room"
+    SIGN_LANGUAGE = "sign_language"
+    HEARING_LOOP = "hearing_loop"
+    LYING_DOWN = "lying_down"  # the dose can be given lying down
+
+
 class Likeness(StrEnum):
     """How much two records of people are alike."""
 

@@ -1,8 +1,13 @@
 """Who is in which group, after the register or the plan has changed; and the counts with it."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.ledger import services as ledger
 from balmis.contexts.reporting import services as counting
 
 
@@ -24,3 +29,10 @@ def enrol_newcomers(*, after_person: int, changed: bool) -> None:
         moved = enrolment.enrol(campaign, campaigns.latest_plan(campaign.pk), after_person=start)
         if changed or (moved and start == 0):
             counting.rebuild(campaign.pk)
+
+
+def count_again(people: Iterable[int], *, now: datetime) -> None:
+    """The days of these people's doses are counted anew: their group, or whose they are, changed."""
+    for person in people:
+        for dose in doses.live_doses(person):
+            ledger.publish("dose.moved.v1", now=now, campaign=dose.campaign_id, dose=dose.pk)

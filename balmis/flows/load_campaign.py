@@ -13,6 +13,7 @@ from balmis.contexts.campaigns.plan.checking import Checked
 from balmis.contexts.campaigns.plan.format import (
     AreaEntry,
     Plan,
+    Point,
     ProductEntry,
     SiteEntry,
     group_rules,
@@ -79,10 +80,15 @@ def _groups_changed(before: dict[str, Any], plan: Plan) -> bool:
 
 
 def _keep_areas(entry: AreaEntry, parent: Area | None) -> Area:
-    area = places.keep_area(entry.code, parent=parent, kind=entry.kind, names=entry.names)
+    area = places.keep_area(entry.code, parent=parent, kind=entry.kind, names=entry.names,
+                            at=_point(entry.at))  # fmt: skip
     for child in entry.areas:
         _keep_areas(child, area)
     return area
+
+
+def _point(at: Point | None) -> tuple[float | None, float | None]:
+    return (at.latitude, at.longitude) if at else (None, None)
 
 
 def _site(entry: SiteEntry, plan: Plan) -> dict[str, Any]:
@@ -91,6 +97,8 @@ def _site(entry: SiteEntry, plan: Plan) -> dict[str, Any]:
         "status": entry.status.value, "names": entry.names, "address": entry.address,
         "time_zone": plan.time_zone, "parking_places": entry.parking_places,
         "observation_seats": entry.observation_seats, "stations": entry.stations,
+        "latitude": _point(entry.at)[0], "longitude": _point(entry.at)[1],
+        "access": [a.value for a in entry.access],
         "opening": [{"days": o.days, "from": o.from_, "to": o.to} for o in entry.opening],
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import (
+    Access,
     DoseKind,
     Limit,
     Measure,
@@ -124,3 +125,14 @@ def in_language(refusal: Refusal) -> str:
     if facts.get("what") in set(Limit):
         facts["what"] = str(LIMITS[Limit(facts["what"])])
     return gettext(REASONS[refusal.reason]).format_map(facts)
+
+
+ACCESS = {
+    Access.STEP_FREE: _("without steps"),
+    Access.TOILET: _("toilet for wheelchairs"),
+    Access.PARKING: _("parking for disabled people"),
+    Access.QUIET_ROOM: _("quiet room"),
+    Access.SIGN_LANGUAGE: _("sign language"),
+    Access.HEARING_LOOP: _("hearing loop"),
+    Access.LYING_DOWN: _("dose given lying down"),
+}

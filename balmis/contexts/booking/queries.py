@@ -1,11 +1,12 @@
 """Read sessions, free places and bookings."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Concat
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
@@ -43,7 +44,7 @@ class Place:
 
     pool: int
     campaign: int
-    kind: str
+    kind: str  # 'open', 'second', 'unit:CODE'
     starts_at: datetime
     minutes: int
     on: date
@@ -59,7 +60,7 @@ class Place:
 
 
 PLACE = (
-    "pk", "slot__session__campaign_id", "kind", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
+    "pk", "slot__session__campaign_id", "whose", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
     "slot__session__site_id", "slot__session__site__code", "slot__session__site__names",
     "slot__session__site__address", "slot__session__site__area__path",
     "slot__session__site__time_zone", "slot__session__products", "opens_at", "free",
@@ -67,28 +68,49 @@ PLACE = (
 
 
 def _places(found: "QuerySet[Pool]") -> list[Place]:
-    rows = found.annotate(free=F("capacity") - F("taken")).values_list(*PLACE)
+    rows = found.annotate(
+        free=F("capacity") - F("taken"),
+        whose=Case(When(unit="", then=F("kind")), default=Concat(Value("unit:"), F("unit"))),
+    ).values_list(*PLACE)
     return [Place(*row) for row in rows]
 
 
-def free_places(
-    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None = None,
-    site: str | None = None, products: Iterable[str] = (), unit: str = "",
-) -> list[Place]:  # fmt: skip
-    """Places that may be booked now, by time; sessions that name no product fit everyone."""
+def of_kinds(kinds: Iterable[str]) -> Q:
+    """Pools of these kinds, as passes name them."""
+    found = Q(pk__in=[])
+    for kind in kinds:
+        name, _, unit = kind.partition(":")
+        found |= Q(kind=name, unit=unit)
+    return found
+
+
+def fitting(
+    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None,
+    products: Iterable[str],
+) -> "QuerySet[Pool]":  # fmt: skip
+    """Pools with free places that may be booked now; a session that names no product fits everyone."""
     found = Pool.objects.filter(
-        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
-        kind__in=list(kinds), taken__lt=F("capacity"), slot__session__on__gte=first,
-        slot__session__status=SessionStatus.PUBLISHED.value, unit__in=["", unit],
+        of_kinds(kinds), slot__session__campaign_id=campaign_id, slot__starts_at__gt=now,
+        opens_at__lte=now, taken__lt=F("capacity"), slot__session__on__gte=first,
+        slot__session__status=SessionStatus.PUBLISHED.value,
     )  # fmt: skip
     if last is not None:
         found = found.filter(slot__session__on__lte=last)
-    if site is not None:
-        found = found.filter(slot__session__site__code=site)
     if named := list(products):
         found = found.filter(
             Q(slot__session__products__overlap=named) | Q(slot__session__products=[])
         )
+    return found
+
+
+def free_places(
+    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None = None,
+    site: str | None = None, products: Iterable[str] = (),
+) -> list[Place]:  # fmt: skip
+    """Places that may be booked now, by time; those of the person's own before the open ones."""
+    found = fitting(campaign_id, now=now, kinds=kinds, first=first, last=last, products=products)
+    if site is not None:
+        found = found.filter(slot__session__site__code=site)
     return _places(found.order_by("slot__starts_at", "slot__session__site__code", "-kind"))
 
 
@@ -107,6 +129,9 @@ class Day:
     site: str
     names: dict[str, str]
     area_path: str
+    latitude: float | None
+    longitude: float | None
+    access: list[str]
     free: int
 
 
@@ -115,20 +140,11 @@ def free_days(
     products: Iterable[str] = (),
 ) -> list[Day]:  # fmt: skip
     """How many places each site has on each day, counted by the database."""
-    found = Pool.objects.filter(
-        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
-        kind__in=list(kinds), slot__session__on__gte=first,
-        slot__session__status=SessionStatus.PUBLISHED.value,
-    )  # fmt: skip
-    if last is not None:
-        found = found.filter(slot__session__on__lte=last)
-    if named := list(products):
-        found = found.filter(
-            Q(slot__session__products__overlap=named) | Q(slot__session__products=[])
-        )
+    found = fitting(campaign_id, now=now, kinds=kinds, first=first, last=last, products=products)
+    site = "slot__session__site__"
     rows = found.values_list(
-        "slot__session__on", "slot__session__site_id", "slot__session__site__code",
-        "slot__session__site__names", "slot__session__site__area__path",
+        "slot__session__on", "slot__session__site_id", f"{site}code", f"{site}names",
+        f"{site}area__path", f"{site}latitude", f"{site}longitude", f"{site}access",
     )  # fmt: skip
     summed = rows.annotate(free=Sum(F("capacity") - F("taken"))).order_by(
         "slot__session__on", "slot__session__site__code"
@@ -252,15 +268,10 @@ def next_times(campaign_id: int, people: Sequence[int]) -> dict[int, datetime]:
 
 
 def unit_places(campaign_id: int, code: str, *, now: datetime) -> list[Place]:
-    """The free places held for a unit, by time; `kind` names the unit, as its passes do."""
-    found = Pool.objects.filter(
-        slot__session__campaign_id=campaign_id, slot__starts_at__gt=now, opens_at__lte=now,
-        kind=PoolKind.UNIT.value, unit=code, taken__lt=F("capacity"),
-        slot__session__status=SessionStatus.PUBLISHED.value,
-    )  # fmt: skip
-    return [
-        replace(p, kind=f"unit:{code}") for p in _places(found.order_by("slot__starts_at", "pk"))
-    ]
+    """The free places held for a unit, by time."""
+    found = fitting(campaign_id, now=now, kinds=[f"unit:{code}"], first=date.min, last=None,
+                    products=())  # fmt: skip
+    return _places(found.order_by("slot__starts_at", "pk"))
 
 
 def blocks(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -103,7 +104,7 @@ ENROL = """
 INSERT INTO campaigns_member (campaign_id, person_id, group_id)
 SELECT %(campaign)s, p.id, {choice}
 FROM people_person p JOIN places_area a ON a.id = p.area_id
-WHERE a.path LIKE %(below)s AND p.id > %(after)s AND p.id <= %(last)s AND p.merged_into_id IS NULL
+WHERE a.path LIKE %(below)s AND {whose} AND p.merged_into_id IS NULL
 ON CONFLICT ON CONSTRAINT member_once DO UPDATE SET group_id = excluded.group_id
 WHERE campaigns_member.group_id IS DISTINCT FROM excluded.group_id
 """
@@ -136,28 +137,41 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     `after_person` limits the work to people registered after that id.
     """
     Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
-    changed = _place(campaign, plan, after=after_person)
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM campaigns_headcount WHERE campaign_id = %s", [campaign.pk])
-        cursor.execute(COUNT, [campaign.pk])
+    changed = _place(campaign, plan, "p.id > %(who)s", after_person)
+    _recount(campaign)
     return changed
 
 
-def _place(campaign: Campaign, plan: Plan, *, after: int, last: int = 1 << 62) -> int:
-    """Put the people with ids from `after` (not included) to `last` into their groups."""
+def _place(campaign: Campaign, plan: Plan, whose: str, who: int | list[int]) -> int:
+    """Put these people into their groups; how many are in another one than before, or new."""
     ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
     choice, values = _choice(group_rules(plan), ids, plan.period.starts_on)
     below = campaign.area.path.replace("_", r"\_") + "%"
-    values |= {"campaign": campaign.pk, "below": below, "after": after, "last": last}
+    values |= {"campaign": campaign.pk, "below": below, "who": who}
     with connection.cursor() as cursor:
-        cursor.execute(ENROL.format(choice=choice), values)
+        cursor.execute(ENROL.format(choice=choice, whose=whose), values)
         return int(cursor.rowcount)
+
+
+def _recount(campaign: Campaign) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM campaigns_headcount WHERE campaign_id = %s", [campaign.pk])
+        cursor.execute(COUNT, [campaign.pk])
+
+
+def enrol_people(campaign: Campaign, plan: Plan, people: Sequence[int]) -> int:
+    """Put these people into their groups anew; how many changed theirs."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
+    changed = _place(campaign, plan, "p.id = ANY(%(who)s::bigint[])", list(people))
+    if changed:
+        _recount(campaign)
+    return changed
 
 
 def enrol_one(campaign: Campaign, plan: Plan, person_id: int) -> None:
     """Put one newcomer into their group, and count them."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
-    if _place(campaign, plan, after=person_id - 1, last=person_id):
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if _place(campaign, plan, "p.id = ANY(%(who)s::bigint[])", [person_id]):
         _count_one(campaign, person_id, 1)
 
 

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 import polars as pl
 from django.db import connection
 
-from balmis.contexts.people.models import Code, Contact, Person, Register
+from balmis.contexts.people.models import Code, Contact, Person, Register, Trait
 from balmis.contexts.people.synthesis.population import Chunk
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal, Unusable
-from balmis.core.vocabulary import Reason, Sex
+from balmis.core.vocabulary import Reason, Sex, TraitKind
 
 PERSON_COLUMNS = ["external_id", "national_id", "name", "born", "sex", "area_id"]
 
@@ -84,6 +84,18 @@ def copy_people(
         )
         cursor.execute("DROP TABLE trait_list")
     return total
+
+
+def add_trait(people: list[int], kind: TraitKind, code: str) -> dict[int, int]:
+    """Note something of these people; person to trait, for those of whom it was not noted."""
+    known = Trait.objects.filter(person_id__in=people, kind=kind.value, code=code)
+    has = set(known.values_list("person_id", flat=True))
+    rows = [Trait(person_id=p, kind=kind.value, code=code) for p in people if p not in has]
+    return {t.person_id: t.pk for t in Trait.objects.bulk_create(rows, batch_size=5000)}
+
+
+def drop_traits(traits: list[int]) -> None:
+    Trait.objects.filter(pk__in=traits).delete()
 
 
 def analyse() -> None:

@@ -1,5 +1,6 @@
 """Areas as a tree, and the sites in them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -15,6 +16,8 @@ class Area(models.Model):
     names = models.JSONField()  # language -> name
     path = models.TextField(unique=True)
     depth = models.PositiveSmallIntegerField()
+    latitude = models.FloatField(null=True)  # degrees, of where most of its people live
+    longitude = models.FloatField(null=True)
 
     class Meta:
         constraints = [
@@ -44,6 +47,9 @@ class Site(models.Model):
     observation_seats = models.PositiveIntegerField(null=True)
     stations = models.PositiveIntegerField(null=True)
     opening = models.JSONField(default=list)
+    latitude = models.FloatField(null=True)  # degrees
+    longitude = models.FloatField(null=True)
+    access = ArrayField(models.CharField(max_length=20), default=list)  # for whom it is fit
 
     class Meta:
         constraints = [

@@ -58,3 +58,11 @@ def area(code: str) -> Area:
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="area", key=code)
     return found
+
+
+def where(area: Area) -> tuple[float, float] | None:
+    """Latitude and longitude of the area, or of the smallest one around it that states them."""
+    codes = [code for code in area.path.split("/") if code]
+    found = Area.objects.filter(code__in=codes, latitude__isnull=False, longitude__isnull=False)
+    row = found.order_by("-depth").values_list("latitude", "longitude").first()
+    return (row[0], row[1]) if row and row[0] is not None and row[1] is not None else None

@@ -14,14 +14,25 @@ WHERE starts_with(path, %(old)s)
 """
 
 
-def keep_area(code: str, *, parent: Area | None, kind: str, names: dict[str, str]) -> Area:
+def keep_area(
+    code: str, *, parent: Area | None, kind: str, names: dict[str, str],
+    at: tuple[float | None, float | None] = (None, None),
+) -> Area:  # fmt: skip
     """Create or update one area; a moved area takes its place below the new parent."""
     path = f"{parent.path if parent else '/'}{code}/"
     depth = parent.depth + 1 if parent else 0
     before = Area.objects.filter(code=code).values_list("path", flat=True).first()
     area, _ = Area.objects.update_or_create(
         code=code,
-        defaults={"parent": parent, "kind": kind, "names": names, "path": path, "depth": depth},
+        defaults={
+            "parent": parent,
+            "kind": kind,
+            "names": names,
+            "path": path,
+            "depth": depth,
+            "latitude": at[0],
+            "longitude": at[1],
+        },
     )
     if before is not None and before != path:
         with connection.cursor() as cursor:  # what lies in it moves along

@@ -47,6 +47,7 @@ class Membership(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="roster", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT)
     position = models.TextField(blank=True)
+    trait = models.BigIntegerField(null=True)  # of the person, made when the category was attested
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
 

@@ -39,3 +39,10 @@ def roster(unit_id: int) -> "QuerySet[Membership]":
     return found.annotate(
         answer=Subquery(last.values("answer")[:1]), reason=Subquery(last.values("reason")[:1])
     ).select_related("person")
+
+
+def units_of(person_id: int, campaign_id: int) -> list[str]:
+    """Codes of the units on whose roster a person stands."""
+    found = Membership.objects.filter(person=person_id, left_on__isnull=True,
+                                      unit__campaign=campaign_id)  # fmt: skip
+    return list(found.values_list("unit__code", flat=True).order_by("unit__code"))

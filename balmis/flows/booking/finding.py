@@ -1,6 +1,6 @@
 """Where and when could this person come? Days first, then the times of a day at a site."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,27 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.booking.queries import Day, Place
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places_
 from balmis.core.booking.passes import Pass, Second, second_of
 from balmis.core.booking.replacing import shared_levels
+from balmis.core.distance import km_between
 from balmis.core.vocabulary import PoolKind
 
 DAYS_SHOWN = 14
 NOON, EVENING = 12, 17
 PARTS = {"morning": (0, NOON), "afternoon": (NOON, EVENING), "evening": (EVENING, 24)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a person looks for; whatever is left out does not matter."""
+
+    on: date | None = None
+    site: str | None = None
+    part: str | None = None  # of the day: morning, afternoon, evening
+    product: str | None = None
+    within: int | None = None  # km from home
+    access: tuple[str, ...] = ()  # what the site must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +43,83 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A day at a site, and how far it is from home."""
+
+    day: Day
+    km: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    days: list[Day]  # nearest site first within a day
+    search: Search
+    days: list[Near]  # nearest site first within a day
     more_days: bool
     times: list[Time]
-    site: str | None
-    on: date | None
-    part: str | None
     pair: Second | None  # the dose that would be booked along
     sites: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    access: frozenset[str] = frozenset()  # what at least one site has
+    measured: bool = False  # are distances known?
 
 
 def find_times(
-    campaign: Campaign, held: Pass, person: Person, *, on: date | None, site: str | None,
-    part: str | None, moving: Booking | None, now: datetime,
+    campaign: Campaign, held: Pass, person: Person, search: Search, *, moving: Booking | None,
+    now: datetime,
 ) -> Found:  # fmt: skip
     """Free places that the pass opens. Without a day and a site: the days, nearest site first.
 
     With `moving`, the dose of that booking; its product stays as it is.
     """
     number = moving.number if moving else held.number
-    products = (moving.product,) if moving and moving.product else held.products
+    products = _products(held, moving, search)
     first, last = _window(held, moving, number)
     kinds = _kinds(held, number)
-    days = queries.free_days(campaign.pk, now=now, kinds=kinds, first=first, last=last,
-                             products=products)  # fmt: skip
-    sites = sorted({d.site: d.names for d in days}.items())
-    if site:
-        days = [d for d in days if d.site == site]
-    days.sort(key=lambda d: (d.on, -shared_levels(d.area_path, person.area.path), d.site))
-    if on is None or site is None:
-        return Found(days[:DAYS_SHOWN], len(days) > DAYS_SHOWN, [], site, on, part, None, sites)
-    places = queries.free_places(
-        campaign.pk, now=now, kinds=kinds, first=max(on, first), last=on, site=site,
-        products=products,
+    every = queries.free_days(campaign.pk, now=now, kinds=kinds, first=first, last=last,
+                              products=products)  # fmt: skip
+    days = _near(every, person, search)
+    found = Found(
+        search, days[:DAYS_SHOWN], len(days) > DAYS_SHOWN, [], None,
+        sorted({d.site: d.names for d in every}.items()),
+        frozenset(a for d in every for a in d.access), any(n.km is not None for n in days),
     )  # fmt: skip
-    times = _times(places, part)
-    pair = None if moving or not times else second_of(held, _product(held, times[0].place))
+    if search.on is None or search.site is None:
+        return found
+    places = queries.free_places(
+        campaign.pk, now=now, kinds=kinds, first=max(search.on, first), last=search.on,
+        site=search.site, products=products,
+    )  # fmt: skip
+    times = _times(places, search.part)
+    pair = None if moving or not times else second_of(held, _product(products, times[0].place))
     if pair is not None:
-        times = _with_second(campaign, times, pair, now)
-    return Found(days[:DAYS_SHOWN], len(days) > DAYS_SHOWN, times, site, on, part, pair, sites)
+        times = _with_second(campaign, times, pair, _kinds(held, 2), now)
+    return replace(found, times=times, pair=pair)
+
+
+def _products(held: Pass, moving: Booking | None, search: Search) -> tuple[str, ...]:
+    if moving and moving.product:
+        return (moving.product,)
+    return tuple(p for p in held.products if search.product in (None, p)) or held.products
+
+
+def _near(days: list[Day], person: Person, search: Search) -> list[Near]:
+    """Those that fit the search, by day and then by how near the site is."""
+    home = places_.where(person.area)
+    found = [
+        Near(d, _km(home, d)) for d in days
+        if search.site in (None, d.site) and set(search.access) <= set(d.access)
+    ]  # fmt: skip
+    if search.within is not None:  # a site whose place is not known is not hidden
+        found = [n for n in found if n.km is None or n.km <= search.within]
+    return sorted(found, key=lambda n: (
+        n.day.on, n.km if n.km is not None else float("inf"),
+        -shared_levels(n.day.area_path, person.area.path), n.day.site,
+    ))  # fmt: skip
+
+
+def _km(home: tuple[float, float] | None, day: Day) -> float | None:
+    if home is None or day.latitude is None or day.longitude is None:
+        return None
+    return km_between(home, (day.latitude, day.longitude))
 
 
 def _window(held: Pass, moving: Booking | None, number: int) -> tuple[date, date | None]:
@@ -85,8 +136,7 @@ def _window(held: Pass, moving: Booking | None, number: int) -> tuple[date, date
 
 
 def _kinds(held: Pass, number: int) -> tuple[str, ...]:
-    named = {k.partition(":")[0] for k in held.pools}
-    return tuple(sorted(named | ({PoolKind.SECOND.value} if number > 1 else set())))
+    return tuple({*held.pools, *((PoolKind.SECOND.value,) if number > 1 else ())})
 
 
 def _times(places: list[Place], part: str | None) -> list[Time]:
@@ -100,17 +150,18 @@ def _times(places: list[Place], part: str | None) -> list[Time]:
     return list(found.values())
 
 
-def _product(held: Pass, place: Place) -> str:
-    return next((p for p in held.products if p in place.products), "")
+def _product(products: tuple[str, ...], place: Place) -> str:
+    return next((p for p in products if p in place.products), "")
 
 
-def _with_second(campaign: Campaign, times: list[Time], pair: Second, now: datetime) -> list[Time]:
+def _with_second(
+    campaign: Campaign, times: list[Time], pair: Second, kinds: tuple[str, ...], now: datetime
+) -> list[Time]:
     """For each time the earliest following dose at the same site, about the same time of day."""
     first = times[0].local.date()
     later = queries.free_places(
-        campaign.pk, now=now, kinds=(PoolKind.OPEN.value, PoolKind.SECOND.value),
-        first=first + timedelta(days=pair.least), last=first + timedelta(days=pair.most),
-        site=times[0].place.site, products=[pair.product],
+        campaign.pk, now=now, kinds=kinds, first=first + timedelta(days=pair.least),
+        last=first + timedelta(days=pair.most), site=times[0].place.site, products=[pair.product],
     )  # fmt: skip
     found = []
     for time in times:

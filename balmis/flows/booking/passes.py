@@ -9,6 +9,7 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
+from balmis.contexts.units import queries as units
 from balmis.core.booking.passes import Pass, Second, second_of
 from balmis.core.booking.signing import key_of
 from balmis.core.dates import local_day
@@ -23,10 +24,11 @@ FLEXIBLE_DAYS = 28  # how long after its first day a second dose may be booked, 
 # says when it is overdue
 
 
-def pass_for(
-    campaign: Campaign, person: Person, *, now: datetime, pools: tuple[str, ...] = ("open",)
-) -> Pass:
-    """The person's pass. Raises Refusal(NOT_DUE) with the reason in words."""
+def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
+    """The person's pass: open places, and those held for their units and their dose.
+
+    Raises Refusal(NOT_DUE) with the reason in words.
+    """
     person = people.canonical(person)  # a merged record books as the one that is kept
     today = local_day(now, campaign.time_zone)
     judged = judge_person(campaign, person, today)
@@ -39,10 +41,11 @@ def pass_for(
         )  # fmt: skip
     first = max(today, decision.from_on)
     held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
+    blocks = (f"{PoolKind.UNIT}:{code}" for code in units.units_of(person.pk, campaign.pk))
     return Pass(
         person=person.pk, name=person.name, campaign=campaign.pk, number=forecast.number,
         products=decision.products, first=first, last=_last(judged),
-        expires=int((now + LASTS).timestamp()), pools=(*pools, *held),
+        expires=int((now + LASTS).timestamp()), pools=(PoolKind.OPEN.value, *held, *blocks),
         seconds=_seconds(judged, first), born=person.born,
     )  # fmt: skip
 

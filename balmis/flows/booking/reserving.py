@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+import msgspec
 from django.db import transaction
 
 from balmis.contexts.booking import queries, taking
@@ -29,6 +30,7 @@ class Hold:
     request_id: UUID
     pool: int
     second_pool: int | None = None
+    product: str | None = None  # chosen of those that the person may have
 
 
 def fit(held: Pass, place: Place, now: datetime) -> str:
@@ -51,6 +53,8 @@ def hold_places(
     """
     if channel is Channel.RESIDENT:  # staff who book for others serve their own queue
         check_may_book(held, now=now)
+    if wanted.product in held.products:
+        held = msgspec.structs.replace(held, products=(wanted.product,))
     people.hold(held.person)
     live = queries.live_bookings(held.person, held.campaign)
     if any(b.request_id == wanted.request_id for b in live):
@@ -81,7 +85,7 @@ def hold_places(
 
 
 def _check_product(held: Pass, place: Place, product: str, now: datetime) -> None:
-    if place.kind not in (PoolKind.OPEN, PoolKind.SECOND) or place.campaign != held.campaign:
+    if place.kind not in (*held.pools, PoolKind.SECOND.value) or place.campaign != held.campaign:
         raise Refusal(Reason.PASS_UNUSABLE)
     if place.starts_at <= now:
         raise Refusal(Reason.HOLD_OVER)

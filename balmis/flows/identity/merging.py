@@ -28,6 +28,7 @@ from balmis.core.errors import BadInput, Conflict
 from balmis.core.people.matching import compare
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness
+from balmis.flows.enrolling import count_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def settle(merge: Merge, *, now: datetime) -> None:
         moved["memberships"] = units.bring_over(merge.kept_id, merge.merged_id)
         moved |= identity.merge_into_one(merge.kept, merge.merged)
         identity.note_moved(merge, moved)
-        _count_again((merge.kept_id,), now)
+        count_again((merge.kept_id,), now=now)
 
 
 def settle_all(*, now: datetime) -> int:
@@ -125,13 +126,6 @@ def settle_all(*, now: datetime) -> int:
     for merge in left:
         settle(merge, now=now)
     return len(left)
-
-
-def _count_again(persons: tuple[int, ...], now: datetime) -> None:
-    """Who was reached first may be another day now: the days of all their doses are counted anew."""
-    for person in persons:
-        for dose in doses.live_doses(person):
-            ledger.publish("dose.moved.v1", now=now, campaign=dose.campaign_id, dose=dose.pk)
 
 
 def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
@@ -158,6 +152,6 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
         identity.give_back(merge)
         for campaign in campaigns.campaigns():
             enrolment.enrol_one(campaign, campaigns.latest_plan(campaign.pk), merge.merged_id)
-        _count_again((merge.kept_id, merge.merged_id), now)
+        count_again((merge.kept_id, merge.merged_id), now=now)
         ledger.audit("people.unmerged", f"person:{merge.kept_id}", actor=actor, now=now,
                      merged=merge.merged_id)  # fmt: skip

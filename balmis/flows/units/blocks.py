@@ -86,7 +86,7 @@ def book_group(
     roster = set(units.roster(unit.pk).values_list("person_id", flat=True))
     live = queries.next_times(campaign.pk, chosen)
     asked = [p for p in chosen if p in roster and p not in live]
-    passes, not_due = _passes(campaign, asked, f"unit:{unit.code}", now)
+    passes, not_due = _passes(campaign, asked, now)
     free = queries.unit_places(campaign.pk, unit.code, now=now)
     if len(passes) > sum(p.free for p in free):
         raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
@@ -102,13 +102,13 @@ def book_group(
 
 
 def _passes(
-    campaign: Campaign, chosen: Sequence[int], pool: str, now: datetime
+    campaign: Campaign, chosen: Sequence[int], now: datetime
 ) -> tuple[list[Pass], dict[str, int]]:
     """A pass for each who may have a dose, and the reasons of the others."""
     found, reasons = [], Counter[str]()
     for person in people.people_of(chosen):
         try:
-            found.append(pass_for(campaign, person, now=now, pools=("open", pool)))
+            found.append(pass_for(campaign, person, now=now))
         except Refusal as refusal:
             reasons[str(refusal.facts.get("finding", refusal.reason.value))] += 1
     return found, dict(reasons)

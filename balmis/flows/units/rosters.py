@@ -13,7 +13,9 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may, may
 from balmis.contexts.booking import queries as booking
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.campaigns.plan.format import group_rules
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.ledger import services as ledger
@@ -28,7 +30,8 @@ from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
 from balmis.core.tables import read_date
-from balmis.core.vocabulary import RosterStatus, Willingness
+from balmis.core.vocabulary import RosterStatus, TraitKind, Willingness
+from balmis.flows.enrolling import count_again
 
 COLUMNS = ("number", "name", "born", "position")
 NEEDED = ("number", "born")
@@ -171,14 +174,25 @@ def change_roster(
     unit = queries.unit(campaign.pk, code)
     check_leads(unit, actor)
     today = local_day(now, campaign.time_zone)
+    changed: list[int] = []
     if leaving:
-        services.remove_members(unit, leaving, on=today)
+        changed += services.remove_members(unit, leaving, on=today)
     if answers and answer is not None:
         services.note_answers(unit, answers, answer, reason=reason[:500], actor=actor.name, now=now)
     if attest:
-        services.attest(unit, actor=actor.name, now=now)
+        trait = _trait_of(campaign, unit.category)
+        changed += services.attest(unit, trait, actor=actor.name, now=now)
+    if changed and enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), changed):
+        count_again(changed, now=now)
     ledger.audit("roster.changed", f"unit:{unit.pk}", actor=actor, now=now, left=len(leaving),
                  answered=len(answers), attested=attest)  # fmt: skip
+
+
+def _trait_of(campaign: Campaign, category: str) -> tuple[TraitKind, str] | None:
+    """By what the plan knows the people of this group; None: by age and sex alone."""
+    rules = {rule.code: rule for rule in group_rules(campaigns.latest_plan(campaign.pk))}
+    known_by = rules[category].known_by if category in rules else ()
+    return next((d.trait for d in known_by if d.trait is not None), None)
 
 
 # ---- where they stand -----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,9 @@ from balmis.contexts.ledger.services import Actor
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary import Access, Reason
 from balmis.core.wording import REASONS
+from balmis.flows.booking.finding import Search
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -55,6 +56,20 @@ def allowed(act: Act) -> Callable[[View[P]], View[P]]:
         return login_required(guarded)  # type: ignore[return-value]
 
     return decorate
+
+
+def read_search(asked: QueryDict) -> Search:
+    """What somebody looks for, from an address or a form; Http404 for a day that is none."""
+
+    def text(name: str) -> str | None:
+        return asked.get(name, "").replace("\x00", "")[:60] or None
+
+    within = text("within") or ""
+    return Search(
+        on=read_day(text("on")), site=text("site"), part=text("part"), product=text("product"),
+        within=int(within) if within.isascii() and within.isdigit() and len(within) < 5 else None,
+        access=tuple(a for a in asked.getlist("access") if a in set(Access)),
+    )  # fmt: skip
 
 
 def read_day(text: str | None) -> date | None:

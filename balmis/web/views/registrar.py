@@ -19,7 +19,7 @@ from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.finding import find_times
 from balmis.flows.booking.reserving import Hold
 from balmis.flows.identity import registering
-from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.views.common import actor_of, allowed, read_search
 from balmis.web.words import in_language
 
 
@@ -64,9 +64,7 @@ def _person(request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200,
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         asked = request.GET if request.method == "GET" else request.POST
         found = find_times(
-            campaign, seen.held, seen.person, on=read_day(asked.get("on")),
-            site=(asked.get("site") or "").replace("\x00", "") or None, part=asked.get("part") or None, moving=None,
-            now=datetime.now(UTC),
+            campaign, seen.held, seen.person, read_search(asked), moving=None, now=datetime.now(UTC)
         )  # fmt: skip
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "seen": seen,

@@ -16,10 +16,10 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass, read, sign
-from balmis.core.dates import PLAUSIBLE_YEARS, local_day
+from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
-from balmis.core.vocabulary import BookingStatus, Channel, EndReason, Reason
+from balmis.core.vocabulary import Access, BookingStatus, Channel, EndReason, Reason
 from balmis.core.wording import REASONS
 from balmis.flows.booking import identifying, openings, reserving, standby
 from balmis.flows.booking.calendar_file import calendar_file
@@ -27,7 +27,8 @@ from balmis.flows.booking.finding import Found, find_times
 from balmis.flows.booking.passes import pass_for, pass_key
 from balmis.flows.booking.reserving import Hold
 from balmis.flows.identity import registering
-from balmis.web.words import in_language
+from balmis.web.views.common import read_search
+from balmis.web.words import ACCESS, in_language
 
 SESSION = "resident"
 LASTS = 3600  # seconds that a resident stays known
@@ -173,7 +174,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
             return _to_waiting(request, slug, standing)
     moving = _own(person, slug, request.GET.get("move"))
     found = _find(request.GET, slug, held, moving)
-    return _page(request, slug, "times", held=held, found=found, moving=moving, rush=rush,
+    return _page(request, slug, "times", held=held, moving=moving, rush=rush, **_shown(found, held, slug),
                  rush_holds=bool(rush and rush.holds(datetime.now(UTC))),
                  problem=request.GET.get("problem") in REASONS
                  and gettext(REASONS[Reason(request.GET["problem"])]))  # fmt: skip
@@ -209,18 +210,8 @@ def _to_waiting(request: HttpRequest, slug: str, standing: openings.Standing) ->
 
 
 def _find(asked: QueryDict, slug: str, held: Pass, moving: Any) -> Found:
-    day = asked.get("on", "")
-    try:
-        on = date.fromisoformat(day) if day else None
-        if on is not None and on.year not in PLAUSIBLE_YEARS:
-            raise ValueError
-    except ValueError:
-        raise Http404(gettext("This is not a day: %(day)s") % {"day": day[:20]}) from None
-    return find_times(
-        _campaign(slug), held, people.person_of(held.person), on=on,
-        site=(asked.get("site") or "").replace("\x00", "") or None, part=asked.get("part") or None,
-        moving=moving, now=datetime.now(UTC),
-    )  # fmt: skip
+    return find_times(_campaign(slug), held, people.person_of(held.person), read_search(asked),
+                      moving=moving, now=datetime.now(UTC))  # fmt: skip
 
 
 def _own(person: int, slug: str, key: str | None) -> Any:
@@ -248,7 +239,8 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
             reserving.move_booking(held, moving, pool or 0, request_id=request_id, now=now,
                                    channel=Channel.RESIDENT, actor=Actor(f"person:{person}"))  # fmt: skip
             return redirect("my-bookings", slug=slug)
-        wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second)
+        wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second,
+                      product=request.POST.get("product") or None)  # fmt: skip
         reserving.hold_places(held, wanted, channel=Channel.RESIDENT, now=now)
     except Refusal as refusal:
         if refusal.reason is Reason.NOT_YOUR_TURN:
@@ -267,7 +259,21 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
 def _find_again(request: HttpRequest, slug: str, person: int) -> dict[str, Any]:
     held = _pass(request, slug, person)
     moving = _own(person, slug, request.POST.get("move"))
-    return {"held": held, "moving": moving, "found": _find(request.POST, slug, held, moving)}
+    found = _find(request.POST, slug, held, moving)
+    return {"held": held, "moving": moving, **_shown(found, held, slug)}
+
+
+def _shown(found: Found, held: Pass, slug: str) -> dict[str, Any]:
+    """What was found, and the choices of the filters."""
+    names = {p.code: p.name for p in campaigns.latest_plan(_campaign(slug).pk).products}
+    products = [(code, names.get(code, code)) for code in held.products]
+    return {
+        "found": found,
+        "search": found.search,
+        "distances": (5, 10, 25, 50),
+        "products": products if len(products) > 1 else [],
+        "access": [(a, ACCESS[a]) for a in Access if a in found.access],
+    }
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

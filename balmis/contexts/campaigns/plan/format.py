@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from balmis.core.plan.groups import Description, GroupRule
 from balmis.core.vocabulary import (
+    Access,
     DoseKind,
     Measure,
     Progress,
@@ -66,6 +67,13 @@ class Size(Sourced, frozen=True, kw_only=True):
     as_of: Day | None = None
 
 
+class Point(Strict, frozen=True, kw_only=True):
+    """A place on the map, in degrees (WGS 84)."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+
+
 class AreaEntry(Sourced, frozen=True, kw_only=True):
     """An area and what lies in it. Areas without `people` share their parent's by `weight`."""
 
@@ -78,6 +86,8 @@ class AreaEntry(Sourced, frozen=True, kw_only=True):
     ages: Annotated[dict[str, float] | None, Meta(
         description="Share of people by age band ('0-9', '80+'), when it differs.")] = None  # fmt: skip
     male_share: Share | None = None
+    at: Annotated[Point | None, Meta(
+        description="Where most of its people live: distances to sites are from here.")] = None  # fmt: skip
     areas: list["AreaEntry"] = field(default_factory=list)
 
 
@@ -214,6 +224,9 @@ class SiteEntry(Sourced, frozen=True, kw_only=True):
     observation_seats: People | None = None
     stations: People | None = None
     opening: list[Opening] = field(default_factory=list)
+    at: Point | None = None
+    access: Annotated[list[Access], Meta(
+        description="What it has for people with a disability.")] = field(default_factory=list)  # fmt: skip
     share: Annotated[Share | None, Meta(
         description="Part of the campaign's doses given here, for demonstrations.")] = None  # fmt: skip
 
