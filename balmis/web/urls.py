@@ -1,8 +1,10 @@
 from django.urls import path
 
 from balmis.web.views import (
+    appointments,
     coordination,
     eligibility,
+    family,
     openings,
     public,
     registering,
@@ -12,6 +14,7 @@ from balmis.web.views import (
     sessions,
     system,
     units,
+    waiting,
 )
 
 urlpatterns = [
@@ -23,14 +26,15 @@ urlpatterns = [
     path("c/<slug:slug>/book/register/", registering.register, name="book-register"),
     path("c/<slug:slug>/book/code/", resident.code, name="book-code"),
     path("c/<slug:slug>/book/times/", resident.times, name="book-times"),
-    path("c/<slug:slug>/book/queue/", resident.queue, name="book-queue"),
+    path("c/<slug:slug>/book/queue/", waiting.queue, name="book-queue"),
+    path("c/<slug:slug>/book/family/", family.show, name="book-family"),
     path("c/<slug:slug>/book/hold/", resident.hold, name="book-hold"),
     path("c/<slug:slug>/book/confirm/", resident.confirm, name="book-confirm"),
-    path("c/<slug:slug>/book/leave/", resident.leave, name="book-leave"),
-    path("c/<slug:slug>/book/standby/", resident.waiting, name="standby"),
-    path("c/<slug:slug>/my/", resident.mine, name="my-bookings"),
-    path("c/<slug:slug>/my/<int:key>/cancel/", resident.cancel, name="cancel-booking"),
-    path("c/<slug:slug>/my/<int:key>.ics", resident.calendar, name="booking-calendar"),
+    path("c/<slug:slug>/book/leave/", appointments.leave, name="book-leave"),
+    path("c/<slug:slug>/book/standby/", waiting.waiting, name="standby"),
+    path("c/<slug:slug>/my/", appointments.mine, name="my-bookings"),
+    path("c/<slug:slug>/my/<int:key>/cancel/", appointments.cancel, name="cancel-booking"),
+    path("c/<slug:slug>/my/<int:key>.ics", appointments.calendar, name="booking-calendar"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("coordination/", coordination.desk, name="coordination"),

@@ -10,9 +10,19 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_pass
 
 from balmis.core.booking.capacity import SessionSize, share_out, size_slots, slots_in
-from balmis.core.booking.passes import Pass, Second, check_fits, check_pair, read, sign
+from balmis.core.booking.passes import (
+    Pass,
+    Second,
+    check_fits,
+    check_pair,
+    read,
+    second_of,
+    sign,
+    together,
+)
 from balmis.core.booking.queueing import Rush, Ticket, Turn, check_turn, pause, turn
 from balmis.core.booking.queueing import read as read_ticket
 from balmis.core.booking.queueing import sign as sign_ticket
@@ -166,6 +176,34 @@ def test_a_pair_keeps_the_interval():
     for days in (20, 43):
         refused(Reason.PAIR_TOO_CLOSE, check_pair, PASS, "", first, first + timedelta(days=days))
     refused(Reason.PASS_UNUSABLE, check_pair, PASS, "jcovden", first, first)
+
+
+FAMILY = (
+    PASS,
+    replace_pass(PASS, person=2, products=("comirnaty",), first=date(2021, 6, 20), last=None,
+                 seconds=(Second("comirnaty", 2, 28, 35),)),
+)  # fmt: skip
+
+
+def test_a_family_may_have_what_all_of_them_may_have():
+    both = together(FAMILY)
+    assert both is not None
+    assert (both.person, both.first, both.last) == (PASS.person, date(2021, 6, 20), PASS.last)
+    assert both.products == ("comirnaty",)
+    second = second_of(both, "comirnaty")
+    alone = second_of(PASS, "comirnaty")
+    assert second is not None and alone is not None
+    assert (second.least, second.most) == (max(28, alone.least), min(35, alone.most))
+    assert together([PASS]) == PASS
+
+
+def test_a_family_with_nothing_in_common_books_apart():
+    assert together([PASS, replace_pass(PASS, products=("spikevax",))]) is None
+    assert together([PASS, replace_pass(PASS, first=date(2022, 1, 1))]) is None
+    without = together([PASS, replace_pass(PASS, seconds=())])
+    assert without is not None and without.seconds == ()
+    closed = together([replace_pass(PASS, pools=("open", "unit:harbour")), PASS])
+    assert closed is not None and "unit:harbour" not in closed.pools
 
 
 # ---- the waiting room -----------------------------------------------------------------------

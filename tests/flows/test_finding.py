@@ -76,7 +76,7 @@ def test_the_vaccine_that_was_chosen_is_the_one_booked(island):
     held = pass_for(campaign, people.person_of(island[0].pk), now=NOON)
     assert held.products[0] == "comirnaty"
     wanted = Hold(request_id=make.request("j"), pool=make.pools(both)[0].pk, product="jcovden")
-    (made,) = hold_places(held, wanted, channel=Channel.RESIDENT, now=NOON)
+    (made,) = hold_places([held], wanted, channel=Channel.RESIDENT, now=NOON)
     assert made.product == "jcovden"
 
 
@@ -108,11 +108,11 @@ def test_members_choose_inside_their_block_and_nobody_else_sees_it(blocked):
     wanted = Hold(request_id=make.request("m"), pool=pools[0].pk)
     stranger_pass = pass_for(campaign, people.person_of(stranger.pk), now=NOON)
     with pytest.raises(Refusal) as refused:
-        hold_places(stranger_pass, wanted, channel=Channel.RESIDENT, now=NOON)
+        hold_places([stranger_pass], wanted, channel=Channel.RESIDENT, now=NOON)
     assert refused.value.reason is Reason.PASS_UNUSABLE
     held = pass_for(campaign, people.person_of(member.pk), now=NOON)
-    hold_places(held, wanted, channel=Channel.RESIDENT, now=NOON)
-    (booked,) = confirm_holds(member.pk, campaign.pk, now=NOON)
+    hold_places([held], wanted, channel=Channel.RESIDENT, now=NOON)
+    (booked,) = confirm_holds([member.pk], campaign.pk, now=NOON)
     moved = move_booking(held, booked, pools[1].pk, request_id=make.request("n"), now=NOON,
                          channel=Channel.RESIDENT, actor=make.SYSTEM)  # fmt: skip
     assert moved.pool_id == pools[1].pk

@@ -45,7 +45,7 @@ def opened(committed):
 
 def hold(held, session, now, channel=Channel.RESIDENT, nth=0):
     wanted = Hold(request_id=make.request(f"{held.person} {nth}"), pool=make.pools(session)[nth].pk)
-    return hold_places(held, wanted, channel=channel, now=now)
+    return hold_places([held], wanted, channel=channel, now=now)
 
 
 def refused(call, *args, **kwargs):
@@ -99,7 +99,7 @@ def test_without_a_ticket_there_is_no_turn_however_late(opened):
 def test_moving_a_booking_waits_too_and_staff_do_not(opened):
     session, passes = opened
     hold(passes[0], session, NOON)
-    (booked,) = confirm_holds(passes[0].person, passes[0].campaign, now=NOON)
+    (booked,) = confirm_holds([passes[0].person], passes[0].campaign, now=NOON)
     other = make.pools(session)[1].pk
     actor = Actor(f"person:{passes[0].person}")
     assert refused(move_booking, passes[0], booked, other, request_id=make.request("m"),

@@ -78,7 +78,7 @@ def test_a_lapsed_offer_goes_to_the_next_and_a_taken_one_is_theirs(full):
     assert standby.offer_places(now=late) == 1
     assert states() == {"P3": "waiting", "P4": "waiting", "P5": "lapsed", "P6": "offered"}
 
-    confirm_holds(full[6].pk, campaigns.campaign(make.SLUG).pk, now=late)
+    confirm_holds([full[6].pk], campaigns.campaign(make.SLUG).pk, now=late)
     assert standby.offer_places(now=late) == 0
     assert states()["P6"] == "taken"
     assert Booking.objects.filter(status="confirmed").count() == 2

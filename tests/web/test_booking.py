@@ -307,6 +307,75 @@ def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
     assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
 
 
+# ---- families -------------------------------------------------------------------------------
+
+
+def with_family(*numbers: str) -> Client:
+    client = identified()
+    for number in numbers:
+        asked = {"number": number} | BORN
+        assert client.post(f"{BOOK}family/", asked).headers["Location"] == f"{BOOK}code/"
+        answer = client.post(f"{BOOK}code/", {"code": sent_code()})
+        assert answer.headers["Location"] == f"{BOOK}family/"
+    return client
+
+
+def test_a_family_gets_places_at_the_same_times_in_one_act(opened):
+    client = with_family("P2", "P3")
+    page = text_of(client.get(f"{BOOK}times/"))
+    assert all(f"Resident {n}, dose 1" in page for n in (1, 2, 3))
+    form = first_time(client)
+    client.post(f"{BOOK}hold/", form)
+    held = Booking.objects.filter(status="held")
+    assert held.count() == 6 and len(set(held.values_list("party", flat=True))) == 1
+    assert set(held.filter(number=1).values_list("pool_id", flat=True)) == {int(form["pool"])}
+    page = text_of(client.get(f"{BOOK}confirm/"))
+    assert all(f"Resident {n}" in page for n in (1, 2, 3))
+    client.post(f"{BOOK}confirm/")
+    assert Booking.objects.filter(status="confirmed").count() == 6
+    page = text_of(client.get(MINE))
+    assert all(f"Resident {n}" in page for n in (1, 2, 3))
+    # one of them cannot come: theirs is cancelled, the others stay
+    theirs = Booking.objects.get(person__external_id="P3", number=1)
+    client.post(f"{MINE}{theirs.pk}/cancel/")
+    assert Booking.objects.filter(status="confirmed").count() == 4
+    assert drift() == []
+
+
+def test_a_time_without_places_for_all_is_not_offered_and_none_is_held(opened):
+    client = with_family("P2")
+    form = first_time(client)
+    Pool.objects.filter(pk=form["pool"]).update(capacity=1)
+    assert form["pool"] != first_time(client)["pool"]
+    assert client.post(f"{BOOK}hold/", form).status_code == 409
+    assert Booking.objects.count() == 0
+
+
+def test_who_has_an_appointment_is_named_and_the_others_are_booked(opened):
+    client = with_family("P2")
+    client.post(f"{BOOK}hold/", first_time(client))
+    client.post(f"{BOOK}confirm/")
+    client = with_family("P3")
+    page = text_of(client.get(f"{BOOK}times/"))
+    assert "Resident 1: has an appointment already." in page and "Resident 3, dose 1" in page
+    client.post(f"{BOOK}hold/", first_time(client))
+    client.post(f"{BOOK}confirm/")
+    assert Booking.objects.filter(status="confirmed").count() == 6
+    client.post(f"{BOOK}family/", {"remove": str(opened[2].pk)})
+    assert "Resident 3" not in text_of(client.get(MINE))
+
+
+def test_nobody_is_added_without_their_code(opened):
+    client = identified()
+    assert client.post(f"{BOOK}family/", {"number": "", "day": "x"}).status_code == 400
+    client.post(f"{BOOK}family/", {"number": "P2"} | BORN)
+    assert client.post(f"{BOOK}code/", {"code": "abc"}).status_code == 400
+    assert client.post(f"{BOOK}family/", {"number": "NOBODY"} | BORN).status_code == 302
+    assert client.post(f"{BOOK}code/", {"code": "123456"}).status_code == 400
+    assert "Resident 2" not in text_of(client.get(f"{BOOK}family/"))
+    assert Client().get(f"{BOOK}family/").headers["Location"] == BOOK
+
+
 # ---- the waiting room ------------------------------------------------------------------------
 
 

@@ -6,8 +6,10 @@ booking checks the signature and these bounds, and nothing else. It cannot be fo
 names its person, the booking is made for that person, and the confirmation shows the name.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 from msgspec import Struct
 
 from balmis.core.booking.signing import Seal
@@ -67,6 +69,34 @@ def check_fits(
     if not fitting:
         raise Refusal(Reason.PRODUCT_UNSUITABLE, products=", ".join(held.products))
     return fitting[0]
+
+
+def together(passes: Sequence[Pass]) -> Pass | None:
+    """What all of these people may book at one place and time, as the first one's pass.
+
+    None when nothing suits all of them: then each books alone.
+    """
+    first, *rest = passes
+    products = tuple(p for p in first.products if all(p in other.products for other in rest))
+    begins = max(p.first for p in passes)
+    ends = min((p.last for p in passes if p.last is not None), default=None)
+    if not products or (ends is not None and ends < begins):
+        return None
+    pools = tuple(k for k in first.pools if all(k in other.pools for other in rest))
+    seconds = tuple(filter(None, (_second_of_all(passes, product) for product in products)))
+    return msgspec.structs.replace(
+        first, products=products, first=begins, last=ends, pools=pools, seconds=seconds
+    )
+
+
+def _second_of_all(passes: Sequence[Pass], product: str) -> Second | None:
+    """The days on which all could have the dose that follows; None: not all have one then."""
+    found = [next((s for s in p.seconds if s.product == product), None) for p in passes]
+    known = [s for s in found if s is not None]
+    if len(known) < len(passes):
+        return None
+    least, most = max(s.least for s in known), min(s.most for s in known)
+    return Second(product, known[0].number, least, most) if least <= most else None
 
 
 def check_pair(held: Pass, product: str, first_on: date, second_on: date) -> int:

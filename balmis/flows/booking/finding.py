@@ -30,6 +30,7 @@ class Search:
     product: str | None = None
     within: int | None = None  # km from home
     access: tuple[str, ...] = ()  # what the site must have
+    seats: int = 1  # places at one time, for a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ def find_times(
         campaign.pk, now=now, kinds=kinds, first=max(search.on, first), last=search.on,
         site=search.site, products=products,
     )  # fmt: skip
-    times = _times(places, search.part)
+    times = _times([p for p in places if p.free >= search.seats], search.part)
     pair = None if moving or not times else second_of(held, _product(products, times[0].place))
     if pair is not None:
-        times = _with_second(campaign, times, pair, _kinds(held, 2), now)
+        times = _with_second(campaign, times, pair, _kinds(held, 2), search.seats, now)
     return replace(found, times=times, pair=pair)
 
 
@@ -106,7 +107,7 @@ def _near(days: list[Day], person: Person, search: Search) -> list[Near]:
     home = places_.where(person.area)
     found = [
         Near(d, _km(home, d)) for d in days
-        if search.site in (None, d.site) and set(search.access) <= set(d.access)
+        if d.free >= search.seats and search.site in (None, d.site) and set(search.access) <= set(d.access)
     ]  # fmt: skip
     if search.within is not None:  # a site whose place is not known is not hidden
         found = [n for n in found if n.km is None or n.km <= search.within]
@@ -155,7 +156,12 @@ def _product(products: tuple[str, ...], place: Place) -> str:
 
 
 def _with_second(
-    campaign: Campaign, times: list[Time], pair: Second, kinds: tuple[str, ...], now: datetime
+    campaign: Campaign,
+    times: list[Time],
+    pair: Second,
+    kinds: tuple[str, ...],
+    seats: int,
+    now: datetime,
 ) -> list[Time]:
     """For each time the earliest following dose at the same site, about the same time of day."""
     first = times[0].local.date()
@@ -163,6 +169,7 @@ def _with_second(
         campaign.pk, now=now, kinds=kinds, first=first + timedelta(days=pair.least),
         last=first + timedelta(days=pair.most), site=times[0].place.site, products=[pair.product],
     )  # fmt: skip
+    later = [p for p in later if p.free >= seats]
     found = []
     for time in times:
         best = min(later, key=lambda p: _apart(time, p), default=None)

@@ -82,7 +82,7 @@ def book_for(
     if seen.held is None:
         assert seen.why_not is not None
         raise seen.why_not
-    made = hold_places(seen.held, wanted, channel=Channel.REGISTRAR, now=now, confirm=True)
+    made = hold_places([seen.held], wanted, channel=Channel.REGISTRAR, now=now, confirm=True)
     with transaction.atomic(durable=True):
         ledger.audit("booking.made", f"person:{person_id}", actor=actor.on_request(wanted.request_id),
                      now=now, bookings=[b.pk for b in made])  # fmt: skip

@@ -1,7 +1,9 @@
 """A person's own bookings: hold, confirm, move, cancel; the same places as the gate's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
@@ -21,6 +23,7 @@ from balmis.flows.booking import standby
 from balmis.flows.booking.openings import check_may_book
 
 SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
+FAMILY = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names the requests of those who come along
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,43 +48,60 @@ def fit(held: Pass, place: Place, now: datetime) -> str:
 
 @transaction.atomic(durable=True)
 def hold_places(
-    held: Pass, wanted: Hold, *, channel: Channel, now: datetime, confirm: bool = False
+    passes: Sequence[Pass], wanted: Hold, *, channel: Channel, now: datetime, confirm: bool = False
 ) -> list[Booking]:
-    """Hold the places for ten minutes, all or none. A retry gives the same bookings.
+    """Hold the places for ten minutes, for one person or a family, all or none. A retry gives the
+    same bookings. In a rush it is the first one's turn that counts.
 
-    Raises Refusal: sold out, booked already, not open, outside the pass, not their turn.
+    Raises Refusal: sold out, booked already, not open, outside a pass, not their turn.
     """
     if channel is Channel.RESIDENT:  # staff who book for others serve their own queue
-        check_may_book(held, now=now)
-    if wanted.product in held.products:
-        held = msgspec.structs.replace(held, products=(wanted.product,))
-    people.hold(held.person)
-    live = queries.live_bookings(held.person, held.campaign)
+        check_may_book(passes[0], now=now)
+    for person in sorted(p.person for p in passes):
+        people.hold(person)
+    live = _live(passes)
     if any(b.request_id == wanted.request_id for b in live):
         return live  # the button was pressed twice
     if not confirm:  # another choice: what was held before is let go, unless this one fails
         holds = [b.pk for b in live if b.status == BookingStatus.HELD]
         taking.end(holds, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
     first = queries.place(wanted.pool)
-    product = fit(held, first, now)
-    until = None if confirm else now + HOLD
-    party = wanted.request_id if wanted.second_pool else None
-    wishes = [Wish(request_id=wanted.request_id, pool=first.pool, person=held.person,
-                   campaign=held.campaign, number=held.number, hold_until=until, product=product,
-                   party=party)]  # fmt: skip
-    if wanted.second_pool is not None:
-        second = queries.place(wanted.second_pool)
-        number = check_pair(held, product, first.on, second.on)
-        _check_product(held, second, product, now)
-        wishes.append(Wish(
-            request_id=uuid5(SECOND, str(wanted.request_id)), pool=second.pool, party=party,
-            person=held.person, campaign=held.campaign, number=number, hold_until=until,
-            product=product,
-        ))  # fmt: skip
+    second = queries.place(wanted.second_pool) if wanted.second_pool is not None else None
+    wishes = [
+        wish for n, held in enumerate(passes)
+        for wish in _wishes(held, wanted, first, second, alone=len(passes) == 1, nth=n,
+                            until=None if confirm else now + HOLD, now=now)
+    ]  # fmt: skip
     answered = taking.take_together(wishes, channel=channel, now=now)
     taking.check_taken(answered, opens=first.opens_at, request_id=wanted.request_id,
                        what="place", key=wanted.pool)  # fmt: skip
-    return queries.live_bookings(held.person, held.campaign)
+    return _live(passes)
+
+
+def _live(passes: Sequence[Pass]) -> list[Booking]:
+    return [b for p in passes for b in queries.live_bookings(p.person, p.campaign)]
+
+
+def _wishes(
+    held: Pass, wanted: Hold, first: Place, second: Place | None, *, alone: bool, nth: int,
+    until: datetime | None, now: datetime,
+) -> list[Wish]:  # fmt: skip
+    """One person's dose, and perhaps the following one. Raises Refusal."""
+    if wanted.product in held.products:
+        held = msgspec.structs.replace(held, products=(wanted.product,))
+    product = fit(held, first, now)
+    party = None if alone and second is None else wanted.request_id
+    request = wanted.request_id if nth == 0 else uuid5(FAMILY, f"{wanted.request_id} {held.person}")
+    common: dict[str, Any] = {"person": held.person, "campaign": held.campaign, "party": party,
+                              "hold_until": until, "product": product}  # fmt: skip
+    wishes = [Wish(request_id=request, pool=first.pool, number=held.number, **common)]
+    if second is not None:
+        number = check_pair(held, product, first.on, second.on)
+        _check_product(held, second, product, now)
+        wishes.append(
+            Wish(request_id=uuid5(SECOND, str(request)), pool=second.pool, number=number, **common)
+        )
+    return wishes
 
 
 def _check_product(held: Pass, place: Place, product: str, now: datetime) -> None:
@@ -94,17 +114,14 @@ def _check_product(held: Pass, place: Place, product: str, now: datetime) -> Non
 
 
 @transaction.atomic(durable=True)
-def confirm_holds(person_id: int, campaign_id: int, *, now: datetime) -> list[Booking]:
-    """Confirm all that the person holds. Raises Refusal(HOLD_OVER)."""
-    holds = [b for b in queries.live_bookings(person_id, campaign_id)
-             if b.status == BookingStatus.HELD]  # fmt: skip
-    answered = taking.confirm([(b.request_id, person_id) for b in holds], now=now)
-    if not all(a.ok for a in answered):
+def confirm_holds(persons: Sequence[int], campaign_id: int, *, now: datetime) -> list[Booking]:
+    """Confirm all that these people hold, or nothing. Raises Refusal(HOLD_OVER)."""
+    live = [b for p in persons for b in queries.live_bookings(p, campaign_id)]
+    holds = [b for b in live if b.status == BookingStatus.HELD]
+    answered = taking.confirm([(b.request_id, b.person_id) for b in holds], now=now)
+    if not live or not all(a.ok for a in answered):
         raise Refusal(Reason.HOLD_OVER)
-    found = queries.live_bookings(person_id, campaign_id)
-    if not found:
-        raise Refusal(Reason.HOLD_OVER)
-    return found
+    return [b for p in persons for b in queries.live_bookings(p, campaign_id)]
 
 
 def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:

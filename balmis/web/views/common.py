@@ -72,6 +72,11 @@ def read_search(asked: QueryDict) -> Search:
     )  # fmt: skip
 
 
+def number(request: HttpRequest, name: str) -> int | None:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def read_day(text: str | None) -> date | None:
     """A day of an address; Http404 when it is not one."""
     if not text:

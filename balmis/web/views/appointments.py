@@ -1,0 +1,80 @@
+"""What a resident has booked: see it, take it along, cancel it; and leave a shared phone."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from balmis.contexts.booking import queries as booking
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import BookingStatus, EndReason
+from balmis.flows.booking import reserving
+from balmis.flows.booking.calendar_file import calendar_file
+from balmis.web.views import visit
+
+
+@never_cache
+@require_GET
+def mine(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is booked, and what can be done with it."""
+    person = visit.known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    campaign = visit.campaign_of(slug).pk
+    booked = [(people.person_of(p), _confirmed(p, campaign)) for p in visit.party(request, slug)]
+    if not any(bookings for _, bookings in booked):
+        return redirect("book-times", slug=slug)
+    return visit.page(request, slug, "mine", booked=[(p, b) for p, b in booked if b],
+                      new=request.GET.get("new") == "1")  # fmt: skip
+
+
+def _confirmed(person: int, campaign: int) -> list[Any]:
+    live = booking.live_bookings(person, campaign)
+    return [b for b in live if b.status == BookingStatus.CONFIRMED]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Sure? What goes with it is said first."""
+    person = visit.known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    found = visit.own(request, slug, str(key))
+    if found is None:
+        return redirect("my-bookings", slug=slug)
+    if request.method == "POST":
+        try:
+            reserving.cancel_booking(found, why=EndReason.BY_PERSON,
+                                     actor=Actor(f"person:{person}"), now=datetime.now(UTC))  # fmt: skip
+        except Refusal:  # it ended meanwhile, which is what was asked for
+            return redirect("my-bookings", slug=slug)
+        return visit.page(request, slug, "cancelled", booking=found)
+    live = booking.live_bookings(found.person_id, found.campaign_id)
+    return visit.page(request, slug, "cancel", booking=found,
+                 also=[b for b in live if b.number > found.number])  # fmt: skip
+
+
+@never_cache
+@require_GET
+def calendar(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """The appointment as a calendar file."""
+    person = visit.known(request, slug)
+    found = visit.own(request, slug, str(key)) if person is not None else None
+    if found is None:
+        raise Http404
+    response = HttpResponse(calendar_file(found), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
+    return response
+
+
+@require_POST
+def leave(request: HttpRequest, slug: str) -> HttpResponse:
+    """On a shared phone: nothing of the visit stays."""
+    request.session.flush()
+    return redirect("public", slug=slug)

@@ -1,0 +1,62 @@
+"""Book for a family in one act: each one is identified, then all get places at the same time."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from balmis.contexts.people import queries as people
+from balmis.core.notices import masked
+from balmis.flows.booking import identifying
+from balmis.web.views import visit
+from balmis.web.views.common import number
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who comes along; someone is added with their number, birthday and a code."""
+    first = visit.known(request, slug)
+    if first is None:
+        return redirect("book", slug=slug)
+    along = visit.party(request, slug)[1:]
+    values: dict[str, Any] = {"along": people.people_of(along), "full": len(along) >= visit.MOST_ALONG,
+                              "fields": {}}  # fmt: skip
+    if request.method == "GET":
+        return visit.page(request, slug, "family", **values)
+    if leaving := number(request, "remove"):
+        visit.drop_along(request, leaving)
+        return redirect("book-family", slug=slug)
+    fields = {k: request.POST.get(k, "").replace("\x00", "").strip()[:60]
+              for k in ("number", "day", "month", "year")}  # fmt: skip
+    contact = people.contact(first)
+    problems = _problems(fields)
+    if problems or contact is None or values["full"]:
+        return visit.page(
+            request, slug, "family", 400, **(values | {"fields": fields}), problems=problems
+        )
+    born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
+    address = contact.phone or contact.email
+    claim = identifying.Claim(number=fields["number"], born=born, address=address,
+                              language=get_language() or "en")  # fmt: skip
+    person = identifying.send_code(slug, claim, now=datetime.now(UTC))
+    request.session["claim"] = {"slug": slug, "person": person, "along": True,
+                                "address": masked(address)}  # fmt: skip
+    return redirect("book-code", slug=slug)
+
+
+def _problems(fields: dict[str, str]) -> dict[str, str]:
+    found = {}
+    if not fields["number"] or not fields["number"].isprintable():
+        found["number"] = gettext("Enter the number on the invitation or the identity number.")
+    try:
+        date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
+    except (ValueError, OverflowError):
+        found["day"] = gettext("Enter the date of birth, for example 5 3 1958.")
+    return found
