@@ -44,7 +44,9 @@ TEXTS: dict[Purpose, str] = {
     Purpose.REMINDER: gettext_noop(
         "Reminder: {when}, {site}, {address}. Not well, or not able to come? Change it here: {link}"
     ),
-    Purpose.INVITATION: gettext_noop("You can book your vaccination now: {link}"),
+    Purpose.INVITATION: gettext_noop(
+        "You can book your vaccination now: {link} To get no such messages: {stop}"
+    ),
     Purpose.OFFER: gettext_noop(
         "A place is free for you: {when}, {site}. Answer by {until}: {link}"
     ),

@@ -37,6 +37,14 @@ def register(app: Any) -> None:
 
         log.info("reminded", extra={"job": remind(now=datetime.now(UTC))})
 
+    @app.periodic(cron="20 * * * *")
+    @app.task(queue="notices", queueing_lock="invite", pass_context=False)
+    def invite_people(timestamp: int) -> None:
+        """Those who may have a dose now and have no appointment, as many as there is room for."""
+        from balmis.flows.booking.inviting import invite_all
+
+        log.info("invited", extra={"job": invite_all(now=datetime.now(UTC))})
+
     @app.periodic(cron="30 3 * * *")
     @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
     def check_invariants(timestamp: int) -> None:

@@ -12,6 +12,7 @@ from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
 from balmis.core.vocabulary import Role
+from balmis.flows.booking.inviting import stop_token
 from tests import make
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
@@ -429,3 +430,20 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
     assert client.post(f"{url}{made.pk}/").status_code == 302
     assert "over" in text_of(client.get(url))
     assert client.post(f"{url}999/").status_code == 404
+
+
+# ---- messages --------------------------------------------------------------------------------
+
+
+def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
+    client = identified()
+    url = f"/c/{make.SLUG}/stop/{stop_token(opened[0].pk)}/"
+    page = text_of(Client().get(url))
+    assert "Which messages do you want?" in page and "Resident 1" not in page
+    assert "That is noted." in text_of(Client().post(url, {"tell": "0", "language": "vi"}))
+    assert (Contact.objects.get().tell, Contact.objects.get().language) == (False, "vi")
+    assert Client().get(f"/c/{make.SLUG}/stop/abc/").status_code == 404
+    assert "Which messages" in text_of(client.get(f"{MINE}messages/"))
+    client.post(f"{MINE}messages/", {"tell": "1", "language": "??"})
+    assert (Contact.objects.get().tell, Contact.objects.get().language) == (True, "vi")
+    assert Client().get(f"{MINE}messages/").headers["Location"] == BOOK

@@ -120,6 +120,11 @@ def keep_contact(
     return contact
 
 
+def choose_messages(person_id: int, *, tell: bool, language: str | None, now: datetime) -> None:
+    chosen = {"language": language} if language else {}
+    Contact.objects.filter(person=person_id).update(tell=tell, updated_at=now, **chosen)
+
+
 def has_contact(person_id: int) -> bool:
     return Contact.objects.filter(person=person_id).exists()
 

@@ -1,0 +1,14 @@
+"""A signed link by which a person stops messages; it says who, and opens nothing else."""
+
+from msgspec import Struct
+
+from balmis.core.booking.signing import Seal
+
+
+class Stop(Struct, frozen=True, array_like=True):
+    person: int
+
+
+_seal = Seal(Stop, b"balmis.stop.1")
+sign = _seal.write
+read = _seal.read
