@@ -19,6 +19,7 @@ from balmis.core.booking.answers import REFUSALS, Answer
 from balmis.core.booking.passes import Pass, check_fits, check_pair, read
 from balmis.core.booking.signing import key_of
 from balmis.core.errors import Refusal
+from balmis.core.limits import Limiter
 from balmis.core.vocabulary import BookingStatus, Reason
 from balmis.gate.answering import (
     Call,
@@ -32,7 +33,6 @@ from balmis.gate.answering import (
     refused,
 )
 from balmis.gate.feed import Feed
-from balmis.gate.limits import Limiter
 from balmis.gate.snapshot import Place, Reader
 from balmis.gate.waiting import Pages, WaitingRoom
 from balmis.gate.writing import (

@@ -24,7 +24,7 @@ log = logging.getLogger("balmis.gate")
 
 EVERY = 0.5  # seconds between readings
 STALE = 5.0  # seconds after which the figures are no longer served
-STRUCTURE_EVERY = 60.0  # seconds between readings of names and times, unless a pool is new
+STRUCTURE_EVERY = 60.0  # seconds between readings of names and times, unless something is new
 
 
 class Site(Struct):
@@ -72,6 +72,10 @@ ORDER BY s.starts_at, t.code, p.id
 FREE = """
 SELECT p.id, p.capacity - p.taken FROM booking_pool p JOIN booking_slot s ON s.id = p.slot_id
 WHERE s.starts_at > %s AND p.kind <> 'walk_in'
+"""
+STAMP = """
+SELECT md5(coalesce(string_agg(concat_ws('|', id, products, slot_minutes, opens_at), ',' ORDER BY id), ''))
+FROM booking_session WHERE ends_at > %s
 """
 SITES = """
 SELECT t.code, t.names, a.path, t.address, t.time_zone
@@ -150,6 +154,7 @@ class Reader:
         self.line = line
         self.now = Snapshot()
         self._structure_at = -STRUCTURE_EVERY
+        self._stamp = ""
 
     async def work(self) -> None:
         """Read for ever; while the database is away the last figures grow old."""
@@ -166,10 +171,11 @@ class Reader:
         now, at = datetime.now(UTC), asyncio.get_running_loop().time()
         rushes = {row[3]: _open(row) for row in await self.line.rows(RUSHES, [now, now])}
         free = dict(await self.line.rows(FREE, [now]))
-        known = self.now.places.keys()
-        if at - self._structure_at >= STRUCTURE_EVERY or not free.keys() <= known:
+        ((stamp,),) = await self.line.rows(STAMP, [now])
+        known = free.keys() <= self.now.places.keys() and stamp == self._stamp
+        if at - self._structure_at >= STRUCTURE_EVERY or not known:
             await self._read_structure(now)
-            self._structure_at = at
+            self._structure_at, self._stamp = at, stamp
         self.now.rushes = rushes
         self.now.fill(free, now, at)
 

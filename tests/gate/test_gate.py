@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import connection
 
 from balmis.contexts.booking.checking import drift
-from balmis.contexts.booking.models import Booking, Pool, Rush
+from balmis.contexts.booking.models import Booking, Pool, Rush, Session
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.booking.passes import Pass, Second, sign
 from balmis.core.booking.signing import key_of
-from balmis.gate.limits import Limiter
+from balmis.core.limits import Limiter
 from tests import make
 from tests.programs import answers, free_port, until
 
@@ -204,6 +204,14 @@ def test_the_limiter_remembers_so_many_and_no_more():
     for person in range(1000):
         limiter.allows(person, 0.0)
     assert len(limiter._buckets) == 100
+
+
+def test_a_changed_vaccine_is_sold_as_such_within_a_second(gate):
+    Session.objects.update(products=["jcovden"])
+    time.sleep(1.2)
+    status, refused = gate.book(gate.held(7), gate.pools[0])
+    assert (status, refused["reason"]) == (403, "product_unsuitable")
+    assert gate.book(gate.held(7, products=("jcovden",)), gate.pools[0])[0] == 201
 
 
 # ---- the waiting room -----------------------------------------------------------------------

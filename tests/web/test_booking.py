@@ -447,3 +447,22 @@ def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
     client.post(f"{MINE}messages/", {"tell": "1", "language": "??"})
     assert (Contact.objects.get().tell, Contact.objects.get().language) == (True, "vi")
     assert Client().get(f"{MINE}messages/").headers["Location"] == BOOK
+
+
+# ---- limits by address -----------------------------------------------------------------------
+
+
+def test_one_address_may_not_ask_for_codes_without_end(opened, monkeypatch):
+    def ask(**headers):
+        return Client().post(BOOK, {"number": "X", "address": "x"}, **headers).status_code
+
+    assert {ask(REMOTE_ADDR="1.1.1.7") for _ in range(30)} == {400}
+    answer = Client().post(BOOK, {}, REMOTE_ADDR="1.1.1.7")
+    assert answer.status_code == 429 and "booking line" in text_of(answer)
+    assert ask(REMOTE_ADDR="1.1.1.8") == 400
+    assert Client().get(BOOK, REMOTE_ADDR="1.1.1.7").status_code == 200
+    # behind a proxy the address that it states is counted, not what the client claims before it
+    assert {ask(REMOTE_ADDR="10.0.0.1") for _ in range(40)} == {400}
+    monkeypatch.setattr("django.conf.settings.PROXIES", 1)
+    claimed = "1.1.1.9, 1.1.1.7"
+    assert ask(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=claimed) == 429

@@ -21,6 +21,7 @@ from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
 from balmis.flows.booking import standby
 from balmis.flows.booking.openings import check_may_book
+from balmis.flows.retrying import retried
 
 SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
 FAMILY = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names the requests of those who come along
@@ -46,6 +47,7 @@ def fit(held: Pass, place: Place, now: datetime) -> str:
     return product or ""
 
 
+@retried
 @transaction.atomic(durable=True)
 def hold_places(
     passes: Sequence[Pass], wanted: Hold, *, channel: Channel, now: datetime, confirm: bool = False
@@ -131,6 +133,7 @@ def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datet
     standby.offer_at(booking.campaign_id, session.site.code, session.on, now=now)
 
 
+@retried
 @transaction.atomic(durable=True)
 def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:
     """Give the place back. A second dose booked along with it goes too, since it cannot stand
@@ -146,6 +149,7 @@ def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) ->
     ledger.audit("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
 
 
+@retried
 @transaction.atomic(durable=True)
 def move_booking(
     held: Pass, booking: Booking, pool: int, *, request_id: UUID, channel: Channel, actor: Actor,

@@ -19,6 +19,7 @@ from balmis.core.errors import BadInput, Conflict
 from balmis.core.roles import Act
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, SessionStatus
 from balmis.flows.booking.passes import days_of
+from balmis.flows.retrying import retried
 
 REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
 
@@ -159,6 +160,7 @@ def _offers(
     return found
 
 
+@retried
 @transaction.atomic(durable=True)
 def change_session(
     session_id: int, plan: SessionPlan | None, *, expected: int, request_id: UUID, actor: Actor,

@@ -38,6 +38,7 @@ from balmis.core.vocabulary import (
     StandbyStatus,
 )
 from balmis.flows.booking.telling import facts_of
+from balmis.flows.retrying import retried
 
 ANSWER = timedelta(minutes=15)
 ARRIVE = timedelta(minutes=30)  # nobody is offered what begins sooner
@@ -94,6 +95,7 @@ def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
             for entry in queries.standbys_of(person_id, campaign_id)]  # fmt: skip
 
 
+@retried
 @transaction.atomic(durable=True)
 def leave(entry_id: int, person_id: int, *, now: datetime) -> None:
     """No longer waiting; an open offer goes to the next."""
@@ -114,6 +116,7 @@ def offer_places(*, now: datetime) -> int:
     return sum(offer_at(*where, now=now) for where in queries.standby_days())
 
 
+@retried
 @transaction.atomic
 def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> int:
     """Offer the free places of a site's day to those first in its list, in this transaction."""

@@ -29,6 +29,7 @@ from balmis.core.people.matching import compare
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness
 from balmis.flows.enrolling import count_again
+from balmis.flows.retrying import retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def merge_people(
     return merge
 
 
+@retried
 def settle(merge: Merge, *, now: datetime) -> None:
     """Bring over what still stands under the merged record; may be repeated."""
     with transaction.atomic(durable=True):

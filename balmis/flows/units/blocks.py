@@ -24,6 +24,7 @@ from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Channel, Reason
 from balmis.flows.booking.passes import pass_for
+from balmis.flows.retrying import retried
 from balmis.flows.units.rosters import check_leads
 
 GROUP = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000004")  # names the requests of group bookings
@@ -71,6 +72,7 @@ class Grouped:
     not_due: dict[str, int]  # reason to people
 
 
+@retried
 @transaction.atomic(durable=True)
 def book_group(
     slug: str, code: str, chosen: Sequence[int], *, request_id: UUID, actor: Actor, now: datetime

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 from balmis.contexts.people import queries as people
 from balmis.core.notices import masked
 from balmis.flows.booking import identifying
+from balmis.web.limiting import limited
 from balmis.web.views import visit
 from balmis.web.views.common import number
 
 
 @never_cache
+@limited
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest, slug: str) -> HttpResponse:

@@ -21,6 +21,7 @@ from balmis.flows.booking import registrar as desk
 from balmis.flows.booking.identifying import read_address
 from balmis.flows.identity import merging, registering
 from balmis.flows.identity.registering import Stated
+from balmis.web.limiting import limited
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed
 from balmis.web.words import in_language
@@ -74,6 +75,7 @@ def areas_of(campaign: Any) -> list[tuple[str, str]]:
 
 
 @never_cache
+@limited
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:

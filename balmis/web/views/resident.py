@@ -26,6 +26,7 @@ from balmis.flows.booking import identifying, openings, reserving
 from balmis.flows.booking.finding import Found, find_times
 from balmis.flows.booking.reserving import Hold
 from balmis.flows.identity import registering
+from balmis.web.limiting import limited
 from balmis.web.views import visit
 from balmis.web.views.common import number, read_search
 from balmis.web.views.waiting import to_waiting
@@ -35,6 +36,7 @@ from balmis.web.words import ACCESS, in_language
 
 
 @never_cache
+@limited
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
@@ -80,6 +82,7 @@ def _problems(fields: dict[str, str], zone: str) -> dict[str, str]:
 
 
 @never_cache
+@limited
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest, slug: str) -> HttpResponse:

@@ -1,19 +1,20 @@
 """So many requests a person, whoever sends them; no captcha."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 
 BURST, A_SECOND = 20.0, 0.5  # one every two seconds on average, twenty at once
 KEPT = 200_000  # people remembered; the ones asked about longest ago are forgotten
 
 
 class Limiter:
-    """A bucket for each person, filled at an even rate."""
+    """A bucket for each person, or whoever else asks, filled at an even rate."""
 
     def __init__(self, burst: float = BURST, a_second: float = A_SECOND, kept: int = KEPT) -> None:
         self.burst, self.a_second, self.kept = burst, a_second, kept
-        self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def allows(self, person: int, now: float) -> bool:
+    def allows(self, person: Hashable, now: float) -> bool:
         """May the person ask once more at `now` (seconds of any clock that only grows)?"""
         left, at = self._buckets.pop(person, (self.burst, now))
         left = min(self.burst, left + (now - at) * self.a_second)
