@@ -1,6 +1,7 @@
 """The registration desk: who is this person, and what can I offer them?"""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -128,4 +129,6 @@ def code(request: HttpRequest, slug: str, booking_id: int) -> HttpResponse:
         raise Http404 from None
     _seen(request, slug, found.person_id)
     picture = segno.make(f"balmis:booking:{found.request_id}", error="m")
-    return HttpResponse(picture.svg_inline(scale=4), content_type="image/svg+xml")
+    out = BytesIO()
+    picture.save(out, kind="svg", scale=4, xmldecl=False)  # with its namespace: it is an image
+    return HttpResponse(out.getvalue(), content_type="image/svg+xml")
