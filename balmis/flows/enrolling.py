@@ -33,6 +33,5 @@ def enrol_newcomers(*, after_person: int, changed: bool) -> None:
 
 def count_again(people: Iterable[int], *, now: datetime) -> None:
     """The days of these people's doses are counted anew: their group, or whose they are, changed."""
-    for person in people:
-        for dose in doses.live_doses(person):
-            ledger.publish("dose.moved.v1", now=now, campaign=dose.campaign_id, dose=dose.pk)
+    for campaign, dose in doses.doses_of_people(list(people)):
+        ledger.publish("dose.moved.v1", now=now, campaign=campaign, dose=dose)

@@ -45,14 +45,21 @@ def register(app: Any) -> None:
 
         log.info("invited", extra={"job": invite_all(now=datetime.now(UTC))})
 
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(queue="notices", queueing_lock="settle-identity", pass_context=False)
+    def settle_identity(timestamp: int) -> None:
+        """Merges that were left half done are completed; what was never proven is forgotten."""
+        from balmis.flows.identity import merging, registering
+
+        merging.settle_all(clock=lambda: datetime.now(UTC))
+        registering.forget_unproven(now=datetime.now(UTC))
+
     @app.periodic(cron="30 3 * * *")
     @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
     def check_invariants(timestamp: int) -> None:
-        """Every night what was left half done is completed, and all that is counted is recounted."""
+        """Every night everything that is counted is counted again."""
         from balmis.contexts.booking.checking import drift
-        from balmis.flows.identity.merging import settle_all
 
-        settle_all(now=datetime.now(UTC))
         for found in drift():
             log.error("drift: %s", found.what, extra={"job": "; ".join(found.examples)})
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from psycopg import errors
 
 log = logging.getLogger("balmis.flows")
@@ -16,11 +16,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 5
+SPOILED = (errors.DeadlockDetected, errors.UniqueViolation)  # the other was quicker
 
 
 def retried(flow: Callable[P, R]) -> Callable[P, R]:
     """A flow that locks places of several sessions may meet another that locks them in another
-    order; the database ends one of the two, which then is tried again from its beginning.
+    order, or write the same row; the database ends one of the two, which is tried again from its
+    beginning.
 
     For outermost flows only: inside a transaction the error goes on to whoever began it.
     """
@@ -30,8 +32,8 @@ def retried(flow: Callable[P, R]) -> Callable[P, R]:
         for _ in range(TRIES - 1):
             try:
                 return flow(*args, **kwargs)
-            except OperationalError as error:
-                if not isinstance(error.__cause__, errors.DeadlockDetected):
+            except (OperationalError, IntegrityError) as error:
+                if not isinstance(error.__cause__, SPOILED):
                     raise
                 if connection.in_atomic_block:
                     raise

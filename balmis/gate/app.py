@@ -144,12 +144,12 @@ class Gate:
     async def book(self, call: Call) -> Reply:
         """Hold a place, or take it at once."""
         held = self._pass(call)
-        self.waiting.check(call, held)
         wanted = _wanted.decode(await call.body())
         place = self._place(wanted.pool)
         product = _fits(held, place)
         wish = Wish(wanted.request_id, place.pool, held.person, held.campaign, held.number,
                     _until(wanted.hold), product, None)  # fmt: skip
+        self.waiting.check(call, held)  # last: nothing is waited for between this and the taking
         answered = await self.taker.send(wish)
         if answered.code == Answer.TAKEN:
             self.reader.now.took(place.pool)
@@ -158,7 +158,6 @@ class Gate:
     async def book_pair(self, call: Call) -> Reply:
         """Two doses in one act: both or neither."""
         held = self._pass(call)
-        self.waiting.check(call, held)
         wanted = _pair.decode(await call.body())
         places = [self._place(wanted.pool), self._place(wanted.second_pool)]
         product = _fits(held, places[0])
@@ -171,6 +170,7 @@ class Gate:
             Wish(wanted.second_request_id, places[1].pool, held.person, held.campaign, second,
                  until, product, party),
         ]  # fmt: skip
+        self.waiting.check(call, held)
         return _told(await self.party_taker.send(wishes), places, held)
 
     async def confirm(self, call: Call) -> Reply:

@@ -87,7 +87,7 @@ RUSHES = """
 SELECT c.slug, c.time_zone, r.id, r.campaign_id, r.doors_at, r.opens_at, r.closes_at, r.per_minute,
   r.early, r.wave_minutes, r.first_digit, r.seed
 FROM booking_rush r JOIN campaigns_campaign c ON c.id = r.campaign_id
-WHERE r.closes_at > %s AND r.doors_at <= %s + interval '1 minute' ORDER BY r.opens_at
+WHERE r.closes_at > %s ORDER BY r.opens_at DESC
 """
 CAMPAIGNS = "SELECT slug, id FROM campaigns_campaign"
 
@@ -101,7 +101,7 @@ class Snapshot:
         self.sites: dict[str, Site] = {}
         self.campaigns: dict[str, int] = {}
         self.free: dict[int, int] = {}
-        self.rushes: dict[int, Open] = {}  # by campaign
+        self.rushes: dict[int, Open] = {}  # the next or running one of each campaign
         self.as_of = datetime.fromtimestamp(0, UTC)
         self.read_at = -STALE
         self._answers: dict[tuple[int, date | None], Answer] = {}
@@ -169,7 +169,7 @@ class Reader:
 
     async def read(self) -> None:
         now, at = datetime.now(UTC), asyncio.get_running_loop().time()
-        rushes = {row[3]: _open(row) for row in await self.line.rows(RUSHES, [now, now])}
+        rushes = {row[3]: _open(row) for row in await self.line.rows(RUSHES, [now])}
         free = dict(await self.line.rows(FREE, [now]))
         ((stamp,),) = await self.line.rows(STAMP, [now])
         known = free.keys() <= self.now.places.keys() and stamp == self._stamp

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,7 +22,7 @@ from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 from balmis.gate.answering import Call, Reply, encode
 from balmis.gate.snapshot import Open, Reader
-from balmis.gate.writing import Line, Writer
+from balmis.gate.writing import PATIENCE, Line, Writer
 
 JOIN = "SELECT place, ticket, turn_at FROM booking_join(%s, %s::bigint[], %s::bigint[])"
 COOKIE = "balmis-ticket"
@@ -41,6 +41,11 @@ class Pages:
     early: Mapping[str, str] = field(default_factory=dict)
     drawn: Mapping[str, str] = field(default_factory=dict)
     separators: Mapping[str, str] = field(default_factory=dict)  # of thousands
+
+
+# A booking may be taken so long after it was checked: it waits for its batch, and for a database
+# that went away. Just before an opening it is checked as if that had come.
+UNDER_WAY = timedelta(seconds=PATIENCE + 5)
 
 
 class Joiner(Writer):
@@ -101,8 +106,8 @@ class WaitingRoom:
     def check(self, call: Call, held: Pass) -> None:
         """May the pass's person book now? Raises Refusal(NOT_YOUR_TURN)."""
         now = datetime.now(UTC)
-        found = self._open(held.campaign, now)
-        if found is None or not found.rush.holds(now):
+        found = self.reader.now.rushes.get(held.campaign)
+        if found is None or not found.rush.holds(now + UNDER_WAY):
             return
         ticket = read(call.header(b"x-ticket").decode("ascii", "replace"), self.key)
         check_turn(found.rush, ticket, person=held.person, now=now)

@@ -80,5 +80,10 @@ def test_likeness_does_not_depend_on_who_is_asked(name, day):
     assert plain(plain(name)) == plain(name)
 
 
+def test_twins_of_another_sex_are_looked_at():
+    assert likeness(one(sex="F"), one(sex="M")) == "near"
+    assert likeness(one(sex="F"), one(sex="U")) == "exact"
+
+
 def test_nameless_records_are_like_nobody():
     assert compare(one("-"), one("·")) is Likeness.OTHER

@@ -15,20 +15,28 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.notices.models import Notice
-from balmis.contexts.people.models import Merge, Person, Registration
+from balmis.contexts.people import identity
+from balmis.contexts.people import queries as people_queries
+from balmis.contexts.people.models import Merge, Person, Registration, Trait
 from balmis.contexts.people.services import keep_contact
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting.models import Tally
 from balmis.contexts.reporting.services import catch_up
+from balmis.contexts.units import queries as unit_queries
+from balmis.contexts.units import services as units
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, DoseKind, EndReason, Reason, Sex
 from balmis.flows.booking import standby
+from balmis.flows.booking.identifying import Claim, send_code
+from balmis.flows.booking.identifying import check_code as check_number
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.identity import merging, registering
 from balmis.flows.identity.registering import Stated
+from balmis.flows.units import rosters
 from tests import make
 
 NOON = make.NOON
+HOUR = timedelta(hours=1)
 ENDED = (BookingStatus.CANCELLED, EndReason.BY_PERSON)
 
 
@@ -50,34 +58,124 @@ def code():
     return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
 
 
-def registers(said, right=True):
-    asked = registering.register(make.SLUG, said, now=NOON)
-    return registering.check_code(
-        make.SLUG, asked.registration, code() if right else "000000", now=NOON
-    )
+def registers(said):
+    """The registration is made and the right code entered."""
+    row = registering.register(make.SLUG, said, now=NOON)
+    return registering.check_code(make.SLUG, row, code(), now=NOON)
 
 
 # ---- registering ----------------------------------------------------------------------------
 
 
-def test_who_stands_in_the_register_gets_a_code_as_with_a_number(register):
+def test_who_stands_in_the_register_is_found_and_reached_at_the_address_they_proved(register):
+    found = registers(stated("resident 1"))
+    assert (found.person, found.code_sent_to) == (register[0].pk, None)
+    assert (register[0].contact.phone, register[0].contact.by_name) == ("+821012345678", True)
+    assert Person.objects.count() == 2
+
+
+def test_an_address_on_file_is_asked_too(register):
     keep_contact(register[0], phone="+821099998888", language="ko", now=NOON)
-    asked = registering.register(make.SLUG, stated("resident 1"), now=NOON)
-    assert (asked.person, asked.registration) == (register[0].pk, None)
-    assert Notice.objects.get().address == "+821099998888"  # on file, not as stated
-    assert not Registration.objects.exists()
+    found = registers(stated("Resident 1"))
+    assert (found.person, found.code_sent_to) == (None, register[0].pk)
+    assert Notice.objects.latest("pk").address == "+821099998888"
+    assert register[0].contact.phone == "+821099998888"
+
+
+def test_who_has_appointments_and_no_address_is_looked_at_first(register):
+    pools = make.pools(make.session(products=("comirnaty",)))
+    take(register[0], pools[0])
+    found = registers(stated("Resident 1"))
+    assert (found.person, found.code_sent_to) == (None, None)
+    assert registering.reviews(make.SLUG, ["/IS/"])[0] == 1
+
+
+def test_whoever_knows_the_number_wins_over_who_knows_the_name(register):
+    """Someone who knows a neighbour's name, birthday and home does not lock them out."""
+    registers(stated("Resident 1", address="010-9999-0000"))
+    claim = Claim(number="P1", born=date(1950, 5, 5), address="010-1111-2222", language="ko")
+    assert send_code(make.SLUG, claim, now=NOON) == register[0].pk
+    assert Notice.objects.latest("pk").address == "+821011112222"
+    assert check_number(make.SLUG, register[0].pk, code(), language="ko", now=NOON)
+    register[0].contact.refresh_from_db()
+    assert (register[0].contact.phone, register[0].contact.by_name) == ("+821011112222", False)
+
+
+def test_asking_tells_nobody_who_is_registered(register):
+    """The same number of codes goes to the asker, known or not, and then the same refusal."""
+    for n in range(5):
+        registering.register(make.SLUG, stated(f"Someone Else {n}"), now=NOON)
+    for name in ("Resident 1", "Nobody Known"):
+        with pytest.raises(Refusal) as refused:
+            registering.register(make.SLUG, stated(name), now=NOON)
+        assert refused.value.reason is Reason.TOO_MANY_TRIES
+    assert set(Notice.objects.values_list("address", flat=True)) == {"+821012345678"}
 
 
 def test_who_is_like_nobody_gets_a_provisional_record_and_may_book(register):
     people = Headcount.objects.get(area__code="IS-N", group__code="old").people
-    asked = registers(stated("Nguyễn Văn Hùng"))
-    person = Person.objects.get(pk=asked.person)
+    found = registers(stated("Nguyễn Văn Hùng"))
+    person = Person.objects.get(pk=found.person)
     assert (person.register.code, person.external_id) == ("provisional", f"R{asked_row().pk}")
     assert person.contact.phone == "+821012345678"
     assert pass_for(campaigns.campaign(make.SLUG), person, now=NOON).number == 1
     assert Headcount.objects.get(area__code="IS-N", group__code="old").people == people + 1
     # the next time they are found
-    assert registering.register(make.SLUG, stated("nguyen van hung"), now=NOON).person == person.pk
+    assert registers(stated("nguyen van hung")).person == person.pk
+
+
+def test_one_phone_makes_six_new_people_and_then_the_desk_looks(register):
+    names = [
+        "Trần Thị Hoa",
+        "Lê Văn Sơn",
+        "Phạm Quốc Bảo",
+        "Đỗ Mỹ Linh",
+        "Hoàng Gia Huy",
+        "Vũ Thu Hà",
+    ]
+    for n, name in enumerate(names):
+        found = registering.check_code(
+            make.SLUG, registering.register(make.SLUG, stated(name), now=NOON + n * HOUR), code(),
+            now=NOON + n * HOUR,
+        )  # fmt: skip
+        assert found.person is not None
+    late = NOON + 7 * HOUR
+    row = registering.register(make.SLUG, stated("Bùi Anh Tuấn"), now=late)
+    assert registering.check_code(make.SLUG, row, code(), now=late).person is None
+
+
+def test_two_codes_entered_at_once_make_one_record(register):
+    rows = [registering.register(make.SLUG, stated("Trần Thị Hoa"), now=NOON) for _ in range(2)]
+    codes = [str(n.facts["code"]) for n in Notice.objects.filter(purpose="code").order_by("pk")]
+    found = []
+
+    def enter(row, text):
+        try:
+            found.append(registering.check_code(make.SLUG, row, text, now=NOON))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=enter, args=pair) for pair in zip(rows, codes, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({f.person for f in found}) == 1
+    assert Person.objects.filter(register__code="provisional").count() == 1
+
+
+def test_synthetic_residents_are_joined_by_synthetic_newcomers_only(register):
+    register[0].register.__class__.objects.update(synthetic=True)
+    found = registers(stated("Nguyễn Văn Hùng"))
+    assert Person.objects.get(pk=found.person).register.synthetic
+    assert not people_queries.any_real()
+
+
+def test_what_was_never_proven_is_forgotten(register):
+    registering.register(make.SLUG, stated("Somebody"), now=NOON)
+    registers(stated("Nguyễn Văn Hùng"))
+    assert registering.forget_unproven(now=NOON + 25 * HOUR) == 1
+    assert Registration.objects.get().name == "Nguyễn Văn Hùng"
 
 
 def asked_row():
@@ -87,7 +185,8 @@ def asked_row():
 def test_who_is_near_someone_waits_for_the_desk_which_finds_them(register):
     asked = registers(stated("Resident 3"))  # a slip, or another person
     assert asked.person is None
-    (row,) = registering.reviews(make.SLUG, ["/IS/"])
+    waiting, (row,) = registering.reviews(make.SLUG, ["/IS/"])
+    assert waiting == 1
     seen = registering.open_review(make.SLUG, row.pk, actor=make.SYSTEM, now=NOON)
     assert [p.pk for p, _ in seen.alike] == [p.pk for p in register]
     person = registering.decide(make.SLUG, row.pk, register[1].pk, actor=make.SYSTEM, now=NOON)
@@ -96,7 +195,7 @@ def test_who_is_near_someone_waits_for_the_desk_which_finds_them(register):
     with pytest.raises(Conflict):
         registering.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
     # with the same words they are that person from now on
-    assert registering.register(make.SLUG, stated("Resident 3"), now=NOON).person == register[1].pk
+    assert registers(stated("Resident 3")).person == register[1].pk
 
 
 def test_the_desk_may_say_that_it_is_another_person(register):
@@ -107,7 +206,12 @@ def test_the_desk_may_say_that_it_is_another_person(register):
     assert Member.objects.filter(person=person).exists()
     registers(stated("Trần Thị Hoa"))
     stranger = Actor("user:9", grants=frozenset({("registrar", "/IS/IS-S/")}))
-    registers(stated("Resident 4"))
+    registers(stated("Resident 4", area="IS-S"))
+    seen = registering.open_review(make.SLUG, asked_row().pk, actor=stranger, now=NOON)
+    assert (seen.alike, [a.code for a in seen.elsewhere]) == ([], ["IS-N"])  # not theirs to see
+    with pytest.raises(NotAllowed):
+        registering.decide(make.SLUG, asked_row().pk, register[0].pk, actor=stranger, now=NOON)
+    registers(stated("Resident 5"))
     with pytest.raises(NotAllowed):
         registering.decide(make.SLUG, asked_row().pk, None, actor=stranger, now=NOON)
     with pytest.raises(BadInput, match="alike"):
@@ -115,22 +219,21 @@ def test_the_desk_may_say_that_it_is_another_person(register):
 
 
 def test_a_wrong_code_registers_nobody_and_five_end_it(register):
-    asked = registering.register(make.SLUG, stated("Nguyễn Văn Hùng"), now=NOON)
+    row = registering.register(make.SLUG, stated("Nguyễn Văn Hùng"), now=NOON)
     right = code()
     wrong = "000000" if right != "000000" else "000001"
     for _ in range(5):
-        assert registering.check_code(make.SLUG, asked.registration, wrong, now=NOON) is None
-    assert registering.check_code(make.SLUG, asked.registration, right, now=NOON) is None
+        assert registering.check_code(make.SLUG, row, wrong, now=NOON) is None
+    assert registering.check_code(make.SLUG, row, right, now=NOON) is None
     assert registering.check_code(make.SLUG, 10**9, right, now=NOON) is None
     assert Person.objects.count() == 2
 
 
-def test_an_address_gets_five_codes_an_hour(register):
-    for n in range(5):
-        registering.register(make.SLUG, stated(f"Someone Else {n}"), now=NOON)
-    with pytest.raises(Refusal) as refused:
-        registering.register(make.SLUG, stated("Someone Else 6"), now=NOON)
-    assert refused.value.reason is Reason.TOO_MANY_TRIES
+def test_a_phone_of_another_country_gets_no_code(register):
+    with pytest.raises(BadInput, match="this country"):
+        registering.register(make.SLUG, stated(address="+44 20 7946 0018"), now=NOON)
+    registering.register(make.SLUG, stated(address="Somebody@Example.org"), now=NOON)
+    assert Notice.objects.get().address == "somebody@example.org"
 
 
 def test_an_area_outside_the_campaign_is_refused(register):
@@ -146,6 +249,9 @@ def test_at_the_desk_no_phone_is_needed(register):
                                          actor=make.SYSTEM, now=NOON)  # fmt: skip
     assert asked.registration is not None
     registering.decide(make.SLUG, asked.registration, register[0].pk, actor=make.SYSTEM, now=NOON)
+    for n in range(7):  # a carer's phone, at the desk
+        registering.register_at_desk(make.SLUG, stated(f"Person {'abcdefg'[n] * 4}"),
+                                     actor=make.SYSTEM, now=NOON)  # fmt: skip
     assert not Notice.objects.filter(purpose="registered").exists()
 
 
@@ -173,7 +279,6 @@ def test_of_two_bookings_one_stays_and_everything_goes_to_the_record_kept(regist
     take(kept, pools[0], hold_until=NOON + timedelta(minutes=10))
     take(merged, pools[1])  # confirmed: it outranks the hold
     take(merged, pools[2], number=2)
-    dose = make.dose(merged)
     people = Headcount.objects.get(area__code="IS-N", group__code="old").people
 
     merge(kept, merged)
@@ -183,11 +288,51 @@ def test_of_two_bookings_one_stays_and_everything_goes_to_the_record_kept(regist
         (kept.pk, 1, pools[1].pk), (kept.pk, 2, pools[2].pk),
     ]  # fmt: skip
     assert Booking.objects.get(status="cancelled").why_ended == "found_twice"
-    assert Dose.objects.get(pk=dose.pk).person_id == kept.pk
     assert Headcount.objects.get(area__code="IS-N", group__code="old").people == people - 1
     assert not Member.objects.filter(person=merged).exists()
     assert drift() == []
     assert AuditEntry.objects.filter(action="people.merged").count() == 1
+
+
+def test_sets_of_bookings_are_not_mixed(register):
+    """Two doses keep their distance: of two sets the better one stays whole."""
+    kept, merged = register
+    pools = make.pools(make.session(products=("comirnaty",)))
+    take(merged, pools[0])
+    take(kept, pools[1])
+    take(kept, pools[2], number=2)
+    merge(kept, merged)
+    live = Booking.objects.filter(status="confirmed")
+    assert [(b.person_id, b.number, b.pool_id) for b in live] == [(kept.pk, 1, pools[0].pk)]
+    assert Booking.objects.filter(status="cancelled", why_ended="found_twice").count() == 2
+
+
+def test_a_dose_given_under_one_record_is_not_booked_under_the_other(register):
+    kept, merged = register
+    pools = make.pools(make.session(products=("comirnaty",)))
+    take(kept, pools[0])
+    take(kept, pools[1], number=2)
+    make.dose(merged)
+    merge(kept, merged)
+    assert [b.number for b in Booking.objects.filter(status="confirmed")] == [2]
+
+
+def test_what_is_known_of_the_merged_record_counts_for_the_one_kept(register):
+    """Group and roster go over: a hospital worker stays one."""
+    kept, merged = register
+    Trait.objects.create(person=merged, kind="facility", code="hospital")
+    make.enrol()
+    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="staff", area="IS-N", quota=None,
+                      coordinator=None, actor=make.SYSTEM, now=NOON)  # fmt: skip
+    unit = unit_queries.unit(campaigns.campaign(make.SLUG).pk, "harbour")
+    units.add_members(unit, [(kept.pk, ""), (merged.pk, "")], on=make.TODAY)
+    made = merge(kept, merged)
+    assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, kept.pk) == "staff"
+    assert [m.person_id for m in unit_queries.roster(unit.pk)] == [kept.pk]
+    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, kept.pk) == "old"
+    assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, merged.pk) == "staff"
+    assert unit_queries.roster(unit.pk).count() == 2
 
 
 def test_nothing_is_booked_for_a_merged_record_any_more_and_its_person_books_as_the_other(register):
@@ -202,7 +347,7 @@ def test_nothing_is_booked_for_a_merged_record_any_more_and_its_person_books_as_
 def test_a_merge_can_be_undone(register):
     kept, merged = register
     pools = make.pools(make.session(products=("comirnaty",)))
-    take(merged, pools[1])
+    take(merged, pools[1], number=2)
     dose = make.dose(merged)
     keep_contact(merged, phone="+821099998888", language="ko", now=NOON)
     made = merge(kept, merged)
@@ -215,7 +360,7 @@ def test_a_merge_can_be_undone(register):
     assert Dose.objects.get(pk=dose.pk).person_id == merged.pk
     assert not Person.objects.filter(pk=kept.pk, contact__isnull=False).exists()
     assert Member.objects.filter(person=merged).exists()
-    assert take(merged, pools[0], number=2).ok
+    assert take(merged, pools[0], number=3).ok
     with pytest.raises(Conflict):
         merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
     assert drift() == []
@@ -277,12 +422,16 @@ def test_a_merge_left_half_done_is_completed(register):
     kept, merged = register
     pools = make.pools(make.session(products=("comirnaty",)))
     take(merged, pools[0])
-    from balmis.contexts.people import identity
-
-    identity.note_merge(kept, merged, reason="x", actor="test", now=NOON)
+    made = identity.note_merge(kept, merged, reason="x", actor="test", now=NOON)
+    keep_contact(merged, phone="+821099998888", language="ko", now=NOON)
     assert drift() != []
-    assert merging.settle_all(now=NOON) == 1
-    assert drift() == [] and merging.settle_all(now=NOON) == 0
+    assert merging.settle_all(clock=lambda: NOON) == 1
+    assert drift() == [] and merging.settle_all(clock=lambda: NOON) == 0
+    assert kept.contact.phone == "+821099998888"
+    # one that was undone meanwhile is left alone
+    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    merging.settle(made.pk, now=NOON, complete=True)
+    assert Booking.objects.get(status="confirmed").person_id == merged.pk
 
 
 def test_bookings_made_while_two_records_are_merged_leave_one(register):

@@ -263,6 +263,21 @@ def test_in_a_rush_only_whose_turn_has_come_books_and_a_ticket_is_nobody_elses(g
     assert drift() == []
 
 
+def test_a_request_that_began_before_the_opening_is_no_way_in(gate):
+    """The body comes, or the batch is taken, when booking has opened: nobody slips through."""
+    opening(opens_at=datetime.now(UTC) + timedelta(seconds=10))
+    status, refused = gate.book(gate.held(1), gate.pools[0])
+    assert (status, refused["reason"]) == (425, "not_your_turn")
+
+
+def test_of_two_openings_the_one_that_holds_counts(gate):
+    now = datetime.now(UTC)
+    opening(closes_at=now + timedelta(seconds=40))
+    opening(doors_at=now + timedelta(seconds=40), opens_at=now + timedelta(hours=2),
+            closes_at=now + timedelta(hours=3))  # fmt: skip
+    assert gate.book(gate.held(1), gate.pools[0])[1]["reason"] == "not_your_turn"
+
+
 def test_the_waiting_page_works_by_refresh_and_goes_on_by_itself(gate):
     rush = opening(opens_at=datetime.now(UTC) + timedelta(minutes=5), per_minute=100_000)
     status, mine = queue(gate, gate.held(1))

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from balmis.contexts.booking import taking
 from balmis.contexts.booking.checking import drift
 from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
 from balmis.contexts.notices.models import Notice
@@ -366,6 +367,20 @@ def test_who_has_an_appointment_is_named_and_the_others_are_booked(opened):
     assert "Resident 3" not in text_of(client.get(MINE))
 
 
+def test_when_one_of_a_family_ran_out_nobody_is_told_that_all_are_booked(opened):
+    client = with_family("P2")
+    client.post(f"{BOOK}hold/", first_time(client))
+    page = client.get(f"{BOOK}confirm/").content.decode()
+    shown = re.findall(r'name="held" value="(\d+)"', page)
+    assert len(shown) == 4
+    mine = Booking.objects.filter(person=opened[0], status="held")
+    taking.confirm([(b.request_id, b.person_id) for b in mine], now=datetime.now(UTC))
+    late = datetime.now(UTC) + timedelta(minutes=11)
+    taking.sweep(now=late)
+    answer = client.post(f"{BOOK}confirm/", {"held": shown})
+    assert "problem=hold_over" in answer.headers["Location"]
+
+
 def test_nobody_is_added_without_their_code(opened):
     client = identified()
     assert client.post(f"{BOOK}family/", {"number": "", "day": "x"}).status_code == 400
@@ -395,7 +410,7 @@ def test_in_a_rush_the_times_lead_to_the_waiting_room_and_no_button_leads_around
     answer = first.get(f"{BOOK}times/")
     assert answer.headers["Location"] == f"/gate/wait?lang=en&back={make.SLUG}"
     assert answer.cookies["balmis-ticket"]["httponly"]
-    assert first.session["resident"]["until"] > datetime.now(UTC).timestamp() + 4 * 3600
+    assert first.session["resident"]["until"] > datetime.now(UTC).timestamp() + 3600 + 60
     assert second.post(f"{BOOK}hold/", form).headers["Location"] == f"{BOOK}times/"
     assert Booking.objects.count() == 0
     Ticket.objects.update(turn_at=datetime.now(UTC))

@@ -1,5 +1,7 @@
 """Bookings of two records that are one person: one live booking a dose, under the record kept."""
 
+import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -11,39 +13,74 @@ from balmis.core.vocabulary import BookingStatus, EndReason, StandbyStatus
 WAITING = [StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value]
 
 
-def wait_for_takers() -> None:
-    """Return when every booking under way has been made: later ones see the merge."""
+WAIT = 3.0  # seconds
+
+
+def mark() -> int:
+    """The number of this transaction; those that began writing later have greater ones."""
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE booking_booking IN SHARE MODE")
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
-def better(one: Booking, other: Booking) -> Booking:
+def takers_done(transaction: int) -> bool:
+    """Wait until everything that was being written when that transaction ended is committed; False
+    when it takes too long. Outside of any transaction: bookings made later see the merge."""
+    end = time.monotonic() + WAIT
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s",
+                           [transaction])  # fmt: skip
+            if cursor.fetchone()[0]:
+                return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+
+
+def order(booking: Booking) -> tuple[bool, datetime, int]:
     """Confirmed outranks held, then the earlier made."""
-    return min(one, other, key=lambda b: (b.status != BookingStatus.CONFIRMED, b.made_at, b.pk))
+    return booking.status != BookingStatus.CONFIRMED, booking.made_at, booking.pk
+
+
+def to_end(mine: Sequence[Booking], theirs: Sequence[Booking]) -> list[Booking]:
+    """Of two sets of live bookings of a campaign, the one that goes: the doses of a set keep their
+    distance, so sets are not mixed."""
+    if not mine or not theirs:
+        return []
+    first = [min(bookings, key=lambda b: (b.number, order(b))) for bookings in (mine, theirs)]
+    return list(theirs if order(first[0]) <= order(first[1]) else mine)
+
+
+def live_by_campaign(person_id: int) -> dict[int, list[Booking]]:
+    found: dict[int, list[Booking]] = {}
+    live = Booking.objects.filter(person=person_id, status__in=LIVE).order_by("number")
+    for booking in live.select_related("pool__slot__session__site"):
+        found.setdefault(booking.campaign_id, []).append(booking)
+    return found
 
 
 def bring_over(kept: int, merged: int, *, now: datetime) -> dict[str, list[int]]:
     """Live bookings and standby entries of one record to the other; ids of what went over.
 
-    Of two live bookings for one dose the better stays; the other is ended as found twice.
+    Of two sets of a campaign the better stays; the other is ended as found twice.
     """
-    theirs = list(Booking.objects.filter(person=merged, status__in=LIVE).order_by("pk"))
-    mine = {
-        (b.campaign_id, b.number): b for b in Booking.objects.filter(person=kept, status__in=LIVE)
-    }
+    mine, theirs = live_by_campaign(kept), live_by_campaign(merged)
     over = []
-    for booking in theirs:
-        twin = mine.get((booking.campaign_id, booking.number))
-        if twin is None:
-            over.append(booking.pk)
-            continue
-        stays = better(booking, twin)
-        goes = twin if stays is booking else booking
-        taking.end([goes.pk], BookingStatus.CANCELLED, EndReason.FOUND_TWICE, now=now)
-        if stays is booking:
-            over.append(booking.pk)
+    for campaign, bookings in theirs.items():
+        goes = {b.pk for b in to_end(mine.get(campaign, []), bookings)}
+        taking.end(sorted(goes), BookingStatus.CANCELLED, EndReason.FOUND_TWICE, now=now)
+        over += [b.pk for b in bookings if b.pk not in goes]
     Booking.objects.filter(pk__in=over, status__in=LIVE).update(person=kept)
     return {"bookings": over, "standbys": _standbys(kept, merged)}
+
+
+def end_before(person_id: int, campaign_id: int, number: int, *, now: datetime) -> None:
+    """Bookings of doses that the person has had already end."""
+    live = Booking.objects.filter(person=person_id, campaign=campaign_id, status__in=LIVE,
+                                  number__lt=number)  # fmt: skip
+    taking.end(list(live.values_list("pk", flat=True)), BookingStatus.CANCELLED,
+               EndReason.FOUND_TWICE, now=now)  # fmt: skip
 
 
 def _standbys(kept: int, merged: int) -> list[int]:
@@ -63,7 +100,3 @@ def give_back(bookings: list[int], standbys: list[int], *, kept: int, merged: in
     """What went over and still lives is the other record's again."""
     Booking.objects.filter(pk__in=bookings, person=kept, status__in=LIVE).update(person=merged)
     Standby.objects.filter(pk__in=standbys, person=kept, status__in=WAITING).update(person=merged)
-
-
-def has_live(person_id: int) -> bool:
-    return Booking.objects.filter(person=person_id, status__in=LIVE).exists()

@@ -136,7 +136,7 @@ def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     The columnar twin of `core.plan.groups.first_group`. Ages are of the campaign's first day.
     `after_person` limits the work to people registered after that id.
     """
-    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one counts at a time
     changed = _place(campaign, plan, "p.id > %(who)s", after_person)
     _recount(campaign)
     return changed
@@ -161,7 +161,7 @@ def _recount(campaign: Campaign) -> None:
 
 def enrol_people(campaign: Campaign, plan: Plan, people: Sequence[int]) -> int:
     """Put these people into their groups anew; how many changed theirs."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)  # one counts at a time
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one counts at a time
     changed = _place(campaign, plan, "p.id = ANY(%(who)s::bigint[])", list(people))
     if changed:
         _recount(campaign)
@@ -170,14 +170,14 @@ def enrol_people(campaign: Campaign, plan: Plan, people: Sequence[int]) -> int:
 
 def enrol_one(campaign: Campaign, plan: Plan, person_id: int) -> None:
     """Put one newcomer into their group, and count them."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if _place(campaign, plan, "p.id = ANY(%(who)s::bigint[])", [person_id]):
         _count_one(campaign, person_id, 1)
 
 
 def leave_one(campaign: Campaign, person_id: int) -> None:
     """Someone who is counted under another record is no member any more."""
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if Member.objects.filter(campaign=campaign, person=person_id).exists():
         _count_one(campaign, person_id, -1)
         Member.objects.filter(campaign=campaign, person=person_id).delete()

@@ -62,6 +62,12 @@ def live_doses(person_id: int) -> list[Dose]:
     return list(found.select_related("product", "lot", "site").order_by("given_on", "id"))
 
 
+def doses_of_people(people: list[int]) -> list[tuple[int, int]]:
+    """Campaign and id of every live dose of these people."""
+    found = Dose.objects.filter(person_id__in=people, correction__isnull=True)
+    return list(found.values_list("campaign_id", "pk").order_by("pk"))
+
+
 def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
     """Live doses of the campaign by person, of those who have any."""
     found = Dose.objects.filter(

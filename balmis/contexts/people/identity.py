@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from balmis.contexts.people.models import Contact, Merge, Person, Register, Registration, Trait
@@ -25,6 +26,12 @@ def identity_of(person: Person) -> Identity:
     )  # fmt: skip
 
 
+def hold_likes(born: date, area_id: int) -> None:
+    """Of two registrations with one birthday and home, the later waits for the earlier."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7409, hashtext(%s))", [f"{born} {area_id}"])
+
+
 def people_like(stated: Identity, area_path: str) -> list[tuple[Person, Likeness]]:
     """People below the path who are, or may be, the one stated; the most alike first."""
     found = Person.objects.filter(
@@ -41,14 +48,40 @@ def people_like(stated: Identity, area_path: str) -> list[tuple[Person, Likeness
 # ---- registrations ---------------------------------------------------------------------------
 
 
+A_MINUTE = 120  # codes to addresses that are not on file, of a campaign
+
+
+def check_rate(scope: str, address: str, *, now: datetime) -> None:
+    """Five an hour to one address, and so many a minute in all. Raises Refusal(TOO_MANY_TRIES)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7410, hashtext(%s))", [address])
+    recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
+    if recent.count() >= CODES_AN_HOUR:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    of_all = Registration.objects.filter(scope=scope, made_at__gt=now - timedelta(minutes=1))
+    if of_all.exclude(address="").count() >= A_MINUTE:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=1)
+
+
+def registered_by(address: str) -> int:
+    """How many new records an address has made."""
+    found = Registration.objects.filter(address=address, status=RegistrationStatus.NEW.value)
+    return found.count() if address else 0
+
+
+def forget_unproven(*, now: datetime) -> int:
+    """Registrations whose code never came back are not kept."""
+    old = Registration.objects.filter(
+        status=RegistrationStatus.STATED.value, made_at__lt=now - timedelta(days=1)
+    )
+    return old.delete()[0]
+
+
 def keep_registration(
     scope: str, *, name: str, born: date, sex: Sex, area: Area, address: str, language: str,
     secret: bytes, now: datetime,
 ) -> tuple[Registration, str]:  # fmt: skip
-    """A registration, and the code that proves its address. Raises Refusal(TOO_MANY_TRIES)."""
-    recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
-    if address and recent.count() >= CODES_AN_HOUR:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    """A registration, and the code that proves its address."""
     made = Registration.objects.create(
         scope=scope, name=name, born=born, sex=sex.value, area=area, address=address,
         language=language, made_at=now, digest=b"", status=RegistrationStatus.STATED.value,
@@ -89,22 +122,26 @@ def await_review(row: Registration) -> None:
     )
 
 
-def decided_person(scope: str, *, address: str, name: str, born: date) -> Person | None:
+def decided_person(scope: str, row: Registration) -> Person | None:
     """Whom the desk found an earlier registration of the same words and address to be."""
     found = Registration.objects.filter(
-        scope=scope, address=address, born=born, person__isnull=False
+        scope=scope, address=row.address, born=row.born, person__isnull=False
     ).select_related("person__area", "person__register")
-    same = [r.person for r in found.order_by("-pk")[:5] if plain(r.name) == plain(name)]
+    same = [r.person for r in found.order_by("-pk")[:5] if plain(r.name) == plain(row.name)]
     return canonical(same[0]) if same and same[0] else None
 
 
-def to_review(scope: str, paths: list[str]) -> list[Registration]:
-    """Registrations that wait for a decision, the oldest first."""
+MOST_SHOWN = 50
+
+
+def to_review(scope: str, paths: list[str]) -> tuple[int, list[Registration]]:
+    """How many registrations wait for a decision, and the oldest of them."""
     below = Q(pk__in=[])
     for path in paths:
         below |= Q(area__path__startswith=path)
     found = Registration.objects.filter(below, scope=scope, status=RegistrationStatus.REVIEW.value)
-    return list(found.select_related("area").order_by("made_at", "pk"))
+    oldest = found.select_related("area").order_by("made_at", "pk")[:MOST_SHOWN]
+    return found.count(), list(oldest)
 
 
 def decide(
@@ -124,15 +161,16 @@ def stated(row: Registration) -> Identity:
     return Identity(name=row.name, born=row.born, area=row.area.path, sex=row.sex)
 
 
-PROVISIONAL = "provisional"
+def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> Person:
+    """A record for someone who is in no register; the photo document is looked at when they come.
 
-
-def provisional_person(row: Registration, *, now: datetime) -> Person:
-    """A record for someone who is in no register; the photo document is looked at when they come."""
+    Among synthetic residents it is one of them: real and invented people never mix.
+    """
     register, _ = Register.objects.get_or_create(
-        code=PROVISIONAL,
-        defaults={"title": "Registered by themselves", "provisional": True, "made_at": now},
-    )
+        code="provisional-synthetic" if synthetic else "provisional",
+        defaults={"title": "Registered by themselves", "provisional": True, "made_at": now,
+                  "synthetic": synthetic},
+    )  # fmt: skip
     return Person.objects.create(
         register=register, external_id=f"R{row.pk}", name=row.name, born=row.born, sex=row.sex,
         area=row.area,
@@ -152,10 +190,10 @@ def note_undone(merge: Merge, *, actor: str, now: datetime) -> None:
     Person.objects.filter(pk=merge.merged_id).update(merged_into=None)
 
 
-def note_moved(merge: Merge, moved: dict[str, Any]) -> None:
+def note_moved(merge: Merge, moved: dict[str, Any], *, settled_at: datetime | None) -> None:
     """What went over, beside what had gone before."""
     kinds = {**merge.moved, **{k: sorted({*merge.moved.get(k, []), *v}) for k, v in moved.items()}}
-    Merge.objects.filter(pk=merge.pk).update(moved=kinds)
+    Merge.objects.filter(pk=merge.pk).update(moved=kinds, settled_at=settled_at)
 
 
 def merges_of(person_id: int) -> list[Merge]:
@@ -190,6 +228,14 @@ def give_back(merge: Merge) -> None:
     Contact.objects.filter(person_id__in=merge.moved.get("contact", [])).delete()
 
 
-def standing_merges() -> list[Merge]:
-    found = Merge.objects.filter(undone_at__isnull=True)
-    return list(found.select_related("merged", "kept").order_by("pk"))
+def unsettled() -> list[int]:
+    """Merges that a failure has left half done."""
+    found = Merge.objects.filter(undone_at__isnull=True, settled_at__isnull=True)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def same_trait(person_id: int, trait_id: int) -> int | None:
+    """The person's own trait of the same meaning as another's."""
+    other = Trait.objects.filter(pk=trait_id).values("kind", "code").first()
+    found = Trait.objects.filter(person=person_id, **other) if other else Trait.objects.none()
+    return found.values_list("pk", flat=True).first()

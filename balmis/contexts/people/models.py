@@ -79,6 +79,9 @@ class Contact(models.Model):
     email = models.CharField(max_length=254, blank=True, default="", db_default="")
     language = models.CharField(max_length=10)
     tell = models.BooleanField(default=True, db_default=True)  # False: only what they ask for
+    by_name = models.BooleanField(
+        default=False, db_default=False
+    )  # from whoever knew name, birthday and home: gives way to who knows the number
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -146,6 +149,7 @@ class Registration(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["address", "made_at"]),
+            models.Index(fields=["scope", "-made_at"], name="registrations_by_time"),
             models.Index(fields=["scope", "made_at"], name="registrations_to_review",
                          condition=Q(status=RegistrationStatus.REVIEW.value)),
         ]  # fmt: skip
@@ -160,6 +164,7 @@ class Merge(models.Model):
     actor = models.TextField()
     at = models.DateTimeField()
     moved = models.JSONField(default=dict)
+    settled_at = models.DateTimeField(null=True)  # everything has gone over
     undone_at = models.DateTimeField(null=True)
     undone_by = models.TextField(blank=True)
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Q
 
 from balmis.contexts.people.models import Contact, Person, Register, Trait
+from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -50,7 +51,7 @@ def any_synthetic(area_path: str) -> bool:
 
 def any_real() -> bool:
     """Is there a register that is not synthetic?"""
-    return Register.objects.filter(synthetic=False).exists()
+    return Register.objects.filter(synthetic=False, provisional=False).exists()
 
 
 def person(key: str, area_path: str) -> Person:
@@ -104,6 +105,13 @@ def canonical_id(person_id: int) -> int:
     return person_id if into is None else canonical_id(into)
 
 
+def adults_of(area: Area, today: date, most: int) -> list[int]:
+    """Some people of working age who live below an area."""
+    born = (today.replace(year=today.year - 60, day=1), today.replace(year=today.year - 25, day=1))
+    found = Person.objects.filter(area__path__startswith=area.path, born__range=born)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
 def person_of(person_id: int) -> Person:
     """Raises Refusal(NOT_KNOWN)."""
     found = Person.objects.select_related("area", "register").filter(pk=person_id).first()
@@ -123,11 +131,12 @@ def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple
         area__path__startswith=area_path,
     )  # fmt: skip
     by_number: dict[str, list[tuple[int, date, str]]] = {}
-    for pk, key, national, born, name in found.values_list(
-        "pk", "external_id", "national_id", "born", "name"
+    for pk, merged, key, national, born, name in found.values_list(
+        "pk", "merged_into", "external_id", "national_id", "born", "name"
     ):
         for number in {key, national or key}:
-            by_number.setdefault(number, []).append((pk, born, name))
+            used = canonical_id(merged) if merged else pk
+            by_number.setdefault(number, []).append((used, born, name))
     return by_number
 
 

@@ -91,7 +91,8 @@ def add_trait(people: list[int], kind: TraitKind, code: str) -> dict[int, int]:
     known = Trait.objects.filter(person_id__in=people, kind=kind.value, code=code)
     has = set(known.values_list("person_id", flat=True))
     rows = [Trait(person_id=p, kind=kind.value, code=code) for p in people if p not in has]
-    return {t.person_id: t.pk for t in Trait.objects.bulk_create(rows, batch_size=5000)}
+    Trait.objects.bulk_create(rows, batch_size=5000, ignore_conflicts=True)
+    return {person: pk for person, pk in known.values_list("person_id", "pk") if person not in has}
 
 
 def drop_traits(traits: list[int]) -> None:
@@ -111,12 +112,14 @@ CODES_AN_HOUR, TRIES = 5, 5
 
 
 def keep_contact(
-    person: Person, *, phone: str = "", email: str = "", language: str, now: datetime
-) -> Contact:
+    person: Person, *, phone: str = "", email: str = "", language: str, by_name: bool = False,
+    now: datetime,
+) -> Contact:  # fmt: skip
     contact, _ = Contact.objects.update_or_create(
         person=person,
-        defaults={"phone": phone, "email": email, "language": language, "updated_at": now},
-    )
+        defaults={"phone": phone, "email": email, "language": language, "by_name": by_name,
+                  "updated_at": now},
+    )  # fmt: skip
     return contact
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from balmis.contexts.access.models import User
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.people import identity
 from balmis.contexts.people import services as persons
 from balmis.contexts.places.models import Area
 from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
@@ -39,23 +40,22 @@ def add_members(unit: Unit, members: Iterable[tuple[int, str]], *, on: date) -> 
 
 
 def remove_members(unit: Unit, people: Sequence[int], *, on: date) -> list[int]:
-    """They leave, and with them what the unit attested of them; those who were on the roster."""
+    """They leave, and with them what the unit attested of them, unless another unit that attested
+    the same still has them. Returns those who were on the roster."""
     found = Membership.objects.filter(unit=unit, person_id__in=people, left_on__isnull=True)
-    rows = list(found.values_list("person_id", "trait"))
+    attested = dict(found.filter(trait__isnull=False).values_list("person_id", "trait"))
+    gone = list(found.values_list("person_id", flat=True))
     found.update(left_on=on, trait=None)
-    persons.drop_traits(
-        [t for person, t in rows if t is not None and not _handed_on(unit, person, t)]
-    )
-    return [person for person, _ in rows]
-
-
-def _handed_on(unit: Unit, person: int, trait: int) -> bool:
-    """Does another unit that attested the same category still have the person?"""
-    other = Membership.objects.filter(
-        person_id=person, left_on__isnull=True, unit__category=unit.category,
+    others = Membership.objects.filter(
+        person_id__in=attested, left_on__isnull=True, unit__category=unit.category,
         unit__attested_at__isnull=False,
-    ).first()  # fmt: skip
-    return other is not None and bool(Membership.objects.filter(pk=other.pk).update(trait=trait))
+    )  # fmt: skip
+    handed_on = {row.person_id: row for row in others}
+    for person, row in handed_on.items():
+        row.trait = attested[person]
+    Membership.objects.bulk_update(handed_on.values(), ["trait"], batch_size=1000)
+    persons.drop_traits([t for p, t in attested.items() if t is not None and p not in handed_on])
+    return gone
 
 
 def note_answers(
@@ -90,14 +90,25 @@ def attest(
     return sorted(made)
 
 
-def bring_over(kept: int, merged: int) -> list[int]:
-    """Places on rosters of a merged record to the one that is kept; which."""
-    mine = Membership.objects.filter(person=kept, left_on__isnull=True).values("unit")
-    found = Membership.objects.filter(person=merged).exclude(left_on__isnull=True, unit__in=mine)
-    ids = list(found.values_list("pk", flat=True))
-    Membership.objects.filter(pk__in=ids).update(person=kept)
-    return ids
+def bring_over(kept: int, merged: int, *, on: date) -> dict[str, list[int]]:
+    """Places on rosters of a merged record to the one that is kept; which went over, and which
+    ended because the kept record stands there too. What is known of the person went before."""
+    mine = set(Membership.objects.filter(person=kept, left_on__isnull=True)
+               .values_list("unit_id", flat=True))  # fmt: skip
+    moved: dict[str, list[int]] = {"memberships": [], "left": []}
+    for row in Membership.objects.filter(person=merged).order_by("pk"):
+        if row.left_on is None and row.unit_id in mine:
+            Membership.objects.filter(pk=row.pk).update(left_on=max(on, row.joined_on))
+            moved["left"].append(row.pk)
+            continue
+        trait = identity.same_trait(kept, row.trait) if row.trait else None
+        Membership.objects.filter(pk=row.pk).update(person=kept, trait=trait)
+        moved["memberships"].append(row.pk)
+    return moved
 
 
-def give_back(memberships: list[int], *, kept: int, merged: int) -> None:
-    Membership.objects.filter(pk__in=memberships, person=kept).update(person=merged)
+def give_back(memberships: list[int], left: list[int], *, kept: int, merged: int) -> None:
+    for row in Membership.objects.filter(pk__in=memberships, person=kept):
+        trait = identity.same_trait(merged, row.trait) if row.trait else None
+        Membership.objects.filter(pk=row.pk).update(person=merged, trait=trait)
+    Membership.objects.filter(pk__in=left, person=merged).update(left_on=None)

@@ -71,23 +71,35 @@ def turn(rush: Rush, ticket: Ticket, now: datetime) -> Turn:
     """When a ticket's turn comes. Before the opening: the earliest that it can."""
     begins = rush.opens_at + timedelta(minutes=wave(rush, ticket.digit) * rush.wave_minutes)
     if ticket.given is not None:
-        at = max(begins, datetime.fromtimestamp(ticket.given, UTC))
+        at = _late_turn(rush, ticket, datetime.fromtimestamp(ticket.given, UTC))
     elif now < rush.opens_at:  # not drawn yet
         return Turn(begins, 0)
     else:
-        at = _drawn_turn(rush, ticket, begins)
+        place = drawn(rush.seed, ticket.person) * _in_wave(rush)
+        at = _wave_begins(rush, ticket.digit) + _lasts(rush, place)
     left = (at - max(now, rush.opens_at)).total_seconds()
     return Turn(at, max(0, ceil(left * rush.per_minute / 60)))
 
 
-def _drawn_turn(rush: Rush, ticket: Ticket, begins: datetime) -> datetime:
-    """Waves follow one another: a wave begins at its time, or when the one before it is in."""
-    place = drawn(rush.seed, ticket.person)
-    if not rush.wave_minutes:
-        return rush.opens_at + _lasts(rush, place * rush.early)
-    each = rush.early / DIGITS
-    reached = rush.opens_at + _lasts(rush, wave(rush, ticket.digit) * each)
-    return max(begins, reached) + _lasts(rush, place * each)
+def _wave_begins(rush: Rush, digit: int) -> datetime:
+    """A wave begins at its time, or when those before it are in."""
+    nth = wave(rush, digit)
+    planned = rush.opens_at + timedelta(minutes=nth * rush.wave_minutes)
+    return max(planned, rush.opens_at + _lasts(rush, nth * _in_wave(rush)))
+
+
+def _in_wave(rush: Rush) -> float:
+    """How many of those who came early are in one wave, on average."""
+    return rush.early / DIGITS if rush.wave_minutes else rush.early
+
+
+def _late_turn(rush: Rush, ticket: Ticket, given: datetime) -> datetime:
+    """The moment given, but never before those of the same wave who came early; as far apart from
+    one another as they were given."""
+    drawn_in = _wave_begins(rush, ticket.digit) + _lasts(rush, _in_wave(rush))
+    if given >= drawn_in:
+        return given
+    return drawn_in + max(timedelta(), given - (rush.opens_at + _lasts(rush, rush.early)))
 
 
 def _lasts(rush: Rush, people: float) -> timedelta:
@@ -115,11 +127,9 @@ def pause(rush: Rush, comes: Turn, ticket: Ticket, now: datetime) -> int:
     return max(OFTEN, min(left, SELDOM + ticket.person % 10))
 
 
-def check_turn(rush: Rush | None, ticket: Ticket | None, *, person: int, now: datetime) -> None:
-    """May the person book now? Raises Refusal(NOT_YOUR_TURN) unless no opening holds, or the
-    ticket is the person's, of this opening, and its turn has come."""
-    if rush is None or not rush.holds(now):
-        return
+def check_turn(rush: Rush, ticket: Ticket | None, *, person: int, now: datetime) -> None:
+    """May the person book, now that the opening holds? Raises Refusal(NOT_YOUR_TURN) unless the
+    ticket is theirs, of this opening, and its turn has come."""
     if ticket is None or ticket.person != person or ticket.rush != rush.key:
         raise Refusal(Reason.NOT_YOUR_TURN)
     if turn(rush, ticket, now).at > now:

@@ -1,6 +1,6 @@
 """Is this the same person as one in the register?
 
-Exact: the number and the birthday agree, or name, birthday and home area all do. Near: name and
+Exact: the number and the birthday agree, or name, birthday, sex and home area all do. Near: name and
 birthday are alike, with at most a slip of the pen in each; a human decides. Names are compared
 without spaces, case and accents, in any script; a Korean syllable by its letters.
 """
@@ -11,7 +11,7 @@ from datetime import date
 
 from rapidfuzz.distance import OSA
 
-from balmis.core.vocabulary import Likeness
+from balmis.core.vocabulary import Likeness, Sex
 
 APOSTROPHES = "'’ʼ`"
 SHORT, LONG = 5, 12  # letters of a name: from here on one slip, and two, may be one
@@ -35,13 +35,17 @@ def compare(stated: Identity, known: Identity) -> Likeness:
     if stated.numbers & known.numbers:
         return Likeness.EXACT if same_day and _alike(stated, known) else Likeness.NEAR
     same_area = _within(stated.area, known.area)
-    if same_day and same_area and _same(stated, known):
+    if same_day and same_area and _same(stated, known) and _sex_agrees(stated, known):
         return Likeness.EXACT
     if not days_alike(stated.born, known.born):
         return Likeness.OTHER
     if _same(stated, known) or (_alike(stated, known) and (same_day or same_area)):
         return Likeness.NEAR
     return Likeness.OTHER
+
+
+def _sex_agrees(one: Identity, other: Identity) -> bool:
+    return one.sex == other.sex or Sex.UNKNOWN in (one.sex, other.sex)
 
 
 def _within(one: str, other: str) -> bool:

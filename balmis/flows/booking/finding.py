@@ -74,7 +74,7 @@ def find_times(
     number = moving.number if moving else held.number
     products = _products(held, moving, search)
     first, last = _window(held, moving, number)
-    kinds = _kinds(held, number)
+    kinds = _kinds(held, number) if search.seats == 1 else held.pools
     every = queries.free_days(campaign.pk, now=now, kinds=kinds, first=first, last=last,
                               products=products)  # fmt: skip
     days = _near(every, person, search)
@@ -92,7 +92,14 @@ def find_times(
     times = _times([p for p in places if p.free >= search.seats], search.part)
     pair = None if moving or not times else second_of(held, _product(products, times[0].place))
     if pair is not None:
-        times = _with_second(campaign, times, pair, _kinds(held, 2), search.seats, now)
+        times = _with_second(
+            campaign,
+            times,
+            pair,
+            _kinds(held, 2) if search.seats == 1 else held.pools,
+            search.seats,
+            now,
+        )
     return replace(found, times=times, pair=pair)
 
 

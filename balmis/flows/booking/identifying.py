@@ -48,14 +48,22 @@ def read_address(text: str, zone: str) -> tuple[Medium, str]:
             validate_email(text)
         except ValidationError:
             raise BadInput("This is not an e-mail address.") from None
-        return Medium.EMAIL, text
+        return Medium.EMAIL, text.lower()
     try:
         number = phonenumbers.parse(text, REGIONS.get(zone))
     except phonenumbers.NumberParseException:
         raise BadInput("This is not a phone number.") from None
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         raise BadInput("This is not a phone number.")
     return Medium.SMS, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_of(number: str, zone: str) -> bool:
+    """Is an international number of the campaign's country? Where the country is not known: yes."""
+    region = REGIONS.get(zone)
+    return (
+        region is None or phonenumbers.region_code_for_number(phonenumbers.parse(number)) == region
+    )
 
 
 @transaction.atomic(durable=True)
@@ -74,9 +82,10 @@ def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
 
 
 def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetime) -> None:
-    """A code to the person's address on file, or, where there is none, to the one stated."""
+    """A code to the person's address on file, or, where there is none that was proven by who
+    knows the number, to the one stated."""
     known = people.contact(person.pk)
-    to = notices.address_of(known) if known else stated
+    to = notices.address_of(known) if known and not known.by_name else stated
     try:
         code = registering.make_code(person, to.address, secret=_secret(), now=now)
     except Refusal:  # five an hour; saying so would tell that the person is registered
@@ -94,12 +103,12 @@ def check_code(slug: str, person_id: int, text: str, *, language: str, now: date
     address = registering.use_code(person_id, text.strip(), secret=_secret(), now=now)
     if address is None:
         return False
-    if people.contact(person_id) is None:
+    known = people.contact(person_id)
+    if known is None or (known.by_name and address not in (known.phone, known.email)):
         medium, _ = read_address(address, campaign.time_zone)
-        field = "email" if medium is Medium.EMAIL else "phone"
-        registering.keep_contact(
-            people.person_of(person_id), language=language, now=now, **{field: address}
-        )
+        email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
+        registering.keep_contact(people.person_of(person_id), language=language, now=now,
+                                 email=email, phone=phone)  # fmt: skip
     ledger.audit("person.identified", f"person:{person_id}", actor=_resident(person_id), now=now)
     return True
 

@@ -1,7 +1,7 @@
 """A person's own bookings: hold, confirm, move, cancel; the same places as the gate's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +16,7 @@ from balmis.contexts.booking.taking import HOLD, Wish
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
-from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of
+from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of, together
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, Reason
 from balmis.flows.booking import standby
@@ -68,6 +68,8 @@ def hold_places(
         holds = [b.pk for b in live if b.status == BookingStatus.HELD]
         taking.end(holds, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
     first = queries.place(wanted.pool)
+    if len(passes) > 1:
+        wanted = replace(wanted, product=_product_for_all(passes, wanted, first))
     second = queries.place(wanted.second_pool) if wanted.second_pool is not None else None
     wishes = [
         wish for n, held in enumerate(passes)
@@ -78,6 +80,18 @@ def hold_places(
     taking.check_taken(answered, opens=first.opens_at, request_id=wanted.request_id,
                        what="place", key=wanted.pool)  # fmt: skip
     return _live(passes)
+
+
+def _product_for_all(passes: Sequence[Pass], wanted: Hold, place: Place) -> str | None:
+    """One vaccine for the whole family. Raises Refusal(PRODUCT_UNSUITABLE)."""
+    all_of_them = together(passes)
+    may = all_of_them.products if all_of_them else ()
+    if not place.products:
+        return wanted.product
+    fitting = [p for p in may if p in place.products and wanted.product in (None, p)]
+    if not fitting:
+        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=", ".join(may))
+    return fitting[0]
 
 
 def _live(passes: Sequence[Pass]) -> list[Booking]:
@@ -116,12 +130,20 @@ def _check_product(held: Pass, place: Place, product: str, now: datetime) -> Non
 
 
 @transaction.atomic(durable=True)
-def confirm_holds(persons: Sequence[int], campaign_id: int, *, now: datetime) -> list[Booking]:
-    """Confirm all that these people hold, or nothing. Raises Refusal(HOLD_OVER)."""
+def confirm_holds(
+    persons: Sequence[int], campaign_id: int, *, seen: Sequence[int] = (), now: datetime
+) -> list[Booking]:
+    """Confirm all that these people hold, or nothing.
+
+    `seen` are the bookings that they were shown: each of them must be theirs now or have been
+    confirmed before. Raises Refusal(HOLD_OVER).
+    """
     live = [b for p in persons for b in queries.live_bookings(p, campaign_id)]
     holds = [b for b in live if b.status == BookingStatus.HELD]
     answered = taking.confirm([(b.request_id, b.person_id) for b in holds], now=now)
     if not live or not all(a.ok for a in answered):
+        raise Refusal(Reason.HOLD_OVER)
+    if not {b.pk for b in live} >= set(seen):  # one of them ran out meanwhile
         raise Refusal(Reason.HOLD_OVER)
     return [b for p in persons for b in queries.live_bookings(p, campaign_id)]
 

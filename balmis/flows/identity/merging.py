@@ -5,10 +5,12 @@ is waited for; then doses, bookings and the rest go over. Each step is a transac
 and may be repeated: a merge left half done is completed by the next `settle`.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import merging as bookings
@@ -16,6 +18,7 @@ from balmis.contexts.booking import queries as booking
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
 from balmis.contexts.ledger import services as ledger
@@ -24,12 +27,15 @@ from balmis.contexts.people import identity
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Merge, Person
 from balmis.contexts.units import services as units
-from balmis.core.errors import BadInput, Conflict
+from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.matching import compare
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness
+from balmis.flows.booking.passes import pass_for
 from balmis.flows.enrolling import count_again
 from balmis.flows.retrying import retried
+
+log = logging.getLogger("balmis.flows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,8 @@ def _both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
 
 
 def _twins(kept: int, merged: int) -> list[Booking]:
-    found = []
-    for campaign in campaigns.campaigns():
-        mine = {b.number: b for b in booking.live_bookings(kept, campaign.pk)}
-        for other in booking.live_bookings(merged, campaign.pk):
-            if twin := mine.get(other.number):
-                found.append(twin if bookings.better(other, twin) is other else other)
-    return found
+    mine, theirs = bookings.live_by_campaign(kept), bookings.live_by_campaign(merged)
+    return [b for c in mine.keys() & theirs.keys() for b in bookings.to_end(mine[c], theirs[c])]
 
 
 def merge_people(
@@ -101,33 +102,63 @@ def merge_people(
             enrolment.leave_one(campaign, merged.pk)
         ledger.audit("people.merged", f"person:{kept.pk}", actor=actor, now=now, merged=merged.pk,
                      reason=merge.reason)  # fmt: skip
-    settle(merge, now=now)
+        marked = bookings.mark()
+    settle(merge.pk, now=now, complete=bookings.takers_done(marked))
     return merge
 
 
 @retried
-def settle(merge: Merge, *, now: datetime) -> None:
-    """Bring over what still stands under the merged record; may be repeated."""
-    with transaction.atomic(durable=True):
-        bookings.wait_for_takers()
-    with transaction.atomic(durable=True):
-        for person_id in sorted((merge.kept_id, merge.merged_id)):
-            people.hold(person_id)
-        moved = bookings.bring_over(merge.kept_id, merge.merged_id, now=now)
-        moved["doses"] = clinic.bring_over(merge.kept_id, merge.merged_id)
-        moved["memberships"] = units.bring_over(merge.kept_id, merge.merged_id)
-        moved |= identity.merge_into_one(merge.kept, merge.merged)
-        identity.note_moved(merge, moved)
-        count_again((merge.kept_id,), now=now)
+@transaction.atomic(durable=True)
+def settle(merge_id: int, *, now: datetime, complete: bool) -> None:
+    """Bring over what still stands under the merged record; may be repeated, and is, until it is
+    `complete`: nothing that was under way at the merge can come after it."""
+    merge = _held(merge_id)
+    if merge is None:
+        return  # it was undone
+    moved: dict[str, list[int]] = bookings.bring_over(merge.kept_id, merge.merged_id, now=now)
+    moved["doses"] = clinic.bring_over(merge.kept_id, merge.merged_id)
+    moved |= identity.merge_into_one(merge.kept, merge.merged)
+    moved |= units.bring_over(merge.kept_id, merge.merged_id, on=now.date())
+    identity.note_moved(merge, moved, settled_at=now if complete else None)
+    for campaign in campaigns.campaigns():
+        enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), [merge.kept_id])
+        _end_what_was_given(campaign, merge.kept_id, now)
+    count_again([merge.kept_id], now=now)
 
 
-def settle_all(*, now: datetime) -> int:
-    """Complete the merges that a failure left half done; how many."""
-    left = [m for m in identity.standing_merges() if bookings.has_live(m.merged_id)
-            or doses.live_doses(m.merged_id)]  # fmt: skip
-    for merge in left:
-        settle(merge, now=now)
-    return len(left)
+def _held(merge_id: int) -> Merge | None:
+    """The merge as it stands, with both its people locked."""
+    merge = identity.merge_of(merge_id)
+    if merge is None:
+        return None
+    for person_id in sorted((merge.kept_id, merge.merged_id)):
+        people.hold(person_id)
+    return identity.merge_of(merge_id)
+
+
+def _end_what_was_given(campaign: Campaign, person_id: int, now: datetime) -> None:
+    """Doses given under one record need no booking under the other."""
+    if not booking.live_bookings(person_id, campaign.pk):
+        return
+    try:
+        held = pass_for(campaign, people.person_of(person_id), now=now)
+    except Refusal:  # nothing is due now: what is booked for later stays
+        return
+    bookings.end_before(person_id, campaign.pk, held.number, now=now)
+
+
+def settle_all(*, clock: Callable[[], datetime]) -> int:
+    """Complete the merges that were left half done; how many. One that fails does not stop others."""
+    done = 0
+    for merge_id in identity.unsettled():
+        with transaction.atomic(durable=True):
+            marked = bookings.mark()
+        try:
+            settle(merge_id, now=clock(), complete=bookings.takers_done(marked))
+            done += 1
+        except DatabaseError:
+            log.exception("a merge could not be completed", extra={"job": merge_id})
+    return done
 
 
 def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
@@ -136,24 +167,21 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
     A booking that was ended as found twice stays ended. Raises NotAllowed, Conflict.
     """
     with transaction.atomic(durable=True):
-        merge = identity.merge_of(merge_id)
+        merge = _held(merge_id)
         if merge is None:
             raise Conflict("This merge is undone already.")
         for person in (merge.kept, merge.merged):
             check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
-        for person_id in sorted((merge.kept_id, merge.merged_id)):
-            people.hold(person_id)
-        merge = identity.merge_of(merge_id)
-        if merge is None:
-            raise Conflict("This merge is undone already.")
         identity.note_undone(merge, actor=actor.name, now=now)
         pair = {"kept": merge.kept_id, "merged": merge.merged_id}
         bookings.give_back(merge.moved.get("bookings", []), merge.moved.get("standbys", []), **pair)
         clinic.give_back(merge.moved.get("doses", []), **pair)
-        units.give_back(merge.moved.get("memberships", []), **pair)
+        units.give_back(merge.moved.get("memberships", []), merge.moved.get("left", []), **pair)
         identity.give_back(merge)
         for campaign in campaigns.campaigns():
-            enrolment.enrol_one(campaign, campaigns.latest_plan(campaign.pk), merge.merged_id)
+            plan = campaigns.latest_plan(campaign.pk)
+            enrolment.enrol_one(campaign, plan, merge.merged_id)
+            enrolment.enrol_people(campaign, plan, [merge.kept_id])
         count_again((merge.kept_id, merge.merged_id), now=now)
         ledger.audit("people.unmerged", f"person:{merge.kept_id}", actor=actor, now=now,
                      merged=merge.merged_id)  # fmt: skip

@@ -1,8 +1,9 @@
 """Someone without a number says who they are: found in the register, looked at, or new.
 
-Exactly one of the register: a code goes out as for a number. Alike to someone: the registration
-desk decides before anything is booked. Like nobody: a provisional record, and on to the times.
-Whoever asks learns nothing of who is registered until a code sent to an address has come back.
+A code goes to the stated address in any case: nobody learns who is registered before one has come
+back. Then: exactly one of the register is used (a further code goes to the address on file, if
+that is another); alike to someone, the registration desk decides before anything is booked; like
+nobody, a provisional record.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may
+from balmis.contexts.booking import queries as booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
@@ -20,6 +22,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.services import To
 from balmis.contexts.people import identity
+from balmis.contexts.people import queries as people_
 from balmis.contexts.people import services as people
 from balmis.contexts.people.models import Person, Registration
 from balmis.contexts.places import queries as places
@@ -29,7 +32,7 @@ from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.matching import Identity
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness, Medium, Purpose, RegistrationStatus, Sex
-from balmis.flows.booking.identifying import read_address, send_code_to
+from balmis.flows.booking.identifying import is_of, read_address, send_code_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +47,21 @@ class Stated:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whose code to wait for: a known person's, or a registration's."""
-
-    person: int | None = None
-    registration: int | None = None
+MOST_BY_ADDRESS = 6  # people registered with one phone or mail, a family; beyond, the desk looks
 
 
 @transaction.atomic(durable=True)
-def register(slug: str, stated: Stated, *, now: datetime) -> Asked:
-    """Send a code to whoever says so. Raises BadInput, Refusal(TOO_MANY_TRIES)."""
+def register(slug: str, stated: Stated, *, now: datetime) -> int:
+    """Send a code to the stated address, whoever it is; returns the registration.
+
+    Raises BadInput, Refusal(TOO_MANY_TRIES).
+    """
     campaign = campaigns.campaign(slug)
     area = _home(campaign, stated.area)
     medium, address = read_address(stated.address, campaign.time_zone)
-    exact = _exact(campaign, _identity(stated, area)) or identity.decided_person(
-        slug, address=address, name=stated.name, born=stated.born
-    )
-    if exact is not None:
-        to = To(medium, address, stated.language)
-        send_code_to(campaign, exact, to, now=now)
-        return Asked(person=exact.pk)
+    if medium is Medium.SMS and not is_of(address, campaign.time_zone):
+        raise BadInput("Enter a phone number of this country, or an e-mail address.")
+    identity.check_rate(slug, address, now=now)
     row, code = identity.keep_registration(
         slug, name=stated.name, born=stated.born, sex=stated.sex, area=area, address=address,
         language=stated.language, secret=_secret(), now=now,
@@ -72,7 +69,7 @@ def register(slug: str, stated: Stated, *, now: datetime) -> Asked:
     notices.write(f"code:registration:{row.pk}", None, Purpose.CODE,
                   To(medium, address, stated.language), {"code": code}, zone=campaign.time_zone,
                   now=now)  # fmt: skip
-    return Asked(registration=row.pk)
+    return row.pk
 
 
 def _identity(stated: Stated, area: Area) -> Identity:
@@ -90,6 +87,53 @@ def _home(campaign: Campaign, code: str) -> Area:
     return area
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of a right code: a person who is known now; one whose own address has got a
+    further code; or, with neither, a registration that waits for the desk."""
+
+    person: int | None = None
+    code_sent_to: int | None = None
+
+
+@transaction.atomic(durable=True)
+def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> Found | None:
+    """After the right code. None: the code is wrong."""
+    campaign = campaigns.campaign(slug)
+    row = identity.use_code(registration_id, text.strip(), secret=_secret(), now=now)
+    if row is None or row.scope != slug:
+        return None
+    actor = Actor(f"registration:{row.pk}")
+    identity.hold_likes(row.born, row.area_id)
+    decided = identity.decided_person(slug, row)
+    exact = decided or _exact(campaign, identity.stated(row))
+    if exact is None:
+        person = _settle(campaign, row, actor=actor, now=now)
+        return Found(person=person.pk if person else None)
+    return _as_known(campaign, row, exact, trusted=decided is not None, actor=actor, now=now)
+
+
+def _as_known(
+    campaign: Campaign, row: Registration, person: Person, *, trusted: bool, actor: Actor,
+    now: datetime,
+) -> Found:  # fmt: skip
+    """Someone of the register by name, birthday and home. An address on file is asked too; who
+    has appointments and no address is looked at by the desk."""
+    contact = people_.contact(person.pk)
+    if contact is not None and row.address not in (contact.phone, contact.email):
+        send_code_to(campaign, person, notices.address_of(contact), now=now)
+        identity.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
+        return Found(code_sent_to=person.pk)
+    if contact is None and not trusted and booking.live_bookings(person.pk, campaign.pk):
+        identity.await_review(row)
+        ledger.audit("registration.near", f"registration:{row.pk}", actor=actor, now=now)
+        return Found()
+    _keep_address(campaign, row, person, now, by_name=True)
+    identity.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
+    ledger.audit("person.identified", f"person:{person.pk}", actor=actor, now=now, by="name")
+    return Found(person=person.pk)
+
+
 def _exact(campaign: Campaign, stated: Identity) -> Person | None:
     """The one person of the register who is exactly this; None when there are none or several."""
     alike = identity.people_like(stated, campaign.area.path)
@@ -97,23 +141,10 @@ def _exact(campaign: Campaign, stated: Identity) -> Person | None:
     return exact[0] if len(exact) == 1 else None
 
 
-@transaction.atomic(durable=True)
-def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> Asked | None:
-    """After the right code: the person's own record, new or known, or a registration that waits
-    for the desk. None: the code is wrong."""
-    campaign = campaigns.campaign(slug)
-    row = identity.use_code(registration_id, text.strip(), secret=_secret(), now=now)
-    if row is None or row.scope != slug:
-        return None
-    person = _settle(campaign, row, actor=Actor(f"registration:{row.pk}"), now=now)
-    if person is None:
-        return Asked(registration=row.pk)
-    return Asked(person=person.pk)
-
-
 def _settle(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) -> Person | None:
-    """New when nobody is alike; else someone looks at it first."""
-    if identity.people_like(identity.stated(row), campaign.area.path):
+    """New when nobody is alike; else, or when the address has registered many, someone looks."""
+    alike = identity.people_like(identity.stated(row), campaign.area.path)
+    if alike or identity.registered_by(row.address) >= MOST_BY_ADDRESS:
         identity.await_review(row)
         ledger.audit("registration.near", f"registration:{row.pk}", actor=actor, now=now)
         return None
@@ -121,7 +152,8 @@ def _settle(campaign: Campaign, row: Registration, *, actor: Actor, now: datetim
 
 
 def _new(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) -> Person:
-    person = identity.provisional_person(row, now=now)
+    synthetic = people_.any_synthetic(campaign.area.path)
+    person = identity.provisional_person(row, synthetic=synthetic, now=now)
     enrolment.enrol_one(campaign, campaigns.latest_plan(campaign.pk), person.pk)
     _keep_address(campaign, row, person, now)
     identity.decide(row, RegistrationStatus.NEW, person, actor=actor.name, now=now)
@@ -130,44 +162,58 @@ def _new(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) 
     return person
 
 
-def _keep_address(campaign: Campaign, row: Registration, person: Person, now: datetime) -> None:
+def _keep_address(
+    campaign: Campaign, row: Registration, person: Person, now: datetime, *, by_name: bool = False
+) -> None:
     """The address that a code came back from, where none is on file."""
     if row.address and not people.has_contact(person.pk):
         medium, address = read_address(row.address, campaign.time_zone)
-        field = "email" if medium is Medium.EMAIL else "phone"
-        people.keep_contact(person, language=row.language, now=now, **{field: address})
+        email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
+        people.keep_contact(person, language=row.language, by_name=by_name, now=now, email=email,
+                            phone=phone)  # fmt: skip
 
 
 # ---- the registration desk -------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """The person, known or new; or a registration with people alike to choose from."""
+
+    person: int | None = None
+    registration: int | None = None
+
+
 @transaction.atomic(durable=True)
-def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) -> Asked:
-    """Someone stands at the desk: the known person, a registration with people alike to choose
-    from, or a new record. Raises NotAllowed, BadInput."""
+def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) -> AtDesk:
+    """Someone stands at the desk. Raises NotAllowed, BadInput."""
     campaign = campaigns.campaign(slug)
     area = _home(campaign, stated.area)
     check_may(actor, Act.BOOK_FOR_OTHERS, area=area)
+    identity.hold_likes(stated.born, area.pk)
     exact = _exact(campaign, _identity(stated, area))
     if exact is not None:
-        return Asked(person=exact.pk)
+        return AtDesk(person=exact.pk)
     address = read_address(stated.address, campaign.time_zone)[1] if stated.address else ""
     row, _ = identity.keep_registration(
         slug, name=stated.name, born=stated.born, sex=stated.sex, area=area, address=address,
         language=stated.language, secret=_secret(), now=now,
     )  # fmt: skip
-    person = _settle(campaign, row, actor=actor, now=now)
-    return Asked(person=person.pk) if person else Asked(registration=row.pk)
+    if identity.people_like(identity.stated(row), campaign.area.path):
+        identity.await_review(row)
+        return AtDesk(registration=row.pk)
+    return AtDesk(person=_new(campaign, row, actor=actor, now=now).pk)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     row: Registration
-    alike: list[tuple[Person, Likeness]]
+    alike: list[tuple[Person, Likeness]]  # those of the registrar's own areas
+    elsewhere: list[Area]  # where others live who are alike: their desk may decide
 
 
-def reviews(slug: str, paths: list[str]) -> list[Registration]:
-    """Registrations that wait for a decision, the oldest first."""
+def reviews(slug: str, paths: list[str]) -> tuple[int, list[Registration]]:
+    """How many registrations wait for a decision, and the oldest of them."""
     return identity.to_review(slug, paths)
 
 
@@ -176,10 +222,12 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
     """A registration and those it may be; the look at them is logged. Raises NotAllowed, Conflict."""
     campaign = campaigns.campaign(slug)
     row = _held(slug, registration_id, actor)
-    alike = identity.people_like(identity.stated(row), campaign.area.path)
+    every = identity.people_like(identity.stated(row), campaign.area.path)
+    alike = [(p, how) for p, how in every if may(actor, Act.BOOK_FOR_OTHERS, area=p.area)]
+    elsewhere = {p.area for p, _ in every} - {p.area for p, _ in alike}
     ledger.audit("registration.read", f"registration:{row.pk}", actor=actor, now=now,
                  people=[p.pk for p, _ in alike])  # fmt: skip
-    return Review(row, alike)
+    return Review(row, alike, sorted(elsewhere, key=lambda a: a.code))
 
 
 def _held(slug: str, registration_id: int, actor: Actor) -> Registration:
@@ -205,6 +253,7 @@ def decide(
         chosen = next((p for p, _ in alike if p.pk == person_id), None)
         if chosen is None:
             raise BadInput("This person is not one of those who are alike.")
+        check_may(actor, Act.BOOK_FOR_OTHERS, area=chosen.area)
         person = chosen
         identity.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
         _keep_address(campaign, row, person, now)
@@ -217,6 +266,12 @@ def decide(
                       To(medium, address, row.language), {"link": link, "name": row.name},
                       zone=campaign.time_zone, now=now)  # fmt: skip
     return person
+
+
+@transaction.atomic(durable=True)
+def forget_unproven(*, now: datetime) -> int:
+    """Registrations whose code never came back are not kept for more than a day."""
+    return identity.forget_unproven(now=now)
 
 
 def _secret() -> bytes:

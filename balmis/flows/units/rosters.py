@@ -173,6 +173,7 @@ def change_roster(
     campaign = campaigns.campaign(slug)
     unit = queries.unit(campaign.pk, code)
     check_leads(unit, actor)
+    services.hold_unit(unit)
     today = local_day(now, campaign.time_zone)
     changed: list[int] = []
     if leaving:

@@ -92,16 +92,15 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     problems = problems_of(fields, campaign.time_zone, address_needed=True)
     if not problems:
         try:
-            asked = registering.register(slug, stated_of(fields), now=datetime.now(UTC))
-            request.session["claim"] = {
-                "slug": slug, "person": asked.person, "registration": asked.registration,
-                "address": masked(fields["address"]),
-            }  # fmt: skip
+            row = registering.register(slug, stated_of(fields), now=datetime.now(UTC))
+            request.session["claim"] = {"slug": slug, "person": None, "registration": row,
+                                        "address": masked(fields["address"])}  # fmt: skip
             return redirect("book-code", slug=slug)
         except Refusal as refusal:
             problems = {"address": in_language(refusal)}
         except BadInput as problem:
-            problems = {"area": gettext(str(problem))}
+            field = "area" if "area" in str(problem) else "address"
+            problems = {field: gettext(str(problem))}
     values |= {"fields": fields, "problems": problems}
     return render(request, "resident/register.html", values, status=400)
 
@@ -144,9 +143,9 @@ def at_desk(request: HttpRequest, slug: str) -> HttpResponse:
 def reviews(request: HttpRequest, slug: str) -> HttpResponse:
     """Registrations that wait for a decision."""
     campaign = campaigns.campaign(slug)
-    rows = registering.reviews(slug, desk.paths_of(actor_of(request), campaign))
+    waiting, rows = registering.reviews(slug, desk.paths_of(actor_of(request), campaign))
     return render(request, "registrar/reviews.html", {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": rows,
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": rows, "more": waiting - len(rows),
     })  # fmt: skip
 
 

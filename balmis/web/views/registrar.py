@@ -39,7 +39,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("registrar-person", slug=slug, key=found[0].pk)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
               "found": found[:20], "more": len(found) > 20,
-              "waiting": len(registering.reviews(slug, flow.paths_of(actor_of(request), campaign)))}  # fmt: skip
+              "waiting": registering.reviews(slug, flow.paths_of(actor_of(request), campaign))[0]}  # fmt: skip
     return render(request, "registrar/desk.html", values)
 
 

@@ -1,6 +1,6 @@
 """A resident's way to an appointment: who you are, when you come, confirm. No account, no script."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from balmis.flows.identity import registering
 from balmis.web.limiting import limited
 from balmis.web.views import visit
 from balmis.web.views.common import number, read_search
+from balmis.web.views.party import Party, party_of
 from balmis.web.views.waiting import to_waiting
 from balmis.web.words import ACCESS, in_language
 
@@ -94,11 +95,14 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
         return visit.page(request, slug, "code", address=claim["address"])
     text = request.POST.get("code", "")[:12]
     if claim.get("registration"):
-        asked = registering.check_code(slug, claim["registration"], text, now=datetime.now(UTC))
-        if asked is not None and asked.person is None:
+        found = registering.check_code(slug, claim["registration"], text, now=datetime.now(UTC))
+        if found is not None and found.code_sent_to is not None:  # to the address on file
+            request.session["claim"] = {"slug": slug, "person": found.code_sent_to, "address": "…"}
+            return redirect("book-code", slug=slug)
+        if found is not None and found.person is None:
             del request.session["claim"]
             return visit.page(request, slug, "review")
-        person = asked.person if asked else None
+        person = found.person if found else None
     else:
         person = claim["person"]
         right = person is not None and identifying.check_code(
@@ -125,7 +129,7 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
     """Days and sites with free places, then the times of one."""
     moving = visit.own(request, slug, request.GET.get("move"))
     try:
-        party = _party(request, slug, moving)
+        party = party_of(request, slug, moving)
     except Refusal as refusal:
         return visit.page(request, slug, "not_due", 403, reason=in_language(refusal))
     if not party.passes:
@@ -136,47 +140,13 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
         standing = openings.join(party.passes[0], now=now)
         if standing is not None and not standing.may_book:
             return to_waiting(request, slug, standing)
+        visit.stay(request, now)
     return _times(request, slug, party, moving, rush=rush, rush_holds=bool(rush and rush.holds(now)),
                   problem=_problem(request.GET.get("problem")))  # fmt: skip
 
 
 def _problem(code: str | None) -> str:
     return gettext(REASONS[Reason(code)]) if code in set(Reason) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Those for whom is booked now, and those who cannot be booked along, with the reason."""
-
-    passes: list[Pass]
-    alone: list[tuple[str, str]]
-
-
-def _party(request: HttpRequest, slug: str, moving: Any) -> Party:
-    """Everyone who is there and has no booking for their dose; with `moving` its person alone.
-
-    Raises Refusal when there is nobody for whom can be booked.
-    """
-    if moving is not None:
-        return Party([visit.pass_of(request, slug, moving.person_id)], [])
-    passes: list[Pass] = []
-    alone: list[tuple[str, str]] = []
-    refusals = []
-    for person in visit.party(request, slug):
-        try:
-            held = visit.pass_of(request, slug, person)
-        except Refusal as refusal:
-            refusals.append(refusal)
-            alone.append((people.person_of(person).name, in_language(refusal)))
-            continue
-        live = booking.live_bookings(person, held.campaign)
-        if any(b.number == held.number and b.status == BookingStatus.CONFIRMED for b in live):
-            alone.append((held.name, gettext("has an appointment already.")))
-        else:
-            passes.append(held)
-    if alone and not passes:
-        raise refusals[0] if refusals else Refusal(Reason.ALREADY_BOOKED)
-    return Party(passes, alone)
 
 
 def _times(request: HttpRequest, slug: str, party: Party, moving: Any, status: int = 200,
@@ -213,7 +183,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("book", slug=slug)
     now, moving = datetime.now(UTC), visit.own(request, slug, request.POST.get("move"))
     try:
-        party = _party(request, slug, moving)
+        party = party_of(request, slug, moving)
         pool, second = number(request, "pool"), number(request, "second")
         request_id = UUID(request.POST.get("request_id", ""))
         if moving is not None:
@@ -237,7 +207,7 @@ def _refused(request: HttpRequest, slug: str, moving: Any, refusal: Refusal) -> 
     if refusal.reason is Reason.NOT_YOUR_TURN:
         return redirect("book-times", slug=slug)
     try:
-        party = _party(request, slug, moving)
+        party = party_of(request, slug, moving)
     except Refusal:  # nothing can be booked any more: the page says why
         return redirect("book-times", slug=slug)
     return _times(request, slug, party, moving, 409, problem=in_language(refusal))
@@ -256,7 +226,12 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     campaign, now = visit.campaign_of(slug), datetime.now(UTC)
     if request.method == "POST":
         try:
-            reserving.confirm_holds(persons, campaign.pk, now=now)
+            seen = [
+                int(b)
+                for b in request.POST.getlist("held")
+                if b.isascii() and b.isdigit() and len(b) < 19
+            ]
+            reserving.confirm_holds(persons, campaign.pk, seen=seen, now=now)
         except Refusal as refusal:
             return redirect(f"{reverse('book-times', args=[slug])}?problem={refusal.reason.value}")
         return redirect(f"{reverse('my-bookings', args=[slug])}?new=1")

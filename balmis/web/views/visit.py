@@ -68,10 +68,9 @@ def drop_along(request: HttpRequest, person: int) -> None:
     request.session[SESSION] = seen | {"along": [p for p in seen.get("along", []) if p != person]}
 
 
-def stay_until(request: HttpRequest, until: datetime) -> None:
-    """Whoever waits stays known until then."""
-    seen = request.session[SESSION]
-    request.session[SESSION] = seen | {"until": max(seen["until"], until.timestamp())}
+def stay(request: HttpRequest, until: datetime) -> None:
+    """Known for an hour after that moment: whoever waits for their turn, until it comes."""
+    request.session[SESSION] = request.session[SESSION] | {"until": until.timestamp() + LASTS}
 
 
 def pass_of(request: HttpRequest, slug: str, person: int) -> Pass:

@@ -15,6 +15,7 @@ from balmis.core.errors import Refusal
 from balmis.flows.booking import openings, standby
 from balmis.web.views import visit
 from balmis.web.views.common import number
+from balmis.web.views.party import party_of
 from balmis.web.words import in_language
 
 
@@ -22,11 +23,9 @@ from balmis.web.words import in_language
 @require_POST
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
     """Into the waiting room, before the opening."""
-    person = visit.known(request, slug)
-    if person is None:
-        return redirect("book", slug=slug)
     try:
-        standing = openings.join(visit.pass_of(request, slug, person), now=datetime.now(UTC))
+        party = party_of(request, slug, None)
+        standing = openings.join(party.passes[0], now=datetime.now(UTC)) if party.passes else None
     except Refusal:
         standing = None
     if standing is None or standing.may_book:
@@ -36,7 +35,8 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 
 def to_waiting(request: HttpRequest, slug: str, standing: openings.Standing) -> HttpResponse:
     """To the gate's page, which asks no database. Whoever waits stays known until the end."""
-    visit.stay_until(request, standing.rush.closes_at)
+    drawn = datetime.now(UTC) >= standing.rush.opens_at
+    visit.stay(request, standing.turn.at if drawn else standing.rush.closes_at)
     response = redirect(f"/gate/wait?lang={get_language() or 'en'}&back={slug}")
     response.set_cookie(
         "balmis-ticket", standing.ticket, path="/gate/wait", httponly=True, samesite="Lax",
