@@ -1,6 +1,7 @@
 """balmis demo: the Jeju campaign at full scale, with demo users."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ def demo(
     from balmis.cli.campaign import find
     from balmis.contexts.campaigns.plan.checking import check
     from balmis.flows import demo as flow
+    from balmis.flows import demo_booking
 
     if not flow.is_loaded():
         say("Loading Jeju's campaign of 2021 with synthetic residents …")
@@ -28,9 +30,19 @@ def demo(
         with progress("residents", people) as residents, progress("days", len(script.days)) as days:
             flow.load_demo(script, progress=days, registered=residents)
     password = _password()
+    users = flow.seed_users(password)
+    say("Opening sessions of the coming weeks …")
+    now = datetime.now(UTC)
+    demo_booking.seed_sessions(now=now)
+    demo_booking.seed_unit(coordinator="unit-coordinator", now=now)
     put("Demo logins (synthetic data), all with the password " + password)
-    for user in flow.seed_users(password):
+    for user in users:
         put(f"  {user.username:18} {user.where or 'everywhere'}")
+    put(f"Residents book at /c/{demo_booking.SLUG}/book/, for example:")
+    for example in demo_booking.examples(3, today=now.date()):
+        put(
+            f"  number {example.number}, born {example.born}, any phone; the worker prints the code"
+        )
 
 
 def _password() -> str:

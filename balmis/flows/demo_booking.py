@@ -1,6 +1,7 @@
 """Something to book in the demo: sessions of the coming weeks, and a unit with its block."""
 
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -26,6 +27,7 @@ DAYS = 35  # so that a second dose finds its day
 OPENS, CLOSES = time(9), time(16)
 UNIT, PEOPLE, PLACES = "harbour-office", 60, 40
 ACTOR = Actor.system("demo")
+SLUG = jeju.SLUG
 
 
 def seed_sessions(*, now: datetime) -> int:
@@ -83,3 +85,16 @@ def seed_unit(*, coordinator: str, now: datetime) -> int:
         if coming:
             blocks.hold_block(coming[0].pk, UNIT, PLACES, actor=ACTOR, now=now)
     return int(units.roster(unit.pk).count())
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A synthetic resident to book as."""
+
+    number: str
+    born: date
+
+
+def examples(most: int, *, today: date) -> list[Example]:
+    found = people.people_of(people.adults_of(places.area("KR-49-2"), today, most))
+    return [Example(p.external_id, p.born) for p in found]

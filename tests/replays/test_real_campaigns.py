@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,30 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
     again = load_demo(script, progress=lambda n: None, registered=lambda n: None)
     assert (again.days, again.doses, again.people) == (0, 0, 0)
     assert overview("jeju-2021", LAST_DAY, now=make.LATER).report == seen.report
+
+
+def test_in_the_demo_a_resident_can_book(committed):
+    from balmis.contexts.campaigns import queries as campaigns
+    from balmis.contexts.campaigns.plan.checking import check
+    from balmis.contexts.people import queries as people
+    from balmis.flows import demo_booking
+    from balmis.flows.booking.finding import Search, find_times
+    from balmis.flows.booking.passes import pass_for
+    from balmis.flows.demo import demo_script, load_demo, seed_users
+
+    script = demo_script(check(PRESET.read_text()), seed=1, scale=0.01)
+    load_demo(script, progress=lambda n: None, registered=lambda n: None)
+    seed_users("a-demo-password")
+
+    now = datetime.now(UTC)
+    assert demo_booking.seed_sessions(now=now) > 20
+    assert demo_booking.seed_sessions(now=now) == 0
+    assert demo_booking.seed_unit(coordinator="unit-coordinator", now=now) > 10
+    (example,) = demo_booking.examples(1, today=now.date())
+    campaign = campaigns.campaign(demo_booking.SLUG)
+    person = people.person_by(example.number, example.born, campaign.area.path)
+    held = pass_for(campaign, person, now=now)
+    assert find_times(campaign, held, person, Search(), moving=None, now=now).days
 
 
 def test_a_source_that_was_tampered_with_is_found_out(shared_data, tmp_path):
