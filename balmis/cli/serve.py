@@ -20,6 +20,7 @@ Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=655
 def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     """Run everything for one machine: database, pages, API and background worker."""
     _check_port(host, port)
+    os.environ.setdefault("BALMIS_URL", f"http://{host}:{port}")
     open_database()
     command = [sys.executable, "-m", "balmis.cli"]
     parts = [

@@ -133,7 +133,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # only through the filter `number`: ids stand in forms and links
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", "English"),

@@ -15,6 +15,7 @@ SUBJECTS: dict[Purpose, str] = {
     Purpose.CODE: gettext_noop("Your code"),
     Purpose.BOOKED: gettext_noop("Your vaccination appointment"),
     Purpose.MOVED: gettext_noop("Your vaccination appointment has changed"),
+    Purpose.CHANGED: gettext_noop("Your vaccination appointment has changed"),
     Purpose.CANCELLED: gettext_noop("Your vaccination appointment is cancelled"),
     Purpose.SITE_CANCELLED: gettext_noop("Your vaccination appointment is cancelled"),
     Purpose.REMINDER: gettext_noop("Your vaccination appointment is near"),
@@ -28,7 +29,12 @@ TEXTS: dict[Purpose, str] = {
         "Give it to nobody who asks for it."
     ),
     Purpose.BOOKED: gettext_noop(
-        "Booked: {when}, {site}, {address}. Bring an identity document. To change or cancel: {link}"
+        "Booked for {name}: {when}, {site}, {address}. Bring an identity document. "
+        "To change or cancel: {link}"
+    ),
+    Purpose.CHANGED: gettext_noop(
+        "Changed for {name}: now {when}, {site}, {address}; the earlier time is given back. "
+        "To change or cancel: {link}"
     ),
     Purpose.MOVED: gettext_noop(
         "The site had to change your appointment. It is now: {when}, {site}, {address}. "

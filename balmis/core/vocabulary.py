@@ -344,6 +344,7 @@ class Purpose(StrEnum):
     CODE = "code"
     BOOKED = "booked"
     MOVED = "moved"  # the site had to change it
+    CHANGED = "changed"  # the person did
     CANCELLED = "cancelled"
     SITE_CANCELLED = "site_cancelled"  # and there was no other place
     REMINDER = "reminder"
@@ -354,7 +355,9 @@ class Purpose(StrEnum):
     @property
     def asked_for(self) -> bool:
         """Does it answer something the person has just done? Then it waits for no morning."""
-        return self in (Purpose.CODE, Purpose.BOOKED, Purpose.CANCELLED, Purpose.OFFER)
+        return self in (
+            Purpose.CODE, Purpose.BOOKED, Purpose.CHANGED, Purpose.CANCELLED, Purpose.OFFER
+        )  # fmt: skip
 
 
 class Medium(StrEnum):

@@ -145,7 +145,7 @@ class WaitingRoom:
         values = {
             "@before@": f"{comes.before:,}".replace(",", mark), "@at@": f"{comes.at.astimezone(zone):%H:%M}",
             "@opens@": f"{rush.opens_at.astimezone(zone):%H:%M}", "@now@": f"{now.astimezone(zone):%H:%M:%S}",
-            "@waiting@": f"{rush.early:,}".replace(",", mark), "@slug@": found.slug,
+            "@waiting@": f"{max(1, rush.early):,}".replace(",", mark), "@slug@": found.slug,
         }  # fmt: skip
         for key, value in values.items():
             text = text.replace(key, value)

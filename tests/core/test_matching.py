@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.people.matching import Identity, compare, days_alike, days_like, plain
+from balmis.core.people.matching import (
+    Identity,
+    compare,
+    days_alike,
+    days_like,
+    number_forms,
+    plain,
+)
 from balmis.core.vocabulary import Likeness
 
 BORN = date(1950, 5, 17)
@@ -87,3 +94,12 @@ def test_twins_of_another_sex_are_looked_at():
 
 def test_nameless_records_are_like_nobody():
     assert compare(one("-"), one("·")) is Likeness.OTHER
+
+
+@pytest.mark.parametrize("written", [
+    "521127-0000176", "5211270000176", "521127 0000176", "521127–0000176", " 521127-0000176 ",
+    "５２１１２７００００１７６",
+])  # fmt: skip
+def test_a_number_is_found_however_it_is_written(written):
+    assert "521127-0000176" in number_forms(written)
+    assert number_forms("R7") == ["R7"] and number_forms("r7") == ["r7", "R7"]

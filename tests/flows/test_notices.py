@@ -102,7 +102,7 @@ def test_each_is_told_once_in_their_language_by_their_own_way(booked, gateway, m
 
     ((body, headers),) = gateway.got
     assert body["to"] == "+821012345678"
-    assert body["text"].startswith("Đã đặt lịch: 18 Tháng 6 2021 09:00, Town hall.")
+    assert body["text"].startswith("Đã đặt lịch cho Resident 1: 18 tháng 6 2021 09:00, Town hall.")
     assert headers["Authorization"] == "Bearer t"
     assert headers["Idempotency-Key"] == body["id"]
 

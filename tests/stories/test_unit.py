@@ -84,9 +84,7 @@ def test_a_unit_of_1200_is_brought_in_booked_as_a_group_and_sees_its_coverage(
 
     page.set_default_timeout(120_000)
     page.get_by_role("button", name="Book everyone who is missing").click()
-    expect(page.get_by_text("1,200 people are booked; each is told.")).to_be_visible(
-        timeout=120_000
-    )
+    expect(page.get_by_text("1,200 people are newly booked")).to_be_visible(timeout=120_000)
     expect(page.get_by_role("row", name="booked 1,200")).to_be_visible()
     visit.check()
     assert Booking.objects.filter(status="confirmed", channel="unit").count() == PEOPLE

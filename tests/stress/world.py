@@ -16,8 +16,8 @@ CODE = "stress-2021"
 
 MAKE = """
 INSERT INTO places_area (code, kind, names, path, depth) VALUES ('S', 'town', '{}', '/S/', 0);
-INSERT INTO places_site (code, area_id, kind, status, names, address, time_zone, opening)
-  SELECT 's', id, 'centre', 'open', '{}', '', 'Asia/Seoul', '[]' FROM places_area;
+INSERT INTO places_site (code, area_id, kind, status, names, address, time_zone, opening, access)
+  SELECT 's', id, 'centre', 'open', '{}', '', 'Asia/Seoul', '[]', '{}' FROM places_area;
 INSERT INTO campaigns_campaign (slug, area_id, time_zone, made_at)
   SELECT 'stress-2021', id, 'Asia/Seoul', now() FROM places_area;
 INSERT INTO people_register (code, title, synthetic, made_at) VALUES ('s', 'Stress', true, now());

@@ -14,6 +14,7 @@ from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
 from balmis.core.vocabulary import Role
 from balmis.flows.booking.inviting import stop_token
+from balmis.flows.booking.telling import announce
 from tests import make
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
@@ -145,10 +146,14 @@ def test_an_appointment_is_moved_in_one_act(opened):
         "pool": str(other[0].pk),
         "move": str(first.pk),
     }
-    assert client.post(f"{BOOK}hold/", form).headers["Location"] == MINE
+    assert client.post(f"{BOOK}hold/", form).headers["Location"] == f"{MINE}?changed=1"
     first.refresh_from_db()
     assert first.status == "moved"
     assert Booking.objects.get(number=1, status="confirmed").pool_id == other[0].pk
+    # the message says that it is a change, not a second appointment
+    announce(now=datetime.now(UTC))
+    assert Notice.objects.filter(purpose="changed").count() == 1
+    assert "The time is changed" in text_of(client.get(f"{MINE}?changed=1"))
 
 
 def test_the_calendar_file_holds_the_appointment_and_nothing_of_health(opened):

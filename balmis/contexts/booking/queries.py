@@ -5,7 +5,19 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
@@ -190,6 +202,16 @@ def slot_figures(session_id: int) -> list[tuple[datetime, int, int]]:
     found = Slot.objects.filter(session_id=session_id).order_by("starts_at")
     rows = found.annotate(taken=Sum("pools__taken")).values_list("starts_at", "capacity", "taken")
     return [(at, people, taken or 0) for at, people, taken in rows]
+
+
+def moved_by_person(bookings: Sequence[int]) -> set[int]:
+    """Those of these bookings that took the place of another one when they were made."""
+    before = Booking.objects.filter(
+        person=OuterRef("person"), campaign=OuterRef("campaign"), number=OuterRef("number"),
+        status=BookingStatus.MOVED.value, ended_at=OuterRef("made_at"),
+    )  # fmt: skip
+    found = Booking.objects.filter(Exists(before), pk__in=list(bookings))
+    return set(found.values_list("pk", flat=True))
 
 
 def confirmed_between(first: datetime, last: datetime) -> list[Booking]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from balmis.contexts.people.models import Contact, Person, Register, Trait
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
+from balmis.core.people.matching import number_forms
 from balmis.core.vocabulary import Reason
 
 
@@ -84,8 +85,9 @@ def _register_ids() -> list[int]:
 
 def person_by(number: str, born: date, area_path: str) -> Person | None:
     """The one person below the path with this key or national id and this birthday."""
+    forms = number_forms(number)
     found = Person.objects.select_related("area", "register").filter(
-        Q(external_id=number) | Q(national_id=number), register__in=_register_ids(), born=born,
+        Q(external_id__in=forms) | Q(national_id__in=forms), register__in=_register_ids(), born=born,
         area__path__startswith=area_path,
     )  # fmt: skip
     people = {p.pk: p for p in map(canonical, found[:3])}
@@ -118,6 +120,11 @@ def person_of(person_id: int) -> Person:
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
     return found
+
+
+def reached(people: Sequence[int]) -> int:
+    """How many of these people have a phone or mail and want to be told."""
+    return Contact.objects.filter(person_id__in=people, tell=True).count()
 
 
 def contact(person_id: int) -> Contact | None:
@@ -161,7 +168,8 @@ def search(text: str, paths: list[str]) -> list[Person]:
     within = Person.objects.select_related("area").filter(_below(paths), merged_into__isnull=True)
     digits = "".join(c for c in text if c.isdigit())
     exact = within.filter(
-        Q(external_id=text) | Q(national_id=text), register__in=_register_ids()
+        Q(external_id__in=number_forms(text)) | Q(national_id__in=number_forms(text)),
+        register__in=_register_ids(),
     )  # fmt: skip
     found = list(exact[: MOST_FOUND + 1])
     if not found and len(digits) >= 6 and len(digits) >= len(text) - 4:

@@ -107,3 +107,15 @@ def _date(text: str) -> date | None:
         return found if found.year >= FIRST_YEAR else None
     except ValueError:
         return None
+
+
+def number_forms(text: str) -> list[str]:
+    """A register's number or national id as people write it, and as it may be stored: digits of
+    any width, any dash, with or without spaces and dashes; a Korean one with its dash."""
+    wide = unicodedata.normalize("NFKC", text).strip().upper()
+    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in wide)
+    bare = "".join(c for c in dashed if c.isalnum())
+    forms = [text.strip(), dashed, "".join(dashed.split()), bare]
+    if bare.isdigit() and len(bare) == 13:
+        forms.append(f"{bare[:6]}-{bare[6:]}")
+    return list(dict.fromkeys(f for f in forms if f))

@@ -30,7 +30,7 @@ log = logging.getLogger("balmis.notices")
 
 ROUND = timedelta(seconds=20)
 SECONDS = 20.0  # a gateway that says nothing for so long has failed
-DATED = (Purpose.BOOKED, Purpose.MOVED)
+DATED = (Purpose.BOOKED, Purpose.CHANGED, Purpose.MOVED)
 
 
 def deliver(*, clock: Callable[[], datetime], most: int = 10) -> int:
@@ -67,7 +67,7 @@ def text_of(notice: Notice) -> str:
     """The message in the active language."""
     facts = dict(notice.facts)
     if "times" in facts:
-        facts["when"] = "; ".join(date_format(t, "j F Y H:i") for t in local_times(facts))
+        facts["when"] = "; ".join(date_format(t, gettext("j F Y H:i")) for t in local_times(facts))
         facts["site"] = in_language(facts["names"])
     if "until" in facts:
         zone = local_times(facts)[0].tzinfo

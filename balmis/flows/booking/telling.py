@@ -29,18 +29,19 @@ def announce(*, now: datetime, most: int = 500) -> int:
     """Write a notice for each person whose bookings changed; returns how many were written."""
     told: dict[tuple[int, Purpose, object], list[Booking]] = defaultdict(list)
     rows = booking.take_news(most)
+    changed = queries.moved_by_person([row.pk for row in rows])
     for row in rows:
-        if purpose := _purpose(row):
+        if purpose := _purpose(row, changed):
             told[row.person_id, purpose, row.party or row.pk].append(row)
     return sum(_write(purpose, sorted(found, key=lambda b: b.number), now)
                for (_, purpose, _), found in told.items())  # fmt: skip
 
 
-def _purpose(row: Booking) -> Purpose | None:
+def _purpose(row: Booking, changed: set[int]) -> Purpose | None:
     if row.status == BookingStatus.CONFIRMED:
         if row.channel == Channel.REPLACEMENT:
             return Purpose.MOVED
-        return Purpose.BOOKED
+        return Purpose.CHANGED if row.pk in changed else Purpose.BOOKED
     if row.status != BookingStatus.CANCELLED:
         return None
     site = row.why_ended == EndReason.SITE_CHANGED
@@ -64,7 +65,7 @@ def facts_of(rows: Iterable[Booking]) -> dict[str, Any]:
     rows = list(rows)
     site = rows[0].pool.slot.session.site
     return {
-        "bookings": [b.pk for b in rows],
+        "bookings": [b.pk for b in rows], "name": rows[0].person.name,
         "times": [b.pool.slot.starts_at.isoformat() for b in rows],
         "zone": site.time_zone, "names": site.names, "address": site.address,
         "link": f"{settings.PUBLIC_URL}/c/{rows[0].campaign.slug}/my/",

@@ -67,6 +67,7 @@ class Grouped:
     """What became of each person chosen."""
 
     booked: int
+    reached: int  # of them, who have a phone or mail and are told
     before: int  # had a booking already
     without_place: int
     not_due: dict[str, int]  # reason to people
@@ -94,8 +95,9 @@ def book_group(
         raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
     wishes = _seated(passes, free, request_id)
     answered = taking.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
+    made = [w.person for w, a in zip(wishes, answered, strict=True) if a.ok]
     result = Grouped(
-        sum(a.ok for a in answered), len(chosen) - len(asked),
+        len(made), people.reached(made), len(chosen) - len(asked),
         len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered), not_due,
     )  # fmt: skip
     ledger.audit("unit.booked", f"unit:{unit.pk}", actor=actor.on_request(request_id), now=now,

@@ -30,7 +30,8 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     if not any(bookings for _, bookings in booked):
         return redirect("book-times", slug=slug)
     return visit.page(request, slug, "mine", booked=[(p, b) for p, b in booked if b],
-                      new=request.GET.get("new") == "1")  # fmt: skip
+                      new=request.GET.get("new") == "1",
+                      changed=request.GET.get("changed") == "1")  # fmt: skip
 
 
 def _confirmed(person: int, campaign: int) -> list[Any]:

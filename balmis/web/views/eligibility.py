@@ -29,6 +29,7 @@ from balmis.flows.eligibility.demand import Demand, Opening, demand, opening
 from balmis.flows.eligibility.explain import Explained, explain
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.words import in_language
 
 WEEKS = (4, 8, 13, 26, 52)
 AREAS = 12  # shown; more by choosing an area
@@ -66,7 +67,10 @@ def _demand(request: HttpRequest, slug: str) -> tuple[Demand, dict[str, Any]]:
     asked = {k: request.GET.get(k) or None for k in ("area", "group", "product")}
     weeks = request.GET.get("weeks", "")
     number = int(weeks) if weeks.isdecimal() and int(weeks) in WEEKS else 8
-    found = demand(slug, weeks=number, actor=actor_of(request), **asked)
+    try:
+        found = demand(slug, weeks=number, actor=actor_of(request), **asked)
+    except Refusal as refusal:
+        raise Http404(in_language(refusal)) from None
     return found, asked | {"weeks": number}
 
 

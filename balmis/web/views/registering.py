@@ -134,7 +134,7 @@ def at_desk(request: HttpRequest, slug: str) -> HttpResponse:
         except BadInput as problem:
             problems = {"area": gettext(str(problem))}
         except NotAllowed:
-            raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
+            problems = {"area": gettext("People of this area are registered by another desk.")}
     values |= {"fields": fields, "problems": problems}
     return render(request, "registrar/register.html", values, status=400)
 

@@ -191,7 +191,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
                 party.passes[0], moving, pool or 0, request_id=request_id, now=now,
                 channel=Channel.RESIDENT, actor=Actor(f"person:{visit.known(request, slug)}"),
             )  # fmt: skip
-            return redirect("my-bookings", slug=slug)
+            return redirect(f"{reverse('my-bookings', args=[slug])}?changed=1")
         wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second,
                       product=request.POST.get("product") or None)  # fmt: skip
         reserving.hold_places(party.passes, wanted, channel=Channel.RESIDENT, now=now)

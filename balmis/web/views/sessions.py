@@ -257,7 +257,9 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         datetime.now(UTC),
     )
     zone = session.site.time_zone
-    form = SessionForm(request.POST or None, initial=_stated(session), products=_products(plan_))
+    resizing = request.method == "POST" and "cancel" not in request.POST
+    form = SessionForm(request.POST if resizing else None, initial=_stated(session),
+                       products=_products(plan_))  # fmt: skip
     values: dict[str, Any] = {"campaign": session.campaign, "plan": plan_, "session": session,
                               "form": form, "request_id": uuid4(), "change": None}  # fmt: skip
     try:
