@@ -55,6 +55,9 @@ def import_(
                          day_first=day_first, dry_run=dry_run)  # fmt: skip
     for problem in done.problems:
         say(str(problem).replace("[", r"\["))
+    if done.beyond:
+        raise BadInput(f"Nobody was added: the list holds {done.beyond:,} people more than the quota "
+                       f"of {code} allows.")  # fmt: skip
     words = "would be added" if dry_run else "added"
     put(f"{done.rows:,} rows: {done.added:,} {words}, {len(done.problems):,} with a problem.")
 

@@ -44,14 +44,14 @@ TEXTS: dict[Purpose, str] = {
         "Your appointment on {when} is cancelled. To book again: {link}"
     ),
     Purpose.SITE_CANCELLED: gettext_noop(
-        "We are sorry: your appointment on {when} cannot take place, and there was no other place "
-        "near it. Please choose another time: {link}"
+        "We are sorry: your appointment on {when} cannot take place, and no other place was free in "
+        "the week after it. Please choose another time: {link}"
     ),
     Purpose.REMINDER: gettext_noop(
         "Reminder: {when}, {site}, {address}. Not well, or not able to come? Change it here: {link}"
     ),
     Purpose.INVITATION: gettext_noop(
-        "You can book your vaccination now: {link} To get no such messages: {stop}"
+        "{campaign}: you can book your vaccination now: {link} To get no such messages: {stop}"
     ),
     Purpose.OFFER: gettext_noop(
         "A place is free for you: {when}, {site}. Answer by {until}: {link}"

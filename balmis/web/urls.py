@@ -78,6 +78,7 @@ urlpatterns = [
     path("registrar/<slug:slug>/<int:key>/", registrar.person, name="registrar-person"),
     path("registrar/<slug:slug>/<int:key>/book/", registrar.book, name="registrar-book"),
     path("registrar/<slug:slug>/<int:key>/cancel/", registrar.cancel, name="registrar-cancel"),
+    path("registrar/<slug:slug>/<int:key>/address/", registrar.address, name="registrar-address"),
     path("registrar/<slug:slug>/<int:key>/card/", registrar.card, name="registrar-card"),
     path("registrar/<slug:slug>/code/<int:booking_id>.svg", registrar.code, name="registrar-code"),
     path("unit/<slug:slug>/", units.choose, name="units"),

@@ -17,6 +17,7 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people import identity
 from balmis.contexts.people import queries as people_queries
+from balmis.contexts.people.identity import Stated
 from balmis.contexts.people.models import Merge, Person, Registration, Trait
 from balmis.contexts.people.services import keep_contact
 from balmis.contexts.places import queries as places
@@ -31,7 +32,6 @@ from balmis.flows.booking.identifying import Claim, send_code
 from balmis.flows.booking.identifying import check_code as check_number
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.identity import merging, registering
-from balmis.flows.identity.registering import Stated
 from balmis.flows.units import rosters
 from tests import make
 

@@ -121,7 +121,9 @@ def test_the_standby_list_is_no_way_around_it(opened):
 
 def test_ending_it_lets_everyone_book(opened):
     session, passes = opened
-    close_opening(make.SLUG, Rush.objects.get().pk, actor=make.SYSTEM, now=NINE + MINUTE)
+    close_opening(
+        make.SLUG, Rush.objects.get().pk, "all are in", actor=make.SYSTEM, now=NINE + MINUTE
+    )
     assert hold(passes[0], session, NINE + MINUTE)
     assert join(passes[1], now=NINE + MINUTE) is None
 

@@ -1,11 +1,13 @@
 """A small campaign with doses, and someone of every role."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client, override_settings
 
 from balmis.contexts.access import services as access
+from balmis.contexts.notices.models import Notice
 from balmis.contexts.places import queries as places
 from balmis.core.vocabulary import Role
 from balmis.flows.daily_report import close_day
@@ -29,6 +31,31 @@ def island(committed):
     for person in people:
         make.dose(person, lot)
     close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
+
+
+def coming(days: int = 2, **changes):
+    """A session some days from now, at nine in Seoul."""
+    starts = (datetime.now(UTC) + timedelta(days=days)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    fields = {"on": starts.date(), "starts_at": starts, "ends_at": starts + timedelta(hours=1),
+              "products": ("comirnaty",)}  # fmt: skip
+    return make.session(**(fields | changes))
+
+
+@pytest.fixture
+def opened(committed):
+    """People, and places from the day after tomorrow and again four weeks on."""
+    make.campaign()
+    people = [make.person(n) for n in (1, 2, 3)]
+    make.enrol()
+    coming(2)
+    coming(23)
+    return people
+
+
+def sent_code() -> str:
+    return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
 
 
 def user(role: Role | None, *, area: str | None = None, site: str | None = None) -> Client:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -10,43 +9,19 @@ from django.test import Client
 from balmis.contexts.booking import taking
 from balmis.contexts.booking.checking import drift
 from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
 from balmis.core.vocabulary import Role
 from balmis.flows.booking.inviting import stop_token
 from balmis.flows.booking.telling import announce
 from tests import make
-from tests.web.conftest import user
+from tests.web.conftest import sent_code, user
 from tests.web.test_pages import LANGUAGES, text_of
 
 BOOK = f"/c/{make.SLUG}/book/"
 MINE = f"/c/{make.SLUG}/my/"
 BORN = {"day": "5", "month": "5", "year": "1950"}
-
-
-def coming(days: int = 2, **changes):
-    """A session some days from now, at nine in Seoul."""
-    starts = (datetime.now(UTC) + timedelta(days=days)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    fields = {"on": starts.date(), "starts_at": starts, "ends_at": starts + timedelta(hours=1),
-              "products": ("comirnaty",)}  # fmt: skip
-    return make.session(**(fields | changes))
-
-
-@pytest.fixture
-def opened(committed):
-    """People, and places from the day after tomorrow and again four weeks on."""
-    make.campaign()
-    people = [make.person(n) for n in (1, 2, 3)]
-    make.enrol()
-    coming(2)
-    coming(23)
-    return people
-
-
-def sent_code() -> str:
-    return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
 
 
 def identified(number: str = "P1", language: str = "en") -> Client:
@@ -244,76 +219,6 @@ def test_the_steps_are_written_in_every_language_without_inline_script(opened, l
         assert "<script>" not in html and "style=" not in html
 
 
-# ---- sessions --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def manager(opened) -> Client:
-    return user(Role.SITE_MANAGER, site="hall")
-
-
-SESSIONS = f"/coordination/{make.SLUG}/sessions/"
-
-
-def form(**changes):
-    day = (datetime.now(UTC) + timedelta(days=9)).date()
-    fields = {
-        "site": "hall", "on": day.isoformat(), "repeat": "1", "starts": "09:00", "ends": "11:00",
-        "stations": "2", "minutes_per_dose": "5", "seats": "10", "observation_minutes": "30",
-        "second_percent": "0", "walk_in_percent": "0",
-    }  # fmt: skip
-    return fields | changes
-
-
-def test_a_planned_session_says_what_binds_before_it_is_opened(manager):
-    page = manager.post(f"{SESSIONS}new/", form(preview="1"))
-    assert "<strong>40</strong> places a day; observation seats bind" in text_of(page)
-    assert (
-        manager.post(f"{SESSIONS}new/", form(publish="1", repeat="2")).headers["Location"]
-        == SESSIONS
-    )
-    day = (datetime.now(UTC) + timedelta(days=9)).date()
-    page = text_of(manager.get(f"{SESSIONS}?from={day}"))
-    assert "observation seats" in page
-
-
-def test_a_session_beyond_the_site_is_refused_in_words(manager):
-    page = manager.post(f"{SESSIONS}new/", form(publish="1", stations="3"))
-    assert "hall has 2 vaccination stations free" in text_of(page)
-    assert manager.post(f"{SESSIONS}new/", form(publish="1", stations="")).status_code == 400
-
-
-def test_a_manager_plans_at_their_own_site_only(opened):
-    stranger = user(Role.SITE_MANAGER, site="clinic")
-    page = stranger.post(f"{SESSIONS}new/", form(publish="1"))
-    assert page.status_code == 400 and "Site" in text_of(page)
-    session = Booking.objects.none() or Pool.objects.first().slot.session_id
-    assert stranger.post(f"{SESSIONS}{session}/change/", form(preview="1")).status_code == 403
-    nurse = user(Role.VACCINATOR, site="hall")
-    assert nurse.get(f"{SESSIONS}new/").status_code == 403
-
-
-def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
-    session = coming(5, stations=2, minutes_per_dose=Decimal(5))
-    pools = make.pools(session)
-    people = [make.person(n) for n in range(10, 16)]
-    make.enrol()
-    from tests.flows.test_sessions import book
-
-    book(people, pools)
-    smaller = form(stations="1", starts="09:00", ends="10:00", seats="", preview="1")
-    page = text_of(manager.post(f"{SESSIONS}{session.pk}/change/", smaller))
-    assert "3 have to give way: 3 get another place, 0 get none" in page
-    assert Booking.objects.filter(status="confirmed").count() == 6
-
-    act = smaller | {"carry_out": "1", "expected": "3", "request_id": str(make.request("cut"))}
-    manager.post(f"{SESSIONS}{session.pk}/change/", act)
-
-    assert Booking.objects.filter(status="moved").count() == 3
-    assert Booking.objects.filter(status="confirmed").count() == 6
-    assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
-
-
 # ---- families -------------------------------------------------------------------------------
 
 
@@ -447,9 +352,10 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
     again = client.post(url, form)
     assert (again.status_code, "overlaps" in text_of(again)) == (400, True)
     made = Rush.objects.get()
-    assert client.post(f"{url}{made.pk}/").status_code == 302
+    assert "Say why" in text_of(client.post(f"{url}{made.pk}/"))
+    assert client.post(f"{url}{made.pk}/", {"reason": "all are in"}).status_code == 302
     assert "over" in text_of(client.get(url))
-    assert client.post(f"{url}999/").status_code == 404
+    assert client.post(f"{url}999/", {"reason": "x"}).status_code == 404
 
 
 # ---- messages --------------------------------------------------------------------------------
@@ -457,7 +363,7 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
 
 def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
     client = identified()
-    url = f"/c/{make.SLUG}/stop/{stop_token(opened[0].pk)}/"
+    url = f"/c/{make.SLUG}/stop/{stop_token(opened[0].pk, campaigns.campaign(make.SLUG).pk)}/"
     page = text_of(Client().get(url))
     assert "Which messages do you want?" in page and "Resident 1" not in page
     assert "That is noted." in text_of(Client().post(url, {"tell": "0", "language": "vi"}))

@@ -9,8 +9,8 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.people.models import Registration
 from balmis.core.vocabulary import Role
 from tests import make
-from tests.web.conftest import user
-from tests.web.test_booking import BOOK, MINE, coming, first_time, identified
+from tests.web.conftest import coming, user
+from tests.web.test_booking import BOOK, MINE, first_time, identified
 from tests.web.test_pages import LANGUAGES
 from tests.web.test_registering import DESK, FORM
 

@@ -5,32 +5,17 @@ import re
 import pytest
 from django.test import Client
 
-from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Merge, Person, Registration
 from balmis.core.vocabulary import Role
 from tests import make
-from tests.web.conftest import user
-from tests.web.test_booking import BOOK, MINE, coming
+from tests.web.conftest import sent_code, user
+from tests.web.test_booking import BOOK, MINE
 from tests.web.test_pages import LANGUAGES, text_of
 
 REGISTER = f"{BOOK}register/"
 DESK = f"/registrar/{make.SLUG}/"
 FORM = {"name": "Nguyễn Văn Hùng", "day": "5", "month": "5", "year": "1950", "sex": "M",
         "area": "IS-N", "address": "010-1234-5678"}  # fmt: skip
-
-
-@pytest.fixture
-def opened(committed):
-    make.campaign()
-    people = [make.person(n) for n in (1, 2, 3)]
-    make.enrol()
-    coming(2)
-    coming(23)
-    return people
-
-
-def sent_code() -> str:
-    return str(Notice.objects.filter(purpose="code").latest("pk").facts["code"])
 
 
 def test_someone_without_a_number_registers_and_books(opened):

@@ -7,12 +7,11 @@ import pytest
 from balmis.contexts.booking.checking import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.ledger.models import AuditEntry
-from balmis.contexts.people.models import Person
+from balmis.contexts.people.models import Contact, Person
 from balmis.contexts.people.services import keep_contact
 from balmis.core.vocabulary import Role
 from tests import make
-from tests.web.conftest import user
-from tests.web.test_booking import coming
+from tests.web.conftest import coming, user
 from tests.web.test_pages import LANGUAGES, text_of
 
 DESK = f"/registrar/{make.SLUG}/"
@@ -79,3 +78,26 @@ def test_the_desk_speaks_every_language(desk, language):
         page = client.get(path)
         assert page.status_code == 200
         assert f'lang="{language}"' in page.content.decode()
+
+
+def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
+    client, people = desk
+    page = text_of(client.get(f"{DESK}{people[1].pk}/"))
+    assert "+821055554444" in page and "Doses so far" in page
+    url = f"{DESK}{people[1].pk}/address/"
+    assert client.post(url, {"address": "a@b@c", "language": "vi"}).status_code == 400
+    client.post(url, {"address": "010-2222-3333", "language": "ko"})
+    contact = Contact.objects.get(person=people[1])
+    assert (contact.phone, contact.language) == ("+821022223333", "ko")
+    told = AuditEntry.objects.get(action="person.address_kept").facts
+    assert (told["before"], told["after"]) == ("…4444", "…3333")
+    client.post(url, {"address": "", "language": "ko"})
+    assert not Contact.objects.exists()
+    elsewhere = f"{DESK}{people[2].pk}/address/"
+    assert client.post(elsewhere, {"address": "010-2222-3333"}).status_code == 403
+
+
+def test_an_empty_search_says_what_to_write(desk):
+    client, _ = desk
+    assert "at least two" in text_of(client.get(DESK, {"q": " "}))
+    assert "at least two" not in text_of(client.get(DESK))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -51,6 +51,15 @@ class SessionPlan:
     @property
     def slots(self) -> int:
         return int((self.ends_at - self.starts_at) / timedelta(minutes=self.slot_minutes))
+
+    def repeated(self, days: int) -> list["SessionPlan"]:
+        """The same on so many days in a row, at the same times by the clock."""
+        steps = [timedelta(days=n) for n in range(days)]
+        return [
+            replace(self, on=self.on + step, starts_at=self.starts_at + step,
+                    ends_at=self.ends_at + step)
+            for step in steps
+        ]  # fmt: skip
 
 
 SIZES = (

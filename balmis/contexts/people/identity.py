@@ -1,5 +1,6 @@
 """Registrations without a number, records that are alike, and merges of two into one."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
@@ -77,14 +78,26 @@ def forget_unproven(*, now: datetime) -> int:
     return old.delete()[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What someone says of themselves, without a number."""
+
+    name: str
+    born: date
+    sex: Sex
+    area: str  # code of the home area
+    address: str  # phone or e-mail; may be empty at a desk
+    language: str
+
+
 def keep_registration(
-    scope: str, *, name: str, born: date, sex: Sex, area: Area, address: str, language: str,
-    secret: bytes, now: datetime,
-) -> tuple[Registration, str]:  # fmt: skip
-    """A registration, and the code that proves its address."""
+    scope: str, stated: Stated, area: Area, address: str, *, secret: bytes, now: datetime
+) -> tuple[Registration, str]:
+    """A registration with the address as it is written to, and the code that proves it."""
     made = Registration.objects.create(
-        scope=scope, name=name, born=born, sex=sex.value, area=area, address=address,
-        language=language, made_at=now, digest=b"", status=RegistrationStatus.STATED.value,
+        scope=scope, name=stated.name, born=stated.born, sex=stated.sex.value, area=area,
+        address=address, language=stated.language, made_at=now, digest=b"",
+        status=RegistrationStatus.STATED.value,
     )  # fmt: skip
     text = fresh_code()
     digest = digest_of(text, f"registration {made.pk}", secret)

@@ -123,6 +123,10 @@ def keep_contact(
     return contact
 
 
+def drop_contact(person_id: int) -> None:
+    Contact.objects.filter(person=person_id).delete()
+
+
 def choose_messages(person_id: int, *, tell: bool, language: str | None, now: datetime) -> None:
     chosen = {"language": language} if language else {}
     Contact.objects.filter(person=person_id).update(tell=tell, updated_at=now, **chosen)

@@ -1,4 +1,5 @@
-"""A signed link by which a person stops messages; it says who, and opens nothing else."""
+"""A signed link by which a person stops messages; it says who and of which campaign, and opens
+nothing else."""
 
 from msgspec import Struct
 
@@ -7,6 +8,7 @@ from balmis.core.booking.signing import Seal
 
 class Stop(Struct, frozen=True, array_like=True):
     person: int
+    campaign: int
 
 
 _seal = Seal(Stop, b"balmis.stop.1")

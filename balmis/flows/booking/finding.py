@@ -31,6 +31,7 @@ class Search:
     within: int | None = None  # km from home
     access: tuple[str, ...] = ()  # what the site must have
     seats: int = 1  # places at one time, for a family
+    skip: int = 0  # days seen before
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def find_times(
                               products=products)  # fmt: skip
     days = _near(every, person, search)
     found = Found(
-        search, days[:DAYS_SHOWN], len(days) > DAYS_SHOWN, [], None,
+        search, days[search.skip:][:DAYS_SHOWN], len(days) > search.skip + DAYS_SHOWN, [], None,
         sorted({d.site: d.names for d in every}.items()),
         frozenset(a for d in every for a in d.access), any(n.km is not None for n in days),
     )  # fmt: skip

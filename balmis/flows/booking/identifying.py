@@ -26,6 +26,7 @@ from balmis.contexts.people.models import Person
 from balmis.core.booking.signing import key_of
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary import Medium, Purpose
+from balmis.core.wording import gettext_noop
 
 REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", "Europe/Rome": "IT"}
 
@@ -47,14 +48,14 @@ def read_address(text: str, zone: str) -> tuple[Medium, str]:
         try:
             validate_email(text)
         except ValidationError:
-            raise BadInput("This is not an e-mail address.") from None
+            raise BadInput(gettext_noop("This is not an e-mail address.")) from None
         return Medium.EMAIL, text.lower()
     try:
         number = phonenumbers.parse(text, REGIONS.get(zone))
     except phonenumbers.NumberParseException:
-        raise BadInput("This is not a phone number.") from None
+        raise BadInput(gettext_noop("This is not a phone number.")) from None
     if not phonenumbers.is_valid_number(number):
-        raise BadInput("This is not a phone number.")
+        raise BadInput(gettext_noop("This is not a phone number."))
     return Medium.SMS, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -38,14 +38,15 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
     free = inviting.free_places(campaign.pk, now=now)
     outstanding = inviting.outstanding(campaign.pk, since=now - OUTSTANDING)
     room = min(MOST, free * A_PLACE - outstanding)
-    invited = 0
+    invited, title = 0, campaigns.latest_plan(campaign.pk).title
     for person_id, number in inviting.to_invite(campaign.pk, today, most=max(room, 0)):
         person = people.person_of(person_id)
         contact = people.contact(person_id)
         if contact is None:
             continue
         facts = {"link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/",
-                 "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id)}/"}  # fmt: skip
+                 "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk)}/",
+                 "campaign": title}  # fmt: skip
         invited += notices.write(
             inviting.key_of(campaign.pk, person_id, number), person, Purpose.INVITATION,
             notices.address_of(contact), facts, zone=campaign.time_zone, now=now,
@@ -59,14 +60,16 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
 # ---- who wants none --------------------------------------------------------------------------
 
 
-def stop_token(person_id: int) -> str:
+def stop_token(person_id: int, campaign_id: int) -> str:
     """For the link by which a person stops messages without naming themselves."""
-    return sign(Stop(person_id), _key())
+    return sign(Stop(person_id, campaign_id), _key())
 
 
-def person_of_token(token: str) -> int | None:
+def person_of_token(token: str, campaign_id: int) -> int | None:
     found = read(token, _key())
-    return people.canonical_id(found.person) if found else None
+    if found is None or found.campaign != campaign_id:
+        return None
+    return people.canonical_id(found.person)
 
 
 def _key() -> bytes:

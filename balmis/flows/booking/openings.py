@@ -20,6 +20,7 @@ from balmis.core.booking.signing import key_of
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
+from balmis.core.wording import gettext_noop
 
 AHEAD = timedelta(minutes=2)  # so that every gate knows of it before it opens
 LONGEST = timedelta(days=3)
@@ -51,7 +52,7 @@ def plan_opening(slug: str, plan: RushPlan, *, actor: Actor, now: datetime) -> R
         seed=secrets.token_bytes(32),
     )  # fmt: skip
     if row is None:
-        raise BadInput("Another opening with a waiting room overlaps this one.")
+        raise BadInput(gettext_noop("Another opening with a waiting room overlaps this one."))
     ledger.audit("opening.planned", f"rush:{row.pk}", actor=actor, now=now, opens_at=plan.opens_at,
                  per_minute=plan.per_minute, wave_minutes=plan.wave_minutes)  # fmt: skip
     return row
@@ -59,28 +60,36 @@ def plan_opening(slug: str, plan: RushPlan, *, actor: Actor, now: datetime) -> R
 
 def _check(plan: RushPlan, now: datetime) -> None:
     if plan.opens_at < now + AHEAD:
-        raise BadInput("The opening is in less than two minutes; choose a later time.")
+        raise BadInput(
+            gettext_noop("The opening is in less than two minutes; choose a later time.")
+        )
     if not plan.opens_at < plan.closes_at <= plan.opens_at + LONGEST:
-        raise BadInput("The waiting room closes after it opens, and within three days.")
+        raise BadInput(
+            gettext_noop("The waiting room closes after it opens, and within three days.")
+        )
     if not 1 <= plan.per_minute <= 100_000:
-        raise BadInput("Let in between 1 and 100,000 people a minute.")
+        raise BadInput(gettext_noop("Let in between 1 and 100,000 people a minute."))
     if plan.wave_minutes and plan.closes_at < plan.opens_at + timedelta(
         minutes=9 * plan.wave_minutes
     ):
-        raise BadInput("The waiting room closes before the last wave begins; close it later.")
+        raise BadInput(
+            gettext_noop("The waiting room closes before the last wave begins; close it later.")
+        )
 
 
 @transaction.atomic(durable=True)
-def close_opening(slug: str, rush_id: int, *, actor: Actor, now: datetime) -> None:
+def close_opening(slug: str, rush_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
     """Whoever comes may book from now on; before the doors open: there will be no waiting room.
 
-    Raises NotAllowed, Refusal(NOT_KNOWN).
+    Raises NotAllowed, BadInput without a reason, Refusal(NOT_KNOWN).
     """
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.PLAN_SESSION, area=campaign.area)
+    if not reason.strip():
+        raise BadInput(gettext_noop("Say why the waiting room ends."))
     row = queries.rush_row(rush_id, campaign.pk)
     booking.end_rush(row, now=now)
-    ledger.audit("opening.closed", f"rush:{row.pk}", actor=actor, now=now)
+    ledger.audit("opening.closed", f"rush:{row.pk}", actor=actor, now=now, reason=reason)
 
 
 # ---- residents -------------------------------------------------------------------------------

@@ -10,15 +10,21 @@ from balmis.contexts.booking import queries as booking
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import queries as clinic
+from balmis.contexts.clinic.models import Dose
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
+from balmis.contexts.notices import services as notices
 from balmis.contexts.people import identity
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.models import Merge, Person
+from balmis.contexts.people import services as keeping
+from balmis.contexts.people.models import Contact, Merge, Person
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.notices import masked
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Channel, EndReason, Role
+from balmis.core.vocabulary import Channel, EndReason, Medium, Role
+from balmis.flows.booking.identifying import read_address
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.reserving import Hold, cancel_booking, hold_places
 
@@ -31,6 +37,8 @@ class Seen:
     held: Pass | None
     why_not: Refusal | None
     bookings: list[Booking]
+    doses: list[Dose]  # given, the last ones first
+    contact: Contact | None
     merges: list[Merge]  # other records that were found to be this person's
 
 
@@ -70,8 +78,35 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
         held, why_not = pass_for(campaign, person, now=now), None
     except Refusal as refusal:
         held, why_not = None, refusal
-    return Seen(person, held, why_not, booking.live_bookings(person.pk, campaign.pk),
-                identity.merges_of(person.pk))  # fmt: skip
+    return Seen(
+        person, held, why_not, booking.live_bookings(person.pk, campaign.pk),
+        sorted(clinic.live_doses(person.pk), key=lambda d: d.given_on, reverse=True),
+        people.contact(person.pk), identity.merges_of(person.pk),
+    )  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def keep_address(
+    slug: str, person_id: int, address: str, language: str, *, actor: Actor, now: datetime
+) -> None:
+    """How the person is reached from now on, as they say at the desk; '': not at all.
+
+    Raises NotAllowed, BadInput, Refusal(NOT_KNOWN).
+    """
+    campaign = campaigns.campaign(slug)
+    person = people.canonical(people.person_of(person_id))
+    check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
+    known = people.contact(person.pk)
+    email, phone = "", ""
+    if address.strip():
+        medium, written = read_address(address, campaign.time_zone)
+        email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
+        keeping.keep_contact(person, email=email, phone=phone, language=language, now=now)
+    elif known is not None:
+        keeping.drop_contact(person.pk)
+    before = notices.address_of(known).address if known else ""
+    ledger.audit("person.address_kept", f"person:{person.pk}", actor=actor, now=now,
+                 before=masked(before) if before else "", after=masked(email or phone))  # fmt: skip
 
 
 def book_for(

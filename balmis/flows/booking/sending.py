@@ -69,6 +69,8 @@ def text_of(notice: Notice) -> str:
     if "times" in facts:
         facts["when"] = "; ".join(date_format(t, gettext("j F Y H:i")) for t in local_times(facts))
         facts["site"] = in_language(facts["names"])
+    if "campaign" in facts:
+        facts["campaign"] = in_language(facts["campaign"])
     if "until" in facts:
         zone = local_times(facts)[0].tzinfo
         facts["until"] = f"{datetime.fromisoformat(facts['until']).astimezone(zone):%H:%M}"

@@ -14,10 +14,12 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
+from balmis.core.booking.capacity import Sized
 from balmis.core.booking.replacing import MOST_DAYS, Choice, replace_all
 from balmis.core.errors import BadInput, Conflict
 from balmis.core.roles import Act
 from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, SessionStatus
+from balmis.core.wording import gettext_noop
 from balmis.flows.booking.passes import days_of
 from balmis.flows.retrying import retried
 
@@ -29,6 +31,26 @@ def plan_session(
     slug: str, site_code: str, plan: SessionPlan, *, actor: Actor, now: datetime
 ) -> Session:
     """A draft session. Raises NotAllowed, BadInput, Refusal(OVER_LIMIT, NOT_KNOWN)."""
+    return _plan(slug, site_code, plan, actor, now)
+
+
+@transaction.atomic(durable=True)
+def plan_sessions(
+    slug: str, site_code: str, plan: SessionPlan, *, days: int, opens_at: datetime | None,
+    actor: Actor, now: datetime,
+) -> list[Session]:  # fmt: skip
+    """The same on `days` days in a row, all or none; booked from `opens_at`, or drafts (None).
+
+    Raises as `plan_session` does.
+    """
+    made = [_plan(slug, site_code, day, actor, now) for day in plan.repeated(days)]
+    if opens_at is not None:
+        for session in made:
+            _publish(session, opens_at, actor, now)
+    return made
+
+
+def _plan(slug: str, site_code: str, plan: SessionPlan, actor: Actor, now: datetime) -> Session:
     campaign, site = campaigns.campaign(slug), places.site(site_code)
     check_may(actor, Act.PLAN_SESSION, site=site)
     check_plan(plan, now)
@@ -38,23 +60,38 @@ def plan_session(
     return session
 
 
+def preview_sessions(site_code: str, plan: SessionPlan, *, days: int, now: datetime) -> Sized:
+    """The places of each such day. Raises as planning them would."""
+    site = places.site(site_code)
+    for day in plan.repeated(days):
+        check_plan(day, now)
+        services.check_site_has(site, day)
+    return services.size_of(plan)
+
+
 def check_plan(plan: SessionPlan, now: datetime) -> None:
     """Raises BadInput naming the first thing that cannot be."""
     if plan.starts_at <= now:
-        raise BadInput("The session begins in the past; choose a later time.")
+        raise BadInput(gettext_noop("The session begins in the past; choose a later time."))
     check_size(plan)
 
 
 def check_size(plan: SessionPlan) -> None:
     """Raises BadInput naming the first thing that no session can have."""
+    if plan.ends_at <= plan.starts_at:
+        raise BadInput(gettext_noop("The session ends before it begins."))
     if plan.slots < 1:
-        raise BadInput("The session is shorter than one slot; end it later or shorten the slots.")
+        raise BadInput(
+            gettext_noop("The session is shorter than one slot; end it later or shorten the slots.")
+        )
     if plan.slots > 288:
-        raise BadInput("The session has more than 288 slots; a session is at most a day.")
+        raise BadInput(
+            gettext_noop("The session has more than 288 slots; a session is at most a day.")
+        )
     if plan.stations < 1 or plan.minutes_per_dose <= 0:
-        raise BadInput("A session needs a station, and minutes for a dose.")
+        raise BadInput(gettext_noop("A session needs a station, and minutes for a dose."))
     if plan.second_share + plan.walk_in_share > 1:
-        raise BadInput("The shares held back are more than all places.")
+        raise BadInput(gettext_noop("The shares held back are more than all places."))
 
 
 @transaction.atomic(durable=True)
@@ -65,6 +102,10 @@ def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: d
     """
     session = queries.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
+    return _publish(session, opens_at, actor, now)
+
+
+def _publish(session: Session, opens_at: datetime, actor: Actor, now: datetime) -> int:
     places_made = services.publish(session, opens_at=opens_at)
     ledger.audit("session.published", f"session:{session.pk}", actor=actor, now=now,
                  opens_at=opens_at, places=places_made)  # fmt: skip
@@ -105,10 +146,14 @@ def preview_change(
 
     Confirmed bookings outrank held ones, earlier outrank later ones. Whoever has to give way
     is re-placed: the same day at the site, then the nearest site that day, then the days
-    after, within what the person's dose allows. Raises NotAllowed.
+    after, within what the person's dose allows. Raises NotAllowed, BadInput,
+    Refusal(OVER_LIMIT).
     """
     session = queries.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
+    if plan is not None:
+        check_size(plan)
+        services.check_site_has(session.site, plan, but=session.pk)
     return _change(session, plan, now)
 
 
@@ -180,10 +225,10 @@ def change_session(
     if ledger_done(request_id):
         return change
     if status == SessionStatus.CANCELLED:
-        raise Conflict("The session is cancelled already.")
+        raise Conflict(gettext_noop("The session is cancelled already."))
     if len(change.affected) != expected:
-        raise Conflict(f"{len(change.affected)} people are affected by now, not {expected}. "
-                       "Look at the preview again.")  # fmt: skip
+        raise Conflict(gettext_noop("Other people are affected by now than the preview showed. "
+                                    "Look at it again."))  # fmt: skip
     if plan is not None:
         check_size(plan)
         services.check_site_has(session.site, plan, but=session.pk)

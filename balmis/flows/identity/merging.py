@@ -31,6 +31,7 @@ from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.matching import compare
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness
+from balmis.core.wording import gettext_noop
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.enrolling import count_again
 from balmis.flows.retrying import retried
@@ -64,14 +65,16 @@ def preview(kept_id: int, merged_id: int, *, actor: Actor, now: datetime) -> Pre
 
 def _both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
     if kept_id == merged_id:
-        raise BadInput("These are not two records but one.")
+        raise BadInput(gettext_noop("These are not two records but one."))
     kept, merged = people.person_of(kept_id), people.person_of(merged_id)
     for person in (kept, merged):
         check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
         if person.merged_into_id is not None:
             raise BadInput(f"The record {person.external_id} is merged already.")
     if kept.register.synthetic != merged.register.synthetic:
-        raise BadInput("A synthetic resident is no real person: these records cannot be one.")
+        raise BadInput(
+            gettext_noop("A synthetic resident is no real person: these records cannot be one.")
+        )
     return kept, merged
 
 
@@ -88,7 +91,7 @@ def merge_people(
     Raises NotAllowed, BadInput without a reason or when one of them is merged already.
     """
     if not reason.strip():
-        raise BadInput("Say why these are one person.")
+        raise BadInput(gettext_noop("Say why these are one person."))
     with transaction.atomic(durable=True):
         for person_id in sorted((kept_id, merged_id)):
             people.hold(person_id)
@@ -169,7 +172,7 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic(durable=True):
         merge = _held(merge_id)
         if merge is None:
-            raise Conflict("This merge is undone already.")
+            raise Conflict(gettext_noop("This merge is undone already."))
         for person in (merge.kept, merge.merged):
             check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
         identity.note_undone(merge, actor=actor.name, now=now)

@@ -7,7 +7,7 @@ nobody, a provisional record.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +24,7 @@ from balmis.contexts.notices.services import To
 from balmis.contexts.people import identity
 from balmis.contexts.people import queries as people_
 from balmis.contexts.people import services as people
+from balmis.contexts.people.identity import Stated
 from balmis.contexts.people.models import Person, Registration
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area
@@ -31,21 +32,9 @@ from balmis.core.booking.signing import key_of
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.matching import Identity
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Likeness, Medium, Purpose, RegistrationStatus, Sex
+from balmis.core.vocabulary import Likeness, Medium, Purpose, RegistrationStatus
+from balmis.core.wording import gettext_noop
 from balmis.flows.booking.identifying import is_of, read_address, send_code_to
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What someone says of themselves, without a number."""
-
-    name: str
-    born: date
-    sex: Sex
-    area: str  # code of the home area
-    address: str  # phone or e-mail; may be empty at a desk
-    language: str
-
 
 MOST_BY_ADDRESS = 6  # people registered with one phone or mail, a family; beyond, the desk looks
 
@@ -60,12 +49,9 @@ def register(slug: str, stated: Stated, *, now: datetime) -> int:
     area = _home(campaign, stated.area)
     medium, address = read_address(stated.address, campaign.time_zone)
     if medium is Medium.SMS and not is_of(address, campaign.time_zone):
-        raise BadInput("Enter a phone number of this country, or an e-mail address.")
+        raise BadInput(gettext_noop("Enter a phone number of this country, or an e-mail address."))
     identity.check_rate(slug, address, now=now)
-    row, code = identity.keep_registration(
-        slug, name=stated.name, born=stated.born, sex=stated.sex, area=area, address=address,
-        language=stated.language, secret=_secret(), now=now,
-    )  # fmt: skip
+    row, code = identity.keep_registration(slug, stated, area, address, secret=_secret(), now=now)
     notices.write(f"code:registration:{row.pk}", None, Purpose.CODE,
                   To(medium, address, stated.language), {"code": code}, zone=campaign.time_zone,
                   now=now)  # fmt: skip
@@ -81,9 +67,9 @@ def _home(campaign: Campaign, code: str) -> Area:
     try:
         area = places.area(code)
     except Refusal:
-        raise BadInput("Choose the area in which you live.") from None
+        raise BadInput(gettext_noop("Choose the area in which you live.")) from None
     if not area.path.startswith(campaign.area.path):
-        raise BadInput("Choose the area in which you live.")
+        raise BadInput(gettext_noop("Choose the area in which you live."))
     return area
 
 
@@ -195,10 +181,7 @@ def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) 
     if exact is not None:
         return AtDesk(person=exact.pk)
     address = read_address(stated.address, campaign.time_zone)[1] if stated.address else ""
-    row, _ = identity.keep_registration(
-        slug, name=stated.name, born=stated.born, sex=stated.sex, area=area, address=address,
-        language=stated.language, secret=_secret(), now=now,
-    )  # fmt: skip
+    row, _ = identity.keep_registration(slug, stated, area, address, secret=_secret(), now=now)
     if identity.people_like(identity.stated(row), campaign.area.path):
         identity.await_review(row)
         return AtDesk(registration=row.pk)
@@ -233,7 +216,7 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
 def _held(slug: str, registration_id: int, actor: Actor) -> Registration:
     row = identity.hold_registration(registration_id, slug)
     if row is None:
-        raise Conflict("This registration has been decided already.")
+        raise Conflict(gettext_noop("This registration has been decided already."))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=row.area)
     return row
 
@@ -252,7 +235,7 @@ def decide(
         alike = identity.people_like(identity.stated(row), campaign.area.path)
         chosen = next((p for p, _ in alike if p.pk == person_id), None)
         if chosen is None:
-            raise BadInput("This person is not one of those who are alike.")
+            raise BadInput(gettext_noop("This person is not one of those who are alike."))
         check_may(actor, Act.BOOK_FOR_OTHERS, area=chosen.area)
         person = chosen
         identity.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)

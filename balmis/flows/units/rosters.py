@@ -76,6 +76,7 @@ class Imported:
     rows: int
     added: int
     problems: tuple[Problem, ...]
+    beyond: int = 0  # people more than the quota allows; then nobody was added
 
 
 @transaction.atomic(durable=True)
@@ -86,7 +87,8 @@ def import_roster(
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
     Columns: number (of the register, or national id), born, and if there are name and position.
-    Raises NotAllowed, BadInput when the file has no such columns or holds more than the quota.
+    With more people than the quota allows nobody is added. Raises NotAllowed, BadInput when the
+    file has no such columns.
     """
     campaign = campaigns.campaign(slug)
     unit = queries.unit(campaign.pk, code)
@@ -96,9 +98,10 @@ def import_roster(
     _check_columns(frame)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
     members, problems = _matched(frame, campaign, on_roster, day_first)
-    if unit.quota is not None and len(on_roster) + len(members) > unit.quota:
-        raise BadInput(f"The quota of {unit.code} is {unit.quota:,}; with this list its roster would "
-                       f"hold {len(on_roster) + len(members):,}.")  # fmt: skip
+    after = len(on_roster) + len(members)
+    beyond = max(0, after - unit.quota) if unit.quota is not None else 0
+    if beyond:
+        return Imported(len(frame), 0, tuple(problems), beyond)
     if not dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)

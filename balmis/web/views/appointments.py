@@ -1,5 +1,6 @@
 """What a resident has booked: see it, take it along, cancel it; and leave a shared phone."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,15 +48,13 @@ def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     if person is None:
         return redirect("book", slug=slug)
     found = visit.own(request, slug, str(key))
-    if found is None:
-        return redirect("my-bookings", slug=slug)
+    if found is None:  # it ended meanwhile, which is what was asked for
+        return visit.page(request, slug, "cancelled")
     if request.method == "POST":
-        try:
+        with suppress(Refusal):  # it ended meanwhile, which is what was asked for
             reserving.cancel_booking(found, why=EndReason.BY_PERSON,
                                      actor=Actor(f"person:{person}"), now=datetime.now(UTC))  # fmt: skip
-        except Refusal:  # it ended meanwhile, which is what was asked for
-            return redirect("my-bookings", slug=slug)
-        return visit.page(request, slug, "cancelled", booking=found)
+        return visit.page(request, slug, "cancelled")
     live = booking.live_bookings(found.person_id, found.campaign_id)
     return visit.page(request, slug, "cancel", booking=found,
                  also=[b for b in live if b.number > found.number])  # fmt: skip

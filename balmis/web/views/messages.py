@@ -17,7 +17,7 @@ from balmis.web.views import visit
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The link in a message: it shows no name and opens nothing but this choice."""
-    person = inviting.person_of_token(token)
+    person = inviting.person_of_token(token, visit.campaign_of(slug).pk)
     if person is None:
         raise Http404
     return _choose(request, slug, person)
@@ -44,4 +44,5 @@ def _choose(request: HttpRequest, slug: str, person: int) -> HttpResponse:
             language=language if language in dict(settings.LANGUAGES) else None,
         )  # fmt: skip
         contact = people.contact(person)
-    return visit.page(request, slug, "messages", contact=contact, done=done)
+    return visit.page(request, slug, "messages", contact=contact, done=done,
+                      known=visit.known(request, slug) == person)  # fmt: skip

@@ -58,22 +58,27 @@ class OpeningForm(forms.Form):
 @allowed(Act.PLAN_SESSION)
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """The openings, how many wait, and a form for the next."""
+    return _show(request, slug, OpeningForm(request.POST or None))
+
+
+def _show(request: HttpRequest, slug: str, form: OpeningForm, problem: str = "") -> HttpResponse:
     campaign, now = campaigns.campaign(slug), datetime.now(UTC)
-    form = OpeningForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             flow.plan_opening(slug, form.plan(campaign.time_zone), actor=actor_of(request), now=now)
             return redirect("openings", slug=slug)
-        except BadInput as problem:
-            form.add_error(None, gettext(str(problem)))
+        except BadInput as error:
+            form.add_error(None, gettext(str(error)))
         except NotAllowed:
             raise PermissionDenied(Act.PLAN_SESSION.value) from None
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "form": form,
         "rows": [_row(row, now) for row in booking.rush_rows(campaign.pk)],
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, area=campaign.area),
+        "problem": problem,
     }  # fmt: skip
-    return render(request, "coordination/openings.html", values, status=400 if form.errors else 200)
+    status = 400 if form.errors or problem else 200
+    return render(request, "coordination/openings.html", values, status=status)
 
 
 def _row(row: Any, now: datetime) -> dict[str, Any]:
@@ -100,7 +105,10 @@ def _row(row: Any, now: datetime) -> dict[str, Any]:
 def close(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """No waiting room any more: whoever comes may book."""
     try:
-        flow.close_opening(slug, key, actor=actor_of(request), now=datetime.now(UTC))
+        reason = request.POST.get("reason", "")[:200]
+        flow.close_opening(slug, key, reason, actor=actor_of(request), now=datetime.now(UTC))
+    except BadInput as problem:
+        return _show(request, slug, OpeningForm(), gettext(str(problem)))
     except Refusal:
         raise Http404(gettext("There is no such opening.")) from None
     except NotAllowed:

@@ -12,15 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.people.identity import Stated
 from balmis.contexts.places import queries as places
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.notices import masked
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Sex
+from balmis.core.wording import gettext_noop
 from balmis.flows.booking import registrar as desk
 from balmis.flows.booking.identifying import read_address
 from balmis.flows.identity import merging, registering
-from balmis.flows.identity.registering import Stated
 from balmis.web.limiting import limited
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed
@@ -186,7 +187,7 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
                 p for p in desk.find(slug, text, actor=actor_of(request), now=now) if p.pk != key
             ]
             if len(other) != 1:
-                raise BadInput("Enter the number of exactly one other record.")
+                raise BadInput(gettext_noop("Enter the number of exactly one other record."))
             if request.method == "POST":
                 merging.merge_people(key, other[0].pk, reason=request.POST.get("reason", ""),
                                      actor=actor_of(request), now=now)  # fmt: skip

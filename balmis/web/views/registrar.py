@@ -1,20 +1,22 @@
 """The registration desk: who is this person, and what can I offer them?"""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import segno
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from balmis.contexts.booking import queries as booking
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.finding import find_times
@@ -30,7 +32,8 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Search; one match is opened at once."""
     campaign, text = campaigns.campaign(slug), request.GET.get("q", "").strip()[:60]
     found: list[Any] = []
-    if len(text) >= 2 and text.isprintable():
+    short = "q" in request.GET and len(text) < 2
+    if not short and text and text.isprintable():
         try:
             found = flow.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
         except NotAllowed:
@@ -38,7 +41,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         if len(found) == 1:
             return redirect("registrar-person", slug=slug, key=found[0].pk)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
-              "found": found[:20], "more": len(found) > 20,
+              "found": found[:20], "more": len(found) > 20, "short": short,
               "waiting": registering.reviews(slug, flow.paths_of(actor_of(request), campaign))[0]}  # fmt: skip
     return render(request, "registrar/desk.html", values)
 
@@ -79,31 +82,55 @@ def _person(request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200,
 @allowed(Act.BOOK_FOR_OTHERS)
 def book(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Confirmed at once: the person is there, or on the phone."""
-    try:
+
+    def act() -> None:
         second = request.POST.get("second", "")
         wanted = Hold(request_id=UUID(request.POST.get("request_id", "")),
                       pool=int(request.POST.get("pool", "")),
                       second_pool=int(second) if second else None)  # fmt: skip
         flow.book_for(slug, key, wanted, actor=actor_of(request), now=datetime.now(UTC))
-    except NotAllowed:
-        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-    except Refusal as refusal:
-        return _person(request, slug, _seen(request, slug, key), 409, in_language(refusal))
-    except ValueError:
-        raise Http404 from None
-    return redirect("registrar-person", slug=slug, key=key)
+
+    return _carry_out(request, slug, key, act)
 
 
 @require_POST
 @allowed(Act.BOOK_FOR_OTHERS)
 def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    booking_id = request.POST.get("booking", "")
+    def act() -> None:
+        booking_id = int(request.POST.get("booking", ""))
+        flow.cancel_for(slug, booking_id, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _carry_out(request, slug, key, act)
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Where the person is reached from now on."""
+
+    def act() -> None:
+        language = request.POST.get("language", "")
+        flow.keep_address(
+            slug, key, request.POST.get("address", "")[:254],
+            language if language in dict(settings.LANGUAGES) else get_language() or "en",
+            actor=actor_of(request), now=datetime.now(UTC),
+        )  # fmt: skip
+
+    return _carry_out(request, slug, key, act)
+
+
+def _carry_out(
+    request: HttpRequest, slug: str, key: int, act: Callable[[], object]
+) -> HttpResponse:
+    """Do it, and show the person again; with what stood against it, if something did."""
     try:
-        flow.cancel_for(slug, int(booking_id), actor=actor_of(request), now=datetime.now(UTC))
+        act()
     except NotAllowed:
         raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
     except Refusal as refusal:
         return _person(request, slug, _seen(request, slug, key), 409, in_language(refusal))
+    except BadInput as problem:
+        return _person(request, slug, _seen(request, slug, key), 400, gettext(str(problem)))
     except ValueError:
         raise Http404 from None
     return redirect("registrar-person", slug=slug, key=key)

@@ -23,7 +23,7 @@ from balmis.core.notices import masked
 from balmis.core.vocabulary import Access, BookingStatus, Channel, Reason
 from balmis.core.wording import REASONS
 from balmis.flows.booking import identifying, openings, reserving
-from balmis.flows.booking.finding import Found, find_times
+from balmis.flows.booking.finding import DAYS_SHOWN, Found, find_times
 from balmis.flows.booking.reserving import Hold
 from balmis.flows.identity import registering
 from balmis.web.limiting import limited
@@ -169,6 +169,7 @@ def _shown(found: Found, held: Pass, slug: str) -> dict[str, Any]:
     return {
         "found": found,
         "search": found.search,
+        "after": found.search.skip + DAYS_SHOWN,
         "distances": (5, 10, 25, 50),
         "products": products if len(products) > 1 else [],
         "access": [(a, ACCESS[a]) for a in Access if a in found.access],

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -83,6 +84,10 @@ class NewSessionForm(SessionForm):
     site = forms.ChoiceField(label=_("Site"))
     on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     repeat = forms.IntegerField(label=_("Days in a row"), min_value=1, max_value=60, initial=1)
+    opens = forms.DateTimeField(
+        label=_("Booking opens (empty: now)"), required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )  # fmt: skip
     field_order = ("site", "on", "repeat")
 
     def __init__(self, *args: Any, sites: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -111,11 +116,13 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
     last = first + timedelta(days=7 * WEEKS - 1)
     found = booking.sessions(campaign.pk, first=first, last=last)
     site = request.GET.get("site") or ""
+    planned = request.GET.get("planned", "")
     rows: list[Any] = [s for s in found if not site or s.site.code == site]
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "first": first,
         "last": last, "before": first - timedelta(days=7 * WEEKS), "after": last + timedelta(days=1),
         "rows": [(s, *_state(s)) for s in rows], "site": site,
+        "planned": int(planned) if planned in map(str, range(1, 61)) else 0,
         "sites": sorted({s.site.code: named(s.site.names) for s in found}.items()),
         "places": sum(s.places or 0 for s in rows), "taken": sum(s.taken or 0 for s in rows),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION),
@@ -146,15 +153,16 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied(Act.PLAN_SESSION.value)
     choices: dict[str, Any] = {"products": _products(current),
                                "sites": [(s.code, named(s.names)) for s in sites]}  # fmt: skip
-    form = NewSessionForm(request.POST or None, initial=_initial(chosen.code, current), **choices)
+    form = NewSessionForm(_asked(request, sites, current),
+                          initial=_initial(chosen.code, current), **choices)  # fmt: skip
     sized = None
-    if request.method == "POST" and form.is_valid():
-        zone = places.site(form.cleaned_data["site"]).time_zone
-        stated = form.plan(form.cleaned_data["on"], zone)
-        if "preview" in request.POST:
-            sized = size_of(stated) if stated.slots > 0 else None
-        elif _plan_all(request, slug, form, stated):
-            return redirect("sessions", slug=slug)
+    if request.method == "POST" and "take_over" not in request.POST and form.is_valid():
+        sized, made = _plan_all(request, slug, form)
+        if made:
+            on, site = form.cleaned_data["on"], form.cleaned_data["site"]
+            return redirect(
+                f"{reverse('sessions', args=[slug])}?from={on}&site={site}&planned={made}"
+            )
     values = {"campaign": campaign, "plan": current, "form": form, "sized": sized,
               "binding": sized and LIMITS[sized.binding],
               "rates": sized and _rates(sized)}  # fmt: skip
@@ -175,24 +183,41 @@ def _initial(site: str, current: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm, first: SessionPlan) -> bool:
-    """Plan each day and, if asked, open booking at once; a problem becomes the form's."""
-    site, now = form.cleaned_data["site"], datetime.now(UTC)
+def _asked(request: HttpRequest, sites: list[Any], current: Any) -> Any:
+    """What was filled in; on the wish, with what the chosen site has in place of it."""
+    if request.method != "POST":
+        return None
+    asked = request.POST.copy()
+    if "take_over" in request.POST and asked.get("site") in {s.code for s in sites}:
+        for name, value in _initial(request.POST["site"], current).items():
+            asked[name] = "" if value is None else str(value)
+    return asked
+
+
+def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Sized | None, int]:
+    """The places, when they are only to be shown; or the sessions planned.
+
+    A problem becomes the form's.
+    """
+    d, now = form.cleaned_data, datetime.now(UTC)
+    zone = ZoneInfo(places.site(d["site"]).time_zone)
     try:
-        for n in range(form.cleaned_data["repeat"]):
-            step = timedelta(days=n)
-            one = replace(first, on=first.on + step, starts_at=first.starts_at + step,
-                          ends_at=first.ends_at + step)  # fmt: skip
-            made = flow.plan_session(slug, site, one, actor=actor_of(request), now=now)
-            if "publish" in request.POST:
-                flow.publish_session(made.pk, now, actor=actor_of(request), now=now)
+        first = form.plan(d["on"], zone.key)
+        if "preview" in request.POST:
+            return flow.preview_sessions(d["site"], first, days=d["repeat"], now=now), 0
+        opens = d["opens"].replace(tzinfo=zone) if d["opens"] else now
+        made = flow.plan_sessions(
+            slug, d["site"], first, days=d["repeat"], actor=actor_of(request), now=now,
+            opens_at=opens if "publish" in request.POST else None,
+        )  # fmt: skip
+        return None, len(made)
     except Refusal as refusal:
         form.add_error(None, in_language(refusal))
     except BadInput as problem:
         form.add_error(None, gettext(str(problem)))
     except NotAllowed:
         raise PermissionDenied(Act.PLAN_SESSION.value) from None
-    return not form.errors
+    return None, 0
 
 
 def _session(request: HttpRequest, slug: str, key: int) -> Any:
@@ -279,7 +304,7 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     except BadInput as problem:
         form.add_error(None, gettext(str(problem)))
     except Conflict as conflict:
-        values["conflict"] = str(conflict)
+        values["conflict"] = gettext(str(conflict))
     except NotAllowed:
         raise PermissionDenied(Act.PLAN_SESSION.value) from None
     except ValueError:
@@ -293,9 +318,6 @@ def _changed(form: SessionForm, session: Any, zone: str) -> SessionPlan | None:
         return None
     stated = form.plan(session.on, zone)
     old = flow.plan_of(session)
-    if stated.slots < 1:
-        form.add_error(None, gettext("The session is shorter than one slot."))
-        return None
     return replace(stated, slot_minutes=old.slot_minutes, stay_minutes=old.stay_minutes,
                    people_per_place=old.people_per_place, release_at=old.release_at)  # fmt: skip
 

@@ -58,6 +58,8 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST":
             if entry := number(request, "leave"):
                 standby.leave(entry, person, now=now)
+            elif "where" not in request.POST:
+                raise ValueError
             else:
                 site, _, day = request.POST.get("where", "").rpartition("@")
                 standby.join(campaign, held, people.person_of(person), site,

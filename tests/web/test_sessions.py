@@ -1,0 +1,109 @@
+"""Sessions at a desk: what binds, planned in rows, and what a change would do."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from balmis.contexts.booking.models import Booking, Pool, Session
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.flows.test_sessions import book
+from tests.web.conftest import coming, user
+from tests.web.test_pages import text_of
+
+
+@pytest.fixture
+def manager(opened) -> Client:
+    return user(Role.SITE_MANAGER, site="hall")
+
+
+SESSIONS = f"/coordination/{make.SLUG}/sessions/"
+
+
+def form(**changes):
+    day = (datetime.now(UTC) + timedelta(days=9)).date()
+    fields = {
+        "site": "hall", "on": day.isoformat(), "repeat": "1", "starts": "09:00", "ends": "11:00",
+        "stations": "2", "minutes_per_dose": "5", "seats": "10", "observation_minutes": "30",
+        "second_percent": "0", "walk_in_percent": "0",
+    }  # fmt: skip
+    return fields | changes
+
+
+def test_a_planned_session_says_what_binds_before_it_is_opened(manager):
+    page = manager.post(f"{SESSIONS}new/", form(preview="1"))
+    assert "<strong>40</strong> places a day; observation seats bind" in text_of(page)
+    planned = manager.post(f"{SESSIONS}new/", form(publish="1", repeat="2"))
+    day = (datetime.now(UTC) + timedelta(days=9)).date()
+    assert planned.headers["Location"] == f"{SESSIONS}?from={day}&site=hall&planned=2"
+    page = text_of(manager.get(planned.headers["Location"]))
+    assert "2 sessions are planned" in page and "observation seats" in page
+
+
+@pytest.mark.parametrize("wrong, words", [
+    ({"second_percent": "60", "walk_in_percent": "60"}, "more than all places"),
+    ({"ends": "08:00"}, "ends before it begins"), ({"stations": "3"}, "2 vaccination stations free"),
+    ({"on": "2020-01-01"}, "begins in the past"),
+])  # fmt: skip
+def test_the_preview_refuses_what_planning_would(manager, wrong, words):
+    before = Session.objects.count()
+    for act in ("preview", "draft", "publish"):
+        page = text_of(manager.post(f"{SESSIONS}new/", form(**wrong, **{act: "1"})))
+        assert words in page
+    assert Session.objects.count() == before
+
+
+def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager):
+    day = datetime.now(UTC) + timedelta(days=10)
+    coming(10, stations=2, seats=None)  # at the same hours as the second of the days
+    before = Session.objects.count()
+    page = manager.post(f"{SESSIONS}new/", form(publish="1", repeat="3"))
+    assert (page.status_code, Session.objects.count()) == (400, before)
+    opens = f"{day.date()}T08:00"
+    manager.post(f"{SESSIONS}new/", form(publish="1", opens=opens))
+    made = Session.objects.latest("pk")
+    assert made.opens_at == datetime.fromisoformat(f"{opens}+09:00")
+
+
+def test_the_form_takes_over_what_another_site_has(manager):
+    page = manager.post(
+        f"{SESSIONS}new/", form(take_over="1", stations="1", seats="")
+    ).content.decode()
+    assert 'name="stations" value="2"' in page and "There is a problem" not in page
+
+
+def test_a_session_beyond_the_site_is_refused_in_words(manager):
+    page = manager.post(f"{SESSIONS}new/", form(publish="1", stations="3"))
+    assert "hall has 2 vaccination stations free" in text_of(page)
+    assert manager.post(f"{SESSIONS}new/", form(publish="1", stations="")).status_code == 400
+
+
+def test_a_manager_plans_at_their_own_site_only(opened):
+    stranger = user(Role.SITE_MANAGER, site="clinic")
+    page = stranger.post(f"{SESSIONS}new/", form(publish="1"))
+    assert page.status_code == 400 and "Site" in text_of(page)
+    session = Booking.objects.none() or Pool.objects.first().slot.session_id
+    assert stranger.post(f"{SESSIONS}{session}/change/", form(preview="1")).status_code == 403
+    nurse = user(Role.VACCINATOR, site="hall")
+    assert nurse.get(f"{SESSIONS}new/").status_code == 403
+
+
+def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
+    session = coming(5, stations=2, minutes_per_dose=Decimal(5))
+    pools = make.pools(session)
+    people = [make.person(n) for n in range(10, 16)]
+    make.enrol()
+    book(people, pools)
+    smaller = form(stations="1", starts="09:00", ends="10:00", seats="", preview="1")
+    page = text_of(manager.post(f"{SESSIONS}{session.pk}/change/", smaller))
+    assert "3 have to give way: 3 get another place, 0 get none" in page
+    assert Booking.objects.filter(status="confirmed").count() == 6
+
+    act = smaller | {"carry_out": "1", "expected": "3", "request_id": str(make.request("cut"))}
+    manager.post(f"{SESSIONS}{session.pk}/change/", act)
+
+    assert Booking.objects.filter(status="moved").count() == 3
+    assert Booking.objects.filter(status="confirmed").count() == 6
+    assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
