@@ -11,9 +11,12 @@ class Act(StrEnum):
     CHANGE_PLAN = "change_plan"
     CLOSE_DAY = "close_day"
     REGISTER_PEOPLE = "register_people"
+    RUN_CLINIC = "run_clinic"
+    DECIDE_AS_DOCTOR = "decide_as_doctor"
     RECORD_DOSE = "record_dose"
     CORRECT_DOSE = "correct_dose"
     MOVE_STOCK = "move_stock"
+    HOLD_LOT = "hold_lot"
     REPORT_EVENT = "report_event"
     READ_PERSON = "read_person"
     PLAN_SESSION = "plan_session"
@@ -30,8 +33,13 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.CHANGE_PLAN: frozenset({Role.PLANNER}),
     Act.CLOSE_DAY: frozenset({Role.PLANNER, Role.AREA_MANAGER}),
     Act.REGISTER_PEOPLE: frozenset({Role.PLANNER, Role.REGISTRAR}),
-    Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
-    Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.RUN_CLINIC: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.DECIDE_AS_DOCTOR: frozenset({Role.DOCTOR}),
+    Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
+    Act.HOLD_LOT: frozenset(
+        {Role.STORE_KEEPER, Role.SITE_MANAGER, Role.SAFETY_OFFICER, Role.AREA_MANAGER}
+    ),
     Act.MOVE_STOCK: frozenset({Role.STORE_KEEPER, Role.SITE_MANAGER}),
     Act.READ_PERSON: frozenset(
         {
@@ -39,6 +47,7 @@ MAY: dict[Act, frozenset[Role]] = {
             Role.AREA_MANAGER,
             Role.SITE_MANAGER,
             Role.VACCINATOR,
+            Role.DOCTOR,
             Role.REGISTRAR,
             Role.SAFETY_OFFICER,
         }
@@ -47,5 +56,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.KEEP_UNITS: frozenset({Role.PLANNER, Role.AREA_MANAGER, Role.REGISTRAR}),
     Act.LEAD_UNIT: frozenset({Role.UNIT_COORDINATOR}),
     Act.BOOK_FOR_OTHERS: frozenset({Role.REGISTRAR}),
-    Act.REPORT_EVENT: frozenset({Role.VACCINATOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}),
+    Act.REPORT_EVENT: frozenset(
+        {Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}
+    ),
 }

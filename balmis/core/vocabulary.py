@@ -124,6 +124,7 @@ class Role(StrEnum):
     AREA_MANAGER = "area_manager"
     SITE_MANAGER = "site_manager"
     VACCINATOR = "vaccinator"
+    DOCTOR = "doctor"  # at a site: decides at screening, and past a red check
     REGISTRAR = "registrar"
     STORE_KEEPER = "store_keeper"
     SAFETY_OFFICER = "safety_officer"
@@ -149,6 +150,10 @@ class Reason(StrEnum):
     LOT_EXPIRED = "lot_expired"
     STOCK_SHORT = "stock_short"
     BORN_AFTER_DOSE = "born_after_dose"
+    NOT_CLEARED = "not_cleared"  # a red check before the needle, and no recorded decision
+    OVERRIDDEN = "overridden"  # a check said no, someone decided otherwise
+    LOT_HELD = "lot_held"
+    TWICE_TODAY = "twice_today"
     # about an intention: refused
     SHORT_OF_STOCK = "short_of_stock"
     LOT_OF_OTHER_PRODUCT = "lot_of_other_product"
@@ -179,6 +184,9 @@ class Reason(StrEnum):
     ALREADY_PUBLISHED = "already_published"
     BOOKING_OVER = "booking_over"
     QUOTA_USED = "quota_used"
+    # about a visit or goods
+    LOT_ON_HOLD = "lot_on_hold"
+    DAY_UNEXPLAINED = "day_unexplained"
 
 
 class DoseStatus(StrEnum):

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from balmis.contexts.booking import taking
@@ -36,7 +37,7 @@ def identified(number: str = "P1", language: str = "en") -> Client:
 def first_time(client: Client) -> dict[str, str]:
     """The form of the first time on the first day."""
     page = client.get(f"{BOOK}times/").content.decode()
-    days = re.search(r'href="(\?on=[^"]+)"', page)
+    days = re.search(r'href="[^"]*(\?on=[^"]+)"', page)
     assert days, page
     page = client.get(f"{BOOK}times/{days[1].replace('&amp;', '&')}").content.decode()
     form = page[page.index('<ul class="times">') :].split("</form>")[0]
@@ -99,6 +100,21 @@ def test_a_time_that_has_just_gone_is_said_and_others_are_shown(opened):
     assert '<ul class="times">' in page.content.decode()
 
 
+def test_later_days_are_a_page_away_and_links_lead_back_to_the_times(opened, monkeypatch):
+    monkeypatch.setattr("balmis.flows.booking.finding.DAYS_SHOWN", 1)
+    monkeypatch.setattr("balmis.web.views.resident.DAYS_SHOWN", 1)
+    client = identified()
+    first = client.get(f"{BOOK}times/").content.decode()
+    assert f'href="{BOOK}times/?skip=1"' in first
+    later = client.get(f"{BOOK}times/?skip=1").content.decode()
+    assert later != first and "skip=2" not in later and "?on=" in later
+    assert "?on=" in client.get(f"{BOOK}times/?skip=99").content.decode()
+    form = first_time(client)
+    Pool.objects.update(taken=F("capacity"))
+    refused = client.post(f"{BOOK}hold/", form)
+    assert refused.status_code == 409 and 'href="?' not in refused.content.decode()
+
+
 def test_a_cancelled_appointment_takes_the_later_dose_along(opened):
     client = identified()
     client.post(f"{BOOK}hold/", first_time(client))
@@ -129,6 +145,11 @@ def test_an_appointment_is_moved_in_one_act(opened):
     announce(now=datetime.now(UTC))
     assert Notice.objects.filter(purpose="changed").count() == 1
     assert "The time is changed" in text_of(client.get(f"{MINE}?changed=1"))
+    for answer in (
+        client.get(f"{MINE}{first.pk}/cancel/"),
+        client.post(f"{MINE}{first.pk}/cancel/"),
+    ):
+        assert answer.headers["Location"] == MINE  # it was moved, not cancelled
 
 
 def test_the_calendar_file_holds_the_appointment_and_nothing_of_health(opened):

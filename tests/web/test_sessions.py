@@ -61,7 +61,7 @@ def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager
     before = Session.objects.count()
     page = manager.post(f"{SESSIONS}new/", form(publish="1", repeat="3"))
     assert (page.status_code, Session.objects.count()) == (400, before)
-    opens = f"{day.date()}T08:00"
+    opens = f"{(day - timedelta(days=3)).date()}T08:00"
     manager.post(f"{SESSIONS}new/", form(publish="1", opens=opens))
     made = Session.objects.latest("pk")
     assert made.opens_at == datetime.fromisoformat(f"{opens}+09:00")
@@ -69,7 +69,7 @@ def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager
 
 def test_the_form_takes_over_what_another_site_has(manager):
     page = manager.post(
-        f"{SESSIONS}new/", form(take_over="1", stations="1", seats="")
+        f"{SESSIONS}new/", form(take_over="1", stations="1", seats="", on="")
     ).content.decode()
     assert 'name="stations" value="2"' in page and "There is a problem" not in page
 
@@ -107,3 +107,16 @@ def test_a_cut_shows_who_is_affected_and_then_does_it(manager):
     assert Booking.objects.filter(status="moved").count() == 3
     assert Booking.objects.filter(status="confirmed").count() == 6
     assert "bind" in text_of(manager.get(f"{SESSIONS}{session.pk}/"))
+
+
+def test_an_opening_that_never_comes_is_refused(manager):
+    day = datetime.now(UTC) + timedelta(days=9)
+    for opens in (f"{day.date()}T18:00", "0026-11-21T09:00"):
+        page = manager.post(f"{SESSIONS}new/", form(publish="1", opens=opens))
+        assert (page.status_code, "Booking must open" in text_of(page)) == (400, True)
+    page = manager.post(f"{SESSIONS}new/", form(draft="1", opens=f"{day.date()}T08:00"))
+    assert "A draft has no opening yet" in text_of(page)
+    manager.post(f"{SESSIONS}new/", form(draft="1"))
+    made = Session.objects.latest("pk")
+    page = manager.post(f"{SESSIONS}{made.pk}/publish/", {"opens": "2020-01-01T09:00"})
+    assert (page.status_code, "Booking must open" in text_of(page)) == (400, True)

@@ -4,11 +4,13 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.ledger.models import Batch, append_only
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply.models import Lot, Product
+from balmis.contexts.supply.models import Lot, Product, Vial
+from balmis.core.clinic.words import BodySite, ConflictEnd, Route, StepKind, VisitStatus
 from balmis.core.vocabulary import CorrectionReason, DoseKind
 
 # A dose goes over to the record that a merge keeps, and back when it is undone; nothing else.
@@ -22,6 +24,80 @@ THEN
 END IF;
 RETURN NEW;
 """
+
+
+class Visit(models.Model):
+    """A person at a site on a day, and where they stand. What happened is in the steps.
+
+    `status` is worked out from the steps; `flows.clinic.steps` alone writes it.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="visits", db_index=False)
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False)
+    booking = models.ForeignKey(Booking, models.PROTECT, null=True)  # null: a walk-in
+    on = models.DateField()  # the day at the site
+    number = models.PositiveIntegerField()  # called in the waiting room
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in VisitStatus])
+    status_at = models.DateTimeField()
+    room = models.CharField(max_length=40, blank=True, default="", db_default="")  # called to
+    seat = models.CharField(max_length=10, blank=True, default="", db_default="")
+    seated_at = models.DateTimeField(null=True)
+    observed_until = models.DateTimeField(null=True)  # an instant: a restart loses nothing
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "campaign", "site", "on"], name="visit_once"),
+            models.UniqueConstraint(fields=["site", "on", "number"], name="visit_number_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in VisitStatus]), name="visit_status_known"
+            ),
+        ]
+
+
+class DayNumber(models.Model):
+    """The last number given out at a site on a day."""
+
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False)
+    on = models.DateField()
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "on"], name="day_number_once")]
+
+
+class Step(models.Model):
+    """What happened in a visit: a fact, made on a device that may have had no network."""
+
+    request_id = models.UUIDField(unique=True)  # made on the device
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in StepKind])
+    at = models.DateTimeField()  # by the device
+    recorded_at = models.DateTimeField()
+    actor = models.TextField()
+    device = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in StepKind]), name="step_kind_known"
+            ),
+        ]
+
+
+class Deferral(models.Model):
+    """Not before a day, or never with a product: found at a screening, or by the doctor."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="deferrals")
+    step = models.OneToOneField(Step, models.PROTECT)
+    product = models.CharField(max_length=60, blank=True, default="")  # empty: any
+    until = models.DateField(null=True)  # null: no day can be said
+    reason = models.TextField()
+
+    class Meta:
+        triggers = append_only()
 
 
 class Dose(models.Model):
@@ -46,6 +122,10 @@ class Dose(models.Model):
     recorded_at = models.DateTimeField()  # when the server heard of it
     actor = models.TextField()
     batch = models.ForeignKey(Batch, models.PROTECT, null=True)
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True)
+    vial = models.ForeignKey(Vial, models.PROTECT, null=True)
+    body_site = models.CharField(max_length=12, blank=True, default="", db_default="")
+    route = models.CharField(max_length=16, blank=True, default="", db_default="")
 
     class Meta:
         triggers = [
@@ -60,6 +140,11 @@ class Dose(models.Model):
                 condition=Q(kind__in=[k.value for k in DoseKind]), name="dose_kind_known"
             ),
             models.CheckConstraint(condition=Q(units__gt=0), name="dose_units_positive"),
+            models.CheckConstraint(
+                condition=Q(body_site__in=["", *(b.value for b in BodySite)])
+                & Q(route__in=["", *(r.value for r in Route)]),
+                name="dose_words_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["person", "given_on"]),
@@ -86,3 +171,31 @@ class DoseCorrection(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["recorded_at"])]
+
+
+class Conflict(models.Model):
+    """Two records of a dose for one person on one day: the same dose twice, or two doses?
+
+    The record with the earlier time is the dose of the register; the other is kept here, with
+    everything it says, until someone at the site decides. Nothing of it is lost.
+    """
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="conflicts")
+    kept = models.ForeignKey(Step, models.PROTECT, related_name="+")
+    other = models.OneToOneField(Step, models.PROTECT, related_name="conflict")
+    found_at = models.DateTimeField()
+    end = models.CharField(max_length=10, blank=True, default="",
+                           choices=[(e.value, e.value) for e in ConflictEnd])  # fmt: skip
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end="", settled_at__isnull=True)
+                | (Q(end__in=[e.value for e in ConflictEnd]) & Q(settled_at__isnull=False)),
+                name="conflict_end_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["visit"], name="conflict_open", condition=Q(end=""))]

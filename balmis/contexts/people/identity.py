@@ -238,7 +238,8 @@ def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
 def give_back(merge: Merge) -> None:
     """What `merge_into_one` added is taken off again."""
     Trait.objects.filter(pk__in=merge.moved.get("traits", [])).delete()
-    Contact.objects.filter(person_id__in=merge.moved.get("contact", [])).delete()
+    given = Contact.objects.filter(person_id__in=merge.moved.get("contact", []))
+    given.filter(updated_at__lte=merge.at).delete()  # what was stated since then stays
 
 
 def unsettled() -> list[int]:

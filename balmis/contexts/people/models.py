@@ -72,7 +72,10 @@ class Trait(models.Model):
 
 
 class Contact(models.Model):
-    """How a person is reached, confirmed by a code that was sent there."""
+    """How a person is reached, confirmed by a code that was sent there, or said at a desk.
+
+    A row without an address keeps only that the person wants no messages.
+    """
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
     phone = models.CharField(max_length=20, blank=True, default="", db_default="")  # E.164
@@ -87,7 +90,8 @@ class Contact(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(phone="") | ~Q(email=""), name="contact_has_an_address"
+                condition=~Q(phone="") | ~Q(email="") | Q(tell=False),
+                name="contact_has_an_address",
             ),
         ]
         indexes = [models.Index(fields=["phone"], name="contact_phone", condition=~Q(phone=""))]

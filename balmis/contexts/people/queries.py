@@ -128,7 +128,8 @@ def reached(people: Sequence[int]) -> int:
 
 
 def contact(person_id: int) -> Contact | None:
-    return Contact.objects.filter(person_id=person_id).first()
+    """How the person is reached; None when no address is on file."""
+    return Contact.objects.filter(person_id=person_id).exclude(phone="", email="").first()
 
 
 def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:

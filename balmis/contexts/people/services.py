@@ -123,8 +123,11 @@ def keep_contact(
     return contact
 
 
-def drop_contact(person_id: int) -> None:
-    Contact.objects.filter(person=person_id).delete()
+def drop_address(person_id: int, *, now: datetime) -> None:
+    """Nothing is sent any more; that someone wanted no messages is not forgotten."""
+    known = Contact.objects.filter(person=person_id)
+    known.filter(tell=True).delete()
+    known.update(phone="", email="", updated_at=now)
 
 
 def choose_messages(person_id: int, *, tell: bool, language: str | None, now: datetime) -> None:
@@ -133,7 +136,8 @@ def choose_messages(person_id: int, *, tell: bool, language: str | None, now: da
 
 
 def has_contact(person_id: int) -> bool:
-    return Contact.objects.filter(person=person_id).exists()
+    """Is there an address on file?"""
+    return Contact.objects.filter(person=person_id).exclude(phone="", email="").exists()
 
 
 def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> str:

@@ -5,7 +5,8 @@ from django.db.models import F, Q
 
 from balmis.contexts.ledger.models import append_only
 from balmis.contexts.places.models import Site
-from balmis.core.vocabulary import Account, MoveKind, Storage
+from balmis.core.supply.words import Level
+from balmis.core.vocabulary import Account, MoveKind, Storage, WastageReason
 
 PLACELESS = [Account.SUPPLIER.value, Account.TRANSIT.value]
 
@@ -46,6 +47,91 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Packaging(models.Model):
+    """A trade item's number, and what is in it: a vial, a carton of vials, a shipper of cartons."""
+
+    product = models.ForeignKey(Product, models.PROTECT)
+    gtin = models.CharField(max_length=14, unique=True)  # 14 digits
+    level = models.CharField(max_length=8, choices=[(v.value, v.value) for v in Level])
+    vials = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__in=[v.value for v in Level]), name="packaging_level_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(vials=1) | (Q(vials__gt=1) & ~Q(level=Level.VIAL.value)),
+                name="a_vial_is_one",
+            ),
+        ]
+
+
+class LotHold(models.Model):
+    """Nothing of the lot is given, at one site or anywhere, until it is released.
+
+    Placed and released by people; the row itself keeps who, when and why.
+    """
+
+    request_id = models.UUIDField(unique=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="holds")
+    site = models.ForeignKey(Site, models.PROTECT, null=True)  # null: everywhere
+    reason = models.TextField()
+    placed_at = models.DateTimeField()
+    placed_by = models.TextField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.TextField(blank=True, default="")
+    decision = models.TextField(blank=True, default="")  # what was decided, and on what ground
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "site"], nulls_distinct=False, name="hold_once",
+                condition=Q(released_at__isnull=True),
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="hold_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True) | ~Q(decision=""),
+                name="release_has_a_decision",
+            ),
+        ]  # fmt: skip
+
+
+class Vial(models.Model):
+    """A vial that was opened at a site. Its id was made on the device that opened it."""
+
+    id = models.UUIDField(primary_key=True)
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False)
+    serial = models.CharField(max_length=40, blank=True, default="")
+    opened_at = models.DateTimeField()
+    opened_by = models.TextField()
+    recorded_at = models.DateTimeField()
+    use_by = models.DateTimeField(null=True)  # null: no limit is known
+    doses = models.PositiveSmallIntegerField()  # on the label
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(blank=True, default="")
+    wasted = models.PositiveSmallIntegerField(default=0, db_default=0)  # doses
+    why = models.CharField(max_length=16, blank=True, default="",
+                           choices=[(w.value, w.value) for w in WastageReason])  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "site", "serial"], name="vial_once", condition=~Q(serial="")
+            ),
+            models.CheckConstraint(
+                condition=Q(why__in=["", *(w.value for w in WastageReason)]),
+                name="vial_wastage_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(wasted=0) | (Q(closed_at__isnull=False) & ~Q(why="")),
+                name="wasted_doses_are_explained",
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "opened_at"])]
 
 
 class StockMove(models.Model):

@@ -8,7 +8,7 @@ from balmis.core.booking.signing import Seal
 
 class Stop(Struct, frozen=True, array_like=True):
     person: int
-    campaign: int
+    campaign: int | None = None  # links of an earlier form name none
 
 
 _seal = Seal(Stop, b"balmis.stop.1")

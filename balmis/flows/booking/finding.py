@@ -79,6 +79,8 @@ def find_times(
     every = queries.free_days(campaign.pk, now=now, kinds=kinds, first=first, last=last,
                               products=products)  # fmt: skip
     days = _near(every, person, search)
+    if search.skip >= len(days):  # they filled meanwhile: from the first one again
+        search = replace(search, skip=0)
     found = Found(
         search, days[search.skip:][:DAYS_SHOWN], len(days) > search.skip + DAYS_SHOWN, [], None,
         sorted({d.site: d.names for d in every}.items()),

@@ -67,7 +67,7 @@ def stop_token(person_id: int, campaign_id: int) -> str:
 
 def person_of_token(token: str, campaign_id: int) -> int | None:
     found = read(token, _key())
-    if found is None or found.campaign != campaign_id:
+    if found is None or found.campaign not in (None, campaign_id):
         return None
     return people.canonical_id(found.person)
 

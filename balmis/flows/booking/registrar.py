@@ -98,15 +98,18 @@ def keep_address(
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
     known = people.contact(person.pk)
     email, phone = "", ""
+    before = notices.address_of(known).address if known else ""
     if address.strip():
         medium, written = read_address(address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
-        keeping.keep_contact(person, email=email, phone=phone, language=language, now=now)
-    elif known is not None:
-        keeping.drop_contact(person.pk)
-    before = notices.address_of(known).address if known else ""
+        by_name = bool(known and known.by_name and before == written)  # it is no better proven
+        keeping.keep_contact(person, email=email, phone=phone, language=language,
+                             by_name=by_name, now=now)  # fmt: skip
+    else:
+        keeping.drop_address(person.pk, now=now)
     ledger.audit("person.address_kept", f"person:{person.pk}", actor=actor, now=now,
-                 before=masked(before) if before else "", after=masked(email or phone))  # fmt: skip
+                 before=masked(before) if before else "", after=masked(email or phone),
+                 language=language)  # fmt: skip
 
 
 def book_for(

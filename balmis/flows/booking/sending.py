@@ -69,13 +69,13 @@ def text_of(notice: Notice) -> str:
     if "times" in facts:
         facts["when"] = "; ".join(date_format(t, gettext("j F Y H:i")) for t in local_times(facts))
         facts["site"] = in_language(facts["names"])
-    if "campaign" in facts:
-        facts["campaign"] = in_language(facts["campaign"])
+    facts["campaign"] = in_language(facts.get("campaign", {}))
     if "until" in facts:
         zone = local_times(facts)[0].tzinfo
         facts["until"] = f"{datetime.fromisoformat(facts['until']).astimezone(zone):%H:%M}"
     text = gettext(TEXTS[Purpose(notice.purpose)]).format_map(facts)
-    return text.replace(", .", ".").replace("，。", "。")  # a site without an address
+    text = text.replace(", .", ".").replace("，。", "。")  # a site without an address
+    return text.removeprefix(": ").removeprefix("：")
 
 
 def _by_gateway(notice: Notice, text: str) -> None:

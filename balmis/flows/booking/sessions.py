@@ -23,6 +23,7 @@ from balmis.core.wording import gettext_noop
 from balmis.flows.booking.passes import days_of
 from balmis.flows.retrying import retried
 
+AT_ONCE = timedelta(minutes=5)  # between pressing the button and its arrival
 REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
 
 
@@ -98,7 +99,7 @@ def check_size(plan: SessionPlan) -> None:
 def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: datetime) -> int:
     """Let people book from `opens_at`; returns the number of places.
 
-    Raises NotAllowed, Refusal(ALREADY_PUBLISHED).
+    Raises NotAllowed, BadInput, Refusal(ALREADY_PUBLISHED).
     """
     session = queries.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
@@ -106,6 +107,8 @@ def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: d
 
 
 def _publish(session: Session, opens_at: datetime, actor: Actor, now: datetime) -> int:
+    if not now - AT_ONCE <= opens_at < session.ends_at:
+        raise BadInput(gettext_noop("Booking must open from now on, and before the session ends."))
     places_made = services.publish(session, opens_at=opens_at)
     ledger.audit("session.published", f"session:{session.pk}", actor=actor, now=now,
                  opens_at=opens_at, places=places_made)  # fmt: skip

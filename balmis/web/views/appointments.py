@@ -48,16 +48,27 @@ def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     if person is None:
         return redirect("book", slug=slug)
     found = visit.own(request, slug, str(key))
-    if found is None:  # it ended meanwhile, which is what was asked for
-        return visit.page(request, slug, "cancelled")
+    if found is None:
+        return _over(request, slug, key)
     if request.method == "POST":
-        with suppress(Refusal):  # it ended meanwhile, which is what was asked for
+        with suppress(Refusal):  # it ended meanwhile; what became of it is said below
             reserving.cancel_booking(found, why=EndReason.BY_PERSON,
                                      actor=Actor(f"person:{person}"), now=datetime.now(UTC))  # fmt: skip
-        return visit.page(request, slug, "cancelled")
+        return _over(request, slug, key)
     live = booking.live_bookings(found.person_id, found.campaign_id)
     return visit.page(request, slug, "cancel", booking=found,
                  also=[b for b in live if b.number > found.number])  # fmt: skip
+
+
+def _over(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """An appointment that is cancelled is said to be; of any other the page shows what is booked."""
+    try:
+        found = booking.booking(key)
+    except Refusal:
+        return redirect("my-bookings", slug=slug)
+    if found.person_id in visit.party(request, slug) and found.status == BookingStatus.CANCELLED:
+        return visit.page(request, slug, "cancelled")
+    return redirect("my-bookings", slug=slug)
 
 
 @never_cache

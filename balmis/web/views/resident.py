@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ from balmis.core.notices import masked
 from balmis.core.vocabulary import Access, BookingStatus, Channel, Reason
 from balmis.core.wording import REASONS
 from balmis.flows.booking import identifying, openings, reserving
-from balmis.flows.booking.finding import DAYS_SHOWN, Found, find_times
+from balmis.flows.booking.finding import DAYS_SHOWN, Found, Search, find_times
 from balmis.flows.booking.reserving import Hold
 from balmis.flows.identity import registering
 from balmis.web.limiting import limited
@@ -159,17 +160,27 @@ def _times(request: HttpRequest, slug: str, party: Party, moving: Any, status: i
     found = find_times(visit.campaign_of(slug), held, people.person_of(held.person), search,
                        moving=moving, now=datetime.now(UTC))  # fmt: skip
     return visit.page(request, slug, "times", status, held=held, moving=moving, party=party,
-                      **_shown(found, held, slug), **values)  # fmt: skip
+                      **_shown(found, held, slug, moving), **values)  # fmt: skip
 
 
-def _shown(found: Found, held: Pass, slug: str) -> dict[str, Any]:
+def _links(search: Search, moving: Any) -> dict[str, str]:
+    """The same search for the whole day, and for later days."""
+    same = {"site": search.site, "within": search.within, "product": search.product,
+            "access": list(search.access), "move": moving.pk if moving else None}  # fmt: skip
+    kept = {k: v for k, v in same.items() if v}
+    day = {"on": search.on.isoformat()} if search.on else {}
+    return {"day": urlencode(kept | day, doseq=True),
+            "later": urlencode(kept | {"skip": search.skip + DAYS_SHOWN}, doseq=True)}  # fmt: skip
+
+
+def _shown(found: Found, held: Pass, slug: str, moving: Any) -> dict[str, Any]:
     """What was found, and the choices of the filters."""
     names = {p.code: p.name for p in campaigns.latest_plan(visit.campaign_of(slug).pk).products}
     products = [(code, names.get(code, code)) for code in held.products]
     return {
         "found": found,
         "search": found.search,
-        "after": found.search.skip + DAYS_SHOWN,
+        "links": _links(found.search, moving),
         "distances": (5, 10, 25, 50),
         "products": products if len(products) > 1 else [],
         "access": [(a, ACCESS[a]) for a in Access if a in found.access],

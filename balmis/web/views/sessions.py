@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,10 +23,11 @@ from balmis.contexts.booking.services import SessionPlan, size_of
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.booking.capacity import Sized
-from balmis.core.dates import local_day
+from balmis.core.dates import PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Limit, PoolKind, SessionStatus, SiteKind
+from balmis.core.wording import gettext_noop
 from balmis.flows.booking import sessions as flow
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, read_day
@@ -82,7 +84,8 @@ class SessionForm(forms.Form):
 
 class NewSessionForm(SessionForm):
     site = forms.ChoiceField(label=_("Site"))
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}),
+                         validators=[MaxValueValidator(date(PLAUSIBLE_YEARS[-1], 12, 31))])  # fmt: skip
     repeat = forms.IntegerField(label=_("Days in a row"), min_value=1, max_value=60, initial=1)
     opens = forms.DateTimeField(
         label=_("Booking opens (empty: now)"), required=False,
@@ -153,10 +156,14 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied(Act.PLAN_SESSION.value)
     choices: dict[str, Any] = {"products": _products(current),
                                "sites": [(s.code, named(s.names)) for s in sites]}  # fmt: skip
-    form = NewSessionForm(_asked(request, sites, current),
-                          initial=_initial(chosen.code, current), **choices)  # fmt: skip
+    if "take_over" in request.POST:
+        form = NewSessionForm(initial=_taken_over(request, sites, current), **choices)
+    else:
+        form = NewSessionForm(
+            request.POST or None, initial=_initial(chosen.code, current), **choices
+        )
     sized = None
-    if request.method == "POST" and "take_over" not in request.POST and form.is_valid():
+    if form.is_bound and form.is_valid():
         sized, made = _plan_all(request, slug, form)
         if made:
             on, site = form.cleaned_data["on"], form.cleaned_data["site"]
@@ -183,15 +190,12 @@ def _initial(site: str, current: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(request: HttpRequest, sites: list[Any], current: Any) -> Any:
-    """What was filled in; on the wish, with what the chosen site has in place of it."""
-    if request.method != "POST":
-        return None
-    asked = request.POST.copy()
-    if "take_over" in request.POST and asked.get("site") in {s.code for s in sites}:
-        for name, value in _initial(request.POST["site"], current).items():
-            asked[name] = "" if value is None else str(value)
-    return asked
+def _taken_over(request: HttpRequest, sites: list[Any], current: Any) -> dict[str, Any]:
+    """What was filled in, with what the chosen site has in place of it."""
+    asked: dict[str, Any] = {k: v for k, v in request.POST.items() if v}
+    asked["products"] = request.POST.getlist("products")
+    site = request.POST.get("site", "")
+    return asked | _initial(site, current) if site in {s.code for s in sites} else asked
 
 
 def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Sized | None, int]:
@@ -206,6 +210,10 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Si
         if "preview" in request.POST:
             return flow.preview_sessions(d["site"], first, days=d["repeat"], now=now), 0
         opens = d["opens"].replace(tzinfo=zone) if d["opens"] else now
+        if d["opens"] and "publish" not in request.POST:
+            raise BadInput(
+                gettext_noop("A draft has no opening yet: it is set when it is published.")
+            )
         made = flow.plan_sessions(
             slug, d["site"], first, days=d["repeat"], actor=actor_of(request), now=now,
             opens_at=opens if "publish" in request.POST else None,
@@ -234,7 +242,11 @@ def _session(request: HttpRequest, slug: str, key: int) -> Any:
 @allowed(Act.READ_PLAN)
 def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """One session: its limits, its slots, and its places by purpose."""
-    session = _session(request, slug, key)
+    return _shown(request, _session(request, slug, key))
+
+
+def _shown(request: HttpRequest, session: Any, problem: str = "", status: int = 200
+           ) -> HttpResponse:  # fmt: skip
     sized = size_of(session)
     zone = ZoneInfo(session.site.time_zone)
     slots = booking.slot_figures(session.pk)
@@ -248,8 +260,9 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         "pools": [(POOLS[PoolKind(k)], *v) for k, v in booking.pools_by_kind(session.pk).items()],
         "taken": sum(taken for _, _, taken in slots), "people": sum(p for _, p, _ in slots),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, site=session.site),
+        "problem": problem,
     }  # fmt: skip
-    return render(request, "coordination/session.html", values)
+    return render(request, "coordination/session.html", values, status=status)
 
 
 @require_POST
@@ -267,6 +280,8 @@ def publish(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         flow.publish_session(key, at, actor=actor_of(request), now=now)
     except NotAllowed:
         raise PermissionDenied(Act.PLAN_SESSION.value) from None
+    except BadInput as problem:
+        return _shown(request, session, gettext(str(problem)), 400)
     except Refusal:
         pass  # published before: the page shows it
     return redirect("session", slug=slug, key=key)

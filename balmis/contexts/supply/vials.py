@@ -1,0 +1,149 @@
+"""Vials that were opened, and lots on hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Balance, Lot, LotHold, Packaging, Product, Vial
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Account, Reason, WastageReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A vial as the device that opened it knows it."""
+
+    id: UUID
+    opened_at: datetime
+    serial: str = ""
+
+
+def open_vial(opened: Opened, lot: Lot, site: Site, *, actor: Actor, now: datetime) -> Vial:
+    """The vial, opened once: the same id, or the same serial number of the lot, is the same vial."""
+    hours = lot.product.open_vial_hours
+    fields = {
+        "lot": lot, "site": site, "serial": opened.serial, "opened_at": opened.opened_at,
+        "opened_by": actor.name, "recorded_at": now, "doses": lot.product.doses_per_vial,
+        "use_by": opened.opened_at + timedelta(hours=hours) if hours else None,
+    }  # fmt: skip
+    known = Q(pk=opened.id)
+    if opened.serial:
+        known |= Q(lot=lot, site=site, serial=opened.serial)
+    found = Vial.objects.filter(known).first()
+    if found is not None:
+        return found
+    made = Vial(pk=opened.id, **fields)
+    Vial.objects.bulk_create([made], ignore_conflicts=True)
+    return Vial.objects.filter(known).get()
+
+
+def open_vials(site_id: int, since: datetime) -> list[Vial]:
+    """Vials opened since then that are not closed."""
+    found = Vial.objects.filter(site_id=site_id, opened_at__gte=since, closed_at__isnull=True)
+    return list(found.select_related("lot__product").order_by("opened_at"))
+
+
+def close_vial(
+    vial_id: UUID, *, wasted: int, why: WastageReason | None, actor: Actor, now: datetime
+) -> tuple[Vial, bool]:
+    """The vial, and whether it is closed only now. Raises Refusal(NOT_KNOWN)."""
+    vial = Vial.objects.select_for_update(of=("self",)).select_related("lot__product", "site")
+    found = vial.filter(pk=vial_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="vial", key=str(vial_id))
+    if found.closed_at is not None:
+        return found, False
+    found.closed_at, found.closed_by, found.wasted = now, actor.name, wasted
+    found.why = why.value if why else ""
+    found.save(update_fields=["closed_at", "closed_by", "wasted", "why"])
+    return found, True
+
+
+# ---- lots ------------------------------------------------------------------------------------
+
+
+def lot_by_number(product: Product, number: str) -> Lot | None:
+    return Lot.objects.filter(product=product, number=number).select_related("product").first()
+
+
+def hold(
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, actor: Actor, now: datetime
+) -> tuple[LotHold, bool]:
+    """The hold, and whether it is new; one that stands already is given back."""
+    standing = LotHold.objects.filter(lot=lot, site=site, released_at__isnull=True).first()
+    if standing is not None:
+        return standing, False
+    return LotHold.objects.get_or_create(
+        request_id=request_id,
+        defaults={"lot": lot, "site": site, "reason": reason, "placed_at": now,
+                  "placed_by": actor.name},
+    )  # fmt: skip
+
+
+def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
+    """Raises Refusal(NOT_KNOWN) for a hold that does not stand."""
+    changed = LotHold.objects.filter(pk=hold_id, released_at__isnull=True).update(
+        released_at=now, released_by=actor.name, decision=decision
+    )
+    if not changed:
+        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+    return LotHold.objects.select_related("lot__product", "site").get(pk=hold_id)
+
+
+def holds(site_id: int | None = None) -> list[LotHold]:
+    """Those that stand: of a site, with those that hold everywhere; or all."""
+    found = LotHold.objects.filter(released_at__isnull=True)
+    if site_id is not None:
+        found = found.filter(Q(site=site_id) | Q(site__isnull=True))
+    return list(found.select_related("lot__product", "site").order_by("-placed_at"))
+
+
+def hold_of(hold_id: int) -> LotHold:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = LotHold.objects.select_related("lot__product", "site__area").filter(pk=hold_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+    return found
+
+
+def is_held(lot_id: int, site_id: int) -> bool:
+    held = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
+    return held.filter(Q(site=site_id) | Q(site__isnull=True)).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a site holds of a lot, by the book."""
+
+    lot: Lot
+    doses: float
+    held: bool
+
+
+def shelves(site_id: int) -> list[Shelf]:
+    """Lots at the site with stock, or with a debt; the first to expire first."""
+    held = {h.lot_id for h in holds(site_id)}
+    rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value).exclude(doses=0)
+    found = [Shelf(b.lot, float(b.doses), b.lot_id in held)
+             for b in rows.select_related("lot__product")]  # fmt: skip
+    return sorted(found, key=lambda s: (s.lot.expires_on or date.max, s.lot.number))
+
+
+def packaging(gtin: str) -> Packaging | None:
+    return Packaging.objects.select_related("product").filter(gtin=gtin).first()
+
+
+def packagings(products: Sequence[int]) -> list[Packaging]:
+    return list(Packaging.objects.filter(product__in=products).select_related("product"))
+
+
+def keep_packaging(product: Product, gtin: str, level: str, vials: int) -> Packaging:
+    found, _ = Packaging.objects.update_or_create(
+        gtin=gtin, defaults={"product": product, "level": level, "vials": vials}
+    )
+    return found
