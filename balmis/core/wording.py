@@ -28,6 +28,18 @@ REASONS: dict[Reason, str] = {
     Reason.BORN_AFTER_DOSE: gettext_noop(
         "The dose is dated before the person was born. Check the person and the date."
     ),
+    Reason.NOT_CLEARED: gettext_noop(
+        "The check before the needle was red and no doctor's decision is recorded. Review the dose."
+    ),
+    Reason.OVERRIDDEN: gettext_noop(
+        "Someone decided otherwise than the check before the needle. Review the reason they gave."
+    ),
+    Reason.LOT_HELD: gettext_noop(
+        "The lot was on hold on that day. Review the dose with a doctor."
+    ),
+    Reason.TWICE_TODAY: gettext_noop(
+        "A second dose was given on the same day. Review the dose with a doctor."
+    ),
     Reason.SHORT_OF_STOCK: gettext_noop(
         "{site} holds {left} doses of lot {lot}, fewer than the {asked} to be moved. "
         "Count the shelf, or move fewer."
@@ -105,6 +117,12 @@ REASONS: dict[Reason, str] = {
     ),
     Reason.NOT_KNOWN: gettext_noop(
         "Not known here: {what} {key}. Check how it is written, or load it first."
+    ),
+    Reason.LOT_ON_HOLD: gettext_noop(
+        "Lot {lot} is on hold: {why}. Take another lot; the hold ends when a decision is recorded."
+    ),
+    Reason.DAY_UNEXPLAINED: gettext_noop(
+        "The day cannot be closed: {what}. Count again, or record what became of the doses."
     ),
 }
 

@@ -61,6 +61,7 @@ def seed_users(password: str) -> list[DemoUser]:
     scopes = {
         Role.AREA_MANAGER: (area, None), Role.REGISTRAR: (area, None),
         Role.SITE_MANAGER: (None, site), Role.VACCINATOR: (None, site),
+        Role.DOCTOR: (None, site),
         Role.UNIT_COORDINATOR: (area, None),
     }  # fmt: skip
     users = []

@@ -12,15 +12,17 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
-from balmis.contexts.clinic.models import Dose
+from balmis.contexts.clinic.models import Dose, Visit
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import services as safety
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
+from balmis.contexts.supply.models import Vial
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
@@ -54,6 +56,18 @@ class RecordDose:
             raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDesk:
+    """What a clinic's desk knows of a dose beside: the visit, the vial, where it went in, and
+    what the check before the needle left to be reviewed."""
+
+    visit: Visit
+    vial: Vial | None
+    body_site: str
+    route: str
+    flags: tuple[Reason, ...] = ()
+
+
 @transaction.atomic(durable=True)
 def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     """Record a dose that has been given, with all that must be true at once.
@@ -73,7 +87,14 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
         if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(cmd.request_id))
         return earlier
+    return give(cmd, campaign, site, person, actor=actor, now=now)
 
+
+def give(
+    cmd: RecordDose, campaign: Campaign, site: Site | None, person: Person, *,
+    desk: AtDesk | None = None, actor: Actor, now: datetime,
+) -> Dose:  # fmt: skip
+    """The dose and all that follows from it, in a transaction in which the person is held."""
     given_on = local_day(cmd.given_at, site.time_zone if site else campaign.time_zone)
     lot = stock.lot(cmd.lot_id) if cmd.lot_id else None
     product = lot.product if lot else stock.product(cmd.product)
@@ -88,6 +109,8 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
         clinic.Given(
             request_id=cmd.request_id, campaign=campaign, person=person, product=product, lot=lot,
             site=site, kind=cmd.kind, units=cmd.units, given_at=cmd.given_at, given_on=given_on,
+            visit=desk.visit if desk else None, vial=desk.vial if desk else None,
+            body_site=desk.body_site if desk else "", route=desk.route if desk else "",
         ), actor=actor, now=now,
     )  # fmt: skip
     left = None
@@ -100,6 +123,8 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     flags = verdict.reasons + drawing_flags(
         expires_on=lot.expires_on if lot else None, given=given_on, left=left
     )
+    if desk is not None:
+        flags = tuple(dict.fromkeys(flags + desk.flags))
     if flags:
         safety.open_review(dose, flags, now=now)
     ledger.audit("dose.recorded", f"dose:{dose.pk}", actor=actor.on_request(cmd.request_id),
@@ -130,6 +155,13 @@ def correct_dose(
               area=None if dose.site else dose.campaign.area)  # fmt: skip
     ledger.write_facts(ledger.STOCK, dose.campaign_id)
     people.hold(dose.person_id)
+    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+
+
+def take_back(
+    dose: Dose, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """The correction and its consequences, in a transaction in which the person is held."""
     if (earlier := doses.corrected_by(request_id)) is not None:
         if earlier != dose.pk:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))

@@ -12,3 +12,12 @@ def schedule_names() -> list[str]:
 def schedule_text(name: str) -> str:
     """The text of a preset schedule. Raises FileNotFoundError."""
     return (FOLDER / "schedules" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def clinic_names() -> list[str]:
+    return sorted(path.stem for path in (FOLDER / "clinic").glob("*.yaml"))
+
+
+def clinic_text(name: str) -> str:
+    """The text of a preset of questionnaires and consent texts. Raises FileNotFoundError."""
+    return (FOLDER / "clinic" / f"{name}.yaml").read_text(encoding="utf-8")

@@ -59,6 +59,7 @@ ROLES = {
     Role.AREA_MANAGER: _("Area manager"),
     Role.SITE_MANAGER: _("Site manager"),
     Role.VACCINATOR: _("Vaccinator"),
+    Role.DOCTOR: _("Doctor at the site"),
     Role.REGISTRAR: _("Registrar"),
     Role.STORE_KEEPER: _("Store keeper"),
     Role.SAFETY_OFFICER: _("Safety officer"),

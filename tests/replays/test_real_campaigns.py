@@ -57,7 +57,7 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
     assert seen.report["status"] == "closed"
     assert stock.ledger_sum() == 0 and stock.balances_amiss() == 0
     users = seed_users("a-demo-password")
-    assert len({u.role for u in users}) == 10
+    assert len({u.role for u in users}) == 11
 
     again = load_demo(script, progress=lambda n: None, registered=lambda n: None)
     assert (again.days, again.doses, again.people) == (0, 0, 0)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from django.db import connection
 
 CHECKS = {
-    "places taken differ from live bookings": """
-        SELECT 'pool ' || p.id || ': ' || p.taken || ' counted, ' || count(b.id) || ' live'
+    "places taken differ from live and kept bookings": """
+        SELECT 'pool ' || p.id || ': ' || p.taken || ' counted, ' || count(b.id) || ' live or kept'
         FROM booking_pool p
-        LEFT JOIN booking_booking b ON b.pool_id = p.id AND b.status IN ('held', 'confirmed')
+        LEFT JOIN booking_booking b ON b.pool_id = p.id
+          AND b.status IN ('held', 'confirmed', 'kept')
         GROUP BY p.id HAVING p.taken <> count(b.id)""",
     "more places taken than there are": """
         SELECT 'pool ' || id || ': ' || taken || ' of ' || capacity

@@ -113,6 +113,12 @@ def end(
         return [row[0] for row in cursor.fetchall()]
 
 
+def keep(bookings: Sequence[int], *, now: datetime) -> None:
+    """The people came and had their dose: the bookings end, their places stay used."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT booking_keep(%s, %s::bigint[])", [now, list(bookings)])
+
+
 def move(
     booking: int, *, request_id: UUID, pool: int, product: str, channel: Channel, why: EndReason,
     now: datetime,

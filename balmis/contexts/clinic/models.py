@@ -10,7 +10,7 @@ from balmis.contexts.ledger.models import Batch, append_only
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Product, Vial
-from balmis.core.clinic.words import BodySite, ConflictEnd, Route, StepKind, VisitStatus
+from balmis.core.clinic.words import BodySite, ConflictEnd, Outcome, Route, StepKind, VisitStatus
 from balmis.core.vocabulary import CorrectionReason, DoseKind
 
 # A dose goes over to the record that a merge keeps, and back when it is undone; nothing else.
@@ -92,12 +92,20 @@ class Deferral(models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="deferrals")
     step = models.OneToOneField(Step, models.PROTECT)
+    outcome = models.CharField(max_length=8, choices=[(o.value, o.value) for o in Outcome])
     product = models.CharField(max_length=60, blank=True, default="")  # empty: any
     until = models.DateField(null=True)  # null: no day can be said
     reason = models.TextField()
 
     class Meta:
         triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.DEFER.value)
+                | Q(outcome=Outcome.NEVER.value, until__isnull=True),
+                name="deferral_outcome_known",
+            ),
+        ]
 
 
 class Dose(models.Model):
@@ -151,6 +159,10 @@ class Dose(models.Model):
             models.Index(fields=["campaign", "given_on"]),
         ]
 
+    @property
+    def taken_back(self) -> bool:
+        return hasattr(self, "correction")
+
 
 class DoseCorrection(models.Model):
     """This dose was not given as recorded. The dose that was, if any, is a row of its own."""
@@ -181,7 +193,9 @@ class Conflict(models.Model):
     """
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="conflicts")
-    kept = models.ForeignKey(Step, models.PROTECT, related_name="+")
+    kept = models.ForeignKey(
+        Step, models.PROTECT, null=True, related_name="+"
+    )  # null: not of a desk
     other = models.OneToOneField(Step, models.PROTECT, related_name="conflict")
     found_at = models.DateTimeField()
     end = models.CharField(max_length=10, blank=True, default="",

@@ -6,11 +6,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic.models import Dose, DoseCorrection
+from balmis.contexts.clinic.models import Dose, DoseCorrection, Visit
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply.models import Lot, Product
+from balmis.contexts.supply.models import Lot, Product, Vial
 from balmis.core.errors import Refusal
 from balmis.core.schedule.course import completes_course
 from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason
@@ -30,6 +30,10 @@ class Given:
     units: Decimal
     given_at: datetime
     given_on: date
+    visit: Visit | None = None
+    vial: Vial | None = None
+    body_site: str = ""
+    route: str = ""
 
 
 def administer(given: Given, *, actor: Actor, now: datetime) -> Dose:
@@ -38,7 +42,8 @@ def administer(given: Given, *, actor: Actor, now: datetime) -> Dose:
         product=given.product, lot=given.lot, site=given.site, kind=given.kind.value,
         completes=completes_course(given.kind, primary_doses=given.product.primary_doses),
         units=given.units, given_at=given.given_at, given_on=given.given_on,
-        recorded_at=now, actor=actor.name,
+        recorded_at=now, actor=actor.name, visit=given.visit, vial=given.vial,
+        body_site=given.body_site, route=given.route,
     )  # fmt: skip
 
 

@@ -78,3 +78,11 @@ def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date)
     days = [q.days for q in deciding if q.days is not None]
     until = on + timedelta(days=max(days)) if days and len(days) == len(deciding) else None
     return Screened(outcome, tuple(q.code for q in deciding), until, missing)
+
+
+class ClinicFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A file of questionnaires and consent texts."""
+
+    format: str
+    screening: tuple[Questionnaire, ...] = ()
+    consent: tuple[Text, ...] = ()

@@ -1,0 +1,196 @@
+"""Visits and their steps: written here, in the caller's transaction, the person's row locked."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count
+
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Conflict, Deferral, Dose, Step, Visit
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people.models import Person
+from balmis.contexts.places.models import Site
+from balmis.core.clinic import visiting
+from balmis.core.clinic.words import ConflictEnd, Outcome, StepKind, VisitStatus
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
+
+NEXT_NUMBER = """
+INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
+ON CONFLICT ON CONSTRAINT day_number_once DO UPDATE SET number = clinic_daynumber.number + 1
+RETURNING number
+"""
+
+
+def visit_of(person_id: int, campaign_id: int, site_id: int, on: date) -> Visit | None:
+    return Visit.objects.filter(person=person_id, campaign=campaign_id, site=site_id, on=on).first()
+
+
+def open_visit(
+    campaign: Campaign, person: Person, site: Site, on: date, booking: Booking | None,
+    *, at: datetime,
+) -> Visit:  # fmt: skip
+    """The person's visit at the site on the day; made, with its number, if there is none."""
+    found = visit_of(person.pk, campaign.pk, site.pk, on)
+    if found is not None:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBER, [site.pk, on])
+        number = cursor.fetchone()[0]
+    return Visit.objects.create(
+        campaign=campaign, person=person, site=site, on=on, booking=booking, number=number,
+        status=VisitStatus.WAITING.value, status_at=at,
+    )  # fmt: skip
+
+
+def step_for_request(request_id: UUID) -> Step | None:
+    return Step.objects.filter(request_id=request_id).select_related("visit").first()
+
+
+def add_step(
+    visit: Visit, request_id: UUID, kind: StepKind, facts: dict[str, Any], *, at: datetime,
+    device: str, actor: Actor, now: datetime,
+) -> Step:  # fmt: skip
+    return Step.objects.create(
+        request_id=request_id, visit=visit, kind=kind.value, facts=facts, at=at, recorded_at=now,
+        actor=actor.name, device=device,
+    )  # fmt: skip
+
+
+def standing(visit: Visit) -> list[Step]:
+    """The steps that count, in the order of their own times."""
+    rows = {str(s.request_id): s for s in Step.objects.filter(visit=visit)}
+    return [rows[s.key] for s in visiting.standing(_plain(rows.values()))]
+
+
+def _plain(rows: Iterable[Step]) -> list[visiting.Step]:
+    return [
+        visiting.Step(
+            str(r.request_id), StepKind(r.kind), r.at,
+            Outcome(r.facts["outcome"]) if "outcome" in r.facts else None, r.facts.get("step"),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def refresh(visit: Visit) -> Visit:
+    """Work out where the visit stands from its steps; the only writer of what is derived."""
+    rows = list(Step.objects.filter(visit=visit))
+    counted = visiting.standing(_plain(rows))
+    by_key = {str(r.request_id): r for r in rows}
+    last = {s.kind: by_key[s.key] for s in counted}  # of each kind
+    seat, call = last.get(StepKind.SEAT), last.get(StepKind.CALL)
+    visit.status = (visiting.status_of(_plain(rows)) if counted else VisitStatus.LEFT).value
+    visit.status_at = max((s.at for s in counted), default=visit.status_at)
+    visit.room = call.facts["room"] if call else ""
+    visit.seat = seat.facts.get("seat", "") if seat else ""
+    visit.seated_at = seat.at if seat else None
+    visit.observed_until = seat.at + timedelta(minutes=seat.facts["minutes"]) if seat else None
+    visit.save(update_fields=["status", "status_at", "room", "seat", "seated_at", "observed_until"])
+    return visit
+
+
+def defer(
+    step: Step, person: Person, outcome: Outcome, *, product: str, until: date | None, reason: str
+) -> None:
+    Deferral.objects.create(person=person, step=step, outcome=outcome.value, product=product,
+                            until=until, reason=reason)  # fmt: skip
+
+
+def deferrals(person_ids: Iterable[int]) -> list[Deferral]:
+    """Those whose step was not undone."""
+    found = Deferral.objects.filter(person__in=list(person_ids)).select_related("step")
+    undone = Step.objects.filter(
+        kind=StepKind.UNDO.value, visit__in=[d.step.visit_id for d in found]
+    ).values_list("facts__step", flat=True)
+    gone = set(undone)
+    return [d for d in found if str(d.step.request_id) not in gone]
+
+
+def had_reaction(person_id: int, *, but: int | None) -> bool:
+    """Was a reaction noted in a visit, other than this one?"""
+    noted = Step.objects.filter(visit__person=person_id, kind=StepKind.REACTION.value)
+    return noted.exclude(visit=but or 0).exists()
+
+
+def doses_from(vial_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Live doses drawn from each vial."""
+    live = Dose.objects.filter(vial__in=list(vial_ids), correction__isnull=True)
+    return dict(live.values_list("vial").annotate(n=Count("pk")).order_by())
+
+
+# ---- two records of one dose -----------------------------------------------------------------
+
+CONFLICT = ("visit__person", "visit__campaign__area", "visit__site__area", "kept", "other__visit")
+
+
+def dose_of_step(step: Step) -> Dose | None:
+    """The dose that the step recorded; None while it is a conflict's other side."""
+    return Dose.objects.filter(request_id=step.request_id).first()
+
+
+def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
+    """A live dose of the campaign that the person has had on the day."""
+    live = Dose.objects.filter(
+        person=person_id, campaign=campaign_id, given_on=on, correction__isnull=True
+    )
+    return live.select_related("product", "lot", "site", "visit").order_by("given_at", "pk").first()
+
+
+def note_conflict(visit: Visit, kept: Step | None, other: Step, *, now: datetime) -> Conflict:
+    found, _ = Conflict.objects.update_or_create(
+        other=other, defaults={"visit": visit, "kept": kept, "found_at": now}
+    )
+    return found
+
+
+def keep_instead(old: Step, new: Step) -> None:
+    """Conflicts in which `old` was the dose of the register are with `new` now."""
+    Conflict.objects.filter(kept=old, end="").exclude(other=new).update(kept=new)
+
+
+def open_conflicts(other: Step) -> list[Conflict]:
+    return list(Conflict.objects.filter(other=other, end=""))
+
+
+def waiting_behind(kept: Step) -> Conflict | None:
+    """The first of the open conflicts in which the step is the dose of the register."""
+    found = Conflict.objects.filter(kept=kept, end="").select_related(*CONFLICT)
+    return found.order_by("other__at", "other__request_id").first()
+
+
+def conflicts(site_id: int, on: date | None = None) -> list[Conflict]:
+    """Open ones at the site."""
+    found = Conflict.objects.filter(end="", visit__site=site_id)
+    if on is not None:
+        found = found.filter(visit__on=on)
+    return list(found.select_related(*CONFLICT).order_by("pk"))
+
+
+def conflict(conflict_id: int) -> Conflict:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Conflict.objects.filter(pk=conflict_id).select_related(*CONFLICT).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="conflict", key=conflict_id)
+    return found
+
+
+def hold_conflict(conflict_id: int) -> Conflict:
+    """Raises Refusal(NOT_KNOWN) when it is settled, or none."""
+    rows = Conflict.objects.select_for_update(of=("self",)).filter(pk=conflict_id, end="")
+    found = rows.select_related(*CONFLICT).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="conflict", key=conflict_id)
+    return found
+
+
+def settle_conflict(
+    conflict: Conflict, end: ConflictEnd, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    conflict.end, conflict.reason = end.value, reason
+    conflict.settled_at, conflict.settled_by = now, actor.name
+    conflict.save(update_fields=["end", "reason", "settled_at", "settled_by"])

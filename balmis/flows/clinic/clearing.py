@@ -1,0 +1,138 @@
+"""May this person have a dose from this vial, now? What is known is put together here; the
+answer is `core.clinic.clearing.clear`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries as bookings
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import visits
+from balmis.contexts.clinic.models import Deferral, Step, Visit
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply import queries as supply
+from balmis.contexts.supply import services as stock
+from balmis.contexts.supply import vials
+from balmis.contexts.supply.models import Lot as LotRow
+from balmis.contexts.supply.models import Vial as VialRow
+from balmis.core.clinic.clearing import Clearance, Lot, Situation, Vial, clear
+from balmis.core.clinic.words import Outcome, StepKind
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Eligibility
+from balmis.flows.eligibility.judging import Judged, judge_person
+
+NO_DAY = date(9999, 12, 31)  # a deferral whose end nobody can say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What was scanned, looked up; `lot` None: its number is in no book."""
+
+    product: str
+    lot: LotRow | None
+    vial: VialRow | None = None
+    expires_on: date | None = None  # as scanned
+
+
+@transaction.atomic
+def clear_to_vaccinate(
+    slug: str, site_code: str, person_id: int, product: str, lot_number: str, *, actor: Actor,
+    now: datetime,
+) -> Clearance:  # fmt: skip
+    """The check before the needle; nothing is written. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    person = people.canonical(people.person_of(person_id))
+    today = local_day(now, site.time_zone)
+    visit = visits.visit_of(person.pk, campaign.pk, site.pk, today)
+    lot = vials.lot_by_number(supply.product(product), lot_number)
+    hand = InHand(product=product, lot=lot)
+    return clear(situation_of(campaign, person, site, visit, hand, now=now, as_of=now))
+
+
+def situation_of(
+    campaign: Campaign, person: Person, site: Site, visit: Visit | None, hand: InHand | None, *,
+    now: datetime, as_of: datetime, judged: Judged | None = None,
+) -> Situation:  # fmt: skip
+    """Everything the check asks for. `now` is the moment of the needle."""
+    today = local_day(now, site.time_zone)
+    status, from_on, products = _due(campaign, person, today, judged)
+    steps = visits.standing(visit) if visit else []
+    screened_on, outcome = _screening(steps, site)
+    until, never = _deferred(visits.deferrals([person.pk]), today, hand.product if hand else "")
+    booked = bookings.live_bookings(person.pk, campaign.pk)
+    here = [b for b in booked if _is_here(b, site, today)]
+    kept = visit.booking if visit else None
+    return Situation(
+        now=now, today=today, as_of=as_of, status=status, from_on=from_on, products=products,
+        dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
+        reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
+        screened_on=screened_on, outcome=outcome, deferred_until=until, never=never,
+        consent=_consents(steps), booked_here=bool(here) or not booked or kept is not None,
+        booked_product=here[0].product if here else kept.product if kept else "",
+        lot=_lot(hand, site) if hand else None, vial=_vial(hand.vial) if hand and hand.vial else None,
+    )  # fmt: skip
+
+
+def _due(
+    campaign: Campaign, person: Person, today: date, judged: Judged | None
+) -> tuple[Eligibility, date | None, tuple[str, ...]]:
+    try:
+        found = (judged or judge_person(campaign, person, today)).decision
+    except Refusal:  # no member of the campaign
+        return Eligibility.NOT_INVITED, None, ()
+    return found.status, found.from_on, tuple(found.products)
+
+
+def _screening(steps: list[Step], site: Site) -> tuple[date | None, Outcome | None]:
+    """The day of the last screening, and what it or the doctor after it said."""
+    asked = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    if not any(s.kind == StepKind.SCREEN for s in asked):
+        return None, None
+    return local_day(asked[-1].at, site.time_zone), Outcome(asked[-1].facts["outcome"])
+
+
+def _consents(steps: list[Step]) -> bool:
+    said = [s.kind for s in steps
+            if s.kind in (StepKind.CONSENT, StepKind.WITHDRAW, StepKind.REFUSE)]  # fmt: skip
+    return bool(said) and said[-1] == StepKind.CONSENT
+
+
+def _deferred(
+    rows: list[Deferral], today: date, product: str
+) -> tuple[date | None, tuple[str, ...]]:
+    """The day before which nothing may be given, and products that never may."""
+    until = [d.until or NO_DAY for d in rows
+             if d.outcome == Outcome.DEFER and d.product in ("", product)]  # fmt: skip
+    never = {d.product or "*" for d in rows if d.outcome == Outcome.NEVER}
+    return max((u for u in until if u > today), default=None), tuple(sorted(never))
+
+
+def _is_here(b: Booking, site: Site, today: date) -> bool:
+    session = b.pool.slot.session
+    return session.site_id == site.pk and session.on == today
+
+
+def _lot(hand: InHand, site: Site) -> Lot:
+    if hand.lot is None:
+        return Lot(product=hand.product, known=False, expires_on=hand.expires_on)
+    return Lot(
+        product=hand.product, held=vials.is_held(hand.lot.pk, site.pk),
+        expires_on=hand.lot.expires_on or hand.expires_on,
+        here=stock.balance(hand.lot, site) > 0,
+    )  # fmt: skip
+
+
+def _vial(vial: VialRow) -> Vial:
+    drawn = visits.doses_from([vial.pk]).get(vial.pk, 0)
+    return Vial(use_by=vial.use_by, left=vial.doses - drawn)

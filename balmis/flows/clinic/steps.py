@@ -1,0 +1,180 @@
+"""A step of a visit, from a desk's device: at once, or hours later when the network is back.
+
+A device makes the id of each step; the same id is the same step for ever. A fact is never
+refused because a rule was broken: it is recorded and flagged. What is refused is what cannot
+be read, or is not this person's to do.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries as bookings
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import visits
+from balmis.contexts.clinic.models import Conflict, Step, Visit
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.safety import services as safety
+from balmis.core.clinic import facts as said
+from balmis.core.clinic.facts import Sent
+from balmis.core.clinic.screening import Screened, asked, screen
+from balmis.core.clinic.words import Outcome, StepKind
+from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Reason
+from balmis.flows.clinic import giving
+from balmis.flows.clinic.texts import questionnaire
+from balmis.flows.retrying import retried
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where steps come from."""
+
+    slug: str
+    site: str
+    device: str  # its name, kept with each step
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    step: Step
+    visit: Visit
+    is_new: bool
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a step is about, looked up; the person is held."""
+
+    campaign: Campaign
+    site: Site
+    person: Person
+    visit: Visit
+    on: date
+    sent: Sent
+    actor: Actor
+    now: datetime
+
+
+@retried
+@transaction.atomic(durable=True)
+def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
+    """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
+    Refusal(NOT_KNOWN, REQUEST_REUSED)."""
+    campaign, site = campaigns.campaign(desk.slug), places.site(desk.site)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    facts = said.read_facts(sent.kind, sent.facts)
+    _check_allowed(sent, facts, site, actor, now)
+    if sent.kind in (StepKind.DOSE, StepKind.UNDO):
+        ledger.write_facts(ledger.STOCK, campaign.pk)
+    person = people.hold(people.canonical_id(sent.person))  # one writer per person
+    if earlier := visits.step_for_request(sent.request_id):
+        if earlier.kind != sent.kind or earlier.visit.person_id != person.pk:
+            raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
+        return Taken(earlier, earlier.visit, False)
+    on = local_day(sent.at, site.time_zone)
+    visit = visits.open_visit(campaign, person, site, on,
+                              _booking(campaign, person, site, on), at=sent.at)  # fmt: skip
+    scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
+                  actor=actor, now=now)  # fmt: skip
+    facts, screened = _complete(scene, facts)
+    step = visits.add_step(visit, sent.request_id, sent.kind, msgspec.to_builtins(facts), at=sent.at,
+                           device=desk.device, actor=actor, now=now)  # fmt: skip
+    conflict = _follow(scene, step, facts, screened)
+    visits.refresh(visit)
+    ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
+                 now=now, step=step.pk)  # fmt: skip
+    return Taken(step, visit, True, conflict)
+
+
+def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: datetime) -> None:
+    if sent.at.tzinfo is None:
+        raise BadInput("The time of a step lacks its offset.")
+    if sent.at.year not in PLAUSIBLE_YEARS or sent.at > now + CLOCK_ERROR:
+        raise BadInput(
+            f"Nothing can have happened at {sent.at.isoformat()}; set the device's clock."
+        )
+    if sent.kind is StepKind.DOCTOR:
+        check_may(actor, Act.DECIDE_AS_DOCTOR, site=site)
+    if sent.kind is StepKind.DOSE:
+        check_may(actor, Act.RECORD_DOSE, site=site)
+    if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
+        raise BadInput("consent: name the guardian who consents")
+
+
+def _booking(campaign: Campaign, person: Person, site: Site, on: date) -> Booking | None:
+    """The person's appointment here today, whichever device says that they came."""
+    live = bookings.live_bookings(person.pk, campaign.pk)
+    here = (b for b in live if b.pool.slot.session.site_id == site.pk
+            and b.pool.slot.session.on == on)  # fmt: skip
+    return next(here, None)
+
+
+def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, Screened | None]:
+    """A screening's outcome is worked out here, from the same data as on the device."""
+    if not isinstance(facts, said.Screen):
+        return facts, None
+    of = questionnaire(facts.questionnaire, facts.version)
+    found = screen(asked(of, product=facts.product, sex=scene.person.sex), facts.answers, scene.on)
+    if found.missing:
+        raise BadInput(f"screen: {', '.join(found.missing)} has no answer")
+    whole = {**msgspec.to_builtins(facts), "outcome": found.outcome.value}
+    return msgspec.convert(whole, said.Screened), found
+
+
+def _follow(
+    scene: Scene, step: Step, facts: said.Said, screened: Screened | None
+) -> Conflict | None:
+    """What else must be true once the step is."""
+    if screened is not None and isinstance(facts, said.Screened):
+        if screened.outcome in (Outcome.DEFER, Outcome.NEVER):
+            product = facts.product if screened.outcome is Outcome.NEVER else ""
+            visits.defer(step, scene.person, screened.outcome, product=product,
+                         until=screened.until, reason=", ".join(screened.reasons))  # fmt: skip
+    elif isinstance(facts, said.Doctor) and facts.outcome in (Outcome.DEFER, Outcome.NEVER):
+        until = facts.until if facts.outcome is Outcome.DEFER else None
+        visits.defer(step, scene.person, facts.outcome, product=facts.product, until=until,
+                     reason=facts.text)  # fmt: skip
+    elif isinstance(facts, said.Defer):
+        visits.defer(step, scene.person, Outcome.DEFER, product="", until=facts.until,
+                     reason=facts.reason)  # fmt: skip
+    elif isinstance(facts, said.GiveDose):
+        return giving.give_dose(scene.visit, scene.person, scene.site, step, facts,
+                                actor=scene.actor, now=scene.now)  # fmt: skip
+    elif isinstance(facts, said.Reaction):
+        _report(scene, step, facts)
+    elif isinstance(facts, said.Undo):
+        _undo(scene, facts)
+    return None
+
+
+def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
+    dose = visits.dose_of_day(scene.person.pk, scene.campaign.pk, scene.on)
+    safety.record_event(
+        safety.Event(request_id=step.request_id, onset_on=scene.on, serious=facts.serious,
+                     died=False, dose_id=dose.pk if dose else None),
+        scene.campaign, actor=scene.actor, now=scene.now,
+    )  # fmt: skip
+
+
+def _undo(scene: Scene, facts: said.Undo) -> None:
+    """Raises Refusal(NOT_KNOWN) for a step of another visit."""
+    undone = visits.step_for_request(facts.step)
+    if undone is None or undone.visit_id != scene.visit.pk:
+        raise Refusal(Reason.NOT_KNOWN, what="step", key=str(facts.step))
+    if undone.kind == StepKind.DOSE:
+        giving.undo_dose(undone, scene.sent.request_id, facts.reason, actor=scene.actor,
+                         now=scene.now)  # fmt: skip
