@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from ninja import NinjaAPI, Schema, Status
 from ninja.security import django_auth
 
+from balmis.api.clinic import router as clinic
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
@@ -23,6 +24,8 @@ from balmis.flows.record_dose import RecordDose, record_dose
 from balmis.flows.sight import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
+
+api.add_router("/clinic", clinic)
 
 STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.DAY_OUTSIDE: 404, Reason.REQUEST_REUSED: 409}
 

@@ -184,6 +184,15 @@ def bookings_in(session_id: int) -> list[Booking]:
     return list(found.select_related("person").order_by("pool__slot__starts_at", "confirmed_at"))
 
 
+def booked_on(campaign_id: int, site_id: int, on: date) -> list[Booking]:
+    """Appointments of a day at a site, those kept included, in the order of their times."""
+    found = _whole().filter(
+        campaign=campaign_id, pool__slot__session__site=site_id, pool__slot__session__on=on,
+        status__in=[BookingStatus.CONFIRMED.value, BookingStatus.KEPT.value],
+    )  # fmt: skip
+    return list(found.order_by("pool__slot__starts_at", "pk"))
+
+
 def _whole() -> "QuerySet[Booking]":
     return Booking.objects.select_related(
         "pool__slot__session__site__area", "campaign", "person__area"

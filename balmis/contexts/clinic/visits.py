@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
@@ -121,6 +121,32 @@ def doses_from(vial_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Live doses drawn from each vial."""
     live = Dose.objects.filter(vial__in=list(vial_ids), correction__isnull=True)
     return dict(live.values_list("vial").annotate(n=Count("pk")).order_by())
+
+
+def day_visits(
+    campaign_id: int, site_id: int, on: date, *, since: datetime | None = None
+) -> list[Visit]:
+    """The visits of a day with their steps; with `since` those that had one since then."""
+    found = Visit.objects.filter(campaign=campaign_id, site=site_id, on=on)
+    if since is not None:
+        recent = Step.objects.filter(visit=OuterRef("pk"), recorded_at__gte=since)
+        found = found.filter(Exists(recent))
+    return list(
+        found.select_related("booking__pool__slot__session__site")
+        .prefetch_related("steps", "conflicts").order_by("number")
+    )  # fmt: skip
+
+
+def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> set[int]:
+    live = Dose.objects.filter(campaign=campaign_id, person__in=list(person_ids), given_on=on,
+                               correction__isnull=True)  # fmt: skip
+    return set(live.values_list("person_id", flat=True))
+
+
+def people_with_reaction(person_ids: Iterable[int], *, but: Iterable[int]) -> set[int]:
+    """Those with a reaction noted in a visit, other than in these."""
+    noted = Step.objects.filter(kind=StepKind.REACTION.value, visit__person__in=list(person_ids))
+    return set(noted.exclude(visit__in=list(but)).values_list("visit__person_id", flat=True))
 
 
 # ---- two records of one dose -----------------------------------------------------------------

@@ -120,3 +120,7 @@ def statuses(campaign_id: int, people: list[int]) -> dict[int, str]:
     """The stored answer of each of these people."""
     found = NextDose.objects.filter(campaign_id=campaign_id, person_id__in=people)
     return dict(found.values_list("person_id", "status"))
+
+
+def next_doses(campaign_id: int, people: list[int]) -> list[NextDose]:
+    return list(NextDose.objects.filter(campaign=campaign_id, person__in=people))

@@ -1,0 +1,141 @@
+"""What the desks of a site speak: the day, its changes, and the steps they send."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from ninja import Field, Query, Router, Schema
+from ninja.security import django_auth
+
+from balmis.contexts.access import services as access
+from balmis.core.clinic.facts import Sent
+from balmis.core.clinic.words import ConflictEnd, StepKind
+from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.wording import REASONS
+from balmis.flows.clinic.clearing import clear_to_vaccinate
+from balmis.flows.clinic.day import day_bundle, day_changes, find_people
+from balmis.flows.clinic.giving import settle
+from balmis.flows.clinic.steps import Desk, Taken, take_step
+
+router = Router(auth=django_auth, tags=["clinic"])
+MOST = 200  # steps at a time
+
+
+class StepIn(Schema):
+    request_id: UUID
+    person: int
+    kind: StepKind
+    at: datetime
+    facts: dict[str, Any] = {}
+
+
+class StepsIn(Schema):
+    """Steps of one device, in the order in which they happened there."""
+
+    device: str = Field(min_length=1, max_length=40)
+    steps: list[StepIn] = Field(max_length=MOST)
+
+
+class StepOut(Schema):
+    """What became of a step. `refused` stays on the device until someone has looked at it."""
+
+    request_id: UUID
+    state: str  # new, known, conflict, refused
+    reason: str = ""
+    detail: str = ""
+    visit: int | None = None
+    number: int | None = None
+    status: str = ""
+
+
+def _actor(request: HttpRequest) -> Any:
+    return access.actor_for(request.user)  # type: ignore[arg-type]
+
+
+@router.get("/{slug}/{site}/day")
+def day(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
+    """Everything a desk takes along for today."""
+    return day_bundle(slug, site, actor=_actor(request), now=datetime.now(UTC))
+
+
+@router.get("/{slug}/{site}/changes")
+def changes(request: HttpRequest, slug: str, site: str, since: datetime) -> dict[str, Any]:
+    """Who has had a step since then, and the goods."""
+    if since.tzinfo is None:
+        raise BadInput("since: the time lacks its offset")
+    return day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
+
+
+@router.get("/{slug}/{site}/people")
+def find(
+    request: HttpRequest, slug: str, site: str, q: Annotated[str, Query(min_length=2, max_length=60)]
+) -> list[dict[str, Any]]:
+    """People of the campaign by a part of the name, a number or a phone."""
+    return find_people(slug, site, q, actor=_actor(request), now=datetime.now(UTC))
+
+
+@router.get("/{slug}/{site}/clear")
+def clear(
+    request: HttpRequest, slug: str, site: str, person: int, product: str, lot: str
+) -> dict[str, Any]:
+    """The check before the needle."""
+    found = clear_to_vaccinate(slug, site, person, product, lot, actor=_actor(request),
+                               now=datetime.now(UTC))  # fmt: skip
+    return {"light": found.light, "checks": found.checks}
+
+
+@router.post("/{slug}/{site}/steps", response=list[StepOut])
+def post_steps(request: HttpRequest, slug: str, site: str, sent: StepsIn) -> list[StepOut]:
+    """Record steps, each on its own: one that is refused stops only those of the same person."""
+    actor, desk = _actor(request), Desk(slug, site, sent.device)
+    stopped: set[int] = set()
+    answers = []
+    for step in sent.steps:
+        if step.person in stopped:
+            answers.append(StepOut(request_id=step.request_id, state="waits"))
+            continue
+        answer = _take(desk, Sent(**step.dict()), actor)
+        if answer.state == "refused":
+            stopped.add(step.person)
+        answers.append(answer)
+    return answers
+
+
+def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
+    try:
+        taken = take_step(desk, sent, actor=actor, now=datetime.now(UTC))
+    except BalmisError as error:
+        return _refused(sent, error)
+    return StepOut(request_id=sent.request_id, state=_state(taken), visit=taken.visit.pk,
+                   number=taken.visit.number, status=taken.visit.status)  # fmt: skip
+
+
+def _state(taken: Taken) -> str:
+    if taken.conflict is not None:
+        return "conflict"
+    return "new" if taken.is_new else "known"
+
+
+def _refused(sent: Sent, error: BalmisError) -> StepOut:
+    if isinstance(error, Refusal):
+        reason = error.reason.value
+        detail = gettext(REASONS[error.reason]).format_map(error.facts)
+    else:
+        reason = "not_allowed" if isinstance(error, NotAllowed) else "bad_input"
+        detail = str(error)
+    return StepOut(request_id=sent.request_id, state="refused", reason=reason, detail=detail)
+
+
+class SettleIn(Schema):
+    end: ConflictEnd
+    reason: str = Field(min_length=3, max_length=500)
+
+
+@router.post("/conflicts/{conflict_id}")
+def settle_conflict(request: HttpRequest, conflict_id: int, answer: SettleIn) -> dict[str, str]:
+    """One dose recorded twice, or two doses?"""
+    found = settle(conflict_id, answer.end, answer.reason, actor=_actor(request),
+                   now=datetime.now(UTC))  # fmt: skip
+    return {"end": found.end}

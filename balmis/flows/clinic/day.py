@@ -1,0 +1,201 @@
+"""What a desk takes along for the day: its people, rules, lots and texts, and nothing more."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries as bookings
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import visits
+from balmis.contexts.clinic.models import Visit
+from balmis.contexts.eligibility import queries as eligibility
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply import queries as supply
+from balmis.contexts.supply import vials
+from balmis.core.clinic.words import Outcome
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Eligibility
+from balmis.flows.clinic.clearing import NO_DAY
+from balmis.flows.clinic.texts import consent_texts, in_use
+from balmis.flows.eligibility.judging import judge_person
+
+OVERLAP = timedelta(seconds=30)  # what was being written when the last look was taken
+MOST_FOUND = 20
+
+
+@transaction.atomic
+def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Everything a desk of the site needs today; taking it along is logged. Raises NotAllowed."""
+    campaign, site = _at(slug, site_code, actor)
+    on = local_day(now, site.time_zone)
+    plan = campaigns.latest_plan(campaign.pk)
+    booked = {b.person_id: b for b in bookings.booked_on(campaign.pk, site.pk, on)}
+    seen = visits.day_visits(campaign.pk, site.pk, on)
+    ids = sorted({*booked, *(v.person_id for v in seen)})
+    people_ = _people(campaign, site, on, ids, booked, seen)
+    ledger.audit("clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on,
+                 people=len(people_))  # fmt: skip
+    products = tuple(p.code for p in plan.products)
+    return {
+        "campaign": slug, "site": site.code, "names": site.names, "on": on, "as_of": now,
+        "time_zone": site.time_zone, "observation_minutes": plan.observation.minutes,
+        "seats": site.observation_seats, "people": people_,
+        "products": [{"code": p.code, "name": p.name} for p in plan.products],
+        "questionnaires": msgspec.to_builtins(in_use(products, site.area.path)),
+        "consents": msgspec.to_builtins(consent_texts()), **_goods(site, now, products),
+    }  # fmt: skip
+
+
+@transaction.atomic
+def day_changes(
+    slug: str, site_code: str, since: datetime, *, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """The people whose visit has had a step since then, and the goods. Raises NotAllowed."""
+    campaign, site = _at(slug, site_code, actor)
+    on = local_day(now, site.time_zone)
+    seen = visits.day_visits(campaign.pk, site.pk, on, since=since - OVERLAP)
+    ids = [v.person_id for v in seen]
+    booked = {v.person_id: v.booking for v in seen if v.booking is not None}
+    products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
+    return {"as_of": now, "people": _people(campaign, site, on, ids, booked, seen),
+            **_goods(site, now, products)}  # fmt: skip
+
+
+@transaction.atomic
+def find_people(
+    slug: str, site_code: str, text: str, *, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """Someone without an appointment here: anyone of the campaign, wherever they live. The search
+    is logged. Raises NotAllowed."""
+    campaign, site = _at(slug, site_code, actor)
+    on = local_day(now, site.time_zone)
+    found = people.search(text, [campaign.area.path])[:MOST_FOUND]
+    ledger.audit("people.searched", f"site:{site.pk}", actor=actor, now=now,
+                 found=[p.pk for p in found])  # fmt: skip
+    seen = [v for p in found if (v := visits.visit_of(p.pk, campaign.pk, site.pk, on))]
+    booked: dict[int, Booking] = {}
+    for person in found:
+        for b in bookings.live_bookings(person.pk, campaign.pk):
+            booked.setdefault(person.pk, b)
+    return _people(campaign, site, on, [p.pk for p in found], booked, seen)
+
+
+def _at(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    return campaign, site
+
+
+def _people(
+    campaign: Campaign, site: Site, on: date, ids: list[int], booked: dict[int, Booking],
+    seen: list[Visit],
+) -> list[dict[str, Any]]:  # fmt: skip
+    due = _due(campaign, on, ids)
+    put_off = _put_off(ids, on)
+    dosed = visits.people_dosed_on(campaign.pk, ids, on)
+    reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
+    visit = {v.person_id: v for v in seen}
+    found = []
+    for person in people.people_of(ids):
+        b = booked.get(person.pk)
+        until, never = put_off.get(person.pk, (None, []))
+        found.append({
+            "id": person.pk, "name": person.name, "romanised": person.romanised_name,
+            "born": person.born, "sex": person.sex, "number": person.external_id,
+            "due": due.get(person.pk) or _judged(campaign, person, on),
+            "booking": _booking(b, site, on) if b else None, "dose_today": person.pk in dosed,
+            "reaction": person.pk in reacted, "deferred_until": until, "never": never,
+            "visit": _visit(visit[person.pk]) if person.pk in visit else None,
+        })  # fmt: skip
+    return found
+
+
+def _due(campaign: Campaign, on: date, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """What everyone may have, as the last run found it, for those of whom it still holds."""
+    return {
+        row.person_id: {"status": row.status, "from_on": row.from_on, "products": row.products}
+        for row in eligibility.next_doses(campaign.pk, ids)
+        if row.valid_until is None or row.valid_until > on
+    }
+
+
+def _judged(campaign: Campaign, person: Person, on: date) -> dict[str, Any]:
+    try:
+        found = judge_person(campaign, person, on).decision
+    except Refusal:  # no member of the campaign
+        return {"status": Eligibility.NOT_INVITED, "from_on": None, "products": []}
+    return {"status": found.status, "from_on": found.from_on, "products": found.products}
+
+
+def _put_off(ids: list[int], on: date) -> dict[int, tuple[date | None, list[str]]]:
+    until: dict[int, date] = {}
+    never: dict[int, set[str]] = defaultdict(set)
+    for d in visits.deferrals(ids):
+        if d.outcome == Outcome.NEVER:
+            never[d.person_id].add(d.product or "*")
+        elif not d.product and (d.until or NO_DAY) > on:
+            until[d.person_id] = max(until.get(d.person_id, on), d.until or NO_DAY)
+    return {p: (until.get(p), sorted(never.get(p, ()))) for p in {*until, *never}}
+
+
+def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
+    slot = b.pool.slot
+    return {
+        "code": b.request_id, "at": slot.starts_at, "product": b.product, "number": b.number,
+        "here": slot.session.site_id == site.pk and slot.session.on == on,
+        "site": slot.session.site.names, "on": slot.session.on,
+    }  # fmt: skip
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "id": visit.pk, "number": visit.number, "status": visit.status,
+        "conflict": any(c.end == "" for c in visit.conflicts.all()),
+        "steps": [
+            {"request_id": s.request_id, "kind": s.kind, "at": s.at,
+             "facts": {k: v for k, v in s.facts.items() if k != "strokes"}}
+            for s in visit.steps.all()
+        ],
+    }  # fmt: skip
+
+
+def _goods(site: Site, now: datetime, products: tuple[str, ...]) -> dict[str, Any]:
+    open_ = vials.open_vials(site.pk, now - timedelta(days=2))
+    drawn = visits.doses_from([v.pk for v in open_])
+    held = {h.lot_id: h.reason for h in vials.holds(site.pk)}
+    shelf = {s.lot.pk: s for s in vials.shelves(site.pk)}
+    lots = {
+        **{k: s.lot for k, s in shelf.items()},
+        **{h.lot_id: h.lot for h in vials.holds(site.pk)},
+    }
+    known = [supply.product(code).pk for code in products]
+    return {
+        "lots": [
+            {"product": lot.product.code, "number": lot.number, "expires_on": lot.expires_on,
+             "held": held.get(key), "doses": shelf[key].doses if key in shelf else 0,
+             "per_vial": lot.product.doses_per_vial, "hours": lot.product.open_vial_hours}
+            for key, lot in lots.items()
+        ],
+        "vials": [
+            {"id": v.pk, "product": v.lot.product.code, "lot": v.lot.number, "serial": v.serial,
+             "opened_at": v.opened_at, "use_by": v.use_by, "left": v.doses - drawn.get(v.pk, 0)}
+            for v in open_
+        ],
+        "packaging": [
+            {"gtin": p.gtin, "product": p.product.code, "level": p.level, "vials": p.vials}
+            for p in vials.packagings(known)
+        ],
+    }  # fmt: skip

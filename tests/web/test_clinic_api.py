@@ -1,0 +1,125 @@
+"""What desks send and take along, over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from balmis.contexts.clinic.models import Conflict, Dose, Step
+from balmis.contexts.ledger.models import AuditEntry
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.flows.test_visits import CONSENT, answers, dose_facts
+from tests.web.conftest import user
+
+API = f"/api/v1/clinic/{make.SLUG}/hall/"
+
+
+@pytest.fixture
+def hall(committed):
+    make.campaign()
+    lot = make.lot(doses=60)
+    people = [make.person(n) for n in range(1, 5)]
+    make.enrol()
+    return lot, people
+
+
+def step(person, kind, seconds=0, **facts):
+    at = datetime.now(UTC) - timedelta(minutes=5) + timedelta(seconds=seconds)
+    return {"request_id": str(uuid4()), "person": person.pk, "kind": kind, "at": at.isoformat(),
+            "facts": facts}  # fmt: skip
+
+
+def send(client, *steps):
+    return client.post(f"{API}steps", {"device": "tablet", "steps": list(steps)},
+                       content_type="application/json").json()  # fmt: skip
+
+
+def visit_of(person, lot):
+    return [step(person, "check_in", 0, how="photo_id"), step(person, "screen", 1, **answers()),
+            step(person, "consent", 2, **CONSENT), step(person, "dose", 3, **dose_facts(lot))]  # fmt: skip
+
+
+def test_a_desk_sends_its_steps_and_takes_the_day_along(hall):
+    lot, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    steps = visit_of(people[0], lot)
+    assert [a["state"] for a in send(client, *steps)] == ["new"] * 4
+    assert [a["state"] for a in send(client, *steps)] == ["known"] * 4
+    day = client.get(f"{API}day").json()
+    (seen,) = day["people"]
+    assert (seen["id"], seen["visit"]["status"], seen["dose_today"]) == (
+        people[0].pk,
+        "vaccinated",
+        True,
+    )
+    assert day["lots"][0]["doses"] == 59 and day["questionnaires"][0]["code"] == "covid19-adults"
+    assert AuditEntry.objects.filter(action="clinic.day_taken").count() == 1
+    since = day["as_of"].replace("+", "%2B")
+    assert [p["id"] for p in client.get(f"{API}changes?since={since}").json()["people"]] == [
+        people[0].pk
+    ]
+    found = client.get(f"{API}people?q=Resident 2").json()
+    assert [p["id"] for p in found] == [people[1].pk] and found[0]["visit"] is None
+
+
+def test_a_step_that_is_refused_stops_those_of_the_same_person_alone(hall):
+    lot, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    bad = step(people[0], "seat", minutes=5000)
+    told = send(
+        client, bad, step(people[0], "discharge", 1), step(people[1], "check_in", how="code")
+    )
+    assert [a["state"] for a in told] == ["refused", "waits", "new"]
+    assert "minutes" in told[0]["detail"] and Step.objects.count() == 1
+
+
+def test_two_tablets_are_told_of_their_conflict_and_someone_settles_it(hall):
+    lot, people = hall
+    one = user(Role.VACCINATOR, site="hall")
+    other = user(Role.DOCTOR, site="hall")
+    send(one, *visit_of(people[0], lot))
+    assert send(other, step(people[0], "dose", 9, **dose_facts(lot)))[0]["state"] == "conflict"
+    day = one.get(f"{API}day").json()
+    assert day["people"][0]["visit"]["conflict"]
+    found = Conflict.objects.get()
+    answer = one.post(f"/api/v1/clinic/conflicts/{found.pk}",
+                      {"end": "same_dose", "reason": "one needle"}, content_type="application/json")  # fmt: skip
+    assert answer.json() == {"end": "same_dose"} and Dose.objects.count() == 1
+
+
+def test_only_the_site_s_own_people_work_its_desk(hall):
+    lot, people = hall
+    stranger = user(Role.VACCINATOR, site="clinic")
+    assert stranger.get(f"{API}day").status_code == 403
+    assert send(stranger, *visit_of(people[0], lot))[0]["reason"] == "not_allowed"
+    doctor = step(people[0], "doctor", outcome="proceed", text="may have it")
+    nurse = user(Role.REGISTRAR, area="IS-N")
+    assert send(nurse, doctor)[0]["reason"] == "not_allowed"
+    assert not Step.objects.exists()
+
+
+def test_the_check_before_the_needle_says_why_not(hall):
+    lot, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    asked = {"person": people[0].pk, "product": "comirnaty", "lot": lot.number}
+    found = client.get(f"{API}clear", asked).json()
+    assert found == {"light": "red", "checks": ["not_screened", "no_consent"]}
+
+
+def test_the_day_costs_the_same_queries_for_one_and_for_many(hall):
+    lot, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    from balmis.flows.eligibility.run import run_eligibility
+
+    counts = []
+    for person in people[:3]:
+        send(client, *visit_of(person, lot))
+        run_eligibility(make.SLUG, datetime.now(UTC).date(), actor=make.SYSTEM,
+                        clock=lambda: datetime.now(UTC))  # fmt: skip
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"{API}day")
+        counts.append(len(seen))
+    assert len(set(counts)) == 1, counts
