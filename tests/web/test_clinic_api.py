@@ -66,7 +66,7 @@ def test_a_desk_sends_its_steps_and_takes_the_day_along(hall):
 
 
 def test_a_step_that_is_refused_stops_those_of_the_same_person_alone(hall):
-    lot, people = hall
+    _, people = hall
     client = user(Role.VACCINATOR, site="hall")
     bad = step(people[0], "seat", minutes=5000)
     told = send(

@@ -1,0 +1,102 @@
+// Between the device and the server: what was done here goes there, in its order; what others did
+// comes here. Nothing leaves the queue before the server has said that it has it.
+"use strict";
+
+import * as vault from "./vault.js";
+
+const MOST = 100; // steps at a time
+const SECONDS = 20; // a server that says nothing for so long is away
+
+export class Sync {
+  constructor(api, place, told) {
+    this.api = api; // '/api/v1/clinic/SLUG/SITE/'
+    this.place = place;
+    this.told = told; // called with {state, unsent, answers, changes}
+    this.csrf = "";
+    this.state = "waiting"; // online, offline, signed_out, not_allowed
+    this.busy = null;
+  }
+
+  async ask(path, options = {}) {
+    const timeout = AbortSignal.timeout(SECONDS * 1000);
+    const headers = {"X-CSRFToken": this.csrf, "Content-Type": "application/json"};
+    let answer;
+    try {
+      answer = await fetch(this.api + path, {...options, headers, signal: timeout, cache: "no-store"});
+    } catch {
+      throw new Away("offline");
+    }
+    if (answer.status === 401) throw new Away("signed_out");
+    if (answer.status === 403) throw new Away("not_allowed");
+    if (!answer.ok) throw new Away("offline");
+    return answer.json();
+  }
+
+  // The whole day anew, with a key for this session.
+  async takeDay() {
+    const day = await this.ask("day");
+    this.csrf = day.csrf;
+    await vault.keepKey(day.key.id, day.key.material);
+    delete day.key;
+    delete day.csrf;
+    await vault.keepDay(this.place, day);
+    this.state = "online";
+    return day;
+  }
+
+  // Send what waits, hear what is new. One round at a time, in one tab at a time.
+  round(since) {
+    this.busy ??= navigator.locks.request("balmis-clinic-sync", () => this.exchange(since))
+      .finally(() => { this.busy = null; });
+    return this.busy;
+  }
+
+  async exchange(since) {
+    try {
+      const answers = await this.send();
+      const changes = since ? await this.ask("changes?since=" + encodeURIComponent(since)) : null;
+      if (changes) this.csrf = changes.csrf;
+      this.state = "online";
+      await this.tell(answers, changes);
+    } catch (error) {
+      if (!(error instanceof Away)) throw error;
+      this.state = error.message;
+      await this.tell([], null);
+    }
+  }
+
+  async send() {
+    const told = [];
+    const rows = (await vault.queued(this.place)).filter((r) => !r.problem);
+    if (!rows.length) return told;
+    if (!this.csrf) this.csrf = (await this.ask("token")).csrf;
+    for (let n = 0; n < rows.length; n += MOST) {
+      const part = rows.slice(n, n + MOST);
+      const body = JSON.stringify({device: deviceName(), steps: part.map((r) => r.step)});
+      for (const answer of await this.ask("steps", {method: "POST", body})) {
+        const row = part.find((r) => r.step.request_id === answer.request_id);
+        if (answer.state === "refused") await vault.note(row.nr, answer.detail);
+        else if (answer.state !== "waits") await vault.dequeue(row.nr);
+        told.push({...answer, step: row.step});
+      }
+    }
+    return told;
+  }
+
+  async tell(answers, changes) {
+    const left = await vault.queued(this.place);
+    this.told({state: this.state, unsent: left.length, stuck: left.filter((r) => r.problem), answers, changes});
+  }
+}
+
+class Away extends Error {}
+
+// The tablet's name in the trail: made once, means nothing to anyone else.
+export function deviceName() {
+  let name = localStorage.getItem("balmis-device");
+  if (!name) {
+    name = "device-" + crypto.randomUUID().slice(0, 8);
+    localStorage.setItem("balmis-device", name);
+  }
+  return name;
+}
