@@ -1,15 +1,21 @@
 """What the desks of a site speak: the day, its changes, and the steps they send."""
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema
 from ninja.security import django_auth
 
 from balmis.contexts.access import services as access
+from balmis.core.booking.signing import key_of
 from balmis.core.clinic.facts import Sent
 from balmis.core.clinic.words import ConflictEnd, StepKind
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
@@ -57,7 +63,24 @@ def _actor(request: HttpRequest) -> Any:
 @router.get("/{slug}/{site}/day")
 def day(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Everything a desk takes along for today."""
-    return day_bundle(slug, site, actor=_actor(request), now=datetime.now(UTC))
+    found = day_bundle(slug, site, actor=_actor(request), now=datetime.now(UTC))
+    return found | {"csrf": get_token(request), "key": _device_key(request)}
+
+
+def _device_key(request: HttpRequest) -> dict[str, str]:
+    """With what a device encrypts what it keeps; another one for each session."""
+    session = request.session.session_key or ""
+    made = hmac.digest(key_of(settings.SECRET_KEY, "clinic device"), session.encode(), "sha256")
+    return {
+        "id": hashlib.sha256(made).hexdigest()[:16],
+        "material": base64.b64encode(made).decode(),
+    }
+
+
+@router.get("/{slug}/{site}/token")
+def token(request: HttpRequest, slug: str, site: str) -> dict[str, str]:
+    """What a device that was offline over a sign-in needs to send again."""
+    return {"csrf": get_token(request)}
 
 
 @router.get("/{slug}/{site}/changes")
@@ -65,12 +88,16 @@ def changes(request: HttpRequest, slug: str, site: str, since: datetime) -> dict
     """Who has had a step since then, and the goods."""
     if since.tzinfo is None:
         raise BadInput("since: the time lacks its offset")
-    return day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
+    found = day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
+    return found | {"csrf": get_token(request)}
 
 
 @router.get("/{slug}/{site}/people")
 def find(
-    request: HttpRequest, slug: str, site: str, q: Annotated[str, Query(min_length=2, max_length=60)]
+    request: HttpRequest,
+    slug: str,
+    site: str,
+    q: Annotated[str, Query(min_length=2, max_length=60)],
 ) -> list[dict[str, Any]]:
     """People of the campaign by a part of the name, a number or a phone."""
     return find_people(slug, site, q, actor=_actor(request), now=datetime.now(UTC))

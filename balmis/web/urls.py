@@ -2,6 +2,7 @@ from django.urls import path
 
 from balmis.web.views import (
     appointments,
+    clinic,
     coordination,
     eligibility,
     family,
@@ -86,6 +87,10 @@ urlpatterns = [
     path("unit/<slug:slug>/<str:code>/roster/", units.roster, name="unit-roster"),
     path("unit/<slug:slug>/<str:code>/book/", units.book, name="unit-book"),
     path("unit/<slug:slug>/<str:code>/answers/", units.answers, name="unit-answers"),
+    path("clinic/worker.js", clinic.worker, name="clinic-worker"),
+    path("clinic/<slug:slug>/", clinic.choose, name="clinic-choose"),
+    path("clinic/<slug:slug>/<slug:site>/", clinic.desk, name="clinic"),
+    path("clinic/<slug:slug>/<slug:site>/app.webmanifest", clinic.manifest, name="clinic-manifest"),
     path("components/", public.components, name="components"),
     path("health/live", system.live, name="live"),
     path("health/ready", system.ready, name="ready"),

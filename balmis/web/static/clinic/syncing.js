@@ -8,9 +8,11 @@ const MOST = 100; // steps at a time
 const SECONDS = 20; // a server that says nothing for so long is away
 
 export class Sync {
-  constructor(api, place, told) {
+  // `accept` hears of steps that the server has before they leave the queue.
+  constructor(api, place, told, accept) {
     this.api = api; // '/api/v1/clinic/SLUG/SITE/'
     this.place = place;
+    this.accept = accept;
     this.told = told; // called with {state, unsent, answers, changes}
     this.csrf = "";
     this.state = "waiting"; // online, offline, signed_out, not_allowed
@@ -25,6 +27,10 @@ export class Sync {
       answer = await fetch(this.api + path, {...options, headers, signal: timeout, cache: "no-store"});
     } catch {
       throw new Away("offline");
+    }
+    if (answer.status === 403 && options.method === "POST" && !options.again) {
+      this.csrf = (await this.ask("token")).csrf; // signed in anew: the old one is void
+      return this.ask(path, {...options, again: true});
     }
     if (answer.status === 401) throw new Away("signed_out");
     if (answer.status === 403) throw new Away("not_allowed");
@@ -73,7 +79,10 @@ export class Sync {
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
       const body = JSON.stringify({device: deviceName(), steps: part.map((r) => r.step)});
-      for (const answer of await this.ask("steps", {method: "POST", body})) {
+      const answers = await this.ask("steps", {method: "POST", body});
+      const stored = answers.filter((a) => a.state !== "refused" && a.state !== "waits");
+      await this.accept(part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)));
+      for (const answer of answers) {
         const row = part.find((r) => r.step.request_id === answer.request_id);
         if (answer.state === "refused") await vault.note(row.nr, answer.detail);
         else if (answer.state !== "waits") await vault.dequeue(row.nr);

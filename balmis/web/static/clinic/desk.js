@@ -1,0 +1,362 @@
+// The desk of a site: lists by what people wait for, one person at a time, and everything done here
+// kept on the device until the server has it.
+"use strict";
+
+import {WORDS, button, dayAt, h, named, t, time, today} from "./dom.js";
+import {panel, timer} from "./panel.js";
+import {Person} from "./people.js";
+import {bookingOf, readScan} from "./scanning.js";
+import {asked, screen} from "./screening.js";
+import {Sync} from "./syncing.js";
+import * as vault from "./vault.js";
+
+const EVERY = 5000; // ms between looks at the server
+const TABS = {
+  expected: ["expected"], waiting: ["waiting"], to_doctor: ["to_doctor"],
+  ready: ["screened", "consented", "vaccinated"], observed: ["observed"],
+  done: ["discharged", "deferred", "refused", "left"],
+};
+
+class Desk {
+  constructor(place) {
+    this.place = place;
+    this.people = new Map();
+    this.tab = location.hash === "#observed" ? "observed" : "expected";
+    this.language = document.documentElement.lang;
+    this.search = "";
+    this.sync = new Sync(`/api/v1/clinic/${place}/`, place, (told) => this.hear(told),
+      (steps) => this.accept(steps));
+    this.standing = {state: "waiting", unsent: 0, stuck: []};
+  }
+
+  async start() {
+    this.day = await vault.dayOf(this.place, today());
+    if (this.day) await this.read(this.day.people);
+    this.draw();
+    try {
+      const day = await this.sync.takeDay();
+      this.day = day;
+      await this.read(day.people);
+    } catch (error) {
+      this.standing.state = error.message;
+    }
+    this.draw();
+    await this.round();
+    setInterval(() => this.round(), EVERY);
+    addEventListener("online", () => this.round());
+    setInterval(() => this.tick(), 1000);
+  }
+
+  async round() {
+    if (this.day && this.day.on !== today()) return location.reload();
+    if (!this.day) { // signed in again, or the network is back
+      try {
+        this.day = await this.sync.takeDay();
+        await this.read(this.day.people);
+      } catch (error) {
+        this.standing.state = error.message;
+      }
+    }
+    await this.sync.round(this.day?.as_of);
+  }
+
+  // Everyone the server tells of, with what is still unsent here.
+  async read(people) {
+    for (const known of people) this.people.set(known.id, new Person(known));
+    const waiting = await vault.queued(this.place);
+    for (const {step} of waiting) this.add(step);
+  }
+
+  add(step) {
+    const person = this.people.get(step.person);
+    if (person && !person.local.some((s) => s.request_id === step.request_id)) person.local.push(this.whole(step));
+  }
+
+  // With what the server will work out as well, so that this desk shows it at once.
+  whole(step) {
+    if (step.kind !== "screen") return step;
+    const {questionnaire, version, answers, product} = step.facts;
+    const of = this.day.questionnaires.find((q) => q.code === questionnaire && q.version === version);
+    if (!of) return step;
+    const sex = this.people.get(step.person)?.sex ?? "";
+    return {...step, facts: {...step.facts, outcome: screen(asked(of, product, sex), answers, dayAt(step.at)).outcome}};
+  }
+
+  // The server has these: they are part of the day that is kept here, whatever happens next.
+  async accept(steps) {
+    for (const step of steps) {
+      const known = this.day?.people.find((p) => p.id === step.person);
+      if (!known) continue;
+      known.visit ??= {number: null, status: "", conflict: false, steps: []};
+      if (!known.visit.steps.some((s) => s.request_id === step.request_id)) known.visit.steps.push(this.whole(step));
+    }
+    if (this.day && steps.length) await vault.keepDay(this.place, this.day);
+  }
+
+  async hear({answers, changes, ...standing}) {
+    const before = JSON.stringify([this.standing.state, this.standing.unsent, this.standing.stuck.length]);
+    this.standing = standing;
+    const conflict = answers.find((a) => a.state === "conflict");
+    if (conflict) this.tell(t("conflict_with", {name: this.people.get(conflict.step.person)?.name ?? ""}), "bad");
+    if (changes) {
+      Object.assign(this.day, {as_of: changes.as_of, lots: changes.lots, vials: changes.vials, packaging: changes.packaging});
+      await this.read(changes.people);
+      for (const known of changes.people) {
+        const at = this.day.people.findIndex((p) => p.id === known.id);
+        if (at < 0) this.day.people.push(known); else this.day.people[at] = known;
+      }
+      await vault.keepDay(this.place, this.day);
+    }
+    if (changes?.people.length || answers.length || before !== JSON.stringify([standing.state, standing.unsent, standing.stuck.length])) this.draw();
+  }
+
+  // A step: kept on the device first, sent when there is a network.
+  async take(person, kind, facts) {
+    const step = {request_id: crypto.randomUUID(), person: person.id, kind, at: new Date().toISOString(), facts};
+    if (person.found) { // of no appointment here: taken along from now on
+      person.found = false;
+      this.day.people.push({...person, local: undefined});
+      await vault.keepDay(this.place, this.day);
+    }
+    await vault.enqueue(this.place, step);
+    person.local.push(this.whole(step));
+    if (kind === "undo" && this.opened === person) this.hand = this.handKey = null;
+    this.draw();
+    this.standing.unsent += 1;
+    this.drawState();
+    await this.sync.round(this.day?.as_of);
+  }
+
+  async give(person, cleared, facts) {
+    const hand = this.hand;
+    const vial = hand.vial ?? this.openVial(hand);
+    vial.left -= 1;
+    await this.take(person, "dose", {
+      ...facts, product: hand.product, lot: hand.lot, ...(hand.expires_on ? {expires_on: hand.expires_on} : {}),
+      cleared: {light: cleared.light, checks: cleared.checks, as_of: this.day.as_of},
+      vial: {id: vial.id, opened_at: vial.opened_at, serial: vial.serial},
+    });
+    if (vial.left > 0) this.hold("v" + vial.id); else this.hand = this.handKey = null;
+  }
+
+  openVial(hand) {
+    const lot = this.day.lots.find((l) => l.product === hand.product && l.number === hand.lot);
+    const now = Date.now();
+    const made = {
+      id: crypto.randomUUID(), product: hand.product, lot: hand.lot, serial: hand.serial ?? "",
+      opened_at: new Date(now).toISOString(), left: lot?.per_vial ?? 1,
+      use_by: lot?.hours ? new Date(now + lot.hours * 3600_000).toISOString() : null,
+    };
+    this.day.vials.push(made);
+    return made;
+  }
+
+  // 'v' and a vial's id, or 'l' and product|lot: what is in the hand.
+  hold(key) {
+    this.handKey = key || null;
+    this.hand = null;
+    if (key?.startsWith("v")) {
+      const vial = this.day.vials.find((v) => "v" + v.id === key);
+      if (vial) this.hand = {product: vial.product, lot: vial.lot, vial};
+    } else if (key) {
+      const [product, lot] = key.slice(1).split("|");
+      this.hand = {product, lot};
+    }
+    this.draw();
+  }
+
+  async call(person) {
+    const room = localStorage.getItem("balmis-room") || prompt(t("which_room")) || "";
+    if (!room) return;
+    localStorage.setItem("balmis-room", room);
+    await this.take(person, "call", {room});
+  }
+
+  minutes(person) {
+    return person.last("reaction") || person.reaction ? 30 : this.day.observation_minutes;
+  }
+
+  productName(code) { return this.day.products.find((p) => p.code === code)?.name ?? code; }
+
+  // ---- scanning and finding ------------------------------------------------------------------
+
+  async enter(text) {
+    const code = bookingOf(text);
+    if (code) {
+      const found = [...this.people.values()].find((p) => p.booking?.code === code);
+      return found ? this.open(found) : this.tell(t("code_unknown"), "warn");
+    }
+    const scan = readScan(text);
+    if (!scan.problem) return this.scanned(scan);
+    if (scan.problem === "digit") return this.tell(t("scan_digit"), "warn");
+    this.search = text.trim().toLowerCase();
+    const here = [...this.people.values()].filter((p) => p.matches(this.search));
+    if (here.length === 1) return this.open(here[0]);
+    if (!here.length && text.trim().length > 1) await this.findElsewhere(text.trim());
+    return this.draw();
+  }
+
+  scanned(scan) {
+    const packaging = this.day.packaging.find((p) => p.gtin === scan.gtin);
+    if (packaging && packaging.level !== "vial") return this.tell(t("scan_carton"), "warn");
+    const known = this.day.lots.filter((l) => !packaging || l.product === packaging.product);
+    const fitting = scan.lots.filter((lot) => known.some((l) => l.number === lot));
+    const lot = fitting.length === 1 ? fitting[0] : scan.lots.length === 1 ? scan.lots[0] : null;
+    if (!lot) return this.tell(t(scan.lots.length ? "scan_separator" : "scan_no_lot"), "warn");
+    const product = packaging?.product ?? known.find((l) => l.number === lot)?.product;
+    if (!product) return this.tell(t("scan_product"), "warn");
+    const open = this.day.vials.find((v) => v.lot === lot && v.product === product
+      && (scan.serial ? v.serial === scan.serial : v.left > 0));
+    this.hand = {product, lot, expires_on: scan.expires_on, serial: scan.serial, ...(open ? {vial: open} : {})};
+    this.handKey = open ? "v" + open.id : `l${product}|${lot}`;
+    return this.draw();
+  }
+
+  async findElsewhere(text) {
+    try {
+      const found = await this.sync.ask("people?q=" + encodeURIComponent(text));
+      for (const known of found) if (!this.people.has(known.id)) this.people.set(known.id, Object.assign(new Person(known), {found: true}));
+    } catch {
+      this.tell(t("find_needs_network"), "warn");
+    }
+  }
+
+  open(person) {
+    this.opened = person;
+    this.draw();
+    document.getElementById("person")?.scrollIntoView({block: "nearest"});
+  }
+
+  tell(words, kind) {
+    const place = document.getElementById("told");
+    place.replaceChildren(h(".notice." + kind, {role: "alert"}, h("p", {}, words)));
+    setTimeout(() => place.replaceChildren(), 12_000);
+  }
+
+  // ---- the view ------------------------------------------------------------------------------
+
+  draw() {
+    this.drawState();
+    const main = document.getElementById("desk");
+    if (!this.day) {
+      main.replaceChildren(h("p.notice.warn", {}, t("state_" + this.standing.state)));
+      return;
+    }
+    if (this.opened) this.opened = this.people.get(this.opened.id) ?? this.opened;
+    const find = document.getElementById("find");
+    const [text, hadFocus] = [find?.value ?? "", document.activeElement === find];
+    // what is being filled in is not torn away by news of others
+    const key = this.key();
+    const side = key !== null && key === this.drawn ? main.lastElementChild : this.side();
+    this.drawn = key;
+    if (side === main.lastElementChild && main.children.length === 2) main.firstElementChild.replaceWith(this.lists());
+    else main.replaceChildren(this.lists(), side);
+    const fresh = document.getElementById("find");
+    fresh.value = text;
+    if (hadFocus) fresh.focus();
+  }
+
+  side() {
+    if (this.opened) return panel(this, this.opened);
+    return this.tab === "observed" ? this.board() : h("section.card", {}, h("p.faint", {}, t("choose_person")));
+  }
+
+  // Of the person that is shown: what its panel depends on. null: draw it anew each time.
+  key() {
+    const p = this.opened;
+    if (!p || p.status === "observed") return null;
+    return JSON.stringify([p.id, p.status, p.steps.length, p.due, this.handKey, this.hand,
+      Boolean(p.visit?.conflict), this.hand && this.day.lots.find((l) => l.product === this.hand.product && l.number === this.hand.lot)]);
+  }
+
+  drawState() {
+    const {state, unsent, stuck} = this.standing;
+    const words = stuck.length ? t("stuck", {n: stuck.length}) : unsent ? t("unsent", {n: unsent}) : t("all_sent");
+    const kind = stuck.length ? "bad" : state === "online" && !unsent ? "good" : "warn";
+    document.getElementById("sync").replaceChildren(
+      h("span.status." + kind, {}, words), " ", h("span.small", {}, t("state_" + state)),
+      ...stuck.slice(0, 3).map((row) => h("p.small", {}, `${this.people.get(row.step.person)?.name ?? ""}: ${t("step_" + row.step.kind)} – ${row.problem}`)));
+    document.documentElement.dataset.unsent = unsent;
+    document.documentElement.dataset.state = state;
+  }
+
+  lists() {
+    const everyone = [...this.people.values()];
+    const count = (tab) => everyone.filter((p) => !p.found && TABS[tab].includes(p.status)).length;
+    const find = h("input", {id: "find", autocomplete: "off", "aria-label": t("find"), placeholder: t("find"),
+      onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); const text = find.value; find.value = ""; this.enter(text); } }});
+    const tabs = Object.keys(TABS).map((tab) => h("button.quiet", {type: "button", "aria-pressed": String(tab === this.tab),
+      onclick: () => { this.tab = tab; this.search = ""; this.opened = null; this.draw(); }}, `${t("tab_" + tab)} ${count(tab)}`));
+    const shown = everyone.filter((p) => this.search ? p.matches(this.search) || p.found : TABS[this.tab].includes(p.status) && !p.found);
+    shown.sort(byAttention);
+    return h("nav.lists", {"aria-label": t("people")}, find, h(".tabs", {}, ...tabs),
+      this.search && button(t("show_all"), () => { this.search = ""; this.draw(); }),
+      shown.length ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => this.row(p)))
+        : h("p.faint", {}, t("nobody_here")));
+  }
+
+  row(p) {
+    const at = p.visit?.number ? "№ " + p.visit.number : p.booking?.here ? time(p.booking.at) : "";
+    return h("li", {}, h("a", {href: "#" + p.id, "aria-current": this.opened?.id === p.id ? "true" : null,
+      onclick: (event) => { event.preventDefault(); this.open(p); }},
+      h("strong", {}, p.name), h("span", {}, at),
+      p.status === "observed" ? timer(p) : h("span.small.faint", {}, t(p.status))));
+  }
+
+  // Everyone who is seated, those first who need someone.
+  board() {
+    const seated = [...this.people.values()].filter((p) => p.status === "observed").sort(byAttention);
+    return h("section.card", {}, h("h1", {}, t("who_needs_me")),
+      h("p.answer", {}, t("seated", {n: seated.length, due: seated.filter((p) => p.needsAttention).length})),
+      h(".seats", {}, ...seated.map((p) => h("button.seat" + (p.needsAttention ? ".due" : ""), {type: "button", onclick: () => this.open(p)},
+        h("strong", {}, p.last("seat")?.facts.seat || "№ " + (p.visit?.number ?? "")), h("span", {}, p.name), timer(p),
+        p.last("reaction") && h("span.status.bad", {}, t("reaction"))))));
+  }
+
+  tick() {
+    if (this.tab !== "observed" && this.opened?.status !== "observed") return;
+    const due = [...this.people.values()].filter((p) => p.status === "observed" && p.needsAttention).map((p) => p.id).join();
+    if (Math.floor(Date.now() / 1000) % 20 === 0 || due !== this.due) this.draw();
+    this.due = due;
+  }
+}
+
+function byAttention(a, b) {
+  return Number(b.needsAttention) - Number(a.needsAttention)
+    || (a.seatedUntil ?? 0) - (b.seatedUntil ?? 0)
+    || (a.visit?.number ?? 1e9) - (b.visit?.number ?? 1e9)
+    || (a.booking?.at ?? "").localeCompare(b.booking?.at ?? "") || a.name.localeCompare(b.name);
+}
+
+// ---- without a network, and signing out ------------------------------------------------------
+
+async function keepPages() {
+  if (!navigator.serviceWorker) return;
+  await navigator.serviceWorker.register("/clinic/worker.js", {scope: "/clinic/"});
+  const ready = await navigator.serviceWorker.ready;
+  const used = performance.getEntriesByType("resource").map((e) => e.name)
+    .filter((url) => new URL(url).pathname.startsWith("/static/"));
+  ready.active.postMessage({keep: [...new Set([location.href.split("#")[0], ...used])]});
+  navigator.serviceWorker.addEventListener("message", (event) => {
+    if (event.data.kept) document.documentElement.dataset.kept = "1";
+  });
+}
+
+function guardSignOut(desk) {
+  const form = document.querySelector("form[action$='/sign-out/']");
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await desk.sync.round(desk.day?.as_of);
+    await desk.sync.round(desk.day?.as_of);
+    if (desk.standing.unsent) return desk.tell(t("unsent_sign_out", {n: desk.standing.unsent}), "bad");
+    await vault.wipe();
+    for (const name of await caches.keys()) await caches.delete(name);
+    form.submit();
+  });
+}
+
+const desk = new Desk(document.getElementById("desk").dataset.place);
+document.title = named(WORDS.site_names) + " · Balmis";
+keepPages().catch(() => desk.tell(t("no_offline"), "warn"));
+guardSignOut(desk);
+desk.start();

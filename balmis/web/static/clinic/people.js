@@ -1,0 +1,59 @@
+// A person at the desk: what the server knows, with what was done here and is still unsent.
+"use strict";
+
+import {dayAt, today} from "./dom.js";
+import {lastOf, standing, statusOf} from "./visiting.js";
+
+export class Person {
+  constructor(known) {
+    Object.assign(this, known);
+    this.local = []; // steps made here, until the server tells of them
+  }
+
+  get steps() {
+    const seen = new Set(this.visit?.steps.map((s) => s.request_id));
+    return [...(this.visit?.steps ?? []), ...this.local.filter((s) => !seen.has(s.request_id))];
+  }
+
+  get status() { return statusOf(this.steps) ?? "expected"; }
+
+  last(...kinds) { return lastOf(this.steps, ...kinds); }
+
+  get seatedUntil() {
+    const seat = this.last("seat");
+    return seat ? Date.parse(seat.at) + seat.facts.minutes * 60_000 : null;
+  }
+
+  get needsAttention() {
+    return Boolean(this.last("reaction")) || (this.seatedUntil ?? Infinity) <= Date.now();
+  }
+
+  matches(text) {
+    return [this.name, this.romanised, this.number].some((v) => v.toLowerCase().includes(text));
+  }
+
+  // What the check before the needle asks for.
+  situation(day, hand) {
+    const asked = this.last("screen", "doctor");
+    const screened = this.last("screen") ? asked : null;
+    const said = this.last("consent", "withdraw", "refuse");
+    return {
+      now: new Date().toISOString(), today: today(), as_of: day.as_of, status: this.due.status,
+      from_on: this.due.from_on, products: this.due.products,
+      dose_today: this.dose_today || standing(this.steps).some((s) => s.kind === "dose"),
+      reaction: this.reaction, screened_on: screened ? dayAt(screened.at) : null,
+      outcome: screened?.facts.outcome ?? null, deferred_until: this.deferred_until, never: this.never,
+      consent: said?.kind === "consent", booked_here: !this.booking || this.booking.here,
+      booked_product: this.booking?.here ? this.booking.product : "",
+      lot: hand ? lotIn(day, hand) : null, vial: hand?.vial ? {use_by: hand.vial.use_by, left: hand.vial.left} : null,
+    };
+  }
+}
+
+export function lotIn(day, hand) {
+  const found = day.lots.find((l) => l.product === hand.product && l.number === hand.lot);
+  return {
+    product: hand.product, known: Boolean(found), held: Boolean(found?.held),
+    expires_on: found?.expires_on ?? hand.expires_on ?? null, here: (found?.doses ?? 0) > 0,
+  };
+}
