@@ -307,22 +307,22 @@ class Desk {
   board() {
     const seated = [...this.people.values()].filter((p) => p.status === "observed").sort(byAttention);
     return h("section.card", {}, h("h1", {}, t("who_needs_me")),
-      h("p.answer", {}, t("seated", {n: seated.length, due: seated.filter((p) => p.needsAttention).length})),
-      h(".seats", {}, ...seated.map((p) => h("button.seat" + (p.needsAttention ? ".due" : ""), {type: "button", onclick: () => this.open(p)},
+      h("p.answer", {}, t("seated", {n: seated.length, due: seated.filter((p) => p.attention).length})),
+      h(".seats", {}, ...seated.map((p) => h("button.seat" + (p.attention ? ".due" : ""), {type: "button", onclick: () => this.open(p)},
         h("strong", {}, p.last("seat")?.facts.seat || "№ " + (p.visit?.number ?? "")), h("span", {}, p.name), timer(p),
         p.last("reaction") && h("span.status.bad", {}, t("reaction"))))));
   }
 
   tick() {
     if (this.tab !== "observed" && this.opened?.status !== "observed") return;
-    const due = [...this.people.values()].filter((p) => p.status === "observed" && p.needsAttention).map((p) => p.id).join();
+    const due = [...this.people.values()].filter((p) => p.status === "observed" && p.attention).map((p) => p.id).join();
     if (Math.floor(Date.now() / 1000) % 20 === 0 || due !== this.due) this.draw();
     this.due = due;
   }
 }
 
 function byAttention(a, b) {
-  return Number(b.needsAttention) - Number(a.needsAttention)
+  return b.attention - a.attention
     || (a.seatedUntil ?? 0) - (b.seatedUntil ?? 0)
     || (a.visit?.number ?? 1e9) - (b.visit?.number ?? 1e9)
     || (a.booking?.at ?? "").localeCompare(b.booking?.at ?? "") || a.name.localeCompare(b.name);

@@ -24,8 +24,10 @@ export class Person {
     return seat ? Date.parse(seat.at) + seat.facts.minutes * 60_000 : null;
   }
 
-  get needsAttention() {
-    return Boolean(this.last("reaction")) || (this.seatedUntil ?? Infinity) <= Date.now();
+  // 2: a reaction; 1: the time of observation is over
+  get attention() {
+    if (this.last("reaction")) return 2;
+    return (this.seatedUntil ?? Infinity) <= Date.now() ? 1 : 0;
   }
 
   matches(text) {
