@@ -22,6 +22,7 @@ from balmis.cli import (
     schedule,
     serve,
     stock,
+    supply,
     unit,
     user,
 )
@@ -40,6 +41,7 @@ app.add_typer(schedule.app, name="schedule")
 app.add_typer(eligibility.app, name="eligibility")
 app.add_typer(people.app, name="people")
 app.add_typer(stock.app, name="stock")
+app.add_typer(supply.app, name="supply")
 app.add_typer(doses.app, name="doses")
 app.add_typer(report.app, name="report")
 app.add_typer(unit.app, name="unit")

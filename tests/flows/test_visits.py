@@ -1,6 +1,6 @@
 """The day at the site: steps from desks, the check before the needle, doses recorded once."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -26,15 +26,6 @@ from tests import make
 DESK = Desk(make.SLUG, "hall", "tablet 1")
 NOON = make.NOON
 NO = {q.code: False for q in clinic_file().screening[0].questions}
-
-
-@pytest.fixture
-def hall(committed):
-    make.campaign()
-    lot = make.lot(doses=12, expires=date(2021, 12, 31))
-    people = [make.person(n) for n in (1, 2, 3)]
-    make.enrol()
-    return lot, people
 
 
 def send(person, kind: StepKind, minute: int = 0, *, key: str = "", desk: Desk = DESK, **facts):

@@ -137,6 +137,14 @@ def day_visits(
     )  # fmt: skip
 
 
+INSIDE = [s.value for s in VisitStatus if s.is_inside]
+
+
+def inside(site_id: int, on: date) -> int:
+    """People whose visit of the day is not over."""
+    return Visit.objects.filter(site=site_id, on=on, status__in=INSIDE).count()
+
+
 def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> set[int]:
     live = Dose.objects.filter(campaign=campaign_id, person__in=list(person_ids), given_on=on,
                                correction__isnull=True)  # fmt: skip

@@ -206,3 +206,20 @@ class Balance(models.Model):
                 name="balance_site",
             ),
         ]
+
+
+class DayClose(models.Model):
+    """The goods of a site on a day, every difference explained: what was opened, used, wasted, left.
+
+    Later facts of the day change the book, never this row.
+    """
+
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False)
+    on = models.DateField()
+    figures = models.JSONField()  # by lot and by vial, in doses
+    closed_at = models.DateTimeField()
+    closed_by = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["site", "on"], name="site_day_closed_once")]

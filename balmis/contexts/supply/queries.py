@@ -78,6 +78,27 @@ def moves_other_than_doses(site_ids: list[int], day: date) -> list[dict[str, Any
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+LOT_MOVES = """
+SELECT p.code, l.number,
+  coalesce(sum(m.doses) FILTER (WHERE m.target = 'site' AND m.source IN ('supplier', 'transit')), 0),
+  coalesce(sum(m.doses) FILTER (WHERE m.source = 'site' AND m.target IN ('supplier', 'transit')), 0),
+  coalesce(sum(CASE WHEN m.target = 'given' THEN m.doses WHEN m.source = 'given' THEN -m.doses END), 0),
+  coalesce(sum(CASE WHEN m.target = 'wasted' THEN m.doses WHEN m.source = 'wasted' THEN -m.doses END), 0),
+  coalesce(sum(m.doses) FILTER (WHERE m.source = 'overfill'), 0)
+FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id JOIN supply_product p ON p.id = l.product_id
+WHERE m.site_id = %s AND m.occurred_on = %s GROUP BY 1, 2
+"""
+
+
+def lot_moves(site_id: int, on: date) -> dict[tuple[str, str], dict[str, float]]:
+    """Product and lot to the doses that came, went, were used, wasted or drawn extra that day."""
+    names = ("received", "sent", "used", "wasted", "extra")
+    with connection.cursor() as cursor:
+        cursor.execute(LOT_MOVES, [site_id, on])
+        return {(product, lot): dict(zip(names, map(float, sums), strict=True))
+                for product, lot, *sums in cursor.fetchall()}  # fmt: skip
+
+
 def products_by_id() -> dict[int, Product]:
     return {p.pk: p for p in Product.objects.all()}
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply.models import Balance, Lot, LotHold, Packaging, Product, Vial
+from balmis.contexts.supply.models import Balance, DayClose, Lot, LotHold, Packaging, Product, Vial
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Account, Reason, WastageReason
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +52,44 @@ def open_vials(site_id: int, since: datetime) -> list[Vial]:
     return list(found.select_related("lot__product").order_by("opened_at"))
 
 
-def close_vial(
-    vial_id: UUID, *, wasted: int, why: WastageReason | None, actor: Actor, now: datetime
-) -> tuple[Vial, bool]:
-    """The vial, and whether it is closed only now. Raises Refusal(NOT_KNOWN)."""
-    vial = Vial.objects.select_for_update(of=("self",)).select_related("lot__product", "site")
-    found = vial.filter(pk=vial_id).first()
+def opened_on(site: Site, on: date) -> list[Vial]:
+    """Vials opened on the site's day, in their order."""
+    begin = datetime.combine(on, time(), ZoneInfo(site.time_zone))
+    found = Vial.objects.filter(site=site, opened_at__gte=begin, opened_at__lt=begin + ONE_DAY)
+    return list(found.select_related("lot__product").order_by("opened_at", "pk"))
+
+
+def vial(vial_id: UUID) -> Vial:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Vial.objects.select_related("lot__product", "site__area").filter(pk=vial_id).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="vial", key=str(vial_id))
-    if found.closed_at is not None:
-        return found, False
-    found.closed_at, found.closed_by, found.wasted = now, actor.name, wasted
-    found.why = why.value if why else ""
-    found.save(update_fields=["closed_at", "closed_by", "wasted", "why"])
-    return found, True
+    return found
+
+
+def hold_vial(vial_id: UUID) -> Vial:
+    """Locked to the end of the transaction."""
+    rows = Vial.objects.select_for_update(of=("self",)).select_related("lot__product", "site__area")
+    return rows.get(pk=vial_id)
+
+
+def close_vial(
+    vial: Vial, *, wasted: int, why: WastageReason | None, actor: Actor, now: datetime
+) -> None:
+    vial.closed_at, vial.closed_by, vial.wasted = now, actor.name, wasted
+    vial.why = why.value if why else ""
+    vial.save(update_fields=["closed_at", "closed_by", "wasted", "why"])
+
+
+def day_close(site_id: int, on: date) -> DayClose | None:
+    return DayClose.objects.filter(site=site_id, on=on).first()
+
+
+def close_day(
+    site: Site, on: date, figures: dict[str, Any], *, actor: Actor, now: datetime
+) -> DayClose:
+    return DayClose.objects.create(site=site, on=on, figures=figures, closed_at=now,
+                                   closed_by=actor.name)  # fmt: skip
 
 
 # ---- lots ------------------------------------------------------------------------------------

@@ -1,0 +1,88 @@
+"""balmis supply: what the sites do with their goods."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from balmis.cli.report import parse_day
+from balmis.cli.runtime import now, open_database, put
+from balmis.cli.stock import parse_doses
+from balmis.core.errors import BadInput
+from balmis.core.vocabulary import WastageReason
+
+app = typer.Typer(no_args_is_help=True, help="What the sites do with their goods.")
+Site = Annotated[str, typer.Argument(help="The site's code.")]
+
+
+@app.command("close-day")
+def close_day(
+    site: Site,
+    day: Annotated[str, typer.Argument(help="The day, as 2021-06-17.")],
+    count: Annotated[
+        list[str] | None, typer.Option(help="What was counted, as LOT=DOSES. Repeat for more.")
+    ] = None,
+    explain: Annotated[
+        list[str] | None, typer.Option(help="Why a count is not what the book says, as LOT=REASON.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what stands against it.")] = False,
+) -> None:
+    """Close a site's day: every vial and every dose must be explained, or it is refused."""
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.goods import closing
+
+    actor, on = Actor.system("cli"), parse_day(day)
+    reasons = dict(_pairs(explain or [], "--explain"))
+    counts = tuple(closing.Counted(lot=lot, doses=parse_doses(text), reason=reasons.get(lot, ""))
+                   for lot, text in _pairs(count or [], "--count"))  # fmt: skip
+    if dry_run:
+        found = closing.look(site, on, counts, actor=actor)
+        for problem in found.problems:
+            put(problem)
+        put(f"{len(found.problems)} things stand against closing {on} at {site}.")
+        return
+    done = closing.close_day(site, on, counts, actor=actor, now=now())
+    put(f"{on} at {site} is closed: {done.figures['vials_opened']} vials opened, "
+        f"{done.figures['doses_drawn']} doses drawn, "
+        f"{done.figures['open_vial_wastage']} wasted in open vials.")  # fmt: skip
+
+
+@app.command("close-vial")
+def close_vial(
+    vial: Annotated[str, typer.Argument(help="The vial's id, as 'balmis supply vials' shows it.")],
+    why: Annotated[WastageReason | None, typer.Option(help="Why what is left is wasted.")] = None,
+) -> None:
+    """End an open vial; what is left in it is wasted for a reason."""
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.goods.vials import close_vial as close
+
+    try:
+        key = UUID(vial)
+    except ValueError:
+        raise BadInput(f"'{vial}' is no vial's id.") from None
+    done = close(key, why, actor=Actor.system("cli"), now=now())
+    put(f"The vial of lot {done.lot.number} is closed, {done.wasted} doses wasted.")
+
+
+@app.command("vials")
+def show_vials(site: Site, day: Annotated[str, typer.Argument(help="The day.")]) -> None:
+    """The vials opened on a day."""
+    open_database()
+    from balmis.contexts.places import queries as places
+    from balmis.contexts.supply import vials
+
+    for v in vials.opened_on(places.site(site), parse_day(day)):
+        state = f"closed, {v.wasted} wasted {v.why}".strip() if v.closed_at else "open"
+        put(f"{v.pk}  {v.lot.product.code}  {v.lot.number}  {v.opened_at:%H:%M} UTC  {state}")
+
+
+def _pairs(texts: list[str], option: str) -> list[tuple[str, str]]:
+    found = []
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip() or not value.strip():
+            raise BadInput(f"{option} {text}: write LOT=VALUE.")
+        found.append((name.strip(), value.strip()))
+    return found
