@@ -11,7 +11,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 
 def benches() -> dict[str, Bench]:
-    from bench import doses, eligibility, gate, gate_jeju, people, replay, schedule
+    from bench import clinic, doses, eligibility, gate, gate_jeju, people, replay, schedule
 
     return {
         "people.synthesise": people.synthesise,
@@ -35,6 +35,7 @@ def benches() -> dict[str, Bench]:
         "gate.confirm.soldout": gate.sold_out,
         "gate.availability": gate.availability,
         "gate.jeju": gate_jeju.jeju,
+        "clinic.day": clinic.day,
     }
 
 

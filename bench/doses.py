@@ -1,7 +1,7 @@
 """Doses: imported as a list, and recorded one by one by several people at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -102,10 +102,10 @@ def record(threads: int) -> Iterator[dict[str, Any]]:
             with database(prepared) as name:
                 shares = [people[i::threads] for i in range(threads)]
                 ours.append(in_threads(shares, lambda share: _record(share, lot)))
-                written = _written(name)
+                rows = written(name, TABLES, RECORDED)
             with database(prepared) as name:
-                shares_of_rows = [written[i::threads] for i in range(threads)]
-                peer.append(in_threads(shares_of_rows, lambda share: _bare(name, share)))
+                shares_of_rows = [rows[i::threads] for i in range(threads)]
+                peer.append(in_threads(shares_of_rows, lambda share: bare(name, share)))
     yield result(
         ours, peer, RECORDED, "doses/s", "a bare transaction writing the same rows", threads=threads
     )
@@ -132,15 +132,17 @@ def _record(people: list[int], lot: int) -> None:
 Row = tuple[str, list[Any]]  # the statement and its values
 
 
-def _written(name: str) -> list[list[Row]]:
-    """For each dose the rows it wrote, as plain inserts."""
-    found: list[list[Row]] = [[] for _ in range(RECORDED)]
+def written(name: str, tables: Sequence[str], number: int) -> list[list[Row]]:
+    """For each of the last `number` doses the rows it wrote, as plain inserts; a table named
+    twice has two rows of each."""
+    found: list[list[Row]] = [[] for _ in range(number)]
     with psycopg.connect(url_of(name)) as connection:
-        for table in TABLES:
+        for nr, table in enumerate(tables):
             cursor = connection.execute(
-                sql.SQL("SELECT * FROM {} ORDER BY id DESC LIMIT %s").format(sql.Identifier(table)),
-                [RECORDED],
-            )
+                sql.SQL("SELECT * FROM {} ORDER BY id DESC LIMIT %s OFFSET %s").format(
+                    sql.Identifier(table)),
+                [number, number * tables[:nr].count(table)],
+            )  # fmt: skip
             names = [column.name for column in cursor.description or ()]
             insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
                 sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -151,13 +153,13 @@ def _written(name: str) -> list[list[Row]]:
     return found
 
 
-def _bare(name: str, doses: list[list[Row]]) -> None:
+def bare(name: str, doses: list[list[Row]]) -> None:
     """The same rows and the two balances; nothing read or judged; one commit a dose."""
     with psycopg.connect(url_of(name), autocommit=True) as connection:
         for rows in doses:
             with connection.transaction():
                 for insert, values in rows:
-                    connection.execute(insert, values)  # type: ignore[arg-type]
+                    connection.execute(insert, values)
                 for account, change in (("site", -1), ("given", 1)):
                     connection.execute(
                         "UPDATE supply_balance SET doses = doses + %s WHERE account = %s",

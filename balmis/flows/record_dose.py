@@ -22,7 +22,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.safety import services as safety
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
-from balmis.contexts.supply.models import Vial
+from balmis.contexts.supply.models import Lot, Vial
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
@@ -62,6 +62,7 @@ class AtDesk:
     what the check before the needle left to be reviewed."""
 
     visit: Visit
+    lot: Lot
     vial: Vial | None
     body_site: str
     route: str
@@ -96,7 +97,7 @@ def give(
 ) -> Dose:  # fmt: skip
     """The dose and all that follows from it, in a transaction in which the person is held."""
     given_on = local_day(cmd.given_at, site.time_zone if site else campaign.time_zone)
-    lot = stock.lot(cmd.lot_id) if cmd.lot_id else None
+    lot = desk.lot if desk else stock.lot(cmd.lot_id) if cmd.lot_id else None
     product = lot.product if lot else stock.product(cmd.product)
     if product.code != cmd.product:
         raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)

@@ -1,6 +1,6 @@
 """Visits and their steps: written here, in the caller's transaction, the person's row locked."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,18 +31,20 @@ def visit_of(person_id: int, campaign_id: int, site_id: int, on: date) -> Visit 
 
 
 def open_visit(
-    campaign: Campaign, person: Person, site: Site, on: date, booking: Booking | None,
-    *, at: datetime,
+    campaign: Campaign, person: Person, site: Site, on: date,
+    booking: Callable[[], Booking | None], *, at: datetime,
 ) -> Visit:  # fmt: skip
-    """The person's visit at the site on the day; made, with its number, if there is none."""
+    """The person's visit at the site on the day; made, with its number, if there is none. Only then
+    is the appointment looked for."""
     found = visit_of(person.pk, campaign.pk, site.pk, on)
     if found is not None:
+        found.campaign, found.site, found.person = campaign, site, person
         return found
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBER, [site.pk, on])
         number = cursor.fetchone()[0]
     return Visit.objects.create(
-        campaign=campaign, person=person, site=site, on=on, booking=booking, number=number,
+        campaign=campaign, person=person, site=site, on=on, booking=booking(), number=number,
         status=VisitStatus.WAITING.value, status_at=at,
     )  # fmt: skip
 
@@ -61,9 +63,13 @@ def add_step(
     )  # fmt: skip
 
 
-def standing(visit: Visit) -> list[Step]:
+def steps_of(visit: Visit) -> list[Step]:
+    return list(Step.objects.filter(visit=visit))
+
+
+def standing(steps: Iterable[Step]) -> list[Step]:
     """The steps that count, in the order of their own times."""
-    rows = {str(s.request_id): s for s in Step.objects.filter(visit=visit)}
+    rows = {str(s.request_id): s for s in steps}
     return [rows[s.key] for s in visiting.standing(_plain(rows.values()))]
 
 
@@ -77,9 +83,8 @@ def _plain(rows: Iterable[Step]) -> list[visiting.Step]:
     ]  # fmt: skip
 
 
-def refresh(visit: Visit) -> Visit:
-    """Work out where the visit stands from its steps; the only writer of what is derived."""
-    rows = list(Step.objects.filter(visit=visit))
+def refresh(visit: Visit, rows: list[Step]) -> Visit:
+    """Work out where the visit stands from all its steps; the only writer of what is derived."""
     counted = visiting.standing(_plain(rows))
     by_key = {str(r.request_id): r for r in rows}
     last = {s.kind: by_key[s.key] for s in counted}  # of each kind
@@ -103,7 +108,9 @@ def defer(
 
 def deferrals(person_ids: Iterable[int]) -> list[Deferral]:
     """Those whose step was not undone."""
-    found = Deferral.objects.filter(person__in=list(person_ids)).select_related("step")
+    found = list(Deferral.objects.filter(person__in=list(person_ids)).select_related("step"))
+    if not found:
+        return []
     undone = Step.objects.filter(
         kind=StepKind.UNDO.value, visit__in=[d.step.visit_id for d in found]
     ).values_list("facts__step", flat=True)
@@ -169,10 +176,15 @@ def dose_of_step(step: Step) -> Dose | None:
 
 def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
     """A live dose of the campaign that the person has had on the day."""
-    live = Dose.objects.filter(
-        person=person_id, campaign=campaign_id, given_on=on, correction__isnull=True
-    )
-    return live.select_related("product", "lot", "site", "visit").order_by("given_at", "pk").first()
+    return first_of_day(
+        Dose.objects.filter(person=person_id, given_on=on, correction__isnull=True),
+        campaign_id, on,
+    )  # fmt: skip
+
+
+def first_of_day(live: Iterable[Dose], campaign_id: int, on: date) -> Dose | None:
+    today = [d for d in live if d.campaign_id == campaign_id and d.given_on == on]
+    return min(today, key=lambda d: (d.given_at, d.pk), default=None)
 
 
 def note_conflict(visit: Visit, kept: Step | None, other: Step, *, now: datetime) -> Conflict:

@@ -62,12 +62,12 @@ def clear_to_vaccinate(
 
 def situation_of(
     campaign: Campaign, person: Person, site: Site, visit: Visit | None, hand: InHand | None, *,
-    now: datetime, as_of: datetime, judged: Judged | None = None,
+    now: datetime, as_of: datetime,
 ) -> Situation:  # fmt: skip
     """Everything the check asks for. `now` is the moment of the needle."""
     today = local_day(now, site.time_zone)
-    status, from_on, products = _due(campaign, person, today, judged)
-    steps = visits.standing(visit) if visit else []
+    status, from_on, products = _due(campaign, person, today)
+    steps = visits.standing(visits.steps_of(visit)) if visit else []
     screened_on, outcome = _screening(steps, site)
     until, never = _deferred(visits.deferrals([person.pk]), today, hand.product if hand else "")
     booked = bookings.live_bookings(person.pk, campaign.pk)
@@ -84,11 +84,36 @@ def situation_of(
     )  # fmt: skip
 
 
+def reds_of(
+    visit: Visit, steps: list[Step], judged: Judged | None, hand: InHand, *, now: datetime
+) -> Situation:
+    """What the red checks ask for, and no more: the needle has gone in, ambers change nothing.
+
+    `steps` are all of the visit; `judged` is the person before this dose, None for no member.
+    """
+    site, person = visit.site, visit.person
+    today = local_day(now, site.time_zone)
+    found = judged.decision if judged else None
+    counted = visits.standing(steps)
+    screened_on, outcome = _screening(counted, site)
+    until, never = _deferred(visits.deferrals([person.pk]), today, hand.product)
+    held = hand.lot is not None and vials.is_held(hand.lot.pk, site.pk)
+    return Situation(
+        now=now, today=today, as_of=now, products=tuple(found.products) if found else (),
+        status=found.status if found else Eligibility.NOT_INVITED,
+        from_on=found.from_on if found else None, screened_on=screened_on, outcome=outcome,
+        deferred_until=until, never=never, consent=_consents(counted),
+        lot=Lot(product=hand.product, held=held,
+                expires_on=(hand.lot.expires_on if hand.lot else None) or hand.expires_on),
+        vial=Vial(use_by=hand.vial.use_by) if hand.vial else None,
+    )  # fmt: skip
+
+
 def _due(
-    campaign: Campaign, person: Person, today: date, judged: Judged | None
+    campaign: Campaign, person: Person, today: date
 ) -> tuple[Eligibility, date | None, tuple[str, ...]]:
     try:
-        found = (judged or judge_person(campaign, person, today)).decision
+        found = judge_person(campaign, person, today).decision
     except Refusal:  # no member of the campaign
         return Eligibility.NOT_INVITED, None, ()
     return found.status, found.from_on, tuple(found.products)

@@ -13,13 +13,12 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import taking
+from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.models import Person
-from balmis.contexts.places.models import Site
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import services as stock
 from balmis.contexts.supply import vials
@@ -31,7 +30,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason
 from balmis.core.wording import gettext_noop
-from balmis.flows.clinic.clearing import InHand, situation_of
+from balmis.flows.clinic.clearing import InHand, reds_of
 from balmis.flows.eligibility.judging import Judged, judge_person
 from balmis.flows.record_dose import AtDesk, RecordDose, give, take_back
 from balmis.flows.retrying import retried
@@ -40,21 +39,23 @@ AGAIN = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names doses recorded a s
 
 
 def give_dose(
-    visit: Visit, person: Person, site: Site, step: Step, facts: said.GiveDose, *, actor: Actor,
-    now: datetime,
-) -> Conflict | None:  # fmt: skip
-    """Record the dose of the step; or, when there is another of that day, the conflict."""
-    on = local_day(step.at, site.time_zone)
-    standing = visits.dose_of_day(person.pk, visit.campaign_id, on)
+    visit: Visit, step: Step, before: list[Step], *, actor: Actor, now: datetime
+) -> Conflict | None:
+    """Record the dose of the step; or, when there is another of that day, the conflict. `before`
+    are the visit's other steps."""
+    on = local_day(step.at, visit.site.time_zone)
+    judged = _judged(visit, on)
+    live = judged.doses if judged else clinic.live_doses(visit.person_id)
+    standing = visits.first_of_day(live, visit.campaign_id, on)
     if standing is None:
-        _record(visit, person, site, step, actor=actor, now=now)
+        _record(visit, step, [*before, step], judged, actor=actor, now=now)
         _keep_booking(visit, now)
         return None
     rival = visits.step_for_request(standing.request_id)
     if (step.at, str(step.request_id)) < (standing.given_at, str(standing.request_id)):
         take_back(standing, CorrectionReason.DUPLICATE, actor=actor, now=now,
                   request_id=uuid5(AGAIN, f"{standing.pk} gives way"))  # fmt: skip
-        _record(visit, person, site, step, actor=actor, now=now)
+        _record(visit, step, [*before, step], _judged(visit, on), actor=actor, now=now)
         if rival is None:
             return None  # the other is no desk's: its correction tells of it
         visits.keep_instead(rival, step)
@@ -62,17 +63,24 @@ def give_dose(
     return visits.note_conflict(visit, rival, step, now=now)
 
 
+def _record_anew(
+    visit: Visit, step: Step, *, actor: Actor, now: datetime, flags: tuple[Reason, ...] = ()
+) -> Dose:
+    """The dose of a step that waited in a conflict."""
+    judged = _judged(visit, local_day(step.at, visit.site.time_zone))
+    return _record(visit, step, visits.steps_of(visit), judged, actor=actor, now=now,
+                   request_id=_fresh(step), flags=flags)  # fmt: skip
+
+
 def _record(
-    visit: Visit, person: Person, site: Site, step: Step, *, actor: Actor, now: datetime,
-    request_id: UUID | None = None, flags: tuple[Reason, ...] = (),
+    visit: Visit, step: Step, steps: list[Step], judged: Judged | None, *, actor: Actor,
+    now: datetime, request_id: UUID | None = None, flags: tuple[Reason, ...] = (),
 ) -> Dose:  # fmt: skip
     facts = msgspec.convert(step.facts, said.GiveDose)
-    on = local_day(step.at, site.time_zone)
-    judged = _judged(visit, person, on)
-    product = supply.product(facts.product)
+    site, product = visit.site, supply.product(facts.product)
     lot = vials.lot_by_number(product, facts.lot)
     hand = InHand(product=product.code, lot=lot, expires_on=facts.expires_on)
-    flags = flags + _flags(visit, person, site, step, facts, hand, judged)
+    flags = flags + _flags(visit, step, steps, facts, hand, judged)
     if lot is None:  # a vial in hand outranks the book
         lot = stock.keep_lot(product, facts.lot, expires_on=facts.expires_on)
     vial = None
@@ -82,17 +90,17 @@ def _record(
         vial = vials.open_vial(opened, lot, site, actor=actor, now=now)
     cmd = RecordDose(
         request_id=request_id or step.request_id, campaign=visit.campaign.slug,
-        person_id=person.pk, product=product.code, kind=kind_of(judged), given_at=step.at,
+        person_id=visit.person_id, product=product.code, kind=kind_of(judged), given_at=step.at,
         lot_id=lot.pk, site=site.code,
     )  # fmt: skip
-    desk = AtDesk(visit=visit, vial=vial if vial and vial.lot_id == lot.pk else None,
+    desk = AtDesk(visit=visit, lot=lot, vial=vial if vial and vial.lot_id == lot.pk else None,
                   body_site=facts.body_site, route=facts.route, flags=flags)  # fmt: skip
-    return give(cmd, visit.campaign, site, person, desk=desk, actor=actor, now=now)
+    return give(cmd, visit.campaign, site, visit.person, desk=desk, actor=actor, now=now)
 
 
-def _judged(visit: Visit, person: Person, on: date) -> Judged | None:
+def _judged(visit: Visit, on: date) -> Judged | None:
     try:
-        return judge_person(visit.campaign, person, on)
+        return judge_person(visit.campaign, visit.person, on)
     except Refusal:
         return None  # no member of the campaign: recorded all the same
 
@@ -110,12 +118,11 @@ def kind_of(judged: Judged | None) -> DoseKind:
 
 
 def _flags(
-    visit: Visit, person: Person, site: Site, step: Step, facts: said.GiveDose, hand: InHand,
+    visit: Visit, step: Step, steps: list[Step], facts: said.GiveDose, hand: InHand,
     judged: Judged | None,
 ) -> tuple[Reason, ...]:  # fmt: skip
     """What is reviewed: the same check, made again by the server on all it knows by now."""
-    found = clear(situation_of(visit.campaign, person, site, visit, hand, now=step.at,
-                               as_of=step.at, judged=judged))  # fmt: skip
+    found = clear(reds_of(visit, steps, judged, hand, now=step.at))
     flags = []
     if facts.override is not None:
         flags.append(Reason.OVERRIDDEN)
@@ -146,8 +153,7 @@ def undo_dose(undone: Step, request_id: UUID, reason: str, *, actor: Actor, now:
     if waiting is None:
         return
     other = waiting.other
-    _record(waiting.visit, waiting.visit.person, waiting.visit.site, other, actor=actor, now=now,
-            request_id=_fresh(other))  # fmt: skip
+    _record_anew(waiting.visit, other, actor=actor, now=now)
     visits.settle_conflict(waiting, ConflictEnd.SAME_DOSE, reason, actor=actor, now=now)
     visits.keep_instead(undone, other)
 
@@ -172,11 +178,10 @@ def settle(
     visit = conflict.visit
     check_may(actor, Act.CORRECT_DOSE, site=visit.site)
     ledger.write_facts(ledger.STOCK, visit.campaign_id)
-    person = people.hold(visit.person_id)
+    people.hold(visit.person_id)
     conflict = visits.hold_conflict(conflict_id)
     if end is ConflictEnd.TWO_DOSES:
-        _record(visit, person, visit.site, conflict.other, actor=actor, now=now,
-                request_id=_fresh(conflict.other), flags=(Reason.TWICE_TODAY,))  # fmt: skip
+        _record_anew(visit, conflict.other, actor=actor, now=now, flags=(Reason.TWICE_TODAY,))
     visits.settle_conflict(conflict, end, reason.strip()[:500], actor=actor, now=now)
     ledger.audit("conflict.settled", f"conflict:{conflict.pk}", actor=actor, now=now,
                  end=end.value, reason=reason)  # fmt: skip

@@ -65,6 +65,7 @@ class Scene:
     visit: Visit
     on: date
     sent: Sent
+    before: list[Step]  # the visit's steps so far
     actor: Actor
     now: datetime
 
@@ -87,14 +88,15 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         return Taken(earlier, earlier.visit, False)
     on = local_day(sent.at, site.time_zone)
     visit = visits.open_visit(campaign, person, site, on,
-                              _booking(campaign, person, site, on), at=sent.at)  # fmt: skip
+                              lambda: _booking(campaign, person, site, on), at=sent.at)  # fmt: skip
+    before = visits.steps_of(visit)
     scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
-                  actor=actor, now=now)  # fmt: skip
+                  before=before, actor=actor, now=now)  # fmt: skip
     facts, screened = _complete(scene, facts)
     step = visits.add_step(visit, sent.request_id, sent.kind, msgspec.to_builtins(facts), at=sent.at,
                            device=desk.device, actor=actor, now=now)  # fmt: skip
     conflict = _follow(scene, step, facts, screened)
-    visits.refresh(visit)
+    visits.refresh(visit, [*before, step])
     ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
                  now=now, step=step.pk)  # fmt: skip
     return Taken(step, visit, True, conflict)
@@ -152,8 +154,7 @@ def _follow(
         visits.defer(step, scene.person, Outcome.DEFER, product="", until=facts.until,
                      reason=facts.reason)  # fmt: skip
     elif isinstance(facts, said.GiveDose):
-        return giving.give_dose(scene.visit, scene.person, scene.site, step, facts,
-                                actor=scene.actor, now=scene.now)  # fmt: skip
+        return giving.give_dose(scene.visit, step, scene.before, actor=scene.actor, now=scene.now)
     elif isinstance(facts, said.Reaction):
         _report(scene, step, facts)
     elif isinstance(facts, said.Undo):
