@@ -70,11 +70,13 @@ WHERE s.starts_at > %s AND p.kind <> 'walk_in'
 ORDER BY s.starts_at, t.code, p.id
 """
 FREE = """
-SELECT p.id, p.capacity - p.taken FROM booking_pool p JOIN booking_slot s ON s.id = p.slot_id
+SELECT p.id, CASE WHEN e.frozen THEN 0 ELSE p.capacity - p.taken END
+FROM booking_pool p JOIN booking_slot s ON s.id = p.slot_id
+JOIN booking_session e ON e.id = s.session_id
 WHERE s.starts_at > %s AND p.kind <> 'walk_in'
 """
 STAMP = """
-SELECT md5(coalesce(string_agg(concat_ws('|', id, products, slot_minutes, opens_at), ',' ORDER BY id), ''))
+SELECT md5(coalesce(string_agg(concat_ws('|', id, products, slot_minutes, opens_at, frozen), ',' ORDER BY id), ''))
 FROM booking_session WHERE ends_at > %s
 """
 SITES = """

@@ -53,6 +53,7 @@ class Session(models.Model):
     second_share = models.DecimalField(max_digits=4, decimal_places=3)
     walk_in_share = models.DecimalField(max_digits=4, decimal_places=3)
     opens_at = models.DateTimeField(null=True)  # when booking opens; null while a draft
+    frozen = models.BooleanField(default=False, db_default=False)  # no new bookings: a lot is held
     release_at = models.DateTimeField(null=True)  # when places held back become open to all
     binding = models.CharField(max_length=10, choices=[(v.value, v.value) for v in Limit])
 

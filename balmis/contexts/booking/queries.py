@@ -23,6 +23,7 @@ from django.db.models.functions import Concat
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
 from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
+from balmis.contexts.places.models import Site
 from balmis.core.booking.queueing import Rush
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import BookingStatus, PoolKind, Reason, SessionStatus, StandbyStatus
@@ -182,6 +183,26 @@ def bookings_in(session_id: int) -> list[Booking]:
     """Live bookings of a session, by time; for its own people only."""
     found = _whole().filter(pool__slot__session_id=session_id, status__in=LIVE)
     return list(found.select_related("person").order_by("pool__slot__starts_at", "confirmed_at"))
+
+
+def sessions_of_product(product: str, site: Site | None, now: datetime) -> list[Session]:
+    """Published sessions to come that give this product alone; at the site, or (None) anywhere."""
+    found = Session.objects.filter(
+        status=SessionStatus.PUBLISHED.value, ends_at__gt=now, products=[product]
+    )
+    at = found.filter(site=site) if site else found
+    return list(at.select_related("site").order_by("starts_at", "pk"))
+
+
+def booked_in(session_id: int) -> int:
+    """Live bookings of a session."""
+    live = Booking.objects.filter(pool__slot__session=session_id, status__in=LIVE)
+    return live.count()
+
+
+def places_in(session_id: int) -> int:
+    total = Pool.objects.filter(slot__session=session_id).aggregate(n=Sum("capacity"))["n"]
+    return total or 0
 
 
 def booked_on(campaign_id: int, site_id: int, on: date) -> list[Booking]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -213,6 +213,8 @@ def apply_change(session: Session, plan: SessionPlan | None) -> None:
     Session.objects.filter(pk=session.pk).update(
         products=list(plan.products), binding=size_of(plan).binding.value, **fields
     )
+    if session.frozen:
+        freeze(session)  # places that are new as well
 
 
 def _resize(slot: Slot, people: int) -> None:
@@ -233,6 +235,21 @@ def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
         if session.opens_at is not None:
             Pool.objects.create(slot=slot, kind=PoolKind.OPEN.value, capacity=people,
                                 opens_at=session.opens_at)  # fmt: skip
+
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def freeze(session: Session) -> None:
+    """No new bookings; those that there are stand."""
+    Session.objects.filter(pk=session.pk).update(frozen=True)
+    Pool.objects.filter(slot__session=session).update(opens_at=NEVER)
+
+
+def thaw(session: Session) -> None:
+    """Booked again from the session's own opening on."""
+    Session.objects.filter(pk=session.pk).update(frozen=False)
+    Pool.objects.filter(slot__session=session).update(opens_at=session.opens_at)
 
 
 def take_news(most: int) -> list[Booking]:

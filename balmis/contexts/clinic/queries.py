@@ -74,3 +74,9 @@ def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
         campaign_id=campaign_id, person_id__in=people, correction__isnull=True
     )
     return dict(found.values_list("person_id").annotate(n=Count("pk")).order_by())
+
+
+def given_by_site(lot_id: int) -> dict[int | None, int]:
+    """Live doses of a lot at each site; None: elsewhere."""
+    live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
+    return dict(live.values_list("site").annotate(n=Count("pk")).order_by())

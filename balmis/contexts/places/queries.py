@@ -1,5 +1,6 @@
 """Read areas and sites."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from balmis.contexts.places.models import Area, Site
@@ -66,3 +67,7 @@ def where(area: Area) -> tuple[float, float] | None:
     found = Area.objects.filter(code__in=codes, latitude__isnull=False, longitude__isnull=False)
     row = found.order_by("-depth").values_list("latitude", "longitude").first()
     return (row[0], row[1]) if row and row[0] is not None and row[1] is not None else None
+
+
+def sites_by_id(ids: Iterable[int]) -> list[Site]:
+    return list(Site.objects.filter(pk__in=list(ids)).select_related("area"))

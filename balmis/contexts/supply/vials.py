@@ -175,3 +175,9 @@ def keep_packaging(product: Product, gtin: str, level: str, vials: int) -> Packa
         gtin=gtin, defaults={"product": product, "level": level, "vials": vials}
     )
     return found
+
+
+def balances_of(lot_id: int) -> dict[int | None, float]:
+    """What each site holds of a lot, by the book."""
+    rows = Balance.objects.filter(lot=lot_id, account=Account.SITE.value).exclude(doses=0)
+    return {b.site_id: float(b.doses) for b in rows}

@@ -1,0 +1,125 @@
+"""Hold a lot: one act, and it is red at every scanner, frozen in the store and in booking."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import queries as bookings
+from balmis.contexts.booking import services as booking
+from balmis.contexts.booking.models import Session
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply import queries as supply
+from balmis.contexts.supply import vials
+from balmis.contexts.supply.models import LotHold
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import Reason
+from balmis.core.wording import gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a site holds of a lot, and how many people have had a dose of it there."""
+
+    site: Site | None  # None: given elsewhere
+    left: float  # doses, by the book
+    given: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    hold: LotHold
+    short: tuple[Session, ...]  # sessions to come that have more bookings than usable doses
+
+
+@transaction.atomic(durable=True)
+def hold_lot(
+    request_id: UUID, product: str, lot: str, site: str | None, reason: str, *, actor: Actor,
+    now: datetime,
+) -> Held:  # fmt: skip
+    """Nothing of the lot is given, at the site or (None) anywhere, until a decision is recorded.
+
+    Sessions that the rest of the stock cannot serve take no new bookings. Raises NotAllowed,
+    BadInput without a reason, Refusal(NOT_KNOWN).
+    """
+    place = places.site(site) if site else None
+    check_may(actor, Act.HOLD_LOT, site=place)
+    if len(reason.strip()) < 3:
+        raise BadInput(gettext_noop("Say why the lot is held."))
+    found = vials.lot_by_number(supply.product(product), lot)
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
+    ledger.hold_request(request_id)
+    placed, made = vials.hold(request_id, found, place, reason.strip()[:500], actor=actor, now=now)
+    if made:
+        ledger.audit("lot.held", f"lot:{found.pk}", actor=actor.on_request(request_id), now=now,
+                     site=site, reason=placed.reason)  # fmt: skip
+    return Held(placed, tuple(_settle(product, place, now)))
+
+
+@transaction.atomic(durable=True)
+def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
+    """The lot may be given again; sessions that were frozen for it are open as before.
+
+    Raises NotAllowed, BadInput without a decision, Refusal(NOT_KNOWN) when it does not stand.
+    """
+    standing = vials.hold_of(hold_id)
+    check_may(actor, Act.HOLD_LOT, site=standing.site)
+    if len(decision.strip()) < 3:
+        raise BadInput(gettext_noop("Say what was decided about the lot, and on what ground."))
+    released = vials.release(hold_id, decision.strip()[:500], actor=actor, now=now)
+    _settle(released.lot.product.code, released.site, now)
+    ledger.audit("lot.released", f"lot:{released.lot_id}", actor=actor, now=now,
+                 hold=hold_id, decision=released.decision)  # fmt: skip
+    return released
+
+
+def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
+    """Every dose of the lot: on which shelf, or given where. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    check_may(actor, Act.HOLD_LOT)
+    found = vials.lot_by_number(supply.product(product), lot)
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
+    left, given = vials.balances_of(found.pk), doses.given_by_site(found.pk)
+    sites = {s.pk: s for s in places.sites_by_id([key for key in {*left, *given} if key])}
+    rows = [Where(sites.get(key) if key else None, left.get(key, 0.0), given.get(key, 0))
+            for key in {*left, *given}]  # fmt: skip
+    return sorted(rows, key=lambda w: (-w.left, -w.given))
+
+
+def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
+    """Freeze the sessions that the doses on hold would have served, open those that can be served
+    again; returns those that have more bookings than usable doses.
+
+    In the order of their times, sessions use up what is on the shelf of their site. Those that come
+    after all of it is used wait for deliveries, and are not touched.
+    """
+    short = []
+    by_site: dict[int, list[Session]] = defaultdict(list)
+    for session in bookings.sessions_of_product(product, site, now):
+        by_site[session.site_id].append(session)
+    for at, sessions in by_site.items():
+        shelf = [s for s in vials.shelves(at) if s.lot.product.code == product]
+        all_, usable = sum(s.doses for s in shelf), sum(s.doses for s in shelf if not s.held)
+        places = booked = 0
+        for session in sessions:
+            served = places < all_
+            own = bookings.booked_in(session.pk)
+            places += bookings.places_in(session.pk)
+            needs_held = served and usable < min(places, all_)
+            if needs_held and not session.frozen:
+                booking.freeze(session)
+            elif session.frozen and not needs_held:
+                booking.thaw(session)
+            if needs_held and own > max(0, usable - booked):
+                short.append(session)
+            booked += own
+    return short

@@ -1,0 +1,102 @@
+"""A lot is held in one act: red at the scanner, frozen in booking, until a decision is recorded."""
+
+from datetime import timedelta
+
+import pytest
+
+from balmis.contexts.booking import taking
+from balmis.contexts.booking.models import Pool, Session
+from balmis.contexts.clinic import visits
+from balmis.core.booking.answers import Answer
+from balmis.core.clinic.words import Check, StepKind
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.vocabulary import Channel, Role
+from balmis.flows.goods.holds import hold_lot, release_lot, where_is
+from tests import make
+from tests.flows.test_visits import check, dose_facts, ready, send
+
+
+def hold(site="hall", lot="A1", **changes):
+    asked = {"request_id": make.request(f"hold {site} {lot}"), "product": "comirnaty", "lot": lot,
+             "site": site, "reason": "too warm since 04:00", "actor": make.SYSTEM, "now": make.NOON}  # fmt: skip
+    return hold_lot(**(asked | changes))
+
+
+def book(person, session):
+    pool = make.pools(session)[0]
+    wish = taking.Wish(request_id=make.request(f"b {person.pk} {session.pk}"), pool=pool.pk,
+                       person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    return taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].answer
+
+
+def test_a_held_lot_is_red_at_the_scanner_and_green_after_the_decision(hall):
+    lot, (person, *_) = hall
+    ready(person)
+    placed = hold().hold
+    assert check(person, lot).checks == (Check.LOT_HELD,)
+    assert hold(request_id=make.request("again")).hold == placed  # one hold stands
+    release_lot(placed.pk, "stability budget not used up", actor=make.SYSTEM, now=make.NOON)
+    assert check(person, lot).checks == ()
+    with pytest.raises(Refusal):
+        release_lot(placed.pk, "again", actor=make.SYSTEM, now=make.NOON)
+
+
+def test_sessions_that_the_held_doses_would_have_served_take_no_new_bookings(hall):
+    _, people = hall
+    tomorrow = make.session(products=("comirnaty",))  # 24 places, 12 doses on the shelf
+    later = make.session(products=("comirnaty",), on=make.OPENS.date() + timedelta(days=30),
+                         starts_at=make.OPENS + timedelta(days=30),
+                         ends_at=make.OPENS + timedelta(days=30, hours=2))  # fmt: skip
+    mixed = make.session(products=("comirnaty", "jcovden"), site="clinic")
+    for person in people[:2]:
+        assert book(person, tomorrow) == Answer.TAKEN
+    found = hold()
+    assert [s.pk for s in found.short] == [tomorrow.pk]
+    assert book(people[2], tomorrow) == Answer.NOT_OPEN_YET
+    assert (
+        Session.objects.get(pk=tomorrow.pk).frozen and not Session.objects.get(pk=mixed.pk).frozen
+    )
+    release_lot(found.hold.pk, "the logger was wrong", actor=make.SYSTEM, now=make.NOON)
+    assert not Session.objects.filter(frozen=True).exists()
+    assert book(people[2], tomorrow) == Answer.TAKEN
+    assert set(Pool.objects.values_list("opens_at", flat=True)) == {
+        tomorrow.opens_at,
+        make.NOON - timedelta(days=1),
+    }
+
+
+def test_enough_of_other_lots_freezes_nothing(hall):
+    make.lot("B2", doses=100)
+    make.session(products=("comirnaty",))
+    assert hold().short == () and not Session.objects.filter(frozen=True).exists()
+
+
+def test_every_dose_of_a_lot_is_found(hall):
+    lot, (person, *_) = hall
+    make.lot("A1", doses=30, site="clinic")
+    ready(person)
+    send(person, StepKind.DOSE, 6, **dose_facts(lot))
+    found = where_is("comirnaty", "A1", actor=make.SYSTEM)
+    assert [(w.site.code, w.left, w.given) for w in found if w.site] == [
+        ("clinic", 30.0, 0),
+        ("hall", 11.0, 1),
+    ]
+    assert visits.dose_of_day(person.pk, 1, make.TODAY)
+
+
+def test_what_is_wrong_is_refused(hall):
+    from balmis.contexts.access import services as access
+    from balmis.contexts.places import queries as places
+
+    for wrong in ({"reason": " "},):
+        with pytest.raises(BadInput):
+            hold(**wrong)
+    with pytest.raises(Refusal):
+        hold(lot="none")
+    keeper = access.keep_user("k", name="k", password="correct-horse-battery",
+                              grants=[(Role.STORE_KEEPER, None, places.site("clinic"))])  # fmt: skip
+    with pytest.raises(NotAllowed):
+        hold(actor=access.actor_for(keeper))
+    placed = hold().hold
+    with pytest.raises(BadInput):
+        release_lot(placed.pk, "", actor=make.SYSTEM, now=make.NOON)
