@@ -16,6 +16,7 @@ from balmis.core.vocabulary import (
     SessionStatus,
     SiteKind,
     SiteStatus,
+    WastageReason,
 )
 from balmis.core.wording import REASONS
 
@@ -136,4 +137,15 @@ ACCESS = {
     Access.SIGN_LANGUAGE: _("sign language"),
     Access.HEARING_LOOP: _("hearing loop"),
     Access.LYING_DOWN: _("dose given lying down"),
+}
+
+WASTAGE = {
+    WastageReason.OPEN_TOO_LONG: _("the vial was open too long"),
+    WastageReason.NOT_FULL: _("the vial was not full"),
+    WastageReason.BROKEN: _("broken or spilt"),
+    WastageReason.TOO_WARM: _("too warm"),
+    WastageReason.FROZEN: _("frozen"),
+    WastageReason.EXPIRED: _("expired"),
+    WastageReason.SUSPECT: _("looks wrong"),
+    WastageReason.OTHER: _("another reason"),
 }

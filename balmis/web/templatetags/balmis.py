@@ -143,3 +143,9 @@ def bar(share: float | None, label: str, target: float | None = None) -> SafeStr
 def new_request() -> str:
     """A request id of its own for one button: pressed twice, it is answered once."""
     return str(uuid4())
+
+
+@register.simple_tag
+def kept(values: dict[str, str], prefix: str, key: int) -> str:
+    """What was entered in the field of this key."""
+    return values.get(f"{prefix}{key}", "")

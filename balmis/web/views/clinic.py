@@ -41,7 +41,7 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.RUN_CLINIC)
 def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """The page holds no person: its scripts fetch the day, and keep it for when the network fails."""
-    found, campaign = _site(slug, site), campaigns.campaign(slug)
+    found, campaign = site_of(slug, site), campaigns.campaign(slug)
     actor = actor_of(request)
     if not access.may(actor, Act.RUN_CLINIC, site=found):
         raise PermissionDenied(Act.RUN_CLINIC.value)
@@ -55,7 +55,7 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return render(request, "clinic/desk.html", values)
 
 
-def _site(slug: str, code: str) -> Any:
+def site_of(slug: str, code: str) -> Any:
     try:
         found = places.site(code)
     except Refusal:

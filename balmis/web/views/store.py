@@ -1,0 +1,212 @@
+"""The store desk of a site: what must move, what expires, what is on hold, and the day's closing."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.clinic import visits
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import vials
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.supply.scanning import read_scan
+from balmis.core.vocabulary import MoveKind, WastageReason
+from balmis.flows.goods import closing, holds
+from balmis.flows.goods.vials import close_vial
+from balmis.flows.stock import MoveStock, move_stock
+from balmis.web.views.clinic import site_of
+from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.words import WASTAGE, in_language
+
+SOON = timedelta(days=14)  # to the end of a lot's shelf life
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def choose(request: HttpRequest, slug: str) -> HttpResponse:
+    """The only site whose stock the person keeps, or a choice."""
+    campaign, actor = campaigns.campaign(slug), actor_of(request)
+    found = [s for s in places.sites_below(campaign.area.code)
+             if access.may(actor, Act.MOVE_STOCK, site=places.site(s.code))]  # fmt: skip
+    if len(found) == 1:
+        return redirect("store", slug=slug, site=found[0].code)
+    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": found}
+    return render(request, "store/choose.html", values)
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    return _show(request, slug, site)
+
+
+def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
+          ) -> HttpResponse:  # fmt: skip
+    site, campaign, now = site_of(slug, code), campaigns.campaign(slug), datetime.now(UTC)
+    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
+        raise PermissionDenied(Act.MOVE_STOCK.value)
+    today = local_day(now, site.time_zone)
+    shelves, held = vials.shelves(site.pk), vials.holds(site.pk)
+    open_ = vials.open_vials(site.pk, now - timedelta(days=2))
+    drawn = visits.doses_from([v.pk for v in open_])
+    plan = campaigns.latest_plan(campaign.pk)
+    values = {
+        "campaign": campaign, "plan": plan, "site": site, "today": today, "held": held,
+        "shelves": [(s, _end(s.lot.expires_on, today)) for s in shelves],
+        "doses": sum(s.doses for s in shelves), "request_id": uuid4(),
+        "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
+        "vials": [(v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_],
+        "wastage": WASTAGE.items(), "products": plan.products, "counts": {}, "filled": {},
+        "closed": vials.day_close(site.pk, today), "held_lots": {h.lot_id for h in held},
+    }  # fmt: skip
+    return render(request, "store/show.html", values | more, status=status)
+
+
+def _end(expires_on: date | None, today: date) -> str:
+    """Is the lot past its end, or near it?"""
+    if expires_on is None or expires_on > today + SOON:
+        return ""
+    return "over" if expires_on < today else "soon"
+
+
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object], **kept: Any
+         ) -> HttpResponse:  # fmt: skip
+    """Do it and show the store again; with what stood against it, if something did."""
+    try:
+        act()
+    except NotAllowed:
+        raise PermissionDenied(Act.MOVE_STOCK.value) from None
+    except Refusal as refusal:
+        return _show(request, slug, site, 409, problem=in_language(refusal), **kept)
+    except BadInput as problem:
+        return _show(request, slug, site, 400, problem=gettext(str(problem)), **kept)
+    except (ValueError, InvalidOperation):
+        raise Http404 from None
+    return redirect("store", slug=slug, site=site)
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Nothing of the lot is given here from now on."""
+    site_of(slug, site)
+    asked = request.POST
+    return _act(request, slug, site, lambda: holds.hold_lot(
+        UUID(asked.get("request_id", "")), asked.get("product", ""), asked.get("lot", ""), site,
+        asked.get("reason", ""), actor=actor_of(request), now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    site_of(slug, site)
+    return _act(request, slug, site, lambda: holds.release_lot(
+        int(request.POST.get("hold", "")), request.POST.get("decision", ""),
+        actor=actor_of(request), now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    site_of(slug, site)
+    why = request.POST.get("why", "")
+    return _act(request, slug, site, lambda: close_vial(
+        UUID(request.POST.get("vial", "")), WastageReason(why) if why else None,
+        actor=actor_of(request), now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def receive(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A delivery: what the code says fills the form; then it is counted in."""
+    place, asked = site_of(slug, site), request.POST
+    now = datetime.now(UTC)
+    if "read" in asked:
+        return _read(request, slug, site)
+
+    def act() -> None:
+        try:
+            doses = Decimal(asked.get("doses", ""))
+        except InvalidOperation:
+            raise BadInput(gettext("Say how many doses were counted.")) from None
+        if not asked.get("lot", "").strip():
+            raise BadInput(gettext("Enter the lot number."))
+        move_stock(
+            MoveStock(request_id=UUID(asked.get("request_id", "")), kind=MoveKind.RECEIPT, site=site,
+                      product=asked.get("product", ""), lot=asked["lot"].strip()[:40], doses=doses,
+                      occurred_on=local_day(now, place.time_zone),
+                      expires_on=read_day(asked.get("expires"))),
+            actor=actor_of(request), now=now,
+        )  # fmt: skip
+
+    return _act(request, slug, site, act, filled=asked.dict())
+
+
+def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A vial's or a carton's code: its product, lot, expiry and, for a carton, its doses."""
+    try:
+        found = read_scan(request.POST.get("scan", "")[:300])
+    except BadInput as problem:
+        return _show(request, slug, site, 400, problem=gettext(str(problem)))
+    packaging = vials.packaging(found.gtin) if found.gtin else None
+    per_vial = packaging.product.doses_per_vial if packaging else 0
+    filled = {
+        "product": packaging.product.code if packaging else "", "lot": next(iter(found.lots), ""),
+        "expires": found.expires_on.isoformat() if found.expires_on else "",
+        "doses": packaging.vials * per_vial if packaging else "",
+    }  # fmt: skip
+    return _show(request, slug, site, filled=filled)
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def close(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """What stands against closing the day, and the closing itself."""
+    place, actor = site_of(slug, site), actor_of(request)
+    now = datetime.now(UTC)
+    today = local_day(now, place.time_zone)
+    counts = request.POST.dict()
+    try:
+        counted = tuple(_counted(request, place))
+        if "look" in request.POST:
+            found = closing.look(site, today, counted, actor=actor)
+            return _show(request, slug, site, problems=found.problems, looked=True, counts=counts)
+    except NotAllowed:
+        raise PermissionDenied(Act.MOVE_STOCK.value) from None
+    except BadInput as problem:
+        return _show(request, slug, site, 400, problem=gettext(str(problem)), counts=counts)
+    return _act(request, slug, site, lambda: closing.close_day(site, today, counted, actor=actor,
+                                                              now=now), counts=counts)  # fmt: skip
+
+
+def _counted(request: HttpRequest, place: Any) -> list[closing.Counted]:
+    found = []
+    for shelf in vials.shelves(place.pk):
+        text = request.POST.get(f"count-{shelf.lot.pk}", "").strip()
+        if not text:
+            continue
+        try:
+            doses = Decimal(text)
+        except InvalidOperation:
+            raise BadInput(gettext("A count is a number of doses.")) from None
+        if not doses.is_finite() or doses < 0:
+            raise BadInput(gettext("A count is a number of doses."))
+        found.append(closing.Counted(
+            lot=shelf.lot.number, product=shelf.lot.product.code, doses=doses,
+            reason=request.POST.get(f"reason-{shelf.lot.pk}", "")[:300],
+        ))  # fmt: skip
+    return found

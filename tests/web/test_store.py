@@ -1,0 +1,102 @@
+"""The store desk: shelves, holds, open vials, deliveries and the day's closing."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from balmis.contexts.supply.models import Balance, DayClose, LotHold, Vial
+from balmis.contexts.supply.vials import keep_packaging
+from balmis.core.vocabulary import Role
+from tests import make
+from tests.web.conftest import user
+from tests.web.test_pages import LANGUAGES, text_of
+
+STORE = f"/store/{make.SLUG}/hall/"
+GTIN = "09501101530003"
+
+
+@pytest.fixture
+def keeper(committed):
+    make.campaign()
+    soon = datetime.now(UTC).date() + timedelta(days=5)
+    lot = make.lot(doses=60, expires=soon)
+    keep_packaging(lot.product, GTIN, "carton", 10)
+    return user(Role.STORE_KEEPER, site="hall"), lot
+
+
+def fields(page) -> dict[str, str]:
+    return dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page.content.decode()))
+
+
+def test_a_lot_is_held_and_released_with_reasons(keeper):
+    client, _ = keeper
+    page = client.get(STORE)
+    assert "soon: use first" in text_of(page) and "0 on hold, 1 expire" in text_of(page)
+    asked = {"request_id": str(make.request("h")), "product": "comirnaty", "lot": "A1"}
+    assert client.post(f"{STORE}hold/", asked | {"reason": " "}).status_code == 400
+    client.post(f"{STORE}hold/", asked | {"reason": "too warm"})
+    assert "on hold" in text_of(client.get(STORE))
+    held = LotHold.objects.get()
+    assert client.post(f"{STORE}release/", {"hold": held.pk, "decision": ""}).status_code == 400
+    client.post(f"{STORE}release/", {"hold": held.pk, "decision": "within the budget"})
+    assert LotHold.objects.get().released_at
+    assert (
+        client.post(f"{STORE}release/", {"hold": held.pk, "decision": "again"}).status_code == 409
+    )
+
+
+def test_a_carton_is_scanned_and_counted_in_once(keeper):
+    client, _ = keeper
+    page = client.post(f"{STORE}receive/", {"read": "1", "scan": f"(01){GTIN}(17)301231(10)C7"})
+    found = fields(page)
+    assert (found["lot"], found["expires"], found["doses"]) == ("C7", "2030-12-31", "60")
+    wrong = client.post(f"{STORE}receive/", {"read": "1", "scan": "(01)09501101530004(10)C7"})
+    assert wrong.status_code == 400 and "check digit" in text_of(wrong)
+    sent = {"request_id": str(make.request("r")), "product": "comirnaty", "lot": "C7",
+            "doses": "58", "expires": "2030-12-31"}  # fmt: skip
+    for _ in range(2):  # pressed twice
+        client.post(f"{STORE}receive/", sent)
+    assert Balance.objects.get(account="site", lot__number="C7").doses == 58
+    assert client.post(f"{STORE}receive/", sent | {"doses": "many"}).status_code == 400
+
+
+def test_the_day_is_closed_when_nothing_stands_against_it(keeper):
+    client, lot = keeper
+    site = Balance.objects.get(account="site").site_id
+    vial = Vial.objects.create(id=make.request("v"), lot=lot, site_id=site, doses=6,
+                               opened_at=datetime.now(UTC), recorded_at=datetime.now(UTC))  # fmt: skip
+    page = text_of(client.post(f"{STORE}close/", {"look": "1"}))
+    assert "is open, 6 doses in it" in page and "is not counted" in page
+    assert client.post(f"{STORE}vial/", {"vial": str(vial.pk)}).status_code == 400
+    client.post(f"{STORE}vial/", {"vial": str(vial.pk), "why": "broken"})
+    count = {f"count-{lot.pk}": "53"}
+    refused = client.post(f"{STORE}close/", count | {"close": "1"})
+    assert refused.status_code == 409 and "1 doses fewer counted" in text_of(refused)
+    assert (
+        f'name="count-{lot.pk}" inputmode="numeric" size="6" aria-label="Counted A1" value="53"'
+        in refused.content.decode()
+    )
+    client.post(f"{STORE}close/", count | {"close": "1", f"reason-{lot.pk}": "one fell"})
+    assert DayClose.objects.count() == 1 and "Closed at" in text_of(client.get(STORE))
+
+
+def test_only_those_who_keep_the_stock_see_it(keeper):
+    assert user(Role.STORE_KEEPER, site="clinic").get(STORE).status_code == 403
+    assert user(Role.REGISTRAR, area="IS-N").get(STORE).status_code == 403
+    stranger = user(Role.SITE_MANAGER, site="clinic")
+    asked = {
+        "request_id": str(make.request("h")),
+        "product": "comirnaty",
+        "lot": "A1",
+        "reason": "x x x",
+    }
+    assert stranger.post(f"{STORE}hold/", asked).status_code == 403 and not LotHold.objects.exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_store_speaks_every_language(keeper, language):
+    client, _ = keeper
+    client.cookies["django_language"] = language
+    page = client.get(STORE)
+    assert page.status_code == 200 and "style=" not in page.content.decode()
