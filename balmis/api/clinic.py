@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from balmis.flows.clinic.day import day_bundle, day_changes, find_people
 from balmis.flows.clinic.giving import settle
 from balmis.flows.clinic.steps import Desk, Taken, take_step
 
+log = logging.getLogger("balmis.clinic")
 router = Router(auth=django_auth, tags=["clinic"])
 MOST = 200  # steps at a time
 
@@ -135,6 +137,10 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
         taken = take_step(desk, sent, actor=actor, now=datetime.now(UTC))
     except BalmisError as error:
         return _refused(sent, error)
+    except Exception:  # one step that cannot be stored holds up no other
+        log.exception("a step could not be stored", extra={"job": str(sent.request_id)})
+        detail = gettext("The server could not store this step. It stays here; tell the support.")
+        return StepOut(request_id=sent.request_id, state="refused", reason="failed", detail=detail)
     return StepOut(request_id=sent.request_id, state=_state(taken), visit=taken.visit.pk,
                    number=taken.visit.number, status=taken.visit.status)  # fmt: skip
 

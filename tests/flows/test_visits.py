@@ -11,12 +11,12 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
 from balmis.contexts.safety.models import EventReport, Flag
-from balmis.contexts.supply.models import Balance, LotHold, Vial
+from balmis.contexts.supply.models import Balance, LotHold, Product, Vial
 from balmis.contexts.supply.queries import ledger_sum
 from balmis.core.clinic.facts import Sent
 from balmis.core.clinic.words import Check, ConflictEnd, Light, StepKind, VisitStatus
-from balmis.core.errors import BadInput, Refusal
-from balmis.core.vocabulary import Channel
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.vocabulary import Channel, Role
 from balmis.flows.clinic.clearing import clear_to_vaccinate
 from balmis.flows.clinic.giving import settle
 from balmis.flows.clinic.steps import Desk, take_step
@@ -253,3 +253,92 @@ def test_numbers_are_given_out_in_the_order_of_coming(hall):
     for n, person in enumerate(people):
         assert send(person, StepKind.CHECK_IN, n, how="code").visit.number == n + 1
     assert isinstance(Visit.objects.first().status_at, datetime)
+
+
+def flags() -> set[str]:
+    return set(Flag.objects.values_list("reason", flat=True))
+
+
+def test_a_decision_counts_for_what_was_shown_and_by_a_doctor_alone(hall):
+    lot, people = hall
+    override = {"reason": "looked at the label", "doctor": ""}
+    for n, (doctor, checks) in enumerate(
+        (("", ["no_consent"]), ("Dr", ["no_consent"]), ("Dr", []))
+    ):
+        send(people[n], StepKind.CHECK_IN, n, how="photo_id")
+        send(people[n], StepKind.SCREEN, n + 1, **answers())
+        cleared = {"light": "red", "as_of": NOON.isoformat(), "checks": checks}
+        said = dose_facts(lot, override=override | {"doctor": doctor}, cleared=cleared)
+        send(people[n], StepKind.DOSE, n + 5, **said)
+    unclear = Flag.objects.filter(reason="not_cleared").values_list("dose__person", flat=True)
+    assert set(unclear) == {people[0].pk, people[2].pk}
+    assert Flag.objects.filter(reason="overridden").count() == 3
+
+
+def test_a_vial_that_was_open_too_long_is_seen_by_the_server(hall):
+    lot, (person, *_) = hall
+    Product.objects.filter(pk=lot.product_id).update(open_vial_hours=6)
+    ready(person)
+    vial = {"id": str(UUID(int=9)), "opened_at": (NOON - timedelta(hours=7)).isoformat()}
+    send(person, StepKind.DOSE, 5, **dose_facts(lot, vial=vial))
+    assert flags() == {"not_cleared"}
+
+
+def test_what_is_said_after_the_needle_clears_nothing(hall):
+    lot, (person, *_) = hall
+    send(person, StepKind.SCREEN, 20, **answers())
+    send(person, StepKind.CONSENT, 21, **CONSENT)
+    send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    assert flags() == {"not_cleared"}
+
+
+def test_a_lot_released_meanwhile_was_on_hold_at_the_needle(hall):
+    lot, (person, *_) = hall
+    ready(person)
+    LotHold.objects.create(request_id=make.request("h"), lot=lot, reason="warm", placed_at=NOON,
+                           placed_by="x", released_at=NOON + timedelta(hours=2), decision="fine")  # fmt: skip
+    send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    assert "lot_held" in flags()
+
+
+def test_not_today_ends_with_the_day_and_a_doctor_lifts_what_the_answers_said(hall):
+    lot, (person, *_) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.DEFER, 1, reason="feels weak")
+    (put_off,) = visits.deferrals([person.pk])
+    assert put_off.until == make.TODAY + timedelta(days=1)
+    send(person, StepKind.SCREEN, 2, **answers(unwell=True))
+    send(person, StepKind.DOCTOR, 3, outcome="proceed", text="no fever, may have it")
+    send(person, StepKind.CONSENT, 4, **CONSENT)
+    assert check(person, lot).light is Light.GREEN
+
+
+def test_nobody_undoes_a_doctor_and_an_undo_stays(hall):
+    from balmis.contexts.access import services as access
+    from balmis.contexts.places import queries as places
+
+    _, (person, *_) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    decided = send(person, StepKind.DOCTOR, 1, outcome="never", text="allergic to it")
+    nurse = access.keep_user("n", name="n", password="correct-horse-battery",
+                             grants=[(Role.VACCINATOR, None, places.site("hall"))])  # fmt: skip
+    undo = Sent(request_id=make.request("u"), person=person.pk, kind=StepKind.UNDO,
+                at=NOON + timedelta(minutes=2),
+                facts={"step": str(decided.step.request_id), "reason": "no, no"})  # fmt: skip
+    with pytest.raises(NotAllowed):
+        take_step(DESK, undo, actor=access.actor_for(nurse), now=NOON + timedelta(hours=1))
+    undone = send(
+        person, StepKind.UNDO, 3, step=str(decided.step.request_id), reason="wrong person"
+    )
+    with pytest.raises(BadInput, match="not undone"):
+        send(person, StepKind.UNDO, 4, step=str(undone.step.request_id), reason="again")
+
+
+def test_a_second_record_after_the_seat_does_not_set_the_visit_back(hall):
+    lot, (person, *_) = hall
+    ready(person)
+    send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    send(person, StepKind.SEAT, 6, minutes=30)
+    send(person, StepKind.DISCHARGE, 40)
+    send(person, StepKind.DOSE, 45, **dose_facts(lot))
+    assert Visit.objects.get().status == VisitStatus.DISCHARGED

@@ -106,9 +106,10 @@ def defer(
                             until=until, reason=reason)  # fmt: skip
 
 
-def deferrals(person_ids: Iterable[int]) -> list[Deferral]:
-    """Those whose step was not undone."""
-    found = list(Deferral.objects.filter(person__in=list(person_ids)).select_related("step"))
+def deferrals(person_ids: Iterable[int], *, lifted: int | None = None) -> list[Deferral]:
+    """Those whose step was not undone, and that are not of the `lifted` visit."""
+    rows = Deferral.objects.filter(person__in=list(person_ids)).exclude(step__visit=lifted or 0)
+    found = list(rows.select_related("step"))
     if not found:
         return []
     undone = Step.objects.filter(

@@ -144,6 +144,13 @@ def is_held(lot_id: int, site_id: int) -> bool:
     return held.filter(Q(site=site_id) | Q(site__isnull=True)).exists()
 
 
+def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
+    """Was the lot on hold there at that moment, whatever is known of it now?"""
+    held = LotHold.objects.filter(Q(released_at__isnull=True) | Q(released_at__gt=at), lot=lot_id,
+                                  placed_at__lte=at)  # fmt: skip
+    return held.filter(Q(site=site_id) | Q(site__isnull=True)).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a site holds of a lot, by the book."""

@@ -22,7 +22,6 @@ class Step:
 
 
 AFTER_DOSE = {
-    StepKind.DOSE: VisitStatus.VACCINATED,
     StepKind.SEAT: VisitStatus.OBSERVED,
     StepKind.LEAVE: VisitStatus.LEFT,
     StepKind.DISCHARGE: VisitStatus.DISCHARGED,
@@ -62,7 +61,8 @@ def status_of(steps: Iterable[Step]) -> VisitStatus:
     doses = [n for n, s in enumerate(counted) if s.kind is StepKind.DOSE]
     found = VisitStatus.WAITING
     if doses:
-        for step in counted[doses[0] :]:
+        found = VisitStatus.VACCINATED
+        for step in counted[doses[0] + 1 :]:  # a second record of the dose changes nothing
             found = AFTER_DOSE.get(step.kind, found)
         return found
     for step in counted:

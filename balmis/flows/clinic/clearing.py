@@ -28,7 +28,7 @@ from balmis.core.clinic.words import Outcome, StepKind
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Eligibility
+from balmis.core.vocabulary import Eligibility, Reason
 from balmis.flows.eligibility.judging import Judged, judge_person
 
 NO_DAY = date(9999, 12, 31)  # a deferral whose end nobody can say
@@ -53,6 +53,8 @@ def clear_to_vaccinate(
     campaign, site = campaigns.campaign(slug), places.site(site_code)
     check_may(actor, Act.RUN_CLINIC, site=site)
     person = people.canonical(people.person_of(person_id))
+    if not all(p.area.path.startswith(campaign.area.path) for p in (site, person)):
+        raise Refusal(Reason.NOT_KNOWN, what=f"person of {slug}", key=person_id)
     today = local_day(now, site.time_zone)
     visit = visits.visit_of(person.pk, campaign.pk, site.pk, today)
     lot = vials.lot_by_number(supply.product(product), lot_number)
@@ -69,7 +71,8 @@ def situation_of(
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
     screened_on, outcome = _screening(steps, site)
-    until, never = _deferred(visits.deferrals([person.pk]), today, hand.product if hand else "")
+    until, never = _deferred(visits.deferrals([person.pk], lifted=_lifted(visit, steps)), today,
+                             hand.product if hand else "")  # fmt: skip
     booked = bookings.live_bookings(person.pk, campaign.pk)
     here = [b for b in booked if _is_here(b, site, today)]
     kept = visit.booking if visit else None
@@ -96,8 +99,10 @@ def reds_of(
     found = judged.decision if judged else None
     counted = visits.standing(steps)
     screened_on, outcome = _screening(counted, site)
-    until, never = _deferred(visits.deferrals([person.pk]), today, hand.product)
-    held = hand.lot is not None and vials.is_held(hand.lot.pk, site.pk)
+    until, never = _deferred(
+        visits.deferrals([person.pk], lifted=_lifted(visit, counted)), today, hand.product
+    )
+    held = hand.lot is not None and vials.was_held(hand.lot.pk, site.pk, now)
     return Situation(
         now=now, today=today, as_of=now, products=tuple(found.products) if found else (),
         status=found.status if found else Eligibility.NOT_INVITED,
@@ -125,6 +130,13 @@ def _screening(steps: list[Step], site: Site) -> tuple[date | None, Outcome | No
     if not any(s.kind == StepKind.SCREEN for s in asked):
         return None, None
     return local_day(asked[-1].at, site.time_zone), Outcome(asked[-1].facts["outcome"])
+
+
+def _lifted(visit: Visit | None, steps: list[Step]) -> int | None:
+    """The visit whose own deferrals stand no more: the last answers, or the doctor, say proceed."""
+    asked = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    proceeds = bool(asked) and asked[-1].facts["outcome"] == Outcome.PROCEED
+    return visit.pk if visit is not None and proceeds else None
 
 
 def _consents(steps: list[Step]) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import queries as bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
@@ -19,16 +18,15 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
-from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import vials
 from balmis.core.clinic.words import Outcome
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
-from balmis.core.roles import Act
 from balmis.core.vocabulary import Eligibility
 from balmis.flows.clinic.clearing import NO_DAY
+from balmis.flows.clinic.steps import at_desk
 from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.flows.eligibility.judging import judge_person
 
@@ -39,7 +37,7 @@ MOST_FOUND = 20
 @transaction.atomic
 def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Everything a desk of the site needs today; taking it along is logged. Raises NotAllowed."""
-    campaign, site = _at(slug, site_code, actor)
+    campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
     plan = campaigns.latest_plan(campaign.pk)
     booked = {b.person_id: b for b in bookings.booked_on(campaign.pk, site.pk, on)}
@@ -64,7 +62,7 @@ def day_changes(
     slug: str, site_code: str, since: datetime, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The people whose visit has had a step since then, and the goods. Raises NotAllowed."""
-    campaign, site = _at(slug, site_code, actor)
+    campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
     seen = visits.day_visits(campaign.pk, site.pk, on, since=since - OVERLAP)
     ids = [v.person_id for v in seen]
@@ -80,7 +78,7 @@ def find_people(
 ) -> list[dict[str, Any]]:
     """Someone without an appointment here: anyone of the campaign, wherever they live. The search
     is logged. Raises NotAllowed."""
-    campaign, site = _at(slug, site_code, actor)
+    campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
     found = people.search(text, [campaign.area.path])[:MOST_FOUND]
     ledger.audit("people.searched", f"site:{site.pk}", actor=actor, now=now,
@@ -93,18 +91,12 @@ def find_people(
     return _people(campaign, site, on, [p.pk for p in found], booked, seen)
 
 
-def _at(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
-    campaign, site = campaigns.campaign(slug), places.site(site_code)
-    check_may(actor, Act.RUN_CLINIC, site=site)
-    return campaign, site
-
-
 def _people(
     campaign: Campaign, site: Site, on: date, ids: list[int], booked: dict[int, Booking],
     seen: list[Visit],
 ) -> list[dict[str, Any]]:  # fmt: skip
     due = _due(campaign, on, ids)
-    put_off = _put_off(ids, on)
+    put_off = _put_off(ids, on, {v.pk for v in seen})
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
     visit = {v.person_id: v for v in seen}
@@ -140,10 +132,15 @@ def _judged(campaign: Campaign, person: Person, on: date) -> dict[str, Any]:
     return {"status": found.status, "from_on": found.from_on, "products": found.products}
 
 
-def _put_off(ids: list[int], on: date) -> dict[int, tuple[date | None, list[str]]]:
+def _put_off(
+    ids: list[int], on: date, visits_now: set[int]
+) -> dict[int, tuple[date | None, list[str]]]:
+    """By deferrals of earlier visits; today's own answers are among its steps."""
     until: dict[int, date] = {}
     never: dict[int, set[str]] = defaultdict(set)
     for d in visits.deferrals(ids):
+        if d.step.visit_id in visits_now:
+            continue
         if d.outcome == Outcome.NEVER:
             never[d.person_id].add(d.product or "*")
         elif not d.product and (d.until or NO_DAY) > on:

@@ -23,7 +23,7 @@ from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import services as stock
 from balmis.contexts.supply import vials
 from balmis.core.clinic import facts as said
-from balmis.core.clinic.clearing import clear
+from balmis.core.clinic.clearing import LIGHTS, clear
 from balmis.core.clinic.words import Check, ConflictEnd, Light
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
@@ -79,8 +79,6 @@ def _record(
     facts = msgspec.convert(step.facts, said.GiveDose)
     site, product = visit.site, supply.product(facts.product)
     lot = vials.lot_by_number(product, facts.lot)
-    hand = InHand(product=product.code, lot=lot, expires_on=facts.expires_on)
-    flags = flags + _flags(visit, step, steps, facts, hand, judged)
     if lot is None:  # a vial in hand outranks the book
         lot = stock.keep_lot(product, facts.lot, expires_on=facts.expires_on)
     vial = None
@@ -88,6 +86,8 @@ def _record(
         opened = vials.Opened(id=facts.vial.id, opened_at=facts.vial.opened_at,
                               serial=facts.vial.serial)  # fmt: skip
         vial = vials.open_vial(opened, lot, site, actor=actor, now=now)
+    hand = InHand(product=product.code, lot=lot, vial=vial, expires_on=facts.expires_on)
+    flags = flags + _flags(visit, step, steps, facts, hand, judged)
     cmd = RecordDose(
         request_id=request_id or step.request_id, campaign=visit.campaign.slug,
         person_id=visit.person_id, product=product.code, kind=kind_of(judged), given_at=step.at,
@@ -122,11 +122,13 @@ def _flags(
     judged: Judged | None,
 ) -> tuple[Reason, ...]:  # fmt: skip
     """What is reviewed: the same check, made again by the server on all it knows by now."""
-    found = clear(reds_of(visit, steps, judged, hand, now=step.at))
-    flags = []
-    if facts.override is not None:
-        flags.append(Reason.OVERRIDDEN)
-    elif found.light is Light.RED or facts.cleared.light is Light.RED:
+    before = [s for s in steps if s.at <= step.at]  # what was said after the needle clears nothing
+    found = clear(reds_of(visit, before, judged, hand, now=step.at))
+    reds = {c for c in (*found.checks, *facts.cleared.checks) if LIGHTS[c] is Light.RED}
+    decided = facts.override is not None and bool(facts.override.doctor.strip())
+    flags = [Reason.OVERRIDDEN] if facts.override is not None else []
+    seen = reds <= set(facts.cleared.checks)  # a decision is on what was shown, not on what was not
+    if (reds or facts.cleared.light is Light.RED) and not (decided and seen):
         flags.append(Reason.NOT_CLEARED)
     if Check.LOT_HELD in found.checks:
         flags.append(Reason.LOT_HELD)

@@ -6,7 +6,7 @@ be read, or is not this person's to do.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db import transaction
@@ -75,13 +75,14 @@ class Scene:
 def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
-    campaign, site = campaigns.campaign(desk.slug), places.site(desk.site)
-    check_may(actor, Act.RUN_CLINIC, site=site)
+    campaign, site = at_desk(desk.slug, desk.site, actor)
     facts = said.read_facts(sent.kind, sent.facts)
     _check_allowed(sent, facts, site, actor, now)
-    if sent.kind in (StepKind.DOSE, StepKind.UNDO):
+    if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
         ledger.write_facts(ledger.STOCK, campaign.pk)
     person = people.hold(people.canonical_id(sent.person))  # one writer per person
+    if not person.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what="person of the campaign", key=sent.person)
     if earlier := visits.step_for_request(sent.request_id):
         if earlier.kind != sent.kind or earlier.visit.person_id != person.pk:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
@@ -102,6 +103,16 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     return Taken(step, visit, True, conflict)
 
 
+def at_desk(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
+    """The campaign and a site in its area at which the actor works. Raises NotAllowed,
+    Refusal(NOT_KNOWN)."""
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    if not site.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site_code)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    return campaign, site
+
+
 def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: datetime) -> None:
     if sent.at.tzinfo is None:
         raise BadInput("The time of a step lacks its offset.")
@@ -113,6 +124,8 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         check_may(actor, Act.DECIDE_AS_DOCTOR, site=site)
     if sent.kind is StepKind.DOSE:
         check_may(actor, Act.RECORD_DOSE, site=site)
+    if sent.kind is StepKind.REACTION:
+        check_may(actor, Act.REPORT_EVENT, site=site)
     if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
         raise BadInput("consent: name the guardian who consents")
 
@@ -151,7 +164,8 @@ def _follow(
         visits.defer(step, scene.person, facts.outcome, product=facts.product, until=until,
                      reason=facts.text)  # fmt: skip
     elif isinstance(facts, said.Defer):
-        visits.defer(step, scene.person, Outcome.DEFER, product="", until=facts.until,
+        until = facts.until or scene.on + timedelta(days=1)  # without a day: not today
+        visits.defer(step, scene.person, Outcome.DEFER, product="", until=until,
                      reason=facts.reason)  # fmt: skip
     elif isinstance(facts, said.GiveDose):
         return giving.give_dose(scene.visit, step, scene.before, actor=scene.actor, now=scene.now)
@@ -176,6 +190,11 @@ def _undo(scene: Scene, facts: said.Undo) -> None:
     undone = visits.step_for_request(facts.step)
     if undone is None or undone.visit_id != scene.visit.pk:
         raise Refusal(Reason.NOT_KNOWN, what="step", key=str(facts.step))
+    if undone.kind == StepKind.UNDO:
+        raise BadInput("An undo is not undone; record the step again.")
+    if undone.kind == StepKind.DOCTOR:
+        check_may(scene.actor, Act.DECIDE_AS_DOCTOR, site=scene.site)
     if undone.kind == StepKind.DOSE:
+        check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
         giving.undo_dose(undone, scene.sent.request_id, facts.reason, actor=scene.actor,
                          now=scene.now)  # fmt: skip

@@ -3,11 +3,12 @@
 "use strict";
 
 import {WORDS, button, dayAt, h, named, t, time, today} from "./dom.js";
+import {clear} from "./clearing.js";
 import {panel, timer} from "./panel.js";
 import {Person} from "./people.js";
 import {bookingOf, readScan} from "./scanning.js";
 import {asked, screen} from "./screening.js";
-import {Sync} from "./syncing.js";
+import {Sync, stateOf} from "./syncing.js";
 import * as vault from "./vault.js";
 
 const EVERY = 5000; // ms between looks at the server
@@ -33,31 +34,39 @@ class Desk {
     this.day = await vault.dayOf(this.place, today());
     if (this.day) await this.read(this.day.people);
     this.draw();
+    setInterval(() => this.round(), EVERY);
+    addEventListener("online", () => this.round());
+    setInterval(() => this.tick(), 1000);
     try {
       const day = await this.sync.takeDay();
       this.day = day;
       await this.read(day.people);
     } catch (error) {
-      this.standing.state = error.message;
+      this.standing.state = stateOf(error);
     }
     this.draw();
     await this.round();
-    setInterval(() => this.round(), EVERY);
-    addEventListener("online", () => this.round());
-    setInterval(() => this.tick(), 1000);
   }
 
   async round() {
-    if (this.day && this.day.on !== today()) return location.reload();
+    if (this.day && this.day.on !== today()) return this.nextDay();
     if (!this.day) { // signed in again, or the network is back
       try {
         this.day = await this.sync.takeDay();
         await this.read(this.day.people);
       } catch (error) {
-        this.standing.state = error.message;
+        this.standing.state = stateOf(error);
       }
     }
     await this.sync.round(this.day?.as_of);
+  }
+
+  // A new day at the site, or a device whose clock is wrong: then a reload would help nothing.
+  nextDay() {
+    const last = Number(sessionStorage.getItem("balmis-new-day") ?? 0);
+    if (Date.now() - last < 600_000) return this.tell(t("clock"), "bad");
+    sessionStorage.setItem("balmis-new-day", String(Date.now()));
+    return location.reload();
   }
 
   // Everyone the server tells of, with what is still unsent here.
@@ -112,6 +121,20 @@ class Desk {
 
   // A step: kept on the device first, sent when there is a network.
   async take(person, kind, facts) {
+    if (this.taking) return; // pressed twice
+    this.taking = true;
+    try {
+      await this.keep(person, kind, facts);
+    } catch (error) {
+      this.tell(t("not_kept", {why: error.message}), "bad");
+      return;
+    } finally {
+      this.taking = false;
+    }
+    await this.sync.round(this.day?.as_of);
+  }
+
+  async keep(person, kind, facts) {
     const step = {request_id: crypto.randomUUID(), person: person.id, kind, at: new Date().toISOString(), facts};
     if (person.found) { // of no appointment here: taken along from now on
       person.found = false;
@@ -124,13 +147,22 @@ class Desk {
     this.draw();
     this.standing.unsent += 1;
     this.drawState();
-    await this.sync.round(this.day?.as_of);
   }
 
   async give(person, cleared, facts) {
     const hand = this.hand;
+    if (this.taking || !hand) return;
+    const now = clear(person.situation(this.day, hand)); // time has passed since it was shown
+    if (now.light !== cleared.light || now.checks.join() !== cleared.checks.join()) {
+      this.drawn = undefined;
+      this.tell(t("check_again"), "warn");
+      this.draw();
+      return;
+    }
     const vial = hand.vial ?? this.openVial(hand);
+    hand.vial = vial;
     vial.left -= 1;
+    await vault.keepDay(this.place, this.day); // with the vial that is open now
     await this.take(person, "dose", {
       ...facts, product: hand.product, lot: hand.lot, ...(hand.expires_on ? {expires_on: hand.expires_on} : {}),
       cleared: {light: cleared.light, checks: cleared.checks, as_of: this.day.as_of},

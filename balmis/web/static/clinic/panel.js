@@ -4,6 +4,7 @@
 import {WORDS, button, day as dayWords, field, h, named, t, time, today} from "./dom.js";
 import {clear, lightOf} from "./clearing.js";
 import {asked, screen} from "./screening.js";
+import {standing} from "./visiting.js";
 
 
 export function panel(desk, person) {
@@ -224,7 +225,7 @@ function always(desk, person) {
 function history(desk, person) {
   if (!person.steps.length) return null;
   const why = h("input", {maxlength: "500"});
-  const last = person.steps.filter((s) => s.kind !== "undo" && s.kind !== "call").at(-1);
+  const last = standing(person.steps).filter((s) => s.kind !== "call").at(-1);
   const undo = () => why.value.trim().length > 2
     ? desk.take(person, "undo", {step: last.request_id, reason: why.value.trim()}) : why.focus();
   return h("details", {}, h("summary", {}, t("what_happened")),

@@ -65,8 +65,7 @@ export class Sync {
       this.state = "online";
       await this.tell(answers, changes);
     } catch (error) {
-      if (!(error instanceof Away)) throw error;
-      this.state = error.message;
+      this.state = stateOf(error);
       await this.tell([], null);
     }
   }
@@ -99,6 +98,9 @@ export class Sync {
 }
 
 class Away extends Error {}
+
+// Whatever went wrong on the way, the steps are still here.
+export const stateOf = (error) => (error instanceof Away ? error.message : "offline");
 
 // The tablet's name in the trail: made once, means nothing to anyone else.
 export function deviceName() {

@@ -2,7 +2,7 @@
 // the two together.
 "use strict";
 
-const AFTER_DOSE = {dose: "vaccinated", seat: "observed", leave: "left", discharge: "discharged"};
+const AFTER_DOSE = {seat: "observed", leave: "left", discharge: "discharged"};
 const BEFORE_DOSE = {
   check_in: "waiting", consent: "consented", withdraw: "refused", refuse: "refused",
   defer: "deferred", leave: "left", discharge: "discharged",
@@ -27,8 +27,8 @@ export function statusOf(steps) {
   const counted = standing(steps);
   if (!counted.length) return null;
   const dose = counted.findIndex((s) => s.kind === "dose");
-  let found = "waiting";
-  for (const step of dose < 0 ? counted : counted.slice(dose)) {
+  let found = dose < 0 ? "waiting" : "vaccinated";
+  for (const step of dose < 0 ? counted : counted.slice(dose + 1)) {
     if (dose >= 0) found = AFTER_DOSE[step.kind] ?? found;
     else if ((step.kind === "screen" || step.kind === "doctor") && step.facts.outcome) {
       found = BY_OUTCOME[step.facts.outcome];
