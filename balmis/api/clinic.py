@@ -23,7 +23,7 @@ from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.wording import REASONS
 from balmis.flows.clinic.clearing import clear_to_vaccinate
 from balmis.flows.clinic.day import day_bundle, day_changes, find_people
-from balmis.flows.clinic.giving import settle
+from balmis.flows.clinic.settling import settle
 from balmis.flows.clinic.steps import Desk, Taken, take_step
 
 log = logging.getLogger("balmis.clinic")

@@ -12,7 +12,7 @@ from balmis.core.vocabulary import CorrectionReason
 
 app = typer.Typer(help="Doses that were given.", no_args_is_help=True)
 
-REASONS = [r.value for r in CorrectionReason]
+REASONS = [r.value for r in CorrectionReason if r is not CorrectionReason.SUPERSEDED]
 
 
 @app.command("import")
@@ -54,7 +54,7 @@ def correct(
     request_id = parse_request(request)
     open_database()
     from balmis.contexts.ledger.services import Actor
-    from balmis.flows.record_dose import correct_dose
+    from balmis.flows.correct_dose import correct_dose
 
     correct_dose(dose, CorrectionReason(reason), request_id=request_id,
                  actor=Actor.system("cli"), now=now())  # fmt: skip

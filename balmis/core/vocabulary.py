@@ -139,6 +139,9 @@ class CorrectionReason(StrEnum):
     WRONG_PERSON = "wrong_person"
     DUPLICATE = "duplicate"
     SOURCE_CORRECTED = "source_corrected"
+    SUPERSEDED = (
+        "superseded"  # by a desk's earlier record of the day; nobody says this but the program
+    )
 
 
 class Reason(StrEnum):

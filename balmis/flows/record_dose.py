@@ -12,7 +12,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
-from balmis.contexts.clinic.models import Dose, Visit
+from balmis.contexts.clinic.models import Dose, Step, Visit
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
@@ -61,6 +61,7 @@ class AtDesk:
     """What a clinic's desk knows of a dose beside: the visit, the vial, where it went in, and
     what the check before the needle left to be reviewed."""
 
+    step: Step
     visit: Visit
     lot: Lot
     vial: Vial | None
@@ -110,9 +111,10 @@ def give(
         clinic.Given(
             request_id=cmd.request_id, campaign=campaign, person=person, product=product, lot=lot,
             site=site, kind=cmd.kind, units=cmd.units, given_at=cmd.given_at, given_on=given_on,
-            visit=desk.visit if desk else None, vial=desk.vial if desk else None,
+            step=desk.step if desk else None, visit=desk.visit if desk else None,
+            by=desk.step.actor if desk else actor.name, vial=desk.vial if desk else None,
             body_site=desk.body_site if desk else "", route=desk.route if desk else "",
-        ), actor=actor, now=now,
+        ), now=now,
     )  # fmt: skip
     left = None
     if lot and site:
@@ -140,23 +142,6 @@ def _site_of(campaign: Campaign, code: str) -> Site:
     if not site.area.path.startswith(campaign.area.path):
         raise Refusal(Reason.NOT_KNOWN, what=f"site of {campaign.slug}", key=code)
     return site
-
-
-@transaction.atomic(durable=True)
-def correct_dose(
-    dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
-) -> None:
-    """Take back a recorded dose: it was not given as recorded, and its stock is on the shelf.
-
-    A retry of the same request changes nothing. Raises NotAllowed, Refusal(ALREADY_CORRECTED,
-    REQUEST_REUSED).
-    """
-    dose = doses.dose(dose_id)
-    check_may(actor, Act.CORRECT_DOSE, site=dose.site,
-              area=None if dose.site else dose.campaign.area)  # fmt: skip
-    ledger.write_facts(ledger.STOCK, dose.campaign_id)
-    people.hold(dose.person_id)
-    take_back(dose, why, request_id=request_id, actor=actor, now=now)
 
 
 def take_back(

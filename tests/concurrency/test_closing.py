@@ -11,8 +11,8 @@ from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.reporting.services import take_messages
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import CorrectionReason, MoveKind, Reason
+from balmis.flows.correct_dose import correct_dose
 from balmis.flows.daily_report import close_day, report
-from balmis.flows.record_dose import correct_dose
 from balmis.flows.stock import MoveStock, move_stock
 from tests import make
 from tests.concurrency.test_doses import at_once

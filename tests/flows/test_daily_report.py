@@ -10,10 +10,10 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.safety.services import Event
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason, WastageReason
+from balmis.flows.correct_dose import correct_dose
 from balmis.flows.daily_report import close_day, report
 from balmis.flows.jobs import deliver_all
 from balmis.flows.public_figures import public_figures
-from balmis.flows.record_dose import correct_dose
 from balmis.flows.recount import recount
 from balmis.flows.report_event import report_event
 from balmis.web.report_formats import FORMATS, render_report

@@ -16,6 +16,7 @@ from balmis.contexts.people.models import Trait
 from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
 from balmis.core.schedule.checking import check_schedule
 from balmis.core.vocabulary import Channel, CorrectionReason, Eligibility, Finding
+from balmis.flows.correct_dose import correct_dose
 from balmis.flows.eligibility.demand import demand, opening
 from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.explain import explain
@@ -23,7 +24,6 @@ from balmis.flows.eligibility.load_schedule import load_schedule
 from balmis.flows.eligibility.nightly import renew
 from balmis.flows.eligibility.run import Outcome, run_eligibility
 from balmis.flows.load_campaign import load_campaign
-from balmis.flows.record_dose import correct_dose
 from balmis.presets import schedule_text
 from tests import make
 

@@ -13,7 +13,8 @@ from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply.services import balance
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason, Role
-from balmis.flows.record_dose import correct_dose, record_dose
+from balmis.flows.correct_dose import correct_dose
+from balmis.flows.record_dose import record_dose
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -18,7 +18,7 @@ from balmis.core.clinic.words import Check, ConflictEnd, Light, StepKind, VisitS
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.vocabulary import Channel, Role
 from balmis.flows.clinic.clearing import clear_to_vaccinate
-from balmis.flows.clinic.giving import settle
+from balmis.flows.clinic.settling import settle
 from balmis.flows.clinic.steps import Desk, take_step
 from balmis.flows.clinic.texts import clinic_file
 from tests import make
@@ -195,7 +195,7 @@ def test_an_undone_dose_is_back_on_the_shelf_and_the_other_record_stands(hall):
     done = send(person, StepKind.UNDO, 9, step=str(first.step.request_id), reason="wrong person")
     assert done.visit.status == VisitStatus.VACCINATED
     assert Dose.objects.get(correction__isnull=True).given_at == NOON + timedelta(minutes=8)
-    assert Conflict.objects.get().end == "same_dose"
+    assert Conflict.objects.get().end == "withdrawn"
     second = Step.objects.get(kind="dose", at=NOON + timedelta(minutes=8))
     send(person, StepKind.UNDO, 10, step=str(second.request_id), reason="no dose at all")
     assert not Dose.objects.filter(correction__isnull=True).exists()

@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.supply.models import Balance, StockMove
 from balmis.core.vocabulary import CorrectionReason
+from balmis.flows.correct_dose import correct_dose
 from balmis.flows.daily_report import close_day
-from balmis.flows.record_dose import correct_dose
 from tests import make
 
 pytestmark = pytest.mark.invariants

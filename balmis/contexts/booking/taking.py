@@ -119,6 +119,13 @@ def keep(bookings: Sequence[int], *, now: datetime) -> None:
         cursor.execute("SELECT booking_keep(%s, %s::bigint[])", [now, list(bookings)])
 
 
+def unkeep(bookings: Sequence[int]) -> None:
+    """The dose was not given after all: the bookings are open again, unless the people have others
+    by now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT booking_unkeep(%s::bigint[])", [list(bookings)])
+
+
 def move(
     booking: int, *, request_id: UUID, pool: int, product: str, channel: Channel, why: EndReason,
     now: datetime,

@@ -131,6 +131,7 @@ class Dose(models.Model):
     actor = models.TextField()
     batch = models.ForeignKey(Batch, models.PROTECT, null=True)
     visit = models.ForeignKey(Visit, models.PROTECT, null=True)
+    step = models.ForeignKey(Step, models.PROTECT, null=True, related_name="doses")  # a desk's
     vial = models.ForeignKey(Vial, models.PROTECT, null=True)
     body_site = models.CharField(max_length=12, blank=True, default="", db_default="")
     route = models.CharField(max_length=16, blank=True, default="", db_default="")
@@ -196,6 +197,7 @@ class Conflict(models.Model):
     kept = models.ForeignKey(
         Step, models.PROTECT, null=True, related_name="+"
     )  # null: not of a desk
+    dose = models.ForeignKey(Dose, models.PROTECT, null=True, related_name="+")  # then this one
     other = models.OneToOneField(Step, models.PROTECT, related_name="conflict")
     found_at = models.DateTimeField()
     end = models.CharField(max_length=10, blank=True, default="",

@@ -10,19 +10,27 @@ from django.db.models import Count, Exists, OuterRef
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic.models import Conflict, Deferral, Dose, Step, Visit
+from balmis.contexts.clinic.models import Deferral, Dose, Step, Visit
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.core.clinic import visiting
-from balmis.core.clinic.words import ConflictEnd, Outcome, StepKind, VisitStatus
-from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.clinic.words import Outcome, StepKind, VisitStatus
 
 NEXT_NUMBER = """
 INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
 ON CONFLICT ON CONSTRAINT day_number_once DO UPDATE SET number = clinic_daynumber.number + 1
 RETURNING number
+"""
+TOLD_OF = """
+SELECT EXISTS (
+  SELECT 1 FROM clinic_visit v JOIN clinic_step s ON s.visit_id = v.id
+  WHERE v.person_id = %(person)s AND v.campaign_id = %(campaign)s AND v."on" = %(on)s
+    AND s.kind = %(dose)s AND s.id <> %(but)s
+) OR EXISTS (
+  SELECT 1 FROM clinic_dose d
+  WHERE d.person_id = %(person)s AND d.campaign_id = %(campaign)s AND d.given_on = %(on)s
+)
 """
 
 
@@ -165,79 +173,26 @@ def people_with_reaction(person_ids: Iterable[int], *, but: Iterable[int]) -> se
     return set(noted.exclude(visit__in=list(but)).values_list("visit__person_id", flat=True))
 
 
-# ---- two records of one dose -----------------------------------------------------------------
-
-CONFLICT = ("visit__person", "visit__campaign__area", "visit__site__area", "kept", "other__visit")
-
-
-def dose_of_step(step: Step) -> Dose | None:
-    """The dose that the step recorded; None while it is a conflict's other side."""
-    return Dose.objects.filter(request_id=step.request_id).first()
-
-
 def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
     """A live dose of the campaign that the person has had on the day."""
-    return first_of_day(
-        Dose.objects.filter(person=person_id, given_on=on, correction__isnull=True),
-        campaign_id, on,
-    )  # fmt: skip
+    live = Dose.objects.filter(person=person_id, campaign=campaign_id, given_on=on,
+                               correction__isnull=True)  # fmt: skip
+    return live.order_by("given_at", "pk").first()
 
 
-def first_of_day(live: Iterable[Dose], campaign_id: int, on: date) -> Dose | None:
-    today = [d for d in live if d.campaign_id == campaign_id and d.given_on == on]
-    return min(today, key=lambda d: (d.given_at, d.pk), default=None)
+def live_dose_of(step: Step) -> Dose | None:
+    """The dose of the register that the step tells of; None while the step waits, or was undone."""
+    live = Dose.objects.filter(step=step, correction__isnull=True)
+    return live.select_related("product", "lot__product", "vial").first()
 
 
-def note_conflict(visit: Visit, kept: Step | None, other: Step, *, now: datetime) -> Conflict:
-    found, _ = Conflict.objects.update_or_create(
-        other=other, defaults={"visit": visit, "kept": kept, "found_at": now}
-    )
-    return found
+def came_on(person_id: int, campaign_id: int, on: date) -> bool:
+    return Visit.objects.filter(person=person_id, campaign=campaign_id, on=on).exists()
 
 
-def keep_instead(old: Step, new: Step) -> None:
-    """Conflicts in which `old` was the dose of the register are with `new` now."""
-    Conflict.objects.filter(kept=old, end="").exclude(other=new).update(kept=new)
-
-
-def open_conflicts(other: Step) -> list[Conflict]:
-    return list(Conflict.objects.filter(other=other, end=""))
-
-
-def waiting_behind(kept: Step) -> Conflict | None:
-    """The first of the open conflicts in which the step is the dose of the register."""
-    found = Conflict.objects.filter(kept=kept, end="").select_related(*CONFLICT)
-    return found.order_by("other__at", "other__request_id").first()
-
-
-def conflicts(site_id: int, on: date | None = None) -> list[Conflict]:
-    """Open ones at the site."""
-    found = Conflict.objects.filter(end="", visit__site=site_id)
-    if on is not None:
-        found = found.filter(visit__on=on)
-    return list(found.select_related(*CONFLICT).order_by("pk"))
-
-
-def conflict(conflict_id: int) -> Conflict:
-    """Raises Refusal(NOT_KNOWN)."""
-    found = Conflict.objects.filter(pk=conflict_id).select_related(*CONFLICT).first()
-    if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="conflict", key=conflict_id)
-    return found
-
-
-def hold_conflict(conflict_id: int) -> Conflict:
-    """Raises Refusal(NOT_KNOWN) when it is settled, or none."""
-    rows = Conflict.objects.select_for_update(of=("self",)).filter(pk=conflict_id, end="")
-    found = rows.select_related(*CONFLICT).first()
-    if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="conflict", key=conflict_id)
-    return found
-
-
-def settle_conflict(
-    conflict: Conflict, end: ConflictEnd, reason: str, *, actor: Actor, now: datetime
-) -> None:
-    conflict.end, conflict.reason = end.value, reason
-    conflict.settled_at, conflict.settled_by = now, actor.name
-    conflict.save(update_fields=["end", "reason", "settled_at", "settled_by"])
+def doses_told_of(person_id: int, campaign_id: int, on: date, *, but: Step) -> bool:
+    """Is there another record of a dose of the person that day, by a desk or by anyone?"""
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD_OF, {"person": person_id, "campaign": campaign_id, "on": on,
+                                 "but": but.pk, "dose": StepKind.DOSE.value})  # fmt: skip
+        return bool(cursor.fetchone()[0])

@@ -26,6 +26,13 @@ class Flag(models.Model):
         ]
 
 
+class LiftedFlag(models.Model):
+    """What was known later explains the flag: a consent that a tablet sent after the dose."""
+
+    flag = models.OneToOneField(Flag, models.PROTECT, related_name="lifted")
+    at = models.DateTimeField()
+
+
 class EventReport(models.Model):
     """A reported adverse event, as far as the day's report needs it. Never changed."""
 

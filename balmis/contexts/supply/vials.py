@@ -40,10 +40,21 @@ def open_vial(opened: Opened, lot: Lot, site: Site, *, actor: Actor, now: dateti
         known |= Q(lot=lot, site=site, serial=opened.serial)
     found = Vial.objects.filter(known).first()
     if found is not None:
-        return found
+        return _opened_earlier(found, opened, hours)
     made = Vial(pk=opened.id, **fields)
     Vial.objects.bulk_create([made], ignore_conflicts=True)
-    return Vial.objects.filter(known).get()
+    return _opened_earlier(Vial.objects.filter(known).get(), opened, hours)
+
+
+def _opened_earlier(vial: Vial, opened: Opened, hours: int | None) -> Vial:
+    """Its clock runs from the earliest opening that a device tells of."""
+    if opened.opened_at < vial.opened_at:
+        vial.opened_at = opened.opened_at
+        vial.use_by = opened.opened_at + timedelta(hours=hours) if hours else None
+        Vial.objects.filter(pk=vial.pk, opened_at__gt=opened.opened_at).update(
+            opened_at=vial.opened_at, use_by=vial.use_by
+        )
+    return vial
 
 
 def open_vials(site_id: int, since: datetime) -> list[Vial]:

@@ -127,3 +127,4 @@ class ConflictEnd(StrEnum):
 
     SAME_DOSE = "same_dose"  # recorded twice
     TWO_DOSES = "two_doses"  # both were given
+    WITHDRAWN = "withdrawn"  # nothing is left to decide: one of the records was taken back

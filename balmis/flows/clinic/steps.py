@@ -16,7 +16,7 @@ from balmis.contexts.booking import queries as bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic import visits
+from balmis.contexts.clinic import same_day, visits
 from balmis.contexts.clinic.models import Conflict, Step, Visit
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
@@ -33,7 +33,8 @@ from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
-from balmis.flows.clinic import giving
+from balmis.flows.clinic import settling
+from balmis.flows.clinic.reviewing import review_again
 from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.retrying import retried
 
@@ -97,6 +98,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     step = visits.add_step(visit, sent.request_id, sent.kind, msgspec.to_builtins(facts), at=sent.at,
                            device=desk.device, actor=actor, now=now)  # fmt: skip
     conflict = _follow(scene, step, facts, screened)
+    review_again(step, [*before, step], now=now)
     visits.refresh(visit, [*before, step])
     ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
                  now=now, step=step.pk)  # fmt: skip
@@ -168,11 +170,11 @@ def _follow(
         visits.defer(step, scene.person, Outcome.DEFER, product="", until=until,
                      reason=facts.reason)  # fmt: skip
     elif isinstance(facts, said.GiveDose):
-        return giving.give_dose(scene.visit, step, scene.before, actor=scene.actor, now=scene.now)
+        return _give(scene, step)
     elif isinstance(facts, said.Reaction):
         _report(scene, step, facts)
     elif isinstance(facts, said.Undo):
-        _undo(scene, facts)
+        _undo(scene, step, facts)
     return None
 
 
@@ -185,7 +187,18 @@ def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
     )  # fmt: skip
 
 
-def _undo(scene: Scene, facts: said.Undo) -> None:
+def _give(scene: Scene, step: Step) -> Conflict | None:
+    """The dose; or, when there is another of that day, the conflict."""
+    visit, on = scene.visit, scene.on
+    others = visits.doses_told_of(scene.person.pk, scene.campaign.pk, on, but=step)
+    if not others:
+        settling.first_of_day(step, [*scene.before, step], actor=scene.actor, now=scene.now)
+        return None
+    settling.settle_day(visit.campaign, visit.person_id, on, actor=scene.actor, now=scene.now)
+    return same_day.conflict_with(step)
+
+
+def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
     """Raises Refusal(NOT_KNOWN) for a step of another visit."""
     undone = visits.step_for_request(facts.step)
     if undone is None or undone.visit_id != scene.visit.pk:
@@ -196,5 +209,4 @@ def _undo(scene: Scene, facts: said.Undo) -> None:
         check_may(scene.actor, Act.DECIDE_AS_DOCTOR, site=scene.site)
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
-        giving.undo_dose(undone, scene.sent.request_id, facts.reason, actor=scene.actor,
-                         now=scene.now)  # fmt: skip
+        settling.undo_dose(undone, facts.reason, request=step, actor=scene.actor, now=scene.now)

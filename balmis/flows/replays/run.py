@@ -21,10 +21,10 @@ from balmis.contexts.supply import services as supply
 from balmis.core.dates import end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import CorrectionReason, MoveKind, Reason
+from balmis.flows.correct_dose import correct_dose
 from balmis.flows.daily_report import close_day
 from balmis.flows.import_doses import ImportDoses, import_doses
 from balmis.flows.load_campaign import load_states
-from balmis.flows.record_dose import correct_dose
 from balmis.flows.replays.script import DayScript, Delivery, Played, Progress, Script
 from balmis.flows.stock import CountStock, MoveStock, count_stock, move_stock
 from balmis.flows.synthesise_people import register_code

@@ -1,0 +1,40 @@
+"""A recorded dose was not given as recorded."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic import visits
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.core.errors import BadInput
+from balmis.core.roles import Act
+from balmis.core.vocabulary import CorrectionReason
+from balmis.flows.clinic.settling import settle_day
+from balmis.flows.record_dose import take_back
+
+
+@transaction.atomic(durable=True)
+def correct_dose(
+    dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """Take back a recorded dose: its stock is on the shelf, and if a desk's record of the same day
+    waits behind it, that one is the dose now.
+
+    A retry of the same request changes nothing. Raises NotAllowed, BadInput, Refusal(
+    ALREADY_CORRECTED, REQUEST_REUSED).
+    """
+    if why is CorrectionReason.SUPERSEDED:
+        raise BadInput("Say in which way the dose was not given as recorded.")
+    dose = doses.dose(dose_id)
+    check_may(actor, Act.CORRECT_DOSE, site=dose.site,
+              area=None if dose.site else dose.campaign.area)  # fmt: skip
+    ledger.write_facts(ledger.STOCK, dose.campaign_id)
+    people.hold(dose.person_id)
+    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+    if visits.came_on(dose.person_id, dose.campaign_id, dose.given_on):
+        settle_day(dose.campaign, dose.person_id, dose.given_on, actor=actor, now=now)
