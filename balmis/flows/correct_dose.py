@@ -34,7 +34,7 @@ def correct_dose(
     check_may(actor, Act.CORRECT_DOSE, site=dose.site,
               area=None if dose.site else dose.campaign.area)  # fmt: skip
     ledger.write_facts(ledger.STOCK, dose.campaign_id)
-    people.hold(dose.person_id)
+    person = people.hold_canonical(dose.person_id)
     take_back(dose, why, request_id=request_id, actor=actor, now=now)
-    if visits.came_on(dose.person_id, dose.campaign_id, dose.given_on):
-        settle_day(dose.campaign, dose.person_id, dose.given_on, actor=actor, now=now)
+    if visits.came_on(person.pk, dose.campaign_id, dose.given_on):
+        settle_day(dose.campaign, person, dose.given_on, actor=actor, now=now)

@@ -1,7 +1,7 @@
 """A dose has been given: everything that must be true at once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -67,6 +67,7 @@ class AtDesk:
     vial: Vial | None
     body_site: str
     route: str
+    doses: list[Dose]  # of the person, that live
     flags: tuple[Reason, ...] = ()
 
 
@@ -104,7 +105,7 @@ def give(
         raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
     verdict = judge(
         step_for(min_age_years=product.min_age_years, min_interval_days=product.min_interval_days),
-        born=person.born, previous=doses.last_dose_on(person.pk, until=given_on), given=given_on,
+        born=person.born, previous=_previous(person, given_on, desk), given=given_on,
     )  # fmt: skip
 
     dose = clinic.administer(
@@ -134,6 +135,12 @@ def give(
                  now=now, flags=[f.value for f in flags])  # fmt: skip
     ledger.publish("dose.recorded.v1", now=now, campaign=campaign.pk, dose=dose.pk)
     return dose
+
+
+def _previous(person: Person, given_on: date, desk: AtDesk | None) -> date | None:
+    if desk is None:
+        return doses.last_dose_on(person.pk, until=given_on)
+    return max((d.given_on for d in desk.doses if d.given_on <= given_on), default=None)
 
 
 def _site_of(campaign: Campaign, code: str) -> Site:

@@ -305,7 +305,7 @@ def test_not_today_ends_with_the_day_and_a_doctor_lifts_what_the_answers_said(ha
     lot, (person, *_) = hall
     send(person, StepKind.CHECK_IN, how="photo_id")
     send(person, StepKind.DEFER, 1, reason="feels weak")
-    (put_off,) = visits.deferrals([person.pk])
+    (put_off,) = visits.deferrals(person.pk)
     assert put_off.until == make.TODAY + timedelta(days=1)
     send(person, StepKind.SCREEN, 2, **answers(unwell=True))
     send(person, StepKind.DOCTOR, 3, outcome="proceed", text="no fever, may have it")

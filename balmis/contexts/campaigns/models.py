@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.ledger.models import append_only, reference_rows
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
 from balmis.core.vocabulary import Progress
@@ -16,6 +16,9 @@ class Campaign(models.Model):
     area = models.ForeignKey(Area, models.PROTECT)
     time_zone = models.TextField()
     made_at = models.DateTimeField()
+
+    class Meta:
+        triggers = reference_rows()
 
     def __str__(self) -> str:
         return self.slug
@@ -35,7 +38,7 @@ class PlanRevision(models.Model):
     actor = models.TextField()
 
     class Meta:
-        triggers = append_only()
+        triggers = [*append_only(), *reference_rows()]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "number"], name="revision_number_once"),
         ]
@@ -50,6 +53,7 @@ class Group(models.Model):
     status = models.CharField(max_length=10, choices=[(p.value, p.value) for p in Progress])
 
     class Meta:
+        triggers = reference_rows()
         constraints = [
             models.UniqueConstraint(fields=["campaign", "code"], name="group_once"),
             models.CheckConstraint(

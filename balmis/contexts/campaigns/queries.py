@@ -9,10 +9,13 @@ from django.db.models import Sum
 
 from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member, PlanRevision
 from balmis.contexts.campaigns.plan.format import Plan
+from balmis.contexts.ledger.reference import referenced
+from balmis.contexts.ledger.rows import rows_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
 
+@referenced
 def campaign(slug: str) -> Campaign:
     """Raises Refusal(PLAN_UNKNOWN)."""
     found = Campaign.objects.select_related("area").filter(slug=slug).first()
@@ -25,6 +28,7 @@ def campaigns() -> list[Campaign]:
     return list(Campaign.objects.select_related("area").order_by("slug"))
 
 
+@referenced
 def revision_on(campaign_id: int, day: date) -> PlanRevision:
     """The revision in force on a day; before the first one, the first."""
     revisions = PlanRevision.objects.filter(campaign_id=campaign_id).defer("content")
@@ -36,6 +40,7 @@ def plan_on(campaign_id: int, day: date) -> Plan:
     return plan_of(revision_on(campaign_id, day).pk)
 
 
+@referenced
 def latest_plan(campaign_id: int) -> Plan:
     last = PlanRevision.objects.filter(campaign_id=campaign_id).order_by("-number")
     return plan_of(last.values_list("id", flat=True)[0])
@@ -58,6 +63,11 @@ def groups(campaign_id: int) -> dict[int, str]:
     return dict(found.values_list("id", "code"))
 
 
+@referenced
+def group_codes(campaign_id: int) -> dict[int, str]:
+    return groups(campaign_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Headcounts:
     by_area: dict[int, int]
@@ -74,9 +84,8 @@ def headcounts(campaign_id: int) -> Headcounts:
 
 def group_of(campaign_id: int, person_id: int) -> str | None:
     """The code of the member's group. Raises Refusal(NOT_KNOWN) for people who are no members."""
-    found = Member.objects.filter(campaign_id=campaign_id, person_id=person_id)
-    row = found.values_list("group__code").first()
-    if row is None:
+    found = rows_of(Member, "WHERE campaign_id = %s AND person_id = %s", [campaign_id, person_id])
+    if not found:
         raise Refusal(Reason.NOT_KNOWN, what="member of the campaign", key=person_id)
-    code: str | None = row[0]
-    return code
+    group = found[0].group_id
+    return None if group is None else group_codes(campaign_id)[group]

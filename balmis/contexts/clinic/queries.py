@@ -4,9 +4,10 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max
+from django.db.models import Count, Max, prefetch_related_objects
 
 from balmis.contexts.clinic.models import Dose, DoseCorrection
+from balmis.contexts.ledger.rows import rows_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -58,8 +59,17 @@ def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> l
 
 def live_doses(person_id: int) -> list[Dose]:
     """The person's doses that no correction has taken back, oldest first."""
-    found = Dose.objects.filter(person_id=person_id, correction__isnull=True)
-    return list(found.select_related("product", "lot", "site").order_by("given_on", "id"))
+    found = rows_of(Dose, LIVE, [person_id])
+    if found:
+        prefetch_related_objects(found, "product", "lot", "site")
+    return found
+
+
+LIVE = """
+WHERE person_id = %s
+  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = clinic_dose.id)
+ORDER BY given_on, id
+"""
 
 
 def doses_of_people(people: list[int]) -> list[tuple[int, int]]:

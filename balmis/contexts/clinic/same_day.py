@@ -55,8 +55,10 @@ def day_of(person_id: int, campaign_id: int, on: date) -> Day:
 
 
 def _steps(person_id: int, campaign_id: int, on: date) -> dict[str, Step]:
-    found = Step.objects.filter(kind=StepKind.DOSE.value, visit__person=person_id,
-                                visit__campaign=campaign_id, visit__on=on)  # fmt: skip
+    found = Step.objects.filter(
+        Q(visit__person=person_id) | Q(visit__person__merged_into=person_id),
+        kind=StepKind.DOSE.value, visit__campaign=campaign_id, visit__on=on,
+    )  # fmt: skip
     rows = found.select_related("visit__site", "visit__campaign", "visit__person")
     return {str(s.request_id): s for s in rows}
 

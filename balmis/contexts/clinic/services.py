@@ -7,6 +7,7 @@ from uuid import UUID
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
+from balmis.contexts.ledger.rows import insert
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -39,14 +40,14 @@ class Given:
 
 
 def administer(given: Given, *, now: datetime) -> Dose:
-    return Dose.objects.create(
+    return insert(Dose(
         request_id=given.request_id, campaign=given.campaign, person=given.person,
         product=given.product, lot=given.lot, site=given.site, kind=given.kind.value,
         completes=completes_course(given.kind, primary_doses=given.product.primary_doses),
         units=given.units, given_at=given.given_at, given_on=given.given_on,
         recorded_at=now, actor=given.by, step=given.step, visit=given.visit, vial=given.vial,
         body_site=given.body_site, route=given.route,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def correct(

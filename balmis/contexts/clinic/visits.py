@@ -1,16 +1,18 @@
 """Visits and their steps: written here, in the caller's transaction, the person's row locked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Deferral, Dose, Step, Visit
+from balmis.contexts.ledger.rows import insert, rows_of
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -22,39 +24,51 @@ INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
 ON CONFLICT ON CONSTRAINT day_number_once DO UPDATE SET number = clinic_daynumber.number + 1
 RETURNING number
 """
-TOLD_OF = """
-SELECT EXISTS (
-  SELECT 1 FROM clinic_visit v JOIN clinic_step s ON s.visit_id = v.id
-  WHERE v.person_id = %(person)s AND v.campaign_id = %(campaign)s AND v."on" = %(on)s
-    AND s.kind = %(dose)s AND s.id <> %(but)s
-) OR EXISTS (
-  SELECT 1 FROM clinic_dose d
-  WHERE d.person_id = %(person)s AND d.campaign_id = %(campaign)s AND d.given_on = %(on)s
-)
-"""
+# a person's visits are also those that a record had which was merged into theirs
+OF_PERSON = "person_id IN (SELECT id FROM people_person WHERE id = %s OR merged_into_id = %s)"
+DAY = f'WHERE {OF_PERSON} AND campaign_id = %s AND "on" = %s ORDER BY id'
 
 
 def visit_of(person_id: int, campaign_id: int, site_id: int, on: date) -> Visit | None:
     return Visit.objects.filter(person=person_id, campaign=campaign_id, site=site_id, on=on).first()
 
 
-def open_visit(
-    campaign: Campaign, person: Person, site: Site, on: date,
-    booking: Callable[[], Booking | None], *, at: datetime,
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A person's day, and whether the request was heard before."""
+
+    visits: list[Visit]
+    steps: list[Step]  # of these visits
+    earlier: Step | None
+
+    def at(self, site: Site, person: Person) -> Visit | None:
+        """The visit at the site; the person's own rather than one of a merged record."""
+        here = [v for v in self.visits if v.site_id == site.pk]
+        return min(here, key=lambda v: (v.person_id != person.pk, v.pk), default=None)
+
+    def steps_of(self, visit: Visit) -> list[Step]:
+        return [s for s in self.steps if s.visit_id == visit.pk]
+
+
+def seen(campaign: Campaign, person: Person, on: date, request_id: UUID) -> Seen:
+    visits = rows_of(Visit, DAY, [person.pk, person.pk, campaign.pk, on])
+    steps = rows_of(Step, "WHERE visit_id = ANY(%s) OR request_id = %s",
+                    [[v.pk for v in visits], request_id])  # fmt: skip
+    earlier = next((s for s in steps if s.request_id == request_id), None)
+    ids = {v.pk for v in visits}
+    return Seen(visits, [s for s in steps if s.visit_id in ids], earlier)
+
+
+def begin_visit(
+    campaign: Campaign, person: Person, site: Site, on: date, booking: Booking | None, *, at: datetime
 ) -> Visit:  # fmt: skip
-    """The person's visit at the site on the day; made, with its number, if there is none. Only then
-    is the appointment looked for."""
-    found = visit_of(person.pk, campaign.pk, site.pk, on)
-    if found is not None:
-        found.campaign, found.site, found.person = campaign, site, person
-        return found
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBER, [site.pk, on])
         number = cursor.fetchone()[0]
-    return Visit.objects.create(
-        campaign=campaign, person=person, site=site, on=on, booking=booking(), number=number,
+    return insert(Visit(
+        campaign=campaign, person=person, site=site, on=on, booking=booking, number=number,
         status=VisitStatus.WAITING.value, status_at=at,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def step_for_request(request_id: UUID) -> Step | None:
@@ -65,10 +79,10 @@ def add_step(
     visit: Visit, request_id: UUID, kind: StepKind, facts: dict[str, Any], *, at: datetime,
     device: str, actor: Actor, now: datetime,
 ) -> Step:  # fmt: skip
-    return Step.objects.create(
+    return insert(Step(
         request_id=request_id, visit=visit, kind=kind.value, facts=facts, at=at, recorded_at=now,
         actor=actor.name, device=device,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def steps_of(visit: Visit) -> list[Step]:
@@ -103,8 +117,16 @@ def refresh(visit: Visit, rows: list[Step]) -> Visit:
     visit.seat = seat.facts.get("seat", "") if seat else ""
     visit.seated_at = seat.at if seat else None
     visit.observed_until = seat.at + timedelta(minutes=seat.facts["minutes"]) if seat else None
-    visit.save(update_fields=["status", "status_at", "room", "seat", "seated_at", "observed_until"])
+    with connection.cursor() as cursor:
+        cursor.execute(REFRESH, [visit.status, visit.status_at, visit.room, visit.seat,
+                                 visit.seated_at, visit.observed_until, visit.pk])  # fmt: skip
     return visit
+
+
+REFRESH = """
+UPDATE clinic_visit SET status = %s, status_at = %s, room = %s, seat = %s, seated_at = %s,
+  observed_until = %s WHERE id = %s
+"""
 
 
 def defer(
@@ -114,23 +136,40 @@ def defer(
                             until=until, reason=reason)  # fmt: skip
 
 
-def deferrals(person_ids: Iterable[int], *, lifted: int | None = None) -> list[Deferral]:
+def deferrals(person_id: int, *, lifted: int | None = None) -> list[Deferral]:
     """Those whose step was not undone, and that are not of the `lifted` visit."""
-    rows = Deferral.objects.filter(person__in=list(person_ids)).exclude(step__visit=lifted or 0)
-    found = list(rows.select_related("step"))
-    if not found:
-        return []
-    undone = Step.objects.filter(
-        kind=StepKind.UNDO.value, visit__in=[d.step.visit_id for d in found]
-    ).values_list("facts__step", flat=True)
-    gone = set(undone)
-    return [d for d in found if str(d.step.request_id) not in gone]
+    return rows_of(Deferral, STANDING, [lifted or 0, person_id, person_id])
+
+
+STANDING = f"""
+JOIN clinic_step s ON s.id = step_id AND s.visit_id <> %s
+WHERE {OF_PERSON} AND NOT EXISTS (
+  SELECT 1 FROM clinic_step u
+  WHERE u.visit_id = s.visit_id AND u.kind = 'undo' AND u.facts->>'step' = s.request_id::text)
+"""
+
+
+def deferrals_of(person_ids: Iterable[int]) -> list[tuple[int, Deferral]]:
+    """The same for many people, each with whose it is."""
+    ids = list(person_ids)
+    rows = Deferral.objects.filter(Q(person__in=ids) | Q(person__merged_into__in=ids))
+    found = list(rows.select_related("step", "person"))
+    gone = _undone([d.step for d in found])
+    return [(d.person.merged_into_id or d.person_id, d) for d in found
+            if str(d.step.request_id) not in gone]  # fmt: skip
+
+
+def _undone(steps: list[Step]) -> set[str]:
+    """What was undone in the visits of these steps."""
+    if not steps:
+        return set()
+    undos = Step.objects.filter(kind=StepKind.UNDO.value, visit__in={s.visit_id for s in steps})
+    return set(undos.values_list("facts__step", flat=True))
 
 
 def had_reaction(person_id: int, *, but: int | None) -> bool:
     """Was a reaction noted in a visit, other than this one?"""
-    noted = Step.objects.filter(visit__person=person_id, kind=StepKind.REACTION.value)
-    return noted.exclude(visit=but or 0).exists()
+    return bool(people_with_reaction([person_id], but=[but] if but else []))
 
 
 def doses_from(vial_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -168,9 +207,16 @@ def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> se
 
 
 def people_with_reaction(person_ids: Iterable[int], *, but: Iterable[int]) -> set[int]:
-    """Those with a reaction noted in a visit, other than in these."""
-    noted = Step.objects.filter(kind=StepKind.REACTION.value, visit__person__in=list(person_ids))
-    return set(noted.exclude(visit__in=list(but)).values_list("visit__person_id", flat=True))
+    """Those with a reaction noted in a visit, other than in these, and not taken back."""
+    ids = list(person_ids)
+    noted = Step.objects.filter(
+        Q(visit__person__in=ids) | Q(visit__person__merged_into__in=ids),
+        kind=StepKind.REACTION.value,
+    ).exclude(visit__in=list(but))  # fmt: skip
+    found = list(noted.select_related("visit__person"))
+    gone = _undone(found)
+    return {s.visit.person.merged_into_id or s.visit.person_id for s in found
+            if str(s.request_id) not in gone}  # fmt: skip
 
 
 def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
@@ -187,12 +233,4 @@ def live_dose_of(step: Step) -> Dose | None:
 
 
 def came_on(person_id: int, campaign_id: int, on: date) -> bool:
-    return Visit.objects.filter(person=person_id, campaign=campaign_id, on=on).exists()
-
-
-def doses_told_of(person_id: int, campaign_id: int, on: date, *, but: Step) -> bool:
-    """Is there another record of a dose of the person that day, by a desk or by anyone?"""
-    with connection.cursor() as cursor:
-        cursor.execute(TOLD_OF, {"person": person_id, "campaign": campaign_id, "on": on,
-                                 "but": but.pk, "dose": StepKind.DOSE.value})  # fmt: skip
-        return bool(cursor.fetchone()[0])
+    return bool(rows_of(Visit, DAY, [person_id, person_id, campaign_id, on]))

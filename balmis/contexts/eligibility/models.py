@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign, Group, PlanRevision
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.ledger.models import append_only, reference_rows
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
 from balmis.core.vocabulary import Eligibility, Finding
@@ -36,7 +36,7 @@ class ScheduleLoad(models.Model):
     actor = models.TextField()
 
     class Meta:
-        triggers = append_only()
+        triggers = [*append_only(), *reference_rows()]
         indexes = [models.Index(fields=["slug", "id"])]
 
 

@@ -1,5 +1,7 @@
 """What was done, by whom and why; what others must be told; facts that came together."""
 
+from uuid import uuid4
+
 import pgtrigger
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -16,6 +18,36 @@ def append_only() -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'append_only: Cannot truncate %', TG_TABLE_NAME;",
         ),
     ]  # fmt: skip
+
+
+CHANGED = """
+IF current_setting('balmis.reference_changed', true) IS DISTINCT FROM txid_current()::text THEN
+  PERFORM set_config('balmis.reference_changed', txid_current()::text, true);
+  UPDATE ledger_referencetoken SET token = gen_random_uuid();
+END IF;
+RETURN NULL;
+"""
+
+
+def reference_rows() -> list[pgtrigger.Trigger]:
+    """For tables whose rows are kept by processes: every change makes the token another. At the end
+    of the transaction, so that the token is the last row it locks."""
+    return [
+        pgtrigger.Trigger(
+            name="reference_changed", level=pgtrigger.Row, when=pgtrigger.After,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+            timing=pgtrigger.Deferred, func=CHANGED,
+        )
+    ]  # fmt: skip
+
+
+class ReferenceToken(models.Model):
+    """One row: another token means that a row of the reference tables has changed."""
+
+    token = models.UUIDField(default=uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_reference_token")]
 
 
 class AuditEntry(models.Model):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from balmis.contexts.ledger.models import AuditEntry, Batch, Delivery, Message
+from balmis.contexts.ledger.rows import insert
 
 log = logging.getLogger("balmis.ledger")
 
@@ -49,15 +50,10 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
 
 def audit(action: str, subject: object, *, actor: Actor, now: datetime, **facts: Any) -> None:
     """Add one line to the audit trail."""
-    AuditEntry.objects.create(
-        at=now,
-        actor=actor.name,
-        action=action,
-        subject=str(subject),
-        reason=actor.reason,
-        request_id=actor.request_id,
-        facts=facts,
-    )
+    insert(
+        AuditEntry(at=now, actor=actor.name, action=action, subject=str(subject),
+                   reason=actor.reason, request_id=actor.request_id, facts=facts)
+    )  # fmt: skip
 
 
 PUBLISH = """

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
+from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.people.models import Contact, Person, Register, Trait
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
@@ -34,6 +35,19 @@ def hold(person_id: int) -> Person:
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
     return found
+
+
+def hold_canonical(person_id: int) -> Person:
+    """The record that is used for this person, locked: found and held in one look, so that no merge
+    comes between. Its area is known. Raises Refusal(NOT_KNOWN)."""
+    while True:
+        found = rows_of(Person, "WHERE id = %s FOR NO KEY UPDATE", [person_id])
+        if not found:
+            raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+        (person,) = found
+        if person.merged_into_id is None:
+            return person
+        person_id = person.merged_into_id
 
 
 def any_synthetic(area_path: str) -> bool:
@@ -75,7 +89,7 @@ def person(key: str, area_path: str) -> Person:
 
 
 def trait_codes(person_id: int) -> set[str]:
-    return set(Trait.objects.filter(person_id=person_id).values_list("code", flat=True))
+    return {t.code for t in rows_of(Trait, "WHERE person_id = %s", [person_id])}
 
 
 def _register_ids() -> list[int]:

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from balmis.contexts.ledger.models import reference_rows
 from balmis.core.vocabulary import SiteKind, SiteStatus
 
 
@@ -20,6 +21,7 @@ class Area(models.Model):
     longitude = models.FloatField(null=True)
 
     class Meta:
+        triggers = reference_rows()
         constraints = [
             models.CheckConstraint(
                 condition=Q(path__startswith="/", path__endswith="/"), name="area_path_form"
@@ -52,6 +54,7 @@ class Site(models.Model):
     access = ArrayField(models.CharField(max_length=20), default=list)  # for whom it is fit
 
     class Meta:
+        triggers = reference_rows()
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=[k.value for k in SiteKind]), name="site_kind_known"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from balmis.contexts.ledger.reference import referenced
 from balmis.contexts.places.models import Area, Site
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
@@ -45,12 +46,18 @@ def sites_below(code: str) -> list[SiteView]:
     ]
 
 
+@referenced
 def site(code: str) -> Site:
     """Raises Refusal(NOT_KNOWN)."""
     found = Site.objects.select_related("area").filter(code=code).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="site", key=code)
     return found
+
+
+@referenced
+def area_of(area_id: int) -> Area:
+    return Area.objects.get(pk=area_id)
 
 
 def area(code: str) -> Area:

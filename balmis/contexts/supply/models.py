@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.ledger.models import append_only, reference_rows
 from balmis.contexts.places.models import Site
 from balmis.core.supply.words import Level
 from balmis.core.vocabulary import Account, MoveKind, Storage, WastageReason
@@ -25,6 +25,7 @@ class Product(models.Model):
     codes = models.JSONField(default=dict)  # cvx, mvx, eu_dcc
 
     class Meta:
+        triggers = reference_rows()
         constraints = [
             models.CheckConstraint(
                 condition=Q(doses_per_vial__gte=1, primary_doses__gte=1), name="product_doses_sane"

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
+from balmis.contexts.ledger.reference import referenced
 from balmis.contexts.supply.models import PLACELESS, Balance, Lot, Product, StockMove
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import MoveKind, Reason
 
 
+@referenced
 def product(code: str) -> Product:
     """Raises Refusal(NOT_KNOWN)."""
     found = Product.objects.filter(code=code).first()

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from balmis.contexts.ledger.rows import insert
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import PLACELESS, Lot, Product, StockMove
@@ -194,9 +195,9 @@ def _shift(
 def _write(
     move: Move, source: Account, target: Account, *, actor: Actor, now: datetime
 ) -> StockMove:
-    return StockMove.objects.create(
+    return insert(StockMove(
         request_id=move.request_id, kind=move.kind.value, lot=move.lot, site=move.site,
         source=source.value, target=target.value,
         doses=move.doses, occurred_on=move.occurred_on, recorded_at=now,
         actor=actor.name, reason=move.reason,
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Balance, DayClose, Lot, LotHold, Packaging, Product, Vial
@@ -107,7 +108,10 @@ def close_day(
 
 
 def lot_by_number(product: Product, number: str) -> Lot | None:
-    return Lot.objects.filter(product=product, number=number).select_related("product").first()
+    found = rows_of(Lot, "WHERE product_id = %s AND number = %s", [product.pk, number])
+    for lot in found:
+        lot.product = product
+    return found[0] if found else None
 
 
 def hold(
@@ -157,9 +161,13 @@ def is_held(lot_id: int, site_id: int) -> bool:
 
 def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
     """Was the lot on hold there at that moment, whatever is known of it now?"""
-    held = LotHold.objects.filter(Q(released_at__isnull=True) | Q(released_at__gt=at), lot=lot_id,
-                                  placed_at__lte=at)  # fmt: skip
-    return held.filter(Q(site=site_id) | Q(site__isnull=True)).exists()
+    return bool(rows_of(LotHold, HELD_THEN, [lot_id, at, at, site_id]))
+
+
+HELD_THEN = """
+WHERE lot_id = %s AND placed_at <= %s AND (released_at IS NULL OR released_at > %s)
+  AND (site_id = %s OR site_id IS NULL) LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)

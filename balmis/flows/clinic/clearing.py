@@ -71,7 +71,7 @@ def situation_of(
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
     screened_on, outcome = _screening(steps, site)
-    until, never = _deferred(visits.deferrals([person.pk], lifted=_lifted(visit, steps)), today,
+    until, never = _deferred(visits.deferrals(person.pk, lifted=_lifted(visit, steps)), today,
                              hand.product if hand else "")  # fmt: skip
     booked = bookings.live_bookings(person.pk, campaign.pk)
     here = [b for b in booked if _is_here(b, site, today)]
@@ -100,7 +100,7 @@ def reds_of(
     counted = visits.standing(steps)
     screened_on, outcome = _screening(counted, site)
     until, never = _deferred(
-        visits.deferrals([person.pk], lifted=_lifted(visit, counted)), today, hand.product
+        visits.deferrals(person.pk, lifted=_lifted(visit, counted)), today, hand.product
     )
     held = hand.lot is not None and vials.was_held(hand.lot.pk, site.pk, now)
     return Situation(

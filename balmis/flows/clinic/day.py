@@ -138,13 +138,13 @@ def _put_off(
     """By deferrals of earlier visits; today's own answers are among its steps."""
     until: dict[int, date] = {}
     never: dict[int, set[str]] = defaultdict(set)
-    for d in visits.deferrals(ids):
+    for person, d in visits.deferrals_of(ids):
         if d.step.visit_id in visits_now:
             continue
         if d.outcome == Outcome.NEVER:
-            never[d.person_id].add(d.product or "*")
+            never[person].add(d.product or "*")
         elif not d.product and (d.until or NO_DAY) > on:
-            until[d.person_id] = max(until.get(d.person_id, on), d.until or NO_DAY)
+            until[person] = max(until.get(person, on), d.until or NO_DAY)
     return {p: (until.get(p), sorted(never.get(p, ()))) for p in {*until, *never}}
 
 

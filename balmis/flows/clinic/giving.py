@@ -1,10 +1,12 @@
 """A desk's record of a dose becomes a dose of the register."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 import msgspec
 
+from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic import same_day, visits
 from balmis.contexts.clinic.models import Dose, Step
 from balmis.contexts.ledger.services import Actor
@@ -22,21 +24,30 @@ from balmis.flows.record_dose import AtDesk, RecordDose, give
 AGAIN = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names doses recorded a second time
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read already of a step's visit and person."""
+
+    steps: list[Step]
+    doses: list[Dose]  # that live
+
+
 def record_step(
-    step: Step, *, steps: list[Step] | None = None, first: bool = False, twice: bool = False,
-    actor: Actor, now: datetime,
-) -> Dose:  # fmt: skip
+    step: Step, known: Known | None = None, *, twice: bool = False, actor: Actor, now: datetime
+) -> Dose:
     """The dose that the step tells of, with its vial, its goods and what is to be reviewed.
 
-    `steps` are all of the visit, if they are known; `first`: it was never recorded before;
-    `twice`: it was ruled to be a second dose of that day.
+    `known` for a step that was never recorded before; `twice`: it was ruled to be a second dose
+    of that day.
     """
     visit, facts = step.visit, msgspec.convert(step.facts, said.GiveDose)
     hand = in_hand(step, facts, actor=actor, now=now)
-    judged = judged_before(visit, step.at)
-    flags = flags_of(step, visits.steps_of(visit) if steps is None else steps, hand, judged)
+    doses = clinic.live_doses(visit.person_id) if known is None else known.doses
+    judged = judged_before(visit, step.at, doses=doses)
+    steps = visits.steps_of(visit) if known is None else known.steps
+    flags = flags_of(step, steps, hand, judged)
     cmd = RecordDose(
-        request_id=step.request_id if first else _request(step), campaign=visit.campaign.slug,
+        request_id=step.request_id if known else _request(step), campaign=visit.campaign.slug,
         person_id=visit.person_id, product=facts.product, kind=kind_of(judged), given_at=step.at,
         lot_id=hand.lot.pk if hand.lot else None, site=visit.site.code,
     )  # fmt: skip
@@ -44,7 +55,7 @@ def record_step(
     desk = AtDesk(
         step=step, visit=visit, lot=hand.lot, body_site=facts.body_site, route=facts.route,
         vial=hand.vial if hand.vial and hand.vial.lot_id == hand.lot.pk else None,
-        flags=(Reason.TWICE_TODAY, *flags) if twice else flags,
+        flags=(Reason.TWICE_TODAY, *flags) if twice else flags, doses=doses,
     )  # fmt: skip
     return give(cmd, visit.campaign, visit.site, visit.person, desk=desk, actor=actor, now=now)
 

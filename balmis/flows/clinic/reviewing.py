@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic import visits
-from balmis.contexts.clinic.models import Step, Visit
+from balmis.contexts.clinic.models import Dose, Step, Visit
 from balmis.contexts.safety import services as safety
 from balmis.core.clinic import facts as said
 from balmis.core.clinic.clearing import LIGHTS, clear
@@ -22,12 +23,15 @@ CLEARING = {StepKind.SCREEN, StepKind.DOCTOR, StepKind.CONSENT, StepKind.WITHDRA
 DERIVED = (Reason.OVERRIDDEN, Reason.NOT_CLEARED, Reason.LOT_HELD)  # by `flags_of`
 
 
-def judged_before(visit: Visit, at: datetime) -> Judged | None:
+def judged_before(visit: Visit, at: datetime, *, doses: list[Dose] | None = None) -> Judged | None:
     """What the person might have had just before that moment; None: no member of the campaign,
-    and a dose is recorded all the same."""
+    and a dose is recorded all the same. `doses`: those that live, if they are known."""
     on = local_day(at, visit.site.time_zone)
+    live = clinic.live_doses(visit.person_id) if doses is None else doses
     try:
-        return judge_person(visit.campaign, visit.person, on, until=at)
+        return judge_person(
+            visit.campaign, visit.person, on, doses=[d for d in live if d.given_at < at]
+        )
     except Refusal:
         return None
 

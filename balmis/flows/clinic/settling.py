@@ -18,22 +18,25 @@ from balmis.contexts.clinic.same_day import Day
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
 from balmis.core.clinic.same_day import ELSEWHERE
 from balmis.core.clinic.words import ConflictEnd
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary import CorrectionReason
 from balmis.core.wording import gettext_noop
-from balmis.flows.clinic.giving import AGAIN, record_step
+from balmis.flows.clinic.giving import AGAIN, Known, record_step
 from balmis.flows.record_dose import take_back
 from balmis.flows.retrying import retried
 
 ALONE = "one of the two records was taken back"
 
 
-def settle_day(campaign: Campaign, person_id: int, on: date, *, actor: Actor, now: datetime) -> Day:
-    """In a transaction in which the person is held."""
-    day = same_day.day_of(person_id, campaign.pk, on)
+def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime) -> Day:
+    """In a transaction in which the person is held, under the record that is used for them."""
+    day = same_day.day_of(person.pk, campaign.pk, on)
+    for step in day.steps.values():
+        step.visit.person = person  # whose visit it is, also where a merged record had it
     register = day.register
     for key, dose in day.live.items():
         if key not in register.doses:
@@ -74,14 +77,16 @@ def _keep_bookings(day: Day, now: datetime) -> None:
         taking.unkeep(open_)
 
 
-def first_of_day(step: Step, steps: list[Step], *, actor: Actor, now: datetime) -> None:
-    """What `settle_day` does, for a person of whom nothing else is known that day."""
-    record_step(step, steps=steps, first=True, actor=actor, now=now)
+def first_of_day(step: Step, known: Known, *, actor: Actor, now: datetime) -> None:
+    """What `settle_day` does, for a person of whom no other dose is told that day."""
+    record_step(step, known, actor=actor, now=now)
     if step.visit.booking_id is not None:
         taking.keep([step.visit.booking_id], now=now)
 
 
-def undo_dose(undone: Step, reason: str, *, request: Step, actor: Actor, now: datetime) -> None:
+def undo_dose(
+    undone: Step, person: Person, reason: str, *, request: Step, actor: Actor, now: datetime
+) -> None:
     """The step's dose was not given as recorded. If another record of it waits in a conflict, that
     one is the dose now."""
     dose = visits.live_dose_of(undone)
@@ -89,7 +94,7 @@ def undo_dose(undone: Step, reason: str, *, request: Step, actor: Actor, now: da
         take_back(dose, CorrectionReason.ENTERED_IN_ERROR, request_id=request.request_id,
                   actor=actor.because(reason), now=now)  # fmt: skip
     visit = undone.visit
-    settle_day(visit.campaign, visit.person_id, visit.on, actor=actor, now=now)
+    settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
 
 
 @retried
@@ -108,10 +113,10 @@ def settle(
     visit = same_day.conflict(conflict_id).visit
     check_may(actor, Act.CORRECT_DOSE, site=visit.site)
     ledger.write_facts(ledger.STOCK, visit.campaign_id)
-    people.hold(visit.person_id)
+    person = people.hold_canonical(visit.person_id)
     conflict = same_day.conflict(conflict_id)
     same_day.rule(conflict, end, reason.strip()[:500], actor=actor, now=now)
-    settle_day(visit.campaign, visit.person_id, visit.on, actor=actor, now=now)
+    settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
     ledger.audit("conflict.settled", f"conflict:{conflict.pk}", actor=actor, now=now,
                  end=end.value, reason=reason)  # fmt: skip
     return conflict

@@ -16,9 +16,12 @@ from balmis.contexts.booking import queries as bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import same_day, visits
 from balmis.contexts.clinic.models import Conflict, Step, Visit
+from balmis.contexts.clinic.visits import Seen
 from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.reference import reference
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
@@ -34,6 +37,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
 from balmis.flows.clinic import settling
+from balmis.flows.clinic.giving import Known
 from balmis.flows.clinic.reviewing import review_again
 from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.retrying import retried
@@ -66,13 +70,14 @@ class Scene:
     visit: Visit
     on: date
     sent: Sent
-    before: list[Step]  # the visit's steps so far
+    seen: Seen  # the person's day so far
     actor: Actor
     now: datetime
 
 
 @retried
 @transaction.atomic(durable=True)
+@reference()
 def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
@@ -81,28 +86,38 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     _check_allowed(sent, facts, site, actor, now)
     if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
         ledger.write_facts(ledger.STOCK, campaign.pk)
-    person = people.hold(people.canonical_id(sent.person))  # one writer per person
+    person = people.hold_canonical(sent.person)  # one writer per person
+    person.area = places.area_of(person.area_id)
     if not person.area.path.startswith(campaign.area.path):
         raise Refusal(Reason.NOT_KNOWN, what="person of the campaign", key=sent.person)
-    if earlier := visits.step_for_request(sent.request_id):
-        if earlier.kind != sent.kind or earlier.visit.person_id != person.pk:
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
-        return Taken(earlier, earlier.visit, False)
     on = local_day(sent.at, site.time_zone)
-    visit = visits.open_visit(campaign, person, site, on,
-                              lambda: _booking(campaign, person, site, on), at=sent.at)  # fmt: skip
-    before = visits.steps_of(visit)
+    seen = visits.seen(campaign, person, on, sent.request_id)
+    if seen.earlier is not None:
+        return _again(seen.earlier, sent, person)
+    visit = seen.at(site, person) or visits.begin_visit(
+        campaign, person, site, on, _booking(campaign, person, site, on), at=sent.at
+    )
+    visit.campaign, visit.site, visit.person = campaign, site, person
     scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
-                  before=before, actor=actor, now=now)  # fmt: skip
+                  seen=seen, actor=actor, now=now)  # fmt: skip
     facts, screened = _complete(scene, facts)
     step = visits.add_step(visit, sent.request_id, sent.kind, msgspec.to_builtins(facts), at=sent.at,
                            device=desk.device, actor=actor, now=now)  # fmt: skip
     conflict = _follow(scene, step, facts, screened)
-    review_again(step, [*before, step], now=now)
-    visits.refresh(visit, [*before, step])
+    steps = [*seen.steps_of(visit), step]
+    review_again(step, steps, now=now)
+    visits.refresh(visit, steps)
     ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
                  now=now, step=step.pk)  # fmt: skip
     return Taken(step, visit, True, conflict)
+
+
+def _again(earlier: Step, sent: Sent, person: Person) -> Taken:
+    """The same step as before. Raises Refusal(REQUEST_REUSED)."""
+    own = people.canonical_id(earlier.visit.person_id) == person.pk
+    if earlier.kind != sent.kind or not own:
+        raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
+    return Taken(earlier, earlier.visit, False)
 
 
 def at_desk(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
@@ -189,12 +204,14 @@ def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
 
 def _give(scene: Scene, step: Step) -> Conflict | None:
     """The dose; or, when there is another of that day, the conflict."""
-    visit, on = scene.visit, scene.on
-    others = visits.doses_told_of(scene.person.pk, scene.campaign.pk, on, but=step)
-    if not others:
-        settling.first_of_day(step, [*scene.before, step], actor=scene.actor, now=scene.now)
+    told = any(s.kind == StepKind.DOSE for s in scene.seen.steps)
+    live = [] if told else doses.live_doses(scene.person.pk)
+    told = told or any(d.campaign_id == scene.campaign.pk and d.given_on == scene.on for d in live)
+    if not told:
+        known = Known([*scene.seen.steps_of(scene.visit), step], live)
+        settling.first_of_day(step, known, actor=scene.actor, now=scene.now)
         return None
-    settling.settle_day(visit.campaign, visit.person_id, on, actor=scene.actor, now=scene.now)
+    settling.settle_day(scene.campaign, scene.person, scene.on, actor=scene.actor, now=scene.now)
     return same_day.conflict_with(step)
 
 
@@ -209,4 +226,6 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
         check_may(scene.actor, Act.DECIDE_AS_DOCTOR, site=scene.site)
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
-        settling.undo_dose(undone, facts.reason, request=step, actor=scene.actor, now=scene.now)
+        settling.undo_dose(
+            undone, scene.person, facts.reason, request=step, actor=scene.actor, now=scene.now
+        )

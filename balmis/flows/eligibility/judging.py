@@ -1,7 +1,7 @@
 """One person judged anew: doses, what is next, and what the campaign offers. Nothing is stored."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -33,15 +33,15 @@ class Judged:
 
 def judge_person(
     campaign: Campaign, row: PersonRow, on: date, *, trace: bool = False,
-    until: datetime | None = None,
+    doses: list[Dose] | None = None,
 ) -> Judged:  # fmt: skip
-    """On the doses given before `until`, or on all. Raises Refusal(NOT_KNOWN) for people who are
+    """On these doses, or on all that live. Raises Refusal(NOT_KNOWN) for people who are
     not of the campaign."""
     plan = campaigns.plan_on(campaign.pk, on)
     latest = campaigns.latest_plan(campaign.pk)
     schedule = rules_in_use(plan.schedule or latest.schedule, campaign.slug)
     group = campaigns.group_of(campaign.pk, row.pk)
-    doses = [d for d in clinic.live_doses(row.pk) if until is None or d.given_at < until]
+    doses = clinic.live_doses(row.pk) if doses is None else doses
     person, given = _person(row, schedule), tuple(map(_given, doses))
     result = evaluate(person, given, schedule, on, trace=trace)
     decision = decide(

@@ -9,6 +9,7 @@ from balmis.contexts.access.services import may_everywhere
 from balmis.contexts.eligibility import queries, services
 from balmis.contexts.eligibility.models import ScheduleVersion
 from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.reference import referenced
 from balmis.contexts.ledger.services import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
@@ -53,6 +54,7 @@ def schedule_for(
     return _keep(_preset(slug, campaign), preset=True, actor=actor, now=now)[0]
 
 
+@referenced
 def rules_in_use(slug: str | None, campaign: str) -> Schedule:
     """The same rules for reading alone: nothing is stored. Raises Refusal(NOT_KNOWN)."""
     found = queries.schedule_in_force(slug) if slug else None
