@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "balmis.contexts.units",
     "balmis.contexts.eligibility",
     "balmis.contexts.supply",
+    "balmis.contexts.coldchain",
     "balmis.contexts.booking",
     "balmis.contexts.clinic",
     "balmis.contexts.safety",

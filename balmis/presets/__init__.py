@@ -21,3 +21,8 @@ def clinic_names() -> list[str]:
 def clinic_text(name: str) -> str:
     """The text of a preset of questionnaires and consent texts. Raises FileNotFoundError."""
     return (FOLDER / "clinic" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def stability_text() -> str:
+    """What the products' data say of times that are too warm or too cold."""
+    return (FOLDER / "coldchain" / "stability.yaml").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Read doses. A live dose is one that no correction has taken back."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -84,6 +84,13 @@ def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
         campaign_id=campaign_id, person_id__in=people, correction__isnull=True
     )
     return dict(found.values_list("person_id").annotate(n=Count("pk")).order_by())
+
+
+def given_since(site_id: int, since: datetime) -> dict[int, int]:
+    """Live doses of each lot at the site, given since then."""
+    live = Dose.objects.filter(site=site_id, given_at__gte=since, correction__isnull=True)
+    found = live.exclude(lot=None).values_list("lot").annotate(n=Count("pk"))
+    return dict(found.order_by())
 
 
 def given_by_site(lot_id: int) -> dict[int | None, int]:

@@ -44,7 +44,6 @@ def insert(row: M) -> M:
     return row
 
 
-
 def _read(value: str | None) -> Any:
     return None if value is None else json.loads(value)
 

@@ -1,17 +1,18 @@
 """Read the stock ledger."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
 from balmis.contexts.ledger.reference import referenced
 from balmis.contexts.supply.models import PLACELESS, Balance, Lot, Product, StockMove
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import MoveKind, Reason
+from balmis.core.vocabulary import Account, MoveKind, Reason
 
 
 @referenced
@@ -99,6 +100,16 @@ def lot_moves(site_id: int, on: date) -> dict[tuple[str, str], dict[str, float]]
         cursor.execute(LOT_MOVES, [site_id, on])
         return {(product, lot): dict(zip(names, map(float, sums), strict=True))
                 for product, lot, *sums in cursor.fetchall()}  # fmt: skip
+
+
+def lots_by_id(lot_ids: Iterable[int]) -> dict[int, Lot]:
+    return {x.pk: x for x in Lot.objects.filter(pk__in=list(lot_ids)).select_related("product")}
+
+
+def here_since(site_id: int) -> dict[int, datetime]:
+    """For each lot, when the book first heard of it at the site."""
+    rows = StockMove.objects.filter(site=site_id, target=Account.SITE.value)
+    return dict(rows.values_list("lot").annotate(m=Min("recorded_at")).order_by())
 
 
 def products_by_id() -> dict[int, Product]:

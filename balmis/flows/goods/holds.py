@@ -18,7 +18,7 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import vials
-from balmis.contexts.supply.models import LotHold
+from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
@@ -38,6 +38,7 @@ class Where:
 class Held:
     hold: LotHold
     short: tuple[Session, ...]  # sessions to come that have more bookings than usable doses
+    made: bool = True  # it did not stand before
 
 
 @transaction.atomic(durable=True)
@@ -58,11 +59,18 @@ def hold_lot(
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
     ledger.hold_request(request_id)
-    placed, made = vials.hold(request_id, found, place, reason.strip()[:500], actor=actor, now=now)
+    return place_hold(request_id, found, place, reason.strip()[:500], actor=actor, now=now)
+
+
+def place_hold(
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, actor: Actor, now: datetime
+) -> Held:
+    """The hold and what follows from it, in the caller's transaction."""
+    placed, made = vials.hold(request_id, lot, site, reason, actor=actor, now=now)
     if made:
-        ledger.audit("lot.held", f"lot:{found.pk}", actor=actor.on_request(request_id), now=now,
-                     site=site, reason=placed.reason)  # fmt: skip
-    return Held(placed, tuple(_settle(product, place, now)))
+        ledger.audit("lot.held", f"lot:{lot.pk}", actor=actor.on_request(request_id), now=now,
+                     site=site.code if site else None, reason=placed.reason)  # fmt: skip
+    return Held(placed, tuple(_settle(lot.product.code, site, now)), made)
 
 
 @transaction.atomic(durable=True)
@@ -75,7 +83,12 @@ def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> 
     check_may(actor, Act.HOLD_LOT, site=standing.site)
     if len(decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided about the lot, and on what ground."))
-    released = vials.release(hold_id, decision.strip()[:500], actor=actor, now=now)
+    return end_hold(hold_id, decision.strip()[:500], actor=actor, now=now)
+
+
+def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
+    """The release and what follows from it, in the caller's transaction."""
+    released = vials.release(hold_id, decision, actor=actor, now=now)
     _settle(released.lot.product.code, released.site, now)
     ledger.audit("lot.released", f"lot:{released.lot_id}", actor=actor, now=now,
                  hold=hold_id, decision=released.decision)  # fmt: skip

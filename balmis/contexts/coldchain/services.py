@@ -1,0 +1,114 @@
+"""Write the register of equipment, its readings and what was out of range."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from balmis.contexts.coldchain.models import (
+    Equipment,
+    Excursion,
+    Quarantine,
+    Reading,
+    Sensor,
+    Stowed,
+)
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Lot, LotHold
+from balmis.core.coldchain import excursions as measured
+from balmis.core.coldchain.words import Ruling, Source
+
+
+def keep_equipment(site: Site, code: str, fields: dict[str, Any]) -> Equipment:
+    found, _ = Equipment.objects.update_or_create(site=site, code=code, defaults=fields)
+    return found
+
+
+def hold_equipment(equipment_id: int) -> Equipment:
+    """Locked to the end of the transaction: its excursions are worked out by one at a time."""
+    return Equipment.objects.select_for_update().get(pk=equipment_id)
+
+
+def add_readings(
+    equipment: Equipment, rows: Sequence[tuple[datetime, float]], source: Source, *, actor: Actor,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Those that are new; what is known of the same moment and source stays. Returns how many."""
+    times = [at for at, _ in rows]
+    before = Reading.objects.filter(equipment=equipment, source=source.value,
+                                    at__range=(min(times), max(times)))  # fmt: skip
+    known = before.count()
+    Reading.objects.bulk_create(
+        [Reading(equipment=equipment, at=at, celsius=celsius, source=source.value,
+                 recorded_at=now, actor=actor.name) for at, celsius in rows],
+        ignore_conflicts=True, batch_size=5_000,
+    )  # fmt: skip
+    return before.count() - known
+
+
+def set_excursions(
+    equipment: Equipment, found: Iterable[measured.Excursion], known: Iterable[Excursion], *,
+    now: datetime,
+) -> list[Excursion]:  # fmt: skip
+    """Make those of a span of time what was measured; returns them.
+
+    One that was known keeps its decision, unless it is longer or worse than it was then. One that
+    is no more goes, unless a person acted on it.
+    """
+    left = sorted(known, key=lambda e: (not e.ruling, e.pk))
+    kept = []
+    for m in found:
+        row = next((e for e in left if e.side == m.side and e.began_at <= m.ended_at
+                    and e.ended_at >= m.began_at), None)  # fmt: skip
+        if row is None:
+            row = Excursion(equipment=equipment, side=m.side.value, found_at=now)
+        else:
+            left.remove(row)
+        if row.ruling and m.degree_minutes > row.degree_minutes + 0.5:
+            row.ruling, row.ground, row.decided_at, row.decided_by = "", "", None, ""
+        row.began_at, row.ended_at, row.ended = m.began_at, m.ended_at, m.ended
+        row.peak, row.degree_minutes, row.alarm = m.peak, m.degree_minutes, m.alarm
+        kept.append(row)
+    acted = set(Quarantine.objects.filter(excursion__in=left).values_list("excursion", flat=True))
+    Excursion.objects.filter(
+        pk__in=[e.pk for e in left if not e.ruling and e.pk not in acted]
+    ).delete()
+    for row in kept:
+        row.save()
+    return kept
+
+
+def decide(
+    excursion: Excursion, ruling: Ruling, ground: str, *, actor: Actor, now: datetime
+) -> None:
+    excursion.ruling, excursion.ground = ruling.value, ground
+    excursion.decided_at, excursion.decided_by = now, actor.name
+    excursion.save(update_fields=["ruling", "ground", "decided_at", "decided_by"])
+
+
+def note_quarantine(excursion: Excursion, hold: LotHold) -> None:
+    Quarantine.objects.get_or_create(excursion=excursion, hold=hold)
+
+
+def stow(equipment: Equipment, lot: Lot, *, actor: Actor, now: datetime) -> Stowed:
+    """The lot is in this equipment from now on, and in no other of the site."""
+    standing = Stowed.objects.filter(lot=lot, equipment__site=equipment.site, until__isnull=True)
+    same = standing.filter(equipment=equipment).first()
+    if same is not None:
+        return same
+    standing.update(until=now)
+    return Stowed.objects.create(equipment=equipment, lot=lot, since=now, actor=actor.name)
+
+
+def make_sensor(equipment: Equipment, *, actor: Actor, now: datetime) -> tuple[Sensor, str]:
+    """The sensor and its secret, which is shown this once; an earlier one is revoked."""
+    equipment.sensors.filter(revoked_at__isnull=True).update(revoked_at=now)
+    secret = secrets.token_urlsafe(32)
+    made = equipment.sensors.create(digest=digest_of(secret), made_at=now, made_by=actor.name)
+    return made, secret
+
+
+def digest_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,22 @@
+"""What the products' data say of times that are too warm or too cold: data that come along."""
+
+from functools import lru_cache
+
+from balmis.core.coldchain.stability import Stability, StabilityFile
+from balmis.core.documents.reading import read
+from balmis.core.documents.shapes import shape
+from balmis.presets import stability_text
+
+FORMAT = "balmis-stability/1"
+
+
+def stability_of(product: str) -> Stability | None:
+    return _by_product().get(product)
+
+
+@lru_cache
+def _by_product() -> dict[str, Stability]:
+    document = read(stability_text())
+    found = shape(document, StabilityFile, name=FORMAT, what="stability file")
+    assert found is not None, [str(p) for p in document.problems]
+    return {s.product: s for s in found.products}
