@@ -64,6 +64,11 @@ urlpatterns = [
         name="publish-session",
     ),
     path(
+        "coordination/<slug:slug>/sessions/<int:key>/unserved/",
+        sessions.move_those_unserved,
+        name="move-unserved",
+    ),
+    path(
         "coordination/<slug:slug>/sessions/<int:key>/change/",
         sessions.change,
         name="change-session",

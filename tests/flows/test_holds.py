@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from balmis.contexts.booking import taking
-from balmis.contexts.booking.models import Pool, Session
+from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.models import Booking, Pool, Session
 from balmis.contexts.clinic import visits
 from balmis.core.booking.answers import Answer
 from balmis.core.clinic.words import Check, StepKind
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary import Channel, Role
+from balmis.flows.booking.unserved import move_unserved, preview_unserved, unserved_in
 from balmis.flows.goods.holds import hold_lot, release_lot, where_is
 from tests import make
 from tests.flows.test_visits import check, dose_facts, ready, send
@@ -97,3 +99,42 @@ def test_what_is_wrong_is_refused(hall):
     placed = hold().hold
     with pytest.raises(BadInput):
         release_lot(placed.pk, "", actor=make.SYSTEM, now=make.NOON)
+
+
+def test_who_cannot_be_served_is_moved_once_and_who_finds_no_place_stays(hall):
+    _, people = hall
+    make.lot("C3", doses=50, site="clinic")
+    here = make.session(products=("comirnaty",), stations=2)
+    for person in people:
+        assert book(person, here) == Answer.TAKEN
+    hold()
+    found = preview_unserved(here.pk, actor=make.SYSTEM, now=make.NOON)
+    assert (len(found.affected), found.placed) == (3, 0)
+    assert unserved_in(Session.objects.get(pk=here.pk), make.NOON) == 3
+    there = make.session(products=("comirnaty",), site="clinic", stations=1)
+    make.pools(there)
+    with pytest.raises(Conflict):
+        move_unserved(here.pk, expected=0, request_id=make.request("m"), actor=make.SYSTEM,
+                      now=make.NOON)  # fmt: skip
+    for _ in range(2):
+        move_unserved(here.pk, expected=3, request_id=make.request("m"), actor=make.SYSTEM,
+                      now=make.NOON)  # fmt: skip
+    live = Booking.objects.filter(status="confirmed")
+    assert {b.pool.slot.session_id for b in live} == {there.pk} and live.count() == 3
+    assert (
+        drift() == [] and not preview_unserved(here.pk, actor=make.SYSTEM, now=make.NOON).affected
+    )
+
+
+def test_a_dose_undone_opens_the_appointment_again(hall):
+    lot, (person, *_) = hall
+    session = make.session(on=make.TODAY, starts_at=make.NOON,
+                           ends_at=make.NOON + timedelta(hours=1))  # fmt: skip
+    wish = taking.Wish(request_id=make.request("b"), pool=make.pools(session)[0].pk, product="comirnaty",
+                       person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    taking.take([wish], channel=Channel.RESIDENT, now=make.NOON - timedelta(hours=1))
+    ready(person)
+    given = send(person, StepKind.DOSE, 6, **dose_facts(lot))
+    assert Booking.objects.get().status == "kept"
+    send(person, StepKind.UNDO, 7, step=str(given.step.request_id), reason="wrong person")
+    assert Booking.objects.get().status == "confirmed" and drift() == []

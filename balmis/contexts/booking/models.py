@@ -135,7 +135,8 @@ MOVES = """
 IF (OLD.status, NEW.status) NOT IN (
   ('held', 'confirmed'), ('held', 'expired'), ('held', 'cancelled'), ('held', 'moved'),
   ('confirmed', 'cancelled'), ('confirmed', 'moved'), ('confirmed', 'kept'),
-  ('confirmed', 'missed'), ('missed', 'kept')
+  ('confirmed', 'missed'), ('missed', 'kept'),
+  ('kept', 'confirmed')
 ) THEN
   RAISE EXCEPTION 'booking_moves: % cannot become %', OLD.status, NEW.status
     USING ERRCODE = 'check_violation';

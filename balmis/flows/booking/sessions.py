@@ -1,5 +1,6 @@
 """Plan, publish, resize and cancel sessions; who is affected is shown before anything changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -168,7 +169,9 @@ def _change(session: Session, plan: SessionPlan | None, now: datetime) -> Change
     out = [b for b in bookings if b.pk in over or _unsuitable(b, plan)]
     gone = {b.pool_id for b in bookings} if plan is None else set()
     kept = [b for b in out if b.status == BookingStatus.CONFIRMED]  # a hold is just let go
-    found = replace_all([_choice(b, now) for b in kept], _offers(session, kept, sized, gone, now))
+    found = replace_all(
+        [choice_of(b, now) for b in kept], offers_for(session, kept, sized, gone, now)
+    )
     affected = tuple(Affected(b, found.get(b.pk)) for b in out)
     return Change(session, before, sum(sized.values()), len(bookings) - len(out), affected)
 
@@ -178,7 +181,7 @@ def _unsuitable(b: Booking, plan: SessionPlan | None) -> bool:
     return bool(plan and plan.products and b.product and b.product not in plan.products)
 
 
-def _choice(b: Booking, now: datetime) -> Choice:
+def choice_of(b: Booking, now: datetime) -> Choice:
     slot = b.pool.slot
     first, last = days_of(b, now=now)
     return Choice(
@@ -188,7 +191,7 @@ def _choice(b: Booking, now: datetime) -> Choice:
     )  # fmt: skip
 
 
-def _offers(
+def offers_for(
     session: Session, out: list[Booking], sized: dict[datetime, int], gone: set[int], now: datetime
 ) -> list[queries.Place]:
     """Free places from the session's day on, less those that the change itself takes away."""
@@ -237,7 +240,7 @@ def change_session(
         services.check_site_has(session.site, plan, but=session.pk)
     homeless = [pk for a in change.affected if a.to is None for pk in _with_later(a.booking)]
     taking.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
-    _move_all(change, now)
+    move_all(change.affected, now)
     services.apply_change(session, plan)
     ledger.audit("session.changed", f"session:{session.pk}", actor=actor.on_request(request_id),
                  now=now, before=change.before, after=change.after, moved=change.placed,
@@ -255,9 +258,9 @@ def _status(plan: SessionPlan | None) -> str:
     return (SessionStatus.PUBLISHED if plan else SessionStatus.CANCELLED).value
 
 
-def _move_all(change: Change, now: datetime) -> None:
+def move_all(affected: Sequence[Affected], now: datetime) -> None:
     """In the order of the new places' ids, like all that locks them."""
-    moves = [a for a in change.affected if a.to is not None]
+    moves = [a for a in affected if a.to is not None]
     for one in sorted(moves, key=lambda a: a.to.pool if a.to else 0):
         assert one.to is not None
         answered = taking.move(

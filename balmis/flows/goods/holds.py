@@ -108,14 +108,31 @@ def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
     return sorted(rows, key=lambda w: (-w.left, -w.given))
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A session to come, and what the shelf of its site can do for it."""
+
+    session: Session
+    needs_held: bool  # the doses on hold would have served some of it
+    unserved: int  # people booked for whom there is no usable dose
+
+
 def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
     """Freeze the sessions that the doses on hold would have served, open those that can be served
-    again; returns those that have more bookings than usable doses.
+    again; returns those that have more bookings than usable doses."""
+    found = needs(product, site, now)
+    for need in found:
+        if need.needs_held and not need.session.frozen:
+            booking.freeze(need.session)
+        elif need.session.frozen and not need.needs_held:
+            booking.thaw(need.session)
+    return [n.session for n in found if n.unserved]
 
-    In the order of their times, sessions use up what is on the shelf of their site. Those that come
-    after all of it is used wait for deliveries, and are not touched.
-    """
-    short = []
+
+def needs(product: str, site: Site | None, now: datetime) -> list[Need]:
+    """In the order of their times, sessions use up what is on the shelf of their site. Those that come
+    after all of it is used wait for deliveries, and need nothing that is held."""
+    found = []
     by_site: dict[int, list[Session]] = defaultdict(list)
     for session in bookings.sessions_of_product(product, site, now):
         by_site[session.site_id].append(session)
@@ -128,11 +145,7 @@ def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
             own = bookings.booked_in(session.pk)
             places += bookings.places_in(session.pk)
             needs_held = served and usable < min(places, all_)
-            if needs_held and not session.frozen:
-                booking.freeze(session)
-            elif session.frozen and not needs_held:
-                booking.thaw(session)
-            if needs_held and own > max(0, usable - booked):
-                short.append(session)
+            over = own - max(0, int(usable) - booked) if needs_held else 0
+            found.append(Need(session, needs_held, max(0, over)))
             booked += own
-    return short
+    return found

@@ -29,6 +29,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import Limit, PoolKind, SessionStatus, SiteKind
 from balmis.core.wording import gettext_noop
 from balmis.flows.booking import sessions as flow
+from balmis.flows.booking.unserved import move_unserved, preview_unserved
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, read_day
 from balmis.web.words import LIMITS, POOLS, SESSION_STATES, in_language
@@ -260,9 +261,37 @@ def _shown(request: HttpRequest, session: Any, problem: str = "", status: int = 
         "pools": [(POOLS[PoolKind(k)], *v) for k, v in booking.pools_by_kind(session.pk).items()],
         "taken": sum(taken for _, _, taken in slots), "people": sum(p for _, p, _ in slots),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, site=session.site),
-        "problem": problem,
+        "problem": problem, "unserved": _unserved(request, session),
     }  # fmt: skip
     return render(request, "coordination/session.html", values, status=status)
+
+
+def _unserved(request: HttpRequest, session: Any) -> Any:
+    """Whom a lot on hold leaves without a dose, for those who may move them."""
+    try:
+        found = preview_unserved(session.pk, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        return None
+    return found if found.affected else None
+
+
+@require_POST
+@allowed(Act.PLAN_SESSION)
+def move_those_unserved(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Other places for people whose dose is on hold."""
+    session, asked = _session(request, slug, key), request.POST
+    try:
+        expected, request_id = int(asked.get("expected", "")), UUID(asked.get("request_id", ""))
+    except ValueError:
+        raise Http404(gettext("There is no such session.")) from None
+    try:
+        move_unserved(key, expected=expected, request_id=request_id, actor=actor_of(request),
+                      now=datetime.now(UTC))  # fmt: skip
+    except NotAllowed:
+        raise PermissionDenied(Act.PLAN_SESSION.value) from None
+    except Conflict as problem:
+        return _shown(request, session, gettext(str(problem)), 409)
+    return redirect("session", slug=slug, key=key)
 
 
 @require_POST
