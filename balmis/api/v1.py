@@ -11,6 +11,7 @@ from ninja import NinjaAPI, Schema, Status
 from ninja.security import django_auth
 
 from balmis.api.clinic import router as clinic
+from balmis.api.cold_chain import router as cold_chain
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
@@ -26,6 +27,7 @@ from balmis.flows.sight import in_sight
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 
 api.add_router("/clinic", clinic)
+api.add_router("/cold-chain", cold_chain)
 
 STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.DAY_OUTSIDE: 404, Reason.REQUEST_REUSED: 409}
 

@@ -6,6 +6,7 @@ from balmis.web.views import (
     coordination,
     eligibility,
     family,
+    fridges,
     messages,
     openings,
     public,
@@ -100,6 +101,29 @@ urlpatterns = [
     path("store/<slug:slug>/<slug:site>/vial/", store.end_vial, name="store-vial"),
     path("store/<slug:slug>/<slug:site>/receive/", store.receive, name="store-receive"),
     path("store/<slug:slug>/<slug:site>/close/", store.close, name="store-close"),
+    path("store/<slug:slug>/<slug:site>/fridges/", fridges.show_all, name="fridges"),
+    path("store/<slug:slug>/<slug:site>/fridges/keep/", fridges.keep, name="keep-fridge"),
+    path("store/<slug:slug>/<slug:site>/fridge/<slug:code>/", fridges.show, name="fridge"),
+    path(
+        "store/<slug:slug>/<slug:site>/fridge/<slug:code>/read/", fridges.read, name="fridge-read"
+    ),
+    path(
+        "store/<slug:slug>/<slug:site>/fridge/<slug:code>/change/",
+        fridges.change,
+        name="fridge-change",
+    ),
+    path(
+        "store/<slug:slug>/<slug:site>/fridge/<slug:code>/readings.csv",
+        fridges.data,
+        name="fridge-data",
+    ),
+    path(
+        "store/<slug:slug>/<slug:site>/fridge/<slug:code>/<str:theme>.svg",
+        fridges.chart,
+        name="fridge-chart",
+    ),
+    path("store/<slug:slug>/<slug:site>/excursion/<int:key>/", fridges.excursion, name="excursion"),
+    path("coordination/<slug:slug>/cold-chain/", fridges.province, name="cold-chain"),
     path("clinic/worker.js", clinic.worker, name="clinic-worker"),
     path("clinic/<slug:slug>/", clinic.choose, name="clinic-choose"),
     path("clinic/<slug:slug>/<slug:site>/", clinic.desk, name="clinic"),

@@ -1,13 +1,14 @@
 """Vials that were opened, and lots on hold."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.ledger.services import Actor
@@ -186,6 +187,17 @@ def shelves(site_id: int) -> list[Shelf]:
     found = [Shelf(b.lot, float(b.doses), b.lot_id in held)
              for b in rows.select_related("lot__product")]  # fmt: skip
     return sorted(found, key=lambda s: (s.lot.expires_on or date.max, s.lot.number))
+
+
+def doses_by_product(site_ids: Iterable[int]) -> dict[int, dict[str, float]]:
+    """What each site holds by the book, by the product's code; debts are left out."""
+    rows = Balance.objects.filter(site__in=list(site_ids), account=Account.SITE.value, doses__gt=0)
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    for site, code, doses in rows.values_list("site", "lot__product__code").annotate(
+        n=Sum("doses")
+    ):
+        found[site or 0][code] = float(doses)
+    return found
 
 
 def packaging(gtin: str) -> Packaging | None:

@@ -3,7 +3,7 @@ worked out anew around them, whatever the order in which they come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -15,15 +15,17 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
+from balmis.contexts.supply import queries as supply
 from balmis.core.coldchain.excursions import excursions
 from balmis.core.coldchain.loggers import COLDEST, WARMEST, read_logger
 from balmis.core.coldchain.words import Condition, EquipmentKind, Source
-from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
 from balmis.core.wording import gettext_noop
 from balmis.flows.retrying import retried
 
+AHEAD = timedelta(hours=1)  # a logger's clock may be wrong, but not by more
 Rows = Sequence[tuple[datetime, float]]
 
 
@@ -119,6 +121,16 @@ def make_sensor(site_code: str, code: str, *, actor: Actor, now: datetime) -> st
     return secret
 
 
+@transaction.atomic(durable=True)
+def put_away(site_code: str, code: str, lot_id: int, *, actor: Actor, now: datetime) -> None:
+    """The lot is in this equipment from now on. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    site = keeps(site_code, actor)
+    found, lot = queries.equipment(site.pk, code), supply.lot(lot_id)
+    services.hold_equipment(found.pk)
+    services.stow(found, lot, actor=actor, now=now)
+    ledger.audit("lot.put_away", f"lot:{lot.pk}", actor=actor, now=now, equipment=found.pk)
+
+
 def _hear(
     equipment: Equipment, rows: Rows, source: Source, *, actor: Actor, now: datetime
 ) -> Heard:
@@ -142,7 +154,7 @@ def _hear(
 def _check(at: datetime, celsius: float, now: datetime) -> None:
     if at.tzinfo is None:
         raise BadInput("The time of a reading lacks its offset.")
-    if at.year not in PLAUSIBLE_YEARS or at > now + CLOCK_ERROR:
+    if at.year not in PLAUSIBLE_YEARS or at > now + AHEAD:
         raise BadInput(
             f"Nobody can have read a temperature at {at.isoformat()}; is the clock right?"
         )

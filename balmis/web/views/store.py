@@ -23,12 +23,14 @@ from balmis.core.roles import Act
 from balmis.core.supply.scanning import read_scan
 from balmis.core.vocabulary import MoveKind, WastageReason
 from balmis.flows.goods import closing, holds
+from balmis.flows.goods.fridges import Look, fridges_of
 from balmis.flows.goods.vials import close_vial
 from balmis.flows.stock import MoveStock, move_stock
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, read_day
 from balmis.web.words import WASTAGE, in_language
 
+AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
 SOON = timedelta(days=14)  # to the end of a lot's shelf life
 
 
@@ -68,6 +70,7 @@ def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more:
         "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
         "vials": [(v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_],
         "wastage": WASTAGE.items(), "products": plan.products, "counts": {}, "filled": {},
+        "too_warm": sum(bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)),
         "closed": vials.day_close(site.pk, today), "held_lots": {h.lot_id for h in held},
     }  # fmt: skip
     return render(request, "store/show.html", values | more, status=status)

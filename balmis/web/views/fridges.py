@@ -1,0 +1,329 @@
+"""The fridges of a site: how warm they are, what was out of range, and what is decided."""
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.coldchain import queries as coldchain
+from balmis.contexts.supply import vials
+from balmis.core.coldchain.excursions import RANGES
+from balmis.core.coldchain.kinetic import mean_kinetic
+from balmis.core.coldchain.loggers import MOST_BYTES
+from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Side
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.flows.goods import cold, quarantine
+from balmis.flows.goods.fridges import LATELY, Fridge, fridges_of, review
+from balmis.flows.goods.stability import volumes
+from balmis.web import cold_words as words
+from balmis.web.charts import THEMES
+from balmis.web.cold_chart import draw_fridge
+from balmis.web.views.clinic import site_of
+from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.words import in_language
+
+SHOWN = (1, 7, 30)  # days of the chart
+
+
+def _place(request: HttpRequest, slug: str, code: str) -> Any:
+    site = site_of(slug, code)
+    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
+        raise PermissionDenied(Act.MOVE_STOCK.value)
+    return site
+
+
+def _equipment(request: HttpRequest, slug: str, site: str, code: str) -> Any:
+    try:
+        return coldchain.equipment(_place(request, slug, site).pk, code)
+    except Refusal:
+        raise Http404(gettext("There is no such equipment.")) from None
+
+
+def _try(act: Callable[[], object]) -> tuple[str, int]:
+    """Do it; what stood against it, and the status to answer with."""
+    try:
+        act()
+    except NotAllowed:
+        raise PermissionDenied(Act.MOVE_STOCK.value) from None
+    except Refusal as refusal:
+        return str(in_language(refusal)), 409
+    except BadInput as problem:
+        return gettext(str(problem)), 400
+    return "", 200
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def show_all(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    return _all(request, slug, site)
+
+
+def _all(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+         ) -> HttpResponse:  # fmt: skip
+    site, campaign = _place(request, slug, code), campaigns.campaign(slug)
+    found = fridges_of([site.pk], now=datetime.now(UTC))
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
+        "fridges": [_row(f) for f in found], "problem": problem, "filled": request.POST,
+        "kinds": words.EQUIPMENT.items(), "undecided": sum(f.undecided for f in found),
+        "amiss": sum(words.LOOKS[f.look][0] == "bad" for f in found),
+    }  # fmt: skip
+    return render(request, "store/fridges.html", values, status=status)
+
+
+def _row(fridge: Fridge) -> dict[str, Any]:
+    e = fridge.equipment
+    return {
+        "fridge": fridge,
+        "mark": words.LOOKS[fridge.look],
+        "kind": words.EQUIPMENT[EquipmentKind(e.kind)],
+    }
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def keep(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Enter equipment in the register, or change it."""
+    asked = request.POST
+
+    def act() -> None:
+        cold.keep_equipment(site, _stated(request), actor=actor_of(request), now=datetime.now(UTC))
+
+    problem, status = _try(act)
+    if problem:
+        return _all(request, slug, site, problem, status)
+    return redirect("fridge", slug=slug, site=site, code=asked.get("code", "").strip())
+
+
+def _stated(request: HttpRequest) -> cold.Register:
+    asked = request.POST
+    try:
+        kind, condition = (
+            EquipmentKind(asked.get("kind", "")),
+            Condition(asked.get("condition", "working")),
+        )
+    except ValueError:
+        raise Http404 from None
+    try:
+        litres = Decimal(asked.get("litres", "").replace(",", "."))
+    except InvalidOperation:
+        litres = Decimal(0)
+    if not litres.is_finite():
+        litres = Decimal(0)
+    holdover = number(request, "holdover")
+    return cold.Register(
+        code=asked.get("code", ""), kind=kind, litres=litres, make=asked.get("make", ""),
+        holdover_hours=holdover if holdover is not None and holdover < 32_000 else None,
+        qualified_until=read_day(asked.get("qualified")), serviced_on=read_day(asked.get("serviced")),
+        condition=condition,
+    )  # fmt: skip
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def show(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
+    return _one(request, slug, site, code)
+
+
+def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: str = "",
+         status: int = 200, **more: Any) -> HttpResponse:  # fmt: skip
+    equipment, campaign = _equipment(request, slug, site_code, code), campaigns.campaign(slug)
+    now = datetime.now(UTC)
+    found_all = fridges_of([equipment.site_id], now=now)
+    fridge = next((f for f in found_all if f.equipment.pk == equipment.pk), None)
+    span = _span(request, equipment.pk, now)
+    readings = coldchain.readings(equipment.pk, span)
+    stowed = coldchain.where_stowed(equipment.site_id)
+    found = list(coldchain.excursions_of([equipment.pk])[:50])
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": equipment.site,
+        "equipment": equipment, "kind": words.EQUIPMENT[EquipmentKind(equipment.kind)],
+        "fridge": fridge, "mark": words.LOOKS[fridge.look] if fridge else None, "problem": problem,
+        "excursions": [(e, words.SIDES[Side(e.side)], _ruling(e)) for e in found],
+        "undecided": sum(not e.ruling for e in found), "days": _days(request), "spans": SHOWN,
+        "until": span[1], "readings": len(readings),
+        "lowest": min((r.celsius for r in readings), default=None),
+        "highest": max((r.celsius for r in readings), default=None),
+        "kinetic": mean_kinetic(readings), "kinds": words.EQUIPMENT.items(),
+        "conditions": words.CONDITIONS.items(),
+        "lots": [(s, stowed.get(s.lot.pk)) for s in vials.shelves(equipment.site_id)],
+        "local_now": now.astimezone(ZoneInfo(equipment.site.time_zone)), "most": MOST_BYTES // 1_000_000,
+    }  # fmt: skip
+    return render(request, "store/fridge.html", values | more, status=status)
+
+
+def _ruling(excursion: Any) -> Any:
+    return words.RULINGS[Ruling(excursion.ruling)] if excursion.ruling else ""
+
+
+def _days(request: HttpRequest) -> int:
+    text = request.GET.get("days", "")
+    return int(text) if text in {str(d) for d in SHOWN} else 7
+
+
+def _span(request: HttpRequest, equipment_id: int, now: datetime) -> tuple[datetime, datetime]:
+    """To now; or, of a logger that was read long ago, to its last reading."""
+    last = coldchain.last_reading_at(equipment_id)
+    days = timedelta(days=_days(request))
+    end = now if last is None or last > now - days else last
+    return end - days, end
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def chart(request: HttpRequest, slug: str, site: str, code: str, theme: str) -> HttpResponse:
+    """The temperature over the days, as SVG."""
+    if theme not in THEMES:
+        raise Http404
+    equipment = _equipment(request, slug, site, code)
+    readings = coldchain.readings(equipment.pk, _span(request, equipment.pk, datetime.now(UTC)))
+    size = {"width": 420, "height": 300} if request.GET.get("size") == "narrow" else {}
+    limits = RANGES[EquipmentKind(equipment.kind).storage]
+    svg = draw_fridge(readings, limits, equipment.site.time_zone, theme=theme, **size)
+    return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def data(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
+    """The readings of the chart as CSV; read back in, they change nothing."""
+    equipment = _equipment(request, slug, site, code)
+    out = StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["time", "temperature", "source"])
+    for r in coldchain.readings(equipment.pk, _span(request, equipment.pk, datetime.now(UTC))):
+        rows.writerow([r.at.isoformat(), r.celsius, r.source])
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{equipment.site.code}-{code}.csv"'
+    return answer
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
+    """A reading by hand, or a logger's file."""
+    equipment = _equipment(request, slug, site, code)
+    actor, now, heard = actor_of(request), datetime.now(UTC), list[cold.Heard]()
+
+    def act() -> None:
+        if "file" in request.POST:
+            file = request.FILES.get("readings")
+            if file is None or (file.size or 0) > MOST_BYTES:
+                raise BadInput(gettext("Choose the logger's file, of at most 4 MB."))
+            order = {"day": True, "month": False}.get(request.POST.get("order", ""))
+            heard.append(
+                cold.take_file(site, code, file.read(), day_first=order, actor=actor, now=now)
+            )
+        else:
+            at = _time(request.POST.get("at", ""), equipment.site.time_zone) or now
+            celsius = _celsius(request.POST.get("celsius", ""))
+            heard.append(cold.read_by_hand(site, code, at, celsius, actor=actor, now=now))
+
+    problem, status = _try(act)
+    return _one(request, slug, site, code, problem, status, heard=heard[0] if heard else None)
+
+
+def _celsius(text: str) -> float:
+    try:
+        value = float(text.strip().replace(",", ".").replace("−", "-"))
+    except ValueError:
+        raise BadInput(gettext("Write the temperature in °C, like 5.4.")) from None
+    return value
+
+
+def _time(text: str, zone: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise BadInput(gettext("This is not a time.")) from None
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
+    """Put a lot into the equipment, or make a secret for a sensor."""
+    _equipment(request, slug, site, code)
+    actor, now, made = actor_of(request), datetime.now(UTC), list[str]()
+
+    def act() -> None:
+        if "sensor" in request.POST:
+            made.append(cold.make_sensor(site, code, actor=actor, now=now))
+        else:
+            cold.put_away(site, code, number(request, "lot") or 0, actor=actor, now=now)
+
+    problem, status = _try(act)
+    address = request.build_absolute_uri(reverse("api:sensor_readings"))
+    return _one(request, slug, site, code, problem, status, secret=made[0] if made else None,
+                address=address)  # fmt: skip
+
+
+@allowed(Act.MOVE_STOCK)
+def excursion(request: HttpRequest, slug: str, site: str, key: int) -> HttpResponse:
+    """What was out of range, which lots are concerned, and the decision."""
+    place, problem, status = _place(request, slug, site), "", 200
+    short: list[Any] = []
+    if request.method == "POST":
+        problem, status = _try(lambda: short.extend(_decide(request, key)))
+    try:
+        found = quarantine.look(key, actor=actor_of(request))
+    except (Refusal, NotAllowed):
+        raise Http404(gettext("There is no such excursion.")) from None
+    if found.excursion.equipment.site_id != place.pk:
+        raise Http404(gettext("There is no such excursion."))
+    e = found.excursion
+    values = {
+        "campaign": campaigns.campaign(slug), "plan": campaigns.latest_plan(campaigns.campaign(slug).pk),
+        "site": place, "excursion": e, "equipment": e.equipment, "problem": problem,
+        "side": words.SIDES[Side(e.side)], "ruling": _ruling(e),
+        "lots": [(c, words.ADVICE[c.advice], c.warm.total_seconds() / 3600) for c in found.lots],
+        "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place), "short": short,
+        "free": [c for c in found.lots if c.hold is None and c.left > 0],
+        "rulings": words.RULINGS.items(), "minutes": (e.ended_at - e.began_at).total_seconds() / 60,
+    }  # fmt: skip
+    return render(request, "store/excursion.html", values, status=status)
+
+
+def _decide(request: HttpRequest, key: int) -> tuple[Any, ...]:
+    """The sessions that are short of doses now."""
+    actor, now, asked = actor_of(request), datetime.now(UTC), request.POST
+    if "quarantine" in asked:
+        lots = [int(x) for x in asked.getlist("lot") if x.isascii() and x.isdigit() and len(x) < 19]
+        return quarantine.quarantine(key, lots, actor=actor, now=now).short
+    try:
+        ruling = Ruling(asked.get("ruling", ""))
+    except ValueError:
+        raise BadInput(gettext("Choose what was decided.")) from None
+    quarantine.decide(key, ruling, asked.get("ground", ""), actor=actor, now=now)
+    return ()
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def province(request: HttpRequest, slug: str) -> HttpResponse:
+    """The cold chain of the whole area: equipment, room, gaps."""
+    campaign = campaigns.campaign(slug)
+    sites = review(campaign.area.code, volumes(), now=datetime.now(UTC))
+    fridges = [f for s in sites for f in s.fridges]
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
+        "sites": [(s, words.LOOKS[s.look] if s.look else None, [_row(f) for f in s.fridges]) for s in sites],
+        "with_none": sum(not s.fridges for s in sites), "fridges": len(fridges),
+        "amiss": sum(words.LOOKS[f.look][0] != "good" for f in fridges),
+        "undecided": sum(f.undecided for f in fridges), "lately": LATELY.days,
+    }  # fmt: skip
+    return render(request, "coordination/cold_chain.html", values)

@@ -1,0 +1,146 @@
+"""The fridges of a site: the register, readings by hand and by file, quarantine and decision; sensors."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from balmis.contexts.coldchain.models import Equipment, Excursion, Reading, Stowed
+from balmis.contexts.supply.models import LotHold
+from balmis.core.vocabulary import Role
+from balmis.flows.goods import cold
+from tests import make
+from tests.flows.test_cold_chain import FRIDGE
+from tests.web.conftest import user
+from tests.web.test_pages import LANGUAGES, text_of
+
+STORE = f"/store/{make.SLUG}/hall/"
+F1 = f"{STORE}fridge/F1/"
+
+
+@pytest.fixture
+def keeper(committed):
+    make.campaign()
+    lot = make.lot(doses=60)
+    now = datetime.now(UTC)
+    cold.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
+    return user(Role.STORE_KEEPER, site="hall"), lot
+
+
+def logger(*celsius: float, before: timedelta = timedelta(hours=3)) -> SimpleUploadedFile:
+    start = datetime.now(UTC) - before
+    lines = [
+        f"{(start + timedelta(minutes=10 * n)).isoformat()},{c}" for n, c in enumerate(celsius)
+    ]
+    return SimpleUploadedFile("f1.csv", ("time,temperature\n" + "\n".join(lines)).encode())
+
+
+def test_equipment_is_entered_read_and_changed(keeper):
+    client, lot = keeper
+    entered = {"code": "F2", "kind": "freezer", "litres": "210,5", "make": "synthetic"}
+    assert client.post(f"{STORE}fridges/keep/", entered).status_code == 302
+    assert client.post(f"{STORE}fridges/keep/", entered | {"litres": "many"}).status_code == 400
+    assert float(Equipment.objects.get(code="F2").litres) == 210.5
+    page = client.post(f"{F1}read/", {"celsius": "5,4"})
+    assert "1 new readings" in text_of(page)
+    assert "in range" in text_of(client.get(f"{STORE}fridges/"))
+    for wrong in ({"celsius": "warm"}, {"celsius": "nan"}, {"celsius": "5", "at": "noon"},
+                  {"celsius": "5", "at": "2090-01-01T10:00"}):  # fmt: skip
+        assert client.post(f"{F1}read/", wrong).status_code == 400
+    assert Reading.objects.count() == 1
+    client.post(f"{F1}change/", {"lot": lot.pk})
+    assert Stowed.objects.get().lot == lot
+    assert client.post(f"{F1}change/", {"lot": 999_999}).status_code == 409
+
+
+def test_a_file_leads_to_quarantine_and_a_decision(keeper):
+    client, lot = keeper
+    page = client.post(
+        f"{F1}read/", {"file": "1", "readings": logger(5, 11, 11, 5, before=-timedelta(days=2))}
+    )
+    assert page.status_code == 400 and not Reading.objects.exists()  # the clock runs ahead
+    Stowed.objects.create(equipment=Equipment.objects.get(), lot=lot, since=make.NOON, actor="x")
+    page = client.post(f"{F1}read/", {"file": "1", "readings": logger(5, 11, 11, 5)})
+    assert "decide" in text_of(page)
+    key = Excursion.objects.get().pk
+    address = f"{STORE}excursion/{key}/"
+    assert "may these lots still be given" in text_of(client.get(address))
+    assert client.post(address, {"quarantine": "1"}).status_code == 400  # none chosen
+    client.post(address, {"quarantine": "1", "lot": lot.pk})
+    assert LotHold.objects.get().reason == "F1: 11.0 °C"
+    assert client.post(address, {"ruling": "use", "ground": " "}).status_code == 400
+    assert client.post(address, {"ground": "no ruling"}).status_code == 400
+    client.post(address, {"ruling": "use", "ground": "24 minutes of 2 hours"})
+    assert LotHold.objects.get().released_at
+    assert "may be used" in text_of(client.get(F1))
+
+
+def test_bad_files_are_named_and_nothing_is_kept(keeper):
+    client, _ = keeper
+    for data, problem in (
+        (b"x", "No line"),
+        (b"time,temperature\n2021-06-17 09:00,hot\n", "No line"),
+    ):
+        sent = {"file": "1", "readings": SimpleUploadedFile("f.csv", data)}
+        page = client.post(f"{F1}read/", sent)
+        assert page.status_code == 400 and problem in text_of(page)
+    assert client.post(f"{F1}read/", {"file": "1"}).status_code == 400
+    assert not Reading.objects.exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_and_chart_in_every_language(keeper, language):
+    client, _ = keeper
+    client.post(f"{F1}read/", {"file": "1", "readings": logger(5, 11, 11, 5)})
+    key = Excursion.objects.get().pk
+    for address in (f"{STORE}fridges/", F1, f"{F1}?days=1", f"{STORE}excursion/{key}/"):
+        page = client.get(address, headers={"Accept-Language": language})
+        assert page.status_code == 200, address
+    for size in ("", "?size=narrow"):
+        chart = client.get(f"{F1}light.svg{size}", headers={"Accept-Language": language})
+        assert chart["Content-Type"] == "image/svg+xml" and b"11" in chart.content
+    assert client.get(f"{F1}purple.svg").status_code == 404
+    data = client.get(f"{F1}readings.csv").content.decode()
+    assert data.splitlines()[0] == "time,temperature,source" and len(data.splitlines()) == 5
+
+
+def test_a_sensor_sends_over_http(keeper):
+    client, _ = keeper
+    page = client.post(f"{F1}change/", {"sensor": "1"})
+    secret = re.findall(r"<code>(.+)</code>", page.content.decode())[0]
+    assert secret not in client.get(F1).content.decode()
+    now = datetime.now(UTC)
+    body = json.dumps({"readings": [{"at": (now - timedelta(minutes=m)).isoformat(), "celsius": 5.5}
+                                    for m in (10, 0)]})  # fmt: skip
+    sensor = Client(enforce_csrf_checks=True)
+
+    def send(token: str, text: str = body):
+        return sensor.post("/api/v1/cold-chain/readings", text, content_type="application/json",
+                           headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+
+    assert send("guess").status_code == 401
+    first, again = send(secret), send(secret)
+    assert (first.json()["new"], again.json()["new"], again.json()["known"]) == (2, 0, 2)
+    late = json.dumps({"readings": [{"at": (now + timedelta(days=1)).isoformat(), "celsius": 5}]})
+    assert send(secret, late).status_code == 400
+    assert send(secret, "{}").status_code == 422
+
+
+def test_another_site_and_other_roles_see_nothing(keeper):
+    other = user(Role.STORE_KEEPER, site="clinic")
+    for address in (f"{STORE}fridges/", F1, f"{F1}light.svg", f"{F1}readings.csv"):
+        assert other.get(address).status_code in (403, 404)
+    assert other.post(f"{F1}read/", {"celsius": "5"}).status_code in (403, 404)
+    nurse = user(Role.VACCINATOR, site="hall")
+    assert nurse.get(f"{STORE}fridges/").status_code == 403
+
+
+def test_the_province_sees_where_it_is_weak(keeper):
+    client, _ = keeper
+    client.post(f"{F1}read/", {"file": "1", "readings": logger(5, 11)})
+    planner = user(Role.PLANNER)
+    page = text_of(planner.get(f"/coordination/{make.SLUG}/cold-chain/"))
+    assert "of 1 fridges need a look" in page and "too warm" in page
