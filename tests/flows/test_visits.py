@@ -342,3 +342,25 @@ def test_a_second_record_after_the_seat_does_not_set_the_visit_back(hall):
     send(person, StepKind.DISCHARGE, 40)
     send(person, StepKind.DOSE, 45, **dose_facts(lot))
     assert Visit.objects.get().status == VisitStatus.DISCHARGED
+
+
+def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again(hall):
+    from balmis.flows.identity.merging import merge_people, undo_merge
+
+    lot, (person, other, _) = hall
+    for n, one in enumerate((person, other)):
+        ready(one, n)
+        send(one, StepKind.DOSE, 5 + n, **dose_facts(lot))
+    send(other, StepKind.DEFER, 20, reason="feels weak")
+    merge = merge_people(person.pk, other.pk, reason="same birth certificate", actor=make.SYSTEM,
+                         now=NOON + timedelta(hours=6))  # fmt: skip
+    live = Dose.objects.get(correction__isnull=True)
+    assert (live.person_id, live.given_at) == (person.pk, NOON + timedelta(minutes=5))
+    assert Conflict.objects.get().end == "" and visits.deferrals(person.pk)
+    later = send(other, StepKind.SEAT, 30, minutes=15)  # a device still knows the merged record
+    assert later.visit.person_id in (person.pk, other.pk)
+    undo_merge(merge.pk, actor=make.SYSTEM, now=NOON + timedelta(hours=7))
+    live_doses = Dose.objects.filter(correction__isnull=True)
+    assert set(live_doses.values_list("person", flat=True)) == {person.pk, other.pk}
+    assert Conflict.objects.get().end == "withdrawn" and not visits.deferrals(person.pk)
+    assert Balance.objects.get(account="site").doses == 10 and ledger_sum() == 0

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
+
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
 from balmis.contexts.ledger.rows import insert
@@ -79,4 +81,6 @@ def bring_over(kept: int, merged: int) -> list[int]:
 
 
 def give_back(doses: list[int], *, kept: int, merged: int) -> None:
-    Dose.objects.filter(pk__in=doses, person=kept).update(person=merged)
+    """And what was recorded since then in a visit of the merged record."""
+    theirs = Q(pk__in=doses) | Q(visit__person=merged)
+    Dose.objects.filter(theirs, person=kept).update(person=merged)

@@ -232,5 +232,14 @@ def live_dose_of(step: Step) -> Dose | None:
     return live.select_related("product", "lot__product", "vial").first()
 
 
+def dose_days(person_id: int, campaign_id: int) -> list[date]:
+    """The days on which a desk recorded a dose of the person, whatever became of it."""
+    told = Step.objects.filter(
+        Q(visit__person=person_id) | Q(visit__person__merged_into=person_id),
+        kind=StepKind.DOSE.value, visit__campaign=campaign_id,
+    )  # fmt: skip
+    return list(told.values_list("visit__on", flat=True).distinct().order_by("visit__on"))
+
+
 def came_on(person_id: int, campaign_id: int, on: date) -> bool:
     return bool(rows_of(Visit, DAY, [person_id, person_id, campaign_id, on]))

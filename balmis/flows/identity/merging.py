@@ -21,6 +21,7 @@ from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
+from balmis.contexts.clinic import visits
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import identity
@@ -33,10 +34,12 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import Likeness
 from balmis.core.wording import gettext_noop
 from balmis.flows.booking.passes import pass_for
+from balmis.flows.clinic.settling import settle_day
 from balmis.flows.enrolling import count_again
 from balmis.flows.retrying import retried
 
 log = logging.getLogger("balmis.flows")
+MERGING = Actor.system("merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ def merge_people(
 def settle(merge_id: int, *, now: datetime, complete: bool) -> None:
     """Bring over what still stands under the merged record; may be repeated, and is, until it is
     `complete`: nothing that was under way at the merge can come after it."""
+    every = campaigns.campaigns()
+    ledger.write_facts(ledger.STOCK, *(c.pk for c in every))
     merge = _held(merge_id)
     if merge is None:
         return  # it was undone
@@ -123,7 +128,8 @@ def settle(merge_id: int, *, now: datetime, complete: bool) -> None:
     moved |= identity.merge_into_one(merge.kept, merge.merged)
     moved |= units.bring_over(merge.kept_id, merge.merged_id, on=now.date())
     identity.note_moved(merge, moved, settled_at=now if complete else None)
-    for campaign in campaigns.campaigns():
+    _settle_doses(every, merge.kept_id, now)
+    for campaign in every:
         enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), [merge.kept_id])
         _end_what_was_given(campaign, merge.kept_id, now)
     count_again([merge.kept_id], now=now)
@@ -137,6 +143,14 @@ def _held(merge_id: int) -> Merge | None:
     for person_id in sorted((merge.kept_id, merge.merged_id)):
         people.hold(person_id)
     return identity.merge_of(merge_id)
+
+
+def _settle_doses(every: list[Campaign], person_id: int, now: datetime) -> None:
+    """Desks' records of doses under both records are one person's now, or no longer."""
+    person = people.person_of(person_id)
+    for campaign in every:
+        for on in visits.dose_days(person_id, campaign.pk):
+            settle_day(campaign, person, on, actor=MERGING, now=now)
 
 
 def _end_what_was_given(campaign: Campaign, person_id: int, now: datetime) -> None:
@@ -170,6 +184,8 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
     A booking that was ended as found twice stays ended. Raises NotAllowed, Conflict.
     """
     with transaction.atomic(durable=True):
+        every = campaigns.campaigns()
+        ledger.write_facts(ledger.STOCK, *(c.pk for c in every))
         merge = _held(merge_id)
         if merge is None:
             raise Conflict(gettext_noop("This merge is undone already."))
@@ -181,7 +197,9 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
         clinic.give_back(merge.moved.get("doses", []), **pair)
         units.give_back(merge.moved.get("memberships", []), merge.moved.get("left", []), **pair)
         identity.give_back(merge)
-        for campaign in campaigns.campaigns():
+        for person_id in (merge.kept_id, merge.merged_id):
+            _settle_doses(every, person_id, now)
+        for campaign in every:
             plan = campaigns.latest_plan(campaign.pk)
             enrolment.enrol_one(campaign, plan, merge.merged_id)
             enrolment.enrol_people(campaign, plan, [merge.kept_id])
