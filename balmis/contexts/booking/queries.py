@@ -23,6 +23,7 @@ from django.db.models.functions import Concat
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
 from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
+from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.places.models import Site
 from balmis.core.booking.queueing import Rush
 from balmis.core.errors import Refusal
@@ -177,6 +178,22 @@ def live_bookings(person_id: int, campaign_id: int) -> list[Booking]:
     """Held and confirmed ones, by dose."""
     found = _whole().filter(person_id=person_id, campaign_id=campaign_id, status__in=LIVE)
     return list(found.order_by("number"))
+
+
+def booking_here(person_id: int, campaign_id: int, site_id: int, on: date) -> Booking | None:
+    """The person's live appointment at the site on the day."""
+    found = rows_of(Booking, HERE, [person_id, campaign_id, site_id, on])
+    return found[0] if found else None
+
+
+HERE = f"""
+JOIN booking_pool p ON p.id = booking_booking.pool_id
+JOIN booking_slot t ON t.id = p.slot_id
+JOIN booking_session e ON e.id = t.session_id
+WHERE booking_booking.person_id = %s AND booking_booking.campaign_id = %s
+  AND booking_booking.status IN ({", ".join(f"'{s}'" for s in LIVE)}) AND e.site_id = %s AND e."on" = %s
+ORDER BY t.starts_at, booking_booking.id LIMIT 1
+"""
 
 
 def bookings_in(session_id: int) -> list[Booking]:

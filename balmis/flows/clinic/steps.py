@@ -13,7 +13,6 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import queries as bookings
-from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
@@ -95,7 +94,12 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     if seen.earlier is not None:
         return _again(seen.earlier, sent, person)
     visit = seen.at(site, person) or visits.begin_visit(
-        campaign, person, site, on, _booking(campaign, person, site, on), at=sent.at
+        campaign,
+        person,
+        site,
+        on,
+        bookings.booking_here(person.pk, campaign.pk, site.pk, on),
+        at=sent.at,
     )
     visit.campaign, visit.site, visit.person = campaign, site, person
     scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
@@ -145,14 +149,6 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         check_may(actor, Act.REPORT_EVENT, site=site)
     if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
         raise BadInput("consent: name the guardian who consents")
-
-
-def _booking(campaign: Campaign, person: Person, site: Site, on: date) -> Booking | None:
-    """The person's appointment here today, whichever device says that they came."""
-    live = bookings.live_bookings(person.pk, campaign.pk)
-    here = (b for b in live if b.pool.slot.session.site_id == site.pk
-            and b.pool.slot.session.on == on)  # fmt: skip
-    return next(here, None)
 
 
 def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, Screened | None]:
