@@ -20,11 +20,13 @@ from balmis.core.booking.signing import key_of
 from balmis.core.clinic.facts import Sent
 from balmis.core.clinic.words import ConflictEnd, StepKind
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.roles import Act
 from balmis.core.wording import REASONS
 from balmis.flows.clinic.clearing import clear_to_vaccinate
 from balmis.flows.clinic.day import day_bundle, day_changes, find_people
+from balmis.flows.clinic.setting_aside import set_aside
 from balmis.flows.clinic.settling import settle
-from balmis.flows.clinic.steps import Desk, Taken, take_step
+from balmis.flows.clinic.steps import Desk, Taken, at_desk, take_step
 
 log = logging.getLogger("balmis.clinic")
 router = Router(auth=django_auth, tags=["clinic"])
@@ -37,6 +39,7 @@ class StepIn(Schema):
     kind: StepKind
     at: datetime
     facts: dict[str, Any] = {}
+    by: str = Field("", max_length=150)  # who did it on the device
 
 
 class StepsIn(Schema):
@@ -66,7 +69,15 @@ def _actor(request: HttpRequest) -> Any:
 def day(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Everything a desk takes along for today."""
     found = day_bundle(slug, site, actor=_actor(request), now=datetime.now(UTC))
-    return found | {"csrf": get_token(request), "key": _device_key(request)}
+    return found | _session(request, slug, site) | {"key": _device_key(request)}
+
+
+def _session(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
+    """Who is signed in now, and may they send what others did on the device?"""
+    actor = _actor(request)
+    _, place = at_desk(slug, site, actor)
+    leads = access.may(actor, Act.SEND_FOR_OTHERS, site=place)
+    return {"csrf": get_token(request), "user": actor.name, "sends_for_others": leads}
 
 
 def _device_key(request: HttpRequest) -> dict[str, str]:
@@ -80,9 +91,9 @@ def _device_key(request: HttpRequest) -> dict[str, str]:
 
 
 @router.get("/{slug}/{site}/token")
-def token(request: HttpRequest, slug: str, site: str) -> dict[str, str]:
+def token(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """What a device that was offline over a sign-in needs to send again."""
-    return {"csrf": get_token(request)}
+    return _session(request, slug, site)
 
 
 @router.get("/{slug}/{site}/changes")
@@ -91,7 +102,7 @@ def changes(request: HttpRequest, slug: str, site: str, since: datetime) -> dict
     if since.tzinfo is None:
         raise BadInput("since: the time lacks its offset")
     found = day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
-    return found | {"csrf": get_token(request)}
+    return found | _session(request, slug, site)
 
 
 @router.get("/{slug}/{site}/people")
@@ -159,6 +170,25 @@ def _refused(sent: Sent, error: BalmisError) -> StepOut:
         reason = "not_allowed" if isinstance(error, NotAllowed) else "bad_input"
         detail = str(error)
     return StepOut(request_id=sent.request_id, state="refused", reason=reason, detail=detail)
+
+
+class SetAsideIn(Schema):
+    """A step that was refused, as the device has it, and what was said against it."""
+
+    device: str = Field(min_length=1, max_length=40)
+    step: StepIn
+    problem: str = Field(max_length=1000)
+
+
+@router.post("/{slug}/{site}/set-aside")
+def post_set_aside(
+    request: HttpRequest, slug: str, site: str, asked: SetAsideIn
+) -> dict[str, bool]:
+    """Hand over a refused step, so that it leaves the device and somebody looks at it."""
+    sent = Sent(**asked.step.dict())
+    set_aside(Desk(slug, site, asked.device), sent, asked.problem, actor=_actor(request),
+              now=datetime.now(UTC))  # fmt: skip
+    return {"kept": True}
 
 
 class SettleIn(Schema):

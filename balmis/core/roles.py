@@ -13,6 +13,7 @@ class Act(StrEnum):
     REGISTER_PEOPLE = "register_people"
     RUN_CLINIC = "run_clinic"
     DECIDE_AS_DOCTOR = "decide_as_doctor"
+    SEND_FOR_OTHERS = "send_for_others"
     RECORD_DOSE = "record_dose"
     CORRECT_DOSE = "correct_dose"
     MOVE_STOCK = "move_stock"
@@ -35,6 +36,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.REGISTER_PEOPLE: frozenset({Role.PLANNER, Role.REGISTRAR}),
     Act.RUN_CLINIC: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.DECIDE_AS_DOCTOR: frozenset({Role.DOCTOR}),
+    Act.SEND_FOR_OTHERS: frozenset({Role.SITE_MANAGER}),
     Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.HOLD_LOT: frozenset(

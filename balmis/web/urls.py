@@ -3,6 +3,7 @@ from django.urls import path
 from balmis.web.views import (
     appointments,
     clinic,
+    clinic_review,
     coordination,
     eligibility,
     family,
@@ -127,6 +128,17 @@ urlpatterns = [
     path("clinic/worker.js", clinic.worker, name="clinic-worker"),
     path("clinic/<slug:slug>/", clinic.choose, name="clinic-choose"),
     path("clinic/<slug:slug>/<slug:site>/", clinic.desk, name="clinic"),
+    path("clinic/<slug:slug>/<slug:site>/review/", clinic_review.show, name="clinic-review"),
+    path(
+        "clinic/<slug:slug>/<slug:site>/review/settle/",
+        clinic_review.settle_one,
+        name="clinic-settle",
+    ),
+    path(
+        "clinic/<slug:slug>/<slug:site>/review/resolve/",
+        clinic_review.resolve_one,
+        name="clinic-resolve",
+    ),
     path("clinic/<slug:slug>/<slug:site>/app.webmanifest", clinic.manifest, name="clinic-manifest"),
     path("components/", public.components, name="components"),
     path("health/live", system.live, name="live"),

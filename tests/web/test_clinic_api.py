@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from balmis.contexts.clinic.models import Conflict, Dose, Step
+from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
 from balmis.contexts.ledger.models import AuditEntry
 from balmis.core.vocabulary import Role
 from tests import make
@@ -123,3 +123,50 @@ def test_the_day_costs_the_same_queries_for_one_and_for_many(hall):
             client.get(f"{API}day")
         counts.append(len(seen))
     assert len(set(counts)) == 1, counts
+
+
+def test_what_one_did_another_sends_only_who_leads_the_site(hall):
+    lot, people = hall
+    nurse = user(Role.VACCINATOR, site="hall")
+    me = nurse.get(f"{API}token").json()
+    other = user(Role.REGISTRAR, site="hall")
+    steps = [s | {"by": me["user"]} for s in visit_of(people[0], lot)]
+    assert send(other, *steps)[0]["reason"] == "not_allowed" and not Step.objects.exists()
+    manager = user(Role.SITE_MANAGER, site="hall")
+    leads = manager.get(f"{API}token").json()
+    assert (me["sends_for_others"], leads["sends_for_others"]) == (False, True)
+    assert [a["state"] for a in send(manager, *steps)] == ["new"] * 4
+    assert {s.actor for s in Step.objects.all()} == {me["user"]} == {Dose.objects.get().actor}
+    told = AuditEntry.objects.get(action="visit.dose")
+    assert (told.actor, told.reason) == (me["user"], f"sent by {leads['user']}")
+    forged = step(people[1], "doctor", outcome="proceed", text="fine") | {"by": me["user"]}
+    assert send(manager, forged)[0]["reason"] == "not_allowed"  # the nurse is no doctor
+    nobody = step(people[1], "check_in", how="code") | {"by": "user:999"}
+    assert send(manager, nobody)[0]["state"] == "refused"
+
+
+def test_a_refused_step_is_handed_over_and_looked_at(hall):
+    lot, people = hall
+    nurse, manager = user(Role.VACCINATOR, site="hall"), user(Role.SITE_MANAGER, site="hall")
+    send(nurse, *visit_of(people[0], lot))
+    send(nurse, step(people[0], "dose", 9, **dose_facts(lot)))
+    bad = step(people[1], "seat", minutes=5000)
+    told = {"device": "tablet", "step": bad, "problem": "minutes: too many"}
+    for _ in range(2):
+        answer = nurse.post(f"{API}set-aside", told, content_type="application/json")
+        assert answer.json() == {"kept": True}
+    page = f"/clinic/{make.SLUG}/hall/review/"
+    shown = manager.get(page).content.decode()
+    assert "minutes: too many" in shown and people[0].name in shown
+    assert AuditEntry.objects.filter(action="clinic.review_read").count() == 1
+    row, conflict = SetAside.objects.get(), Conflict.objects.get()
+    assert row.sent["facts"] == {"minutes": 5000}
+    assert manager.post(f"{page}resolve/", {"step": row.pk, "note": " "}).status_code == 400
+    manager.post(f"{page}resolve/", {"step": row.pk, "note": "seated again by hand"})
+    assert manager.post(f"{page}resolve/", {"step": row.pk, "note": "again"}).status_code == 409
+    wrong = {"conflict": conflict.pk, "end": "withdrawn", "reason": "by hand"}
+    assert manager.post(f"{page}settle/", wrong).status_code == 400
+    manager.post(f"{page}settle/", wrong | {"end": "two_doses"})
+    assert Dose.objects.filter(correction__isnull=True).count() == 2
+    assert "Nothing." in manager.get(page).content.decode()
+    assert user(Role.SITE_MANAGER, site="clinic").get(page).status_code == 403

@@ -23,6 +23,15 @@ def actor_for(user: User) -> Actor:
     return Actor(name=f"user:{user.pk}", grants=frozenset((g.role, _scope(g)) for g in grants))
 
 
+def actor_named(name: str) -> Actor:
+    """Somebody who was signed in, by the name that the trail has. Raises BadInput."""
+    kind, _, key = name.partition(":")
+    found = User.objects.filter(pk=key).first() if kind == "user" and key.isdigit() else None
+    if found is None:
+        raise BadInput(f"Nobody is called {name[:40]!r}.")
+    return actor_for(found)
+
+
 def _scope(grant: Grant) -> str:
     if grant.site is not None:
         return f"{grant.site.area.path}@{grant.site.code}"

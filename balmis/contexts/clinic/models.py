@@ -215,3 +215,27 @@ class Conflict(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["visit"], name="conflict_open", condition=Q(end=""))]
+
+
+class SetAside(models.Model):
+    """A step that the server refused, handed over by its device with everything it says, so that
+    somebody looks at it. Nothing follows from it."""
+
+    request_id = models.UUIDField(unique=True)  # of the step
+    campaign = models.ForeignKey(Campaign, models.PROTECT)
+    site = models.ForeignKey(Site, models.PROTECT)
+    sent = models.JSONField()  # as the device had it
+    problem = models.TextField()  # as the server put it
+    device = models.CharField(max_length=40)
+    actor = models.TextField()
+    at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.TextField(blank=True, default="")
+    note = models.TextField(blank=True, default="")  # what was done about it
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | ~Q(note=""), name="set_aside_has_a_note"
+            )
+        ]

@@ -160,6 +160,7 @@ class Sent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: StepKind
     at: datetime  # by the device; with its offset
     facts: dict[str, Any] = {}
+    by: str = ""  # who did it, when another sends it: the actor's name
 
 
 def read_facts(kind: StepKind, facts: dict[str, Any]) -> Said:

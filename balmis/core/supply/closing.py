@@ -36,6 +36,7 @@ class SiteDay:
     vials: tuple[VialDay, ...]
     inside: int = 0  # people whose visit is not over
     conflicts: int = 0  # two records of a dose that nobody has decided on
+    set_aside: int = 0  # steps that were refused, and that nobody has looked at
 
 
 def unexplained(day: SiteDay) -> list[str]:
@@ -62,6 +63,8 @@ def unexplained(day: SiteDay) -> list[str]:
         found.append(f"{day.inside} visits are not over")
     if day.conflicts:
         found.append(f"{day.conflicts} conflicts between two records of a dose are not settled")
+    if day.set_aside:
+        found.append(f"{day.set_aside} refused steps are not looked at")
     return found
 
 

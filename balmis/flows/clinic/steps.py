@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import actor_named, check_may
 from balmis.contexts.booking import queries as bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -81,6 +81,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
     campaign, site = at_desk(desk.slug, desk.site, actor)
+    actor = _doer(sent, site, actor)
     facts = said.read_facts(sent.kind, sent.facts)
     _check_allowed(sent, facts, site, actor, now)
     if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
@@ -114,6 +115,16 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
                  now=now, step=step.pk)  # fmt: skip
     return Taken(step, visit, True, conflict)
+
+
+def _doer(sent: Sent, site: Site, actor: Actor) -> Actor:
+    """Who did it. What one person did on a device, another sends only who leads the site."""
+    if not sent.by or sent.by == actor.name:
+        return actor
+    check_may(actor, Act.SEND_FOR_OTHERS, site=site)
+    doer = actor_named(sent.by)
+    check_may(doer, Act.RUN_CLINIC, site=site)
+    return doer.because(f"sent by {actor.name}")
 
 
 def _again(earlier: Step, sent: Sent, person: Person) -> Taken:

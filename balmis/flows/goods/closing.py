@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.clinic import same_day, visits
+from balmis.contexts.clinic import aside, same_day, visits
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
@@ -104,6 +104,7 @@ def _day(
     drawn = visits.doses_from([v.pk for v in opened])
     day = SiteDay(
         lots=lots, inside=visits.inside(site.pk, on), conflicts=len(same_day.conflicts(site.pk, on)),
+        set_aside=aside.open_count(site.pk, on, site.time_zone),
         vials=tuple(
             VialDay(name=v.serial or f"{n} (opened {v.opened_at:%H:%M} UTC)", lot=v.lot.number,
                     label=v.doses, drawn=drawn.get(v.pk, 0), wasted=v.wasted,

@@ -27,7 +27,7 @@ class Desk {
     this.search = "";
     this.sync = new Sync(`/api/v1/clinic/${place}/`, place, (told) => this.hear(told),
       (steps) => this.accept(steps));
-    this.standing = {state: "waiting", unsent: 0, stuck: []};
+    this.standing = {state: "waiting", unsent: 0, stuck: [], others: 0};
   }
 
   async start() {
@@ -103,7 +103,8 @@ class Desk {
   }
 
   async hear({answers, changes, ...standing}) {
-    const before = JSON.stringify([this.standing.state, this.standing.unsent, this.standing.stuck.length]);
+    const mark = (s) => JSON.stringify([s.state, s.unsent, s.stuck.length, s.others]);
+    const before = mark(this.standing);
     this.standing = standing;
     const conflict = answers.find((a) => a.state === "conflict");
     if (conflict) this.tell(t("conflict_with", {name: this.people.get(conflict.step.person)?.name ?? ""}), "bad");
@@ -116,7 +117,7 @@ class Desk {
       }
       await vault.keepDay(this.place, this.day);
     }
-    if (changes?.people.length || answers.length || before !== JSON.stringify([standing.state, standing.unsent, standing.stuck.length])) this.draw();
+    if (changes?.people.length || answers.length || before !== mark(standing)) this.draw();
   }
 
   // A step: kept on the device first, sent when there is a network.
@@ -135,7 +136,8 @@ class Desk {
   }
 
   async keep(person, kind, facts) {
-    const step = {request_id: crypto.randomUUID(), person: person.id, kind, at: new Date().toISOString(), facts};
+    const step = {request_id: crypto.randomUUID(), person: person.id, kind, at: new Date().toISOString(), facts,
+      by: this.sync.user || this.day.user};
     if (person.found) { // of no appointment here: taken along from now on
       person.found = false;
       this.day.people.push({...person, local: undefined});
@@ -302,14 +304,34 @@ class Desk {
   }
 
   drawState() {
-    const {state, unsent, stuck} = this.standing;
+    const {state, unsent, stuck, others} = this.standing;
     const words = stuck.length ? t("stuck", {n: stuck.length}) : unsent ? t("unsent", {n: unsent}) : t("all_sent");
     const kind = stuck.length ? "bad" : state === "online" && !unsent ? "good" : "warn";
     document.getElementById("sync").replaceChildren(
       h("span.status." + kind, {}, words), " ", h("span.small", {}, t("state_" + state)),
-      ...stuck.slice(0, 3).map((row) => h("p.small", {}, `${this.people.get(row.step.person)?.name ?? ""}: ${t("step_" + row.step.kind)} – ${row.problem}`)));
+      ...(others ? [h("p.small", {}, t("of_others", {n: others}))] : []),
+      ...stuck.slice(0, 3).map((row) => this.refused(row)));
     document.documentElement.dataset.unsent = unsent;
     document.documentElement.dataset.state = state;
+  }
+
+  // A step that the server refused: tried again once its cause is gone, or handed over.
+  refused(row) {
+    const name = this.people.get(row.step.person)?.name ?? "";
+    return h("div.small", {}, `${name}: ${t("step_" + row.step.kind)} – ${row.problem} `,
+      button(t("try_again"), async () => {
+        await vault.note(row.nr, "");
+        await this.sync.round(this.day?.as_of);
+      }),
+      button(t("hand_over"), async () => {
+        try {
+          await this.sync.handOver(row);
+          this.tell(t("handed_over"), "good");
+        } catch {
+          this.tell(t("find_needs_network"), "warn");
+        }
+        await this.sync.round(this.day?.as_of);
+      }));
   }
 
   lists() {

@@ -15,6 +15,8 @@ export class Sync {
     this.accept = accept;
     this.told = told; // called with {state, unsent, answers, changes}
     this.csrf = "";
+    this.user = ""; // who is signed in, by the server's last word
+    this.leads = false; // sends what others did here, too
     this.state = "waiting"; // online, offline, signed_out, not_allowed
     this.busy = null;
   }
@@ -29,7 +31,9 @@ export class Sync {
       throw new Away("offline");
     }
     if (answer.status === 403 && options.method === "POST" && !options.again) {
-      this.csrf = (await this.ask("token")).csrf; // signed in anew: the old one is void
+      const before = this.user;
+      this.known(await this.ask("token")); // signed in anew: the old one is void
+      if (before && before !== this.user) throw new Away("offline"); // what is sent is another's now
       return this.ask(path, {...options, again: true});
     }
     if (answer.status === 401) throw new Away("signed_out");
@@ -41,7 +45,7 @@ export class Sync {
   // The whole day anew, with a key for this session.
   async takeDay() {
     const day = await this.ask("day");
-    this.csrf = day.csrf;
+    this.known(day);
     await vault.keepKey(day.key.id, day.key.material);
     delete day.key;
     delete day.csrf;
@@ -61,7 +65,7 @@ export class Sync {
     try {
       const answers = await this.send();
       const changes = since ? await this.ask("changes?since=" + encodeURIComponent(since)) : null;
-      if (changes) this.csrf = changes.csrf;
+      if (changes) this.known(changes);
       this.state = "online";
       await this.tell(answers, changes);
     } catch (error) {
@@ -70,11 +74,26 @@ export class Sync {
     }
   }
 
+  known({csrf, user, sends_for_others: leads}) {
+    Object.assign(this, {csrf, user, leads});
+  }
+
+  // Those of who is signed in, in order per person: behind one that needs a look the others wait.
+  mine(rows) {
+    const stuck = new Set();
+    return rows.filter((r) => {
+      const may = !r.step.by || r.step.by === this.user || this.leads;
+      if (r.problem || !may) stuck.add(r.step.person);
+      return may && !stuck.has(r.step.person);
+    });
+  }
+
   async send() {
     const told = [];
-    const rows = (await vault.queued(this.place)).filter((r) => !r.problem);
-    if (!rows.length) return told;
-    if (!this.csrf) this.csrf = (await this.ask("token")).csrf;
+    const queued = await vault.queued(this.place);
+    if (!queued.length) return told;
+    if (!this.csrf) this.known(await this.ask("token"));
+    const rows = this.mine(queued);
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
       const body = JSON.stringify({device: deviceName(), steps: part.map((r) => r.step)});
@@ -93,7 +112,16 @@ export class Sync {
 
   async tell(answers, changes) {
     const left = await vault.queued(this.place);
-    this.told({state: this.state, unsent: left.length, stuck: left.filter((r) => r.problem), answers, changes});
+    const others = this.leads ? [] : left.filter((r) => this.user && r.step.by && r.step.by !== this.user);
+    this.told({state: this.state, unsent: left.length, stuck: left.filter((r) => r.problem),
+      others: others.length, answers, changes});
+  }
+
+  // A refused step leaves the device: the server keeps all it says, and somebody looks at it.
+  async handOver(row) {
+    const body = JSON.stringify({device: deviceName(), step: row.step, problem: row.problem});
+    await this.ask("set-aside", {method: "POST", body});
+    await vault.dequeue(row.nr);
   }
 }
 

@@ -78,10 +78,13 @@ export async function dayOf(place, today) {
   return unseal(found);
 }
 
-export async function enqueue(place, step) {
+// One lock for what seals and what takes the keys away: nothing is sealed with a key that goes.
+const locked = (mode, act) => navigator.locks.request("balmis-clinic-vault", {mode}, act);
+
+export const enqueue = (place, step) => locked("shared", async () => {
   const sealed = await seal(step);
   return store("queue", "readwrite", (s) => request(s.add({...sealed, place, problem: ""})));
-}
+});
 
 // In the order in which they were made; `problem` says why the server refused one.
 export async function queued(place) {
@@ -104,9 +107,9 @@ export async function note(nr, problem) {
 }
 
 // At sign-out: nothing of the day stays. What is unsent stays sealed until it is sent.
-export async function wipe() {
+export const wipe = () => locked("exclusive", async () => {
   await store("day", "readwrite", (s) => request(s.clear()));
   const unsent = await store("queue", "readonly", (s) => request(s.count()));
   if (!unsent) await store("keys", "readwrite", (s) => request(s.clear()));
   return unsent;
-}
+});

@@ -1,0 +1,67 @@
+"""Steps that the server refused: handed over by their device, looked at by who leads the site."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.clinic import aside, same_day
+from balmis.contexts.clinic.models import Conflict, SetAside
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.core.clinic.facts import Sent
+from balmis.core.errors import BadInput
+from balmis.core.roles import Act
+from balmis.core.wording import gettext_noop
+from balmis.flows.clinic.steps import Desk, at_desk
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What somebody at the site has to look at."""
+
+    conflicts: list[Conflict]
+    steps: list[tuple[SetAside, Person | None]]
+
+
+@transaction.atomic(durable=True)
+def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> SetAside:
+    """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, site = at_desk(desk.slug, desk.site, actor)
+    kept, made = aside.keep(
+        SetAside(request_id=sent.request_id, campaign=campaign, site=site, problem=problem,
+                 sent=msgspec.to_builtins(sent), device=desk.device, actor=actor.name, at=now)
+    )  # fmt: skip
+    if made:
+        ledger.audit("step.set_aside", f"site:{site.pk}", now=now, kind=sent.kind.value,
+                     actor=actor.on_request(sent.request_id))  # fmt: skip
+    return kept
+
+
+@transaction.atomic
+def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
+    """What is open at the site. The look at the people is logged. Raises NotAllowed."""
+    campaign, site = at_desk(slug, site_code, actor)
+    steps = aside.open_at(campaign.pk, site.pk)
+    known = {p.pk: p for p in people.people_of([s.sent["person"] for s in steps])}
+    conflicts = [c for c in same_day.conflicts(site.pk) if c.visit.campaign_id == campaign.pk]
+    seen = sorted({*known, *(c.visit.person_id for c in conflicts)})
+    if seen:
+        ledger.audit("clinic.review_read", f"site:{site.pk}", actor=actor, now=now, people=seen)
+    return Open(conflicts, [(s, known.get(s.sent["person"])) for s in steps])
+
+
+@transaction.atomic(durable=True)
+def resolve(key: int, note: str, *, actor: Actor, now: datetime) -> None:
+    """Say what was done about a step that was set aside. Raises NotAllowed, BadInput,
+    Refusal(NOT_KNOWN) when it is resolved already."""
+    found = aside.hold(key)
+    check_may(actor, Act.CORRECT_DOSE, site=found.site)
+    if len(note.strip()) < 3:
+        raise BadInput(gettext_noop("Say what was done about it."))
+    aside.resolve(found, note.strip()[:500], actor=actor, now=now)
+    ledger.audit("step.resolved", f"site:{found.site_id}", actor=actor, now=now, step=found.pk)

@@ -1,0 +1,81 @@
+"""What somebody at the site has to look at: two records of one dose, and steps that were refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.clinic.words import ConflictEnd, StepKind
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.flows.clinic.setting_aside import open_at, resolve
+from balmis.flows.clinic.settling import settle
+from balmis.web.clinic_words import WORDS
+from balmis.web.views.clinic import site_of
+from balmis.web.views.common import actor_of, allowed
+from balmis.web.words import in_language
+
+
+@require_GET
+@allowed(Act.CORRECT_DOSE)
+def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    return _show(request, slug, site)
+
+
+def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+          ) -> HttpResponse:  # fmt: skip
+    site, campaign = site_of(slug, code), campaigns.campaign(slug)
+    try:
+        found = open_at(slug, code, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        raise PermissionDenied(Act.CORRECT_DOSE.value) from None
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
+        "conflicts": found.conflicts, "problem": problem,
+        "steps": [(s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"]) for s, p in found.steps],
+        "open": len(found.conflicts) + len(found.steps),
+    }  # fmt: skip
+    return render(request, "clinic/review.html", values, status=status)
+
+
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> HttpResponse:
+    site_of(slug, site)
+    try:
+        act()
+    except NotAllowed:
+        raise PermissionDenied(Act.CORRECT_DOSE.value) from None
+    except Refusal as refusal:
+        return _show(request, slug, site, str(in_language(refusal)), 409)
+    except BadInput as problem:
+        return _show(request, slug, site, gettext(str(problem)), 400)
+    except ValueError:
+        raise Http404 from None
+    return redirect("clinic-review", slug=slug, site=site)
+
+
+@require_POST
+@allowed(Act.CORRECT_DOSE)
+def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """One dose written down twice, or two doses."""
+    asked = request.POST
+    return _act(request, slug, site, lambda: settle(
+        int(asked.get("conflict", "")), ConflictEnd(asked.get("end", "")), asked.get("reason", ""),
+        actor=actor_of(request), now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@require_POST
+@allowed(Act.CORRECT_DOSE)
+def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """What was done about a step that was refused."""
+    asked = request.POST
+    return _act(request, slug, site, lambda: resolve(
+        int(asked.get("step", "")), asked.get("note", ""), actor=actor_of(request),
+        now=datetime.now(UTC),
+    ))  # fmt: skip
