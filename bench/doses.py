@@ -116,7 +116,8 @@ def _record(people: list[int], lot: int) -> None:
 
     from balmis.contexts.ledger.services import Actor
     from balmis.core.vocabulary import DoseKind
-    from balmis.flows.record_dose import RecordDose, record_dose
+    from balmis.flows.dose_register import RecordDose
+    from balmis.flows.record_dose import record_dose
 
     actor = Actor.system("bench")
     given_at = datetime(2021, 6, 17, 3, tzinfo=UTC)

@@ -18,8 +18,9 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Lot
 from balmis.core.vocabulary import DoseKind, MoveKind, Sex
+from balmis.flows.dose_register import RecordDose
 from balmis.flows.load_campaign import load_campaign
-from balmis.flows.record_dose import RecordDose, record_dose
+from balmis.flows.record_dose import record_dose
 from balmis.flows.stock import MoveStock, move_stock
 
 TODAY = date(2021, 6, 17)

@@ -20,8 +20,9 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Reason
 from balmis.core.wording import REASONS
 from balmis.flows.daily_report import report
+from balmis.flows.dose_register import RecordDose
 from balmis.flows.public_figures import public_figures
-from balmis.flows.record_dose import RecordDose, record_dose
+from balmis.flows.record_dose import record_dose
 from balmis.flows.sight import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")

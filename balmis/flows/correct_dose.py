@@ -15,7 +15,7 @@ from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary import CorrectionReason
 from balmis.flows.clinic.settling import settle_day
-from balmis.flows.record_dose import take_back
+from balmis.flows.dose_register import take_back
 
 
 @transaction.atomic(durable=True)

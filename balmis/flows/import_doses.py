@@ -118,7 +118,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     ledger.write_facts(ledger.STOCK, campaign.pk)
     _stage(cmd, campaign, now)
     _hold_people()
-    known = clinic.skip_known()
+    known = clinic.skip_known(campaign.pk)
     if known == cmd.rows.height:
         return Imported(None, 0, known, 0)
     clinic.find_previous()

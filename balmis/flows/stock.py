@@ -12,6 +12,7 @@ from balmis.contexts.ledger import queries as ledger_queries
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
+from balmis.contexts.supply import moving
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.contexts.supply.models import StockMove
@@ -54,6 +55,8 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
     lot = supply.keep_lot(stock.product(cmd.product), cmd.lot, expires_on=cmd.expires_on)
     move = supply.Move(request_id=cmd.request_id, kind=cmd.kind, lot=lot, site=site,
                        doses=cmd.doses, occurred_on=cmd.occurred_on)  # fmt: skip
+    if cmd.kind in (MoveKind.RETURN, MoveKind.TRANSFER_OUT) and not again:
+        moving.check_free(lot, site, cmd.doses)  # what is promised is not taken twice
     if cmd.kind is MoveKind.WASTAGE:
         posted = supply.waste(move, cmd.wasted or WastageReason.OTHER, actor=actor, now=now)
     else:

@@ -17,9 +17,10 @@ from balmis.contexts.units import queries as units
 from balmis.contexts.units import services
 from balmis.core.vocabulary import DoseKind, Sex
 from balmis.flows.booking.passes import pass_for
+from balmis.flows.dose_register import RecordDose
 from balmis.flows.enrolling import enrol_again
 from balmis.flows.load_campaign import load_campaign
-from balmis.flows.record_dose import RecordDose, record_dose
+from balmis.flows.record_dose import record_dose
 from balmis.flows.units import rosters
 from tests import make
 

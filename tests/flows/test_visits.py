@@ -364,3 +364,24 @@ def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again
     assert set(live_doses.values_list("person", flat=True)) == {person.pk, other.pk}
     assert Conflict.objects.get().end == "withdrawn" and not visits.deferrals(person.pk)
     assert Balance.objects.get(account="site").doses == 10 and ledger_sum() == 0
+
+
+@pytest.mark.parametrize("desk_first", [True, False])
+def test_a_dose_told_by_others_and_by_a_desk_is_one_dose_and_a_question(hall, desk_first):
+    from balmis.flows.record_dose import record_dose
+
+    lot, (person, *_) = hall
+    ready(person)
+    acts = [
+        lambda: send(person, StepKind.DOSE, 6, **dose_facts(lot)),
+        lambda: record_dose(make.dose_command(person, lot), actor=make.SYSTEM,
+                            now=NOON + timedelta(hours=5)),
+    ]  # fmt: skip
+    for act in acts if desk_first else reversed(acts):
+        act()
+    live = Dose.objects.get(correction__isnull=True)
+    conflict = Conflict.objects.get(end="")
+    assert live.step is None and conflict.dose == live and conflict.kept is None
+    assert Balance.objects.get(account="site").doses == 11
+    settle(conflict.pk, ConflictEnd.TWO_DOSES, "two needles", actor=make.SYSTEM, now=NOON)
+    assert Dose.objects.filter(correction__isnull=True).count() == 2 and ledger_sum() == 0

@@ -217,6 +217,24 @@ def booked_in(session_id: int) -> int:
     return live.count()
 
 
+def people_by_product(site_id: int, on: date) -> list[tuple[Session, dict[str, int]]]:
+    """The published sessions of a site's day in their order, with the people booked for each vaccine;
+    those booked for any are counted with the session's first."""
+    sessions = Session.objects.filter(site=site_id, on=on, status=SessionStatus.PUBLISHED.value)
+    found: dict[int, tuple[Session, dict[str, int]]] = {
+        s.pk: (s, {}) for s in sessions.select_related("site").order_by("starts_at", "pk")
+    }
+    rows = Booking.objects.filter(pool__slot__session__in=list(found),
+                                  status=BookingStatus.CONFIRMED.value)  # fmt: skip
+    counted = rows.values_list("pool__slot__session", "product").annotate(n=Count("pk")).order_by()
+    for session, product, n in counted:
+        row, people = found[session]
+        code = product or next(iter(row.products), "")
+        if code:
+            people[code] = people.get(code, 0) + n
+    return [f for f in found.values() if f[1]]
+
+
 def places_in(session_id: int) -> int:
     total = Pool.objects.filter(slot__session=session_id).aggregate(n=Sum("capacity"))["n"]
     return total or 0

@@ -88,4 +88,7 @@ def group_of(campaign_id: int, person_id: int) -> str | None:
     if not found:
         raise Refusal(Reason.NOT_KNOWN, what="member of the campaign", key=person_id)
     group = found[0].group_id
-    return None if group is None else group_codes(campaign_id)[group]
+    if group is None:
+        return None
+    known = group_codes(campaign_id)  # one that was made since then is looked up
+    return known[group] if group in known else groups(campaign_id)[group]

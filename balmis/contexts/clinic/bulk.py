@@ -13,6 +13,13 @@ from balmis.core.vocabulary import DoseKind
 SKIP_KNOWN = """
 DELETE FROM dose_in USING clinic_dose d WHERE d.request_id = dose_in.request_id
 """
+# a list tells of what a desk recorded that day: its record stands, with its lot and its vial
+SKIP_OF_DESKS = """
+DELETE FROM dose_in USING clinic_dose d
+WHERE d.person_id = dose_in.person_id AND d.given_on = dose_in.given_on AND d.campaign_id = %s
+  AND d.step_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
+"""
 
 PREVIOUS = """
 UPDATE dose_in SET previous = greatest(
@@ -40,11 +47,13 @@ FROM dose_in ORDER BY given_at, row
 """
 
 
-def skip_known() -> int:
-    """Drop staged rows that were recorded before (same request); returns how many."""
+def skip_known(campaign_id: int) -> int:
+    """Drop staged rows that were recorded before, by the same request or by a desk; how many."""
     with connection.cursor() as cursor:
         cursor.execute(SKIP_KNOWN)
-        return int(cursor.rowcount)
+        known = int(cursor.rowcount)
+        cursor.execute(SKIP_OF_DESKS, [campaign_id])
+        return known + int(cursor.rowcount)
 
 
 def find_previous() -> None:

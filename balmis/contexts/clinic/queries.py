@@ -59,14 +59,15 @@ def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> l
 
 def live_doses(person_id: int) -> list[Dose]:
     """The person's doses that no correction has taken back, oldest first."""
-    found = rows_of(Dose, LIVE, [person_id])
+    found = rows_of(Dose, LIVE, [person_id, person_id])
     if found:
         prefetch_related_objects(found, "product", "lot", "site")
     return found
 
 
+# also those of a record that was merged into this one, before they are brought over
 LIVE = """
-WHERE person_id = %s
+WHERE person_id IN (SELECT id FROM people_person WHERE id = %s OR merged_into_id = %s)
   AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = clinic_dose.id)
 ORDER BY given_on, id
 """

@@ -22,8 +22,8 @@ class Day:
 
     records: tuple[same_day.Record, ...]
     steps: dict[str, Step]  # desks' records of doses, undone ones too
-    live: dict[str, Dose]  # by the key of their step
-    elsewhere: Dose | None  # one that no desk recorded, known before any desk's record
+    live: dict[str, list[Dose]]  # by the key of their step; more than one is one too many
+    elsewhere: Dose | None  # one that no desk recorded
     conflicts: dict[str, Conflict]  # by the key of the record that waits, or waited
 
     @property
@@ -35,7 +35,8 @@ def day_of(person_id: int, campaign_id: int, on: date) -> Day:
     steps = _steps(person_id, campaign_id, on)
     given: dict[str, list[Dose]] = {}
     others = []
-    found = Dose.objects.filter(person=person_id, campaign=campaign_id, given_on=on)
+    own = Q(person=person_id) | Q(person__merged_into=person_id)  # also while a merge is under way
+    found = Dose.objects.filter(own, campaign=campaign_id, given_on=on)
     for dose in found.select_related("correction", "step").order_by("pk"):
         if dose.step is not None:
             given.setdefault(str(dose.step.request_id), []).append(dose)
@@ -45,12 +46,11 @@ def day_of(person_id: int, campaign_id: int, on: date) -> Day:
     conflicts = {str(c.other.request_id): c for c in rows}
     undone = _undone(steps)
     gone = {key for key in steps if key in undone or _taken_back(given.get(key, []))}
-    first = min((s.recorded_at for key, s in steps.items() if key not in gone), default=None)
     return Day(
         records=tuple(_record(s, key in gone, conflicts.get(key)) for key, s in steps.items()),
         steps=steps, conflicts=conflicts,
-        live={key: rows[-1] for key, rows in given.items() if not rows[-1].taken_back},
-        elsewhere=next((d for d in others if first is None or d.recorded_at <= first), None),
+        live={key: live for key, rows in given.items() if (live := [d for d in rows if not d.taken_back])},
+        elsewhere=others[0] if others else None,
     )  # fmt: skip
 
 

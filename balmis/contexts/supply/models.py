@@ -224,3 +224,88 @@ class DayClose(models.Model):
     class Meta:
         triggers = append_only()
         constraints = [models.UniqueConstraint(fields=["site", "on"], name="site_day_closed_once")]
+
+
+class Transfer(models.Model):
+    """Doses of a lot from one site to another: promised, sent, received. Each side says its own.
+
+    While promised they are on the giver's shelf and cannot be promised again; once sent they are in
+    transit; what arrives is counted by the receiver, who explains a difference.
+    """
+
+    request_id = models.UUIDField(unique=True)
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    source = models.ForeignKey(Site, models.PROTECT, related_name="transfers_out")
+    target = models.ForeignKey(Site, models.PROTECT, related_name="transfers_in")
+    doses = models.DecimalField(max_digits=12, decimal_places=2)
+    promised_at = models.DateTimeField()
+    promised_by = models.TextField()
+    sent_at = models.DateTimeField(null=True)
+    sent_by = models.TextField(blank=True, default="")
+    received_at = models.DateTimeField(null=True)
+    received_by = models.TextField(blank=True, default="")
+    received = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # doses counted
+    coldest = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # °C, on the way
+    warmest = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")  # of a difference, or why it was cancelled
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(doses__gt=0) & ~Q(source=F("target")), name="transfer_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(received_at__isnull=True, received__isnull=True)
+                | Q(received_at__isnull=False, sent_at__isnull=False, received__gte=0),
+                name="transfer_received_after_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(received__isnull=True) | Q(received=F("doses")) | ~Q(reason=""),
+                name="transfer_difference_explained",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | (Q(sent_at__isnull=True) & ~Q(reason="")),
+                name="transfer_cancelled_before_sent",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["source", "lot"], name="transfer_promised",
+                condition=Q(sent_at__isnull=True, cancelled_at__isnull=True),
+            )
+        ]  # fmt: skip
+
+
+class Discard(models.Model):
+    """Doses that somebody wants to throw away, and the second person who agrees."""
+
+    request_id = models.UUIDField(unique=True)
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    site = models.ForeignKey(Site, models.PROTECT)
+    doses = models.DecimalField(max_digits=12, decimal_places=2)
+    why = models.CharField(max_length=16, choices=[(w.value, w.value) for w in WastageReason])
+    note = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(blank=True, default="")
+    agreed = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(doses__gt=0) & Q(why__in=[w.value for w in WastageReason])
+                & ~Q(note=""), name="discard_sane",
+            ),
+            models.CheckConstraint(
+                condition=~Q(agreed=True) | ~Q(ended_by=F("asked_by")),
+                name="discard_has_a_second_signature",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, agreed__isnull=True)
+                | Q(ended_at__isnull=False, agreed__isnull=False),
+                name="discard_end",
+            ),
+        ]  # fmt: skip

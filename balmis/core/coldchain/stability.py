@@ -29,6 +29,7 @@ class Stability(Struct, frozen=True, kw_only=True):
     product: str
     bands: tuple[Band, ...] = ()  # warmer ones after colder ones
     freezing_spoils: bool = True
+    diluted: bool = False  # needs a vial of diluent each
     cm3_per_dose: float | None = None  # in its carton, as it is kept
     source: str
 

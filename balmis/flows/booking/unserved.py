@@ -56,7 +56,7 @@ def _unserved(session: Session, now: datetime) -> Unserved:
     number = unserved_in(session, now)
     live = [b for b in queries.bookings_in(session.pk) if b.status == BookingStatus.CONFIRMED]
     ranked = sorted(live, key=lambda b: (b.confirmed_at, b.pk))
-    out: list[Booking] = ranked[len(ranked) - number :] if number else []
+    out: list[Booking] = ranked[max(0, len(ranked) - number) :] if number else []
     gone = {b.pool_id for b in queries.bookings_in(session.pk)}  # nowhere in this session
     found = replace_all([choice_of(b, now) for b in out], offers_for(session, out, {}, gone, now))
     return Unserved(session, tuple(Affected(b, found.get(b.pk)) for b in out))

@@ -18,8 +18,8 @@ from balmis.core.clinic import facts as said
 from balmis.core.vocabulary import DoseKind, Reason
 from balmis.flows.clinic.clearing import InHand
 from balmis.flows.clinic.reviewing import flags_of, judged_before
+from balmis.flows.dose_register import AtDesk, RecordDose, give
 from balmis.flows.eligibility.judging import Judged
-from balmis.flows.record_dose import AtDesk, RecordDose, give
 
 AGAIN = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names doses recorded a second time
 

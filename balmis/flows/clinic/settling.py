@@ -26,7 +26,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import CorrectionReason
 from balmis.core.wording import gettext_noop
 from balmis.flows.clinic.giving import AGAIN, Known, record_step
-from balmis.flows.record_dose import take_back
+from balmis.flows.dose_register import take_back
 from balmis.flows.retrying import retried
 
 ALONE = "one of the two records was taken back"
@@ -38,8 +38,8 @@ def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, no
     for step in day.steps.values():
         step.visit.person = person  # whose visit it is, also where a merged record had it
     register = day.register
-    for key, dose in day.live.items():
-        if key not in register.doses:
+    for key, live in day.live.items():
+        for dose in live[1:] if key in register.doses else live:
             _supersede(dose, actor=actor, now=now)
     for key in register.doses:
         if key not in day.live:

@@ -94,13 +94,17 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     seen = visits.seen(campaign, person, on, sent.request_id)
     if seen.earlier is not None:
         return _again(seen.earlier, sent, person)
-    visit = seen.at(site, person) or visits.begin_visit(
-        campaign,
-        person,
-        site,
-        on,
-        bookings.booking_here(person.pk, campaign.pk, site.pk, on),
-        at=sent.at,
+    visit = (
+        _undone_in(seen, facts, site)
+        or seen.at(site, person)
+        or visits.begin_visit(
+            campaign,
+            person,
+            site,
+            on,
+            bookings.booking_here(person.pk, campaign.pk, site.pk, on),
+            at=sent.at,
+        )
     )
     visit.campaign, visit.site, visit.person = campaign, site, person
     scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
@@ -115,6 +119,16 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
                  now=now, step=step.pk)  # fmt: skip
     return Taken(step, visit, True, conflict)
+
+
+def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
+    """The visit of the step that is undone: after a merge, a person may have two of a day here."""
+    if not isinstance(facts, said.Undo):
+        return None
+    named = next((s for s in seen.steps if s.request_id == facts.step), None)
+    return next(
+        (v for v in seen.visits if named and v.pk == named.visit_id and v.site_id == site.pk), None
+    )
 
 
 def _doer(sent: Sent, site: Site, actor: Actor) -> Actor:
@@ -158,6 +172,8 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         check_may(actor, Act.RECORD_DOSE, site=site)
     if sent.kind is StepKind.REACTION:
         check_may(actor, Act.REPORT_EVENT, site=site)
+    if isinstance(facts, said.GiveDose) and facts.vial and facts.vial.opened_at.tzinfo is None:
+        raise BadInput("dose: the time at which the vial was opened lacks its offset")
     if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
         raise BadInput("consent: name the guardian who consents")
 

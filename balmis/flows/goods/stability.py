@@ -14,6 +14,11 @@ def stability_of(product: str) -> Stability | None:
     return _by_product().get(product)
 
 
+def needs_diluent(product: str) -> bool:
+    found = stability_of(product)
+    return found is not None and found.diluted
+
+
 def volumes() -> dict[str, float]:
     """cm3 a dose in its carton, of the products of which it is known."""
     return {code: s.cm3_per_dose for code, s in _by_product().items() if s.cm3_per_dose}

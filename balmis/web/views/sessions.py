@@ -291,6 +291,8 @@ def move_those_unserved(request: HttpRequest, slug: str, key: int) -> HttpRespon
         raise PermissionDenied(Act.PLAN_SESSION.value) from None
     except Conflict as problem:
         return _shown(request, session, gettext(str(problem)), 409)
+    except Refusal as refusal:  # a place went meanwhile
+        return _shown(request, session, str(in_language(refusal)), 409)
     return redirect("session", slug=slug, key=key)
 
 

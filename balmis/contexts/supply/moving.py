@@ -1,0 +1,104 @@
+"""Transfers between sites and discards: the rows, in the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Discard, Lot, Transfer
+from balmis.contexts.supply.services import balance
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
+
+TRANSFER = ("lot__product", "source__area", "target__area")
+
+
+def promised(lot: Lot, site: Site, *, but: int | None = None) -> Decimal:
+    """Doses of the lot at the site that are promised to others and not sent."""
+    open_ = Transfer.objects.filter(lot=lot, source=site, sent_at__isnull=True,
+                                    cancelled_at__isnull=True).exclude(pk=but or 0)  # fmt: skip
+    return open_.aggregate(n=Sum("doses"))["n"] or Decimal(0)
+
+
+def check_free(lot: Lot, site: Site, doses: Decimal, *, but: int | None = None) -> None:
+    """Doses that nobody was promised, the shelf locked to the end of the transaction.
+
+    Raises Refusal(SHORT_OF_STOCK).
+    """
+    free = balance(lot, site, lock=True) - promised(lot, site, but=but)
+    if free < doses:
+        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=str(doses),
+                      left=str(max(free, Decimal(0))))  # fmt: skip
+
+
+def promise(
+    request_id: UUID, lot: Lot, source: Site, target: Site, doses: Decimal, *, actor: Actor,
+    now: datetime,
+) -> Transfer:  # fmt: skip
+    return Transfer.objects.create(
+        request_id=request_id, lot=lot, source=source, target=target, doses=doses,
+        promised_at=now, promised_by=actor.name,
+    )  # fmt: skip
+
+
+def transfer_for(request_id: UUID) -> Transfer | None:
+    return Transfer.objects.filter(request_id=request_id).select_related(*TRANSFER).first()
+
+
+def hold_transfer(key: int) -> Transfer:
+    """Raises Refusal(NOT_KNOWN)."""
+    rows = Transfer.objects.select_for_update(of=("self",)).select_related(*TRANSFER)
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="transfer", key=key)
+    return found
+
+
+def change(row: Transfer | Discard, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(fields))
+
+
+def transfers_of(site_id: int) -> list[Transfer]:
+    """Those that are open, to and from the site, and the last ones that ended."""
+    rows = Transfer.objects.filter(Q(source=site_id) | Q(target=site_id)).select_related(*TRANSFER)
+    done = Q(received_at__isnull=False) | Q(cancelled_at__isnull=False)
+    return [*rows.exclude(done).order_by("promised_at"), *rows.filter(done).order_by("-pk")[:20]]
+
+
+def in_transit(site_ids: Iterable[int]) -> dict[int, float]:
+    """Doses on their way to each site."""
+    rows = Transfer.objects.filter(target__in=list(site_ids), sent_at__isnull=False,
+                                   received_at__isnull=True)  # fmt: skip
+    return {
+        site: float(n) for site, n in rows.values_list("target").annotate(n=Sum("doses")).order_by()
+    }
+
+
+def ask_discard(row: Discard) -> tuple[Discard, bool]:
+    fields = ("lot", "site", "doses", "why", "note", "asked_at", "asked_by")
+    return Discard.objects.get_or_create(
+        request_id=row.request_id, defaults={f: getattr(row, f) for f in fields}
+    )
+
+
+def hold_discard(key: int) -> Discard:
+    """One that is open. Raises Refusal(NOT_KNOWN)."""
+    rows = Discard.objects.select_for_update(of=("self",)).select_related(
+        "lot__product", "site__area"
+    )
+    found = rows.filter(pk=key, ended_at__isnull=True).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="discard", key=key)
+    return found
+
+
+def discards_of(site_id: int) -> list[Discard]:
+    open_ = Discard.objects.filter(site=site_id, ended_at__isnull=True)
+    return list(open_.select_related("lot__product").order_by("asked_at"))

@@ -1,0 +1,147 @@
+"""Goods go from one site to another: promised by who gives, sent, and counted by who receives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may, may
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import moving, vials
+from balmis.contexts.supply import queries as stock
+from balmis.contexts.supply import services as supply
+from balmis.contexts.supply.models import Transfer
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import MoveKind, Reason
+from balmis.core.wording import gettext_noop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    request_id: UUID
+    source: str
+    target: str
+    product: str
+    lot: str
+    doses: Decimal
+
+
+@transaction.atomic(durable=True)
+def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
+    """Set doses aside for another site: they are promised to nobody else.
+
+    Raises NotAllowed, BadInput, Refusal(NOT_KNOWN, SHORT_OF_STOCK, LOT_ON_HOLD). A retry gives back
+    the first.
+    """
+    source, target = places.site(asked.source), places.site(asked.target)
+    check_may(actor, Act.MOVE_STOCK, site=source)
+    if source.pk == target.pk or not 0 < asked.doses < 10_000_000:
+        raise BadInput(gettext_noop("Choose another site, and a number of doses."))
+    ledger.write_facts(ledger.STOCK)
+    ledger.hold_request(asked.request_id)
+    if (earlier := moving.transfer_for(asked.request_id)) is not None:
+        return earlier
+    lot = vials.lot_by_number(stock.product(asked.product), asked.lot)
+    if lot is None:
+        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
+    if vials.is_held(lot.pk, source.pk):
+        raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number)
+    moving.check_free(lot, source, asked.doses)
+    made = moving.promise(asked.request_id, lot, source, target, asked.doses, actor=actor, now=now)
+    _audit("promised", made, actor.on_request(asked.request_id), now)
+    return made
+
+
+@transaction.atomic(durable=True)
+def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
+    """The doses have left. Again changes nothing. Raises NotAllowed, Conflict, Refusal(NOT_KNOWN,
+    SHORT_OF_STOCK, LOT_ON_HOLD)."""
+    ledger.write_facts(ledger.STOCK)
+    row = moving.hold_transfer(key)
+    check_may(actor, Act.MOVE_STOCK, site=row.source)
+    if row.cancelled_at is not None:
+        raise Conflict(gettext_noop("The transfer was cancelled."))
+    if row.sent_at is not None:
+        return row
+    if vials.is_held(row.lot_id, row.source_id):
+        raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number)
+    supply.post(
+        supply.Move(request_id=row.request_id, kind=MoveKind.TRANSFER_OUT, lot=row.lot, site=row.source,
+                    doses=row.doses, occurred_on=local_day(now, row.source.time_zone),
+                    reason=f"to {row.target.code}"),
+        actor=actor, now=now,
+    )  # fmt: skip
+    moving.change(row, sent_at=now, sent_by=actor.name)
+    _audit("sent", row, actor, now)
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the receiver counted, and how warm it was on the way, where a logger travelled along."""
+
+    doses: Decimal
+    reason: str = ""  # of a difference
+    coldest: Decimal | None = None
+    warmest: Decimal | None = None
+
+
+@transaction.atomic(durable=True)
+def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Transfer:
+    """Counted onto the shelf of the receiver; doses that are missing, or too many, are explained.
+
+    Raises NotAllowed, BadInput, Conflict when it was not sent or is received, Refusal(NOT_KNOWN).
+    """
+    ledger.write_facts(ledger.STOCK)
+    row = moving.hold_transfer(key)
+    check_may(actor, Act.MOVE_STOCK, site=row.target)
+    if row.sent_at is None or row.received_at is not None:
+        raise Conflict(gettext_noop("The transfer was not sent, or is received already."))
+    if not 0 <= arrival.doses < 10_000_000:
+        raise BadInput(gettext_noop("Say how many doses were counted."))
+    reason = arrival.reason.strip()[:500]
+    if arrival.doses != row.doses and len(reason) < 3:
+        raise BadInput(gettext_noop("Another number was sent: say why the counts differ."))
+    on = local_day(now, row.target.time_zone)
+    supply.post(
+        supply.Move(request_id=row.request_id, kind=MoveKind.TRANSFER_IN, lot=row.lot, site=row.target,
+                    doses=row.doses, occurred_on=on, reason=f"from {row.source.code}"),
+        actor=actor, now=now,
+    )  # fmt: skip
+    if arrival.doses != row.doses:
+        there = supply.balance(row.lot, row.target, lock=True)
+        supply.adjust(request_id=row.request_id, lot=row.lot, site=row.target, on=on, reason=reason,
+                      counted=there + arrival.doses - row.doses, actor=actor, now=now)  # fmt: skip
+    moving.change(row, received_at=now, received_by=actor.name, received=arrival.doses, reason=reason,
+                  coldest=arrival.coldest, warmest=arrival.warmest)  # fmt: skip
+    _audit("received", row, actor, now)
+    return row
+
+
+@transaction.atomic(durable=True)
+def cancel(key: int, reason: str, *, actor: Actor, now: datetime) -> Transfer:
+    """It is not sent after all. Raises NotAllowed, BadInput, Conflict once it is on its way."""
+    row = moving.hold_transfer(key)
+    if not may(actor, Act.MOVE_STOCK, site=row.source):
+        raise NotAllowed(Act.MOVE_STOCK.value)
+    if row.sent_at is not None:
+        raise Conflict(
+            gettext_noop("The doses are on their way; receive them, then send them back.")
+        )
+    if len(reason.strip()) < 3:
+        raise BadInput(gettext_noop("Say why it is not sent."))
+    if row.cancelled_at is None:
+        moving.change(row, cancelled_at=now, cancelled_by=actor.name, reason=reason.strip()[:500])
+        _audit("cancelled", row, actor, now)
+    return row
+
+
+def _audit(what: str, row: Transfer, actor: Actor, now: datetime) -> None:
+    ledger.audit(f"transfer.{what}", f"transfer:{row.pk}", actor=actor, now=now, lot=row.lot_id,
+                 doses=str(row.doses), source=row.source.code, target=row.target.code)  # fmt: skip
