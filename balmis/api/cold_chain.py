@@ -45,12 +45,16 @@ class ReadingsOut(Schema):
 
     new: int
     known: int
+    refused: int  # that cannot be: of a loose wire, or of a clock that is wrong
     excursions: int  # that somebody has to decide on
 
 
 @router.post("/readings", response=ReadingsOut, url_name="sensor_readings")
 def sensor_readings(request: HttpRequest, sent: ReadingsIn) -> ReadingsOut:
-    """Readings of the sensor's equipment, in any order."""
+    """Readings of the sensor's equipment, in any order. Of each minute one is kept, the farthest
+    from the middle of the range."""
     rows = [(r.at, r.celsius) for r in sent.readings]
     heard = take_sensor(request.auth, rows, now=datetime.now(UTC))  # type: ignore[attr-defined]
-    return ReadingsOut(new=heard.new, known=heard.known, excursions=len(heard.excursions))
+    return ReadingsOut(
+        new=heard.new, known=heard.known, refused=heard.refused, excursions=len(heard.excursions)
+    )

@@ -16,8 +16,10 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import CorrectionReason
 from balmis.flows.clinic.settling import settle_day
 from balmis.flows.dose_register import take_back
+from balmis.flows.retrying import retried
 
 
+@retried
 @transaction.atomic(durable=True)
 def correct_dose(
     dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime

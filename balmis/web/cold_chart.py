@@ -9,8 +9,7 @@ import vl_convert
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from balmis.core.coldchain.excursions import GAPS, Reading
-from balmis.core.coldchain.words import Source
+from balmis.core.coldchain.excursions import Reading, joined
 from balmis.web.charts import FONT, SERIES, THEMES
 
 MOST = 1_200  # points drawn; of more, the lowest and the highest of each stretch
@@ -23,7 +22,7 @@ def draw_fridge(
 ) -> str:  # fmt: skip
     """`readings` in order; `limits` in °C."""
     colours, low, high = THEMES[theme], *limits
-    values = _values(thinned(readings), ZoneInfo(zone))
+    values = _values(readings, ZoneInfo(zone))
     ends = [c for v in values if (c := v["c"]) is not None] or [low, high]
     bottom, top = min(low - 2, *ends, low) - 0.5, max(high + 2, *ends, high) + 0.5
     y = {"field": "c", "type": "quantitative", "title": "°C",
@@ -68,17 +67,24 @@ def draw_fridge(
 
 
 def _values(readings: Sequence[Reading], zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Wall-clock times of the site; between readings that do not belong together a break."""
+    """Wall-clock times of the site; where nobody knows how warm it was, a break."""
     found: list[dict[str, Any]] = []
-    before: Reading | None = None
-    for r in readings:
-        if before is not None and r.at - before.at > max(GAPS[Source.MANUAL], GAPS[r.source]):
-            found.append(
-                {"at": _local(before.at + (r.at - before.at) / 2, zone), "c": None, "label": ""}
-            )
-        label = f"{number_format(r.celsius, 1)} °C"
-        found.append({"at": _local(r.at, zone), "c": r.celsius, "label": label})
-        before = r
+    for part in _unbroken(readings):
+        if found:
+            found.append({"at": _local(part[0].at, zone), "c": None, "label": ""})
+        for r in thinned(part, len(readings)):
+            label = f"{number_format(r.celsius, 1)} °C"
+            found.append({"at": _local(r.at, zone), "c": r.celsius, "label": label})
+    return found
+
+
+def _unbroken(readings: Sequence[Reading]) -> list[list[Reading]]:
+    found: list[list[Reading]] = []
+    for n, r in enumerate(readings):
+        if n and joined(readings[n - 1], r):
+            found[-1].append(r)
+        else:
+            found.append([r])
     return found
 
 
@@ -86,11 +92,12 @@ def _local(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def thinned(readings: Sequence[Reading]) -> list[Reading]:
-    """At most about `MOST`, with every stretch's lowest and highest: no peak is lost."""
-    if len(readings) <= MOST:
+def thinned(readings: Sequence[Reading], among: int) -> list[Reading]:
+    """The share of `MOST` that falls to these `among` all, with every stretch's lowest and highest: no
+    peak is lost."""
+    size = -(-among * 2 // MOST)
+    if among <= MOST or len(readings) <= 2:
         return list(readings)
-    size = -(-len(readings) * 2 // MOST)
     found: list[Reading] = []
     for n in range(0, len(readings), size):
         part = readings[n : n + size]

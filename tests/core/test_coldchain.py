@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from balmis.core.coldchain.excursions import Reading, excursions, gaps, ordered
 from balmis.core.coldchain.kinetic import mean_kinetic
 from balmis.core.coldchain.loggers import read_logger
-from balmis.core.coldchain.stability import advise
+from balmis.core.coldchain.stability import Curve, advise
 from balmis.core.coldchain.words import Advice, Side, Source
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary import Storage
@@ -69,7 +69,7 @@ def test_the_order_of_readings_changes_nothing(values, chance):
     readings = [*curve(*values), *curve(*reversed(values))]
     shuffled = list(readings)
     chance.shuffle(shuffled)
-    assert ordered(shuffled) == ordered(readings)
+    assert ordered(shuffled, COLD) == ordered(readings, COLD)
 
 
 def test_the_mean_kinetic_temperature_lies_above_the_mean():
@@ -79,24 +79,38 @@ def test_the_mean_kinetic_temperature_lies_above_the_mean():
     assert mean_kinetic(curve(5, -1, 5)) is None
 
 
-def points(*celsius: float, every: int):
-    return [(r.at, r.celsius) for r in curve(*celsius, every=every)]
+def life(*celsius: float, every: int, ended: bool = True) -> Curve:
+    return Curve([(r.at, r.celsius) for r in curve(*celsius, every=every)], ended)
 
 
 @pytest.mark.parametrize("product, celsius, every, advice", [
     ("comirnaty", (10, 10), 60, Advice.WITHIN), ("comirnaty", (10, 10), 180, Advice.OVER),
     ("comirnaty", (31, 31), 10, Advice.OVER), ("comirnaty", (-1, -1), 10, Advice.FROZEN),
     ("spikevax", (20, 20), 600, Advice.WITHIN), ("vaxzevria", (9, 9), 10, Advice.UNKNOWN),
-    ("nothing", (9, 9), 10, Advice.UNKNOWN), ("comirnaty", (1, 1), 10, Advice.WITHIN),
+    ("nothing", (9, 9), 10, Advice.UNKNOWN), ("comirnaty", (1, 1), 10, Advice.UNKNOWN),
+    ("vaxzevria", (-5,), 10, Advice.FROZEN), ("comirnaty", (9,), 10, Advice.UNKNOWN),
+    ("comirnaty", (31,), 10, Advice.OVER),
 ])  # fmt: skip
 def test_the_budget_of_a_product(product, celsius, every, advice):
-    assert advise(stability_of(product), [points(*celsius, every=every)])[0] is advice
+    assert advise(stability_of(product), [life(*celsius, every=every)])[0] is advice
+
+
+def test_what_nobody_knows_the_end_of_is_never_within():
+    found = advise(stability_of("comirnaty"), [life(8.3, 8.4, every=5, ended=False)])
+    assert found[0] is Advice.UNKNOWN
 
 
 def test_excursions_use_up_one_budget_together():
-    data, once = stability_of("comirnaty"), points(10, 10, every=90)
+    data, once = stability_of("comirnaty"), life(10, 10, every=90)
     assert advise(data, [once])[0] is Advice.WITHIN
     assert advise(data, [once, once])[0] is Advice.OVER
+
+
+def test_in_a_freezer_the_warmer_of_two_readings_counts_and_cold_is_no_alarm():
+    both = [Reading(T0, -20, Source.LOGGER), Reading(T0, -10, Source.SENSOR)]
+    assert ordered(both, Storage.FROZEN)[0].celsius == -10
+    (found,) = excursions(curve(-20, *([-26] * 8), -20), Storage.FROZEN)
+    assert found.side is Side.COLD and not found.alarm
 
 
 @pytest.mark.parametrize("text", [
@@ -112,6 +126,12 @@ def test_files_of_several_loggers(text):
     assert [at for at, _ in found] == [T0, T0 + timedelta(minutes=10)]
 
 
+def test_the_hour_that_the_end_of_summer_time_repeats_is_not_lost():
+    lines = [f"2021-10-31 {clock},5" for clock in ("02:40", "02:50", "02:00", "02:10", "03:00")]
+    found = read_logger(("time,temperature\n" + "\n".join(lines)).encode(), time_zone="Europe/Rome")
+    assert [at.hour * 60 + at.minute for at, _ in found] == [40, 50, 60, 70, 120]
+
+
 def test_a_utf16_file_is_read():
     text = "time\ttemperature\n2021-06-17 09:00\t5.1\n"
     assert read_logger(text.encode("utf-16"), time_zone="Asia/Seoul") == [(T0, 5.1)]
@@ -124,6 +144,12 @@ def test_a_utf16_file_is_read():
     (b"time,temperature\n03/04/2021 09:00,5\n", "comes first"),
     (b"time,temperature\n2021-06-17 09:00,500\n", "cannot be"),
     (b"time,temperature\n2021-06-17 25:00,5\n", "Line 2"),
+    (b"time,high limit \xc2\xb0C,temp \xc2\xb0C\n2021-06-17 09:00,8,5\n", "Several columns"),
+    (b"time,temperature\n2021-06-17 09:00,41.2 \xc2\xb0F\n", "unit"),
+    (b"time,temperature,date\n09:30,5.0\n", "Line 2"),
+    (b'time,temperature\n2021-06-17 09:00,"' + b"5" * 200_000, "CSV"),
+    (b"time,temperature\n2021-06-17 09:00,5" + b" " * 50_000 + b"C x\n", "No line"),
+    (b"\n" * 70_000, "more than"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_says_where(text, problem):
     with pytest.raises(BadInput, match=problem):

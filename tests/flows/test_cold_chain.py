@@ -1,6 +1,7 @@
 """Readings from anywhere make the same excursions; an excursion leads to holds, and to a decision."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,8 +12,10 @@ from balmis.contexts.supply.models import LotHold
 from balmis.core.clinic.words import Check
 from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling
 from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.vocabulary import MoveKind
 from balmis.flows.goods import cold, quarantine
 from balmis.flows.goods.holds import hold_lot
+from balmis.flows.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_visits import check, ready
 
@@ -102,6 +105,107 @@ def test_a_decision_does_not_free_what_is_held_for_another_reason(fridge, hall):
     quarantine.quarantine(key, [lot.pk], actor=make.SYSTEM, now=NOW)
     quarantine.decide(key, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
     assert LotHold.objects.filter(released_at__isnull=True).exists()
+
+
+def warm_at(minutes: int, *celsius: float) -> None:
+    take(file_of(*celsius, start=NOON + timedelta(minutes=60 + minutes)))
+
+
+def test_what_must_be_discarded_is_held_whether_or_not_it_was_quarantined(fridge, hall):
+    lot, (person, *_) = hall
+    ready(person)
+    warm_at(0, 5, -4, -4, 5)
+    key = Excursion.objects.get().pk
+    assert quarantine.look(key, actor=make.SYSTEM).lots[0].advice is Advice.FROZEN
+    quarantine.decide(key, Ruling.DISCARD, "it froze", actor=make.SYSTEM, now=NOW)
+    assert Check.LOT_HELD in check(person, lot).checks
+
+
+def test_two_excursions_hold_a_lot_each_for_itself(fridge, hall):
+    lot, (person, *_) = hall
+    ready(person)
+    warm_at(0, 5, 10, 5, 5)
+    warm_at(40, 5, 11, 5)
+    first, second = Excursion.objects.order_by("began_at")
+    for e in (first, second):
+        quarantine.quarantine(e.pk, [lot.pk], actor=make.SYSTEM, now=NOW)
+    quarantine.decide(first.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    assert Check.LOT_HELD in check(person, lot).checks
+    quarantine.decide(second.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    assert Check.LOT_HELD not in check(person, lot).checks
+
+
+def test_two_excursions_that_are_one_keep_what_was_held_for_both(fridge, hall):
+    lot, _ = hall
+    warm_at(0, 5, 10)
+    warm_at(80, 11, 5)
+    first, second = Excursion.objects.order_by("began_at")
+    quarantine.quarantine(first.pk, [lot.pk], actor=make.SYSTEM, now=NOW)
+    quarantine.decide(second.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    warm_at(20, *([12] * 6))  # what was between: it never ended
+    one = Excursion.objects.get()
+    assert (one.ruling, one.peak) == ("", 12)
+    quarantine.decide(one.pk, Ruling.USE, "maker asked", actor=make.SYSTEM, now=NOW)
+    assert not LotHold.objects.filter(released_at__isnull=True).exists()
+
+
+def test_a_decision_does_not_outlive_an_excursion_that_grows_slowly(fridge, hall):
+    warm_at(0, 5, 8.4, 8.4)
+    key = Excursion.objects.get().pk
+    quarantine.decide(key, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    for minute in range(21, 27):
+        rows = [(NOON + timedelta(minutes=60 + minute), 8.4)]
+        cold.take_file("hall", "F1", file_of(8.4, start=rows[0][0]), actor=make.SYSTEM, now=NOW)
+    assert Excursion.objects.get().ruling == ""
+
+
+def test_budgets_are_of_every_fridge_of_the_site(fridge, hall):
+    other = cold.Register(code="F2", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
+    cold.keep_equipment("hall", other, actor=make.SYSTEM, now=NOW)
+    warm = file_of(5, *([10] * 9), 5, start=NOON + timedelta(hours=1))
+    for code in ("F1", "F2"):
+        cold.take_file("hall", code, warm, actor=make.SYSTEM, now=NOW)
+    for e in Excursion.objects.all():
+        (found,) = quarantine.look(e.pk, actor=make.SYSTEM).lots
+        assert found.advice is Advice.OVER
+
+
+def test_a_lot_that_was_sent_away_since_is_named(fridge, hall):
+    lot, _ = hall
+    warm_at(0, 5, 10, 5)
+    move = MoveStock(request_id=make.request("away"), kind=MoveKind.TRANSFER_OUT, site="hall",
+                     product="comirnaty", lot=lot.number, doses=Decimal(12), occurred_on=make.TODAY)  # fmt: skip
+    move_stock(move, actor=make.SYSTEM, now=NOW)
+    (found,) = quarantine.look(Excursion.objects.get().pk, actor=make.SYSTEM).lots
+    assert (found.left, found.gone) == (0, 12)
+
+
+def test_a_mistyped_reading_is_taken_back_and_counts_for_nothing(fridge):
+    for hours, celsius in ((0, 5.0), (1, 54.0), (2, 5.2)):
+        cold.read_by_hand(
+            "hall", "F1", NOON + timedelta(hours=hours), celsius, actor=make.SYSTEM, now=NOW
+        )
+    wrong = Reading.objects.get(celsius=54)
+    with pytest.raises(BadInput, match="wrong"):
+        cold.withdraw_reading("hall", "F1", wrong.pk, " ", actor=make.SYSTEM, now=NOW)
+    cold.withdraw_reading("hall", "F1", wrong.pk, "5.4 was meant", actor=make.SYSTEM, now=NOW)
+    assert not Excursion.objects.exists() and Reading.objects.count() == 3
+
+
+def test_the_register_overwrites_nothing_by_mistake(fridge):
+    for wrong, new in ((FRIDGE, True), (replace(FRIDGE, kind=EquipmentKind.FREEZER), False),
+                       (replace(FRIDGE, code="냉장고1"), True)):  # fmt: skip
+        with pytest.raises(BadInput):
+            cold.keep_equipment("hall", wrong, new=new, actor=make.SYSTEM, now=NOW)
+
+
+def test_a_sensor_s_impossible_values_stop_none_of_the_others(fridge):
+    secret = cold.make_sensor("hall", "F1", actor=make.SYSTEM, now=NOW)
+    rows = [(NOON, 5.0), (NOON + timedelta(minutes=1), -127.0), (NOW + timedelta(days=1), 5.0),
+            (NOON + timedelta(minutes=2), 9.0), (NOON + timedelta(minutes=2, seconds=30), 12.0)]  # fmt: skip
+    heard = cold.take_sensor(secret, rows, now=NOW)
+    assert (heard.new, heard.refused) == (2, 2)
+    assert Excursion.objects.get().peak == 12
 
 
 def test_a_decision_on_less_than_is_known_now_is_open_again(fridge, hall):

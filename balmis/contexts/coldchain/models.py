@@ -46,6 +46,13 @@ class Sensor(models.Model):
     made_by = models.TextField()
     revoked_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["equipment"], condition=Q(revoked_at__isnull=True), name="one_sensor"
+            )
+        ]
+
 
 class Reading(models.Model):
     """How warm it was. A fact: never changed."""
@@ -66,6 +73,21 @@ class Reading(models.Model):
                 & Q(celsius__gte=-100, celsius__lte=80),
                 name="reading_sane",
             ),
+        ]
+
+
+class Withdrawn(models.Model):
+    """The reading was wrong: mistyped, or of a loose wire. It counts for nothing, and stays."""
+
+    reading = models.OneToOneField(Reading, models.PROTECT, related_name="withdrawn")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="withdrawn_has_a_reason")
         ]
 
 
@@ -108,6 +130,7 @@ class Excursion(models.Model):
     ground = models.TextField(blank=True, default="")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.TextField(blank=True, default="")
+    decided_on = models.JSONField(null=True)  # minutes, degree-minutes and peak, then
 
     class Meta:
         constraints = [

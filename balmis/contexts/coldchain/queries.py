@@ -1,9 +1,10 @@
 """Read the register of equipment, readings and excursions."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from balmis.contexts.coldchain.models import (
     Equipment,
@@ -15,7 +16,7 @@ from balmis.contexts.coldchain.models import (
 )
 from balmis.contexts.coldchain.services import digest_of
 from balmis.core.coldchain import excursions as measured
-from balmis.core.coldchain.words import Condition, Source
+from balmis.core.coldchain.words import Condition, EquipmentKind, Source
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -31,40 +32,98 @@ def equipment(site_id: int, code: str) -> Equipment:
     return found
 
 
-def equipment_of(site_ids: Iterable[int]) -> list[Equipment]:
-    """Of these sites, without what is retired."""
+def find_equipment(site_id: int, code: str) -> Equipment | None:
+    return Equipment.objects.filter(site=site_id, code=code).first()
+
+
+def equipment_of(site_ids: Iterable[int], *, retired: bool = False) -> list[Equipment]:
+    """Of these sites; what is retired only when asked for."""
     found = Equipment.objects.filter(site__in=list(site_ids))
-    found = found.exclude(condition=Condition.RETIRED.value)
+    if not retired:
+        found = found.exclude(condition=Condition.RETIRED.value)
     return list(found.select_related("site__area").order_by("site__code", "code"))
 
 
+LAST = """
+SELECT r.id FROM unnest(%s::bigint[]) AS e(id), LATERAL (
+  SELECT r.id FROM coldchain_reading r WHERE r.equipment_id = e.id
+    AND NOT EXISTS (SELECT 1 FROM coldchain_withdrawn w WHERE w.reading_id = r.id)
+  ORDER BY r.at DESC, r.source LIMIT 1) AS r
+"""
+
+
 def last_readings(equipment_ids: Iterable[int]) -> dict[int, Reading]:
-    ids = list(equipment_ids)
-    last = Reading.objects.filter(equipment__in=ids).order_by("equipment", "-at", "source")
-    return {r.equipment_id: r for r in last.distinct("equipment")}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [list(equipment_ids)])
+        ids = [row[0] for row in cursor.fetchall()]
+    return {r.equipment_id: r for r in Reading.objects.filter(pk__in=ids)}
 
 
-def readings(equipment_id: int, span: Span) -> list[measured.Reading]:
+def readings(equipment: Equipment, span: Span) -> list[measured.Reading]:
     """In order, one for each moment."""
-    rows = Reading.objects.filter(equipment=equipment_id, at__range=span)
+    rows = Reading.objects.filter(equipment=equipment, at__range=span, withdrawn__isnull=True)
     found = rows.values_list("at", "celsius", "source")
-    return measured.ordered(measured.Reading(at, float(c), Source(s)) for at, c, s in found)
+    return measured.ordered(
+        (measured.Reading(at, float(c), Source(s)) for at, c, s in found),
+        EquipmentKind(equipment.kind).storage,
+    )
 
 
-def span_around(equipment_id: int, first: datetime, last: datetime) -> tuple[Span, list[Excursion]]:
-    """The time that new readings between these moments may change, and the excursions known in
-    it: these, and whatever is close enough to be joined to them."""
-    start, end, found = first - WIDEST_GAP, last + WIDEST_GAP, list[Excursion]()
-    while True:
-        rows = Excursion.objects.select_for_update().filter(
-            equipment=equipment_id, began_at__lte=end, ended_at__gte=start
-        )
-        near = list(rows)
-        if len(near) == len(found):
-            return (start, end), near
-        found = near
-        start = min([start, *(e.began_at - WIDEST_GAP for e in near)])
-        end = max([end, *(e.ended_at + WIDEST_GAP for e in near)])
+def readings_outside(
+    equipment: Equipment, span: Span, low: float, high: float
+) -> list[measured.Reading]:
+    """In order, those out of range."""
+    rows = Reading.objects.filter(
+        Q(celsius__lt=low) | Q(celsius__gt=high), equipment=equipment, at__range=span,
+        withdrawn__isnull=True,
+    ).values_list("at", "celsius", "source")  # fmt: skip
+    return measured.ordered(
+        (measured.Reading(at, float(c), Source(s)) for at, c, s in rows),
+        EquipmentKind(equipment.kind).storage,
+    )
+
+
+IN_RANGE = """
+SELECT at FROM coldchain_reading r WHERE equipment_id = %s AND at {side} %s
+  AND NOT EXISTS (SELECT 1 FROM coldchain_withdrawn w WHERE w.reading_id = r.id)
+GROUP BY at HAVING bool_and(celsius BETWEEN %s AND %s) ORDER BY at {order} LIMIT 1
+"""
+
+
+def span_around(
+    equipment: Equipment, first: datetime, last: datetime
+) -> tuple[Span, list[Excursion]]:
+    """The time that new readings between these moments may change, and the excursions known in it:
+    from the reading in range before them to the one after them. Locked."""
+    low, high = measured.RANGES[EquipmentKind(equipment.kind).storage]
+    ends = []
+    for at, side, order, default in (
+        (first, "<", "DESC", first - WIDEST_GAP), (last, ">", "ASC", last + WIDEST_GAP),
+    ):  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(IN_RANGE.format(side=side, order=order), [equipment.pk, at, low, high])
+            row = cursor.fetchone()
+        edge = Reading.objects.filter(equipment=equipment).aggregate(a=Min("at"), b=Max("at"))
+        far = min(default, edge["a"]) if side == "<" else max(default, edge["b"])
+        ends.append(row[0] if row else far)
+    rows = Excursion.objects.select_for_update().filter(
+        equipment=equipment, began_at__lt=ends[1], ended_at__gt=ends[0]
+    )
+    return (ends[0], ends[1]), list(rows.order_by("began_at"))
+
+
+def reading(reading_id: int, equipment_id: int) -> Reading:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Reading.objects.filter(pk=reading_id, equipment=equipment_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="reading", key=reading_id)
+    return found
+
+
+def read_by_hand(equipment_id: int, most: int = 10) -> list[Reading]:
+    """The last ones, without those that were withdrawn."""
+    found = Reading.objects.filter(equipment=equipment_id, source=Source.MANUAL.value)
+    return list(found.filter(withdrawn__isnull=True).order_by("-at")[:most])
 
 
 def excursions_of(equipment_ids: Iterable[int], *, undecided: bool = False) -> QuerySet[Excursion]:
@@ -87,19 +146,13 @@ def quarantines(excursion_id: int) -> list[Quarantine]:
     return list(found.select_related("hold__lot__product", "hold__site").order_by("pk"))
 
 
-def excursions_holding(hold_id: int) -> list[Excursion]:
-    """Those for which a hold was placed, or found standing."""
-    return list(Excursion.objects.filter(quarantines__hold=hold_id))
-
-
-def stowed_in(site_id: int, span: Span) -> dict[int, set[int]]:
-    """For each lot that was put away at the site, the equipment it was in at any time of these."""
-    rows = Stowed.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=span[0]), equipment__site=site_id, since__lte=span[1]
-    )
-    found: dict[int, set[int]] = {}
-    for lot, equipment_id in rows.values_list("lot", "equipment"):
-        found.setdefault(lot, set()).add(equipment_id)
+def stays(site_id: int) -> dict[int, list[tuple[int, Span]]]:
+    """For each lot that was put away at the site, in which equipment it was and when."""
+    rows = Stowed.objects.filter(equipment__site=site_id)
+    found: dict[int, list[tuple[int, Span]]] = {}
+    for lot, equipment_id, since, until in rows.values_list("lot", "equipment", "since", "until"):
+        end = until or datetime.max.replace(tzinfo=UTC)
+        found.setdefault(lot, []).append((equipment_id, (since, end)))
     return found
 
 

@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from balmis.contexts.coldchain.models import (
@@ -13,12 +14,13 @@ from balmis.contexts.coldchain.models import (
     Reading,
     Sensor,
     Stowed,
+    Withdrawn,
 )
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.coldchain import excursions as measured
-from balmis.core.coldchain.words import Ruling, Source
+from balmis.core.coldchain.words import Ruling, Side, Source
 
 
 def keep_equipment(site: Site, code: str, fields: dict[str, Any]) -> Equipment:
@@ -48,36 +50,73 @@ def add_readings(
     return before.count() - known
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    excursions: list[Excursion]  # as measured now
+    reopened: list[tuple[int, str, str]]  # of those: key, ruling and ground that no longer stand
+
+
 def set_excursions(
     equipment: Equipment, found: Iterable[measured.Excursion], known: Iterable[Excursion], *,
     now: datetime,
-) -> list[Excursion]:  # fmt: skip
-    """Make those of a span of time what was measured; returns them.
+) -> Settled:  # fmt: skip
+    """Make those of a span of time what was measured.
 
-    One that was known keeps its decision, unless it is longer or worse than it was then. One that
-    is no more goes, unless a person acted on it.
+    One that was known keeps its decision, unless it is longer or worse than what was decided on.
+    Those that are one now are joined, with what was held for each. One that is no more goes, unless
+    a person acted on it.
     """
-    left = sorted(known, key=lambda e: (not e.ruling, e.pk))
-    kept = []
+    left, kept, reopened = list(known), [], []
     for m in found:
-        row = next((e for e in left if e.side == m.side and e.began_at <= m.ended_at
-                    and e.ended_at >= m.began_at), None)  # fmt: skip
-        if row is None:
-            row = Excursion(equipment=equipment, side=m.side.value, found_at=now)
-        else:
-            left.remove(row)
-        if row.ruling and m.degree_minutes > row.degree_minutes + 0.5:
-            row.ruling, row.ground, row.decided_at, row.decided_by = "", "", None, ""
+        near = [e for e in left if e.side == m.side and e.began_at <= m.ended_at
+                and e.ended_at >= m.began_at]  # fmt: skip
+        near.sort(key=lambda e: (e.began_at != m.began_at, not e.ruling, e.pk))
+        left = [e for e in left if e not in near]
+        row = near[0] if near else Excursion(equipment=equipment, side=m.side.value, found_at=now)
+        for other in near[1:]:
+            _join(other, row)
+        before = _measures(row)
         row.began_at, row.ended_at, row.ended = m.began_at, m.ended_at, m.ended
         row.peak, row.degree_minutes, row.alarm = m.peak, m.degree_minutes, m.alarm
+        if row.ruling and (len(near) > 1 or _is_worse(row)):
+            reopened.append((row.pk, row.ruling, row.ground))
+            row.ruling, row.ground, row.decided_by = "", "", ""
+            row.decided_at = row.decided_on = None
+        if row.pk is None or before != _measures(row) or not row.ruling:
+            row.save()
         kept.append(row)
     acted = set(Quarantine.objects.filter(excursion__in=left).values_list("excursion", flat=True))
     Excursion.objects.filter(
         pk__in=[e.pk for e in left if not e.ruling and e.pk not in acted]
     ).delete()
-    for row in kept:
-        row.save()
-    return kept
+    return Settled(kept, reopened)
+
+
+def _join(other: Excursion, into: Excursion) -> None:
+    """What was two is one; whatever was held for it stays held for that one."""
+    have = set(Quarantine.objects.filter(excursion=into).values_list("hold", flat=True))
+    Quarantine.objects.filter(excursion=other).exclude(hold__in=have).update(excursion=into)
+    Quarantine.objects.filter(excursion=other).delete()
+    other.delete()
+
+
+def _measures(e: Excursion) -> tuple[object, ...]:
+    return e.began_at, e.ended_at, e.ended, e.peak, e.degree_minutes, e.alarm
+
+
+def _minutes(e: Excursion) -> float:
+    return (e.ended_at - e.began_at) / timedelta(minutes=1)
+
+
+def _is_worse(e: Excursion) -> bool:
+    """Than what was decided on, by more than the rounding of a reading."""
+    then = e.decided_on or {}
+    farther = e.peak - then.get("peak", e.peak)
+    return bool(
+        _minutes(e) > then.get("minutes", 0) + 1
+        or e.degree_minutes > then.get("degree_minutes", 0) + 0.5
+        or (farther if e.side == Side.WARM else -farther) > 0.05
+    )
 
 
 def decide(
@@ -85,7 +124,15 @@ def decide(
 ) -> None:
     excursion.ruling, excursion.ground = ruling.value, ground
     excursion.decided_at, excursion.decided_by = now, actor.name
-    excursion.save(update_fields=["ruling", "ground", "decided_at", "decided_by"])
+    excursion.decided_on = {"minutes": _minutes(excursion), "peak": excursion.peak,
+                            "degree_minutes": excursion.degree_minutes}  # fmt: skip
+    excursion.save(update_fields=["ruling", "ground", "decided_at", "decided_by", "decided_on"])
+
+
+def withdraw(reading_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
+    Withdrawn.objects.get_or_create(
+        reading_id=reading_id, defaults={"reason": reason, "at": now, "actor": actor.name}
+    )
 
 
 def note_quarantine(excursion: Excursion, hold: LotHold) -> None:
@@ -103,7 +150,8 @@ def stow(equipment: Equipment, lot: Lot, *, actor: Actor, now: datetime) -> Stow
 
 
 def make_sensor(equipment: Equipment, *, actor: Actor, now: datetime) -> tuple[Sensor, str]:
-    """The sensor and its secret, which is shown this once; an earlier one is revoked."""
+    """The sensor and its secret, which is shown this once; an earlier one is revoked. The equipment
+    is held."""
     equipment.sensors.filter(revoked_at__isnull=True).update(revoked_at=now)
     secret = secrets.token_urlsafe(32)
     made = equipment.sensors.create(digest=digest_of(secret), made_at=now, made_by=actor.name)

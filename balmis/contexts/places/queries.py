@@ -46,6 +46,12 @@ def sites_below(code: str) -> list[SiteView]:
     ]
 
 
+def sites_in(code: str) -> list[Site]:
+    """Whole, for asking who may do what there."""
+    found = Site.objects.filter(area__path__contains=f"/{code}/")
+    return list(found.select_related("area").order_by("kind", "code"))
+
+
 @referenced
 def site(code: str) -> Site:
     """Raises Refusal(NOT_KNOWN)."""

@@ -73,12 +73,14 @@ class Packaging(models.Model):
 class LotHold(models.Model):
     """Nothing of the lot is given, at one site or anywhere, until it is released.
 
-    Placed and released by people; the row itself keeps who, when and why.
+    Placed and released by people; the row itself keeps who, when and why. Holds for several causes
+    stand side by side: the end of one frees nothing that another holds.
     """
 
     request_id = models.UUIDField(unique=True)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="holds")
     site = models.ForeignKey(Site, models.PROTECT, null=True)  # null: everywhere
+    cause = models.CharField(max_length=40, blank=True, default="", db_default="")  # '': by hand
     reason = models.TextField()
     placed_at = models.DateTimeField()
     placed_by = models.TextField()
@@ -89,7 +91,7 @@ class LotHold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["lot", "site"], nulls_distinct=False, name="hold_once",
+                fields=["lot", "site", "cause"], nulls_distinct=False, name="hold_once",
                 condition=Q(released_at__isnull=True),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_a_reason"),

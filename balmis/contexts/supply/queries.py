@@ -106,10 +106,19 @@ def lots_by_id(lot_ids: Iterable[int]) -> dict[int, Lot]:
     return {x.pk: x for x in Lot.objects.filter(pk__in=list(lot_ids)).select_related("product")}
 
 
-def here_since(site_id: int) -> dict[int, datetime]:
-    """For each lot, when the book first heard of it at the site."""
+def here_since(site_id: int) -> dict[int, tuple[datetime, date]]:
+    """For each lot, when the book first heard of it at the site, and its first day there."""
     rows = StockMove.objects.filter(site=site_id, target=Account.SITE.value)
-    return dict(rows.values_list("lot").annotate(m=Min("recorded_at")).order_by())
+    found = rows.values_list("lot").annotate(m=Min("recorded_at"), on=Min("occurred_on"))
+    return {lot: (heard, on) for lot, heard, on in found.order_by()}
+
+
+def gone_since(site_id: int, on: date) -> dict[int, float]:
+    """Doses of each lot that were sent away from the site, on the day or later."""
+    away = [Account.TRANSIT.value, Account.SUPPLIER.value]
+    rows = StockMove.objects.filter(site=site_id, source=Account.SITE.value, target__in=away,
+                                    occurred_on__gte=on)  # fmt: skip
+    return {lot: float(n) for lot, n in rows.values_list("lot").annotate(n=Sum("doses")).order_by()}
 
 
 def products_by_id() -> dict[int, Product]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Q, Sum
 
 from balmis.contexts.ledger.rows import rows_of
@@ -116,17 +117,30 @@ def lot_by_number(product: Product, number: str) -> Lot | None:
 
 
 def hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, actor: Actor, now: datetime
-) -> tuple[LotHold, bool]:
-    """The hold, and whether it is new; one that stands already is given back."""
-    standing = LotHold.objects.filter(lot=lot, site=site, released_at__isnull=True).first()
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "", actor: Actor,
+    now: datetime,
+) -> tuple[LotHold, bool]:  # fmt: skip
+    """The hold, and whether it is new; one that stands for the same cause is given back."""
+    standing = LotHold.objects.filter(
+        lot=lot, site=site, cause=cause, released_at__isnull=True
+    ).first()
     if standing is not None:
         return standing, False
     return LotHold.objects.get_or_create(
         request_id=request_id,
-        defaults={"lot": lot, "site": site, "reason": reason, "placed_at": now,
+        defaults={"lot": lot, "site": site, "cause": cause, "reason": reason, "placed_at": now,
                   "placed_by": actor.name},
     )  # fmt: skip
+
+
+SETTLING = 7411
+
+
+def one_at_a_time(product_id: int) -> None:
+    """To the end of the transaction: holds of the product's lots are placed and ended one by one, so
+    that each sees what the others leave usable."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SETTLING, product_id])
 
 
 def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:

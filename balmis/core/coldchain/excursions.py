@@ -61,14 +61,16 @@ class Gap:
     ended_at: datetime
 
 
-def ordered(readings: Iterable[Reading]) -> list[Reading]:
-    """By time; of two at one instant the one farther from 5 °C counts, which is the worse for goods
-    at 2 to 8 °C and makes the answer independent of their order."""
+def ordered(readings: Iterable[Reading], storage: Storage) -> list[Reading]:
+    """By time; of two at one instant the one farther from the middle of the range counts: it is the
+    worse, and the answer does not depend on their order."""
+    low, high = RANGES[storage]
+    middle = (low + high) / 2
     found: dict[datetime, Reading] = {}
     for r in readings:
         known = found.get(r.at)
-        if known is None or (abs(r.celsius - 5), r.celsius, r.source) > (
-            abs(known.celsius - 5), known.celsius, known.source
+        if known is None or (abs(r.celsius - middle), r.celsius, r.source) > (
+            abs(known.celsius - middle), known.celsius, known.source
         ):  # fmt: skip
             found[r.at] = r
     return [found[at] for at in sorted(found)]
@@ -77,29 +79,35 @@ def ordered(readings: Iterable[Reading]) -> list[Reading]:
 def gaps(readings: Sequence[Reading]) -> list[Gap]:
     """`readings` in order."""
     pairs = itertools.pairwise(readings)
-    return [Gap(a.at, b.at) for a, b in pairs if not _joined(a, b)]
+    return [Gap(a.at, b.at) for a, b in pairs if not joined(a, b)]
 
 
-def _joined(a: Reading, b: Reading) -> bool:
+def joined(a: Reading, b: Reading) -> bool:
+    """Do the readings lie so close together that it is known what was between?"""
     return b.at - a.at <= max(GAPS[a.source], GAPS[b.source])
 
 
 def excursions(readings: Sequence[Reading], storage: Storage) -> list[Excursion]:
     """`readings` in order."""
     low, high = RANGES[storage]
-    found = [*_outside(readings, high, Side.WARM), *_outside(readings, low, Side.COLD)]
+    found = [
+        *_outside(readings, high, Side.WARM, storage),
+        *_outside(readings, low, Side.COLD, storage),
+    ]
     return sorted(found, key=lambda e: (e.began_at, e.side))
 
 
-def _outside(readings: Sequence[Reading], limit: float, side: Side) -> list[Excursion]:
+def _outside(
+    readings: Sequence[Reading], limit: float, side: Side, storage: Storage
+) -> list[Excursion]:
     sign = 1.0 if side is Side.WARM else -1.0
-    found, run = [], _Run(limit, side)
+    found, run = [], _Run(limit, side, storage)
     for n, r in enumerate(readings):
         over = sign * (r.celsius - limit)
-        before = readings[n - 1] if n and _joined(readings[n - 1], r) else None
+        before = readings[n - 1] if n and joined(readings[n - 1], r) else None
         if run.points and before is None:
             found.append(run.close(ended=False))
-            run = _Run(limit, side)
+            run = _Run(limit, side, storage)
         if over > 0:
             if not run.points and before is not None:
                 run.add(_crossing(before, r, limit), limit)
@@ -108,7 +116,7 @@ def _outside(readings: Sequence[Reading], limit: float, side: Side) -> list[Excu
             assert before is not None
             run.add(_crossing(before, r, limit), limit)
             found.append(run.close(ended=True))
-            run = _Run(limit, side)
+            run = _Run(limit, side, storage)
     if run.points:
         found.append(run.close(ended=False))
     return found
@@ -124,8 +132,8 @@ def _crossing(a: Reading, b: Reading, limit: float) -> datetime:
 class _Run:
     """The curve of one excursion, as points."""
 
-    def __init__(self, limit: float, side: Side) -> None:
-        self.limit, self.side = limit, side
+    def __init__(self, limit: float, side: Side, storage: Storage) -> None:
+        self.limit, self.side, self.storage = limit, side, storage
         self.points: list[tuple[datetime, float]] = []
 
     def add(self, at: datetime, celsius: float) -> None:
@@ -146,6 +154,8 @@ class _Run:
     def _alarm(self, lasted: timedelta) -> bool:
         if self.side is Side.WARM:
             return lasted >= ALARM_WARM
+        if self.storage is not Storage.REFRIGERATED:
+            return False  # the rule is of freezing
         return time_beyond(self.points, FREEZING, Side.COLD) >= ALARM_FREEZING
 
 

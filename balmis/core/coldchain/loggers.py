@@ -9,7 +9,8 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 from balmis.core.errors import BadInput
@@ -17,14 +18,15 @@ from balmis.core.tables import read_date
 
 MOST_BYTES = 4_000_000
 MOST_ROWS = 60_000  # a month by the minute, and some
+LONGEST = 200  # characters of a cell; what is longer is neither a time nor a temperature
 COLDEST, WARMEST = -100.0, 80.0
 TIME = re.compile(
     r"\b(time|date|datum|zeit|ngày|giờ|timestamp)|시간|일시|날짜|时间|日期", re.IGNORECASE
 )
 TEMPERATURE = re.compile(
-    r"temp|°\s?[cf]|\b[cf]\b|celsius|fahrenheit|ch\s?1|probe|온도|温度|nhiệt", re.IGNORECASE
+    r"temp|[°º]\s?[cf]|℃|℉|\b[cf]\b|celsius|fahrenheit|ch\s?1|probe|온도|温度|nhiệt", re.IGNORECASE
 )
-FAHRENHEIT = re.compile(r"°\s?f\b|fahrenheit|\(f\)", re.IGNORECASE)
+FAHRENHEIT = re.compile(r"[°º]\s?f\b|fahrenheit|\(f\)|℉|\bf$", re.IGNORECASE)
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap])?\.?m?\.?$", re.IGNORECASE)
 OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
@@ -47,11 +49,14 @@ def read_logger(
         raise BadInput(f"The file is larger than {MOST_BYTES // 1_000_000} MB; export fewer days.")
     rows = list(_rows(_text(data)))
     start, columns = _header(rows)
-    found = []
+    found: list[tuple[datetime, float]] = []
     for number, cells in rows[start:]:
         if len(cells) <= max(columns.celsius, *columns.time) or not any(cells):
             continue  # a remark, or the foot
-        found.append(_reading(number, cells, columns, time_zone, day_first))
+        at, celsius = _reading(number, cells, columns, time_zone, day_first)
+        if found and at.astimezone(UTC) < found[-1][0] < at.replace(fold=1).astimezone(UTC):
+            at = at.replace(fold=1)  # the hour that the end of summer time repeats
+        found.append((at.astimezone(UTC), celsius))
         if len(found) > MOST_ROWS:
             raise BadInput(f"The file has more than {MOST_ROWS} readings; export fewer days.")
     if not found:
@@ -72,11 +77,16 @@ def _text(data: bytes) -> str:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Line numbers and cells; the separator is the one that most lines have."""
+    if text.count("\n") > MOST_ROWS + 1_000:
+        raise BadInput(f"The file has more than {MOST_ROWS} readings; export fewer days.")
     lines = text.splitlines()
     counts = {sep: sum(sep in line for line in lines) for sep in ("\t", ";", ",")}
     sep = max(counts, key=lambda s: counts[s])
-    for number, cells in enumerate(csv.reader(lines, delimiter=sep), 1):
-        yield number, [c.strip() for c in cells]
+    try:
+        for number, cells in enumerate(csv.reader(lines, delimiter=sep), 1):
+            yield number, [c.strip() if len(c) <= LONGEST else "…" for c in cells]
+    except csv.Error as error:
+        raise BadInput(f"This is no CSV file: {error}.") from None
 
 
 def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, Columns]:
@@ -84,9 +94,18 @@ def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, Columns]:
     for n, (_, cells) in enumerate(rows[:200]):
         times = [i for i, c in enumerate(cells) if TIME.search(c) and len(c) < 60]
         warm = [i for i, c in enumerate(cells) if TEMPERATURE.search(c) and i not in times]
-        if times and warm and n + 1 < len(rows) and _holds_number(rows[n + 1][1], warm[0]):
-            first = _time_columns(rows[n + 1][1], times)
-            return n + 1, Columns(first, warm[0], bool(FAHRENHEIT.search(cells[warm[0]])))
+        below = rows[n + 1][1] if n + 1 < len(rows) else []
+        numbers = [i for i in warm if _holds_number(below, i)]
+        if not times or not numbers:
+            continue
+        if len(numbers) > 1:
+            names = ", ".join(cells[i] for i in numbers)
+            raise BadInput(
+                f"Several columns could be the temperature ({names}). Export one of them."
+            )
+        first = _time_columns(below, [i for i in times if i < len(below)])
+        if first:
+            return n + 1, Columns(first, numbers[0], bool(FAHRENHEIT.search(cells[numbers[0]])))
     raise BadInput(
         "No line of the file names a column of times and one of temperatures. Export the readings "
         "as CSV with a header, for example: time,temperature"
@@ -102,7 +121,7 @@ def _time_columns(cells: list[str], times: list[int]) -> tuple[int, ...]:
     if len(times) >= 2:
         dated = sorted(times[:2], key=lambda i: ":" in cells[i])
         return (dated[0], dated[1])
-    return (times[0],)
+    return (times[0],) if times else ()
 
 
 def _holds_number(cells: list[str], column: int) -> bool:
@@ -110,11 +129,13 @@ def _holds_number(cells: list[str], column: int) -> bool:
 
 
 def _number(text: str) -> float | None:
-    bare = re.sub(r"\s*°?\s*[CFcf]?$", "", text.strip()).replace(",", ".").replace("−", "-")
+    """Without its unit."""
+    bare = text.strip().rstrip("CFcf℃℉").rstrip(" °º").replace(",", ".").replace("−", "-")
     try:
-        return float(bare)
+        value = float(bare)
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def _reading(
@@ -128,7 +149,11 @@ def _reading(
     value = _number(cells[columns.celsius])
     if value is None:
         raise BadInput(f"Line {number}: {cells[columns.celsius]!r} is no temperature.")
-    celsius = round((value - 32) / 1.8, 2) if columns.fahrenheit else value
+    unit = cells[columns.celsius].strip()[-1:]
+    fahrenheit = columns.fahrenheit
+    if (unit in ("C", "c", "℃") and fahrenheit) or (unit in ("F", "f", "℉") and not fahrenheit):
+        raise BadInput(f"Line {number}: the unit is not the one that the header names.")
+    celsius = round((value - 32) / 1.8, 2) if fahrenheit else value
     if not COLDEST <= celsius <= WARMEST:
         raise BadInput(f"Line {number}: {celsius} °C cannot be; is the column the temperature?")
     return at, celsius

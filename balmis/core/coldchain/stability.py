@@ -5,6 +5,7 @@ life: it is used up by all excursions together. What the program says is advice;
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -14,6 +15,14 @@ from balmis.core.coldchain.words import Advice, Side
 from balmis.core.vocabulary import Storage
 
 Points = Sequence[tuple[datetime, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A time outside the range, as far as it was read."""
+
+    points: Points
+    ended: bool  # it is known how it ended
 
 
 class Band(Struct, frozen=True, kw_only=True):
@@ -39,30 +48,31 @@ class StabilityFile(Struct, frozen=True):
     products: tuple[Stability, ...]
 
 
-def advise(data: Stability | None, curves: Iterable[Points]) -> tuple[Advice, timedelta]:
-    """The advice, and the time above 8 °C, for goods that lived through these curves outside the
-    range of 2 to 8 °C."""
+def advise(data: Stability | None, curves: Iterable[Curve]) -> tuple[Advice, timedelta]:
+    """The advice, and the time above 8 °C, for goods that lived through these times outside 2 to 8 °C.
+
+    Nothing is WITHIN of which nobody knows how long it lasted, or for which there are no data.
+    """
     every = list(curves)
-    high = RANGES[Storage.REFRIGERATED][1]
-    warm = sum((time_beyond(c, high, Side.WARM) for c in every), timedelta())
-    froze = any(time_beyond(c, FREEZING, Side.COLD) for c in every)
-    if data is None:
-        return Advice.UNKNOWN, warm
-    if froze and data.freezing_spoils:
+    low, high = RANGES[Storage.REFRIGERATED]
+    warm = sum((time_beyond(c.points, high, Side.WARM) for c in every), timedelta())
+    lowest = min((t for c in every for _, t in c.points), default=low)
+    if data is not None and lowest <= FREEZING and data.freezing_spoils:
         return Advice.FROZEN, warm
-    if not warm:
-        return Advice.WITHIN if not froze else Advice.UNKNOWN, warm
-    if not data.bands:
+    if data is not None and data.bands and not _within(data.bands, every):
+        return Advice.OVER, warm
+    known = all(c.ended and len(c.points) > 1 for c in every)
+    if data is None or not known or lowest < low or (warm and not data.bands):
         return Advice.UNKNOWN, warm
-    return (Advice.WITHIN if _within(data.bands, every) else Advice.OVER), warm
+    return Advice.WITHIN, warm
 
 
-def _within(bands: Sequence[Band], curves: list[Points]) -> bool:
+def _within(bands: Sequence[Band], curves: list[Curve]) -> bool:
     """Time above a band's lower limit counts against that band; what is above the last is over."""
     above = RANGES[Storage.REFRIGERATED][1]
     for band in bands:
-        spent = sum((time_beyond(c, above, Side.WARM) for c in curves), timedelta())
+        spent = sum((time_beyond(c.points, above, Side.WARM) for c in curves), timedelta())
         if spent > timedelta(hours=band.hours):
             return False
         above = band.up_to
-    return not any(c > above for curve in curves for _, c in curve)
+    return not any(t > above for c in curves for _, t in c.points)

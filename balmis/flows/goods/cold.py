@@ -1,9 +1,10 @@
 """How warm was it? Readings by hand, by a logger's file or by a sensor; what was out of range is
 worked out anew around them, whatever the order in which they come."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -16,16 +17,18 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import queries as supply
-from balmis.core.coldchain.excursions import excursions
+from balmis.core.coldchain.excursions import RANGES, excursions
 from balmis.core.coldchain.loggers import COLDEST, WARMEST, read_logger
 from balmis.core.coldchain.words import Condition, EquipmentKind, Source
-from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
+from balmis.core.vocabulary import Storage
 from balmis.core.wording import gettext_noop
 from balmis.flows.retrying import retried
 
+OLDEST = timedelta(days=400)
 AHEAD = timedelta(hours=1)  # a logger's clock may be wrong, but not by more
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}")
 Rows = Sequence[tuple[datetime, float]]
 
 
@@ -50,6 +53,7 @@ class Heard:
     new: int
     known: int
     excursions: tuple[Excursion, ...]  # around them, undecided
+    refused: int = 0  # that cannot be: of a loose wire, or of a clock that is wrong
 
 
 def keeps(site_code: str, actor: Actor) -> Site:
@@ -59,12 +63,22 @@ def keeps(site_code: str, actor: Actor) -> Site:
     return site
 
 
+@retried
 @transaction.atomic(durable=True)
-def keep_equipment(site_code: str, stated: Register, *, actor: Actor, now: datetime) -> Equipment:
-    """Enter it in the register, or change what is said of it. Raises NotAllowed, BadInput."""
+def keep_equipment(
+    site_code: str, stated: Register, *, new: bool = False, actor: Actor, now: datetime
+) -> Equipment:
+    """Enter it in the register, or change what is said of it. Raises NotAllowed, BadInput for a code
+    that is taken, or when its readings were judged by another range."""
     site = keeps(site_code, actor)
-    if not stated.code.strip() or not stated.code.replace("-", "").replace("_", "").isalnum():
+    code = stated.code.strip()
+    if not CODE.fullmatch(code):
         raise BadInput(gettext_noop("Give the equipment a short code of letters and digits."))
+    known = queries.find_equipment(site.pk, code)
+    if known is not None and new:
+        raise BadInput(gettext_noop("This code is in the register already; choose another one."))
+    if known is not None and EquipmentKind(known.kind).storage is not stated.kind.storage:
+        raise BadInput(gettext_noop("Its readings were judged by another range: enter it anew."))
     if not Decimal("0.1") <= stated.litres < 1_000_000:
         raise BadInput(gettext_noop("Say how many litres of vaccine it can hold."))
     fields = {
@@ -72,7 +86,7 @@ def keep_equipment(site_code: str, stated: Register, *, actor: Actor, now: datet
         "holdover_hours": stated.holdover_hours, "qualified_until": stated.qualified_until,
         "serviced_on": stated.serviced_on, "condition": stated.condition.value,
     }  # fmt: skip
-    kept = services.keep_equipment(site, stated.code.strip()[:30], fields)
+    kept = services.keep_equipment(site, code, fields)
     ledger.audit("equipment.kept", f"equipment:{kept.pk}", actor=actor, now=now, **fields)
     return kept
 
@@ -109,13 +123,33 @@ def take_sensor(secret: str, rows: Rows, *, now: datetime) -> Heard:
     if sensor is None:
         raise NotAllowed("sensor")
     actor = Actor(name=f"sensor:{sensor.pk}")
-    return _hear(sensor.equipment, rows, Source.SENSOR, actor=actor, now=now)
+    good = [(at, celsius) for at, celsius in rows if not _problem(at, celsius, now)]
+    heard = Heard(0, 0, ())
+    if good:
+        thin = _thinned(good, EquipmentKind(sensor.equipment.kind).storage)
+        heard = _hear(sensor.equipment, thin, Source.SENSOR, actor=actor, now=now)
+    if refused := len(rows) - len(good):
+        ledger.audit("readings.refused", f"equipment:{sensor.equipment_id}", actor=actor, now=now,
+                     number=refused)  # fmt: skip
+    return replace(heard, known=len(good) - heard.new, refused=len(rows) - len(good))
+
+
+def _thinned(rows: Rows, storage: Storage) -> list[tuple[datetime, float]]:
+    """At most one a minute: the one farthest from the middle of the range."""
+    middle = sum(RANGES[storage]) / 2
+    found: dict[datetime, tuple[datetime, float]] = {}
+    for at, celsius in sorted(rows):
+        minute = at.astimezone(UTC).replace(second=0, microsecond=0)
+        if minute not in found or abs(celsius - middle) > abs(found[minute][1] - middle):
+            found[minute] = (minute, celsius)
+    return list(found.values())
 
 
 @transaction.atomic(durable=True)
 def make_sensor(site_code: str, code: str, *, actor: Actor, now: datetime) -> str:
     """A secret with which a sensor sends this equipment's readings; an earlier one ends."""
     found = queries.equipment(keeps(site_code, actor).pk, code)
+    services.hold_equipment(found.pk)
     sensor, secret = services.make_sensor(found, actor=actor, now=now)
     ledger.audit("sensor.made", f"equipment:{found.pk}", actor=actor, now=now, sensor=sensor.pk)
     return secret
@@ -141,22 +175,56 @@ def _hear(
     services.hold_equipment(equipment.pk)
     new = services.add_readings(equipment, rows, source, actor=actor, now=now)
     times = [at for at, _ in rows]
-    span, known = queries.span_around(equipment.pk, min(times), max(times))
-    storage = EquipmentKind(equipment.kind).storage
-    found = excursions(queries.readings(equipment.pk, span), storage)
-    kept = services.set_excursions(equipment, found, known, now=now)
+    kept = _judge(equipment, min(times), max(times), actor=actor, now=now)
     if new:
         ledger.audit("readings.taken", f"equipment:{equipment.pk}", actor=actor, now=now, new=new,
                      source=source.value, first=min(times), last=max(times))  # fmt: skip
     return Heard(new, len(rows) - new, tuple(e for e in kept if not e.ruling))
 
 
+def _judge(
+    equipment: Equipment, first: datetime, last: datetime, *, actor: Actor, now: datetime
+) -> list[Excursion]:
+    """Work out anew what was out of range around this time; the equipment is held."""
+    span, known = queries.span_around(equipment, first, last)
+    storage = EquipmentKind(equipment.kind).storage
+    found = excursions(queries.readings(equipment, span), storage)
+    settled = services.set_excursions(equipment, found, known, now=now)
+    for key, ruling, ground in settled.reopened:
+        ledger.audit("excursion.reopened", f"excursion:{key}", actor=actor, now=now, ruling=ruling,
+                     ground=ground)  # fmt: skip
+    return settled.excursions
+
+
+@retried
+@transaction.atomic(durable=True)
+def withdraw_reading(
+    site_code: str, code: str, reading_id: int, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """It was mistyped: it stays, and counts for nothing. Raises NotAllowed, BadInput without a
+    reason, Refusal(NOT_KNOWN)."""
+    found = queries.equipment(keeps(site_code, actor).pk, code)
+    if len(reason.strip()) < 3:
+        raise BadInput(gettext_noop("Say why the reading is wrong."))
+    services.hold_equipment(found.pk)
+    reading = queries.reading(reading_id, found.pk)
+    services.withdraw(reading.pk, reason.strip()[:300], actor=actor, now=now)
+    _judge(found, reading.at, reading.at, actor=actor, now=now)
+    ledger.audit("reading.withdrawn", f"equipment:{found.pk}", actor=actor.because(reason), now=now,
+                 reading=reading.pk)  # fmt: skip
+
+
 def _check(at: datetime, celsius: float, now: datetime) -> None:
+    if problem := _problem(at, celsius, now):
+        raise BadInput(problem)
+
+
+def _problem(at: datetime, celsius: float, now: datetime) -> str:
+    """Why nobody can have read this; empty when somebody can."""
     if at.tzinfo is None:
-        raise BadInput("The time of a reading lacks its offset.")
-    if at.year not in PLAUSIBLE_YEARS or at > now + AHEAD:
-        raise BadInput(
-            f"Nobody can have read a temperature at {at.isoformat()}; is the clock right?"
-        )
+        return "The time of a reading lacks its offset."
+    if not now - OLDEST <= at <= now + AHEAD:
+        return f"A reading of {at.isoformat()} cannot be kept; is the clock right?"
     if not COLDEST <= celsius <= WARMEST:
-        raise BadInput(gettext_noop("No such temperature can be; write it in °C, like 5.4."))
+        return gettext_noop("No such temperature can be; write it in °C, like 5.4.")
+    return ""

@@ -93,9 +93,12 @@ class SiteCold:
         return self.doses / self.fits if self.fits else None
 
 
-def review(area_code: str, volumes: dict[str, float], *, now: datetime) -> list[SiteCold]:
-    """Every site of the area; `volumes` are cm3 a dose in its carton, by product. What is worst first."""
-    sites = places.sites_below(area_code)
+def review(
+    area_code: str, volumes: dict[str, float], *, only: set[str] | None = None, now: datetime
+) -> list[SiteCold]:
+    """The sites of the area, or `only` these of them; `volumes` are cm3 a dose in its carton, by
+    product. What is worst first."""
+    sites = [s for s in places.sites_below(area_code) if only is None or s.code in only]
     by_site: dict[int, list[Fridge]] = {s.id: [] for s in sites}
     for fridge in fridges_of(by_site, now=now):
         by_site[fridge.equipment.site_id].append(fridge)

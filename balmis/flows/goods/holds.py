@@ -23,6 +23,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Reason
 from balmis.core.wording import gettext_noop
+from balmis.flows.retrying import retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Where:
 class Held:
     hold: LotHold
     short: tuple[Session, ...]  # sessions to come that have more bookings than usable doses
-    made: bool = True  # it did not stand before
 
 
+@retried
 @transaction.atomic(durable=True)
 def hold_lot(
     request_id: UUID, product: str, lot: str, site: str | None, reason: str, *, actor: Actor,
@@ -63,16 +64,19 @@ def hold_lot(
 
 
 def place_hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, actor: Actor, now: datetime
-) -> Held:
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "", actor: Actor,
+    now: datetime,
+) -> Held:  # fmt: skip
     """The hold and what follows from it, in the caller's transaction."""
-    placed, made = vials.hold(request_id, lot, site, reason, actor=actor, now=now)
+    vials.one_at_a_time(lot.product_id)
+    placed, made = vials.hold(request_id, lot, site, reason, cause=cause, actor=actor, now=now)
     if made:
         ledger.audit("lot.held", f"lot:{lot.pk}", actor=actor.on_request(request_id), now=now,
                      site=site.code if site else None, reason=placed.reason)  # fmt: skip
-    return Held(placed, tuple(_settle(lot.product.code, site, now)), made)
+    return Held(placed, tuple(_settle(lot.product.code, site, now)))
 
 
+@retried
 @transaction.atomic(durable=True)
 def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
     """The lot may be given again; sessions that were frozen for it are open as before.
@@ -88,6 +92,7 @@ def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> 
 
 def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
     """The release and what follows from it, in the caller's transaction."""
+    vials.one_at_a_time(vials.hold_of(hold_id).lot.product_id)
     released = vials.release(hold_id, decision, actor=actor, now=now)
     _settle(released.lot.product.code, released.site, now)
     ledger.audit("lot.released", f"lot:{released.lot_id}", actor=actor, now=now,

@@ -1,32 +1,35 @@
 """Something was too warm or too cold: which lots, what do their data say, and what is decided?"""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may
 from balmis.contexts.booking.models import Session
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.coldchain import queries, services
 from balmis.contexts.coldchain.models import Equipment, Excursion
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Site as SiteRow
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import vials
 from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.coldchain.excursions import RANGES
-from balmis.core.coldchain.stability import Points, advise
-from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling
+from balmis.core.coldchain.stability import Curve, advise
+from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling, Side
+from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Storage
 from balmis.core.wording import gettext_noop
-from balmis.flows.goods.holds import end_hold, place_hold
+from balmis.flows.goods.holds import Held, end_hold, place_hold
 from balmis.flows.goods.stability import stability_of
-
-HOLDING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000008")  # names the holds of an excursion
+from balmis.flows.retrying import retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,12 @@ class Concerned:
     lot: Lot
     left: float  # doses on the shelf, by the book
     given: int  # doses at the site since it began
+    gone: float  # doses that left the site since then: somebody has to follow them
     advice: Advice
-    warm: timedelta  # above 8 °C in this equipment, in all
+    warm: timedelta  # above 8 °C at this site, in all
     budget: float | None  # hours that its data allow in the mildest band
-    hold: LotHold | None  # that stands, for whatever reason
+    hold: LotHold | None  # that stands for this excursion
+    held_else: bool  # a hold stands, for whatever cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,126 +63,170 @@ class Quarantined:
 def look(excursion_id: int, *, actor: Actor) -> Looked:
     """What is concerned, and what the data say. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     excursion = queries.excursion(excursion_id)
-    check_may(actor, Act.MOVE_STOCK, site=excursion.equipment.site)
+    if not may(actor, Act.HOLD_LOT, site=excursion.equipment.site):
+        check_may(actor, Act.MOVE_STOCK, site=excursion.equipment.site)
     placed = tuple(q.hold for q in queries.quarantines(excursion.pk))
     return Looked(excursion, tuple(_concerned(excursion)), placed)
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is known of a site's fridges and of what lay in them."""
+
+    fridges: dict[int, Equipment]
+    curves: dict[int, list[tuple[Excursion, Curve]]]  # by equipment
+    stays: dict[int, list[tuple[int, tuple[datetime, datetime]]]]  # by lot
+
+    def was_in(self, lot: Lot, equipment: Equipment, began: datetime, ended: datetime) -> bool:
+        """By the record of where it was put; without one, or before the first, wherever goods of its
+        kind are kept."""
+        stays = self.stays.get(lot.pk, [])
+        if not stays or began < min(span[0] for _, span in stays):
+            storage = EquipmentKind(equipment.kind).storage
+            return storage is Storage.REFRIGERATED or lot.product.storage == storage
+        return any(key == equipment.pk and span[0] <= ended and span[1] >= began
+                   for key, span in stays)  # fmt: skip
+
+    def suffered(self, lot: Lot, came: datetime | None) -> list[Curve]:
+        """Every time outside the range at this site that the lot lived through."""
+        return [
+            curve for key, found in self.curves.items() for e, curve in found
+            if (came is None or e.ended_at >= came)
+            and self.was_in(lot, self.fridges[key], e.began_at, e.ended_at)
+        ]  # fmt: skip
+
+
 def _concerned(excursion: Excursion) -> list[Concerned]:
-    equipment = excursion.equipment
-    site = equipment.site
-    stowed = queries.stowed_in(site.pk, (excursion.began_at, excursion.ended_at))
-    since, given = supply.here_since(site.pk), doses.given_since(site.pk, excursion.began_at)
+    equipment, site = excursion.equipment, excursion.equipment.site
+    known = _site(site.pk)
+    came, given = _came(site), doses.given_since(site.pk, excursion.began_at)
+    gone = supply.gone_since(site.pk, local_day(excursion.began_at, site.time_zone))
     shelf = {s.lot.pk: s for s in vials.shelves(site.pk)}
-    held = {h.lot_id: h for h in vials.holds(site.pk)}
-    lots = {
-        **{pk: s.lot for pk, s in shelf.items()},
-        **supply.lots_by_id(given.keys() - shelf.keys()),
+    held = {
+        q.hold.lot_id: q.hold for q in queries.quarantines(excursion.pk) if not q.hold.released_at
     }
-    curves = _curves(excursion)
+    others = {h.lot_id for h in vials.holds(site.pk)}
+    lots = {pk: s.lot for pk, s in shelf.items()}
+    lots |= supply.lots_by_id((given.keys() | gone.keys()) - shelf.keys())
     found = []
-    for lot in lots.values():
-        came = since.get(lot.pk)
-        if came is not None and came > excursion.ended_at:
+    for pk, lot in lots.items():
+        at = came.get(pk)
+        if at is not None and at > excursion.ended_at:
             continue  # it was not here yet
-        if not _was_in(equipment, lot, stowed):
+        if not known.was_in(lot, equipment, excursion.began_at, excursion.ended_at):
             continue
         data = stability_of(lot.product.code)
-        suffered = [c for ended, c in curves if came is None or ended >= came]
-        advice, warm = advise(data, suffered)
+        advice, warm = advise(data, known.suffered(lot, at))
         if EquipmentKind(equipment.kind).storage is not Storage.REFRIGERATED:
             advice = Advice.UNKNOWN  # the data are of vials kept at 2 to 8 °C
-        budget = data.bands[0].hours if data and data.bands else None
-        left = shelf[lot.pk].doses if lot.pk in shelf else 0.0
-        found.append(
-            Concerned(lot, left, given.get(lot.pk, 0), advice, warm, budget, held.get(lot.pk))
-        )
+        found.append(Concerned(
+            lot, shelf[pk].doses if pk in shelf else 0.0, given.get(pk, 0), gone.get(pk, 0.0), advice,
+            warm, data.bands[0].hours if data and data.bands else None, held.get(pk), pk in others,
+        ))  # fmt: skip
     return sorted(found, key=lambda c: (-c.left, c.lot.number))
 
 
-def _was_in(equipment: Equipment, lot: Lot, stowed: dict[int, set[int]]) -> bool:
-    """By the record of where it was put; without one, wherever goods of its kind are kept."""
-    if lot.pk in stowed:
-        return equipment.pk in stowed[lot.pk]
-    storage = EquipmentKind(equipment.kind).storage
-    return storage is Storage.REFRIGERATED or lot.product.storage == storage
+def _came(site: SiteRow) -> dict[int, datetime]:
+    """When each lot came: the book may have heard of it late, so the day begins at midnight."""
+    return {
+        lot: min(heard, datetime.combine(on, time(), ZoneInfo(site.time_zone)))
+        for lot, (heard, on) in supply.here_since(site.pk).items()
+    }
 
 
-def _curves(excursion: Excursion) -> list[tuple[datetime, Points]]:
-    """This excursion and those before it, each with its end: budgets are of a vial's whole life."""
-    found: list[tuple[datetime, Points]] = []
-    for e in queries.excursions_of([excursion.equipment_id]).filter(
-        began_at__lte=excursion.began_at
-    ):
-        inside = queries.readings(excursion.equipment_id, (e.began_at, e.ended_at))
-        low, high = _limits(excursion.equipment)
-        edge = high if e.side == "warm" else low
-        points = [(r.at, r.celsius) for r in inside]
-        if not points or points[0][0] > e.began_at:
+def _site(site_id: int) -> Site:
+    fridges = {e.pk: e for e in queries.equipment_of([site_id], retired=True)}
+    found: dict[int, list[Excursion]] = defaultdict(list)
+    for e in queries.excursions_of(fridges).order_by("began_at"):
+        found[e.equipment_id].append(e)
+    curves = {
+        key: _curves(fridges[key], rows) for key, rows in found.items()
+        if EquipmentKind(fridges[key].kind).storage is Storage.REFRIGERATED
+    }  # fmt: skip
+    return Site(fridges, curves, queries.stays(site_id))
+
+
+def _curves(equipment: Equipment, rows: list[Excursion]) -> list[tuple[Excursion, Curve]]:
+    low, high = RANGES[EquipmentKind(equipment.kind).storage]
+    span = (rows[0].began_at, max(e.ended_at for e in rows))
+    outside = queries.readings_outside(equipment, span, low, high)
+    found = []
+    for e in rows:
+        edge = high if e.side == Side.WARM else low
+        points = [(r.at, r.celsius) for r in outside if e.began_at <= r.at <= e.ended_at]
+        if points and points[0][0] > e.began_at:
             points.insert(0, (e.began_at, edge))
-        if e.ended and points[-1][0] < e.ended_at:
+        if points and e.ended and points[-1][0] < e.ended_at:
             points.append((e.ended_at, edge))
-        found.append((e.ended_at, points))
+        found.append((e, Curve(points, e.ended)))
     return found
 
 
-def _limits(equipment: Equipment) -> tuple[float, float]:
-    return RANGES[EquipmentKind(equipment.kind).storage]
-
-
+@retried
 @transaction.atomic(durable=True)
 def quarantine(
     excursion_id: int, lot_ids: list[int], *, actor: Actor, now: datetime
 ) -> Quarantined:
     """Hold these of the lots concerned at the site: red at the scanner, frozen in booking, until it
     is decided. Again changes nothing. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
-    excursion = queries.excursion(excursion_id)
-    site = excursion.equipment.site
-    check_may(actor, Act.HOLD_LOT, site=site)
-    services.hold_equipment(excursion.equipment_id)
+    excursion = _held_open(excursion_id, actor)
     concerned = {c.lot.pk: c.lot for c in _concerned(excursion)}
     if not lot_ids or not set(lot_ids) <= concerned.keys():
         raise BadInput(gettext_noop("Choose among the lots that were in the equipment."))
-    reason = f"{excursion.equipment.code}: {excursion.peak:.1f} °C"
-    placed = []
-    for pk in sorted(lot_ids):
-        held = place_hold(uuid5(HOLDING, f"{excursion.pk} {pk} {now.isoformat()}"), concerned[pk], site,
-                          reason, actor=actor, now=now)  # fmt: skip
-        if held.made or queries.excursions_holding(held.hold.pk):  # else it has a reason of its own
-            services.note_quarantine(excursion, held.hold)
-        placed.append(held)
+    placed = _hold(excursion, [concerned[pk] for pk in sorted(lot_ids)], actor=actor, now=now)
     short = {s.pk: s for held in placed for s in held.short}
     ledger.audit("excursion.quarantined", f"excursion:{excursion.pk}", actor=actor, now=now,
                  lots=sorted(lot_ids))  # fmt: skip
     return Quarantined(tuple(h.hold for h in placed), tuple(short.values()))
 
 
+def _held_open(excursion_id: int, actor: Actor) -> Excursion:
+    """The excursion, its equipment locked; nobody has ruled on it. Raises BadInput."""
+    excursion = queries.excursion(excursion_id)
+    check_may(actor, Act.HOLD_LOT, site=excursion.equipment.site)
+    services.hold_equipment(excursion.equipment_id)
+    excursion = queries.excursion(excursion_id)  # readings may have changed it meanwhile
+    if excursion.ruling:
+        raise BadInput(gettext_noop("It is decided already."))
+    return excursion
+
+
+def _hold(excursion: Excursion, lots: list[Lot], *, actor: Actor, now: datetime) -> list[Held]:
+    site, placed = excursion.equipment.site, []
+    reason = f"{excursion.equipment.code}: {excursion.peak:.1f} °C"
+    standing = {q.hold.lot_id for q in queries.quarantines(excursion.pk) if not q.hold.released_at}
+    for lot in sorted(lots, key=lambda x: (x.product_id, x.pk)):
+        if lot.pk in standing:
+            continue
+        held = place_hold(uuid4(), lot, site, reason, cause=f"excursion:{excursion.pk}", actor=actor,
+                          now=now)  # fmt: skip
+        services.note_quarantine(excursion, held.hold)
+        placed.append(held)
+    return placed
+
+
+@retried
 @transaction.atomic(durable=True)
 def decide(
     excursion_id: int, ruling: Ruling, ground: str, *, actor: Actor, now: datetime
 ) -> Excursion:
-    """May the lots be given? If so, those that were held for it are free again, all of them; else they
-    stay on hold until they are discarded. Raises NotAllowed, BadInput without a ground."""
-    excursion = queries.excursion(excursion_id)
-    check_may(actor, Act.HOLD_LOT, site=excursion.equipment.site)
+    """May the lots be given? If so, what was held for it is free again, unless it is held for another
+    cause too; else every lot concerned is on hold until it is discarded.
+
+    Raises NotAllowed, BadInput without a ground, or when it is decided.
+    """
+    excursion = _held_open(excursion_id, actor)
     ground = ground.strip()[:500]
     if len(ground) < 3:
         raise BadInput(gettext_noop("Say what was decided about the lots, and on what ground."))
-    services.hold_equipment(excursion.equipment_id)
-    excursion = queries.excursion(excursion_id)
-    if excursion.ruling:
-        raise BadInput(gettext_noop("It is decided already."))
     if ruling is Ruling.USE:
         for q in queries.quarantines(excursion.pk):
-            if q.hold.released_at is None and not _held_for_another(q.hold, excursion):
+            if q.hold.released_at is None:
                 end_hold(q.hold_id, ground, actor=actor, now=now)
+    else:
+        left = [c.lot for c in _concerned(excursion) if c.left > 0]
+        _hold(excursion, left, actor=actor, now=now)
     services.decide(excursion, ruling, ground, actor=actor, now=now)
     ledger.audit("excursion.decided", f"excursion:{excursion.pk}", actor=actor, now=now,
                  ruling=ruling.value, ground=ground)  # fmt: skip
     return excursion
-
-
-def _held_for_another(hold: LotHold, but: Excursion) -> bool:
-    """Does another excursion, on which nobody has decided that it may be used, hold the lot too?"""
-    others = queries.excursions_holding(hold.pk)
-    return any(e.pk != but.pk and e.ruling != Ruling.USE for e in others)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.coldchain import queries as coldchain
+from balmis.contexts.places import queries as places
 from balmis.contexts.supply import vials
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.kinetic import mean_kinetic
@@ -100,7 +101,13 @@ def keep(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     asked = request.POST
 
     def act() -> None:
-        cold.keep_equipment(site, _stated(request), actor=actor_of(request), now=datetime.now(UTC))
+        cold.keep_equipment(
+            site,
+            _stated(request),
+            new="new" in asked,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
     problem, status = _try(act)
     if problem:
@@ -145,7 +152,7 @@ def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: st
     found_all = fridges_of([equipment.site_id], now=now)
     fridge = next((f for f in found_all if f.equipment.pk == equipment.pk), None)
     span = _span(request, equipment.pk, now)
-    readings = coldchain.readings(equipment.pk, span)
+    readings = coldchain.readings(equipment, span)
     stowed = coldchain.where_stowed(equipment.site_id)
     found = list(coldchain.excursions_of([equipment.pk])[:50])
     values = {
@@ -160,6 +167,7 @@ def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: st
         "kinetic": mean_kinetic(readings), "kinds": words.EQUIPMENT.items(),
         "conditions": words.CONDITIONS.items(),
         "lots": [(s, stowed.get(s.lot.pk)) for s in vials.shelves(equipment.site_id)],
+        "by_hand": coldchain.read_by_hand(equipment.pk),
         "local_now": now.astimezone(ZoneInfo(equipment.site.time_zone)), "most": MOST_BYTES // 1_000_000,
     }  # fmt: skip
     return render(request, "store/fridge.html", values | more, status=status)
@@ -189,7 +197,7 @@ def chart(request: HttpRequest, slug: str, site: str, code: str, theme: str) -> 
     if theme not in THEMES:
         raise Http404
     equipment = _equipment(request, slug, site, code)
-    readings = coldchain.readings(equipment.pk, _span(request, equipment.pk, datetime.now(UTC)))
+    readings = coldchain.readings(equipment, _span(request, equipment.pk, datetime.now(UTC)))
     size = {"width": 420, "height": 300} if request.GET.get("size") == "narrow" else {}
     limits = RANGES[EquipmentKind(equipment.kind).storage]
     svg = draw_fridge(readings, limits, equipment.site.time_zone, theme=theme, **size)
@@ -204,7 +212,7 @@ def data(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     out = StringIO()
     rows = csv.writer(out)
     rows.writerow(["time", "temperature", "source"])
-    for r in coldchain.readings(equipment.pk, _span(request, equipment.pk, datetime.now(UTC))):
+    for r in coldchain.readings(equipment, _span(request, equipment.pk, datetime.now(UTC))):
         rows.writerow([r.at.isoformat(), r.celsius, r.source])
     answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{equipment.site.code}-{code}.csv"'
@@ -233,6 +241,8 @@ def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
             heard.append(cold.read_by_hand(site, code, at, celsius, actor=actor, now=now))
 
     problem, status = _try(act)
+    if not problem and "file" not in request.POST:
+        return redirect("fridge", slug=slug, site=site, code=code)  # a reload reads nothing again
     return _one(request, slug, site, code, problem, status, heard=heard[0] if heard else None)
 
 
@@ -256,12 +266,15 @@ def _time(text: str, zone: str) -> datetime | None:
 @require_POST
 @allowed(Act.MOVE_STOCK)
 def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
-    """Put a lot into the equipment, or make a secret for a sensor."""
+    """Put a lot into the equipment, take back a reading, or make a secret for a sensor."""
     _equipment(request, slug, site, code)
     actor, now, made = actor_of(request), datetime.now(UTC), list[str]()
 
     def act() -> None:
-        if "sensor" in request.POST:
+        if "reading" in request.POST:
+            key, reason = number(request, "reading") or 0, request.POST.get("reason", "")
+            cold.withdraw_reading(site, code, key, reason, actor=actor, now=now)
+        elif "sensor" in request.POST:
             made.append(cold.make_sensor(site, code, actor=actor, now=now))
         else:
             cold.put_away(site, code, number(request, "lot") or 0, actor=actor, now=now)
@@ -272,19 +285,18 @@ def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpRespons
                 address=address)  # fmt: skip
 
 
-@allowed(Act.MOVE_STOCK)
+@allowed(Act.READ_REPORT)
 def excursion(request: HttpRequest, slug: str, site: str, key: int) -> HttpResponse:
     """What was out of range, which lots are concerned, and the decision."""
-    place, problem, status = _place(request, slug, site), "", 200
+    place, problem, status = site_of(slug, site), "", 200
+    _check_here(key, place.pk)
     short: list[Any] = []
     if request.method == "POST":
         problem, status = _try(lambda: short.extend(_decide(request, key)))
     try:
         found = quarantine.look(key, actor=actor_of(request))
-    except (Refusal, NotAllowed):
-        raise Http404(gettext("There is no such excursion.")) from None
-    if found.excursion.equipment.site_id != place.pk:
-        raise Http404(gettext("There is no such excursion."))
+    except NotAllowed:
+        raise PermissionDenied(Act.HOLD_LOT.value) from None
     e = found.excursion
     values = {
         "campaign": campaigns.campaign(slug), "plan": campaigns.latest_plan(campaigns.campaign(slug).pk),
@@ -293,9 +305,20 @@ def excursion(request: HttpRequest, slug: str, site: str, key: int) -> HttpRespo
         "lots": [(c, words.ADVICE[c.advice], c.warm.total_seconds() / 3600) for c in found.lots],
         "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place), "short": short,
         "free": [c for c in found.lots if c.hold is None and c.left > 0],
+        "may_keep": access.may(actor_of(request), Act.MOVE_STOCK, site=place),
         "rulings": words.RULINGS.items(), "minutes": (e.ended_at - e.began_at).total_seconds() / 60,
     }  # fmt: skip
     return render(request, "store/excursion.html", values, status=status)
+
+
+def _check_here(key: int, site_id: int) -> None:
+    """Http404 for an excursion of another site, before anything is done."""
+    try:
+        found = coldchain.excursion(key)
+    except Refusal:
+        raise Http404(gettext("There is no such excursion.")) from None
+    if found.equipment.site_id != site_id:
+        raise Http404(gettext("There is no such excursion."))
 
 
 def _decide(request: HttpRequest, key: int) -> tuple[Any, ...]:
@@ -317,7 +340,13 @@ def _decide(request: HttpRequest, key: int) -> tuple[Any, ...]:
 def province(request: HttpRequest, slug: str) -> HttpResponse:
     """The cold chain of the whole area: equipment, room, gaps."""
     campaign = campaigns.campaign(slug)
-    sites = review(campaign.area.code, volumes(), now=datetime.now(UTC))
+    actor = actor_of(request)
+    whole = access.may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    mine = None if whole else {s.code for s in places.sites_in(campaign.area.code)
+                               if access.may(actor, Act.HOLD_LOT, site=s)}  # fmt: skip
+    if mine is not None and not mine:
+        raise PermissionDenied(Act.HOLD_LOT.value)
+    sites = review(campaign.area.code, volumes(), only=mine, now=datetime.now(UTC))
     fridges = [f for s in sites for f in s.fridges]
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
