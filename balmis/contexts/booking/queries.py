@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -233,6 +234,29 @@ def people_by_product(site_id: int, on: date) -> list[tuple[Session, dict[str, i
         if code:
             people[code] = people.get(code, 0) + n
     return [f for f in found.values() if f[1]]
+
+
+AHEAD = """
+SELECT e.site_id, coalesce(nullif(b.product, ''), e.products[1]) AS product,
+  count(*) FILTER (WHERE b.number = 1 AND e."on" < %(near)s), count(*) FILTER (WHERE b.number > 1)
+FROM booking_session e
+JOIN booking_slot t ON t.session_id = e.id JOIN booking_pool p ON p.slot_id = t.id
+JOIN booking_booking b ON b.pool_id = p.id AND b.status = 'confirmed'
+WHERE e.campaign_id = %(campaign)s AND e.site_id = ANY(%(sites)s)
+  AND e."on" >= %(today)s AND e."on" < %(far)s
+GROUP BY 1, 2
+"""
+
+
+def booked_ahead(
+    campaign_id: int, sites: Iterable[int], today: date, near: int, far: int
+) -> dict[tuple[int, str], tuple[int, int]]:
+    """By site and product: first doses booked within `near` days, second ones within `far`."""
+    values: dict[str, Any] = {"campaign": campaign_id, "sites": list(sites), "today": today,
+              "near": today + timedelta(days=near), "far": today + timedelta(days=far)}  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, values)
+        return {(r[0], r[1] or ""): (r[2], r[3]) for r in cursor.fetchall()}
 
 
 def places_in(session_id: int) -> int:

@@ -1,5 +1,6 @@
 """Read doses. A live dose is one that no correction has taken back."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import Count, Max, prefetch_related_objects
 from balmis.contexts.clinic.models import Dose, DoseCorrection
 from balmis.contexts.ledger.rows import rows_of
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary import DoseKind, Reason
 
 
 def dose(dose_id: int) -> Dose:
@@ -85,6 +86,18 @@ def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
         campaign_id=campaign_id, person_id__in=people, correction__isnull=True
     )
     return dict(found.values_list("person_id").annotate(n=Count("pk")).order_by())
+
+
+def first_doses_by_site(
+    campaign_id: int, sites: Iterable[int], since: date
+) -> dict[tuple[int, str], int]:
+    """Live first doses since that day, by site and product."""
+    live = Dose.objects.filter(
+        campaign=campaign_id, site__in=list(sites), given_on__gte=since, correction__isnull=True,
+        kind=DoseKind.PRIMARY_1.value,
+    )  # fmt: skip
+    counted = live.values_list("site", "product__code").annotate(n=Count("pk")).order_by()
+    return {(site or 0, code): n for site, code, n in counted}
 
 
 def given_since(site_id: int, since: datetime) -> dict[int, int]:

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.coldchain import queries as coldchain
-from balmis.contexts.places import queries as places
 from balmis.contexts.supply import vials
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.kinetic import mean_kinetic
@@ -27,8 +26,7 @@ from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Side
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.goods import cold, quarantine
-from balmis.flows.goods.fridges import LATELY, Fridge, fridges_of, review
-from balmis.flows.goods.stability import volumes
+from balmis.flows.goods.fridges import Fridge, fridges_of
 from balmis.web import cold_words as words
 from balmis.web.charts import THEMES
 from balmis.web.cold_chart import draw_fridge
@@ -333,26 +331,3 @@ def _decide(request: HttpRequest, key: int) -> tuple[Any, ...]:
         raise BadInput(gettext("Choose what was decided.")) from None
     quarantine.decide(key, ruling, asked.get("ground", ""), actor=actor, now=now)
     return ()
-
-
-@require_GET
-@allowed(Act.READ_REPORT)
-def province(request: HttpRequest, slug: str) -> HttpResponse:
-    """The cold chain of the whole area: equipment, room, gaps."""
-    campaign = campaigns.campaign(slug)
-    actor = actor_of(request)
-    whole = access.may(actor, Act.CHANGE_PLAN, area=campaign.area)
-    mine = None if whole else {s.code for s in places.sites_in(campaign.area.code)
-                               if access.may(actor, Act.HOLD_LOT, site=s)}  # fmt: skip
-    if mine is not None and not mine:
-        raise PermissionDenied(Act.HOLD_LOT.value)
-    sites = review(campaign.area.code, volumes(), only=mine, now=datetime.now(UTC))
-    fridges = [f for s in sites for f in s.fridges]
-    values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-        "sites": [(s, words.LOOKS[s.look] if s.look else None, [_row(f) for f in s.fridges]) for s in sites],
-        "with_none": sum(not s.fridges for s in sites), "fridges": len(fridges),
-        "amiss": sum(words.LOOKS[f.look][0] != "good" for f in fridges),
-        "undecided": sum(f.undecided for f in fridges), "lately": LATELY.days,
-    }  # fmt: skip
-    return render(request, "coordination/cold_chain.html", values)

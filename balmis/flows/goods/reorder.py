@@ -1,0 +1,84 @@
+"""The goods of an area: what every site has, how long it lasts, what expires, what was wasted, and
+what should go where."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from balmis.contexts.booking import queries as bookings
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.coldchain import queries as coldchain
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply import goods as supply
+from balmis.contexts.supply import queries as stock
+from balmis.core.dates import local_day
+from balmis.core.supply.closing import wastage_rate
+from balmis.core.supply.reorder import WANTED, Goods, Proposal, propose
+from balmis.core.vocabulary import SiteKind
+
+RESERVED = timedelta(days=42)  # second doses booked within
+USED = timedelta(days=7)  # what was used lately, where nothing is booked yet
+LATELY = timedelta(days=30)  # of wastage and excursions
+SOON = timedelta(days=30)  # to the end of a shelf life
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A site and a vaccine."""
+
+    site: Site
+    goods: Goods
+    name: str  # of the vaccine
+    held: float  # doses on hold
+    expiring: float  # doses that expire soon
+    opened_wastage: float | None  # share of the doses of opened vials, lately
+    closed_wastage: float  # doses thrown away unopened, lately
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    rows: tuple[Row, ...]
+    proposals: tuple[Proposal, ...]
+    excursions: dict[int, int]  # by site, lately
+
+
+def goods_of(sites: Iterable[Site], *, campaign_id: int, now: datetime) -> Overview:
+    """Whoever lasts shortest comes first."""
+    by_pk = {s.pk: s for s in sites}
+    on = {pk: local_day(now, s.time_zone) for pk, s in by_pk.items()}
+    today = min(on.values(), default=now.date())
+    shelf = supply.shelves_of(by_pk, today, today + SOON)
+    coming = supply.coming_to(by_pk)
+    ahead = bookings.booked_ahead(campaign_id, by_pk, today, WANTED, RESERVED.days)
+    used = doses.first_doses_by_site(campaign_id, by_pk, today - USED)
+    wasted = supply.wastage_of(by_pk, now - LATELY, today - LATELY)
+    products = {p.code: p for p in stock.products_by_id().values()}
+    found = []
+    for pk, code in sorted({*shelf, *coming, *ahead, *used}):
+        if code not in products:
+            continue
+        at, site = (pk, code), by_pk[pk]
+        have, plan = shelf.get(at, supply.NOTHING), ahead.get(at, (0, 0))
+        goods = Goods(
+            site=site.code, product=code, usable=have.usable, coming=coming.get(at, 0.0),
+            reserve=plan[1], a_day=max(plan[0] / WANTED, used.get(at, 0) / USED.days),
+            per_vial=products[code].doses_per_vial, is_store=site.kind == SiteKind.STORE,
+        )  # fmt: skip
+        lost = wasted.get(at, supply.NONE_LOST)
+        found.append(Row(
+            site, goods, products[code].name, have.held, have.expiring,
+            wastage_rate(lost.opened, lost.drawn), lost.closed,
+        ))  # fmt: skip
+    found.sort(key=lambda r: (r.goods.lacks == 0, r.goods.days if r.goods.days is not None else 1e9,
+                              r.site.code, r.goods.product))  # fmt: skip
+    return Overview(tuple(found), tuple(propose(r.goods for r in found)), _excursions(by_pk, now))
+
+
+def _excursions(by_pk: dict[int, Site], now: datetime) -> dict[int, int]:
+    fridges = coldchain.equipment_of(by_pk)
+    counts = coldchain.counts_by_equipment([e.pk for e in fridges], now - LATELY)
+    found: dict[int, int] = defaultdict(int)
+    for e in fridges:
+        found[e.site_id] += counts.get(e.pk, (0, 0))[0]
+    return dict(found)

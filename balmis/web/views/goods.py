@@ -1,0 +1,177 @@
+"""Goods on the move: transfers both sides confirm, discards with a second signature, a day prepared."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import moving, vials
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary import WastageReason
+from balmis.flows.goods import discarding, transfers
+from balmis.flows.goods.preparing import prepare_day
+from balmis.web.views.clinic import site_of
+from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.words import WASTAGE, in_language
+
+
+def _place(request: HttpRequest, slug: str, code: str) -> Any:
+    site = site_of(slug, code)
+    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
+        raise PermissionDenied(Act.MOVE_STOCK.value)
+    return site
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    return _show(request, slug, site)
+
+
+def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+          ) -> HttpResponse:  # fmt: skip
+    site, campaign = _place(request, slug, code), campaigns.campaign(slug)
+    found = moving.transfers_of(site.pk)
+    open_ = [t for t in found if t.received_at is None and t.cancelled_at is None]
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
+        "to_send": [t for t in open_ if t.source_id == site.pk and t.sent_at is None],
+        "on_the_way": [t for t in open_ if t.source_id == site.pk and t.sent_at],
+        "to_receive": [t for t in open_ if t.target_id == site.pk],
+        "ended": [t for t in found if t not in open_], "discards": moving.discards_of(site.pk),
+        "me": actor_of(request).name, "shelves": vials.shelves(site.pk), "problem": problem,
+        "others": [s for s in places.sites_below(campaign.area.code) if s.code != site.code],
+        "wastage": WASTAGE.items(), "words": WASTAGE, "filled": request.POST,
+    }  # fmt: skip
+    return render(request, "store/moves.html", values, status=status)
+
+
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:
+    _place(request, slug, site)
+    try:
+        act()
+    except NotAllowed:
+        raise PermissionDenied(Act.MOVE_STOCK.value) from None
+    except Refusal as refusal:
+        return _show(request, slug, site, str(in_language(refusal)), 409)
+    except (BadInput, Conflict) as problem:
+        status = 409 if isinstance(problem, Conflict) else 400
+        return _show(request, slug, site, gettext(str(problem)), status)
+    return redirect("moves", slug=slug, site=site)
+
+
+def _doses(text: str) -> Decimal:
+    try:
+        found = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise BadInput(gettext("Say how many doses were counted.")) from None
+    if not found.is_finite():
+        raise BadInput(gettext("Say how many doses were counted."))
+    return found
+
+
+def _degrees(text: str) -> Decimal | None:
+    return _doses(text) if text.strip() else None
+
+
+def _request_id(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("request_id", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def _lot(request: HttpRequest) -> tuple[str, str]:
+    """Product and number of the lot that was chosen."""
+    product, _, lot = request.POST.get("lot", "").partition("|")
+    return product, lot
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Doses set aside for another site of the campaign."""
+    key, (product, lot), asked = _request_id(request), _lot(request), request.POST
+    site_of(slug, asked.get("target", ""))
+    return _act(request, slug, site, lambda: transfers.promise(
+        transfers.Promise(request_id=key, source=site, target=asked["target"], product=product, lot=lot,
+                          doses=_doses(asked.get("doses", ""))),
+        actor=actor_of(request), now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Sent, received or cancelled."""
+    key, actor, now = number(request, "transfer") or 0, actor_of(request), datetime.now(UTC)
+    asked = request.POST
+
+    def act() -> None:
+        if "send" in asked:
+            transfers.send(key, actor=actor, now=now)
+        elif "cancel" in asked:
+            transfers.cancel(key, asked.get("reason", ""), actor=actor, now=now)
+        else:
+            arrival = transfers.Arrival(
+                doses=_doses(asked.get("doses", "")), reason=asked.get("reason", ""),
+                coldest=_degrees(asked.get("coldest", "")), warmest=_degrees(asked.get("warmest", "")),
+            )  # fmt: skip
+            transfers.receive(key, arrival, actor=actor, now=now)
+
+    return _act(request, slug, site, act)
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Asked for, or answered by a second person."""
+    asked, actor, now = request.POST, actor_of(request), datetime.now(UTC)
+
+    def act() -> None:
+        if "discard" in asked:
+            discarding.end_discard(
+                number(request, "discard") or 0, "agree" in asked, actor=actor, now=now
+            )
+            return
+        product, lot = _lot(request)
+        try:
+            why = WastageReason(asked.get("why", ""))
+        except ValueError:
+            raise BadInput(gettext("Say why the doses are thrown away.")) from None
+        discarding.ask_discard(
+            discarding.Ask(request_id=_request_id(request), site=site, product=product, lot=lot, why=why,
+                           doses=_doses(asked.get("doses", "")), note=asked.get("note", "")),
+            actor=actor, now=now,
+        )  # fmt: skip
+
+    return _act(request, slug, site, act)
+
+
+@require_GET
+@allowed(Act.MOVE_STOCK)
+def prepare(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """What the sessions of a day need: vials by lot, diluent and syringes; to print."""
+    place, campaign = _place(request, slug, site), campaigns.campaign(slug)
+    today = local_day(datetime.now(UTC), place.time_zone)
+    on: date = read_day(request.GET.get("on")) or today + timedelta(days=1)
+    rows = prepare_day(place, on, actor=actor_of(request))
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": place, "on": on,
+        "rows": rows, "people": sum(r.bundle.people for r in rows),
+        "vials": sum(r.bundle.vials for r in rows), "short": sum(r.bundle.short for r in rows),
+        "before": on - timedelta(days=1), "after": on + timedelta(days=1),
+    }  # fmt: skip
+    return render(request, "store/prepare.html", values)

@@ -1,0 +1,102 @@
+"""The goods of the whole area: how long they last, what should go where; and its cold chain."""
+
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.core.roles import Act
+from balmis.core.supply.reorder import LEAST, WANTED
+from balmis.core.tables import neutral
+from balmis.flows.goods.fridges import LATELY, review
+from balmis.flows.goods.reorder import goods_of
+from balmis.flows.goods.stability import volumes
+from balmis.web import cold_words as words
+from balmis.web.templatetags.balmis import named
+from balmis.web.views.common import actor_of, allowed
+
+
+def _sites(request: HttpRequest, campaign: Campaign) -> list[Site]:
+    """All of the area for who plans it, else those whose goods the person answers for."""
+    actor = actor_of(request)
+    found = places.sites_in(campaign.area.code)
+    if access.may(actor, Act.CHANGE_PLAN, area=campaign.area):
+        return found
+    mine = [s for s in found if access.may(actor, Act.HOLD_LOT, site=s)]
+    if not mine:
+        raise PermissionDenied(Act.HOLD_LOT.value)
+    return mine
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def goods(request: HttpRequest, slug: str) -> HttpResponse:
+    """Stock, days of stock, what expires, what was wasted, and what should move."""
+    campaign = campaigns.campaign(slug)
+    sites = _sites(request, campaign)
+    seen = goods_of(sites, campaign_id=campaign.pk, now=datetime.now(UTC))
+    names = {s.code: s.names for s in sites}
+    product = {r.goods.product: r.name for r in seen.rows}
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": seen.rows,
+        "proposals": [(product[p.product], names[p.source] if p.source else None, names[p.target], p.doses)
+                      for p in seen.proposals],
+        "short": sum(r.goods.lacks > 0 for r in seen.rows), "least": LEAST, "wanted": WANTED,
+        "expiring": sum(r.expiring for r in seen.rows), "excursions": sum(seen.excursions.values()),
+        "usable": sum(r.goods.usable for r in seen.rows), "lately": LATELY.days,
+    }  # fmt: skip
+    return render(request, "coordination/goods.html", values)
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same as CSV."""
+    campaign = campaigns.campaign(slug)
+    seen = goods_of(_sites(request, campaign), campaign_id=campaign.pk, now=datetime.now(UTC))
+    out = StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["site", "name", "product", "usable", "coming", "held", "expiring_30_days",
+                   "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
+                   "closed_vial_wastage_doses", "excursions_30_days"])  # fmt: skip
+    for r in seen.rows:
+        g = r.goods
+        rows.writerow([
+            g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, r.held, r.expiring,
+            g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
+            "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
+            seen.excursions.get(r.site.pk, 0),
+        ])  # fmt: skip
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-goods.csv"'
+    return answer
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
+    """Equipment, room, gaps."""
+    campaign = campaigns.campaign(slug)
+    only = {s.code for s in _sites(request, campaign)}
+    sites = review(campaign.area.code, volumes(), only=only, now=datetime.now(UTC))
+    fridges = [f for s in sites for f in s.fridges]
+    rows: list[tuple[Any, Any, Any]] = [
+        (s, words.LOOKS[s.look] if s.look else None, s.fridges) for s in sites
+    ]
+    values = {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": rows,
+        "with_none": sum(not s.fridges for s in sites), "fridges": len(fridges),
+        "amiss": sum(words.LOOKS[f.look][0] != "good" for f in fridges),
+        "undecided": sum(f.undecided for f in fridges), "lately": LATELY.days,
+    }  # fmt: skip
+    return render(request, "coordination/cold_chain.html", values)
