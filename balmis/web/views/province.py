@@ -12,9 +12,7 @@ from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.places import queries as places
-from balmis.contexts.places.models import Site
 from balmis.core.roles import Act
 from balmis.core.supply.reorder import LEAST, WANTED
 from balmis.core.tables import neutral
@@ -26,7 +24,7 @@ from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed
 
 
-def _sites(request: HttpRequest, campaign: Campaign) -> list[Site]:
+def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
     """All of the area for who plans it, else those whose goods the person answers for."""
     actor = actor_of(request)
     found = places.sites_in(campaign.area.code)
