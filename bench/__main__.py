@@ -11,7 +11,17 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 
 def benches() -> dict[str, Bench]:
-    from bench import clinic, doses, eligibility, gate, gate_jeju, people, replay, schedule
+    from bench import (
+        clinic,
+        clinic_faults,
+        doses,
+        eligibility,
+        gate,
+        gate_jeju,
+        people,
+        replay,
+        schedule,
+    )
 
     return {
         "people.synthesise": people.synthesise,
@@ -36,6 +46,7 @@ def benches() -> dict[str, Bench]:
         "gate.availability": gate.availability,
         "gate.jeju": gate_jeju.jeju,
         "clinic.day": clinic.day,
+        "clinic.faults": clinic_faults.day,
     }
 
 

@@ -11,6 +11,7 @@ from balmis.web.views import (
     goods,
     messages,
     openings,
+    paper,
     province,
     public,
     registering,
@@ -137,6 +138,10 @@ urlpatterns = [
     path("clinic/worker.js", clinic.worker, name="clinic-worker"),
     path("clinic/<slug:slug>/", clinic.choose, name="clinic-choose"),
     path("clinic/<slug:slug>/<slug:site>/", clinic.desk, name="clinic"),
+    path("clinic/<slug:slug>/<slug:site>/paper/", paper.show, name="paper"),
+    path("clinic/<slug:slug>/<slug:site>/paper/day.xlsx", paper.sheet, name="paper-sheet"),
+    path("clinic/<slug:slug>/<slug:site>/paper/list/", paper.printed, name="paper-printed"),
+    path("clinic/<slug:slug>/<slug:site>/paper/read/", paper.read, name="paper-read"),
     path("clinic/<slug:slug>/<slug:site>/review/", clinic_review.show, name="clinic-review"),
     path(
         "clinic/<slug:slug>/<slug:site>/review/settle/",

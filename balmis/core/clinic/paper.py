@@ -1,0 +1,140 @@
+"""A day on paper or in a spreadsheet: what a filled-in row says, as the steps of a visit.
+
+Each row is one person. The ids of its steps are made from the file's id and the person, so that the
+same file read twice, or read again after a row was mended, records everything once. What was written
+is taken as it stands; the server's own check before the needle is made again on it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from balmis.core.clinic.facts import Sent
+from balmis.core.clinic.words import BodySite, StepKind
+from balmis.core.wording import gettext_noop
+
+YES = {"x", "✓", "1", "yes", "y", "예", "네", "是", "có", "co"}
+ARMS = {
+    "left": BodySite.LEFT_ARM, "l": BodySite.LEFT_ARM, "왼쪽": BodySite.LEFT_ARM, "左": BodySite.LEFT_ARM,
+    "trái": BodySite.LEFT_ARM, "right": BodySite.RIGHT_ARM, "r": BodySite.RIGHT_ARM,
+    "오른쪽": BodySite.RIGHT_ARM, "右": BodySite.RIGHT_ARM, "phải": BodySite.RIGHT_ARM,
+}  # fmt: skip
+NEEDS_TIME = gettext_noop("the time is missing or is none; write 09:30")
+NEEDS_LOT = gettext_noop("a dose needs the lot")
+NEEDS_VACCINE = gettext_noop("a dose needs the vaccine")
+NEEDS_ARM = gettext_noop("a dose needs the arm: left or right")
+DOSE_OR_NOT = gettext_noop("it says both a dose and why there was none")
+LEFT_BEFORE = gettext_noop("it says that they left before the dose")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was filled in, as text; `number` is the line of the sheet."""
+
+    number: int
+    person: int
+    questions: str = ""  # asked, and every answer is no
+    consent: str = ""  # signed on paper
+    at: str = ""  # of the dose, or of the decision that there is none
+    lot: str = ""
+    arm: str = ""
+    until: str = ""  # when they left
+    reason: str = ""  # why there was no dose
+    product: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(
+            (self.questions, self.consent, self.at, self.lot, self.arm, self.until, self.reason)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The file that a row is of."""
+
+    id: UUID
+    on: date
+    time_zone: str
+    as_of: datetime
+    questionnaire: tuple[str, str]  # code and version
+    questions: tuple[str, ...]  # the codes
+    consent: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Told:
+    """The steps of a row, or what is wrong with it."""
+
+    row: Row
+    steps: list[Sent] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_row(row: Row, sheet: Sheet) -> Told:
+    told = Told(row)
+    at = _clock(row.at, sheet)
+    until = _clock(row.until, sheet) if row.until else None
+    if at is None or (row.until and until is None):
+        told.problems.append(NEEDS_TIME)
+        return told
+    if row.lot and row.reason:
+        told.problems.append(DOSE_OR_NOT)
+    if row.lot and ARMS.get(row.arm.strip().lower()) is None:
+        told.problems.append(NEEDS_ARM)
+    if row.lot and not row.product.strip():
+        told.problems.append(NEEDS_VACCINE)
+    if not row.lot and not row.reason:
+        told.problems.append(NEEDS_LOT)
+    if until is not None and until < at:
+        told.problems.append(LEFT_BEFORE)
+    if not told.problems:
+        told.steps = list(_steps(row, sheet, at, until))
+    return told
+
+
+def _clock(text: str, sheet: Sheet) -> datetime | None:
+    text = text.strip().replace(".", ":")
+    try:
+        at = time.fromisoformat(text if len(text) != 4 else f"0{text}")
+    except ValueError:
+        return None
+    return datetime.combine(sheet.on, at, ZoneInfo(sheet.time_zone))
+
+
+def _steps(row: Row, sheet: Sheet, at: datetime, until: datetime | None) -> "list[Sent]":
+    """In the order in which they happen, some minutes before the dose that was written down."""
+    code, version = sheet.questionnaire
+    text, text_version = sheet.consent
+    found = [_step(row, sheet, StepKind.CHECK_IN, at - timedelta(minutes=3), how="known")]
+    if _yes(row.questions):
+        answers = dict.fromkeys(sheet.questions, False)
+        found.append(_step(row, sheet, StepKind.SCREEN, at - timedelta(minutes=2), questionnaire=code,
+                           version=version, answers=answers, product=row.product))  # fmt: skip
+    if _yes(row.consent):
+        found.append(_step(row, sheet, StepKind.CONSENT, at - timedelta(minutes=1), text=text,
+                           version=text_version, by="self", how="paper"))  # fmt: skip
+    if row.reason:
+        found.append(_step(row, sheet, StepKind.DEFER, at, reason=row.reason.strip()[:500]))
+        return found
+    found.append(_step(
+        row, sheet, StepKind.DOSE, at, product=row.product.strip(), lot=row.lot.strip(),
+        body_site=ARMS[row.arm.strip().lower()].value,
+        cleared={"light": "green", "checks": [], "as_of": sheet.as_of.isoformat()},
+    ))  # fmt: skip
+    if until is not None:
+        minutes = min(240, int((until - at) / timedelta(minutes=1)))
+        found.append(_step(row, sheet, StepKind.SEAT, at + timedelta(seconds=30), minutes=minutes))
+        found.append(_step(row, sheet, StepKind.DISCHARGE, until + timedelta(minutes=1)))
+    return found
+
+
+def _yes(text: str) -> bool:
+    return text.strip().lower() in YES
+
+
+def _step(row: Row, sheet: Sheet, kind: StepKind, at: datetime, **facts: Any) -> Sent:
+    key = uuid5(sheet.id, f"{row.person} {kind.value}")
+    return Sent(request_id=key, person=row.person, kind=kind, at=at, facts=facts)
