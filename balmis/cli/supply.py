@@ -9,6 +9,7 @@ from balmis.cli.report import parse_day
 from balmis.cli.runtime import now, open_database, put
 from balmis.cli.stock import parse_doses
 from balmis.core.errors import BadInput
+from balmis.core.supply.words import Level
 from balmis.core.vocabulary import WastageReason
 
 app = typer.Typer(no_args_is_help=True, help="What the sites do with their goods.")
@@ -76,6 +77,37 @@ def show_vials(site: Site, day: Annotated[str, typer.Argument(help="The day.")])
     for v in vials.opened_on(places.site(site), parse_day(day)):
         state = f"closed, {v.wasted} wasted {v.why}".strip() if v.closed_at else "open"
         put(f"{v.pk}  {v.lot.product.code}  {v.lot.number}  {v.opened_at:%H:%M} UTC  {state}")
+
+
+@app.command("where")
+def where(
+    product: Annotated[str, typer.Argument(help="The product's code.")],
+    lot: Annotated[str, typer.Argument(help="The lot's number.")],
+) -> None:
+    """Where every dose of a lot is: on which shelf, or given where."""
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.goods.holds import where_is
+
+    for w in where_is(product, lot, actor=Actor.system("cli")):
+        place = w.site.code if w.site else "elsewhere"
+        put(f"{place}: {w.left:g} doses on the shelf, {w.given} given")
+
+
+@app.command("packaging")
+def packaging(
+    gtin: Annotated[str, typer.Argument(help="The trade item's number on the code, 14 digits.")],
+    product: Annotated[str, typer.Argument(help="The product's code.")],
+    level: Annotated[Level, typer.Option(help="What the code is on.")] = Level.VIAL,
+    vials: Annotated[int, typer.Option(help="Vials in it.", min=1)] = 1,
+) -> None:
+    """Say which product a scanned code is of, and how many vials are in a carton or shipper."""
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.goods.packaging import keep_packaging
+
+    kept = keep_packaging(gtin, product, level, vials, actor=Actor.system("cli"), now=now())
+    put(f"{kept.gtin} is a {kept.level} of {product} with {kept.vials} vials.")
 
 
 def _pairs(texts: list[str], option: str) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def write_day(day: Day, *, campaign: str, site: str) -> bytes:
     zone = ZoneInfo(day.sheet.time_zone)
     for p in day.people:
         page.append([
-            p["id"], p["number"], neutral(p["name"]), p["born"].isoformat(),
+            p["id"], neutral(p["number"]), neutral(p["name"]), p["born"].isoformat(),
             p["booking"]["at"].astimezone(zone).strftime("%H:%M"), _may(p), p["booking"]["product"],
             *[""] * len(FILLED),
         ])  # fmt: skip
@@ -146,6 +146,7 @@ def _row(number: int, cells: tuple[Any, ...]) -> Row | None:
     if not person.isascii() or not person.isdigit() or len(person) > 18:
         return None
     return Row(number=number, person=int(person), product=text.get("product", ""),
+               register=text.get("number", "").lstrip("'"), born=text.get("born", ""),
                **{name: text.get(name, "") for name in FILLED})  # fmt: skip
 
 

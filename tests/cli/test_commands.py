@@ -261,3 +261,27 @@ def test_a_list_of_doses_with_mistakes_is_told_row_by_row(balmis, tmp_path):
     path.write_text(path.read_text().rsplit("\n", 2)[0] + "\n")
     done = balmis("doses", "import", path, *options, check=False)
     assert done.returncode == 7 and "nobody in the register" in " ".join(done.stderr.split())
+
+
+def test_goods_from_the_command_line(balmis):
+    balmis("campaign", "load", ISLAND)
+    balmis("stock", "move", "receipt", "60", "--site", "hall", "--product", "comirnaty", "--lot", "A1",
+           "--on", "2021-06-16")  # fmt: skip
+    kept = balmis(
+        "supply", "packaging", "9501101530003", "comirnaty", "--level", "carton", "--vials", 10
+    )
+    assert "09501101530003 is a carton of comirnaty with 10 vials" in kept.stdout
+    for wrong in (("9501101530004", "comirnaty"), ("9501101530003", "comirnaty", "--vials", 10)):
+        done = balmis("supply", "packaging", *wrong, check=False)
+        assert done.returncode != 0 and done.stderr
+    assert (
+        "hall: 60 doses on the shelf, 0 given"
+        in balmis("supply", "where", "comirnaty", "A1").stdout
+    )
+    refused = balmis("supply", "close-day", "hall", "2021-06-17", "--count", "A1=58", check=False)
+    assert refused.returncode != 0 and "2 doses fewer counted (58)" in " ".join(
+        refused.stderr.split()
+    )
+    closed = balmis("supply", "close-day", "hall", "2021-06-17", "--count", "A1=58", "--explain",
+                    "A1=two fell from the shelf")  # fmt: skip
+    assert "is closed" in closed.stdout

@@ -110,6 +110,23 @@ def test_a_row_that_cannot_be_read_says_why(hall, cells, problem):
     assert problem in text_of(page) and not Step.objects.exists()
 
 
+@pytest.mark.skipif(datetime.now(SEOUL).hour == 0, reason="minutes ago were yesterday")
+def test_a_row_that_was_moved_or_says_otherwise_is_named(hall):
+    client, lot, _ = hall
+    data = filled(client, dose(lot))
+    send(client, data)
+    page = send(
+        client, filled(client, dose(lot), {"number": "X9", "at": at(9), "reason": "has a fever"})
+    )
+    assert "were rows moved" in text_of(page)
+    book_ = openpyxl.load_workbook(BytesIO(data))
+    book_.worksheets[0].cell(FIRST, COLUMNS.index("lot") + 1).value = "OTHER"
+    out = BytesIO()
+    book_.save(out)
+    assert "recorded otherwise" in text_of(send(client, out.getvalue()))
+    assert Dose.objects.filter(correction__isnull=True).count() == 1
+
+
 def test_what_is_no_sheet_of_the_site_is_refused(hall):
     client, _, _ = hall
     for data in (b"x", b"PK\x03\x04", filled(client, about={"site": "clinic"}),

@@ -35,6 +35,8 @@ class Row:
 
     number: int
     person: int
+    register: str = ""  # the person's number, and birth date, as the sheet was made with
+    born: str = ""
     questions: str = ""  # asked, and every answer is no
     consent: str = ""  # signed on paper
     at: str = ""  # of the dose, or of the decision that there is none

@@ -22,7 +22,7 @@ class Curve:
     """A time outside the range, as far as it was read."""
 
     points: Points
-    ended: bool  # it is known how it ended
+    ended: bool  # it is known when it began and how it ended
 
 
 class Band(Struct, frozen=True, kw_only=True):

@@ -6,16 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from balmis.contexts.clinic.models import Step
 from balmis.contexts.ledger.services import Actor
-from balmis.core.clinic.facts import read_facts
+from balmis.contexts.people import queries as people
+from balmis.core.clinic.facts import Sent, read_facts
 from balmis.core.clinic.paper import Row, Sheet, Told, read_row
-from balmis.core.errors import BadInput, BalmisError
-from balmis.core.wording import gettext_noop
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, BalmisError, Refusal
+from balmis.core.wording import REASONS, gettext_noop
 from balmis.flows.clinic.day import day_bundle
 from balmis.flows.clinic.steps import Desk, at_desk, take_step
 from balmis.flows.clinic.texts import questionnaire
 
 DEVICE = "paper"
+OTHER_PERSON = gettext_noop(
+    "the number or birth date is not that of this row's person: were rows moved?"
+)
+OTHERWISE = gettext_noop("it was recorded otherwise before; correct it at the desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +71,17 @@ def read_sheet(
     """Each row on its own: one that cannot be read is named and holds up no other. The same sheet
     again records nothing twice. Without `record` nothing is written. Raises NotAllowed."""
     _, place = at_desk(slug, site, actor)
-    if sheet.on > now.astimezone().date() or sheet.time_zone != place.time_zone:
+    if sheet.on > local_day(now, place.time_zone) or sheet.time_zone != place.time_zone:
         raise BadInput(gettext_noop("This sheet is not of this site, or of a day to come."))
     found, desk = Read(), Desk(slug, site, DEVICE)
-    for row in rows:
-        if row.is_blank:
-            continue
+    filled = [r for r in rows if not r.is_blank]
+    known = {p.pk: p for p in people.people_of([r.person for r in filled])}
+    for row in filled:
         found.rows += 1
         told = read_row(row, sheet)
+        whose = known.get(row.person)
+        if whose is None or (whose.external_id, whose.born.isoformat()) != (row.register, row.born):
+            told.problems.append(OTHER_PERSON)
         _check(told)
         if record and not told.problems:
             _record(told, desk, found, actor=actor, now=now)
@@ -92,11 +102,26 @@ def _record(told: Told, desk: Desk, found: Read, *, actor: Actor, now: datetime)
     for step in told.steps:
         try:
             taken = take_step(desk, step, actor=actor, now=now)
+        except Refusal as refusal:
+            told.problems.append(REASONS[refusal.reason].format_map(refusal.facts))
+            return
         except BalmisError as error:
             told.problems.append(str(error))
             return
         found.new += taken.is_new
         found.known += not taken.is_new
+        if not taken.is_new and _otherwise(taken.step, step):
+            told.problems.append(OTHERWISE)
+            return
+
+
+def _otherwise(known: Step, said: Sent) -> bool:
+    """Does the row say something else now than what was recorded of it?"""
+    return known.at != said.at or any(
+        known.facts.get(k, v if not v else None) != v
+        for k, v in said.facts.items()
+        if k != "cleared"
+    )
 
 
 def sheet_of(

@@ -47,7 +47,8 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     """What is open at the site. The look at the people is logged. Raises NotAllowed."""
     campaign, site = at_desk(slug, site_code, actor)
     steps = aside.open_at(campaign.pk, site.pk)
-    known = {p.pk: p for p in people.people_of([s.sent["person"] for s in steps])}
+    told = people.people_of([s.sent["person"] for s in steps])
+    known = {p.pk: p for p in told if p.area.path.startswith(campaign.area.path)}
     conflicts = [c for c in same_day.conflicts(site.pk) if c.visit.campaign_id == campaign.pk]
     seen = sorted({*known, *(c.visit.person_id for c in conflicts)})
     if seen:

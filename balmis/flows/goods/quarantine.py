@@ -154,11 +154,12 @@ def _curves(equipment: Equipment, rows: list[Excursion]) -> list[tuple[Excursion
     for e in rows:
         edge = high if e.side == Side.WARM else low
         points = [(r.at, r.celsius) for r in outside if e.began_at <= r.at <= e.ended_at]
+        begun = bool(points) and points[0][0] > e.began_at  # it was seen to cross the limit
         if points and points[0][0] > e.began_at:
             points.insert(0, (e.began_at, edge))
         if points and e.ended and points[-1][0] < e.ended_at:
             points.append((e.ended_at, edge))
-        found.append((e, Curve(points, e.ended)))
+        found.append((e, Curve(points, e.ended and begun)))
     return found
 
 

@@ -16,6 +16,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import moving, vials
+from balmis.core.coldchain.loggers import COLDEST, WARMEST
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
@@ -73,17 +74,23 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) 
 
 
 def _doses(text: str) -> Decimal:
-    try:
-        found = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise BadInput(gettext("Say how many doses were counted.")) from None
-    if not found.is_finite():
-        raise BadInput(gettext("Say how many doses were counted."))
-    return found
+    """Whole doses; '1,000' is refused, for it may be one or a thousand."""
+    bare = text.strip()
+    if not bare.isascii() or not bare.isdigit() or len(bare) > 7:
+        raise BadInput(gettext("Write the doses as a whole number, without a comma or a point."))
+    return Decimal(bare)
 
 
 def _degrees(text: str) -> Decimal | None:
-    return _doses(text) if text.strip() else None
+    if not text.strip():
+        return None
+    try:
+        found = Decimal(text.strip().replace(",", ".").replace("−", "-"))
+    except InvalidOperation:
+        raise BadInput(gettext("Write the temperature in °C, like 5.4.")) from None
+    if not (found.is_finite() and COLDEST <= found <= WARMEST):
+        raise BadInput(gettext("Write the temperature in °C, like 5.4."))
+    return round(found, 2)
 
 
 def _request_id(request: HttpRequest) -> UUID:

@@ -109,8 +109,9 @@ class Desk {
     const conflict = answers.find((a) => a.state === "conflict");
     if (conflict) this.tell(t("conflict_with", {name: this.people.get(conflict.step.person)?.name ?? ""}), "bad");
     if (changes) {
-      Object.assign(this.day, {as_of: changes.as_of, lots: changes.lots, vials: changes.vials, packaging: changes.packaging});
+      Object.assign(this.day, {as_of: changes.as_of, lots: changes.lots, packaging: changes.packaging});
       await this.read(changes.people);
+      this.vialsNow(changes.vials);
       for (const known of changes.people) {
         const at = this.day.people.findIndex((p) => p.id === known.id);
         if (at < 0) this.day.people.push(known); else this.day.people[at] = known;
@@ -118,6 +119,25 @@ class Desk {
       await vault.keepDay(this.place, this.day);
     }
     if (changes?.people.length || answers.length || before !== mark(standing)) this.draw();
+  }
+
+  // The open vials as the server knows them, less what was drawn here and is still unsent; with those
+  // that were opened here. What is in the hand is the vial as it is now, or was closed elsewhere.
+  vialsNow(known) {
+    const drawn = new Map();
+    for (const person of this.people.values()) {
+      const sent = new Set(person.visit?.steps.map((s) => s.request_id));
+      for (const step of person.local) {
+        const vial = step.kind === "dose" && !sent.has(step.request_id) ? step.facts.vial?.id : null;
+        if (vial) drawn.set(vial, (drawn.get(vial) ?? 0) + 1);
+      }
+    }
+    const ours = this.day.vials.filter((v) => drawn.has(v.id) && !known.some((k) => k.id === v.id));
+    this.day.vials = [...known.map((v) => ({...v, left: v.left - (drawn.get(v.id) ?? 0)})), ...ours];
+    if (!this.hand?.vial) return;
+    const now = this.day.vials.find((v) => v.id === this.hand.vial.id);
+    if (now) this.hand.vial = now;
+    else this.hand = this.handKey = null;
   }
 
   // A step: kept on the device first, sent when there is a network.
@@ -164,7 +184,16 @@ class Desk {
     const vial = hand.vial ?? this.openVial(hand);
     hand.vial = vial;
     vial.left -= 1;
-    await vault.keepDay(this.place, this.day); // with the vial that is open now
+    this.taking = true; // a second press while the day is being kept is no second dose
+    try {
+      await vault.keepDay(this.place, this.day); // with the vial that is open now
+    } catch (error) {
+      vial.left += 1;
+      this.tell(t("not_kept", {why: error.message}), "bad");
+      return;
+    } finally {
+      this.taking = false;
+    }
     await this.take(person, "dose", {
       ...facts, product: hand.product, lot: hand.lot, ...(hand.expires_on ? {expires_on: hand.expires_on} : {}),
       cleared: {light: cleared.light, checks: cleared.checks, as_of: this.day.as_of},
@@ -402,7 +431,8 @@ function guardSignOut(desk) {
     event.preventDefault();
     await desk.sync.round(desk.day?.as_of);
     await desk.sync.round(desk.day?.as_of);
-    if (desk.standing.unsent) return desk.tell(t("unsent_sign_out", {n: desk.standing.unsent}), "bad");
+    const own = desk.standing.unsent - desk.standing.others; // those of others stay sealed here
+    if (own > 0) return desk.tell(t("unsent_sign_out", {n: own}), "bad");
     await vault.wipe();
     for (const name of await caches.keys()) await caches.delete(name);
     form.submit();

@@ -34,6 +34,8 @@ export function readScan(text) {
   };
 }
 
+const DATES = ["11", "12", "13", "15", "16", "17"];
+
 function elements(text) {
   const found = {};
   let rest = text;
@@ -48,6 +50,7 @@ function elements(text) {
     if (length > most || length === 0) return null;
     const value = rest.slice(0, length);
     if ((ai in FIXED || ai === "37" || ai === "30") && !/^\d+$/.test(value)) return null;
+    if (DATES.includes(ai) && dayOf(value) === "") return null; // there is no such day
     if (["00", "01", "02"].includes(ai) && !digitFits(value)) found.misread = true;
     found[ai] ??= value;
     rest = rest.slice(length);
@@ -61,7 +64,7 @@ function digitFits(code) {
   return (10 - (sum % 10)) % 10 === digits.at(-1);
 }
 
-// YYMMDD; day 00 is the end of the month; the century within 50 years of now (GS1 7.12)
+// YYMMDD, empty for a day that there is not; day 00 is the end of the month; the century within 50 years of now (GS1 7.12)
 function dayOf(text) {
   const [yy, month, day] = [0, 2, 4].map((n) => Number(text.slice(n, n + 2)));
   const now = new Date().getFullYear();
@@ -69,6 +72,7 @@ function dayOf(text) {
   if (yy - (now % 100) >= 51) year -= 100;
   else if (yy - (now % 100) <= -50) year += 100;
   const at = new Date(Date.UTC(year, day === 0 ? month : month - 1, day));
+  if (month < 1 || month > 12 || (day !== 0 && at.getUTCDate() !== day)) return "";
   return at.toISOString().slice(0, 10);
 }
 
