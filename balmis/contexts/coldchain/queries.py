@@ -1,7 +1,7 @@
 """Read the register of equipment, readings and excursions."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -188,7 +188,3 @@ def last_reading_at(equipment_id: int) -> datetime | None:
         "m"
     ]
     return last
-
-
-def days_before(at: datetime, days: int) -> Span:
-    return at - timedelta(days=days), at

@@ -1,6 +1,5 @@
 """Transfers between sites and discards: the rows, in the caller's transaction."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -70,15 +69,6 @@ def transfers_of(site_id: int) -> list[Transfer]:
     rows = Transfer.objects.filter(Q(source=site_id) | Q(target=site_id)).select_related(*TRANSFER)
     done = Q(received_at__isnull=False) | Q(cancelled_at__isnull=False)
     return [*rows.exclude(done).order_by("promised_at"), *rows.filter(done).order_by("-pk")[:20]]
-
-
-def in_transit(site_ids: Iterable[int]) -> dict[int, float]:
-    """Doses on their way to each site."""
-    rows = Transfer.objects.filter(target__in=list(site_ids), sent_at__isnull=False,
-                                   received_at__isnull=True)  # fmt: skip
-    return {
-        site: float(n) for site, n in rows.values_list("target").annotate(n=Sum("doses")).order_by()
-    }
 
 
 def ask_discard(row: Discard) -> tuple[Discard, bool]:

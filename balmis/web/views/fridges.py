@@ -32,21 +32,15 @@ from balmis.web.charts import THEMES
 from balmis.web.cold_chart import draw_fridge
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.store import kept_site
 from balmis.web.words import in_language
 
 SHOWN = (1, 7, 30)  # days of the chart
 
 
-def _place(request: HttpRequest, slug: str, code: str) -> Any:
-    site = site_of(slug, code)
-    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
-        raise PermissionDenied(Act.MOVE_STOCK.value)
-    return site
-
-
 def _equipment(request: HttpRequest, slug: str, site: str, code: str) -> Any:
     try:
-        return coldchain.equipment(_place(request, slug, site).pk, code)
+        return coldchain.equipment(kept_site(request, slug, site).pk, code)
     except Refusal:
         raise Http404(gettext("There is no such equipment.")) from None
 
@@ -72,7 +66,7 @@ def show_all(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 def _all(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
          ) -> HttpResponse:  # fmt: skip
-    site, campaign = _place(request, slug, code), campaigns.campaign(slug)
+    site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = fridges_of([site.pk], now=datetime.now(UTC))
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,

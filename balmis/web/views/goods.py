@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -12,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import moving, vials
@@ -25,14 +23,8 @@ from balmis.flows.goods import discarding, transfers
 from balmis.flows.goods.preparing import prepare_day
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.store import kept_site
 from balmis.web.words import WASTAGE, in_language
-
-
-def _place(request: HttpRequest, slug: str, code: str) -> Any:
-    site = site_of(slug, code)
-    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
-        raise PermissionDenied(Act.MOVE_STOCK.value)
-    return site
 
 
 @require_GET
@@ -43,7 +35,7 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
           ) -> HttpResponse:  # fmt: skip
-    site, campaign = _place(request, slug, code), campaigns.campaign(slug)
+    site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = moving.transfers_of(site.pk)
     open_ = [t for t in found if t.received_at is None and t.cancelled_at is None]
     values = {
@@ -60,7 +52,7 @@ def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status:
 
 
 def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:
-    _place(request, slug, site)
+    kept_site(request, slug, site)
     try:
         act()
     except NotAllowed:
@@ -171,7 +163,7 @@ def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 @allowed(Act.MOVE_STOCK)
 def prepare(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What the sessions of a day need: vials by lot, diluent and syringes; to print."""
-    place, campaign = _place(request, slug, site), campaigns.campaign(slug)
+    place, campaign = kept_site(request, slug, site), campaigns.campaign(slug)
     today = local_day(datetime.now(UTC), place.time_zone)
     on: date = read_day(request.GET.get("on")) or today + timedelta(days=1)
     rows = prepare_day(place, on, actor=actor_of(request))

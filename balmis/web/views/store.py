@@ -47,6 +47,14 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "store/choose.html", values)
 
 
+def kept_site(request: HttpRequest, slug: str, code: str) -> Any:
+    """The site of the address, whose stock the person keeps; else 404 or 403."""
+    site = site_of(slug, code)
+    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
+        raise PermissionDenied(Act.MOVE_STOCK.value)
+    return site
+
+
 @require_GET
 @allowed(Act.MOVE_STOCK)
 def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
@@ -55,9 +63,11 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
           ) -> HttpResponse:  # fmt: skip
-    site, campaign, now = site_of(slug, code), campaigns.campaign(slug), datetime.now(UTC)
-    if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):
-        raise PermissionDenied(Act.MOVE_STOCK.value)
+    site, campaign, now = (
+        kept_site(request, slug, code),
+        campaigns.campaign(slug),
+        datetime.now(UTC),
+    )
     today = local_day(now, site.time_zone)
     shelves, held = vials.shelves(site.pk), vials.holds(site.pk)
     open_ = vials.open_vials(site.pk, now - timedelta(days=2))
