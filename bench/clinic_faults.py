@@ -1,6 +1,7 @@
 """The same day while the server is killed again and again, and the network is away for a while: what
 desks do then is what their scripts do, they send what waits again, with the same ids."""
 
+import http.client
 import os
 import queue
 import random
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,7 +63,7 @@ def _patiently(act: Any) -> tuple[Any, int]:
     while True:
         try:
             return act(), failed
-        except (OSError, urllib.error.URLError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):  # URLError is an OSError
             failed += 1
             time.sleep(0.2)
 

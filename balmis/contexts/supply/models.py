@@ -11,6 +11,15 @@ from balmis.core.vocabulary import Account, MoveKind, Storage, WastageReason
 PLACELESS = [Account.SUPPLIER.value, Account.TRANSIT.value]
 
 
+def way_sane(name: str) -> models.CheckConstraint:
+    """What travelled along said both how cold and how warm it was, or nothing."""
+    return models.CheckConstraint(
+        condition=Q(coldest__isnull=True, warmest__isnull=True, minutes_outside__isnull=True)
+        | Q(coldest__isnull=False, warmest__gte=F("coldest")),
+        name=f"{name}_way_sane",
+    )
+
+
 class Product(models.Model):
     code = models.CharField(max_length=40, unique=True)
     name = models.TextField()
@@ -249,6 +258,7 @@ class Transfer(models.Model):
     received = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # doses counted
     coldest = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # °C, on the way
     warmest = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    minutes_outside = models.PositiveIntegerField(null=True)  # of its range; null: nobody knows
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")  # of a difference, or why it was cancelled
@@ -271,6 +281,7 @@ class Transfer(models.Model):
                 condition=Q(cancelled_at__isnull=True) | (Q(sent_at__isnull=True) & ~Q(reason="")),
                 name="transfer_cancelled_before_sent",
             ),
+            way_sane("transfer"),
         ]
         indexes = [
             models.Index(
@@ -311,3 +322,55 @@ class Discard(models.Model):
                 name="discard_end",
             ),
         ]  # fmt: skip
+
+
+class Order(models.Model):
+    """Doses that a site waits for from outside: when, and how many. What came is in its deliveries."""
+
+    request_id = models.UUIDField(unique=True)
+    site = models.ForeignKey(Site, models.PROTECT)
+    product = models.ForeignKey(Product, models.PROTECT)
+    doses = models.DecimalField(max_digits=12, decimal_places=2)
+    expected_on = models.DateField()
+    supplier = models.TextField(blank=True, default="")
+    ordered_at = models.DateTimeField()
+    ordered_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)  # nothing more is expected
+    ended_by = models.TextField(blank=True, default="")
+    why = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(doses__gt=0), name="order_sane"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | ~Q(why=""), name="order_end_has_a_reason"
+            ),
+        ]
+
+
+class Delivery(models.Model):
+    """Goods of one lot as they were counted in: a fact. The ledger holds what was counted."""
+
+    request_id = models.UUIDField(unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="deliveries")
+    lot = models.ForeignKey(Lot, models.PROTECT)
+    site = models.ForeignKey(Site, models.PROTECT)
+    noted = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # on the paper with it
+    counted = models.DecimalField(max_digits=12, decimal_places=2)
+    reason = models.TextField(blank=True, default="")  # of a difference
+    coldest = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # °C, on the way
+    warmest = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    minutes_outside = models.PositiveIntegerField(null=True)  # of its range; null: nobody knows
+    received_at = models.DateTimeField()
+    received_by = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(condition=Q(counted__gt=0), name="delivery_counted"),
+            models.CheckConstraint(
+                condition=Q(noted__isnull=True) | Q(noted=F("counted")) | ~Q(reason=""),
+                name="delivery_difference_explained",
+            ),
+            way_sane("delivery"),
+        ]
