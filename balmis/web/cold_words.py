@@ -35,7 +35,7 @@ LOOKS = {
     Look.FINE: ("good", _("in range")),
 }
 ADVICE = {
-    Advice.WITHIN: ("good", _("within what its data allow, at this site")),
+    Advice.WITHIN: ("good", _("within what its data allow")),
     Advice.OVER: ("bad", _("more than its data allow")),
     Advice.FROZEN: ("bad", _("may have frozen, which spoils it")),
     Advice.UNKNOWN: ("warn", _("no data: ask the manufacturer")),

@@ -11,6 +11,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Balance, Discard, Transfer
 from balmis.contexts.supply.queries import ledger_sum
+from balmis.core.coldchain.way import Way
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary import MoveKind, Role, WastageReason
 from balmis.flows.goods import discarding, transfers
@@ -62,7 +63,7 @@ def test_a_transfer_is_promised_sent_and_received_each_side_by_its_own(island):
         transfers.receive(row.pk, arrival, actor=hall, now=NOW)
     with pytest.raises(BadInput, match="differ"):
         transfers.receive(row.pk, arrival, actor=clinic, now=NOW)
-    explained = transfers.Arrival(doses=Decimal(18), reason="a vial broke", warmest=Decimal("7.5"))
+    explained = transfers.Arrival(doses=Decimal(18), reason="a vial broke", way=Way(3.0, 7.5))
     transfers.receive(row.pk, explained, actor=clinic, now=NOW)
     assert on_shelf() == {"hall": 36, "clinic": 18} and ledger_sum() == 0
     assert Balance.objects.get(account="transit").doses == 0
@@ -149,7 +150,9 @@ def test_the_sessions_of_a_day_are_prepared_one_after_the_other(island):
                                ends_at=make.OPENS + timedelta(hours=3 * n + 2), stations=1)  # fmt: skip
         for person in people[3 * n : 3 * n + 3]:
             book(person, session)
-    found = prepare_day(places.site("hall"), make.OPENS.date(), actor=make.SYSTEM)
+    found = prepare_day(
+        places.site("hall"), make.OPENS.date(), today=make.OPENS.date(), actor=make.SYSTEM
+    )
     assert [(p.bundle.people, p.bundle.vials, p.bundle.diluent, p.bundle.short) for p in found] == [
         (3, 1, 1, 0), (3, 1, 1, 0),
     ]  # fmt: skip

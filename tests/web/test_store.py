@@ -26,7 +26,8 @@ def keeper(committed):
 
 
 def fields(page) -> dict[str, str]:
-    return dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page.content.decode()))
+    found = re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page.content.decode())
+    return dict(reversed(found))  # of the first form
 
 
 def test_a_lot_is_held_and_released_with_reasons(keeper):
@@ -50,6 +51,7 @@ def test_a_carton_is_scanned_and_counted_in_once(keeper):
     client, _ = keeper
     page = client.post(f"{STORE}receive/", {"read": "1", "scan": f"(01){GTIN}(17)301231(10)C7"})
     found = fields(page)
+    assert found["request_id"]
     assert (found["lot"], found["expires"], found["doses"]) == ("C7", "2030-12-31", "60")
     wrong = client.post(f"{STORE}receive/", {"read": "1", "scan": "(01)09501101530004(10)C7"})
     assert wrong.status_code == 400 and "check digit" in text_of(wrong)

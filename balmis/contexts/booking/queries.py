@@ -218,10 +218,14 @@ def booked_in(session_id: int) -> int:
     return live.count()
 
 
-def people_by_product(site_id: int, on: date) -> list[tuple[Session, dict[str, int]]]:
-    """The published sessions of a site's day in their order, with the people booked for each vaccine;
-    those booked for any are counted with the session's first."""
-    sessions = Session.objects.filter(site=site_id, on=on, status=SessionStatus.PUBLISHED.value)
+def people_by_product(
+    site_id: int, first: date, last: date
+) -> list[tuple[Session, dict[str, int]]]:
+    """The published sessions of a site's days in their order, with the people still expected for each
+    vaccine; those booked for any are counted with the session's first."""
+    sessions = Session.objects.filter(
+        site=site_id, on__range=(first, last), status=SessionStatus.PUBLISHED.value
+    )
     found: dict[int, tuple[Session, dict[str, int]]] = {
         s.pk: (s, {}) for s in sessions.select_related("site").order_by("starts_at", "pk")
     }
@@ -242,17 +246,18 @@ SELECT e.site_id, coalesce(nullif(b.product, ''), e.products[1]) AS product,
 FROM booking_session e
 JOIN booking_slot t ON t.session_id = e.id JOIN booking_pool p ON p.slot_id = t.id
 JOIN booking_booking b ON b.pool_id = p.id AND b.status = 'confirmed'
-WHERE e.campaign_id = %(campaign)s AND e.site_id = ANY(%(sites)s)
+WHERE e.site_id = ANY(%(sites)s)
   AND e."on" >= %(today)s AND e."on" < %(far)s
 GROUP BY 1, 2
 """
 
 
 def booked_ahead(
-    campaign_id: int, sites: Iterable[int], today: date, near: int, far: int
+    sites: Iterable[int], today: date, near: int, far: int
 ) -> dict[tuple[int, str], tuple[int, int]]:
-    """By site and product: first doses booked within `near` days, second ones within `far`."""
-    values: dict[str, Any] = {"campaign": campaign_id, "sites": list(sites), "today": today,
+    """By site and product, in every campaign that shares the shelf: first doses booked within `near`
+    days, second ones within `far`."""
+    values: dict[str, Any] = {"sites": list(sites), "today": today,
               "near": today + timedelta(days=near), "far": today + timedelta(days=far)}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, values)

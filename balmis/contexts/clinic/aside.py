@@ -3,6 +3,10 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import DateTimeField, F
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Least
+
 from balmis.contexts.clinic.models import SetAside
 from balmis.contexts.ledger.services import Actor
 from balmis.core.errors import Refusal
@@ -23,9 +27,11 @@ def open_at(campaign_id: int, site_id: int) -> list[SetAside]:
 
 
 def open_count(site_id: int, on: date, time_zone: str) -> int:
+    """Unresolved, of what was done on the day by the desk's clock, or, if that runs ahead, heard."""
     begin = datetime.combine(on, time(), ZoneInfo(time_zone))
-    found = SetAside.objects.filter(site=site_id, at__gte=begin, at__lt=begin + timedelta(days=1))
-    return found.filter(resolved_at__isnull=True).count()
+    done = Least(Cast(KeyTextTransform("at", "sent"), DateTimeField()), F("at"))
+    found = SetAside.objects.filter(site=site_id, resolved_at__isnull=True).annotate(done=done)
+    return found.filter(done__gte=begin, done__lt=begin + timedelta(days=1)).count()
 
 
 def hold(key: int) -> SetAside:

@@ -89,11 +89,11 @@ def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
 
 
 def first_doses_by_site(
-    campaign_id: int, sites: Iterable[int], since: date
+    sites: Iterable[int], since: date, until: date
 ) -> dict[tuple[int, str], int]:
-    """Live first doses since that day, by site and product."""
+    """Live first doses from that day to before the other, by site and product, of every campaign."""
     live = Dose.objects.filter(
-        campaign=campaign_id, site__in=list(sites), given_on__gte=since, correction__isnull=True,
+        site__in=list(sites), given_on__gte=since, given_on__lt=until, correction__isnull=True,
         kind=DoseKind.PRIMARY_1.value,
     )  # fmt: skip
     counted = live.values_list("site", "product__code").annotate(n=Count("pk")).order_by()

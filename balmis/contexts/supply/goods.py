@@ -33,7 +33,8 @@ SHELVES = """
 SELECT b.site_id, p.code,
   sum(CASE WHEN h.held OR l.expires_on < %(today)s THEN 0 ELSE b.doses - coalesce(t.doses, 0) END),
   sum(CASE WHEN h.held THEN b.doses ELSE 0 END),
-  sum(CASE WHEN NOT h.held AND l.expires_on BETWEEN %(today)s AND %(soon)s THEN b.doses ELSE 0 END)
+  sum(CASE WHEN NOT h.held AND l.expires_on BETWEEN %(today)s AND %(soon)s
+    THEN b.doses - coalesce(t.doses, 0) ELSE 0 END)
 FROM supply_balance b
 JOIN supply_lot l ON l.id = b.lot_id JOIN supply_product p ON p.id = l.product_id
 CROSS JOIN LATERAL (SELECT EXISTS (
@@ -48,7 +49,11 @@ GROUP BY 1, 2
 COMING = """
 SELECT t.target_id, p.code, sum(t.doses)
 FROM supply_transfer t JOIN supply_lot l ON l.id = t.lot_id JOIN supply_product p ON p.id = l.product_id
-WHERE t.target_id = ANY(%s) AND t.received_at IS NULL AND t.cancelled_at IS NULL GROUP BY 1, 2
+WHERE t.target_id = ANY(%(sites)s) AND t.received_at IS NULL AND t.cancelled_at IS NULL
+  AND (l.expires_on IS NULL OR l.expires_on >= %(today)s)
+  AND NOT EXISTS (SELECT 1 FROM supply_lothold h WHERE h.lot_id = t.lot_id AND h.released_at IS NULL
+    AND (h.site_id IS NULL OR h.site_id = t.target_id OR h.site_id = t.source_id AND t.sent_at IS NULL))
+GROUP BY 1, 2
 """
 OPENED = """
 SELECT v.site_id, p.code, sum(v.wasted), sum(greatest(v.doses - v.wasted, 0))
@@ -69,9 +74,10 @@ def shelves_of(sites: Iterable[int], today: date, soon: date) -> dict[At, Have]:
     return {(r[0], r[1]): Have(float(r[2]), float(r[3]), float(r[4])) for r in rows}
 
 
-def coming_to(sites: Iterable[int]) -> dict[At, float]:
-    """Promised or on the way."""
-    return {(r[0], r[1]): float(r[2]) for r in _rows(COMING, [list(sites)])}
+def coming_to(sites: Iterable[int], today: date) -> dict[At, float]:
+    """Promised or on the way from other sites, and usable there: neither held nor expired."""
+    rows = _rows(COMING, {"sites": list(sites), "today": today})
+    return {(r[0], r[1]): float(r[2]) for r in rows}
 
 
 def wastage_of(sites: Iterable[int], since: datetime, on: date) -> dict[At, Lost]:

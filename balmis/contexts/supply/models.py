@@ -15,7 +15,7 @@ def way_sane(name: str) -> models.CheckConstraint:
     """What travelled along said both how cold and how warm it was, or nothing."""
     return models.CheckConstraint(
         condition=Q(coldest__isnull=True, warmest__isnull=True, minutes_outside__isnull=True)
-        | Q(coldest__isnull=False, warmest__gte=F("coldest")),
+        | Q(coldest__isnull=False, warmest__isnull=False, warmest__gte=F("coldest")),
         name=f"{name}_way_sane",
     )
 
@@ -109,6 +109,11 @@ class LotHold(models.Model):
                 name="release_has_a_decision",
             ),
         ]  # fmt: skip
+
+    @property
+    def on_the_way(self) -> bool:
+        """Was it too warm or too cold when it came?"""
+        return self.cause.startswith(("transfer:", "delivery:"))
 
 
 class Vial(models.Model):

@@ -24,6 +24,12 @@ def promised(lot: Lot, site: Site, *, but: int | None = None) -> Decimal:
     return open_.aggregate(n=Sum("doses"))["n"] or Decimal(0)
 
 
+def promised_at(site_id: int) -> dict[int, Decimal]:
+    """Doses of each lot at the site that are promised to others and not sent."""
+    open_ = Transfer.objects.filter(source=site_id, sent_at__isnull=True, cancelled_at__isnull=True)
+    return dict(open_.values_list("lot").annotate(n=Sum("doses")).order_by())
+
+
 def check_free(lot: Lot, site: Site, doses: Decimal, *, but: int | None = None) -> None:
     """Doses that nobody was promised, the shelf locked to the end of the transaction.
 

@@ -87,6 +87,16 @@ def adjust(
     return _post(move, *route, actor=actor, now=now)
 
 
+def lose_on_the_way(move: Move, *, actor: Actor, now: datetime) -> StockMove:
+    """Doses that were sent and did not arrive: out of transit, and explained."""
+    return _post(move, Account.TRANSIT, Account.ADJUSTED, actor=actor, now=now)
+
+
+def find_on_the_way(move: Move, *, actor: Actor, now: datetime) -> StockMove:
+    """Doses that arrived and were not sent, by the paper: onto the shelf, and explained."""
+    return _post(move, Account.ADJUSTED, Account.SITE, actor=actor, now=now)
+
+
 def waste(move: Move, why: WastageReason, *, actor: Actor, now: datetime) -> StockMove:
     if move.kind is not MoveKind.WASTAGE:
         raise ValueError(f"not a wastage: {move.kind}")

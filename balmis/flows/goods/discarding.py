@@ -36,7 +36,7 @@ class Ask:
 @transaction.atomic(durable=True)
 def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
     """Nothing leaves the shelf yet. A retry gives back the first. Raises NotAllowed, BadInput,
-    Refusal(NOT_KNOWN)."""
+    Refusal(NOT_KNOWN, REQUEST_REUSED)."""
     site = places.site(asked.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
     if not 0 < asked.doses < 10_000_000:
@@ -50,6 +50,8 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
                   why=asked.why.value, note=asked.note.strip()[:500], asked_at=now,
                   asked_by=actor.name)  # fmt: skip
     kept, made = moving.ask_discard(row)
+    if (kept.lot_id, kept.site_id, kept.doses) != (lot.pk, site.pk, asked.doses):
+        raise Refusal(Reason.REQUEST_REUSED, request_id=str(asked.request_id))
     if made:
         ledger.audit("discard.asked", f"lot:{lot.pk}", actor=actor.on_request(asked.request_id),
                      now=now, doses=str(asked.doses), why=asked.why.value)  # fmt: skip

@@ -8,11 +8,12 @@ from enum import StrEnum
 from balmis.contexts.coldchain import queries
 from balmis.contexts.coldchain.models import Equipment, Reading
 from balmis.contexts.places import queries as places
-from balmis.contexts.supply import vials
+from balmis.contexts.supply import goods, ordering, vials
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.words import Condition, EquipmentKind
 
 LATELY = timedelta(days=30)
+AHEAD = timedelta(days=30)  # of receipts that need room
 SILENT = timedelta(hours=14)  # twice a day is the least
 
 
@@ -81,7 +82,8 @@ class SiteCold:
     fridges: tuple[Fridge, ...]
     litres: float  # of what works
     doses: float  # on the shelf, by the book
-    fits: float | None  # how many doses of the bulkiest vaccine held there it has room for
+    coming: float  # expected within 30 days: ordered, promised or on the way
+    fits: float | None  # how many doses of the bulkiest vaccine it has room for
 
     @property
     def look(self) -> Look | None:
@@ -91,6 +93,11 @@ class SiteCold:
     @property
     def share(self) -> float | None:
         return self.doses / self.fits if self.fits else None
+
+    @property
+    def share_then(self) -> float | None:
+        """Of its room, when what is expected lies there too and nothing was given."""
+        return (self.doses + self.coming) / self.fits if self.fits else None
 
 
 def review(
@@ -102,16 +109,26 @@ def review(
     by_site: dict[int, list[Fridge]] = {s.id: [] for s in sites}
     for fridge in fridges_of(by_site, now=now):
         by_site[fridge.equipment.site_id].append(fridge)
-    held = vials.doses_by_product(by_site)
+    held, coming = vials.doses_by_product(by_site), _coming(by_site, now)
     found = []
     for s in sites:
         litres = sum(float(f.equipment.litres) for f in by_site[s.id]
                      if f.equipment.condition == Condition.WORKING)  # fmt: skip
-        shelf = held.get(s.id, {})
-        sizes = [volumes[code] for code in shelf if code in volumes]
+        shelf, then = held.get(s.id, {}), coming.get(s.id, {})
+        sizes = [volumes[code] for code in {*shelf, *then} if code in volumes]
         fits = litres * 1000 / max(sizes) if sizes and litres else None
-        found.append(
-            SiteCold(s.code, s.names, tuple(by_site[s.id]), litres, sum(shelf.values()), fits)
-        )
+        found.append(SiteCold(s.code, s.names, tuple(by_site[s.id]), litres, sum(shelf.values()),
+                              sum(then.values()), fits))  # fmt: skip
     order: list[Look | None] = [*list(Look)[:-1], None, Look.FINE]
     return sorted(found, key=lambda s: (order.index(s.look), s.code))
+
+
+def _coming(sites: Iterable[int], now: datetime) -> dict[int, dict[str, float]]:
+    """Doses expected by site and product, late ones too."""
+    ids, found = list(sites), dict[int, dict[str, float]]()
+    moving = goods.coming_to(ids, now.date())
+    ordered = ordering.outstanding(ids, now.date() + AHEAD)
+    for (site, code), doses in [*moving.items(), *ordered.items()]:
+        rows = found.setdefault(site, {})
+        rows[code] = rows.get(code, 0.0) + doses
+    return found

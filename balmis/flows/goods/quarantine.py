@@ -1,10 +1,8 @@
 """Something was too warm or too cold: which lots, what do their data say, and what is decided?"""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -12,22 +10,21 @@ from balmis.contexts.access.services import check_may, may
 from balmis.contexts.booking.models import Session
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.coldchain import queries, services
-from balmis.contexts.coldchain.models import Equipment, Excursion
+from balmis.contexts.coldchain.models import Excursion
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
-from balmis.contexts.places.models import Site as SiteRow
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import vials
 from balmis.contexts.supply.models import Lot, LotHold
-from balmis.core.coldchain.excursions import RANGES
-from balmis.core.coldchain.stability import Curve, advise
-from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling, Side
+from balmis.core.coldchain.stability import advise
+from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Storage
 from balmis.core.wording import gettext_noop
 from balmis.flows.goods.holds import Held, end_hold, place_hold
+from balmis.flows.goods.lot_life import Lives
 from balmis.flows.goods.stability import stability_of
 from balmis.flows.retrying import retried
 
@@ -41,7 +38,7 @@ class Concerned:
     given: int  # doses at the site since it began
     gone: float  # doses that left the site since then: somebody has to follow them
     advice: Advice
-    warm: timedelta  # above 8 °C at this site, in all
+    warm: timedelta  # above 8 °C in all, wherever it was
     budget: float | None  # hours that its data allow in the mildest band
     hold: LotHold | None  # that stands for this excursion
     held_else: bool  # a hold stands, for whatever cause
@@ -69,37 +66,9 @@ def look(excursion_id: int, *, actor: Actor) -> Looked:
     return Looked(excursion, tuple(_concerned(excursion)), placed)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What is known of a site's fridges and of what lay in them."""
-
-    fridges: dict[int, Equipment]
-    curves: dict[int, list[tuple[Excursion, Curve]]]  # by equipment
-    stays: dict[int, list[tuple[int, tuple[datetime, datetime]]]]  # by lot
-
-    def was_in(self, lot: Lot, equipment: Equipment, began: datetime, ended: datetime) -> bool:
-        """By the record of where it was put; without one, or before the first, wherever goods of its
-        kind are kept."""
-        stays = self.stays.get(lot.pk, [])
-        if not stays or began < min(span[0] for _, span in stays):
-            storage = EquipmentKind(equipment.kind).storage
-            return storage is Storage.REFRIGERATED or lot.product.storage == storage
-        return any(key == equipment.pk and span[0] <= ended and span[1] >= began
-                   for key, span in stays)  # fmt: skip
-
-    def suffered(self, lot: Lot, came: datetime | None) -> list[Curve]:
-        """Every time outside the range at this site that the lot lived through."""
-        return [
-            curve for key, found in self.curves.items() for e, curve in found
-            if (came is None or e.ended_at >= came)
-            and self.was_in(lot, self.fridges[key], e.began_at, e.ended_at)
-        ]  # fmt: skip
-
-
 def _concerned(excursion: Excursion) -> list[Concerned]:
     equipment, site = excursion.equipment, excursion.equipment.site
-    known = _site(site.pk)
-    came, given = _came(site), doses.given_since(site.pk, excursion.began_at)
+    given = doses.given_since(site.pk, excursion.began_at)
     gone = supply.gone_since(site.pk, local_day(excursion.began_at, site.time_zone))
     shelf = {s.lot.pk: s for s in vials.shelves(site.pk)}
     held = {
@@ -108,15 +77,16 @@ def _concerned(excursion: Excursion) -> list[Concerned]:
     others = {h.lot_id for h in vials.holds(site.pk)}
     lots = {pk: s.lot for pk, s in shelf.items()}
     lots |= supply.lots_by_id((given.keys() | gone.keys()) - shelf.keys())
-    found = []
+    lives, found = Lives(lots.values()), []
+    known = lives.place(site.pk)
     for pk, lot in lots.items():
-        at = came.get(pk)
+        at = known.came.get(pk)
         if at is not None and at > excursion.ended_at:
             continue  # it was not here yet
         if not known.was_in(lot, equipment, excursion.began_at, excursion.ended_at):
             continue
         data = stability_of(lot.product.code)
-        advice, warm = advise(data, known.suffered(lot, at))
+        advice, warm = advise(data, lives.suffered(lot, site.pk))
         if EquipmentKind(equipment.kind).storage is not Storage.REFRIGERATED:
             advice = Advice.UNKNOWN  # the data are of vials kept at 2 to 8 °C
         found.append(Concerned(
@@ -124,43 +94,6 @@ def _concerned(excursion: Excursion) -> list[Concerned]:
             warm, data.bands[0].hours if data and data.bands else None, held.get(pk), pk in others,
         ))  # fmt: skip
     return sorted(found, key=lambda c: (-c.left, c.lot.number))
-
-
-def _came(site: SiteRow) -> dict[int, datetime]:
-    """When each lot came: the book may have heard of it late, so the day begins at midnight."""
-    return {
-        lot: min(heard, datetime.combine(on, time(), ZoneInfo(site.time_zone)))
-        for lot, (heard, on) in supply.here_since(site.pk).items()
-    }
-
-
-def _site(site_id: int) -> Site:
-    fridges = {e.pk: e for e in queries.equipment_of([site_id], retired=True)}
-    found: dict[int, list[Excursion]] = defaultdict(list)
-    for e in queries.excursions_of(fridges).order_by("began_at"):
-        found[e.equipment_id].append(e)
-    curves = {
-        key: _curves(fridges[key], rows) for key, rows in found.items()
-        if EquipmentKind(fridges[key].kind).storage is Storage.REFRIGERATED
-    }  # fmt: skip
-    return Site(fridges, curves, queries.stays(site_id))
-
-
-def _curves(equipment: Equipment, rows: list[Excursion]) -> list[tuple[Excursion, Curve]]:
-    low, high = RANGES[EquipmentKind(equipment.kind).storage]
-    span = (rows[0].began_at, max(e.ended_at for e in rows))
-    outside = queries.readings_outside(equipment, span, low, high)
-    found = []
-    for e in rows:
-        edge = high if e.side == Side.WARM else low
-        points = [(r.at, r.celsius) for r in outside if e.began_at <= r.at <= e.ended_at]
-        begun = bool(points) and points[0][0] > e.began_at  # it was seen to cross the limit
-        if points and points[0][0] > e.began_at:
-            points.insert(0, (e.began_at, edge))
-        if points and e.ended and points[-1][0] < e.ended_at:
-            points.append((e.ended_at, edge))
-        found.append((e, Curve(points, e.ended and begun)))
-    return found
 
 
 @retried

@@ -12,12 +12,14 @@ from balmis.contexts.coldchain import queries as coldchain
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import goods as supply
 from balmis.contexts.supply import queries as stock
+from balmis.contexts.supply.ordering import outstanding
 from balmis.core.dates import local_day
 from balmis.core.supply.closing import wastage_rate
 from balmis.core.supply.reorder import WANTED, Goods, Proposal, propose
 from balmis.core.vocabulary import SiteKind
 
 RESERVED = timedelta(days=42)  # second doses booked within
+COVERED = timedelta(days=WANTED)  # what is expected later does not help
 USED = timedelta(days=7)  # what was used lately, where nothing is booked yet
 LATELY = timedelta(days=30)  # of wastage and excursions
 SOON = timedelta(days=30)  # to the end of a shelf life
@@ -43,15 +45,17 @@ class Overview:
     excursions: dict[int, int]  # by site, lately
 
 
-def goods_of(sites: Iterable[Site], *, campaign_id: int, now: datetime) -> Overview:
-    """Whoever lasts shortest comes first."""
+def goods_of(sites: Iterable[Site], *, now: datetime) -> Overview:
+    """Whoever lasts shortest comes first. The shelf serves every campaign at the site, so all of their
+    bookings count."""
     by_pk = {s.pk: s for s in sites}
     on = {pk: local_day(now, s.time_zone) for pk, s in by_pk.items()}
     today = min(on.values(), default=now.date())
     shelf = supply.shelves_of(by_pk, today, today + SOON)
-    coming = supply.coming_to(by_pk)
-    ahead = bookings.booked_ahead(campaign_id, by_pk, today, WANTED, RESERVED.days)
-    used = doses.first_doses_by_site(campaign_id, by_pk, today - USED)
+    moving, ordered = supply.coming_to(by_pk, today), outstanding(by_pk, today + COVERED)
+    coming = {at: moving.get(at, 0.0) + ordered.get(at, 0.0) for at in {*moving, *ordered}}
+    ahead = bookings.booked_ahead(by_pk, today, WANTED, RESERVED.days)
+    used = doses.first_doses_by_site(by_pk, today - USED, today)
     wasted = supply.wastage_of(by_pk, now - LATELY, today - LATELY)
     products = {p.code: p for p in stock.products_by_id().values()}
     found = []

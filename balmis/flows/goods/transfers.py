@@ -15,11 +15,14 @@ from balmis.contexts.supply import moving, vials
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.contexts.supply.models import Transfer
+from balmis.core.coldchain.way import Way
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary import MoveKind, Reason
+from balmis.core.vocabulary import MoveKind, Reason, SiteKind
 from balmis.core.wording import gettext_noop
+from balmis.flows.goods.ways import columns_of, hold_after
+from balmis.flows.retrying import retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +48,28 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
         raise BadInput(gettext_noop("Choose another site, and a number of doses."))
     ledger.write_facts(ledger.STOCK)
     ledger.hold_request(asked.request_id)
-    if (earlier := moving.transfer_for(asked.request_id)) is not None:
-        return earlier
     lot = vials.lot_by_number(stock.product(asked.product), asked.lot)
     if lot is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
+    if (earlier := moving.transfer_for(asked.request_id)) is not None:
+        return _same(earlier, (lot.pk, source.pk, target.pk, asked.doses))
     if vials.is_held(lot.pk, source.pk):
         raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number)
+    today = local_day(now, source.time_zone)
+    if lot.expires_on and lot.expires_on < today and target.kind != SiteKind.STORE:
+        raise BadInput(gettext_noop("The lot has expired: send it back to a store, or discard it."))
     moving.check_free(lot, source, asked.doses)
     made = moving.promise(asked.request_id, lot, source, target, asked.doses, actor=actor, now=now)
     _audit("promised", made, actor.on_request(asked.request_id), now)
     return made
+
+
+def _same(earlier: Transfer, asked: tuple[int, int, int, Decimal]) -> Transfer:
+    """The first answer to the same request. Raises Refusal(REQUEST_REUSED)."""
+    kept = (earlier.lot_id, earlier.source_id, earlier.target_id, earlier.doses)
+    if kept != asked:
+        raise Refusal(Reason.REQUEST_REUSED, request_id=str(earlier.request_id))
+    return earlier
 
 
 @transaction.atomic(durable=True)
@@ -88,13 +102,14 @@ class Arrival:
 
     doses: Decimal
     reason: str = ""  # of a difference
-    coldest: Decimal | None = None
-    warmest: Decimal | None = None
+    way: Way | None = None
 
 
+@retried
 @transaction.atomic(durable=True)
 def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Transfer:
     """Counted onto the shelf of the receiver; doses that are missing, or too many, are explained.
+    If they were too warm or too cold on the way, they are on hold there until it is decided.
 
     Raises NotAllowed, BadInput, Conflict when it was not sent or is received, Refusal(NOT_KNOWN).
     """
@@ -108,20 +123,32 @@ def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Trans
     reason = arrival.reason.strip()[:500]
     if arrival.doses != row.doses and len(reason) < 3:
         raise BadInput(gettext_noop("Another number was sent: say why the counts differ."))
-    on = local_day(now, row.target.time_zone)
-    supply.post(
-        supply.Move(request_id=row.request_id, kind=MoveKind.TRANSFER_IN, lot=row.lot, site=row.target,
-                    doses=row.doses, occurred_on=on, reason=f"from {row.source.code}"),
-        actor=actor, now=now,
-    )  # fmt: skip
-    if arrival.doses != row.doses:
-        there = supply.balance(row.lot, row.target, lock=True)
-        supply.adjust(request_id=row.request_id, lot=row.lot, site=row.target, on=on, reason=reason,
-                      counted=there + arrival.doses - row.doses, actor=actor, now=now)  # fmt: skip
+    _shelve(row, arrival.doses, reason, actor=actor, now=now)
     moving.change(row, received_at=now, received_by=actor.name, received=arrival.doses, reason=reason,
-                  coldest=arrival.coldest, warmest=arrival.warmest)  # fmt: skip
+                  **columns_of(arrival.way))  # fmt: skip
     _audit("received", row, actor, now)
+    hold_after(f"transfer:{row.pk}", row.lot, row.target, arrival.way, actor=actor, now=now)
     return row
+
+
+def _shelve(row: Transfer, counted: Decimal, reason: str, *, actor: Actor, now: datetime) -> None:
+    """What arrived comes out of transit onto the shelf; what is missing, or too much, is explained."""
+    arrived = min(counted, row.doses)
+    on = local_day(now, row.target.time_zone)
+
+    def move(kind: MoveKind, doses: Decimal, why: str) -> supply.Move:
+        return supply.Move(request_id=row.request_id, kind=kind, lot=row.lot, site=row.target,
+                           doses=doses, occurred_on=on, reason=why)  # fmt: skip
+
+    if arrived:
+        came = move(MoveKind.TRANSFER_IN, arrived, f"from {row.source.code}")
+        supply.post(came, actor=actor, now=now)
+    if counted < row.doses:
+        lost = move(MoveKind.ADJUSTMENT, row.doses - counted, reason)
+        supply.lose_on_the_way(lost, actor=actor, now=now)
+    elif counted > row.doses:
+        found = move(MoveKind.ADJUSTMENT, counted - row.doses, reason)
+        supply.find_on_the_way(found, actor=actor, now=now)
 
 
 @transaction.atomic(durable=True)

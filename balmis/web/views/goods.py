@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import moving, vials
-from balmis.core.coldchain.loggers import COLDEST, WARMEST
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
@@ -23,6 +20,7 @@ from balmis.flows.goods import discarding, transfers
 from balmis.flows.goods.preparing import prepare_day
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.goods_forms import read_doses, read_request_id, read_way
 from balmis.web.views.store import kept_site
 from balmis.web.words import WASTAGE, in_language
 
@@ -65,33 +63,6 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) 
     return redirect("moves", slug=slug, site=site)
 
 
-def _doses(text: str) -> Decimal:
-    """Whole doses; '1,000' is refused, for it may be one or a thousand."""
-    bare = text.strip()
-    if not bare.isascii() or not bare.isdigit() or len(bare) > 7:
-        raise BadInput(gettext("Write the doses as a whole number, without a comma or a point."))
-    return Decimal(bare)
-
-
-def _degrees(text: str) -> Decimal | None:
-    if not text.strip():
-        return None
-    try:
-        found = Decimal(text.strip().replace(",", ".").replace("−", "-"))
-    except InvalidOperation:
-        raise BadInput(gettext("Write the temperature in °C, like 5.4.")) from None
-    if not (found.is_finite() and COLDEST <= found <= WARMEST):
-        raise BadInput(gettext("Write the temperature in °C, like 5.4."))
-    return round(found, 2)
-
-
-def _request_id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("request_id", ""))
-    except ValueError:
-        raise Http404 from None
-
-
 def _lot(request: HttpRequest) -> tuple[str, str]:
     """Product and number of the lot that was chosen."""
     product, _, lot = request.POST.get("lot", "").partition("|")
@@ -102,11 +73,11 @@ def _lot(request: HttpRequest) -> tuple[str, str]:
 @allowed(Act.MOVE_STOCK)
 def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Doses set aside for another site of the campaign."""
-    key, (product, lot), asked = _request_id(request), _lot(request), request.POST
+    key, (product, lot), asked = read_request_id(request), _lot(request), request.POST
     site_of(slug, asked.get("target", ""))
     return _act(request, slug, site, lambda: transfers.promise(
         transfers.Promise(request_id=key, source=site, target=asked["target"], product=product, lot=lot,
-                          doses=_doses(asked.get("doses", ""))),
+                          doses=read_doses(asked.get("doses", ""))),
         actor=actor_of(request), now=datetime.now(UTC),
     ))  # fmt: skip
 
@@ -125,8 +96,8 @@ def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
             transfers.cancel(key, asked.get("reason", ""), actor=actor, now=now)
         else:
             arrival = transfers.Arrival(
-                doses=_doses(asked.get("doses", "")), reason=asked.get("reason", ""),
-                coldest=_degrees(asked.get("coldest", "")), warmest=_degrees(asked.get("warmest", "")),
+                doses=read_doses(asked.get("doses", "")), reason=asked.get("reason", ""),
+                way=read_way(request),
             )  # fmt: skip
             transfers.receive(key, arrival, actor=actor, now=now)
 
@@ -151,8 +122,8 @@ def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         except ValueError:
             raise BadInput(gettext("Say why the doses are thrown away.")) from None
         discarding.ask_discard(
-            discarding.Ask(request_id=_request_id(request), site=site, product=product, lot=lot, why=why,
-                           doses=_doses(asked.get("doses", "")), note=asked.get("note", "")),
+            discarding.Ask(request_id=read_request_id(request), site=site, product=product, lot=lot, why=why,
+                           doses=read_doses(asked.get("doses", "")), note=asked.get("note", "")),
             actor=actor, now=now,
         )  # fmt: skip
 
@@ -166,7 +137,7 @@ def prepare(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     place, campaign = kept_site(request, slug, site), campaigns.campaign(slug)
     today = local_day(datetime.now(UTC), place.time_zone)
     on: date = read_day(request.GET.get("on")) or today + timedelta(days=1)
-    rows = prepare_day(place, on, actor=actor_of(request))
+    rows = prepare_day(place, on, today=today, actor=actor_of(request))
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": place, "on": on,
         "rows": rows, "people": sum(r.bundle.people for r in rows),

@@ -42,7 +42,7 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     """Stock, days of stock, what expires, what was wasted, and what should move."""
     campaign = campaigns.campaign(slug)
     sites = _sites(request, campaign)
-    seen = goods_of(sites, campaign_id=campaign.pk, now=datetime.now(UTC))
+    seen = goods_of(sites, now=datetime.now(UTC))
     names = {s.code: s.names for s in sites}
     product = {r.goods.product: r.name for r in seen.rows}
     values = {
@@ -61,7 +61,7 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
 def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as CSV."""
     campaign = campaigns.campaign(slug)
-    seen = goods_of(_sites(request, campaign), campaign_id=campaign.pk, now=datetime.now(UTC))
+    seen = goods_of(_sites(request, campaign), now=datetime.now(UTC))
     out = StringIO()
     rows = csv.writer(out)
     rows.writerow(["site", "name", "product", "usable", "coming", "held", "expiring_30_days",

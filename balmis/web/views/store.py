@@ -20,14 +20,14 @@ from balmis.contexts.supply import vials
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.supply.scanning import read_scan
-from balmis.core.vocabulary import MoveKind, WastageReason
+from balmis.core.vocabulary import WastageReason
 from balmis.flows.goods import closing, holds
 from balmis.flows.goods.fridges import Look, fridges_of
 from balmis.flows.goods.vials import close_vial
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.flows.goods.ways import data_say
+from balmis.web.cold_words import ADVICE
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, read_day
+from balmis.web.views.common import actor_of, allowed
 from balmis.web.words import WASTAGE, in_language
 
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
@@ -70,16 +70,18 @@ def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more:
     )
     today = local_day(now, site.time_zone)
     shelves, held = vials.shelves(site.pk), vials.holds(site.pk)
+    said = data_say([h.lot for h in held if h.on_the_way], site.pk)
     open_ = vials.open_vials(site.pk, now - timedelta(days=2))
     drawn = visits.doses_from([v.pk for v in open_])
     plan = campaigns.latest_plan(campaign.pk)
     values = {
-        "campaign": campaign, "plan": plan, "site": site, "today": today, "held": held,
+        "campaign": campaign, "plan": plan, "site": site, "today": today,
+        "held": [(h, ADVICE[said[h.lot_id]] if h.lot_id in said else None) for h in held],
         "shelves": [(s, _end(s.lot.expires_on, today)) for s in shelves],
         "doses": sum(s.doses for s in shelves), "request_id": uuid4(),
         "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
         "vials": [(v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_],
-        "wastage": WASTAGE.items(), "products": plan.products, "counts": {}, "filled": {},
+        "wastage": WASTAGE.items(), "products": plan.products, "counts": {},
         "too_warm": sum(bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)),
         "closed": vials.day_close(site.pk, today), "held_lots": {h.lot_id for h in held},
     }  # fmt: skip
@@ -140,49 +142,6 @@ def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         UUID(request.POST.get("vial", "")), WastageReason(why) if why else None,
         actor=actor_of(request), now=datetime.now(UTC),
     ))  # fmt: skip
-
-
-@require_POST
-@allowed(Act.MOVE_STOCK)
-def receive(request: HttpRequest, slug: str, site: str) -> HttpResponse:
-    """A delivery: what the code says fills the form; then it is counted in."""
-    place, asked = site_of(slug, site), request.POST
-    now = datetime.now(UTC)
-    if "read" in asked:
-        return _read(request, slug, site)
-
-    def act() -> None:
-        try:
-            doses = Decimal(asked.get("doses", ""))
-        except InvalidOperation:
-            raise BadInput(gettext("Say how many doses were counted.")) from None
-        if not asked.get("lot", "").strip():
-            raise BadInput(gettext("Enter the lot number."))
-        move_stock(
-            MoveStock(request_id=UUID(asked.get("request_id", "")), kind=MoveKind.RECEIPT, site=site,
-                      product=asked.get("product", ""), lot=asked["lot"].strip()[:40], doses=doses,
-                      occurred_on=local_day(now, place.time_zone),
-                      expires_on=read_day(asked.get("expires"))),
-            actor=actor_of(request), now=now,
-        )  # fmt: skip
-
-    return _act(request, slug, site, act, filled=asked.dict())
-
-
-def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
-    """A vial's or a carton's code: its product, lot, expiry and, for a carton, its doses."""
-    try:
-        found = read_scan(request.POST.get("scan", "")[:300])
-    except BadInput as problem:
-        return _show(request, slug, site, 400, problem=gettext(str(problem)))
-    packaging = vials.packaging(found.gtin) if found.gtin else None
-    per_vial = packaging.product.doses_per_vial if packaging else 0
-    filled = {
-        "product": packaging.product.code if packaging else "", "lot": next(iter(found.lots), ""),
-        "expires": found.expires_on.isoformat() if found.expires_on else "",
-        "doses": packaging.vials * per_vial if packaging else "",
-    }  # fmt: skip
-    return _show(request, slug, site, filled=filled)
 
 
 @require_POST

@@ -1,0 +1,131 @@
+"""What did a lot live through: in the fridges of every site it lay at, and on the ways between?"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from balmis.contexts.coldchain import queries
+from balmis.contexts.coldchain.models import Equipment, Excursion
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import ordering
+from balmis.contexts.supply import queries as supply
+from balmis.contexts.supply.models import Lot
+from balmis.core.coldchain.excursions import RANGES
+from balmis.core.coldchain.stability import Curve
+from balmis.core.coldchain.way import Way, curves_of
+from balmis.core.coldchain.words import EquipmentKind, Side
+from balmis.core.vocabulary import Storage
+
+
+class Place:
+    """What is known of a site's fridges and of what lay in them."""
+
+    def __init__(self, site_id: int) -> None:
+        self.fridges = {e.pk: e for e in queries.equipment_of([site_id], retired=True)}
+        self.curves = _curves_by_equipment(self.fridges)
+        self.stays = queries.stays(site_id)
+        self.came = _came(site_id)
+
+    def was_in(self, lot: Lot, equipment: Equipment, began: datetime, ended: datetime) -> bool:
+        """By the record of where it was put; without one, or before the first, wherever goods of its
+        kind are kept."""
+        stays = self.stays.get(lot.pk, [])
+        if not stays or began < min(span[0] for _, span in stays):
+            storage = EquipmentKind(equipment.kind).storage
+            return storage is Storage.REFRIGERATED or lot.product.storage == storage
+        return any(key == equipment.pk and span[0] <= ended and span[1] >= began
+                   for key, span in stays)  # fmt: skip
+
+    def suffered(self, lot: Lot, until: datetime | None) -> dict[object, Curve]:
+        """Every time outside the range here that the lot lived through before it left."""
+        came = self.came.get(lot.pk)
+        return {
+            e.pk: curve for key, found in self.curves.items() for e, curve in found
+            if (came is None or e.ended_at >= came) and (until is None or e.began_at <= until)
+            and self.was_in(lot, self.fridges[key], e.began_at, e.ended_at)
+        }  # fmt: skip
+
+
+@dataclass
+class Lives:
+    """Of these lots, wherever they were."""
+
+    lots: Iterable[Lot]
+
+    def __post_init__(self) -> None:
+        self._places: dict[int, Place] = {}
+
+    @cached_property
+    def _arrivals(self) -> dict[tuple[int, int], list[ordering.Arrived]]:
+        found: dict[tuple[int, int], list[ordering.Arrived]] = defaultdict(list)
+        for a in ordering.arrivals([x.pk for x in self.lots]):
+            found[a.lot, a.site].append(a)
+        return found
+
+    def place(self, site_id: int) -> Place:
+        if site_id not in self._places:
+            self._places[site_id] = Place(site_id)
+        return self._places[site_id]
+
+    def suffered(self, lot: Lot, site_id: int) -> list[Curve]:
+        """Every time outside its range that doses of the lot that lie at the site may have lived
+        through: here, on the way here, and wherever they came from before they left there."""
+        return list(self._suffered(lot, site_id, None, frozenset()).values())
+
+    def _suffered(
+        self, lot: Lot, site_id: int, until: datetime | None, seen: frozenset[int]
+    ) -> dict[object, Curve]:
+        if site_id in seen:
+            return {}
+        found = self.place(site_id).suffered(lot, until)
+        for a in self._arrivals[lot.pk, site_id]:
+            if until is not None and a.at > until:
+                continue
+            if a.coldest is not None and a.warmest is not None:
+                way, storage = Way(a.coldest, a.warmest, a.minutes), Storage(lot.product.storage)
+                ways = curves_of(way, a.at, storage)
+                found |= {(site_id, a.at, n): curve for n, curve in enumerate(ways)}
+            if a.source is not None:
+                found |= self._suffered(lot, a.source, a.sent_at, seen | {site_id})
+        return found
+
+
+def _came(site_id: int) -> dict[int, datetime]:
+    """When each lot came: the book may have heard of it late, so the day begins at midnight."""
+    zone = ZoneInfo(places.sites_by_id([site_id])[0].time_zone)
+    return {
+        lot: min(heard, datetime.combine(on, time(), zone))
+        for lot, (heard, on) in supply.here_since(site_id).items()
+    }
+
+
+def _curves_by_equipment(
+    fridges: dict[int, Equipment],
+) -> dict[int, list[tuple[Excursion, Curve]]]:
+    found: dict[int, list[Excursion]] = defaultdict(list)
+    for e in queries.excursions_of(fridges).order_by("began_at"):
+        found[e.equipment_id].append(e)
+    return {
+        key: _curves(fridges[key], rows) for key, rows in found.items()
+        if EquipmentKind(fridges[key].kind).storage is Storage.REFRIGERATED
+    }  # fmt: skip
+
+
+def _curves(equipment: Equipment, rows: list[Excursion]) -> list[tuple[Excursion, Curve]]:
+    low, high = RANGES[EquipmentKind(equipment.kind).storage]
+    span = (rows[0].began_at, max(e.ended_at for e in rows))
+    outside = queries.readings_outside(equipment, span, low, high)
+    found = []
+    for e in rows:
+        edge = high if e.side == Side.WARM else low
+        points = [(r.at, r.celsius) for r in outside if e.began_at <= r.at <= e.ended_at]
+        begun = bool(points) and points[0][0] > e.began_at  # it was seen to cross the limit
+        if points and points[0][0] > e.began_at:
+            points.insert(0, (e.began_at, edge))
+        if points and e.ended and points[-1][0] < e.ended_at:
+            points.append((e.ended_at, edge))
+        found.append((e, Curve(points, e.ended and begun)))
+    return found

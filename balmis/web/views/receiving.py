@@ -1,0 +1,124 @@
+"""What comes from outside: what is ordered, what is counted in, and what came lately."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.supply import ordering, vials
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.supply.scanning import read_scan
+from balmis.flows.goods import receiving
+from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.goods_forms import read_doses, read_request_id, read_way
+from balmis.web.views.store import kept_site
+from balmis.web.words import in_language
+
+
+@allowed(Act.MOVE_STOCK)
+def deliveries(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A delivery: what the code says fills the form; then it is counted in."""
+    kept_site(request, slug, site)
+    if request.method != "POST":
+        return _show(request, slug, site, filled={"order": request.GET.get("order", "")[:18]})
+    if "read" in request.POST:
+        return _read(request, slug, site)
+    return _act(request, slug, site, lambda: _count_in(request, site))
+
+
+def _show(
+    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200, **more: Any
+) -> HttpResponse:
+    site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
+    plan, now = campaigns.latest_plan(campaign.pk), datetime.now(UTC)
+    orders = ordering.orders_of(site.pk)
+    today = local_day(now, site.time_zone)
+    values = {
+        "campaign": campaign, "plan": plan, "site": site, "problem": problem, "orders": orders,
+        "late": sum(e.order.expected_on < today for e in orders), "today": today,
+        "expected": sum(e.left for e in orders), "came": ordering.deliveries_of(site.pk),
+        "products": plan.products, "filled": {}, "wanted": {
+            "product": request.GET.get("product", "")[:40], "doses": request.GET.get("doses", "")[:7],
+        },
+    }  # fmt: skip
+    return render(request, "store/deliveries.html", values | more, status=status)
+
+
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:
+    """Do it and show the page again; with what was typed and what stood against it, if something did."""
+    try:
+        act()
+    except NotAllowed:
+        raise PermissionDenied(Act.MOVE_STOCK.value) from None
+    except Refusal as refusal:
+        problem, status = str(in_language(refusal)), 409
+    except BadInput as bad:
+        problem, status = gettext(str(bad)), 400
+    else:
+        return redirect("store-receive", slug=slug, site=site)
+    typed = request.POST.dict()
+    kept = {"wanted": typed} if "expected" in typed else {"filled": typed}
+    return _show(request, slug, site, problem, status, **kept)
+
+
+def _count_in(request: HttpRequest, site: str) -> None:
+    asked = request.POST
+    noted = asked.get("noted", "").strip()
+    came = receiving.Came(
+        request_id=read_request_id(request), site=site, product=asked.get("product", ""),
+        lot=asked.get("lot", ""), counted=read_doses(asked.get("doses", "")),
+        expires_on=read_day(asked.get("expires")), noted=read_doses(noted) if noted else None,
+        reason=asked.get("reason", ""), way=read_way(request), order=number(request, "order"),
+    )  # fmt: skip
+    receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
+
+
+def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A vial's or a carton's code: its product, lot, expiry and, for a carton, its doses. What was
+    typed already stays."""
+    typed = request.POST.dict()
+    try:
+        found = read_scan(request.POST.get("scan", "")[:300])
+    except BadInput as problem:
+        return _show(request, slug, site, gettext(str(problem)), 400, filled=typed)
+    packaging = vials.packaging(found.gtin) if found.gtin else None
+    said = {"lot": next(iter(found.lots), "")}
+    if found.expires_on:
+        said["expires"] = found.expires_on.isoformat()
+    if packaging:
+        said["product"] = packaging.product.code
+        said["doses"] = str(packaging.vials * packaging.product.doses_per_vial)
+    return _show(request, slug, site, filled=typed | said)
+
+
+@require_POST
+@allowed(Act.MOVE_STOCK)
+def order(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Doses are expected, or nothing more of an order is."""
+    kept_site(request, slug, site)
+    asked, actor, now = request.POST, actor_of(request), datetime.now(UTC)
+
+    def act() -> None:
+        if "end" in asked:
+            receiving.end_order(site, number(request, "end") or 0, asked.get("why", ""), actor=actor,
+                                now=now)  # fmt: skip
+            return
+        day = read_day(asked.get("expected"))
+        if day is None:
+            raise BadInput(gettext("Say on which day they are expected: today or later."))
+        wanted = receiving.Wanted(
+            request_id=read_request_id(request), site=site, product=asked.get("product", ""),
+            doses=read_doses(asked.get("doses", "")), expected_on=day,
+            supplier=asked.get("supplier", ""),
+        )  # fmt: skip
+        receiving.order(wanted, actor=actor, now=now)
+
+    return _act(request, slug, site, act)

@@ -1,0 +1,172 @@
+"""Goods from outside: ordered, counted in; too warm on the way they wait for a decision."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import goods, ordering
+from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order, StockMove
+from balmis.contexts.supply.queries import balances_amiss, ledger_sum
+from balmis.core.coldchain.way import Way
+from balmis.core.coldchain.words import Advice
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.vocabulary import Account, MoveKind
+from balmis.flows.goods import receiving, transfers
+from balmis.flows.goods.holds import hold_lot
+from balmis.flows.goods.reorder import goods_of
+from balmis.flows.goods.ways import data_say
+from balmis.flows.stock import MoveStock, move_stock
+from tests import make
+
+NOW = make.NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def island(committed):
+    make.campaign()
+    return make.lot(doses=60)
+
+
+def came(doses: int, key: str = "d", **changes) -> Delivery:
+    asked = {
+        "request_id": make.request(key), "site": "hall", "product": "comirnaty", "lot": "B2",
+        "counted": Decimal(doses),
+    } | changes  # fmt: skip
+    return receiving.receive_delivery(receiving.Came(**asked), actor=make.SYSTEM, now=NOW)
+
+
+def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order:
+    asked = {
+        "request_id": make.request(key), "site": "hall", "product": "comirnaty",
+        "doses": Decimal(doses), "expected_on": make.TODAY + timedelta(days=days),
+    } | changes  # fmt: skip
+    return receiving.order(receiving.Wanted(**asked), actor=make.SYSTEM, now=NOW)
+
+
+def sent(doses: int, key: str = "t", lot: str = "A1"):
+    asked = transfers.Promise(request_id=make.request(key), source="hall", target="clinic", lot=lot,
+                              product="comirnaty", doses=Decimal(doses))  # fmt: skip
+    row = transfers.promise(asked, actor=make.SYSTEM, now=NOW)
+    return transfers.send(row.pk, actor=make.SYSTEM, now=NOW)
+
+
+def arrive(row, doses: int, **changes):
+    arrival = transfers.Arrival(doses=Decimal(doses), **changes)
+    return transfers.receive(row.pk, arrival, actor=make.SYSTEM, now=NOW)
+
+
+def shelf(site: str) -> float:
+    rows = Balance.objects.filter(account="site", site__code=site)
+    return float(sum(b.doses for b in rows))
+
+
+def test_a_delivery_is_counted_in_once_and_a_difference_explained(island):
+    with pytest.raises(BadInput, match="differs"):
+        came(58, noted=Decimal(60))
+    assert not Delivery.objects.exists() and shelf("hall") == 60
+    first = came(58, noted=Decimal(60), reason="two vials broken")
+    assert came(58, noted=Decimal(60), reason="two vials broken") == first and shelf("hall") == 118
+    with pytest.raises(Refusal) as refused:
+        came(59)
+    assert refused.value.reason == "request_reused"
+
+
+def test_what_was_too_warm_on_the_way_is_on_hold_until_it_is_decided(island):
+    came(60, "fine", way=Way(2.5, 7.9))
+    assert not LotHold.objects.exists()
+    came(60, way=Way(2.5, 9.0, minutes=60))
+    held = LotHold.objects.get()
+    assert held.site.code == "hall" and held.reason == "2.5 … 9.0 °C" and held.on_the_way
+    assert data_say([held.lot], held.site_id)[held.lot_id] is Advice.WITHIN
+    came(60, "cold", lot="C3", way=Way(-2.0, 5.0))
+    cold = LotHold.objects.get(lot__number="C3")
+    assert (
+        data_say([cold.lot], cold.site_id)[cold.lot_id] is Advice.UNKNOWN
+    )  # neither frozen nor thawed
+    came(60, "unknown", lot="D4", way=Way(2.5, 9.0))
+    unknown = LotHold.objects.get(lot__number="D4")
+    assert data_say([unknown.lot], unknown.site_id)[unknown.lot_id] is Advice.UNKNOWN
+
+
+def test_what_a_lot_lived_through_elsewhere_counts_where_it_goes(island):
+    """An hour too warm on the way from the supplier, and more on the next: together too much."""
+    came(60, lot="B2", way=Way(5.0, 10.0, minutes=60))
+    lot = LotHold.objects.get().lot
+    LotHold.objects.update(released_at=NOW, decision="within")
+    assert data_say([lot], places.site("hall").pk)[lot.pk] is Advice.WITHIN
+    arrive(sent(30, lot="B2"), 30, way=Way(5.0, 10.0, minutes=90))
+    clinic = places.site("clinic").pk
+    assert data_say([lot], clinic)[lot.pk] is Advice.OVER
+    assert data_say([lot], places.site("hall").pk)[lot.pk] is Advice.WITHIN
+
+
+def test_a_short_delivery_reaches_a_shelf_that_owes_doses(island):
+    row = sent(24)
+    Balance.objects.create(lot=island, account="site", site=places.site("clinic"), doses=-5,
+                           overdrawn_at=NOW)  # fmt: skip
+    Balance.objects.filter(lot=island, account="site", site__code="hall").update(doses=41)
+    arrive(row, 20, reason="four vials short")
+    assert shelf("clinic") == 15 and ledger_sum() == 0
+    moved = {(m.kind, m.source, m.target, int(m.doses)) for m in StockMove.objects.filter(
+        request_id=row.request_id)}  # fmt: skip
+    assert moved == {
+        (MoveKind.TRANSFER_OUT, Account.SITE, Account.TRANSIT, 24),
+        (MoveKind.TRANSFER_IN, Account.TRANSIT, Account.SITE, 20),
+        (MoveKind.ADJUSTMENT, Account.TRANSIT, Account.ADJUSTED, 4),
+    }
+
+
+@pytest.mark.parametrize(("counted", "there"), [(0, 0), (24, 24), (30, 30)])
+def test_none_all_or_more_of_it_arrives(island, counted, there):
+    arrive(sent(24), counted, reason="as counted")
+    assert shelf("clinic") == there and ledger_sum() == 0 and balances_amiss() == 0
+
+
+def test_the_same_request_with_other_words_is_refused(island):
+    row = sent(24)
+    assert sent(24).pk == row.pk
+    with pytest.raises(Refusal) as refused:
+        sent(30)
+    assert refused.value.reason == "request_reused"
+
+
+def test_an_expired_lot_goes_to_no_site_that_gives_doses(island):
+    move_stock(
+        MoveStock(request_id=make.request("old"), kind=MoveKind.RECEIPT, site="hall", product="comirnaty",
+                  lot="OLD", doses=Decimal(10), occurred_on=make.TODAY,
+                  expires_on=make.TODAY - timedelta(days=1)),
+        actor=make.SYSTEM, now=NOW,
+    )  # fmt: skip
+    with pytest.raises(BadInput, match="expired"):
+        sent(6, lot="OLD")
+
+
+def test_an_order_is_expected_until_it_came_or_is_ended(island):
+    hall = places.site("hall")
+    row = ordered()
+    assert ordered().pk == row.pk
+    with pytest.raises(Refusal):
+        ordered(doses=700)
+    until = make.TODAY + timedelta(days=14)
+    assert ordering.outstanding([hall.pk], until) == {(hall.pk, "comirnaty"): 600}
+    assert ordering.outstanding([hall.pk], make.TODAY) == {}
+    came(400, order=row.pk)
+    assert ordering.outstanding([hall.pk], until) == {(hall.pk, "comirnaty"): 200}
+    found = {r.site.code: r.goods for r in goods_of([hall], now=NOW).rows}
+    assert found["hall"].coming == 200 and found["hall"].usable == 460
+    receiving.end_order("hall", row.pk, "the rest is not made", actor=make.SYSTEM, now=NOW)
+    assert ordering.outstanding([hall.pk], until) == {} and not ordering.orders_of(hall.pk)
+    with pytest.raises(BadInput):
+        ordered(key="p", days=-1)
+
+
+def test_what_is_held_on_the_way_is_not_coming(island):
+    row = sent(24)
+    clinic = places.site("clinic")
+    assert goods.coming_to([clinic.pk], make.TODAY) == {(clinic.pk, "comirnaty"): 24}
+    hold_lot(make.request("h"), "comirnaty", "A1", None, "too warm", actor=make.SYSTEM, now=NOW)
+    assert goods.coming_to([clinic.pk], make.TODAY) == {}
+    arrive(row, 24)
+    assert shelf("clinic") == 24
