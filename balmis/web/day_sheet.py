@@ -11,8 +11,9 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 
-from balmis.core.clinic.paper import Row, Sheet
+from balmis.core.clinic.paper import OpenVial, Row, Sheet
 from balmis.core.errors import BadInput
 from balmis.core.tables import neutral
 from balmis.core.wording import gettext_noop
@@ -21,9 +22,9 @@ from balmis.flows.clinic.paper import Day, sheet_of
 FORMAT = "balmis-day/1"
 MAX_FILE, MAX_UNPACKED = 2 * 1024 * 1024, 40 * 1024 * 1024  # bytes
 MOST = 5_000  # rows
-FILLED = ("questions", "consent", "at", "lot", "arm", "until", "reason")
+FILLED = ("questions", "consent", "at", "lot", "arm", "until", "reason", "vial", "by")
 COLUMNS = ("person", "number", "name", "born", "time", "may", "product", *FILLED)
-WIDTHS = (0, 14, 24, 12, 8, 26, 14, 12, 12, 8, 14, 8, 8, 24)
+WIDTHS = (0, 14, 24, 12, 8, 26, 14, 12, 12, 8, 14, 8, 8, 24, 12, 16)
 FIRST = 3  # row of the first person
 
 
@@ -48,6 +49,8 @@ def write_day(day: Day, *, campaign: str, site: str) -> bytes:
             *[""] * len(FILLED),
         ])  # fmt: skip
     _style(page)
+    _choices(page, day)
+    _open_vials(book, day.sheet)
     about = book.create_sheet("about")
     about.sheet_state = "hidden"
     for key, value in _about(day.sheet, campaign, site).items():
@@ -62,6 +65,7 @@ def _labels() -> list[str]:
         "id", _("Number"), _("Name"), _("Born"), _("Time"), _("May have a dose"), _("Vaccine"),
         _("Questions: all no (x)"), _("Consent on paper (x)"), _("Dose at"), _("Lot"),
         _("Arm (left, right)"), _("Left at"), _("No dose because"),
+        _("Vial (its letter, or what you wrote on it)"), _("Given by (empty: who reads the sheet in)"),
     ]  # fmt: skip
 
 
@@ -90,11 +94,33 @@ def _style(page: Any) -> None:
                 page.cell(row, n + 1).number_format = "@"  # as it is written
 
 
+def _choices(page: Any, day: Day) -> None:
+    """Names that are chosen, not typed, where they fit into a list."""
+    for column, options in (("product", day.products), ("by", day.staff)):
+        listed = ",".join(options)
+        if not listed or len(listed) > 250:
+            continue
+        rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
+        letter = get_column_letter(COLUMNS.index(column) + 1)
+        rule.add(f"{letter}{FIRST}:{letter}{max(FIRST, page.max_row)}")
+        page.add_data_validation(rule)
+
+
+def _open_vials(book: Any, sheet: Sheet) -> None:
+    page, zone = book.create_sheet(neutral(_("Open vials"))), ZoneInfo(sheet.time_zone)
+    page.append([_("Letter"), _("Vaccine"), _("Lot"), _("Opened")])
+    for letter, v in sheet.vials.items():
+        page.append([letter, neutral(v.product), neutral(v.lot),
+                     v.opened_at.astimezone(zone).strftime("%H:%M")])  # fmt: skip
+
+
 def _about(sheet: Sheet, campaign: str, site: str) -> dict[str, str]:
     return {
         "format": FORMAT, "id": str(sheet.id), "campaign": campaign, "site": site,
         "on": sheet.on.isoformat(), "time_zone": sheet.time_zone, "as_of": sheet.as_of.isoformat(),
         "questionnaire": "|".join(sheet.questionnaire), "consent": "|".join(sheet.consent),
+        **{f"vial {letter}": "|".join((str(v.id), v.product, v.opened_at.isoformat(), v.lot))
+           for letter, v in sheet.vials.items()},
     }  # fmt: skip
 
 
@@ -109,7 +135,7 @@ def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]
         book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
         about = {
             str(r[0]): str(r[1])
-            for r in book["about"].iter_rows(values_only=True, max_row=20, max_col=2)
+            for r in book["about"].iter_rows(values_only=True, max_row=60, max_col=2)
         }
         rows = list(book.worksheets[0].iter_rows(
             values_only=True, min_row=FIRST, max_row=FIRST + MOST, max_col=len(COLUMNS)))  # fmt: skip
@@ -132,12 +158,21 @@ def _sheet(about: dict[str, str]) -> Sheet:
         asked, consent = about["questionnaire"].split("|"), about["consent"].split("|")
         return sheet_of(
             date.fromisoformat(about["on"]), about["time_zone"], datetime.fromisoformat(about["as_of"]),
-            (asked[0], asked[1]), (consent[0], consent[1]), UUID(about["id"]),
+            (asked[0], asked[1]), (consent[0], consent[1]), UUID(about["id"]), _vials(about),
         )  # fmt: skip
     except (KeyError, ValueError, IndexError):
         raise BadInput(
             gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
         ) from None
+
+
+def _vials(about: dict[str, str]) -> dict[str, OpenVial]:
+    found = {}
+    for key, value in about.items():
+        if key.startswith("vial "):
+            vial, product, opened, lot = value.split("|", 3)
+            found[key[5:]] = OpenVial(UUID(vial), product, lot, datetime.fromisoformat(opened))
+    return found
 
 
 def _row(number: int, cells: tuple[Any, ...]) -> Row | None:

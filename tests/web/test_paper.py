@@ -8,8 +8,11 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from balmis.contexts.access.models import User
 from balmis.contexts.clinic.models import Dose, Step, Visit
 from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Vial
 from balmis.core.vocabulary import Role
 from balmis.web.day_sheet import COLUMNS, FIRST
 from tests import make
@@ -59,7 +62,7 @@ def at(minutes: int) -> str:
     return (datetime.now(SEOUL) - timedelta(minutes=minutes)).strftime("%H:%M")
 
 
-def dose(lot, **changes: object) -> dict[str, object]:
+def dose(lot, /, **changes: object) -> dict[str, object]:
     whole = {"questions": "x", "consent": "x", "at": at(20), "lot": lot.number, "arm": "left",
              "until": at(5), "product": "comirnaty"}  # fmt: skip
     return whole | changes
@@ -157,3 +160,50 @@ def test_only_the_site_s_own_people_take_it_along(hall):
     for address in (PAPER, f"{PAPER}day.xlsx", f"{PAPER}list/"):
         assert other.get(address).status_code == 403
     assert send(other, b"x").status_code == 403
+
+
+@pytest.mark.skipif(datetime.now(SEOUL).hour == 0, reason="minutes ago were yesterday")
+def test_doses_on_paper_come_from_the_vials_that_were_written_down(hall):
+    """A vial of the desk goes on, by its letter; one that was opened on paper is one vial."""
+    client, lot, _ = hall
+    vial = Vial.objects.create(id=make.request("v"), lot=lot, site=Site.objects.get(code="hall"), doses=6,
+                               opened_at=datetime.now(UTC) - timedelta(minutes=40),
+                               recorded_at=datetime.now(UTC))  # fmt: skip
+    data = filled(client, dose(lot, lot="", vial="a"), dose(lot, vial="7", at=at(25)),
+                  dose(lot, vial="7", at=at(30)))  # fmt: skip
+    for _ in range(2):
+        page = text_of(send(client, data))
+    assert "Row" not in page.split("Before")[0]
+    by_vial = {v.pk: v.dose_set.count() for v in Vial.objects.all()}
+    assert by_vial.pop(vial.pk) == 1 and list(by_vial.values()) == [2]
+    new = Vial.objects.exclude(pk=vial.pk).get()
+    assert new.opened_at.astimezone(SEOUL).strftime("%H:%M") == at(30)
+    other = filled(client, dose(lot, lot="B2", vial="A"))
+    assert "of another lot" in text_of(send(client, other, "check"))
+
+
+@pytest.mark.skipif(datetime.now(SEOUL).hour == 0, reason="minutes ago were yesterday")
+def test_who_gave_a_dose_is_who_is_written_down(hall):
+    client, lot, _ = hall
+    manager = user(Role.SITE_MANAGER, site="hall")
+    names = {u.username: u for u in User.objects.all()}
+    vaccinator = next(u for n, u in names.items() if "vaccinator" in n)
+    own = filled(client, dose(lot, by=vaccinator.username))
+    data = filled(manager, dose(lot, by=vaccinator.username.upper()), dose(lot, by="nobody"))
+    page = text_of(send(manager, data, "check"))
+    assert "nobody who works here" in page and not Step.objects.exists()
+    send(manager, data)
+    given = Dose.objects.get()
+    assert given.step.actor == f"user:{vaccinator.pk}"
+    named = next(u for n, u in names.items() if "manager" in n)
+    refused = filled(client, {}, dose(lot, by=named.username))
+    assert "has to read this row in" in text_of(send(client, refused, "check"))
+    assert "is recorded for that day already" in text_of(send(client, own, "check"))
+
+
+def test_a_check_looks_up_vaccine_and_lot(hall):
+    client, lot, _ = hall
+    data = filled(client, dose(lot, lot="A7"), dose(lot, product="comirnty"))
+    page = text_of(send(client, data, "check"))
+    assert "no book knows this lot" in page and "comirnty" in page
+    assert AuditEntry.objects.filter(action="clinic.day_exported").count() == 1

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from balmis.contexts.access.models import User
+from django.db.models import Q
+
+from balmis.contexts.access.models import Grant, User
+from balmis.contexts.places.models import Site
+from balmis.core.roles import MAY, Act
+from balmis.core.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +30,14 @@ def users() -> list[UserView]:
 
 def user_id(username: str) -> int | None:
     return User.objects.filter(username=username).values_list("pk", flat=True).first()
+
+
+def names_of_staff(site: Site, act: Act) -> dict[str, str]:
+    """Who may do this at the site: the name they sign in with, in small letters, to the trail's name."""
+    grants = Grant.objects.filter(Q(site=site) | Q(site__isnull=True), user__is_active=True,
+                                  role__in=[r.value for r in Role if r in MAY[act]])  # fmt: skip
+    rows = grants.values_list("user__username", "user", "site", "area__path")
+    return {
+        username.lower(): f"user:{key}" for username, key, at, path in rows
+        if at is not None or path is None or site.area.path.startswith(path)
+    }  # fmt: skip

@@ -111,3 +111,10 @@ def given_by_site(lot_id: int) -> dict[int | None, int]:
     """Live doses of a lot at each site; None: elsewhere."""
     live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
     return dict(live.values_list("site").annotate(n=Count("pk")).order_by())
+
+
+def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUID]:
+    """Of these people, who had a live dose of the campaign that day, and its request."""
+    live = Dose.objects.filter(campaign=campaign_id, person__in=list(people), given_on=on,
+                               correction__isnull=True)  # fmt: skip
+    return dict(live.values_list("person", "request_id"))

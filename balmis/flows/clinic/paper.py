@@ -1,18 +1,30 @@
 """The day as a spreadsheet or on paper, for when nothing works; and back into the register."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from string import ascii_uppercase
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from django.db import transaction
+
+from balmis.contexts.access.queries import names_of_staff
+from balmis.contexts.access.services import may
+from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Step
+from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply import queries as supply
+from balmis.contexts.supply import vials
 from balmis.core.clinic.facts import Sent, read_facts
-from balmis.core.clinic.paper import Row, Sheet, Told, read_row
+from balmis.core.clinic.paper import OpenVial, Row, Sheet, Told, first_doses, lot_of, read_row
+from balmis.core.clinic.words import StepKind
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, BalmisError, Refusal
+from balmis.core.roles import Act
 from balmis.core.wording import REASONS, gettext_noop
 from balmis.flows.clinic.day import day_bundle
 from balmis.flows.clinic.steps import Desk, at_desk, take_step
@@ -22,6 +34,11 @@ DEVICE = "paper"
 OTHER_PERSON = gettext_noop(
     "the number or birth date is not that of this row's person: were rows moved?"
 )
+UNKNOWN_LOT = gettext_noop("no book knows this lot; was its number misread?")
+DOSED = gettext_noop("a dose of this person is recorded for that day already: if both stand, the "
+                     "site manager settles which counts")  # fmt: skip
+NOBODY = gettext_noop("nobody who works here signs in with the name under 'given by'")
+NOT_FOR_OTHERS = gettext_noop("another person gave it: the site manager has to read this row in")
 OTHERWISE = gettext_noop("it was recorded otherwise before; correct it at the desk")
 
 
@@ -32,20 +49,34 @@ class Day:
     sheet: Sheet
     people: list[dict[str, Any]]
     products: list[str]
+    staff: list[str]  # who gives doses here, by the names they sign in with
 
 
-def day_on_paper(slug: str, site: str, *, actor: Actor, now: datetime) -> Day:
-    """The day of the desk, to be taken along outside it; that is logged. Raises NotAllowed."""
+@transaction.atomic
+def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime) -> Day:
+    """The day of the desk, to be taken along outside it as this form; that is logged. Raises
+    NotAllowed."""
+    _, place = at_desk(slug, site, actor)
     bundle = day_bundle(slug, site, actor=actor, now=now)
     asked, consent = bundle["questionnaires"][0], bundle["consents"][0]
     sheet = Sheet(
         id=uuid4(), on=bundle["on"], time_zone=bundle["time_zone"], as_of=now,
         questionnaire=(asked["code"], asked["version"]), consent=(consent["code"], consent["version"]),
-        questions=tuple(q["code"] for q in asked["questions"]),
+        questions=tuple(q["code"] for q in asked["questions"]), vials=_lettered(bundle["vials"]),
     )  # fmt: skip
     people = [p for p in bundle["people"] if p["booking"] and p["booking"]["here"]]
     people.sort(key=lambda p: (p["booking"]["at"], p["name"]))
-    return Day(sheet, people, [p["code"] for p in bundle["products"]])
+    staff = sorted(names_of_staff(place, Act.RECORD_DOSE))
+    ledger.audit("clinic.day_exported", f"site:{place.pk}", actor=actor, now=now, on=sheet.on, form=form,
+                 people=len(people))  # fmt: skip
+    return Day(sheet, people, [p["code"] for p in bundle["products"]], staff)
+
+
+def _lettered(open_: list[dict[str, Any]]) -> dict[str, OpenVial]:
+    return {
+        letter: OpenVial(v["id"], v["product"], v["lot"], v["opened_at"])
+        for letter, v in zip(ascii_uppercase, [v for v in open_ if v["left"] > 0], strict=False)
+    }
 
 
 @dataclass(slots=True)
@@ -55,7 +86,8 @@ class Read:
     rows: int = 0  # filled in
     new: int = 0  # steps
     known: int = 0  # steps that were recorded before
-    problems: list[tuple[int, str]] = field(default_factory=list)  # line, what
+    problems: list[tuple[int, str]] = field(default_factory=list)  # line, what; not recorded
+    notes: list[tuple[int, str]] = field(default_factory=list)  # line, what; recorded all the same
 
 
 def read_sheet(
@@ -70,15 +102,21 @@ def read_sheet(
 ) -> Read:
     """Each row on its own: one that cannot be read is named and holds up no other. The same sheet
     again records nothing twice. Without `record` nothing is written. Raises NotAllowed."""
-    _, place = at_desk(slug, site, actor)
+    campaign, place = at_desk(slug, site, actor)
     if sheet.on > local_day(now, place.time_zone) or sheet.time_zone != place.time_zone:
         raise BadInput(gettext_noop("This sheet is not of this site, or of a day to come."))
     found, desk = Read(), Desk(slug, site, DEVICE)
     filled = [r for r in rows if not r.is_blank]
     known = {p.pk: p for p in people.people_of([r.person for r in filled])}
+    opened, staff = first_doses(filled, sheet), names_of_staff(place, Act.RUN_CLINIC)
+    dosed = doses.given_on(campaign.pk, known, sheet.on)
     for row in filled:
         found.rows += 1
-        told = read_row(row, sheet)
+        told = read_row(replace(row, by=staff.get(row.by.strip().lower(), "")), sheet, opened)
+        told.problems += _unsigned(row, staff, place, actor)
+        _look_up(row, lot_of(row, sheet), told, found)
+        if (given := dosed.get(row.person)) and not _is_of(given, told):
+            found.notes.append((row.number, DOSED))
         whose = known.get(row.person)
         if whose is None or (whose.external_id, whose.born.isoformat()) != (row.register, row.born):
             told.problems.append(OTHER_PERSON)
@@ -87,6 +125,33 @@ def read_sheet(
             _record(told, desk, found, actor=actor, now=now)
         found.problems += [(row.number, p) for p in told.problems]
     return found
+
+
+def _unsigned(row: Row, staff: dict[str, str], site: Site, actor: Actor) -> list[str]:
+    """What is wrong with who is said to have given the dose."""
+    name = row.by.strip().lower()
+    if name and name not in staff:
+        return [NOBODY]
+    if name and staff[name] != actor.name and not may(actor, Act.SEND_FOR_OTHERS, site=site):
+        return [NOT_FOR_OTHERS]
+    return []
+
+
+def _look_up(row: Row, lot: str, told: Told, found: Read) -> None:
+    """Is there such a vaccine, and such a lot? A lot that no book knows is a note: the vial was there."""
+    if not any(s.kind is StepKind.DOSE for s in told.steps):
+        return
+    try:
+        product = supply.product(row.product.strip())
+    except Refusal as refusal:
+        told.problems.append(REASONS[refusal.reason].format_map(refusal.facts))
+        return
+    if vials.lot_by_number(product, lot) is None:
+        found.notes.append((row.number, UNKNOWN_LOT))
+
+
+def _is_of(request: UUID | None, told: Told) -> bool:
+    return any(s.request_id == request for s in told.steps)
 
 
 def _check(told: Told) -> None:
@@ -117,11 +182,21 @@ def _record(told: Told, desk: Desk, found: Read, *, actor: Actor, now: datetime)
 
 def _otherwise(known: Step, said: Sent) -> bool:
     """Does the row say something else now than what was recorded of it?"""
-    return known.at != said.at or any(
-        known.facts.get(k, v if not v else None) != v
-        for k, v in said.facts.items()
-        if k != "cleared"
+    at = known.at != said.at
+    return (
+        at
+        or any(
+            known.facts.get(k, v if not v else None) != v
+            for k, v in said.facts.items()
+            if k not in ("cleared", "vial")
+        )
+        or _vial_of(known.facts) != _vial_of(said.facts)
     )
+
+
+def _vial_of(facts: dict[str, Any]) -> str:
+    """When it was opened may be known better by now."""
+    return str((facts.get("vial") or {}).get("id", ""))
 
 
 def sheet_of(
@@ -131,7 +206,9 @@ def sheet_of(
     asked: tuple[str, str],
     consent: tuple[str, str],
     key: Any,
+    open_vials: dict[str, OpenVial],
 ) -> Sheet:
     """Raises BadInput for a questionnaire that there is not."""
     of = questionnaire(*asked)
-    return Sheet(key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent)
+    return Sheet(key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent,
+                 open_vials)  # fmt: skip

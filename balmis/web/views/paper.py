@@ -50,7 +50,7 @@ def _show(
 def sheet(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Everyone booked here today, with columns to fill in."""
     _place(request, slug, site)
-    day = day_on_paper(slug, site, actor=actor_of(request), now=datetime.now(UTC))
+    day = day_on_paper(slug, site, "excel", actor=actor_of(request), now=datetime.now(UTC))
     answer = HttpResponse(write_day(day, campaign=slug, site=site), content_type=EXCEL)
     answer["Content-Disposition"] = f'attachment; filename="{site}-{day.sheet.on}.xlsx"'
     answer["Cache-Control"] = "no-store"
@@ -62,10 +62,11 @@ def sheet(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """The same to print, with the code of each appointment."""
     place, campaign = _place(request, slug, site), campaigns.campaign(slug)
-    day = day_on_paper(slug, site, actor=actor_of(request), now=datetime.now(UTC))
+    day = day_on_paper(slug, site, "print", actor=actor_of(request), now=datetime.now(UTC))
     people = [(p, _code(p["booking"]["code"])) for p in day.people]
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": place,
-              "on": day.sheet.on, "as_of": day.sheet.as_of, "people": people}  # fmt: skip
+              "on": day.sheet.on, "as_of": day.sheet.as_of, "people": people,
+              "vials": day.sheet.vials.items()}  # fmt: skip
     return render(request, "clinic/printed.html", values)
 
 
@@ -90,6 +91,6 @@ def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     except BadInput as problem:
         return _show(request, slug, site, 400, problem=gettext(str(problem)))
     shown = [(line, gettext(what)) for line, what in found.problems[:200]]
-    return _show(
-        request, slug, site, found=found, problems=shown, recorded="record" in request.POST
-    )
+    notes = [(line, gettext(what)) for line, what in found.notes[:200]]
+    return _show(request, slug, site, found=found, problems=shown, notes=notes,
+                 recorded="record" in request.POST)  # fmt: skip
