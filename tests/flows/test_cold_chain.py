@@ -1,13 +1,16 @@
 """Readings from anywhere make the same excursions; an excursion leads to holds, and to a decision."""
 
+import itertools
 import random
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from balmis.contexts.coldchain.models import Excursion, Reading
+from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.supply.models import LotHold
 from balmis.core.clinic.words import Check
 from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling
@@ -200,7 +203,7 @@ def test_the_register_overwrites_nothing_by_mistake(fridge):
 
 
 def test_a_sensor_s_impossible_values_stop_none_of_the_others(fridge):
-    secret = cold.make_sensor("hall", "F1", actor=make.SYSTEM, now=NOW)
+    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     rows = [(NOON, 5.0), (NOON + timedelta(minutes=1), -127.0), (NOW + timedelta(days=1), 5.0),
             (NOON + timedelta(minutes=2), 9.0), (NOON + timedelta(minutes=2, seconds=30), 12.0)]  # fmt: skip
     heard = cold.take_sensor(secret, rows, now=NOW)
@@ -225,11 +228,61 @@ def test_a_lot_that_came_later_or_lay_elsewhere_is_not_concerned(fridge, hall):
 
 
 def test_a_sensor_sends_with_its_secret_and_an_old_secret_is_none(fridge):
-    old = cold.make_sensor("hall", "F1", actor=make.SYSTEM, now=NOW)
-    secret = cold.make_sensor("hall", "F1", actor=make.SYSTEM, now=NOW)
+    old = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     rows = [(NOON, 5.0), (NOON + timedelta(minutes=10), 9.5)]
     assert cold.take_sensor(secret, rows, now=NOW).new == 2
     for wrong in (old, "guess"):
         with pytest.raises(NotAllowed):
             cold.take_sensor(wrong, rows, now=NOW)
     assert Reading.objects.filter(source="sensor").count() == 2
+
+
+def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge):
+    parts = [[(NOON, 5.0), (NOON + timedelta(seconds=20), 9.0)],
+             [(NOON + timedelta(seconds=40), 12.0), (NOON + timedelta(seconds=50), 6.0)],
+             [(NOON + timedelta(minutes=5), 5.0)]]  # fmt: skip
+    seen = set()
+    for order in itertools.permutations(parts):
+        secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+        for part in order:
+            cold.take_sensor(secret, part, now=NOW)
+        e = Excursion.objects.get()
+        seen.add((e.peak, e.began_at, e.ended_at, e.degree_minutes))
+    assert len(seen) == 1 and Reading.objects.count() == 3
+
+
+def test_a_secret_is_told_once(fridge):
+    key = uuid4()
+    cold.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
+    with pytest.raises(BadInput, match="shown once"):
+        cold.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
+
+
+def test_two_that_become_one_tell_the_trail_of_the_decision_that_ended(fridge, hall):
+    take(file_of(5, 10, start=NOON))
+    take(file_of(10, 5, start=NOON + timedelta(hours=2)))
+    for e in Excursion.objects.all():
+        quarantine.decide(e.pk, Ruling.USE, f"short {e.pk}", actor=make.SYSTEM, now=NOW)
+    take(file_of(*[10] * 10, start=NOON + timedelta(minutes=20)))
+    assert Excursion.objects.get().ruling == ""
+    told = AuditEntry.objects.filter(action="excursion.reopened")
+    assert sorted(e.facts["ground"][:5] for e in told) == ["short", "short"]
+
+
+def test_what_was_held_for_one_that_became_two_waits_for_both(fridge, hall):
+    """A reading that was mistyped made one of two; the first decision does not free the lot."""
+    take(file_of(5, 10, start=NOON))
+    cold.read_by_hand("hall", "F1", NOON + timedelta(minutes=20), 11, actor=make.SYSTEM, now=NOW)
+    take(file_of(10, 5, start=NOON + timedelta(minutes=30)))
+    whole = Excursion.objects.get()
+    lot, _ = hall
+    quarantine.quarantine(whole.pk, [lot.pk], actor=make.SYSTEM, now=NOW)
+    take(file_of(5, 5, start=NOON + timedelta(minutes=19), every=2))
+    typed = Reading.objects.get(celsius=11)
+    cold.withdraw_reading("hall", "F1", typed.pk, "it was 5.1", actor=make.SYSTEM, now=NOW)
+    first, second = Excursion.objects.order_by("began_at")
+    quarantine.decide(first.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    assert LotHold.objects.get().released_at is None
+    quarantine.decide(second.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
+    assert LotHold.objects.get().released_at is not None

@@ -109,7 +109,7 @@ def test_pages_and_chart_in_every_language(keeper, language):
 
 def test_a_sensor_sends_over_http(keeper):
     client, _ = keeper
-    page = client.post(f"{F1}change/", {"sensor": "1"})
+    page = client.post(f"{F1}change/", {"sensor": "1", "request_id": str(make.request("s"))})
     secret = re.findall(r"<code>(.+)</code>", page.content.decode())[0]
     assert secret not in client.get(F1).content.decode()
     now = datetime.now(UTC)

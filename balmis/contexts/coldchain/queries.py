@@ -16,7 +16,7 @@ from balmis.contexts.coldchain.models import (
 )
 from balmis.contexts.coldchain.services import digest_of
 from balmis.core.coldchain import excursions as measured
-from balmis.core.coldchain.words import Condition, EquipmentKind, Source
+from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Source
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -144,6 +144,14 @@ def excursion(excursion_id: int) -> Excursion:
 def quarantines(excursion_id: int) -> list[Quarantine]:
     found = Quarantine.objects.filter(excursion=excursion_id)
     return list(found.select_related("hold__lot__product", "hold__site").order_by("pk"))
+
+
+def held_for_others(excursion_id: int) -> set[int]:
+    """Holds of this excursion that another one needs too, on which nobody has ruled that its lots may
+    be used."""
+    own = Quarantine.objects.filter(excursion=excursion_id).values("hold")
+    others = Quarantine.objects.filter(hold__in=own).exclude(excursion=excursion_id)
+    return set(others.exclude(excursion__ruling=Ruling.USE.value).values_list("hold", flat=True))
 
 
 def stays(site_id: int) -> dict[int, list[tuple[int, Span]]]:

@@ -63,10 +63,11 @@ def set_excursions(
     """Make those of a span of time what was measured.
 
     One that was known keeps its decision, unless it is longer or worse than what was decided on.
-    Those that are one now are joined, with what was held for each. One that is no more goes, unless
-    a person acted on it.
+    Those that are one now are joined, with what was held for each; what was held for one that is two
+    now is held for both. One that is no more goes, unless a person acted on it.
     """
     left, kept, reopened = list(known), [], []
+    was = [(e, e.began_at, e.ended_at) for e in left]
     for m in found:
         near = [e for e in left if e.side == m.side and e.began_at <= m.ended_at
                 and e.ended_at >= m.began_at]  # fmt: skip
@@ -74,6 +75,8 @@ def set_excursions(
         left = [e for e in left if e not in near]
         row = near[0] if near else Excursion(equipment=equipment, side=m.side.value, found_at=now)
         for other in near[1:]:
+            if other.ruling:
+                reopened.append((other.pk, other.ruling, other.ground))
             _join(other, row)
         before = _measures(row)
         row.began_at, row.ended_at, row.ended = m.began_at, m.ended_at, m.ended
@@ -84,12 +87,29 @@ def set_excursions(
             row.decided_at = row.decided_on = None
         if row.pk is None or before != _measures(row) or not row.ruling:
             row.save()
+        if not near:
+            _part_of([e for e, began, ended in was if e.side == m.side and began <= m.ended_at
+                      and ended >= m.began_at], row)  # fmt: skip
         kept.append(row)
-    acted = set(Quarantine.objects.filter(excursion__in=left).values_list("excursion", flat=True))
-    Excursion.objects.filter(
-        pk__in=[e.pk for e in left if not e.ruling and e.pk not in acted]
-    ).delete()
+    _forget([e for e in left if not e.ruling])
     return Settled(kept, reopened)
+
+
+def _forget(gone: list[Excursion]) -> None:
+    """They are no more, but those for which alone something is held."""
+    held = Quarantine.objects.filter(excursion__in=gone)
+    elsewhere = Quarantine.objects.exclude(excursion__in=gone).values("hold")
+    acted = set(held.exclude(hold__in=elsewhere).values_list("excursion", flat=True))
+    ids = [e.pk for e in gone if e.pk not in acted]
+    Quarantine.objects.filter(excursion__in=ids).delete()
+    Excursion.objects.filter(pk__in=ids).delete()
+
+
+def _part_of(whole: list[Excursion], part: Excursion) -> None:
+    """It was in these, which are shorter now: what stands for them stands for it too."""
+    held = Quarantine.objects.filter(excursion__in=whole, hold__released_at__isnull=True)
+    for hold in sorted(set(held.values_list("hold", flat=True))):
+        Quarantine.objects.get_or_create(excursion=part, hold_id=hold)
 
 
 def _join(other: Excursion, into: Excursion) -> None:

@@ -50,7 +50,13 @@ def read_logger(
     rows = list(_rows(_text(data)))
     start, columns = _header(rows)
     found: list[tuple[datetime, float]] = []
+    width = len(rows[start - 1][1])
     for number, cells in rows[start:]:
+        if any(cells[width:]):
+            raise BadInput(
+                f"Line {number} has more cells than the header: with a decimal comma, export the file "
+                "with semicolons."
+            )
         if len(cells) <= max(columns.celsius, *columns.time) or not any(cells):
             continue  # a remark, or the foot
         at, celsius = _reading(number, cells, columns, time_zone, day_first)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.coldchain import queries, services
 from balmis.contexts.coldchain.models import Equipment, Excursion
+from balmis.contexts.ledger import queries as ledger_queries
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
@@ -135,23 +137,31 @@ def take_sensor(secret: str, rows: Rows, *, now: datetime) -> Heard:
 
 
 def _thinned(rows: Rows, storage: Storage) -> list[tuple[datetime, float]]:
-    """At most one a minute: the one farthest from the middle of the range."""
+    """At most one a minute of what is sent together: the one farthest from the middle of the range,
+    as it was read. The same requests in any order keep the same readings."""
     middle = sum(RANGES[storage]) / 2
     found: dict[datetime, tuple[datetime, float]] = {}
     for at, celsius in sorted(rows):
         minute = at.astimezone(UTC).replace(second=0, microsecond=0)
         if minute not in found or abs(celsius - middle) > abs(found[minute][1] - middle):
-            found[minute] = (minute, celsius)
+            found[minute] = (at, celsius)
     return list(found.values())
 
 
 @transaction.atomic(durable=True)
-def make_sensor(site_code: str, code: str, *, actor: Actor, now: datetime) -> str:
-    """A secret with which a sensor sends this equipment's readings; an earlier one ends."""
+def make_sensor(site_code: str, code: str, request_id: UUID, *, actor: Actor, now: datetime) -> str:
+    """A secret with which a sensor sends this equipment's readings; an earlier one ends. It is told
+    once: the same request again raises BadInput, and changes nothing."""
     found = queries.equipment(keeps(site_code, actor).pk, code)
+    ledger.hold_request(request_id)
+    if ledger_queries.was_done(request_id, "sensor.made"):
+        raise BadInput(
+            gettext_noop("The secret was shown once. If nobody kept it, make a new one.")
+        )
     services.hold_equipment(found.pk)
     sensor, secret = services.make_sensor(found, actor=actor, now=now)
-    ledger.audit("sensor.made", f"equipment:{found.pk}", actor=actor, now=now, sensor=sensor.pk)
+    ledger.audit("sensor.made", f"equipment:{found.pk}", actor=actor.on_request(request_id), now=now,
+                 sensor=sensor.pk)  # fmt: skip
     return secret
 
 

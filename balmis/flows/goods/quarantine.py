@@ -154,8 +154,9 @@ def decide(
     if len(ground) < 3:
         raise BadInput(gettext_noop("Say what was decided about the lots, and on what ground."))
     if ruling is Ruling.USE:
+        needed = queries.held_for_others(excursion.pk)
         for q in queries.quarantines(excursion.pk):
-            if q.hold.released_at is None:
+            if q.hold.released_at is None and q.hold_id not in needed:
                 end_hold(q.hold_id, ground, actor=actor, now=now)
     else:
         left = [c.lot for c in _concerned(excursion) if c.left > 0]

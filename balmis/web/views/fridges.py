@@ -22,7 +22,7 @@ from balmis.contexts.supply import vials
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.kinetic import mean_kinetic
 from balmis.core.coldchain.loggers import MOST_BYTES
-from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Side
+from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Side, Source
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.goods import cold, quarantine
@@ -32,6 +32,7 @@ from balmis.web.charts import THEMES
 from balmis.web.cold_chart import draw_fridge
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.goods_forms import read_request_id
 from balmis.web.views.store import kept_site
 from balmis.web.words import in_language
 
@@ -150,7 +151,9 @@ def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: st
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": equipment.site,
         "equipment": equipment, "kind": words.EQUIPMENT[EquipmentKind(equipment.kind)],
-        "fridge": fridge, "mark": words.LOOKS[fridge.look] if fridge else None, "problem": problem,
+        "fridge": fridge, "problem": problem,
+        "mark": words.LOOKS[fridge.look] if fridge else ("", words.CONDITIONS[Condition.RETIRED]),
+        "source": words.SOURCES[Source(fridge.last.source)] if fridge and fridge.last else "",
         "excursions": [(e, words.SIDES[Side(e.side)], _ruling(e)) for e in found],
         "undecided": sum(not e.ruling for e in found), "days": _days(request), "spans": SHOWN,
         "until": span[1], "readings": len(readings),
@@ -267,7 +270,8 @@ def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpRespons
             key, reason = number(request, "reading") or 0, request.POST.get("reason", "")
             cold.withdraw_reading(site, code, key, reason, actor=actor, now=now)
         elif "sensor" in request.POST:
-            made.append(cold.make_sensor(site, code, actor=actor, now=now))
+            request_id = read_request_id(request)
+            made.append(cold.make_sensor(site, code, request_id, actor=actor, now=now))
         else:
             cold.put_away(site, code, number(request, "lot") or 0, actor=actor, now=now)
 
