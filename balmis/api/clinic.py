@@ -22,8 +22,10 @@ from balmis.core.clinic.words import ConflictEnd, StepKind
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.wording import REASONS
+from balmis.flows.clinic.calling import calls_now
 from balmis.flows.clinic.clearing import clear_to_vaccinate
 from balmis.flows.clinic.day import day_bundle, day_changes, find_people
+from balmis.flows.clinic.leftover import Leftover, offer_leftover
 from balmis.flows.clinic.setting_aside import set_aside
 from balmis.flows.clinic.settling import settle
 from balmis.flows.clinic.steps import Desk, Taken, at_desk, take_step
@@ -189,6 +191,35 @@ def post_set_aside(
     set_aside(Desk(slug, site, asked.device), sent, asked.problem, actor=_actor(request),
               now=datetime.now(UTC))  # fmt: skip
     return {"kept": True}
+
+
+@router.get("/{slug}/{site}/calls")
+def calls(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
+    """Whose turn it is: numbers and rooms, for the screen of a waiting room."""
+    found = calls_now(slug, site, actor=_actor(request), now=datetime.now(UTC))
+    return {"as_of": found.as_of, "waiting": found.waiting,
+            "calls": [{"number": c.number, "room": c.room, "at": c.at} for c in found.calls]}  # fmt: skip
+
+
+class LeftoverIn(Schema):
+    """Doses of an open vial that nobody here needs."""
+
+    request_id: UUID
+    vial: UUID
+    doses: int = Field(ge=1, le=100)
+
+
+class OfferedOut(Schema):
+    people: int  # to whom they were offered now
+    comes_at: datetime
+    waiting: int  # who are still in the list
+
+
+@router.post("/{slug}/{site}/leftover", response=OfferedOut)
+def post_leftover(request: HttpRequest, slug: str, site: str, asked: LeftoverIn) -> Any:
+    """Offer what an open vial has left to the standby list of the day."""
+    wanted = Leftover(request_id=asked.request_id, vial=asked.vial, doses=asked.doses)
+    return offer_leftover(slug, site, wanted, actor=_actor(request), now=datetime.now(UTC))
 
 
 class SettleIn(Schema):

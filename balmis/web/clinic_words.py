@@ -170,7 +170,34 @@ WORDS = {
     "scan_separator": _("The scanner dropped a separator: choose the lot by hand."),
     "scan_no_lot": _("The code holds no lot number: choose the lot by hand."),
     "scan_product": _("The product of this code is not known here: choose the lot by hand."),
+    "came_along": _("Booked together: who came along?"),
+    "together": _("Booked together with"),
+    "call_next": _("Call the next"),
+    "nobody_waits": _("Nobody waits here who was not called."),
+    "called_to": _("called to {room}"),
+    "room_is": _("Calls go to: {room}"),
+    "withdraws": _("Takes the consent back"),
+    "answers": _("Answers to the questions"),
+    "print_answers": _("Print the answers"),
+    "doctor_said": _("The doctor: {text}"),
+    "vials_ending": _("Open vials near their end"),
+    "vial_ending": _("{product}, {lot}: {left} left, use by {at}"),
+    "here_for_it": _("{n} people here have had no dose yet; {waiting} wait on the standby list."),
+    "offer_how_many": _("Doses to offer"),
+    "offer_standby": _("Offer to the standby list"),
+    "offered": _("Offered to {n} people, to come at {at}. They have 15 minutes to answer."),
+    "offered_none": _("Nobody could be offered a dose now. {n} wait on the standby list."),
+    "needs_network": _("This needs the network. Try again when it is back."),
     "find_needs_network": _(
         "Nobody of today's list fits. Others are found when the network is back."
     ),
+}
+
+DISPLAY = {
+    "number": _("Number"),
+    "room": _("Room"),
+    "nobody_called": _("Nobody has been called."),
+    "in_line": _("{n} people wait."),
+    "as_of": _("as of {at}"),
+    "no_news": _("No news since {at}: listen for your number."),
 }

@@ -140,6 +140,10 @@ urlpatterns = [
     path("clinic/worker.js", clinic.worker, name="clinic-worker"),
     path("clinic/<slug:slug>/", clinic.choose, name="clinic-choose"),
     path("clinic/<slug:slug>/<slug:site>/", clinic.desk, name="clinic"),
+    path("clinic/<slug:slug>/<slug:site>/display/", clinic.display, name="clinic-display"),
+    path(
+        "clinic/<slug:slug>/<slug:site>/paper/questions/", paper.questions, name="paper-questions"
+    ),
     path("clinic/<slug:slug>/<slug:site>/paper/", paper.show, name="paper"),
     path("clinic/<slug:slug>/<slug:site>/paper/day.xlsx", paper.sheet, name="paper-sheet"),
     path("clinic/<slug:slug>/<slug:site>/paper/list/", paper.printed, name="paper-printed"),

@@ -28,7 +28,14 @@ from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.places.models import Site
 from balmis.core.booking.queueing import Rush
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import BookingStatus, PoolKind, Reason, SessionStatus, StandbyStatus
+from balmis.core.vocabulary import (
+    BookingStatus,
+    Channel,
+    PoolKind,
+    Reason,
+    SessionStatus,
+    StandbyStatus,
+)
 
 
 def session(session_id: int) -> Session:
@@ -351,6 +358,41 @@ def before_on_standby(entry: Standby) -> tuple[int, int]:
         Q(joined_at__lt=entry.joined_at) | Q(joined_at=entry.joined_at, pk__lt=entry.pk)
     )
     return earlier + same.count(), earlier
+
+
+def last_session(campaign_id: int, site_id: int, on: date, product: str) -> Session | None:
+    """Of the day's sessions that give the vaccine, the one that ends last."""
+    gives = Q(products=[]) | Q(products__contains=[product])
+    found = Session.objects.filter(gives, campaign=campaign_id, site=site_id, on=on, frozen=False,
+                                   status=SessionStatus.PUBLISHED.value)  # fmt: skip
+    return found.order_by("-ends_at", "pk").first()
+
+
+def waiting_for(campaign_id: int, site_id: int, on: date, product: str) -> int:
+    """How many wait for the site's day and may have the vaccine."""
+    found = Standby.objects.filter(campaign=campaign_id, site=site_id, on=on,
+                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    return found.filter(products__contains=[product]).count()
+
+
+def waiting_by_product(campaign_id: int, site_id: int, on: date) -> dict[str, int]:
+    """For each vaccine, how many wait for the site's day who may have it."""
+    found: dict[str, int] = {}
+    waiting = Standby.objects.filter(campaign=campaign_id, site=site_id, on=on,
+                                     status=StandbyStatus.WAITING.value)  # fmt: skip
+    for products in waiting.values_list("products", flat=True):
+        for code in products:
+            found[code] = found.get(code, 0) + 1
+    return found
+
+
+def standby_claims(campaign_id: int, site_id: int, on: date, product: str) -> int:
+    """Doses of the vaccine that people from the standby list were offered that day, or come for."""
+    return Booking.objects.filter(
+        campaign=campaign_id, pool__slot__session__site=site_id, pool__slot__session__on=on,
+        product=product, channel=Channel.STANDBY.value,
+        status__in=[BookingStatus.HELD.value, BookingStatus.CONFIRMED.value],
+    ).count()  # fmt: skip
 
 
 def standby_days() -> list[tuple[int, str, date]]:

@@ -237,6 +237,23 @@ def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
                                 opens_at=session.opens_at)  # fmt: skip
 
 
+def add_place(session: Session, at: datetime, people: int, *, now: datetime) -> int:
+    """Places beside those that were planned, at this time of the session, which is held: their pool."""
+    slot, _ = Slot.objects.get_or_create(session=session, starts_at=at, defaults={"capacity": 0})
+    Slot.objects.filter(pk=slot.pk).update(capacity=F("capacity") + people)
+    pool, _ = Pool.objects.get_or_create(slot=slot, kind=PoolKind.OPEN.value, unit="",
+                                         defaults={"capacity": 0, "opens_at": now})  # fmt: skip
+    Pool.objects.filter(pk=pool.pk).update(capacity=F("capacity") + people)
+    return pool.pk
+
+
+def drop_free(pool_id: int, people: int) -> None:
+    """Take these places back: nobody was there to have them."""
+    if people:
+        Pool.objects.filter(pk=pool_id).update(capacity=F("capacity") - people)
+        Slot.objects.filter(pools=pool_id).update(capacity=F("capacity") - people)
+
+
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 

@@ -192,6 +192,23 @@ def day_visits(
     )  # fmt: skip
 
 
+def calls_since(campaign_id: int, site_id: int, on: date, since: datetime) -> list[Step]:
+    """Who was called to a room since then, the last first; calls that were undone are none."""
+    called = Step.objects.filter(
+        visit__campaign=campaign_id, visit__site=site_id, visit__on=on, kind=StepKind.CALL.value,
+        at__gte=since,
+    ).select_related("visit")  # fmt: skip
+    found = list(called.order_by("-at", "-pk")[:40])
+    gone = _undone(found)
+    return [s for s in found if str(s.request_id) not in gone]
+
+
+def waiting_by_status(campaign_id: int, site_id: int, on: date) -> dict[str, int]:
+    """People inside by where they stand."""
+    rows = Visit.objects.filter(campaign=campaign_id, site=site_id, on=on, status__in=INSIDE)
+    return dict(rows.values_list("status").annotate(n=Count("pk")).order_by())
+
+
 INSIDE = [s.value for s in VisitStatus if s.is_inside]
 
 

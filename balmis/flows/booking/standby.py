@@ -4,7 +4,7 @@ Priority group first, then waiting time. An offer is a short hold with a deadlin
 it lapse gives way to the next. Each person sees how many are before them and why.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -133,6 +133,18 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
         if not free:
             continue
         found += _offer(entry, free[0], now)
+    return found
+
+
+def offer_place(
+    place: Place, product: str, *, most: int, site_code: str, now: datetime
+) -> int:  # fmt: skip
+    """Offer this place to the first of its day's list who may have the vaccine, in this transaction;
+    to how many."""
+    found = 0
+    for entry in booking.hold_waiting(place.campaign, site_code, place.on):
+        if found < most and product in entry.products:
+            found += _offer(entry, replace(place, products=[product]), now)
     return found
 
 

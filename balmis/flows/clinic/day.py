@@ -54,6 +54,7 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
         "products": [{"code": p.code, "name": p.name} for p in plan.products],
         "questionnaires": msgspec.to_builtins(in_use(products, site.area.path)),
         "consents": msgspec.to_builtins(consent_texts()), **_goods(site, now, products),
+        "standby": bookings.waiting_by_product(campaign.pk, site.pk, on),
     }  # fmt: skip
 
 
@@ -69,6 +70,7 @@ def day_changes(
     booked = {v.person_id: v.booking for v in seen if v.booking is not None}
     products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
     return {"as_of": now, "people": _people(campaign, site, on, ids, booked, seen),
+            "standby": bookings.waiting_by_product(campaign.pk, site.pk, on),
             **_goods(site, now, products)}  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _put_off(
 def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
     slot = b.pool.slot
     return {
-        "code": b.request_id, "at": slot.starts_at, "product": b.product, "number": b.number,
+        "code": b.request_id, "party": b.party, "at": slot.starts_at, "product": b.product, "number": b.number,
         "here": slot.session.site_id == site.pk and slot.session.on == on,
         "site": slot.session.site.names, "on": slot.session.on,
     }  # fmt: skip

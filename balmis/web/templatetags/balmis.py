@@ -59,6 +59,12 @@ def named(names: dict[str, str] | str | None) -> str:
 
 
 @register.filter
+def in_tongue(names: dict[str, str], language: str) -> str:
+    """The name in this language, else as `named`."""
+    return names.get(language) or named(names)
+
+
+@register.filter
 def tile(share: float | None) -> str:
     """The class of a coverage tile: cov-0 … cov-9, cov-over above 100 %, cov-none."""
     if share is None:

@@ -17,7 +17,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import SiteKind
-from balmis.web.clinic_words import WORDS
+from balmis.web.clinic_words import DISPLAY, WORDS
 from balmis.web.views.common import actor_of, allowed
 
 
@@ -53,6 +53,19 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": found,
               "words": words}  # fmt: skip
     return render(request, "clinic/desk.html", values)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def display(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The screen of a waiting room: whose turn it is, and where. No name is on it."""
+    found, campaign = site_of(slug, site), campaigns.campaign(slug)
+    if not access.may(actor_of(request), Act.RUN_CLINIC, site=found):
+        raise PermissionDenied(Act.RUN_CLINIC.value)
+    words = {key: str(text) for key, text in DISPLAY.items()} | {"time_zone": found.time_zone}
+    return render(
+        request, "clinic/display.html", {"campaign": campaign, "site": found, "words": words}
+    )
 
 
 def site_of(slug: str, code: str) -> Any:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from balmis.contexts.access import services as access
@@ -16,6 +17,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.flows.clinic.paper import day_on_paper, read_sheet
+from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.web.day_sheet import MAX_FILE, read_day, write_day
 from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed
@@ -68,6 +70,28 @@ def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
               "on": day.sheet.on, "as_of": day.sheet.as_of, "people": people,
               "vials": day.sheet.vials.items()}  # fmt: skip
     return render(request, "clinic/printed.html", values)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def questions(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The questions and the consent to fill in by hand: the person's language beside the clerk's."""
+    place, campaign = _place(request, slug, site), campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    spoken = {code for code, _ in settings.LANGUAGES}
+    asked = request.GET.get("language", "")
+    language = asked if asked in spoken else get_language() or "en"
+    codes = [p.code for p in plan.products]
+    product = request.GET.get("product", "")
+    form = next(iter(in_use((product,) if product in codes else (), place.area.path)), None)
+    values = {
+        "campaign": campaign, "plan": plan, "site": place, "form": form, "language": language,
+        "languages": settings.LANGUAGES, "product": product, "products": plan.products,
+        "consent": next(iter(consent_texts()), None),
+        "questions": [q for q in form.questions if not q.products or not product or product in q.products]
+        if form else [],
+    }  # fmt: skip
+    return render(request, "clinic/questions.html", values)
 
 
 def _code(key: Any) -> str:

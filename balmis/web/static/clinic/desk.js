@@ -4,6 +4,7 @@
 
 import {WORDS, button, dayAt, h, named, t, time, today} from "./dom.js";
 import {clear} from "./clearing.js";
+import {ending} from "./ending.js";
 import {panel, timer} from "./panel.js";
 import {Person} from "./people.js";
 import {bookingOf, readScan} from "./scanning.js";
@@ -17,6 +18,9 @@ const TABS = {
   ready: ["screened", "consented", "vaccinated"], observed: ["observed"],
   done: ["discharged", "deferred", "refused", "left"],
 };
+
+const LINES = ["waiting", "to_doctor", "ready"]; // whose people are called
+const room = () => localStorage.getItem("balmis-room") ?? "";
 
 class Desk {
   constructor(place) {
@@ -109,7 +113,8 @@ class Desk {
     const conflict = answers.find((a) => a.state === "conflict");
     if (conflict) this.tell(t("conflict_with", {name: this.people.get(conflict.step.person)?.name ?? ""}), "bad");
     if (changes) {
-      Object.assign(this.day, {as_of: changes.as_of, lots: changes.lots, packaging: changes.packaging});
+      Object.assign(this.day, {as_of: changes.as_of, lots: changes.lots, packaging: changes.packaging,
+        standby: changes.standby});
       await this.read(changes.people);
       this.vialsNow(changes.vials);
       for (const known of changes.people) {
@@ -141,19 +146,7 @@ class Desk {
   }
 
   // A step: kept on the device first, sent when there is a network.
-  async take(person, kind, facts) {
-    if (this.taking) return; // pressed twice
-    this.taking = true;
-    try {
-      await this.keep(person, kind, facts);
-    } catch (error) {
-      this.tell(t("not_kept", {why: error.message}), "bad");
-      return;
-    } finally {
-      this.taking = false;
-    }
-    await this.sync.round(this.day?.as_of);
-  }
+  take(person, kind, facts) { return this.takeAll([person], kind, () => facts); }
 
   async keep(person, kind, facts) {
     const step = {request_id: crypto.randomUUID(), person: person.id, kind, at: new Date().toISOString(), facts,
@@ -229,10 +222,41 @@ class Desk {
   }
 
   async call(person) {
-    const room = localStorage.getItem("balmis-room") || prompt(t("which_room")) || "";
-    if (!room) return;
-    localStorage.setItem("balmis-room", room);
-    await this.take(person, "call", {room});
+    const to = room() || (prompt(t("which_room")) ?? "").trim().slice(0, 40);
+    if (!to) return;
+    localStorage.setItem("balmis-room", to);
+    await this.take(person, "call", {room: to});
+  }
+
+  // The first in line here who has not been called since the last thing that happened to them.
+  async callNext() {
+    const line = [...this.people.values()].filter((p) => TABS[this.tab].includes(p.status) && p.status !== "vaccinated" && !p.called);
+    line.sort(byAttention);
+    if (!line.length) return this.tell(t("nobody_waits"), "warn");
+    this.opened = line[0];
+    return this.call(line[0]);
+  }
+
+  // Those who were booked together with this person and are to come here today.
+  together(person) {
+    const party = person.booking?.here && person.booking.party;
+    if (!party) return [];
+    return [...this.people.values()].filter((p) => p.id !== person.id && p.booking?.here && p.booking.party === party);
+  }
+
+  // The same step for several people, one after the other.
+  async takeAll(people, kind, factsOf) {
+    if (this.taking) return; // pressed twice
+    this.taking = true;
+    try {
+      for (const person of people) await this.keep(person, kind, factsOf(person));
+    } catch (error) {
+      this.tell(t("not_kept", {why: error.message}), "bad");
+      return;
+    } finally {
+      this.taking = false;
+    }
+    await this.sync.round(this.day?.as_of);
   }
 
   minutes(person) {
@@ -373,9 +397,11 @@ class Desk {
     const shown = everyone.filter((p) => this.search ? p.matches(this.search) || p.found : TABS[this.tab].includes(p.status) && !p.found);
     shown.sort(byAttention);
     return h("nav.lists", {"aria-label": t("people")}, find, h(".tabs", {}, ...tabs),
+      LINES.includes(this.tab) && h(".filters", {}, button(t("call_next"), () => this.callNext()),
+        room() && h("span.small.faint", {}, t("room_is", {room: room()}))),
       this.search && button(t("show_all"), () => { this.search = ""; this.draw(); }),
       shown.length ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => this.row(p)))
-        : h("p.faint", {}, t("nobody_here")));
+        : h("p.faint", {}, t("nobody_here")), ending(this));
   }
 
   row(p) {
@@ -383,7 +409,7 @@ class Desk {
     return h("li", {}, h("a", {href: "#" + p.id, "aria-current": this.opened?.id === p.id ? "true" : null,
       onclick: (event) => { event.preventDefault(); this.open(p); }},
       h("strong", {}, p.name), h("span", {}, at),
-      p.status === "observed" ? timer(p) : h("span.small.faint", {}, t(p.status))));
+      p.status === "observed" ? timer(p) : h("span.small.faint", {}, p.called ? t("called_to", {room: p.called}) : t(p.status))));
   }
 
   // Everyone who is seated, those first who need someone.

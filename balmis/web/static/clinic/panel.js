@@ -16,14 +16,31 @@ export function panel(desk, person) {
     person.booking && h("p.faint", {}, person.booking.here
       ? t("booked_at", {at: time(person.booking.at)})
       : t("booked_elsewhere", {site: named(person.booking.site), day: dayWords(person.booking.on)})),
+    person.status !== "expected" && relatives(desk, person),
     ...next(desk, person), ...always(desk, person), history(desk, person));
 }
 
+function relatives(desk, person) {
+  const others = desk.together(person);
+  return others.length > 0 && h("p.small", {}, t("together"), " ", ...others.flatMap((p) => [
+    button(`${p.name} (${t(p.status)})`, () => desk.open(p)), " "]));
+}
+
+// Who it is; and who of those booked together has come along.
+function arrival(desk, person) {
+  const boxes = desk.together(person).filter((p) => p.status === "expected")
+    .map((p) => [p, h("input", {type: "checkbox", checked: true})]);
+  const act = (how) => () => desk.takeAll([person, ...boxes.filter(([, box]) => box.checked).map(([p]) => p)],
+    "check_in", (p) => checkIn(p, how));
+  return [h("h2", {}, t("who_is_it")),
+    boxes.length > 0 && h("fieldset.family", {}, h("legend", {}, t("came_along")), ...boxes.map(([p, box]) =>
+      h("label.choice", {}, box, ` ${p.name} · ${dayWords(p.born)}`))),
+    h(".acts", {}, button(t("photo_id"), act("photo_id"), {main: true}), button(t("code"), act("code")),
+      button(t("known"), act("known")))];
+}
+
 const NEXT = {
-  expected: (desk, person) => [h("h2", {}, t("who_is_it")), h(".acts", {},
-    button(t("photo_id"), () => desk.take(person, "check_in", checkIn(person, "photo_id")), {main: true}),
-    button(t("code"), () => desk.take(person, "check_in", checkIn(person, "code"))),
-    button(t("known"), () => desk.take(person, "check_in", checkIn(person, "known"))))],
+  expected: arrival,
   waiting: questions,
   to_doctor: doctor,
   screened: consent,
@@ -217,7 +234,9 @@ function always(desk, person) {
       button(t("note_reaction"), () => what.value.trim() ? desk.take(person, "reaction", {what: what.value.trim(), serious: serious.checked}) : what.focus()))
       : h(".filters", {}, field(t("reason"), why),
         button(t("defer"), () => why.value.trim().length > 2 ? desk.take(person, "defer", {reason: why.value.trim()}) : why.focus()),
-        button(t("does_not_want"), () => desk.take(person, "refuse", {reason: why.value.trim()}))),
+        button(t("does_not_want"), () => desk.take(person, "refuse", {reason: why.value.trim()})),
+        person.last("consent", "withdraw", "refuse")?.kind === "consent" && button(t("withdraws"),
+          () => why.value.trim().length > 2 ? desk.take(person, "withdraw", {reason: why.value.trim()}) : why.focus())),
     h(".acts", {}, button(t("leaves"), () => desk.take(person, "leave", {})),
       button(t("call"), () => desk.call(person))))];
 }
@@ -231,7 +250,27 @@ function history(desk, person) {
   return h("details", {}, h("summary", {}, t("what_happened")),
     h("ol", {}, ...person.steps.map((s) => h("li", {}, time(s.at), " ", t("step_" + s.kind),
       person.local.includes(s) ? " · " + t("unsent_one") : ""))),
+    person.last("screen") && button(t("print_answers"), () => printAnswers(desk, person)),
     last && h(".filters", {}, field(t("undo_why", {step: t("step_" + last.kind)}), why), button(t("undo"), undo)));
+}
+
+// The answers as they were given, in both languages, and what the doctor decided.
+function printAnswers(desk, person) {
+  const given = person.last("screen");
+  const of = desk.day.questionnaires.find((q) => q.code === given.facts.questionnaire && q.version === given.facts.version);
+  const mine = document.documentElement.lang;
+  const said = person.last("doctor");
+  const paper = h(".print-card.answers", {}, h("h2", {}, t("answers")),
+    h("p", {}, [person.name, dayWords(person.born), person.number, time(given.at)].join(" · ")),
+    h("ol", {}, ...(of?.questions ?? []).filter((q) => q.code in given.facts.answers).map((q) => h("li", {},
+      named(q.text, desk.language), desk.language !== mine && h("span.small.faint", {}, " " + named(q.text)),
+      " ", h("strong", {}, t(given.facts.answers[q.code] ? "yes" : "no"))))),
+    said && h("p", {}, t("doctor_said", {text: said.facts.text})),
+    h("p.small", {}, `${given.facts.questionnaire} ${given.facts.version}`));
+  document.querySelector(".person").append(paper);
+  document.body.dataset.print = "answers";
+  addEventListener("afterprint", () => { paper.remove(); delete document.body.dataset.print; }, {once: true});
+  window.print();
 }
 
 export function timer(person) {

@@ -30,6 +30,12 @@ export class Person {
     return (this.seatedUntil ?? Infinity) <= Date.now() ? 1 : 0;
   }
 
+  // The room to which the person was called, if nothing has happened since.
+  get called() {
+    const last = standing(this.steps).at(-1);
+    return last?.kind === "call" ? last.facts.room : "";
+  }
+
   matches(text) {
     return [this.name, this.romanised, this.number].some((v) => v.toLowerCase().includes(text));
   }

@@ -38,6 +38,10 @@ export class Sync {
     }
     if (answer.status === 401) throw new Away("signed_out");
     if (answer.status === 403) throw new Away("not_allowed");
+    if (answer.status >= 400 && answer.status < 500 && options.method === "POST") {
+      const told = await answer.json().catch(() => ({}));
+      throw Object.assign(new Away("offline"), {detail: told.detail ?? ""});
+    }
     if (!answer.ok) throw new Away("offline");
     return answer.json();
   }

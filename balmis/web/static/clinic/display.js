@@ -1,0 +1,44 @@
+// The screen of a waiting room: numbers and rooms, the last call first; never a name.
+"use strict";
+
+import {h, t, time} from "./dom.js";
+
+const EVERY = 4000; // ms
+const STALE = 60_000;
+const place = document.querySelector("[data-calls]");
+let shown = "";
+let heard = null;
+
+async function look() {
+  try {
+    const answer = await fetch(place.dataset.calls, {cache: "no-store", signal: AbortSignal.timeout(10_000)});
+    if (!answer.ok) throw new Error(answer.status);
+    draw(await answer.json());
+  } catch {
+    tell();
+  }
+}
+
+function draw(now) {
+  heard = now;
+  const mark = JSON.stringify(now.calls);
+  if (mark !== shown) {
+    document.getElementById("calls").replaceChildren(now.calls.length ? h("ol.called", {}, ...now.calls.map((c) => h("li", {},
+      h("span.of", {}, h("small", {}, t("number")), h("strong", {}, c.number)),
+      h("span.to", {}, h("small", {}, t("room")), h("strong", {}, c.room))))) : h("p", {}, t("nobody_called")));
+    shown = mark;
+  }
+  tell();
+}
+
+function tell() {
+  if (!heard) return;
+  const old = Date.now() - Date.parse(heard.as_of) > STALE;
+  const line = document.getElementById("line");
+  line.className = old ? "notice warn" : "faint";
+  line.textContent = old ? t("no_news", {at: time(heard.as_of)})
+    : `${t("in_line", {n: heard.waiting})} ${t("as_of", {at: time(heard.as_of)})}`;
+}
+
+look();
+setInterval(look, EVERY);
