@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
 from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Vial
 from balmis.core.vocabulary import Role
 from tests import make
 from tests.flows.test_visits import CONSENT, answers, dose_facts
@@ -170,3 +172,39 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     assert Dose.objects.filter(correction__isnull=True).count() == 2
     assert "Nothing." in manager.get(page).content.decode()
     assert user(Role.SITE_MANAGER, site="clinic").get(page).status_code == 403
+
+
+def test_a_vial_s_doses_are_offered_over_http_and_a_refusal_says_why(hall):
+    lot, _ = hall
+    client = user(Role.VACCINATOR, site="hall")
+    sent = {"request_id": str(uuid4()), "vial": str(uuid4()), "doses": 2}
+    told = client.post(f"{API}leftover", sent, content_type="application/json")
+    assert told.status_code == 422 and Vial.objects.count() == 0
+    vial = Vial.objects.create(id=uuid4(), lot=lot, site=Site.objects.get(code="hall"), doses=6,
+                               opened_at=datetime.now(UTC), recorded_at=datetime.now(UTC))  # fmt: skip
+    told = client.post(
+        f"{API}leftover", sent | {"vial": str(vial.pk)}, content_type="application/json"
+    )
+    assert told.status_code == 400 and "No session of today" in told.json()["detail"]
+    for doses in (0, -1, 1000, "x"):
+        bad = client.post(
+            f"{API}leftover", sent | {"doses": doses}, content_type="application/json"
+        )
+        assert bad.status_code in (400, 422)
+
+
+def test_the_screen_of_the_waiting_room_and_the_questions_to_print(hall):
+    _, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    send(client, step(people[0], "check_in", how="known"), step(people[0], "call", 1, room="2"))
+    told = client.get(f"{API}calls").json()
+    assert [(c["number"], c["room"]) for c in told["calls"]] == [(1, "2")] and told["waiting"] == 1
+    page = client.get(f"/clinic/{make.SLUG}/hall/display/").content.decode()
+    assert "Whose turn is it?" in page and people[0].name not in page
+    asked = client.get(f"/clinic/{make.SLUG}/hall/paper/questions/?language=ko&product=comirnaty")
+    assert "접종 전 예진표" in asked.content.decode() and "fever" in asked.content.decode()
+    assert "심근염" in asked.content.decode() and "모세혈관" not in asked.content.decode()
+    other = user(Role.VACCINATOR, site="clinic")
+    for address in ("display/", "paper/questions/"):
+        assert other.get(f"/clinic/{make.SLUG}/hall/{address}").status_code == 403
+    assert other.get(f"{API}calls").status_code == 403

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
+from balmis.contexts.supply.models import Vial
 from balmis.core.vocabulary import MoveKind
 
 At = tuple[int, str]
@@ -90,7 +93,42 @@ def wastage_of(sites: Iterable[int], since: datetime, on: date) -> dict[At, Lost
     }  # fmt: skip
 
 
-def _rows(statement: str, values: object) -> list[tuple[int, str, float, float, float]]:
+@dataclass(frozen=True, slots=True)
+class Wasted:
+    """Doses thrown away at a site on a day, and why."""
+
+    site: int
+    on: date
+    product: str
+    lot: str
+    doses: float
+    why: str
+    request_id: UUID
+
+
+THROWN = """
+SELECT m.site_id, m.occurred_on, p.code, l.number, m.doses, m.reason,
+  m.request_id
+FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id JOIN supply_product p ON p.id = l.product_id
+WHERE m.kind = %s AND m.kind <> 'dose' AND m.site_id = ANY(%s) AND m.occurred_on >= %s
+  AND NOT EXISTS (SELECT 1 FROM supply_stockmove r WHERE r.reverses_id = m.id)
+ORDER BY m.occurred_on, m.site_id, m.id
+"""
+
+
+def thrown_away(sites: Iterable[int], since: date) -> list[Wasted]:
+    rows = _rows(THROWN, [MoveKind.WASTAGE.value, list(sites), since])
+    return [Wasted(r[0], r[1], r[2], r[3], float(r[4]), r[5], r[6]) for r in rows]
+
+
+def wasting_vials(sites: Iterable[int], since: date) -> list[UUID]:
+    """Vials that were closed since then with doses left in them."""
+    begin = datetime.combine(since - timedelta(days=3), time(), UTC)  # opened days before, at most
+    found = Vial.objects.filter(site__in=list(sites), wasted__gt=0, opened_at__gte=begin)
+    return list(found.values_list("pk", flat=True))
+
+
+def _rows(statement: str, values: object) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)  # type: ignore[arg-type]
         return list(cursor.fetchall())

@@ -86,3 +86,35 @@ def _excursions(by_pk: dict[int, Site], now: datetime) -> dict[int, int]:
     for e in fridges:
         found[e.site_id] += counts.get(e.pk, (0, 0))[0]
     return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class OfArea:
+    """The goods of an area's sites, of every vaccine, in doses."""
+
+    names: dict[str, str]
+    sites: int
+    short: int  # sites that last too short for some vaccine
+    usable: float
+    held: float
+    expiring: float
+    closed_wastage: float
+    excursions: int
+
+
+def by_area(seen: Overview, sites: Iterable[Site]) -> list[OfArea]:
+    """The sites of each area together; the area with most short sites first."""
+    found = []
+    areas: dict[int, list[Site]] = defaultdict(list)
+    for site in sites:
+        areas[site.area_id].append(site)
+    for inside in areas.values():
+        own = {s.pk for s in inside}
+        rows = [r for r in seen.rows if r.site.pk in own]
+        found.append(OfArea(
+            inside[0].area.names, len(inside), len({r.site.pk for r in rows if r.goods.lacks > 0}),
+            sum(r.goods.usable for r in rows), sum(r.held for r in rows),
+            sum(r.expiring for r in rows), sum(r.closed_wastage for r in rows),
+            sum(seen.excursions.get(pk, 0) for pk in own),
+        ))  # fmt: skip
+    return sorted(found, key=lambda a: (-a.short, -a.expiring, -a.usable))

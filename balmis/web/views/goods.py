@@ -35,6 +35,7 @@ def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status:
           ) -> HttpResponse:  # fmt: skip
     site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = moving.transfers_of(site.pk)
+    shelves = vials.shelves(site.pk)
     open_ = [t for t in found if t.received_at is None and t.cancelled_at is None]
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
@@ -42,11 +43,26 @@ def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status:
         "on_the_way": [t for t in open_ if t.source_id == site.pk and t.sent_at],
         "to_receive": [t for t in open_ if t.target_id == site.pk],
         "ended": [t for t in found if t not in open_], "discards": moving.discards_of(site.pk),
-        "me": actor_of(request).name, "shelves": vials.shelves(site.pk), "problem": problem,
+        "me": actor_of(request).name, "shelves": shelves, "problem": problem,
+        "chosen": _chosen(request, shelves),
         "others": [s for s in places.sites_below(campaign.area.code) if s.code != site.code],
-        "wastage": WASTAGE.items(), "words": WASTAGE, "filled": request.POST,
+        "wastage": WASTAGE.items(), "words": WASTAGE, "filled": _filled(request),
     }  # fmt: skip
     return render(request, "store/moves.html", values, status=status)
+
+
+def _filled(request: HttpRequest) -> dict[str, str]:
+    """What was typed, or what a proposal says."""
+    asked = request.POST if request.method == "POST" else request.GET
+    return {k: v[:300] for k, v in asked.dict().items()} | {"page": request.path.rsplit("/", 2)[-2]}
+
+
+def _chosen(request: HttpRequest, shelves: list[vials.Shelf]) -> int | None:
+    """The lot that was chosen, or of the vaccine that a proposal names the one to use first."""
+    product, lot = _lot(request) if request.method == "POST" else (request.GET.get("product"), "")
+    fit = (s.lot.pk for s in shelves
+           if s.lot.product.code == product and (s.lot.number == lot or (not lot and not s.held)))  # fmt: skip
+    return next(fit, None)
 
 
 def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:

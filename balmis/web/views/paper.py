@@ -85,7 +85,7 @@ def questions(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     product = request.GET.get("product", "")
     form = next(iter(in_use((product,) if product in codes else (), place.area.path)), None)
     values = {
-        "campaign": campaign, "plan": plan, "site": place, "form": form, "language": language,
+        "campaign": campaign, "plan": plan, "site": place, "form": form, "tongue": language,
         "languages": settings.LANGUAGES, "product": product, "products": plan.products,
         "consent": next(iter(consent_texts()), None),
         "questions": [q for q in form.questions if not q.products or not product or product in q.products]

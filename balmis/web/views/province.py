@@ -1,7 +1,8 @@
 """The goods of the whole area: how long they last, what should go where; and its cold chain."""
 
 import csv
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -16,12 +17,15 @@ from balmis.contexts.places import queries as places
 from balmis.core.roles import Act
 from balmis.core.supply.reorder import LEAST, WANTED
 from balmis.core.tables import neutral
+from balmis.flows.goods.exports import excursions_since, wasted_since
 from balmis.flows.goods.fridges import LATELY, review
-from balmis.flows.goods.reorder import goods_of
+from balmis.flows.goods.reorder import by_area, goods_of
 from balmis.flows.goods.stability import volumes
 from balmis.web import cold_words as words
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed
+
+EXPORTED = timedelta(days=366)
 
 
 def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
@@ -43,12 +47,15 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     sites = _sites(request, campaign)
     seen = goods_of(sites, now=datetime.now(UTC))
+    known = {s.code: s for s in sites}
     names = {s.code: s.names for s in sites}
     product = {r.goods.product: r.name for r in seen.rows}
     values = {
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": seen.rows,
-        "proposals": [(product[p.product], names[p.source] if p.source else None, names[p.target], p.doses)
+        "proposals": [(p, product[p.product], names.get(p.source or ""), names[p.target],
+                       access.may(actor_of(request), Act.MOVE_STOCK, site=known[p.source or p.target]))
                       for p in seen.proposals],
+        "areas": by_area(seen, sites),
         "short": sum(r.goods.lacks > 0 for r in seen.rows), "least": LEAST, "wanted": WANTED,
         "expiring": sum(r.expiring for r in seen.rows), "excursions": sum(seen.excursions.values()),
         "usable": sum(r.goods.usable for r in seen.rows), "lately": LATELY.days,
@@ -60,23 +67,56 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.READ_REPORT)
 def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as CSV."""
-    campaign = campaigns.campaign(slug)
-    seen = goods_of(_sites(request, campaign), now=datetime.now(UTC))
+    seen = goods_of(_sites(request, campaigns.campaign(slug)), now=datetime.now(UTC))
+    head = ["site", "name", "product", "usable", "coming", "held", "expiring_30_days",
+            "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
+            "closed_vial_wastage_doses", "excursions_30_days"]  # fmt: skip
+    return _csv(f"{slug}-goods", head, (
+        [g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, r.held, r.expiring,
+         g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
+         "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
+         seen.excursions.get(r.site.pk, 0)]
+        for r in seen.rows for g in [r.goods]
+    ))  # fmt: skip
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def wastage_data(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was thrown away in a year, row by row."""
+    sites = {s.pk: s for s in _sites(request, campaigns.campaign(slug))}
+    since = (datetime.now(UTC) - EXPORTED).date()
+    head = ["day", "site", "product", "lot", "doses", "kind", "reason"]
+    return _csv(f"{slug}-wastage", head, (
+        [w.on.isoformat(), sites[w.site].code, w.product, neutral(w.lot), w.doses,
+         "opened_vial" if opened else "closed_vial", neutral(w.why)]
+        for w, opened in wasted_since(sites.values(), since)
+    ))  # fmt: skip
+
+
+@require_GET
+@allowed(Act.READ_REPORT)
+def excursion_data(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was out of range in a year, with what was decided."""
+    sites, since = _sites(request, campaigns.campaign(slug)), datetime.now(UTC) - EXPORTED
+    head = ["site", "equipment", "side", "began_at", "ended_at", "ended", "minutes", "peak_celsius",
+            "degree_minutes", "alarm", "ruling", "decided_at", "ground"]  # fmt: skip
+    return _csv(f"{slug}-excursions", head, (
+        [e.equipment.site.code, e.equipment.code, e.side, e.began_at.isoformat(), e.ended_at.isoformat(),
+         e.ended, round((e.ended_at - e.began_at).total_seconds() / 60), round(e.peak, 2),
+         round(e.degree_minutes, 1), e.alarm, e.ruling,
+         e.decided_at.isoformat() if e.decided_at else "", neutral(e.ground)]
+        for e in excursions_since(sites, since)
+    ))  # fmt: skip
+
+
+def _csv(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpResponse:
     out = StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["site", "name", "product", "usable", "coming", "held", "expiring_30_days",
-                   "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
-                   "closed_vial_wastage_doses", "excursions_30_days"])  # fmt: skip
-    for r in seen.rows:
-        g = r.goods
-        rows.writerow([
-            g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, r.held, r.expiring,
-            g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
-            "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
-            seen.excursions.get(r.site.pk, 0),
-        ])  # fmt: skip
+    page = csv.writer(out)
+    page.writerow(head)
+    page.writerows(rows)
     answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{slug}-goods.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
