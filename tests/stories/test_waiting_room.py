@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic.models import Visit
 from tests import make
+from tests.programs import answers, free_port, until
 from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import (  # noqa: F401
     hall,
@@ -17,6 +18,7 @@ from tests.stories.test_clinic import (  # noqa: F401
     scan,
     sent,
     settled,
+    to_the_needle,
 )
 
 
@@ -69,6 +71,28 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
     settled(lambda: Visit.objects.get(person=mother).status == "refused")
     seen.check()
     assert other.name not in page.locator(".person").inner_text()
+
+
+def test_a_server_that_is_killed_forgets_no_timer(browser: Browser, hall, started):  # noqa: F811
+    _, _, (person, *_) = hall
+    port = free_port()
+    url, server = f"http://127.0.0.1:{port}", started("web", "--port", port)
+    until(lambda: answers(port, "/health/ready"))
+    page = open_desk(browser, url, "nurse")
+    to_the_needle(page, person)
+    page.get_by_label("Scan the vial, or choose").select_option(index=1)
+    press(page, "Dose given")
+    press(page, "Start the observation")
+    told = page.locator(".answer").inner_text()
+    sent(page)
+    server.kill()
+    server.wait()
+    started("web", "--port", port)
+    until(lambda: answers(port, "/health/ready"))
+    other = open_desk(browser, url, "other")
+    scan(other, person.name)
+    due = told.split("Observed until ")[1][:5]
+    expect(other.locator(".answer")).to_contain_text(f"Observed until {due}")
 
 
 def vial(lot) -> None:

@@ -37,7 +37,7 @@ function tell() {
   const line = document.getElementById("line");
   line.className = old ? "notice warn" : "faint";
   line.textContent = old ? t("no_news", {at: time(heard.as_of)})
-    : `${t("in_line", {n: heard.waiting})} ${t("as_of", {at: time(heard.as_of)})}`;
+    : `${t("in_line", {n: heard.waiting})} (${t("as_of", {at: time(heard.as_of)})})`;
 }
 
 look();
