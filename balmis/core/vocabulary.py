@@ -296,6 +296,7 @@ class PoolKind(StrEnum):
     SECOND = "second"  # held back for second doses
     UNIT = "unit"  # held for one unit's people
     WALK_IN = "walk_in"  # for those who come without a booking
+    LEFTOVER = "leftover"  # doses of one vaccine left in open vials, for the standby list
 
 
 class SessionStatus(StrEnum):

@@ -105,6 +105,7 @@ POOLS = {
     PoolKind.SECOND: _("for second doses"),
     PoolKind.UNIT: _("for units"),
     PoolKind.WALK_IN: _("for walk-ins"),
+    PoolKind.LEFTOVER: _("left in open vials"),
 }
 ROSTER = {
     RosterStatus.VACCINATED: _("vaccinated"),

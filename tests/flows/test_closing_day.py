@@ -8,7 +8,7 @@ import pytest
 from balmis.contexts.supply.models import Balance, DayClose, StockMove, Vial
 from balmis.contexts.supply.queries import ledger_sum
 from balmis.core.clinic.words import StepKind
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.supply.closing import LotDay, SiteDay, VialDay, unexplained, wastage_rate
 from balmis.core.vocabulary import Role, WastageReason
 from balmis.flows.goods.closing import Counted, close_day, look
@@ -56,7 +56,9 @@ def test_a_day_with_a_difference_is_refused_and_the_difference_named(hall):
     }]  # fmt: skip
     assert (done.figures["vials_opened"], done.figures["open_vial_wastage"]) == (1, 3)
     assert Balance.objects.get(account="site").doses == 5 and ledger_sum() == 0
-    assert close(count(4)) == done and DayClose.objects.count() == 1  # closed once
+    assert close(count(5, "again")) == done == close() and DayClose.objects.count() == 1
+    with pytest.raises(Conflict):
+        close(count(4))
 
 
 def test_a_visit_that_is_not_over_keeps_the_day_open(hall):

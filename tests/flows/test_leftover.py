@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
-from balmis.contexts.booking import queries
+from balmis.contexts.booking import queries, taking
 from balmis.contexts.booking.checking import drift
-from balmis.contexts.booking.models import Booking, Standby
+from balmis.contexts.booking.models import Booking, Pool, Session, Standby
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people.services import keep_contact
 from balmis.contexts.places import queries as places
@@ -17,12 +18,14 @@ from balmis.contexts.supply import vials
 from balmis.core.clinic.facts import Sent
 from balmis.core.clinic.words import StepKind
 from balmis.core.errors import BadInput
+from balmis.flows.booking import standby
 from balmis.flows.clinic.calling import calls_now
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
 from balmis.flows.clinic.steps import Desk, take_step
 from balmis.flows.goods.holds import hold_lot
 from tests import make
 from tests.flows.test_standby import book, join
+from tests.flows.test_visits import dose_facts
 
 OPENED = make.OPENS
 NOW = make.OPENS + timedelta(hours=1)
@@ -68,7 +71,7 @@ def test_the_first_of_the_list_are_offered_what_is_left(hall):
     found = offer(vial, 3, key=key)
     assert (found.people, found.waiting) == (3, 1)
     assert OPENED + timedelta(hours=5) < found.comes_at <= vial.use_by - timedelta(minutes=10)
-    assert offer(vial, 3, key=key).people == 0
+    assert offer(vial, 3, key=key) == found
     states = list(Standby.objects.order_by("pk").values_list("status", flat=True))
     assert states == ["offered"] * 3 + ["waiting"]
     assert capacity(session) == before + 3 and not drift()
@@ -83,6 +86,73 @@ def test_places_that_nobody_waits_for_are_taken_back(hall):
     assert capacity(session) == before + 4
 
 
+def test_whoever_lets_an_offer_lapse_gives_way_and_nobody_else_gets_the_place(hall):
+    _, vial, session = hall
+    kinds = ["open", "second"]
+    before = free(session, kinds)
+    assert offer(vial, 2).people == 2
+    later = NOW + timedelta(minutes=16)
+    Booking.objects.filter(channel="standby").update(hold_until=NOW)
+    taking.sweep(now=later)
+    assert free(session, kinds) == before and free(session, ["leftover:comirnaty"]) == 2
+    Pool.objects.filter(kind="open").update(capacity=F("taken"))  # else they are offered those
+    assert standby.offer_places(now=later) == 2
+    states = list(Standby.objects.order_by("pk").values_list("status", flat=True))
+    assert states == ["lapsed", "lapsed", "offered", "offered"]
+    assert {b.pool.kind for b in Booking.objects.filter(channel="standby", status="held")} == {
+        "leftover"
+    }
+    assert not drift()
+
+
+def free(session, kinds: list[str]) -> int:
+    found = queries.free_places(session.campaign_id, now=NOW, kinds=kinds, first=DAY)
+    return sum(p.free for p in found)
+
+
+def test_nobody_is_called_to_a_session_that_is_over(hall):
+    _, vial, session = hall
+    Session.objects.filter(pk=session.pk).update(ends_at=NOW + timedelta(minutes=35))
+    with pytest.raises(BadInput, match="is over"):
+        offer(vial, 1)
+    Session.objects.filter(pk=session.pk).update(ends_at=NOW - timedelta(minutes=5))
+    with pytest.raises(BadInput, match="is over"):
+        offer(vial, 1)
+    assert not Booking.objects.filter(channel="standby").exists()
+
+
+def test_only_what_the_vial_itself_has_is_offered(hall):
+    _, vial, _ = hall
+    other = opened(vial.lot, hours=1)
+    for n in range(5):
+        draw(vial, n)
+    with pytest.raises(BadInput, match="not left"):
+        offer(vial, 2)
+    assert offer(vial, 1).people == 1 and other.pk
+
+
+def draw(vial, n: int) -> None:
+    person = make.person(40 + n)
+    facts = dose_facts(vial.lot) | {"vial": {"id": str(vial.pk), "opened_at": OPENED.isoformat()}}
+    at = NOW - timedelta(minutes=9 - n)
+    sent = Sent(request_id=uuid4(), person=person.pk, kind=StepKind.DOSE, at=at, facts=facts)
+    take_step(Desk(make.SLUG, "hall", "t"), sent, actor=make.SYSTEM, now=NOW)
+
+
+def test_a_lot_on_hold_beside_it_stops_no_offer_of_a_good_vial(hall):
+    _, vial, session = hall
+    make.lot("B7", doses=600)
+    hold_lot(make.request("h"), "comirnaty", "B7", "hall", "too warm", actor=make.SYSTEM, now=NOW)
+    Session.objects.filter(pk=session.pk).update(frozen=True)
+    assert offer(vial, 2).people == 2
+
+
+def test_those_who_wait_for_another_vaccine_stand_in_nobody_s_way(hall):
+    people, vial, _ = hall
+    Standby.objects.filter(person__in=people[1:4]).update(products=["vaxzevria"])
+    assert offer(vial, 2).people == 1
+
+
 def test_doses_are_offered_once(hall):
     _, vial, _ = hall
     offer(vial, 4)
@@ -94,7 +164,7 @@ def test_doses_are_offered_once(hall):
 
 def test_a_vial_that_is_over_closed_held_or_elsewhere_offers_nothing(hall):
     _, vial, _ = hall
-    with pytest.raises(BadInput, match="before this vial is over"):
+    with pytest.raises(BadInput, match="is over"):
         offer(vial, 1, now=vial.use_by - timedelta(minutes=30))
     hold = hold_lot(
         make.request("h"), "comirnaty", "A1", "hall", "too warm", actor=make.SYSTEM, now=NOW

@@ -108,7 +108,9 @@ class Pool(models.Model):
 
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="pools", db_index=False)
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in PoolKind])
-    unit = models.CharField(max_length=60, blank=True, default="", db_default="")  # its code
+    unit = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # its code; a vaccine's
     capacity = models.PositiveIntegerField()
     taken = models.PositiveIntegerField(default=0, db_default=0)  # held and confirmed
     opens_at = models.DateTimeField()  # not taken before
@@ -119,7 +121,8 @@ class Pool(models.Model):
             models.CheckConstraint(condition=Q(taken__lte=F("capacity")), name="never_oversold"),
             _known("kind", [k.value for k in PoolKind], "pool_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind=PoolKind.UNIT.value) ^ Q(unit=""), name="unit_pool_has_unit"
+                condition=Q(kind__in=[PoolKind.UNIT.value, PoolKind.LEFTOVER.value]) ^ Q(unit=""),
+                name="unit_pool_has_unit",
             ),
         ]
         triggers = [

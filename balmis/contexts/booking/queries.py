@@ -30,7 +30,6 @@ from balmis.core.booking.queueing import Rush
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import (
     BookingStatus,
-    Channel,
     PoolKind,
     Reason,
     SessionStatus,
@@ -66,7 +65,7 @@ class Place:
 
     pool: int
     campaign: int
-    kind: str  # 'open', 'second', 'unit:CODE'
+    kind: str  # 'open', 'second', 'unit:CODE', 'leftover:PRODUCT'
     starts_at: datetime
     minutes: int
     on: date
@@ -92,7 +91,7 @@ PLACE = (
 def _places(found: "QuerySet[Pool]") -> list[Place]:
     rows = found.annotate(
         free=F("capacity") - F("taken"),
-        whose=Case(When(unit="", then=F("kind")), default=Concat(Value("unit:"), F("unit"))),
+        whose=Case(When(unit="", then=F("kind")), default=Concat(F("kind"), Value(":"), F("unit"))),
     ).values_list(*PLACE)
     return [Place(*row) for row in rows]
 
@@ -361,9 +360,10 @@ def before_on_standby(entry: Standby) -> tuple[int, int]:
 
 
 def last_session(campaign_id: int, site_id: int, on: date, product: str) -> Session | None:
-    """Of the day's sessions that give the vaccine, the one that ends last."""
+    """Of the day's sessions that give the vaccine, the one that ends last; frozen or not, for the lot in
+    hand is looked at by itself."""
     gives = Q(products=[]) | Q(products__contains=[product])
-    found = Session.objects.filter(gives, campaign=campaign_id, site=site_id, on=on, frozen=False,
+    found = Session.objects.filter(gives, campaign=campaign_id, site=site_id, on=on,
                                    status=SessionStatus.PUBLISHED.value)  # fmt: skip
     return found.order_by("-ends_at", "pk").first()
 
@@ -386,13 +386,22 @@ def waiting_by_product(campaign_id: int, site_id: int, on: date) -> dict[str, in
     return found
 
 
-def standby_claims(campaign_id: int, site_id: int, on: date, product: str) -> int:
-    """Doses of the vaccine that people from the standby list were offered that day, or come for."""
-    return Booking.objects.filter(
-        campaign=campaign_id, pool__slot__session__site=site_id, pool__slot__session__on=on,
-        product=product, channel=Channel.STANDBY.value,
-        status__in=[BookingStatus.HELD.value, BookingStatus.CONFIRMED.value],
-    ).count()  # fmt: skip
+def leftover_claims(
+    campaign_id: int, site_id: int, on: date, product: str, *, now: datetime
+) -> int:
+    """Doses left in open vials that somebody was offered, or that wait to be offered anew: those whose
+    time has not come."""
+    pools = Pool.objects.filter(
+        slot__session__campaign=campaign_id, slot__session__site=site_id, slot__session__on=on,
+        kind=PoolKind.LEFTOVER.value, unit=product, slot__starts_at__gt=now,
+    )  # fmt: skip
+    given = Booking.objects.filter(pool__in=pools, status=BookingStatus.KEPT.value).count()
+    return (pools.aggregate(n=Sum("capacity"))["n"] or 0) - given
+
+
+def free_in(pool_id: int) -> int:
+    found = Pool.objects.get(pk=pool_id)
+    return found.capacity - found.taken
 
 
 def standby_days() -> list[tuple[int, str, date]]:
@@ -494,5 +503,5 @@ def places_opening(campaign_id: int, first: datetime, last: datetime) -> int:
     found = Pool.objects.filter(
         slot__session__campaign_id=campaign_id, opens_at__gte=first, opens_at__lt=last,
         slot__session__status=SessionStatus.PUBLISHED.value,
-    ).exclude(kind=PoolKind.WALK_IN.value)  # fmt: skip
+    ).exclude(kind__in=[PoolKind.WALK_IN.value, PoolKind.LEFTOVER.value])  # fmt: skip
     return found.aggregate(n=Sum(F("capacity")))["n"] or 0

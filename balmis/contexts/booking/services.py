@@ -237,13 +237,16 @@ def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
                                 opens_at=session.opens_at)  # fmt: skip
 
 
-def add_place(session: Session, at: datetime, people: int, *, now: datetime) -> int:
-    """Places beside those that were planned, at this time of the session, which is held: their pool."""
+def add_leftover(
+    session: Session, at: datetime, product: str, people: int, *, now: datetime
+) -> int:
+    """Places for doses left in an open vial, beside those that were planned, at this time of the
+    session, which is held: their pool."""
     slot, _ = Slot.objects.get_or_create(session=session, starts_at=at, defaults={"capacity": 0})
     Slot.objects.filter(pk=slot.pk).update(capacity=F("capacity") + people)
-    pool, _ = Pool.objects.get_or_create(slot=slot, kind=PoolKind.OPEN.value, unit="",
+    pool, _ = Pool.objects.get_or_create(slot=slot, kind=PoolKind.LEFTOVER.value, unit=product,
                                          defaults={"capacity": 0, "opens_at": now})  # fmt: skip
-    Pool.objects.filter(pk=pool.pk).update(capacity=F("capacity") + people)
+    Pool.objects.filter(pk=pool.pk).update(capacity=F("capacity") + people, opens_at=now)
     return pool.pk
 
 
@@ -306,11 +309,13 @@ def hold_standby(entry_id: int, person_id: int) -> Standby | None:
     ).first()  # fmt: skip
 
 
-def hold_waiting(campaign_id: int, site_code: str, on: date) -> list[Standby]:
-    """Those who wait for a site's day, in their order; those another transaction serves are
-    passed over."""
+def hold_waiting(campaign_id: int, site_code: str, on: date, *, product: str = "") -> list[Standby]:
+    """Those who wait for a site's day (who may have this vaccine), in their order; those another
+    transaction serves are passed over."""
     found = Standby.objects.filter(campaign_id=campaign_id, site__code=site_code, on=on,
                                    status=StandbyStatus.WAITING.value)  # fmt: skip
+    if product:
+        found = found.filter(products__contains=[product])
     locked = found.select_for_update(of=("self",), skip_locked=True).select_related(
         "person", "site"
     )

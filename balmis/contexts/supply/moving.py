@@ -37,8 +37,8 @@ def check_free(lot: Lot, site: Site, doses: Decimal, *, but: int | None = None) 
     """
     free = balance(lot, site, lock=True) - promised(lot, site, but=but)
     if free < doses:
-        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=str(doses),
-                      left=str(max(free, Decimal(0))))  # fmt: skip
+        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=f"{doses:f}",
+                      left=f"{max(free, Decimal(0)).normalize():f}")  # fmt: skip
 
 
 def promise(

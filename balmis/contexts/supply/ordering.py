@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Sum
 
+from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.ledger.services import Actor
-from balmis.contexts.supply.models import Delivery, Order
+from balmis.contexts.supply.models import Delivery, Lot, Order
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import Reason
 
@@ -77,6 +79,22 @@ def end_order(row: Order, why: str, *, actor: Actor, now: datetime) -> None:
 
 def delivery_for(request_id: UUID) -> Delivery | None:
     return Delivery.objects.filter(request_id=request_id).select_related("lot").first()
+
+
+SPELLED = """
+WHERE product_id = %s AND upper(regexp_replace(number, '[^[:alnum:]]', '', 'g'))
+  = upper(regexp_replace(%s, '[^[:alnum:]]', '', 'g')) ORDER BY id
+"""
+
+
+def lots_spelled_like(product_id: int, number: str) -> list[Lot]:
+    """Whatever the case, the spaces and the dashes."""
+    return rows_of(Lot, SPELLED, [product_id, number])
+
+
+def came_lately(lot_id: int, site_id: int, counted: Decimal, since: datetime) -> bool:
+    return Delivery.objects.filter(lot=lot_id, site=site_id, counted=counted,
+                                   received_at__gte=since).exists()  # fmt: skip
 
 
 def deliveries_of(site_id: int, most: int = 20) -> list[Delivery]:

@@ -160,7 +160,7 @@ def _post(
             left = balance(move.lot, move.site)
             raise Refusal(
                 Reason.SHORT_OF_STOCK, lot=move.lot.number, site=move.site.code,
-                asked=str(move.doses), left=str(left),
+                asked=f"{move.doses:f}", left=f"{left.normalize():f}",
             ) from error  # fmt: skip
         raise
 

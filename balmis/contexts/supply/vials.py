@@ -203,6 +203,13 @@ def shelves(site_id: int) -> list[Shelf]:
     return sorted(found, key=lambda s: (s.lot.expires_on or date.max, s.lot.number))
 
 
+def used_up(site_id: int, numbers: Iterable[str]) -> list[Shelf]:
+    """Lots of these numbers that the site once had, and of which the book says none are left."""
+    rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value, doses=0,
+                                  lot__number__in=list(numbers))  # fmt: skip
+    return [Shelf(b.lot, 0.0, held=False) for b in rows.select_related("lot__product")]
+
+
 def doses_by_product(site_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     """What each site holds by the book, by the product's code; debts are left out."""
     rows = Balance.objects.filter(site__in=list(site_ids), account=Account.SITE.value, doses__gt=0)

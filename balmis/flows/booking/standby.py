@@ -4,7 +4,7 @@ Priority group first, then waiting time. An offer is a short hold with a deadlin
 it lapse gives way to the next. Each person sees how many are before them and why.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -127,7 +127,8 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
         return 0  # the standby list is no way around the waiting room
     found = 0
     for entry in booking.hold_waiting(campaign_id, site_code, on):
-        kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()))
+        kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()),
+                 *(f"{PoolKind.LEFTOVER}:{p}" for p in entry.products))  # fmt: skip
         free = queries.free_places(campaign_id, now=now + ARRIVE, kinds=kinds, first=on, last=on,
                                    site=site_code, products=entry.products)  # fmt: skip
         if not free:
@@ -136,15 +137,14 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
     return found
 
 
-def offer_place(
-    place: Place, product: str, *, most: int, site_code: str, now: datetime
-) -> int:  # fmt: skip
-    """Offer this place to the first of its day's list who may have the vaccine, in this transaction;
-    to how many."""
+def offer_leftover(place: Place, product: str, *, now: datetime) -> int:
+    """Offer places for doses left in an open vial to the first of the day's list who may have the
+    vaccine, in this transaction; to how many."""
     found = 0
-    for entry in booking.hold_waiting(place.campaign, site_code, place.on):
-        if found < most and product in entry.products:
-            found += _offer(entry, replace(place, products=[product]), now)
+    for entry in booking.hold_waiting(place.campaign, place.site, place.on, product=product):
+        if found == place.free:
+            break
+        found += _offer(entry, place, now)
     return found
 
 
@@ -152,7 +152,7 @@ def _offer(entry: Standby, place: Place, now: datetime) -> bool:
     wish = Wish(
         request_id=uuid5(OFFERS, f"{entry.pk} {uuid4()}"), pool=place.pool, person=entry.person_id,
         campaign=entry.campaign_id, number=entry.number, hold_until=now + ANSWER,
-        product=next((p for p in entry.products if p in place.products), ""),
+        product=_product(entry, place),
     )  # fmt: skip
     (answered,) = taking.take([wish], channel=Channel.STANDBY, now=now)
     if not answered.ok or answered.booking is None:
@@ -161,6 +161,13 @@ def _offer(entry: Standby, place: Place, now: datetime) -> bool:
     booking.note_offer(entry, offer, now=now)
     _tell(entry, offer, now)
     return True
+
+
+def _product(entry: Standby, place: Place) -> str:
+    kind, _, code = place.kind.partition(":")
+    if kind == PoolKind.LEFTOVER:
+        return code
+    return next((p for p in entry.products if p in place.products), "")
 
 
 def _tell(entry: Standby, offer: Booking, now: datetime) -> None:

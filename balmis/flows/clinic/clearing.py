@@ -3,6 +3,7 @@ answer is `core.clinic.clearing.clear`."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -24,11 +25,13 @@ from balmis.contexts.supply import vials
 from balmis.contexts.supply.models import Lot as LotRow
 from balmis.contexts.supply.models import Vial as VialRow
 from balmis.core.clinic.clearing import Clearance, Lot, Situation, Vial, clear
+from balmis.core.clinic.screening import asked
 from balmis.core.clinic.words import Outcome, StepKind
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import Eligibility, Reason
+from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.eligibility.judging import Judged, judge_person
 
 NO_DAY = date(9999, 12, 31)  # a deferral whose end nobody can say
@@ -70,7 +73,7 @@ def situation_of(
     today = local_day(now, site.time_zone)
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
-    screened_on, outcome = _screening(steps, site)
+    screened_on, outcome = _screening(steps, site, person, hand.product if hand else "")
     until, never = _deferred(visits.deferrals(person.pk, lifted=_lifted(visit, steps)), today,
                              hand.product if hand else "")  # fmt: skip
     booked = bookings.live_bookings(person.pk, campaign.pk)
@@ -98,7 +101,7 @@ def reds_of(
     today = local_day(now, site.time_zone)
     found = judged.decision if judged else None
     counted = visits.standing(steps)
-    screened_on, outcome = _screening(counted, site)
+    screened_on, outcome = _screening(counted, site, person, hand.product)
     until, never = _deferred(
         visits.deferrals(person.pk, lifted=_lifted(visit, counted)), today, hand.product
     )
@@ -124,18 +127,29 @@ def _due(
     return found.status, found.from_on, tuple(found.products)
 
 
-def _screening(steps: list[Step], site: Site) -> tuple[date | None, Outcome | None]:
-    """The day of the last screening, and what it or the doctor after it said."""
-    asked = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
-    if not any(s.kind == StepKind.SCREEN for s in asked):
+def _screening(
+    steps: list[Step], site: Site, person: Person, product: str
+) -> tuple[date | None, Outcome | None]:
+    """The day of the last screening, and what it or the doctor after it said; of one that left out
+    questions which this product asks, nothing."""
+    said = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    screened = [s for s in said if s.kind == StepKind.SCREEN]
+    if not screened or not _covers(screened[-1].facts, person, product):
         return None, None
-    return local_day(asked[-1].at, site.time_zone), Outcome(asked[-1].facts["outcome"])
+    return local_day(said[-1].at, site.time_zone), Outcome(said[-1].facts["outcome"])
+
+
+def _covers(facts: dict[str, Any], person: Person, product: str) -> bool:
+    """Is every question answered that is asked for this product?"""
+    of = questionnaire(facts["questionnaire"], facts["version"])
+    wanted = asked(of, product=product, sex=person.sex) if product else []
+    return all(q.code in facts["answers"] for q in wanted)
 
 
 def _lifted(visit: Visit | None, steps: list[Step]) -> int | None:
     """The visit whose own deferrals stand no more: the last answers, or the doctor, say proceed."""
-    asked = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
-    proceeds = bool(asked) and asked[-1].facts["outcome"] == Outcome.PROCEED
+    said = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    proceeds = bool(said) and said[-1].facts["outcome"] == Outcome.PROCEED
     return visit.pk if visit is not None and proceeds else None
 
 

@@ -26,7 +26,6 @@ from balmis.flows.booking import standby
 from balmis.flows.clinic.steps import at_desk
 from balmis.flows.retrying import retried
 
-STEP = timedelta(minutes=5)  # of the times that people are told
 BEFORE_END = timedelta(minutes=10)  # the last time before a vial is over
 
 
@@ -50,63 +49,61 @@ def offer_leftover(
     slug: str, site_code: str, asked: Leftover, *, actor: Actor, now: datetime
 ) -> Offered:
     """Places are made for as many as the vial has doses for, and offered to the first in the list of
-    the day who may have this vaccine; nobody else can take them. A retry offers nothing more.
+    the day who may have this vaccine; whoever lets an offer lapse gives way to the next, and nobody
+    else can take them. A retry gives back the first answer.
 
     Raises NotAllowed, BadInput when the vial is over too soon, or has no so many doses, Refusal(NOT_KNOWN).
     """
     campaign, site = at_desk(slug, site_code, actor)
     check_may(actor, Act.RECORD_DOSE, site=site)
-    vial = _usable(asked.vial, site, now)
+    ledger.hold_request(asked.request_id)
+    if told := ledger_queries.told_of(asked.request_id, "vial.offered"):
+        return Offered(told["people"], datetime.fromisoformat(told["at"]), told["waiting"])
+    vial = vials.vial(asked.vial)
     product, on = vial.lot.product.code, local_day(now, site.time_zone)
     session = bookings.last_session(campaign.pk, site.pk, on, product)
     if session is None:
         raise BadInput(gettext_noop("No session of today gives this vaccine."))
-    at = _time(vial, session, now)
-    ledger.hold_request(asked.request_id)
-    if ledger_queries.was_done(asked.request_id, "vial.offered"):
-        return Offered(0, at, bookings.waiting_for(campaign.pk, site.pk, on, product))
     booking.hold_session(session)
-    _check_enough(asked, vial, campaign, site, now)
-    place = bookings.place(booking.add_place(session, at, asked.doses, now=now))
-    people = standby.offer_place(place, product, most=asked.doses, site_code=site.code, now=now)
-    booking.drop_free(place.pool, asked.doses - people)
+    at = _time(vial, site, session, now)
+    _check_enough(asked, vial, campaign, at, now)
+    place = bookings.place(booking.add_leftover(session, at, product, asked.doses, now=now))
+    people = standby.offer_leftover(place, product, now=now)
+    booking.drop_free(place.pool, bookings.free_in(place.pool))
+    waiting = bookings.waiting_for(campaign.pk, site.pk, on, product)
     ledger.audit("vial.offered", f"site:{site.pk}", actor=actor.on_request(asked.request_id), now=now,
-                 vial=str(vial.pk), doses=asked.doses, people=people)  # fmt: skip
-    return Offered(people, at, bookings.waiting_for(campaign.pk, site.pk, on, product))
+                 vial=str(vial.pk), doses=asked.doses, people=people, at=at.isoformat(),
+                 waiting=waiting)  # fmt: skip
+    return Offered(people, at, waiting)
 
 
-def _usable(key: UUID, site: Site, now: datetime) -> Vial:
-    vial = vials.vial(key)
+def _time(vial: Vial, site: Site, session: Session, now: datetime) -> datetime:
+    """As late as the vial and the session allow: who lets an offer lapse gives way to the next."""
     if vial.site_id != site.pk or vial.closed_at is not None:
         raise BadInput(gettext_noop("This vial is not open here."))
     if vials.is_held(vial.lot_id, site.pk):
         raise BadInput(gettext_noop("The lot of this vial is on hold."))
-    if vial.use_by is not None and vial.use_by < now + standby.ARRIVE + BEFORE_END:
-        raise BadInput(gettext_noop("Nobody can come before this vial is over."))
-    return vial
-
-
-def _time(vial: Vial, session: Session, now: datetime) -> datetime:
-    """As late as the vial and the session allow: whoever lets an offer lapse gives way to the next."""
-    soonest = _after(now + standby.ARRIVE)
     last = min(vial.use_by or session.ends_at, session.ends_at) - BEFORE_END
-    return max(soonest, last.replace(second=0, microsecond=0) - timedelta(minutes=last.minute % 5))
-
-
-def _after(at: datetime) -> datetime:
-    whole = at.replace(second=0, microsecond=0) - timedelta(minutes=at.minute % 5)
-    return whole if whole == at else whole + STEP
+    last = last.replace(second=0, microsecond=0) - timedelta(minutes=last.minute % 5)
+    if last < now + standby.ARRIVE:
+        raise BadInput(gettext_noop("Nobody can come before this vial, or the session, is over."))
+    return last
 
 
 def _check_enough(
-    asked: Leftover, vial: Vial, campaign: Campaign, site: Site, now: datetime
+    asked: Leftover, vial: Vial, campaign: Campaign, at: datetime, now: datetime
 ) -> None:
-    """What was offered before and is still on its way is nobody else's."""
-    product = vial.lot.product.code
-    open_ = [v for v in vials.open_vials(site.pk, now - timedelta(days=1))
-             if v.lot.product.code == product and (v.use_by is None or v.use_by > now)]  # fmt: skip
-    drawn = visits.doses_from([v.pk for v in open_])
-    left = sum(max(0, v.doses - drawn.get(v.pk, 0)) for v in open_)
-    claimed = bookings.standby_claims(campaign.pk, site.pk, local_day(now, site.time_zone), product)
-    if not 0 < asked.doses <= left - claimed:
+    """It has so many, less what was offered before and is still on its way: that may come from any
+    vial that is usable until then."""
+    site, product = vial.site, vial.lot.product.code
+    held = {h.lot_id for h in vials.holds(site.pk)}
+    usable = [v for v in vials.open_vials(site.pk, now - timedelta(days=1))
+              if v.lot.product.code == product and v.lot_id not in held
+              and (v.use_by is None or v.use_by > at)]  # fmt: skip
+    drawn = visits.doses_from([v.pk for v in usable])
+    left = {v.pk: max(0, v.doses - drawn.get(v.pk, 0)) for v in usable}
+    claimed = bookings.leftover_claims(
+        campaign.pk, site.pk, local_day(now, site.time_zone), product, now=now
+    )
+    if not 0 < asked.doses <= min(left.get(vial.pk, 0), sum(left.values()) - claimed):
         raise BadInput(gettext_noop("So many doses are not left, less what is offered already."))

@@ -18,10 +18,12 @@ from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.contexts.supply import vials
 from balmis.contexts.supply.models import DayClose, Lot
-from balmis.core.errors import BadInput, Refusal
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.roles import Act
 from balmis.core.supply.closing import LotDay, SiteDay, VialDay, unexplained
 from balmis.core.vocabulary import Reason
+from balmis.core.wording import gettext_noop
 
 COUNTING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000007")  # names the adjustments of a closing
 
@@ -60,13 +62,16 @@ def close_day(
 ) -> DayClose:
     """The day's goods, frozen; counted differences with a reason set the book right.
 
-    Raises NotAllowed, BadInput, Refusal(DAY_UNEXPLAINED) naming every difference.
+    Raises NotAllowed, BadInput, Conflict when it was closed with other counts, and
+    Refusal(DAY_UNEXPLAINED) naming every difference.
     """
     site = places.site(site_code)
     check_may(actor, Act.MOVE_STOCK, site=site)
     ledger.stop_facts(ledger.STOCK)  # no dose is drawn between the count and the row
+    if on > local_day(now, site.time_zone):
+        raise BadInput(gettext_noop("This day has not come yet."))
     if (earlier := vials.day_close(site.pk, on)) is not None:
-        return earlier
+        return _as_before(earlier, counts)
     day, lots = _day(site, on, counts)
     if problems := unexplained(day):
         raise Refusal(Reason.DAY_UNEXPLAINED, what="; ".join(problems))
@@ -82,10 +87,25 @@ def close_day(
     return closed
 
 
+def _as_before(earlier: DayClose, counts: tuple[Counted, ...]) -> DayClose:
+    """The first answer to the same counts. Raises Conflict for others."""
+    left = {(one["product"], one["lot"]): one["left"] for one in earlier.figures["lots"]}
+    for count in counts:
+        known = [n for (product, lot), n in left.items()
+                 if lot == count.lot and count.product in ("", product)]  # fmt: skip
+        if float(count.doses) not in known:
+            raise Conflict(
+                gettext_noop("The day was closed with other counts. Count the stock anew.")
+            )
+    return earlier
+
+
 def _day(
     site: Site, on: date, counts: tuple[Counted, ...]
 ) -> tuple[SiteDay, dict[tuple[str, str], Lot]]:
     shelf = {(s.lot.product.code, s.lot.number): s for s in vials.shelves(site.pk)}
+    for s in vials.used_up(site.pk, {c.lot for c in counts}):
+        shelf.setdefault((s.lot.product.code, s.lot.number), s)
     counted: dict[tuple[str, str], Counted] = {}
     for count in counts:
         fitting = [k for k in shelf if k[1] == count.lot and count.product in ("", k[0])]

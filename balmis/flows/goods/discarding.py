@@ -36,7 +36,8 @@ class Ask:
 @transaction.atomic(durable=True)
 def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
     """Nothing leaves the shelf yet. A retry gives back the first. Raises NotAllowed, BadInput,
-    Refusal(NOT_KNOWN, REQUEST_REUSED)."""
+    Refusal(NOT_KNOWN,
+    REQUEST_REUSED, SHORT_OF_STOCK)."""
     site = places.site(asked.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
     if not 0 < asked.doses < 10_000_000:
@@ -46,6 +47,10 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
     lot = vials.lot_by_number(stock.product(asked.product), asked.lot)
     if lot is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
+    there = supply.balance(lot, site)
+    if asked.doses > there:
+        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=f"{asked.doses:f}",
+                      left=f"{max(there, Decimal(0)).normalize():f}")  # fmt: skip
     row = Discard(request_id=asked.request_id, lot=lot, site=site, doses=asked.doses,
                   why=asked.why.value, note=asked.note.strip()[:500], asked_at=now,
                   asked_by=actor.name)  # fmt: skip

@@ -15,7 +15,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply import ordering
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
-from balmis.contexts.supply.models import Delivery, Lot, Order
+from balmis.contexts.supply.models import Delivery, Lot, Order, Product
 from balmis.core.coldchain.way import Way
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
@@ -26,6 +26,7 @@ from balmis.flows.goods.ways import columns_of, hold_after
 from balmis.flows.retrying import retried
 
 FARTHEST = timedelta(days=730)  # that anyone orders ahead
+AGAIN = timedelta(minutes=15)  # within which the same delivery is doubted
 MOST = 10_000_000
 
 
@@ -98,13 +99,16 @@ class Came:
     reason: str = ""  # of a difference
     way: Way | None = None
     order: int | None = None
+    sure: bool = False  # whoever counted has seen what is doubtful about it
 
 
 @retried
 @transaction.atomic(durable=True)
 def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
     """What was counted is on the shelf; what differs from the paper is explained; what was too warm or
-    too cold on the way is on hold until it is decided. A retry gives back the first.
+    too cold on the way is on hold until it is decided. A retry gives back the first. What is doubtful
+    (a new spelling or expiry of a lot, one that has expired, the same again within minutes) is
+    refused until they are `sure`.
 
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN, REQUEST_REUSED).
     """
@@ -123,6 +127,8 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
         if same != (site.pk, product.pk, number, came.counted):
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(came.request_id))
         return earlier
+    if not came.sure:
+        _check_doubts(came, number, product, site, now)
     row = _order(came, site, product.pk)
     lot = supply.keep_lot(product, number, expires_on=came.expires_on)
     _post(came, lot, site, actor=actor, now=now)
@@ -138,10 +144,28 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
 def _check(came: Came, number: str, reason: str) -> None:
     if not 0 < came.counted < MOST or not 0 <= (came.noted or 0) < MOST:
         raise BadInput(gettext_noop("Say how many doses were counted."))
-    if not number:
+    if not number or not number.isprintable():
         raise BadInput(gettext_noop("Enter the lot number."))
     if came.noted is not None and came.noted != came.counted and len(reason) < 3:
         raise BadInput(gettext_noop("The delivery note says another number: say why it differs."))
+
+
+def _check_doubts(came: Came, number: str, product: Product, site: Site, now: datetime) -> None:
+    """Raises BadInput with the first doubt."""
+    if came.expires_on and came.expires_on < local_day(now, site.time_zone):
+        raise BadInput(gettext_noop("This lot has expired. Look at the label."))
+    known = ordering.lots_spelled_like(product.pk, number)
+    same = [lot for lot in known if lot.number == number]
+    if known and not same:
+        raise BadInput(
+            gettext_noop("The book has a lot that is spelled nearly so. Is it the same?")
+        )
+    if same and None is not same[0].expires_on != came.expires_on is not None:
+        raise BadInput(gettext_noop("The book has another expiry for this lot. Look at the label: the "
+                                    "new one would be that of all its doses."))  # fmt: skip
+    if same and ordering.came_lately(same[0].pk, site.pk, came.counted, now - AGAIN):
+        raise BadInput(gettext_noop("As many doses of this lot were counted in some minutes ago. Is it "
+                                    "another delivery?"))  # fmt: skip
 
 
 def _order(came: Came, site: Site, product_id: int) -> Order | None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -17,6 +18,7 @@ from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.supply.scanning import read_scan
 from balmis.flows.goods import receiving
+from balmis.web.views.clinic import site_of
 from balmis.web.views.common import actor_of, allowed, number, read_day
 from balmis.web.views.goods_forms import read_doses, read_request_id, read_way
 from balmis.web.views.store import kept_site
@@ -28,7 +30,11 @@ def deliveries(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """A delivery: what the code says fills the form; then it is counted in."""
     kept_site(request, slug, site)
     if request.method != "POST":
-        return _show(request, slug, site, filled={"order": request.GET.get("order", "")[:18]})
+        done = request.GET.get("done", "")
+        came = [d for d in ordering.deliveries_of(site_of(slug, site).pk) if str(d.pk) == done]
+        return _show(
+            request, slug, site, filled={"order": request.GET.get("order", "")[:18]}, done=came
+        )
     if "read" in request.POST:
         return _read(request, slug, site)
     return _act(request, slug, site, lambda: _count_in(request, site))
@@ -52,10 +58,10 @@ def _show(
     return render(request, "store/deliveries.html", values | more, status=status)
 
 
-def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> HttpResponse:
     """Do it and show the page again; with what was typed and what stood against it, if something did."""
     try:
-        act()
+        done = act()
     except NotAllowed:
         raise PermissionDenied(Act.MOVE_STOCK.value) from None
     except Refusal as refusal:
@@ -63,13 +69,15 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) 
     except BadInput as bad:
         problem, status = gettext(str(bad)), 400
     else:
-        return redirect("store-receive", slug=slug, site=site)
+        here = reverse("store-receive", kwargs={"slug": slug, "site": site})
+        return redirect(f"{here}?done={done.pk}" if hasattr(done, "counted") else here)
     typed = request.POST.dict()
     kept = {"wanted": typed} if "expected" in typed else {"filled": typed}
-    return _show(request, slug, site, problem, status, **kept)
+    doubt = status == 400 and "doses" in typed and "expected" not in typed
+    return _show(request, slug, site, problem, status, doubt=doubt, **kept)
 
 
-def _count_in(request: HttpRequest, site: str) -> None:
+def _count_in(request: HttpRequest, site: str) -> Any:
     asked = request.POST
     noted = asked.get("noted", "").strip()
     came = receiving.Came(
@@ -77,8 +85,11 @@ def _count_in(request: HttpRequest, site: str) -> None:
         lot=asked.get("lot", ""), counted=read_doses(asked.get("doses", "")),
         expires_on=read_day(asked.get("expires")), noted=read_doses(noted) if noted else None,
         reason=asked.get("reason", ""), way=read_way(request), order=number(request, "order"),
+        sure="sure" in asked,
     )  # fmt: skip
-    receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
+    if not came.product:
+        raise BadInput(gettext("Choose the vaccine."))
+    return receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
 
 
 def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
@@ -90,13 +101,16 @@ def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     except BadInput as problem:
         return _show(request, slug, site, gettext(str(problem)), 400, filled=typed)
     packaging = vials.packaging(found.gtin) if found.gtin else None
-    said = {"lot": next(iter(found.lots), "")}
+    said, told = {"lot": next(iter(found.lots), "")}, ""
     if found.expires_on:
         said["expires"] = found.expires_on.isoformat()
     if packaging:
         said["product"] = packaging.product.code
         said["doses"] = str(packaging.vials * packaging.product.doses_per_vial)
-    return _show(request, slug, site, filled=typed | said)
+    elif found.gtin:
+        said["product"] = ""
+        told = gettext("The product of this code is not known here: choose the vaccine.")
+    return _show(request, slug, site, told, filled=typed | said)
 
 
 @require_POST

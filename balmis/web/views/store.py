@@ -18,7 +18,7 @@ from balmis.contexts.clinic import visits
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import vials
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary import WastageReason
 from balmis.flows.goods import closing, holds
@@ -104,8 +104,9 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object], 
         raise PermissionDenied(Act.MOVE_STOCK.value) from None
     except Refusal as refusal:
         return _show(request, slug, site, 409, problem=in_language(refusal), **kept)
-    except BadInput as problem:
-        return _show(request, slug, site, 400, problem=gettext(str(problem)), **kept)
+    except (BadInput, Conflict) as problem:
+        status = 409 if isinstance(problem, Conflict) else 400
+        return _show(request, slug, site, status, problem=gettext(str(problem)), **kept)
     except (ValueError, InvalidOperation):
         raise Http404 from None
     return redirect("store", slug=slug, site=site)

@@ -290,7 +290,8 @@ class Desk {
     const fitting = scan.lots.filter((lot) => known.some((l) => l.number === lot));
     const lot = fitting.length === 1 ? fitting[0] : scan.lots.length === 1 ? scan.lots[0] : null;
     if (!lot) return this.tell(t(scan.lots.length ? "scan_separator" : "scan_no_lot"), "warn");
-    const product = packaging?.product ?? known.find((l) => l.number === lot)?.product;
+    const products = new Set(known.filter((l) => l.number === lot).map((l) => l.product));
+    const product = packaging?.product ?? (products.size === 1 ? [...products][0] : null);
     if (!product) return this.tell(t("scan_product"), "warn");
     const open = this.day.vials.find((v) => v.lot === lot && v.product === product
       && (scan.serial ? v.serial === scan.serial : v.left > 0));

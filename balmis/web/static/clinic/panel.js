@@ -68,11 +68,10 @@ function again(desk, person) {
 
 // ---- the questions -------------------------------------------------------------------------
 
-function questions(desk, person) {
+function questions(desk, person, product = person.booking?.product ?? "") {
   const of = desk.day.questionnaires[0];
   if (!of) return [h("p.notice.warn", {}, t("no_questions"))];
-  const product = person.booking?.product ?? "";
-  const answers = {};
+  const answers = {...(person.last("screen")?.facts.answers ?? {})};
   const told = h("p", {role: "status"});
   const own = h("select", {}, ...WORDS.languages.map(([code, name]) => h("option", {value: code, lang: code}, name)));
   own.value = desk.language;
@@ -206,6 +205,8 @@ function needle(desk, person) {
   return [h("h2", {}, t("vial")), vialChoice(desk), light, field(t("body_site"), arm),
     found.light !== "green" && field(t("reason"), reason),
     found.light === "red" && field(t("doctor_name"), who),
+    found.checks.includes("not_screened") && h("details", {}, h("summary", {}, t("ask_now", {product: desk.productName(desk.hand.product)})),
+      ...questions(desk, person, desk.hand.product)),
     h(".acts", {}, button(found.light === "green" ? t("give_dose") : t("give_all_the_same"), give, {main: found.light !== "red"}))];
 }
 

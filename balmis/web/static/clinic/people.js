@@ -2,6 +2,7 @@
 "use strict";
 
 import {dayAt, today} from "./dom.js";
+import {asked} from "./screening.js";
 import {lastOf, standing, statusOf} from "./visiting.js";
 
 export class Person {
@@ -42,8 +43,8 @@ export class Person {
 
   // What the check before the needle asks for.
   situation(day, hand) {
-    const asked = this.last("screen", "doctor");
-    const screened = this.last("screen") ? asked : null;
+    const decided = this.last("screen", "doctor");
+    const screened = covers(day, this.last("screen"), hand, this.sex) ? decided : null;
     const said = this.last("consent", "withdraw", "refuse");
     return {
       now: new Date().toISOString(), today: today(), as_of: day.as_of, status: this.due.status,
@@ -56,6 +57,14 @@ export class Person {
       lot: hand ? lotIn(day, hand) : null, vial: hand?.vial ? {use_by: hand.vial.use_by, left: hand.vial.left} : null,
     };
   }
+}
+
+// Were all questions answered that this vaccine asks?
+function covers(day, screening, hand, sex) {
+  if (!screening) return false;
+  const {questionnaire, version, answers} = screening.facts;
+  const of = day.questionnaires.find((q) => q.code === questionnaire && q.version === version);
+  return !hand || !of || asked(of, hand.product, sex).every((q) => q.code in answers);
 }
 
 export function lotIn(day, hand) {
