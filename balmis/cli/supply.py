@@ -1,6 +1,6 @@
 """balmis supply: what the sites do with their goods."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -21,7 +21,7 @@ def close_day(
     site: Site,
     day: Annotated[str, typer.Argument(help="The day, as 2021-06-17.")],
     count: Annotated[
-        list[str] | None, typer.Option(help="What was counted, as LOT=DOSES. Repeat for more.")
+        list[str] | None, typer.Option(help="What was counted, as LOT=DOSES or PRODUCT/LOT=DOSES.")
     ] = None,
     explain: Annotated[
         list[str] | None, typer.Option(help="Why a count is not what the book says, as LOT=REASON.")
@@ -35,8 +35,8 @@ def close_day(
 
     actor, on = Actor.system("cli"), parse_day(day)
     reasons = dict(_pairs(explain or [], "--explain"))
-    counts = tuple(closing.Counted(lot=lot, doses=parse_doses(text), reason=reasons.get(lot, ""))
-                   for lot, text in _pairs(count or [], "--count"))  # fmt: skip
+    counts = tuple(_counted(closing.Counted, name, text, reasons)
+                   for name, text in _pairs(count or [], "--count"))  # fmt: skip
     if dry_run:
         found = closing.look(site, on, counts, actor=actor)
         for problem in found.problems:
@@ -47,6 +47,12 @@ def close_day(
     put(f"{on} at {site} is closed: {done.figures['vials_opened']} vials opened, "
         f"{done.figures['doses_drawn']} doses drawn, "
         f"{done.figures['open_vial_wastage']} wasted in open vials.")  # fmt: skip
+
+
+def _counted(counted: Any, name: str, text: str, reasons: dict[str, str]) -> Any:
+    """Of LOT or PRODUCT/LOT."""
+    product, _, lot = name.rpartition("/")
+    return counted(lot=lot, product=product, doses=parse_doses(text), reason=reasons.get(name, ""))
 
 
 @app.command("close-vial")

@@ -20,6 +20,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
+TOO_LARGE = """<!doctype html><meta charset="utf-8"><title>413</title>
+<p>The file is too large: a request may hold at most {most} MiB. Go back and choose a smaller one.
+<p lang="ko">파일이 너무 큽니다. 최대 {most} MiB까지 보낼 수 있습니다. 뒤로 돌아가 더 작은 파일을 고르세요.
+<p lang="zh-Hans">文件过大：每次最多 {most} MiB。请返回选择较小的文件。
+<p lang="vi">Tệp quá lớn: mỗi lần tối đa {most} MiB. Hãy quay lại và chọn tệp nhỏ hơn.
+"""
+
+
 class TooLarge(Exception):
     """The request sent more than MAX_BODY."""
 
@@ -55,8 +63,8 @@ def limited(app: App) -> App:
 
 
 async def _refuse(send: Send) -> None:
-    text = f"A request may hold at most {MAX_BODY >> 20} MiB.\n".encode()
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+    text = TOO_LARGE.format(most=MAX_BODY >> 20).encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 

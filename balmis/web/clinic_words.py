@@ -200,5 +200,6 @@ DISPLAY = {
     "nobody_called": _("Nobody has been called."),
     "in_line": _("{n} people wait."),
     "as_of": _("as of {at}"),
+    "not_connected": _("This screen is not connected. Sign in again, or listen for your number."),
     "no_news": _("No news since {at}: listen for your number."),
 }

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
@@ -60,5 +61,20 @@ def content_policy(get_response: Handler) -> Handler:
         if request.user.is_authenticated if hasattr(request, "user") else False:
             response.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return handle
+
+
+def no_nul(get_response: Handler) -> Handler:
+    """The database keeps no NUL characters; nobody types them. Answered before anything is done."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        kind = request.content_type or ""
+        told = [*request.GET.values()]
+        if request.method == "POST" and "form" in kind:
+            told += list(request.POST.values())
+        if any("\0" in str(v) for v in told) or ("json" in kind and b"\\u0000" in request.body):
+            raise SuspiciousOperation("a NUL character")
+        return get_response(request)
 
     return handle

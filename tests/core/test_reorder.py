@@ -50,3 +50,14 @@ def test_nobody_gives_what_they_need_and_everyone_has_enough_after(rows):
         assert gave <= before.spare and gave % 6 == 0
         if before.lacks:
             assert then[before.site].lacks == 0
+
+
+def test_what_is_on_order_is_on_no_shelf():
+    """It makes nobody last longer, moves nobody's shelf, and is not ordered twice."""
+    near = Goods(site="a", product="x", usable=5, ordered=500, a_day=10)
+    assert near.lacks == 135 and near.spare == 0
+    assert propose([near]) == []
+    short = Goods(site="a", product="x", usable=5, ordered=100, a_day=10)
+    assert propose([short]) == [Proposal("x", None, "a", 35)]
+    full = Goods(site="b", product="x", usable=100, ordered=500, a_day=10)
+    assert full.spare == 0

@@ -31,7 +31,7 @@ def test_frozen_goods_travel_frozen_or_thawed(way, storage, outside):
     ("way", "storage", "advice"),
     [
         (Way(5, 10, 120), COLD, Advice.WITHIN), (Way(5, 10, 121), COLD, Advice.OVER),
-        (Way(5, 26, 1), COLD, Advice.OVER), (Way(5, 10), COLD, Advice.UNKNOWN),
+        (Way(5, 26, 1), COLD, Advice.OVER), (Way(5, 10), COLD, Advice.UNKNOWN), (Way(5, 20, 0), COLD, Advice.UNKNOWN),
         (Way(-1, 5, 3), COLD, Advice.FROZEN), (Way(1, 5, 3), COLD, Advice.UNKNOWN),
         (Way(-70, 5, 3), ULTRA, Advice.UNKNOWN), (Way(5, 10, 60), ULTRA, Advice.WITHIN),
     ],

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from balmis.contexts.coldchain.models import Excursion, Reading
+from balmis.contexts.coldchain.models import Excursion, Quarantine, Reading
 from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.supply.models import LotHold
 from balmis.core.clinic.words import Check
@@ -238,18 +238,39 @@ def test_a_sensor_sends_with_its_secret_and_an_old_secret_is_none(fridge):
     assert Reading.objects.filter(source="sensor").count() == 2
 
 
-def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge):
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge, order):
     parts = [[(NOON, 5.0), (NOON + timedelta(seconds=20), 9.0)],
              [(NOON + timedelta(seconds=40), 12.0), (NOON + timedelta(seconds=50), 6.0)],
              [(NOON + timedelta(minutes=5), 5.0)]]  # fmt: skip
-    seen = set()
-    for order in itertools.permutations(parts):
-        secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
-        for part in order:
-            cold.take_sensor(secret, part, now=NOW)
-        e = Excursion.objects.get()
-        seen.add((e.peak, e.began_at, e.ended_at, e.degree_minutes))
-    assert len(seen) == 1 and Reading.objects.count() == 3
+    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    for n in order:
+        cold.take_sensor(secret, parts[n], now=NOW)
+    kept = Reading.objects.order_by("at").values_list("celsius", flat=True)
+    assert [float(c) for c in kept] == [9, 12, 5]
+    e = Excursion.objects.get()
+    assert (e.peak, e.began_at, e.ended) == (12, NOON + timedelta(seconds=20), True)
+
+
+def test_two_that_join_while_a_third_parts_are_kept(fridge):
+    """A sensor, and its backlog."""
+    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+
+    def send(*rows):
+        cold.take_sensor(
+            secret, [(NOON + timedelta(minutes=m), float(c)) for m, c in rows], now=NOW
+        )
+
+    send((0, 5), (30, 10))
+    send((150, 10), (180, 10), (210, 10), (240, 5))
+    for e in Excursion.objects.all():
+        held = hold_lot(uuid4(), "comirnaty", make.lot(f"L{e.pk}").number, "hall", "warm",
+                        actor=make.SYSTEM, now=NOW)  # fmt: skip
+        Quarantine.objects.create(excursion=e, hold=held.hold)
+    send((40, 10), (80, 10), (120, 10), (145, 10), (195, 7), (205, 10))
+    first, second = Excursion.objects.order_by("began_at")
+    assert Quarantine.objects.filter(excursion=first).count() == 2
+    assert Quarantine.objects.filter(excursion=second).count() == 1
 
 
 def test_a_secret_is_told_once(fridge):

@@ -4,7 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import goods, ordering
 from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order, StockMove
@@ -76,7 +79,7 @@ def test_a_delivery_is_counted_in_once_and_a_difference_explained(island):
 def test_what_was_too_warm_on_the_way_is_on_hold_until_it_is_decided(island):
     came(60, "fine", way=Way(2.5, 7.9))
     assert not LotHold.objects.exists()
-    came(60, way=Way(2.5, 9.0, minutes=60))
+    came(54, way=Way(2.5, 9.0, minutes=60))
     held = LotHold.objects.get()
     assert held.site.code == "hall" and held.reason == "2.5 … 9.0 °C" and held.on_the_way
     assert data_say([held.lot], held.site_id)[held.lot_id] is Advice.WITHIN
@@ -150,14 +153,16 @@ def test_an_order_is_expected_until_it_came_or_is_ended(island):
     with pytest.raises(Refusal):
         ordered(doses=700)
     until = make.TODAY + timedelta(days=14)
-    assert ordering.outstanding([hall.pk], until) == {(hall.pk, "comirnaty"): 600}
-    assert ordering.outstanding([hall.pk], make.TODAY) == {}
+    assert ordering.outstanding([hall.pk], make.TODAY, until) == {(hall.pk, "comirnaty"): 600}
+    assert ordering.outstanding([hall.pk], make.TODAY, make.TODAY) == {}
     came(400, order=row.pk)
-    assert ordering.outstanding([hall.pk], until) == {(hall.pk, "comirnaty"): 200}
+    assert ordering.outstanding([hall.pk], make.TODAY, until) == {(hall.pk, "comirnaty"): 200}
     found = {r.site.code: r.goods for r in goods_of([hall], now=NOW).rows}
-    assert found["hall"].coming == 200 and found["hall"].usable == 460
+    assert found["hall"].ordered == 200 and found["hall"].usable == 460
     receiving.end_order("hall", row.pk, "the rest is not made", actor=make.SYSTEM, now=NOW)
-    assert ordering.outstanding([hall.pk], until) == {} and not ordering.orders_of(hall.pk)
+    assert ordering.outstanding([hall.pk], make.TODAY, until) == {} and not ordering.orders_of(
+        hall.pk
+    )
     with pytest.raises(BadInput):
         ordered(key="p", days=-1)
 
@@ -170,3 +175,39 @@ def test_what_is_held_on_the_way_is_not_coming(island):
     assert goods.coming_to([clinic.pk], make.TODAY) == {}
     arrive(row, 24)
     assert shelf("clinic") == 24
+
+
+@pytest.mark.parametrize(("changes", "doubt"), [
+    ({"lot": "b-2"}, "nearly so"), ({"lot": "B 2"}, "nearly so"),
+    ({"expires_on": make.TODAY + timedelta(days=400)}, "another expiry"),
+    ({"lot": "OLD", "expires_on": make.TODAY - timedelta(days=1)}, "has expired"),
+    ({}, "minutes ago"),
+])  # fmt: skip
+def test_what_is_doubtful_is_asked_and_done_when_they_are_sure(island, changes, doubt):
+    came(60, expires_on=make.TODAY + timedelta(days=90))
+    asked = {"key": "again", "expires_on": make.TODAY + timedelta(days=90)} | changes
+    with pytest.raises(BadInput, match=doubt):
+        came(60, **asked)
+    assert shelf("hall") == 120
+    came(60, **asked, sure=True)
+    assert shelf("hall") == 180
+    told = AuditEntry.objects.filter(action="lot.expiry_changed")
+    assert told.exists() is (doubt == "another expiry")
+
+
+def test_a_lot_that_went_round_many_sites_is_looked_at_in_a_few_steps(island):
+    """Each way back and forth is looked at once, however many there were."""
+    for n in range(30):
+        there, back = ("hall", "clinic") if n % 2 == 0 else ("clinic", "hall")
+        asked = transfers.Promise(request_id=make.request(f"r{n}"), source=there, target=back, lot="A1",
+                                  product="comirnaty", doses=Decimal(60))  # fmt: skip
+        row = transfers.promise(asked, actor=make.SYSTEM, now=NOW)
+        transfers.send(row.pk, actor=make.SYSTEM, now=NOW + timedelta(minutes=2 * n))
+        arrival = transfers.Arrival(doses=Decimal(60), way=Way(3.0, 9.0, minutes=2))
+        done = transfers.receive(
+            row.pk, arrival, actor=make.SYSTEM, now=NOW + timedelta(minutes=2 * n + 1)
+        )
+        LotHold.objects.update(released_at=NOW, decision="within")
+    with CaptureQueriesContext(connection) as seen:
+        said = data_say([island], done.target_id)
+    assert said[island.pk] is Advice.WITHIN and len(seen) < 25

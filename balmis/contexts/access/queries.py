@@ -32,12 +32,22 @@ def user_id(username: str) -> int | None:
     return User.objects.filter(username=username).values_list("pk", flat=True).first()
 
 
-def names_of_staff(site: Site, act: Act) -> dict[str, str]:
-    """Who may do this at the site: the name they sign in with, in small letters, to the trail's name."""
+@dataclass(frozen=True, slots=True)
+class Staff:
+    username: str
+    name: str  # in the trail
+    of_the_site: bool  # by a role at this very site
+
+
+def staff_at(site: Site, act: Act) -> list[Staff]:
+    """Who may do this at the site."""
     grants = Grant.objects.filter(Q(site=site) | Q(site__isnull=True), user__is_active=True,
                                   role__in=[r.value for r in Role if r in MAY[act]])  # fmt: skip
+    found: dict[str, Staff] = {}
     rows = grants.values_list("user__username", "user", "site", "area__path")
-    return {
-        username.lower(): f"user:{key}" for username, key, at, path in rows
-        if at is not None or path is None or site.area.path.startswith(path)
-    }  # fmt: skip
+    for username, key, at, path in rows.order_by("user__username", "site"):
+        if at is None and path is not None and not site.area.path.startswith(path):
+            continue
+        here = at is not None or (username in found and found[username].of_the_site)
+        found[username] = Staff(username, f"user:{key}", here)
+    return list(found.values())

@@ -193,12 +193,13 @@ def day_visits(
 
 
 def calls_since(campaign_id: int, site_id: int, on: date, since: datetime) -> list[Step]:
-    """Who was called to a room since then, the last first; calls that were undone are none."""
+    """Who was called to a room since then, by the server's clock, the last first: tablets' clocks run
+    fast and slow. Calls that were undone are none."""
     called = Step.objects.filter(
         visit__campaign=campaign_id, visit__site=site_id, visit__on=on, kind=StepKind.CALL.value,
-        at__gte=since,
+        recorded_at__gte=since,
     ).select_related("visit")  # fmt: skip
-    found = list(called.order_by("-at", "-pk")[:40])
+    found = list(called.order_by("-recorded_at", "-pk")[:40])
     gone = _undone(found)
     return [s for s in found if str(s.request_id) not in gone]
 

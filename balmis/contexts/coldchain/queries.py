@@ -120,6 +120,11 @@ def reading(reading_id: int, equipment_id: int) -> Reading:
     return found
 
 
+def manual_at(equipment_id: int, at: datetime) -> Reading | None:
+    rows = Reading.objects.filter(equipment=equipment_id, at=at, source=Source.MANUAL.value)
+    return rows.select_related("withdrawn").first()
+
+
 def read_by_hand(equipment_id: int, most: int = 10) -> list[Reading]:
     """The last ones, without those that were withdrawn."""
     found = Reading.objects.filter(equipment=equipment_id, source=Source.MANUAL.value)

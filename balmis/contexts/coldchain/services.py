@@ -67,7 +67,7 @@ def set_excursions(
     now is held for both. One that is no more goes, unless a person acted on it.
     """
     left, kept, reopened = list(known), [], []
-    was = [(e, e.began_at, e.ended_at) for e in left]
+    was = [(e.side, e.began_at, e.ended_at, _held_for(e)) for e in left]
     for m in found:
         near = [e for e in left if e.side == m.side and e.began_at <= m.ended_at
                 and e.ended_at >= m.began_at]  # fmt: skip
@@ -88,8 +88,9 @@ def set_excursions(
         if row.pk is None or before != _measures(row) or not row.ruling:
             row.save()
         if not near:
-            _part_of([e for e, began, ended in was if e.side == m.side and began <= m.ended_at
-                      and ended >= m.began_at], row)  # fmt: skip
+            for side, began, ended, holds in was:
+                if side == m.side and began <= m.ended_at and ended >= m.began_at:
+                    _part_of(holds, row)
         kept.append(row)
     _forget([e for e in left if not e.ruling])
     return Settled(kept, reopened)
@@ -105,10 +106,14 @@ def _forget(gone: list[Excursion]) -> None:
     Excursion.objects.filter(pk__in=ids).delete()
 
 
-def _part_of(whole: list[Excursion], part: Excursion) -> None:
-    """It was in these, which are shorter now: what stands for them stands for it too."""
-    held = Quarantine.objects.filter(excursion__in=whole, hold__released_at__isnull=True)
-    for hold in sorted(set(held.values_list("hold", flat=True))):
+def _held_for(excursion: Excursion) -> list[int]:
+    standing = Quarantine.objects.filter(excursion=excursion, hold__released_at__isnull=True)
+    return list(standing.values_list("hold", flat=True))
+
+
+def _part_of(holds: list[int], part: Excursion) -> None:
+    """What stood for the excursion that it was in stands for it too."""
+    for hold in holds:
         Quarantine.objects.get_or_create(excursion=part, hold_id=hold)
 
 

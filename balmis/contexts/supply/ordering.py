@@ -32,15 +32,15 @@ SELECT o.site_id, p.code, sum(greatest(o.doses - coalesce(d.counted, 0), 0))
 FROM supply_order o JOIN supply_product p ON p.id = o.product_id
 LEFT JOIN LATERAL (
   SELECT sum(counted) AS counted FROM supply_delivery d WHERE d.order_id = o.id) d ON true
-WHERE o.site_id = ANY(%s) AND o.ended_at IS NULL AND o.expected_on <= %s
+WHERE o.site_id = ANY(%s) AND o.ended_at IS NULL AND o.expected_on BETWEEN %s AND %s
 GROUP BY 1, 2
 """
 
 
-def outstanding(sites: Iterable[int], until: date) -> dict[tuple[int, str], float]:
-    """Doses that are ordered, expected by that day and not here, by site and product."""
+def outstanding(sites: Iterable[int], first: date, last: date) -> dict[tuple[int, str], float]:
+    """Doses that are ordered, expected on these days and not here, by site and product."""
     with connection.cursor() as cursor:
-        cursor.execute(OUTSTANDING, [list(sites), until])
+        cursor.execute(OUTSTANDING, [list(sites), first, last])
         return {(r[0], r[1]): float(r[2]) for r in cursor.fetchall() if r[2]}
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from balmis.core.errors import BadInput
 from balmis.core.tables import read_date
 
-MOST_BYTES = 4_000_000
+MOST_BYTES = 2_000_000
 MOST_ROWS = 60_000  # a month by the minute, and some
 LONGEST = 200  # characters of a cell; what is longer is neither a time nor a temperature
 COLDEST, WARMEST = -100.0, 80.0
@@ -28,6 +28,7 @@ TEMPERATURE = re.compile(
 )
 FAHRENHEIT = re.compile(r"[°º]\s?f\b|fahrenheit|\(f\)|℉|\bf$", re.IGNORECASE)
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap])?\.?m?\.?$", re.IGNORECASE)
+HALF = re.compile(r"[-−]?\d{1,3}")  # of a number that was torn at its decimal comma
 OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -52,7 +53,7 @@ def read_logger(
     found: list[tuple[datetime, float]] = []
     width = len(rows[start - 1][1])
     for number, cells in rows[start:]:
-        if any(cells[width:]):
+        if len(cells) > width and HALF.fullmatch(cells[width - 1]) and cells[width].isdigit():
             raise BadInput(
                 f"Line {number} has more cells than the header: with a decimal comma, export the file "
                 "with semicolons."

@@ -44,7 +44,7 @@ def curves_of(way: Way, arrived_at: datetime, storage: Storage) -> list[Curve]:
     peaks = [
         t for t, out in ((way.coldest, way.coldest < low), (way.warmest, way.warmest > high)) if out
     ]
-    if way.minutes is None:
+    if not way.minutes:  # it was outside: no minutes at all cannot be
         return [Curve([(arrived_at, t)], ended=False) for t in peaks]
     began = arrived_at - timedelta(minutes=way.minutes)
     return [Curve([(began, t), (arrived_at, t)], ended=True) for t in peaks]

@@ -2,7 +2,8 @@
 
 Doses kept for second doses are not counted as stock for first ones. A site is short when it lasts
 fewer than `LEAST` days; it is filled up to `WANTED` days, first from stores and sites that have more
-than they need, the rest is ordered. Whole vials move.
+than they need, the rest is ordered, less what is on order. Whole vials move. What is on order makes
+nobody's shelf last longer, and nobody gives away for it what is on the shelf.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,8 @@ class Goods:
     site: str
     product: str
     usable: float  # on the shelf, neither held, nor expired, nor promised
-    coming: float = 0  # on the way
+    coming: float = 0  # on the way from other sites
+    ordered: float = 0  # from outside, for days to come: on no shelf yet
     reserve: float = 0  # booked second doses
     a_day: float = 0
     per_vial: int = 1
@@ -80,6 +82,7 @@ def _fill(g: Goods, mine: list[Goods], left: dict[str, float]) -> list[Proposal]
         left[giver.site] -= part
         lacks -= part
         found.append(Proposal(g.product, giver.site, g.site, part))
+    lacks = ceil(max(0.0, lacks - g.ordered) / g.per_vial) * g.per_vial
     if lacks > 0:
         found.append(Proposal(g.product, None, g.site, lacks))
     return found

@@ -36,7 +36,7 @@ def calls_now(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Call
     for step in visits.calls_since(campaign.pk, site.pk, on, now - SHOWN):
         number = step.visit.number
         if number not in found and VisitStatus(step.visit.status).is_inside:
-            found[number] = Call(number, str(step.facts.get("room", "")), step.at)
+            found[number] = Call(number, str(step.facts.get("room", "")), step.recorded_at)
     counts = visits.waiting_by_status(campaign.pk, site.pk, on)
     waiting = sum(counts.get(s.value, 0) for s in IN_LINE)
     return Calls(now, tuple(found.values())[:MOST], waiting)

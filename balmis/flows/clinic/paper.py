@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from string import ascii_uppercase
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from balmis.contexts.access.queries import names_of_staff
+from balmis.contexts.access.queries import Staff, staff_at
 from balmis.contexts.access.services import may
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Step
@@ -37,6 +37,12 @@ OTHER_PERSON = gettext_noop(
 UNKNOWN_LOT = gettext_noop("no book knows this lot; was its number misread?")
 DOSED = gettext_noop("a dose of this person is recorded for that day already: if both stand, the "
                      "site manager settles which counts")  # fmt: skip
+EXPIRED = gettext_noop("the lot had expired")
+ON_HOLD = gettext_noop("the lot is on hold")
+NOT_ASKED = gettext_noop("the questions are not marked")
+NO_CONSENT = gettext_noop("the consent is not marked")
+TO_COME = gettext_noop("the time has not come yet")
+AHEAD = timedelta(minutes=5)  # that clocks on the wall differ
 NOBODY = gettext_noop("nobody who works here signs in with the name under 'given by'")
 NOT_FOR_OTHERS = gettext_noop("another person gave it: the site manager has to read this row in")
 OTHERWISE = gettext_noop("it was recorded otherwise before; correct it at the desk")
@@ -66,7 +72,7 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
     )  # fmt: skip
     people = [p for p in bundle["people"] if p["booking"] and p["booking"]["here"]]
     people.sort(key=lambda p: (p["booking"]["at"], p["name"]))
-    staff = sorted(names_of_staff(place, Act.RECORD_DOSE))
+    staff = [s.username for s in staff_at(place, Act.RECORD_DOSE) if s.of_the_site]
     ledger.audit("clinic.day_exported", f"site:{place.pk}", actor=actor, now=now, on=sheet.on, form=form,
                  people=len(people))  # fmt: skip
     return Day(sheet, people, [p["code"] for p in bundle["products"]], staff)
@@ -108,15 +114,16 @@ def read_sheet(
     found, desk = Read(), Desk(slug, site, DEVICE)
     filled = [r for r in rows if not r.is_blank]
     known = {p.pk: p for p in people.people_of([r.person for r in filled])}
-    opened, staff = first_doses(filled, sheet), names_of_staff(place, Act.RUN_CLINIC)
+    opened, staff = first_doses(filled, sheet), staff_at(place, Act.RUN_CLINIC)
     dosed = doses.given_on(campaign.pk, known, sheet.on)
     for row in filled:
         found.rows += 1
-        told = read_row(replace(row, by=staff.get(row.by.strip().lower(), "")), sheet, opened)
-        told.problems += _unsigned(row, staff, place, actor)
-        _look_up(row, lot_of(row, sheet), told, found)
+        who = _who(row.by, staff)
+        told = read_row(replace(row, by=who.name if who else ""), sheet, opened)
+        told.problems += _unsigned(row, who, place, actor)
+        notes = _look_up(row, lot_of(row, sheet), told, place, now)
         if (given := dosed.get(row.person)) and not _is_of(given, told):
-            found.notes.append((row.number, DOSED))
+            notes.append(DOSED)
         whose = known.get(row.person)
         if whose is None or (whose.external_id, whose.born.isoformat()) != (row.register, row.born):
             told.problems.append(OTHER_PERSON)
@@ -124,30 +131,50 @@ def read_sheet(
         if record and not told.problems:
             _record(told, desk, found, actor=actor, now=now)
         found.problems += [(row.number, p) for p in told.problems]
+        if not told.problems:
+            found.notes += [(row.number, n) for n in notes]
     return found
 
 
-def _unsigned(row: Row, staff: dict[str, str], site: Site, actor: Actor) -> list[str]:
+def _who(text: str, staff: list[Staff]) -> Staff | None:
+    """By the name they sign in with; another case will do where it is nobody else's."""
+    name = text.strip()
+    exact = [s for s in staff if s.username == name]
+    folded = [s for s in staff if s.username.lower() == name.lower()]
+    return exact[0] if exact else folded[0] if len(folded) == 1 else None
+
+
+def _unsigned(row: Row, who: Staff | None, site: Site, actor: Actor) -> list[str]:
     """What is wrong with who is said to have given the dose."""
-    name = row.by.strip().lower()
-    if name and name not in staff:
+    if row.by.strip() and who is None:
         return [NOBODY]
-    if name and staff[name] != actor.name and not may(actor, Act.SEND_FOR_OTHERS, site=site):
+    if who and who.name != actor.name and not may(actor, Act.SEND_FOR_OTHERS, site=site):
         return [NOT_FOR_OTHERS]
     return []
 
 
-def _look_up(row: Row, lot: str, told: Told, found: Read) -> None:
-    """Is there such a vaccine, and such a lot? A lot that no book knows is a note: the vial was there."""
-    if not any(s.kind is StepKind.DOSE for s in told.steps):
-        return
+def _look_up(row: Row, lot: str, told: Told, site: Site, now: datetime) -> list[str]:
+    """What somebody should look at about a dose: it was given, and is recorded all the same. A time
+    to come, or a vaccine that there is not, is a problem."""
+    dose = next((s for s in told.steps if s.kind is StepKind.DOSE), None)
+    if dose is None:
+        return []
+    if dose.at > now + AHEAD:
+        told.problems.append(TO_COME)
     try:
         product = supply.product(row.product.strip())
     except Refusal as refusal:
         told.problems.append(REASONS[refusal.reason].format_map(refusal.facts))
-        return
-    if vials.lot_by_number(product, lot) is None:
-        found.notes.append((row.number, UNKNOWN_LOT))
+        return []
+    known = vials.lot_by_number(product, lot)
+    ends = known.expires_on if known else None
+    checks = (
+        (known is None, UNKNOWN_LOT), (ends is not None and ends < local_day(dose.at, site.time_zone), EXPIRED),
+        (known is not None and vials.is_held(known.pk, site.pk), ON_HOLD),
+        (not any(s.kind is StepKind.SCREEN for s in told.steps), NOT_ASKED),
+        (not any(s.kind is StepKind.CONSENT for s in told.steps), NO_CONSENT),
+    )  # fmt: skip
+    return [words for doubtful, words in checks if doubtful]
 
 
 def _is_of(request: UUID | None, told: Told) -> bool:

@@ -110,9 +110,10 @@ def _day(
     for count in counts:
         fitting = [k for k in shelf if k[1] == count.lot and count.product in ("", k[0])]
         if len(fitting) != 1 or fitting[0] in counted:
-            what = "is counted twice" if len(fitting) == 1 else "is not on the shelf by the book"
+            what = ("is not on the shelf by the book" if not fitting else "is counted twice"
+                    if len(fitting) == 1 else "is of several vaccines: write PRODUCT/LOT")  # fmt: skip
             raise BadInput(f"Lot {count.lot} {what}; the book has: "
-                           f"{', '.join(sorted(k[1] for k in shelf)) or 'nothing'}.")  # fmt: skip
+                           f"{', '.join(sorted('/'.join(k) for k in shelf)) or 'nothing'}.")  # fmt: skip
         counted[fitting[0]] = count
     lots = tuple(
         LotDay(lot=number, product=product, book=s.doses,

@@ -98,8 +98,18 @@ def keep_equipment(
 def read_by_hand(
     site_code: str, code: str, at: datetime, celsius: float, *, actor: Actor, now: datetime
 ) -> Heard:
-    """Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
+    """One reading a moment: another value for the same one is refused until the first is taken back.
+    Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
     found = queries.equipment(keeps(site_code, actor).pk, code)
+    services.hold_equipment(found.pk)
+    while (before := queries.manual_at(found.pk, at)) is not None:
+        if not hasattr(before, "withdrawn"):
+            if float(before.celsius) != round(celsius, 2):
+                raise BadInput(
+                    gettext_noop("There is another reading of this minute: take it back first.")
+                )
+            break
+        at += timedelta(seconds=1)  # beside the one that was taken back
     return _hear(found, [(at, celsius)], Source.MANUAL, actor=actor, now=now)
 
 

@@ -13,7 +13,7 @@ from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.words import Condition, EquipmentKind
 
 LATELY = timedelta(days=30)
-AHEAD = timedelta(days=30)  # of receipts that need room
+AHEAD, LATE = timedelta(days=30), timedelta(days=30)  # of receipts that need room
 SILENT = timedelta(hours=14)  # twice a day is the least
 
 
@@ -127,7 +127,7 @@ def _coming(sites: Iterable[int], now: datetime) -> dict[int, dict[str, float]]:
     """Doses expected by site and product, late ones too."""
     ids, found = list(sites), dict[int, dict[str, float]]()
     moving = goods.coming_to(ids, now.date())
-    ordered = ordering.outstanding(ids, now.date() + AHEAD)
+    ordered = ordering.outstanding(ids, now.date() - LATE, now.date() + AHEAD)
     for (site, code), doses in [*moving.items(), *ordered.items()]:
         rows = found.setdefault(site, {})
         rows[code] = rows.get(code, 0.0) + doses

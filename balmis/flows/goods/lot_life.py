@@ -73,24 +73,33 @@ class Lives:
     def suffered(self, lot: Lot, site_id: int) -> list[Curve]:
         """Every time outside its range that doses of the lot that lie at the site may have lived
         through: here, on the way here, and wherever they came from before they left there."""
-        return list(self._suffered(lot, site_id, None, frozenset()).values())
-
-    def _suffered(
-        self, lot: Lot, site_id: int, until: datetime | None, seen: frozenset[int]
-    ) -> dict[object, Curve]:
-        if site_id in seen:
-            return {}
-        found = self.place(site_id).suffered(lot, until)
-        for a in self._arrivals[lot.pk, site_id]:
-            if until is not None and a.at > until:
-                continue
-            if a.coldest is not None and a.warmest is not None:
+        found: dict[object, Curve] = {}
+        for place, until in self._lay_at(lot, site_id).items():
+            found |= self.place(place).suffered(lot, until)
+            for a in self._arrivals[lot.pk, place]:
+                if a.coldest is None or a.warmest is None or (until is not None and a.at > until):
+                    continue
                 way, storage = Way(a.coldest, a.warmest, a.minutes), Storage(lot.product.storage)
-                ways = curves_of(way, a.at, storage)
-                found |= {(site_id, a.at, n): curve for n, curve in enumerate(ways)}
-            if a.source is not None:
-                found |= self._suffered(lot, a.source, a.sent_at, seen | {site_id})
-        return found
+                curves = curves_of(way, a.at, storage)
+                found |= {(place, a.at, n): curve for n, curve in enumerate(curves)}
+        return list(found.values())
+
+    def _lay_at(self, lot: Lot, site_id: int) -> dict[int, datetime | None]:
+        """Where such doses lay, and until when at the latest; None: they are there. Each site is
+        looked at again only when doses are found to have left it later."""
+        until: dict[int, datetime | None] = {site_id: None}
+        waiting = [site_id]
+        while waiting:
+            place = waiting.pop()
+            left = until[place]
+            for a in self._arrivals[lot.pk, place]:
+                if a.source is None or a.sent_at is None or (left is not None and a.at > left):
+                    continue
+                known = until.get(a.source, a.sent_at)
+                if a.source not in until or (known is not None and a.sent_at > known):
+                    until[a.source] = a.sent_at
+                    waiting.append(a.source)
+        return until
 
 
 def _came(site_id: int) -> dict[int, datetime]:

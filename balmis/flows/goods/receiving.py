@@ -12,7 +12,7 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply import ordering
+from balmis.contexts.supply import ordering, vials
 from balmis.contexts.supply import queries as stock
 from balmis.contexts.supply import services as supply
 from balmis.contexts.supply.models import Delivery, Lot, Order, Product
@@ -130,7 +130,11 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
     if not came.sure:
         _check_doubts(came, number, product, site, now)
     row = _order(came, site, product.pk)
+    before = vials.lot_by_number(product, number)
     lot = supply.keep_lot(product, number, expires_on=came.expires_on)
+    if before is not None and before.expires_on != lot.expires_on:
+        ledger.audit("lot.expiry_changed", f"lot:{lot.pk}", actor=actor.on_request(came.request_id),
+                     now=now, before=before.expires_on, after=lot.expires_on)  # fmt: skip
     _post(came, lot, site, actor=actor, now=now)
     made = ordering.keep(Delivery(
         request_id=came.request_id, order=row, lot=lot, site=site, noted=came.noted,

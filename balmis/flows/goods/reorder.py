@@ -52,20 +52,20 @@ def goods_of(sites: Iterable[Site], *, now: datetime) -> Overview:
     on = {pk: local_day(now, s.time_zone) for pk, s in by_pk.items()}
     today = min(on.values(), default=now.date())
     shelf = supply.shelves_of(by_pk, today, today + SOON)
-    moving, ordered = supply.coming_to(by_pk, today), outstanding(by_pk, today + COVERED)
-    coming = {at: moving.get(at, 0.0) + ordered.get(at, 0.0) for at in {*moving, *ordered}}
+    coming, ordered = supply.coming_to(by_pk, today), outstanding(by_pk, today, today + COVERED)
     ahead = bookings.booked_ahead(by_pk, today, WANTED, RESERVED.days)
     used = doses.first_doses_by_site(by_pk, today - USED, today)
     wasted = supply.wastage_of(by_pk, now - LATELY, today - LATELY)
     products = {p.code: p for p in stock.products_by_id().values()}
     found = []
-    for pk, code in sorted({*shelf, *coming, *ahead, *used}):
+    for pk, code in sorted({*shelf, *coming, *ordered, *ahead, *used}):
         if code not in products:
             continue
         at, site = (pk, code), by_pk[pk]
         have, plan = shelf.get(at, supply.NOTHING), ahead.get(at, (0, 0))
         goods = Goods(
             site=site.code, product=code, usable=have.usable, coming=coming.get(at, 0.0),
+            ordered=ordered.get(at, 0.0),
             reserve=plan[1], a_day=max(plan[0] / WANTED, used.get(at, 0) / USED.days),
             per_vial=products[code].doses_per_vial, is_store=site.kind == SiteKind.STORE,
         )  # fmt: skip

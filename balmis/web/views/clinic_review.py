@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.clinic.words import ConflictEnd, StepKind
@@ -18,7 +18,7 @@ from balmis.flows.clinic.setting_aside import open_at, resolve
 from balmis.flows.clinic.settling import settle
 from balmis.web.clinic_words import WORDS
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed
+from balmis.web.views.common import actor_of, allowed, posted
 from balmis.web.words import in_language
 
 
@@ -59,7 +59,7 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> 
     return redirect("clinic-review", slug=slug, site=site)
 
 
-@require_POST
+@posted("clinic-review")
 @allowed(Act.CORRECT_DOSE)
 def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """One dose written down twice, or two doses."""
@@ -70,7 +70,7 @@ def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     ))  # fmt: skip
 
 
-@require_POST
+@posted("clinic-review")
 @allowed(Act.CORRECT_DOSE)
 def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What was done about a step that was refused."""

@@ -8,6 +8,8 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -89,3 +91,19 @@ def read_day(text: str | None) -> date | None:
         return day
     except ValueError:
         raise Http404(_("This is not a day: %(day)s") % {"day": text[:20]}) from None
+
+
+def posted(page: str) -> Callable[[View[P]], View[P]]:
+    """A view that only acts: whoever comes to its address without an act (a reload, a change of the
+    language after an error) is led to the page that it belongs to."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            return redirect(reverse(page, kwargs=dict(kwargs)))
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate

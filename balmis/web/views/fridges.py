@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
@@ -31,7 +31,7 @@ from balmis.web import cold_words as words
 from balmis.web.charts import THEMES
 from balmis.web.cold_chart import draw_fridge
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.common import actor_of, allowed, number, posted, read_day
 from balmis.web.views.goods_forms import read_request_id
 from balmis.web.views.store import kept_site
 from balmis.web.words import in_language
@@ -87,7 +87,7 @@ def _row(fridge: Fridge) -> dict[str, Any]:
     }
 
 
-@require_POST
+@posted("fridges")
 @allowed(Act.MOVE_STOCK)
 def keep(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Enter equipment in the register, or change it."""
@@ -214,7 +214,7 @@ def data(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     return answer
 
 
-@require_POST
+@posted("fridge")
 @allowed(Act.MOVE_STOCK)
 def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     """A reading by hand, or a logger's file."""
@@ -225,7 +225,7 @@ def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
         if "file" in request.POST:
             file = request.FILES.get("readings")
             if file is None or (file.size or 0) > MOST_BYTES:
-                raise BadInput(gettext("Choose the logger's file, of at most 4 MB."))
+                raise BadInput(gettext("Choose the logger's file, of at most 2 MB."))
             order = {"day": True, "month": False}.get(request.POST.get("order", ""))
             heard.append(
                 cold.take_file(site, code, file.read(), day_first=order, actor=actor, now=now)
@@ -258,7 +258,7 @@ def _time(text: str, zone: str) -> datetime | None:
         raise BadInput(gettext("This is not a time.")) from None
 
 
-@require_POST
+@posted("fridge")
 @allowed(Act.MOVE_STOCK)
 def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     """Put a lot into the equipment, take back a reading, or make a secret for a sensor."""

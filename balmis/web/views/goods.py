@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
@@ -19,7 +19,7 @@ from balmis.core.vocabulary import WastageReason
 from balmis.flows.goods import discarding, transfers
 from balmis.flows.goods.preparing import prepare_day
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.common import actor_of, allowed, number, posted, read_day
 from balmis.web.views.goods_forms import read_doses, read_request_id, read_way
 from balmis.web.views.store import kept_site
 from balmis.web.words import WASTAGE, in_language
@@ -85,7 +85,7 @@ def _lot(request: HttpRequest) -> tuple[str, str]:
     return product, lot
 
 
-@require_POST
+@posted("moves")
 @allowed(Act.MOVE_STOCK)
 def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Doses set aside for another site of the campaign."""
@@ -98,7 +98,7 @@ def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     ))  # fmt: skip
 
 
-@require_POST
+@posted("moves")
 @allowed(Act.MOVE_STOCK)
 def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Sent, received or cancelled."""
@@ -120,7 +120,7 @@ def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _act(request, slug, site, act)
 
 
-@require_POST
+@posted("moves")
 @allowed(Act.MOVE_STOCK)
 def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Asked for, or answered by a second person."""

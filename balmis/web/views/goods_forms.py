@@ -27,14 +27,13 @@ def read_doses(text: str) -> Decimal:
 
 
 def read_way(request: HttpRequest) -> Way | None:
-    """The coldest and the warmest on the way, and for how long it was outside its range. One end
-    alone stands for both."""
+    """The coldest and the warmest on the way, and for how long it was outside its range."""
     asked = request.POST
-    ends = [_degrees(asked.get(name, "")) for name in ("coldest", "warmest")]
-    told = [t for t in ends if t is not None]
-    if not told:
+    coldest, warmest = (_degrees(asked.get(name, "")) for name in ("coldest", "warmest"))
+    if coldest is None and warmest is None:
         return None
-    coldest, warmest = told[0], told[-1]
+    if coldest is None or warmest is None:
+        raise BadInput(gettext("Write both the coldest and the warmest on the way."))
     if coldest > warmest:
         raise BadInput(gettext("The coldest is warmer than the warmest."))
     minutes = asked.get("minutes", "").strip()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
@@ -20,7 +20,7 @@ from balmis.flows.clinic.paper import day_on_paper, read_sheet
 from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.web.day_sheet import MAX_FILE, read_day, write_day
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed
+from balmis.web.views.common import actor_of, allowed, posted
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -100,7 +100,7 @@ def _code(key: Any) -> str:
     return mark_safe(made.svg_inline(scale=2, border=1))
 
 
-@require_POST
+@posted("paper")
 @allowed(Act.RUN_CLINIC)
 def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """A sheet that was filled in: checked, or recorded."""

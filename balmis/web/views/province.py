@@ -68,11 +68,11 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
 def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as CSV."""
     seen = goods_of(_sites(request, campaigns.campaign(slug)), now=datetime.now(UTC))
-    head = ["site", "name", "product", "usable", "coming", "held", "expiring_30_days",
+    head = ["site", "name", "product", "usable", "coming", "ordered", "held", "expiring_30_days",
             "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
             "closed_vial_wastage_doses", "excursions_30_days"]  # fmt: skip
     return _csv(f"{slug}-goods", head, (
-        [g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, r.held, r.expiring,
+        [g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, g.ordered, r.held, r.expiring,
          g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
          "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
          seen.excursions.get(r.site.pk, 0)]

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.supply import ordering, vials
@@ -19,7 +18,7 @@ from balmis.core.roles import Act
 from balmis.core.supply.scanning import read_scan
 from balmis.flows.goods import receiving
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, number, read_day
+from balmis.web.views.common import actor_of, allowed, number, posted, read_day
 from balmis.web.views.goods_forms import read_doses, read_request_id, read_way
 from balmis.web.views.store import kept_site
 from balmis.web.words import in_language
@@ -113,7 +112,7 @@ def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _show(request, slug, site, told, filled=typed | said)
 
 
-@require_POST
+@posted("store-receive")
 @allowed(Act.MOVE_STOCK)
 def order(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Doses are expected, or nothing more of an order is."""

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
@@ -27,7 +27,7 @@ from balmis.flows.goods.vials import close_vial
 from balmis.flows.goods.ways import data_say
 from balmis.web.cold_words import ADVICE
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed
+from balmis.web.views.common import actor_of, allowed, posted
 from balmis.web.words import WASTAGE, in_language
 
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
@@ -112,7 +112,7 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object], 
     return redirect("store", slug=slug, site=site)
 
 
-@require_POST
+@posted("store")
 @allowed(Act.MOVE_STOCK)
 def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Nothing of the lot is given here from now on."""
@@ -124,7 +124,7 @@ def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     ))  # fmt: skip
 
 
-@require_POST
+@posted("store")
 @allowed(Act.MOVE_STOCK)
 def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
@@ -134,7 +134,7 @@ def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     ))  # fmt: skip
 
 
-@require_POST
+@posted("store")
 @allowed(Act.MOVE_STOCK)
 def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
@@ -145,7 +145,7 @@ def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     ))  # fmt: skip
 
 
-@require_POST
+@posted("store")
 @allowed(Act.MOVE_STOCK)
 def close(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What stands against closing the day, and the closing itself."""

@@ -6,10 +6,12 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 
-# of transfers that say one end only, or both in the wrong order
+# of transfers that say one end only, nobody knows the other: it is kept in words
 WHOLE = """
-UPDATE supply_transfer SET coldest = least(coldest, warmest), warmest = greatest(coldest, warmest)
-WHERE coldest IS NOT NULL OR warmest IS NOT NULL
+UPDATE supply_transfer SET coldest = NULL, warmest = NULL,
+  reason = trim(reason || ' (' || coalesce('coldest ' || coldest, 'warmest ' || warmest) || ' C)')
+WHERE (coldest IS NULL) <> (warmest IS NULL);
+UPDATE supply_transfer SET coldest = warmest, warmest = coldest WHERE coldest > warmest;
 """
 
 

@@ -8,6 +8,7 @@ const STALE = 60_000;
 const place = document.querySelector("[data-calls]");
 let shown = "";
 let heard = null;
+let heardAt = 0; // by this screen's own clock, which may be wrong
 
 async function look() {
   try {
@@ -21,6 +22,7 @@ async function look() {
 
 function draw(now) {
   heard = now;
+  heardAt = performance.now();
   const mark = JSON.stringify(now.calls);
   if (mark !== shown) {
     document.getElementById("calls").replaceChildren(now.calls.length ? h("ol.called", {}, ...now.calls.map((c) => h("li", {},
@@ -32,9 +34,13 @@ function draw(now) {
 }
 
 function tell() {
-  if (!heard) return;
-  const old = Date.now() - Date.parse(heard.as_of) > STALE;
   const line = document.getElementById("line");
+  if (!heard) {
+    line.className = "notice warn";
+    line.textContent = t("not_connected");
+    return;
+  }
+  const old = performance.now() - heardAt > STALE;
   line.className = old ? "notice warn" : "faint";
   line.textContent = old ? t("no_news", {at: time(heard.as_of)})
     : `${t("in_line", {n: heard.waiting})} (${t("as_of", {at: time(heard.as_of)})})`;
