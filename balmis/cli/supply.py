@@ -40,7 +40,7 @@ def close_day(
     if dry_run:
         found = closing.look(site, on, counts, actor=actor)
         for problem in found.problems:
-            put(problem)
+            put(str(problem))
         put(f"{len(found.problems)} things stand against closing {on} at {site}.")
         return
     done = closing.close_day(site, on, counts, actor=actor, now=now())

@@ -171,7 +171,7 @@ WORDS = {
     "scan_separator": _("The scanner dropped a separator: choose the lot by hand."),
     "scan_no_lot": _("The code holds no lot number: choose the lot by hand."),
     "scan_product": _("The product of this code is not known here: choose the lot by hand."),
-    "came_along": _("Booked together: who came along?"),
+    "came_along": _("Booked together: tick who is here and was identified in the same way"),
     "together": _("Booked together with"),
     "call_next": _("Call the next"),
     "nobody_waits": _("Nobody waits here who was not called."),
@@ -189,6 +189,22 @@ WORDS = {
     "offered": _("Offered to {n} people, to come at {at}. They have 15 minutes to answer."),
     "offered_none": _("Nobody could be offered a dose now. {n} wait on the standby list."),
     "needs_network": _("This needs the network. Try again when it is back."),
+    "nobody_found": _("Nobody was found for “{text}”."),
+    "in_hand": _("In the hand: {product}, {lot}"),
+    "scan_unregistered": _(
+        "The product of this code is not registered: look at the label. The lot number says which it is."
+    ),
+    "minutes_wrong": _("The observation lasts 0 to 240 whole minutes."),
+    "needs_witness": _("Name the witness first."),
+    "needs_signature": _("Nobody has signed yet."),
+    "serious_reaction": _("Serious reaction"),
+    "born": _("Born"),
+    "person_number": _("Number"),
+    "dose_number": _("Dose number"),
+    "given_on": _("Given on"),
+    "given_at": _("Given at"),
+    "next_at": _("{day}, {at}, {site}"),
+    "next_from": _("possible from {day}"),
     "find_needs_network": _(
         "Nobody of today's list fits. Others are found when the network is back."
     ),

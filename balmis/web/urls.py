@@ -157,6 +157,9 @@ urlpatterns = [
         name="clinic-settle",
     ),
     path(
+        "clinic/<slug:slug>/<slug:site>/review/dose/", clinic_review.review_one, name="clinic-dose"
+    ),
+    path(
         "clinic/<slug:slug>/<slug:site>/review/resolve/",
         clinic_review.resolve_one,
         name="clinic-resolve",

@@ -31,10 +31,10 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
     page = open_desk(browser, url, "nurse")
     seen = Seen(page)
     scan(page, f"balmis:booking:{make.request(f'b{mother.pk}')}")
-    expect(page.get_by_text("Booked together: who came along?")).to_be_visible()
+    expect(page.get_by_text("Booked together: tick who is here")).to_be_visible()
     seen.check()
     # the son stays at school today
-    page.get_by_label(son.name).uncheck()
+    page.get_by_label(father.name).check()
     press(page, "Photo identity document")
     expect(page.get_by_text("Booked together with")).to_be_visible()
     sent(page)

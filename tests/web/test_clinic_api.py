@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
 from balmis.contexts.ledger.models import AuditEntry
 from balmis.contexts.places.models import Site
+from balmis.contexts.safety.models import Flag
 from balmis.contexts.supply.models import Vial
 from balmis.core.vocabulary import Role
 from tests import make
@@ -170,7 +171,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     assert manager.post(f"{page}settle/", wrong).status_code == 400
     manager.post(f"{page}settle/", wrong | {"end": "two_doses"})
     assert Dose.objects.filter(correction__isnull=True).count() == 2
-    assert "Nothing." in manager.get(page).content.decode()
+    assert "Steps that were refused" not in manager.get(page).content.decode()
     assert user(Role.SITE_MANAGER, site="clinic").get(page).status_code == 403
 
 
@@ -208,3 +209,28 @@ def test_the_screen_of_the_waiting_room_and_the_questions_to_print(hall):
     for address in ("display/", "paper/questions/"):
         assert other.get(f"/clinic/{make.SLUG}/hall/{address}").status_code == 403
     assert other.get(f"{API}calls").status_code == 403
+
+
+def test_a_dose_that_broke_a_rule_is_looked_at_and_said_what_was_found(hall):
+    lot, people = hall
+    nurse, manager = user(Role.VACCINATOR, site="hall"), user(Role.SITE_MANAGER, site="hall")
+    send(nurse, step(people[0], "dose", 3, **dose_facts(lot)))
+    here = f"/clinic/{make.SLUG}/hall/review/"
+    page = manager.get(here).content.decode()
+    assert people[0].name in page and "no doctor&#x27;s decision is recorded" in page
+    dose = Dose.objects.get()
+    assert manager.post(f"{here}dose/", {"dose": dose.pk, "note": " "}).status_code == 400
+    assert nurse.post(f"{here}dose/", {"dose": dose.pk, "note": "asked"}).status_code == 400
+    other = user(Role.SITE_MANAGER, site="clinic")
+    elsewhere = f"/clinic/{make.SLUG}/clinic/review/dose/"
+    assert other.post(elsewhere, {"dose": dose.pk, "note": "asked"}).status_code == 409
+    manager = user(Role.SITE_MANAGER, site="hall")
+    assert (
+        manager.post(f"{here}dose/", {"dose": dose.pk, "note": "doctor was there"}).status_code
+        == 302
+    )
+    assert "No dose is in doubt" in manager.get(here).content.decode()
+    # what is raised later is shown again
+    Flag.objects.create(dose=dose, reason="lot_held", raised_at=datetime.now(UTC))
+    assert people[0].name in manager.get(here).content.decode()
+    assert manager.get(f"{here}dose/").status_code == 302

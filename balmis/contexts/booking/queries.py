@@ -434,6 +434,23 @@ def next_times(campaign_id: int, people: Sequence[int]) -> dict[int, datetime]:
     return dict(rows)
 
 
+def coming_after(
+    campaign_id: int, people: Sequence[int], now: datetime
+) -> dict[int, tuple[datetime, dict[str, str]]]:
+    """The next appointment of each of these people after this moment: when, and the site's names."""
+    found = Booking.objects.filter(
+        campaign_id=campaign_id, person_id__in=list(people), pool__slot__starts_at__gt=now,
+        status=BookingStatus.CONFIRMED.value,
+    ).order_by("pool__slot__starts_at")  # fmt: skip
+    rows = found.values_list(
+        "person_id", "pool__slot__starts_at", "pool__slot__session__site__names"
+    )
+    result: dict[int, tuple[datetime, dict[str, str]]] = {}
+    for person, at, names in rows:
+        result.setdefault(person, (at, names))
+    return result
+
+
 def unit_places(campaign_id: int, code: str, *, now: datetime) -> list[Place]:
     """The free places held for a unit, by time."""
     found = fitting(campaign_id, now=now, kinds=[f"unit:{code}"], first=date.min, last=None,

@@ -33,6 +33,19 @@ class LiftedFlag(models.Model):
     at = models.DateTimeField()
 
 
+class Review(models.Model):
+    """Somebody looked at the flags that a dose had then, and said what was found."""
+
+    dose = models.ForeignKey(Dose, models.PROTECT, related_name="reviews")
+    note = models.TextField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.CheckConstraint(condition=~Q(note=""), name="review_has_a_note")]
+
+
 class EventReport(models.Model):
     """A reported adverse event, as far as the day's report needs it. Never changed."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.ledger.services import Actor
-from balmis.contexts.safety.models import EventReport, Flag, LiftedFlag
+from balmis.contexts.safety.models import EventReport, Flag, LiftedFlag, Review
 from balmis.core.vocabulary import Reason
 
 
@@ -34,6 +34,10 @@ def set_flags(
         [LiftedFlag(flag=f, at=now) for r, f in raised.items() if r not in wanted],
         ignore_conflicts=True,
     )
+
+
+def review(dose: Dose, note: str, *, actor: Actor, now: datetime) -> Review:
+    return Review.objects.create(dose=dose, note=note, at=now, actor=actor.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ reason; what was counted on the shelf is what the book says, or someone said why
 
 from dataclasses import dataclass
 
+from balmis.core.wording import gettext_noop
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotDay:
@@ -39,33 +41,67 @@ class SiteDay:
     set_aside: int = 0  # steps that were refused, and that nobody has looked at
 
 
-def unexplained(day: SiteDay) -> list[str]:
-    """What stands against closing the day, each in words; empty when all is explained."""
-    found = []
-    for vial in day.vials:
-        rest = vial.label - vial.drawn - vial.wasted
-        if not vial.closed:
-            found.append(f"vial {vial.name} of lot {vial.lot} is open, {max(rest, 0)} doses in it")
-        elif rest > 0:
-            found.append(f"vial {vial.name} of lot {vial.lot}: {rest} of {vial.label} doses were "
-                         "neither given nor wasted")  # fmt: skip
-    for lot in day.lots:
-        if lot.counted is None:
-            if lot.book:
-                found.append(f"lot {lot.lot} of {lot.product} is not counted, the book says "
-                             f"{lot.book:g} doses")  # fmt: skip
-        elif lot.counted != lot.book and not lot.reason.strip():
-            more = lot.counted - lot.book
-            found.append(f"lot {lot.lot} of {lot.product}: {abs(more):g} doses "
-                         f"{'more' if more > 0 else 'fewer'} counted ({lot.counted:g}) than in the "
-                         f"book ({lot.book:g})")  # fmt: skip
-    if day.inside:
-        found.append(f"{day.inside} visits are not over")
-    if day.conflicts:
-        found.append(f"{day.conflicts} conflicts between two records of a dose are not settled")
-    if day.set_aside:
-        found.append(f"{day.set_aside} refused steps are not looked at")
-    return found
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands against closing a day, in words that pages can say in each language."""
+
+    words: str
+    facts: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.words.format_map(self.facts)
+
+
+OPEN = gettext_noop("vial {vial} of lot {lot} is open, {rest} doses in it")
+NEITHER = gettext_noop(
+    "vial {vial} of lot {lot}: {rest} of {label} doses were neither given nor wasted"
+)
+NOT_COUNTED = gettext_noop("lot {lot} of {product} is not counted, the book says {book} doses")
+FEWER = gettext_noop(
+    "lot {lot} of {product}: {n} doses fewer counted ({counted}) than in the book ({book})"
+)
+MORE = gettext_noop(
+    "lot {lot} of {product}: {n} doses more counted ({counted}) than in the book ({book})"
+)
+INSIDE = gettext_noop("{n} visits are not over")
+CONFLICTS = gettext_noop("{n} conflicts between two records of a dose are not settled")
+ASIDE = gettext_noop("{n} refused steps are not looked at")
+
+
+def unexplained(day: SiteDay) -> list[Problem]:
+    """What stands against closing the day; empty when all is explained."""
+    found = [p for vial in day.vials for p in _of_vial(vial)]
+    found += [p for lot in day.lots for p in _of_lot(lot)]
+    counts = ((INSIDE, day.inside), (CONFLICTS, day.conflicts), (ASIDE, day.set_aside))
+    return found + [Problem(words, {"n": str(n)}) for words, n in counts if n]
+
+
+def _of_vial(vial: VialDay) -> list[Problem]:
+    rest = vial.label - vial.drawn - vial.wasted
+    facts = {
+        "vial": vial.name,
+        "lot": vial.lot,
+        "rest": str(max(rest, 0)),
+        "label": str(vial.label),
+    }
+    if not vial.closed:
+        return [Problem(OPEN, facts)]
+    return [Problem(NEITHER, facts)] if rest > 0 else []
+
+
+def _of_lot(lot: LotDay) -> list[Problem]:
+    facts = {"lot": lot.lot, "product": lot.product, "book": _plain(lot.book)}
+    if lot.counted is None:
+        return [Problem(NOT_COUNTED, facts)] if lot.book else []
+    more = lot.counted - lot.book
+    if more == 0 or lot.reason.strip():
+        return []
+    facts |= {"n": _plain(abs(more)), "counted": _plain(lot.counted)}
+    return [Problem(MORE if more > 0 else FEWER, facts)]
+
+
+def _plain(doses: float) -> str:
+    return str(int(doses)) if doses == int(doses) else str(doses)
 
 
 def wastage_rate(wasted: float, used: float) -> float | None:

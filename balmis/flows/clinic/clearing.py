@@ -112,7 +112,7 @@ def reds_of(
         from_on=found.from_on if found else None, screened_on=screened_on, outcome=outcome,
         deferred_until=until, never=never, consent=_consents(counted),
         lot=Lot(product=hand.product, held=held,
-                expires_on=(hand.lot.expires_on if hand.lot else None) or hand.expires_on),
+                expires_on=_expiry(hand)),
         vial=Vial(use_by=hand.vial.use_by) if hand.vial else None,
     )  # fmt: skip
 
@@ -179,9 +179,15 @@ def _lot(hand: InHand, site: Site) -> Lot:
         return Lot(product=hand.product, known=False, expires_on=hand.expires_on)
     return Lot(
         product=hand.product, held=vials.is_held(hand.lot.pk, site.pk),
-        expires_on=hand.lot.expires_on or hand.expires_on,
+        expires_on=_expiry(hand),
         here=stock.balance(hand.lot, site) > 0,
     )  # fmt: skip
+
+
+def _expiry(hand: InHand) -> date | None:
+    """Of the book and of the vial's own code, the earlier."""
+    known = [hand.lot.expires_on if hand.lot else None, hand.expires_on]
+    return min((d for d in known if d is not None), default=None)
 
 
 def _vial(vial: VialRow) -> Vial:

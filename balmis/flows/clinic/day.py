@@ -1,8 +1,9 @@
 """What a desk takes along for the day: its people, rules, lots and texts, and nothing more."""
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
@@ -102,6 +103,8 @@ def _people(
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
     visit = {v.person_id: v for v in seen}
+    end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(site.time_zone))
+    coming = bookings.coming_after(campaign.pk, ids, end)
     found = []
     for person in people.people_of(ids):
         b = booked.get(person.pk)
@@ -112,6 +115,7 @@ def _people(
             "due": due.get(person.pk) or _judged(campaign, person, on),
             "booking": _booking(b, site, on) if b else None, "dose_today": person.pk in dosed,
             "reaction": person.pk in reacted, "deferred_until": until, "never": never,
+            "next": dict(zip(("at", "site"), coming[person.pk], strict=True)) if person.pk in coming else None,
             "visit": _visit(visit[person.pk]) if person.pk in visit else None,
         })  # fmt: skip
     return found

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -21,7 +22,7 @@ from balmis.contexts.supply.models import DayClose, Lot
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.roles import Act
-from balmis.core.supply.closing import LotDay, SiteDay, VialDay, unexplained
+from balmis.core.supply.closing import LotDay, Problem, SiteDay, VialDay, unexplained
 from balmis.core.vocabulary import Reason
 from balmis.core.wording import gettext_noop
 
@@ -43,7 +44,7 @@ class Standing:
     """The site's day as it is, and what stands against closing it."""
 
     day: SiteDay
-    problems: list[str]
+    problems: list[Problem]
     closed: DayClose | None
 
 
@@ -74,7 +75,7 @@ def close_day(
         return _as_before(earlier, counts)
     day, lots = _day(site, on, counts)
     if problems := unexplained(day):
-        raise Refusal(Reason.DAY_UNEXPLAINED, what="; ".join(problems))
+        raise Refusal(Reason.DAY_UNEXPLAINED, what="; ".join(map(str, problems)))
     for one in day.lots:
         if one.counted is not None and one.counted != one.book:
             supply.adjust(
@@ -121,13 +122,13 @@ def _day(
                reason=counted[product, number].reason if (product, number) in counted else "")
         for (product, number), s in sorted(shelf.items())
     )  # fmt: skip
-    opened = vials.opened_on(site, on)
+    opened, zone = vials.opened_on(site, on), ZoneInfo(site.time_zone)
     drawn = visits.doses_from([v.pk for v in opened])
     day = SiteDay(
         lots=lots, inside=visits.inside(site.pk, on), conflicts=len(same_day.conflicts(site.pk, on)),
         set_aside=aside.open_count(site.pk, on, site.time_zone),
         vials=tuple(
-            VialDay(name=v.serial or f"{n} (opened {v.opened_at:%H:%M} UTC)", lot=v.lot.number,
+            VialDay(name=v.serial or f"{n} ({v.opened_at.astimezone(zone):%H:%M})", lot=v.lot.number,
                     label=v.doses, drawn=drawn.get(v.pk, 0), wasted=v.wasted,
                     closed=v.closed_at is not None)
             for n, v in enumerate(opened, 1)

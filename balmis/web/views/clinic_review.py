@@ -14,7 +14,8 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.clinic.words import ConflictEnd, StepKind
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.flows.clinic.setting_aside import open_at, resolve
+from balmis.core.wording import REASONS
+from balmis.flows.clinic.setting_aside import open_at, resolve, review_dose
 from balmis.flows.clinic.settling import settle
 from balmis.web.clinic_words import WORDS
 from balmis.web.views.clinic import site_of
@@ -39,7 +40,8 @@ def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status:
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
         "conflicts": found.conflicts, "problem": problem,
         "steps": [(s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"]) for s, p in found.steps],
-        "open": len(found.conflicts) + len(found.steps),
+        "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
+        "flagged": [(f.dose, [gettext(REASONS[r]) for r in f.reasons]) for f in found.flagged],
     }  # fmt: skip
     return render(request, "clinic/review.html", values, status=status)
 
@@ -77,5 +79,16 @@ def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     asked = request.POST
     return _act(request, slug, site, lambda: resolve(
         int(asked.get("step", "")), asked.get("note", ""), actor=actor_of(request),
+        now=datetime.now(UTC),
+    ))  # fmt: skip
+
+
+@posted("clinic-review")
+@allowed(Act.CORRECT_DOSE)
+def review_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """What was found about a dose that broke a rule."""
+    asked = request.POST
+    return _act(request, slug, site, lambda: review_dose(
+        slug, site, int(asked.get("dose", "")), asked.get("note", ""), actor=actor_of(request),
         now=datetime.now(UTC),
     ))  # fmt: skip

@@ -155,9 +155,11 @@ def close(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     counts = request.POST.dict()
     try:
         counted = tuple(_counted(request, place))
-        if "look" in request.POST:
-            found = closing.look(site, today, counted, actor=actor)
-            return _show(request, slug, site, problems=found.problems, looked=True, counts=counts)
+        found = closing.look(site, today, counted, actor=actor)
+        told = [gettext(p.words).format_map(p.facts) for p in found.problems]
+        if "look" in request.POST or told:
+            status = 200 if "look" in request.POST else 409
+            return _show(request, slug, site, status, problems=told, looked=True, counts=counts)
     except NotAllowed:
         raise PermissionDenied(Act.MOVE_STOCK.value) from None
     except BadInput as problem:

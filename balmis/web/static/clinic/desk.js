@@ -22,6 +22,12 @@ const TABS = {
 const LINES = ["waiting", "to_doctor", "ready"]; // whose people are called
 const room = () => localStorage.getItem("balmis-room") ?? "";
 
+function askRoom() {
+  const told = (prompt(t("which_room"), room()) ?? "").trim().slice(0, 40);
+  if (told) localStorage.setItem("balmis-room", told);
+  return told;
+}
+
 class Desk {
   constructor(place) {
     this.place = place;
@@ -159,6 +165,7 @@ class Desk {
     await vault.enqueue(this.place, step);
     person.local.push(this.whole(step));
     if (kind === "undo" && this.opened === person) this.hand = this.handKey = null;
+    this.shown = null; // what was filled in is kept now
     this.draw();
     this.standing.unsent += 1;
     this.drawState();
@@ -170,6 +177,7 @@ class Desk {
     const now = clear(person.situation(this.day, hand)); // time has passed since it was shown
     if (now.light !== cleared.light || now.checks.join() !== cleared.checks.join()) {
       this.drawn = undefined;
+      this.shown = null;
       this.tell(t("check_again"), "warn");
       this.draw();
       return;
@@ -218,18 +226,18 @@ class Desk {
       const [product, lot] = key.slice(1).split("|");
       this.hand = {product, lot};
     }
+    this.shown = null;
     this.draw();
   }
 
   async call(person) {
-    const to = room() || (prompt(t("which_room")) ?? "").trim().slice(0, 40);
-    if (!to) return;
-    localStorage.setItem("balmis-room", to);
-    await this.take(person, "call", {room: to});
+    const to = room() || askRoom();
+    if (to) await this.take(person, "call", {room: to});
   }
 
   // The first in line here who has not been called since the last thing that happened to them.
   async callNext() {
+    if (navigator.onLine) await this.sync.round(this.day?.as_of); // whom did another room call just now?
     const line = [...this.people.values()].filter((p) => TABS[this.tab].includes(p.status) && p.status !== "vaccinated" && !p.called);
     line.sort(byAttention);
     if (!line.length) return this.tell(t("nobody_waits"), "warn");
@@ -268,6 +276,7 @@ class Desk {
   // ---- scanning and finding ------------------------------------------------------------------
 
   async enter(text) {
+    document.getElementById("told").replaceChildren();
     const code = bookingOf(text);
     if (code) {
       const found = [...this.people.values()].find((p) => p.booking?.code === code);
@@ -277,9 +286,15 @@ class Desk {
     if (!scan.problem) return this.scanned(scan);
     if (scan.problem === "digit") return this.tell(t("scan_digit"), "warn");
     this.search = text.trim().toLowerCase();
-    const here = [...this.people.values()].filter((p) => p.matches(this.search));
-    if (here.length === 1) return this.open(here[0]);
-    if (!here.length && text.trim().length > 1) await this.findElsewhere(text.trim());
+    const fitting = () => [...this.people.values()].filter((p) => p.matches(this.search) || p.found === this.search);
+    let found = fitting();
+    if (!found.length && text.trim().length > 1) {
+      await this.findElsewhere(text.trim());
+      found = fitting();
+    }
+    if (found.length === 1) return this.open(found[0]);
+    this.opened = null;
+    if (!found.length) this.tell(t("nobody_found", {text: text.trim()}), "warn");
     return this.draw();
   }
 
@@ -290,6 +305,7 @@ class Desk {
     const fitting = scan.lots.filter((lot) => known.some((l) => l.number === lot));
     const lot = fitting.length === 1 ? fitting[0] : scan.lots.length === 1 ? scan.lots[0] : null;
     if (!lot) return this.tell(t(scan.lots.length ? "scan_separator" : "scan_no_lot"), "warn");
+    if (scan.gtin && !packaging) this.tell(t("scan_unregistered"), "warn");
     const products = new Set(known.filter((l) => l.number === lot).map((l) => l.product));
     const product = packaging?.product ?? (products.size === 1 ? [...products][0] : null);
     if (!product) return this.tell(t("scan_product"), "warn");
@@ -297,13 +313,15 @@ class Desk {
       && (scan.serial ? v.serial === scan.serial : v.left > 0));
     this.hand = {product, lot, expires_on: scan.expires_on, serial: scan.serial, ...(open ? {vial: open} : {})};
     this.handKey = open ? "v" + open.id : `l${product}|${lot}`;
+    this.shown = null;
+    if (this.opened?.status !== "consented") this.tell(t("in_hand", {product: this.productName(product), lot}), "good");
     return this.draw();
   }
 
   async findElsewhere(text) {
     try {
       const found = await this.sync.ask("people?q=" + encodeURIComponent(text));
-      for (const known of found) if (!this.people.has(known.id)) this.people.set(known.id, Object.assign(new Person(known), {found: true}));
+      for (const known of found) if (!this.people.has(known.id)) this.people.set(known.id, Object.assign(new Person(known), {found: this.search}));
     } catch {
       this.tell(t("find_needs_network"), "warn");
     }
@@ -313,6 +331,7 @@ class Desk {
     this.opened = person;
     this.draw();
     document.getElementById("person")?.scrollIntoView({block: "nearest"});
+    document.getElementById("person")?.focus({preventScroll: true});
   }
 
   tell(words, kind) {
@@ -335,25 +354,32 @@ class Desk {
     const [text, hadFocus] = [find?.value ?? "", document.activeElement === find];
     // what is being filled in is not torn away by news of others
     const key = this.key();
-    const side = key !== null && key === this.drawn ? main.lastElementChild : this.side();
-    this.drawn = key;
+    const old = main.children.length === 2 ? main.lastElementChild : null;
+    const stays = old && (key === this.drawn || (this.shown === this.opened?.id && isTyped(old)));
+    const inSide = old?.contains(document.activeElement);
+    const side = stays ? old : this.side();
+    if (!stays) this.drawn = key;
+    this.shown = this.opened?.id;
     if (side === main.lastElementChild && main.children.length === 2) main.firstElementChild.replaceWith(this.lists());
     else main.replaceChildren(this.lists(), side);
     const fresh = document.getElementById("find");
     fresh.value = text;
     if (hadFocus) fresh.focus();
+    else if (inSide && !stays) document.getElementById("person")?.focus();
   }
 
   side() {
     if (this.opened) return panel(this, this.opened);
-    return this.tab === "observed" ? this.board() : h("section.card", {}, h("p.faint", {}, t("choose_person")));
+    return this.tab === "observed" ? this.board() : h("section.card", {}, h("p.faint", {}, t("choose_person")),
+      this.hand && h("p", {}, t("in_hand", {product: this.productName(this.hand.product), lot: this.hand.lot})));
   }
 
-  // Of the person that is shown: what its panel depends on. null: draw it anew each time.
+  // Of what is shown beside the lists: what it depends on.
   key() {
     const p = this.opened;
-    if (!p || p.status === "observed") return null;
-    return JSON.stringify([p.id, p.status, p.steps.length, p.due, this.handKey, this.hand,
+    if (!p) return JSON.stringify([this.tab, this.handKey, this.tab === "observed" ? Math.floor(Date.now() / 20_000) : 0,
+      [...this.people.values()].filter((s) => s.status === "observed").map((s) => [s.id, s.attention, s.steps.length])]);
+    return JSON.stringify([p.id, p.status, p.attention, p.booking, p.next, p.steps.length, p.due, this.handKey, this.hand,
       Boolean(p.visit?.conflict), this.hand && this.day.lots.find((l) => l.product === this.hand.product && l.number === this.hand.lot)]);
   }
 
@@ -399,7 +425,7 @@ class Desk {
     shown.sort(byAttention);
     return h("nav.lists", {"aria-label": t("people")}, find, h(".tabs", {}, ...tabs),
       LINES.includes(this.tab) && h(".filters", {}, button(t("call_next"), () => this.callNext()),
-        room() && h("span.small.faint", {}, t("room_is", {room: room()}))),
+        room() && button(t("room_is", {room: room()}), () => { askRoom(); this.draw(); })),
       this.search && button(t("show_all"), () => { this.search = ""; this.draw(); }),
       shown.length ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => this.row(p)))
         : h("p.faint", {}, t("nobody_here")), ending(this));
@@ -423,12 +449,21 @@ class Desk {
         p.last("reaction") && h("span.status.bad", {}, t("reaction"))))));
   }
 
+  // Timers run on where they stand; the rest is drawn anew when somebody's time is up.
   tick() {
-    if (this.tab !== "observed" && this.opened?.status !== "observed") return;
+    for (const place of document.querySelectorAll("[data-until]")) {
+      place.replaceWith(timer({seatedUntil: Number(place.dataset.until)}));
+    }
     const due = [...this.people.values()].filter((p) => p.status === "observed" && p.attention).map((p) => p.id).join();
-    if (Math.floor(Date.now() / 1000) % 20 === 0 || due !== this.due) this.draw();
+    if (due !== this.due) this.draw();
     this.due = due;
   }
+}
+
+// Is something filled in there that was not kept yet?
+function isTyped(side) {
+  return [...side.querySelectorAll("input, textarea")].some((f) => ["checkbox", "radio"].includes(f.type)
+    ? f.type === "checkbox" && f.checked !== f.defaultChecked : f.value !== f.defaultValue);
 }
 
 function byAttention(a, b) {
@@ -446,7 +481,8 @@ async function keepPages() {
   const ready = await navigator.serviceWorker.ready;
   const used = performance.getEntriesByType("resource").map((e) => e.name)
     .filter((url) => new URL(url).pathname.startsWith("/static/"));
-  ready.active.postMessage({keep: [...new Set([location.href.split("#")[0], ...used])]});
+  const beside = [...document.querySelectorAll("a[data-keep]")].map((a) => a.href);
+  ready.active.postMessage({keep: [...new Set([location.href.split("#")[0], ...beside, ...used])]});
   navigator.serviceWorker.addEventListener("message", (event) => {
     if (event.data.kept) document.documentElement.dataset.kept = "1";
   });

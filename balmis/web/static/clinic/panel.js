@@ -1,7 +1,7 @@
 // One person: where they stand, and the one thing to do next.
 "use strict";
 
-import {WORDS, button, day as dayWords, field, h, named, t, time, today} from "./dom.js";
+import {WORDS, button, day as dayWords, dayAt, field, h, named, t, time, today} from "./dom.js";
 import {clear, lightOf} from "./clearing.js";
 import {asked, screen} from "./screening.js";
 import {standing} from "./visiting.js";
@@ -10,9 +10,11 @@ import {standing} from "./visiting.js";
 export function panel(desk, person) {
   const next = NEXT[person.status] ?? (() => []);
   return h("section.card.person", {"aria-labelledby": "person"},
-    h("h1", {id: "person"}, person.name),
+    h("h1", {id: "person", tabindex: "-1"}, person.name),
     h("p", {}, [person.romanised, dayWords(person.born), person.number, t(person.status)].filter(Boolean).join(" · ")),
     person.visit?.conflict && h(".notice.bad", {role: "alert"}, h("p", {}, t("conflict"))),
+    ...standing(person.steps).filter((s) => s.kind === "reaction").map((s) => h(".notice.bad", {role: "alert"}, h("p", {},
+      h("strong", {}, t(s.facts.serious ? "serious_reaction" : "reaction")), ` ${time(s.at)}: ${s.facts.what}`))),
     person.booking && h("p.faint", {}, person.booking.here
       ? t("booked_at", {at: time(person.booking.at)})
       : t("booked_elsewhere", {site: named(person.booking.site), day: dayWords(person.booking.on)})),
@@ -29,7 +31,7 @@ function relatives(desk, person) {
 // Who it is; and who of those booked together has come along.
 function arrival(desk, person) {
   const boxes = desk.together(person).filter((p) => p.status === "expected")
-    .map((p) => [p, h("input", {type: "checkbox", checked: true})]);
+    .map((p) => [p, h("input", {type: "checkbox"})]);
   const act = (how) => () => desk.takeAll([person, ...boxes.filter(([, box]) => box.checked).map(([p]) => p)],
     "check_in", (p) => checkIn(p, how));
   return [h("h2", {}, t("who_is_it")),
@@ -47,10 +49,16 @@ const NEXT = {
   consented: needle,
   vaccinated: (desk, person) => {
     const seat = h("input", {maxlength: "10", size: "6"});
-    const minutes = h("input", {type: "number", min: "0", max: "240", value: desk.minutes(person)});
+    const minutes = h("input", {type: "number", min: "0", max: "240", step: "1", required: true, value: desk.minutes(person)});
+    const begin = () => {
+      if (!minutes.value || !minutes.checkValidity()) {
+        desk.tell(t("minutes_wrong"), "warn");
+        return minutes.focus();
+      }
+      return desk.take(person, "seat", {seat: seat.value.trim().slice(0, 10), minutes: Number(minutes.value)});
+    };
     return [h("h2", {}, t("to_observation")), h(".filters", {}, field(t("seat"), seat), field(t("minutes"), minutes)),
-      h(".acts", {}, button(t("start_observation"), () => desk.take(person, "seat",
-        {seat: seat.value, minutes: Number(minutes.value)}), {main: true}))];
+      h(".acts", {}, button(t("start_observation"), begin, {main: true}))];
   },
   observed: (desk, person) => [
     h("p.answer", {}, t("until", {at: time(person.seatedUntil)}), " ", timer(person)),
@@ -137,8 +145,12 @@ function consent(desk, person) {
   const witness = h("input", {maxlength: "200", autocomplete: "off"});
   const pad = signaturePad();
   const give = (how) => () => {
-    if (how === "verbal" && !witness.value.trim()) return witness.focus();
-    if (how === "signature" && !pad.strokes()) return pad.element.focus();
+    const lacks = how === "verbal" && !witness.value.trim() ? [witness, "needs_witness"]
+      : how === "signature" && !pad.strokes() ? [pad.element, "needs_signature"] : null;
+    if (lacks) {
+      desk.tell(t(lacks[1]), "warn");
+      return lacks[0].focus();
+    }
     const by = guardian.value.trim() ? {by: "guardian", name: guardian.value.trim()} : {by: "self"};
     return desk.take(person, "consent", {text: of.code, version: of.version, how, ...by,
       ...(how === "signature" ? {strokes: pad.strokes()} : {}),
@@ -276,16 +288,21 @@ function printAnswers(desk, person) {
 
 export function timer(person) {
   const left = Math.ceil((person.seatedUntil - Date.now()) / 60_000);
-  return h("span.status" + (left <= 0 ? ".warn" : ".planned"), {}, left > 0 ? t("minutes_left", {n: left}) : t("time_over", {n: -left}));
+  return h("span.status" + (left <= 0 ? ".warn" : ".planned"), {"data-until": String(person.seatedUntil)}, left > 0 ? t("minutes_left", {n: left}) : t("time_over", {n: -left}));
 }
 
+// What the person takes home.
 function card(desk, person) {
   const dose = person.last("dose");
-  const next = person.due.status === "not_yet" && person.due.from_on ? dayWords(person.due.from_on) : t("ask_for_next");
+  const next = person.next ? t("next_at", {day: dayWords(dayAt(person.next.at)), at: time(person.next.at), site: named(person.next.site)})
+    : person.due.status === "not_yet" && person.due.from_on ? t("next_from", {day: dayWords(person.due.from_on)}) : t("ask_for_next");
+  const given = dose && [desk.productName(dose.facts.product), dose.facts.lot].join(" · ");
+  const row = (name, value) => value && [h("dt", {}, t(name)), h("dd", {}, value)];
   return h(".print-card", {}, h("h2", {}, t("card")), h("dl.facts", {},
-    h("dt", {}, t("person")), h("dd", {}, person.name),
-    dose && h("dt", {}, t("dose_of")), dose && h("dd", {}, `${desk.productName(dose.facts.product)} · ${dose.facts.lot} · ${time(dose.at)}`),
-    h("dt", {}, t("next_dose")), h("dd", {}, next)),
+    ...[row("person", person.name), row("born", dayWords(person.born)), row("person_number", person.number), row("dose_of", given),
+      row("dose_number", person.booking?.here && person.booking.number ? String(person.booking.number) : ""),
+      row("given_on", dose && `${dayWords(dayAt(dose.at))} ${time(dose.at)}`), row("given_at", named(WORDS.site_names)),
+      row("next_dose", next)].flat()),
     h("p.small", {lang: desk.language}, t("leaflet")),
     h(".acts.no-print", {}, button(t("print"), () => window.print(), {main: true})));
 }

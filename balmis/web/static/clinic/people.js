@@ -71,6 +71,7 @@ export function lotIn(day, hand) {
   const found = day.lots.find((l) => l.product === hand.product && l.number === hand.lot);
   return {
     product: hand.product, known: Boolean(found), held: Boolean(found?.held),
-    expires_on: found?.expires_on ?? hand.expires_on ?? null, here: (found?.doses ?? 0) > 0,
+    expires_on: [found?.expires_on, hand.expires_on].filter(Boolean).sort()[0] ?? null, // the earlier one
+    here: (found?.doses ?? 0) > 0,
   };
 }
