@@ -192,7 +192,7 @@ WORDS = {
     "nobody_found": _("Nobody was found for “{text}”."),
     "in_hand": _("In the hand: {product}, {lot}"),
     "scan_unregistered": _(
-        "The product of this code is not registered: look at the label. The lot number says which it is."
+        "The product of this code is not registered; the lot number says which. Look at the label."
     ),
     "minutes_wrong": _("The observation lasts 0 to 240 whole minutes."),
     "needs_witness": _("Name the witness first."),

@@ -74,7 +74,7 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
 
 
 def test_a_server_that_is_killed_forgets_no_timer(browser: Browser, hall, started):  # noqa: F811
-    _, _, (person, *_) = hall
+    _, _, (person, other, *_) = hall
     port = free_port()
     url, server = f"http://127.0.0.1:{port}", started("web", "--port", port)
     until(lambda: answers(port, "/health/ready"))
@@ -85,14 +85,26 @@ def test_a_server_that_is_killed_forgets_no_timer(browser: Browser, hall, starte
     press(page, "Start the observation")
     told = page.locator(".answer").inner_text()
     sent(page)
+    # what is being typed stays, whatever is heard of others meanwhile
+    page.get_by_text("A reaction, or leaves early").click()
+    page.get_by_label("Reaction", exact=True).fill("Rash at the arm")
+    desk = open_desk(browser, url, "other")
+    scan(desk, f"balmis:booking:{make.request(f'b{other.pk}')}")
+    press(desk, "Code of the appointment")
+    sent(desk)
+    expect(page.get_by_role("button", name="Waiting 1")).to_be_visible(timeout=15_000)
+    expect(page.get_by_label("Reaction", exact=True)).to_have_value("Rash at the arm")
+    press(page, "Report the reaction")
+    expect(page.locator(".person .notice.bad")).to_contain_text("Rash at the arm")
+    sent(page)
     server.kill()
     server.wait()
     started("web", "--port", port)
     until(lambda: answers(port, "/health/ready"))
-    other = open_desk(browser, url, "other")
-    scan(other, person.name)
+    desk = open_desk(browser, url, "other")
+    scan(desk, person.name)
     due = told.split("Observed until ")[1][:5]
-    expect(other.locator(".answer")).to_contain_text(f"Observed until {due}")
+    expect(desk.locator(".answer")).to_contain_text(f"Observed until {due}")
 
 
 def vial(lot) -> None:

@@ -162,7 +162,7 @@ def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: st
         "kinetic": mean_kinetic(readings), "kinds": words.EQUIPMENT.items(),
         "conditions": words.CONDITIONS.items(),
         "lots": [(s, stowed.get(s.lot.pk)) for s in vials.shelves(equipment.site_id)],
-        "by_hand": coldchain.read_by_hand(equipment.pk),
+        "by_hand": coldchain.read_by_hand(equipment.pk), "typed": request.POST.get("celsius", "")[:7],
         "local_now": now.astimezone(ZoneInfo(equipment.site.time_zone)), "most": MOST_BYTES // 1_000_000,
     }  # fmt: skip
     return render(request, "store/fridge.html", values | more, status=status)

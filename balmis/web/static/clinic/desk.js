@@ -163,8 +163,9 @@ class Desk {
       await vault.keepDay(this.place, this.day);
     }
     await vault.enqueue(this.place, step);
-    person.local.push(this.whole(step));
-    if (kind === "undo" && this.opened === person) this.hand = this.handKey = null;
+    this.add(step); // to the person as they are known now: news may have come since the panel was drawn
+    if (kind === "undo" && this.opened?.id === person.id) this.hand = this.handKey = null;
+    this.drawn = undefined;
     this.shown = null; // what was filled in is kept now
     this.draw();
     this.standing.unsent += 1;
@@ -174,7 +175,8 @@ class Desk {
   async give(person, cleared, facts) {
     const hand = this.hand;
     if (this.taking || !hand) return;
-    const now = clear(person.situation(this.day, hand)); // time has passed since it was shown
+    const known = this.people.get(person.id) ?? person; // news may have come since it was shown
+    const now = clear(known.situation(this.day, hand));
     if (now.light !== cleared.light || now.checks.join() !== cleared.checks.join()) {
       this.drawn = undefined;
       this.shown = null;

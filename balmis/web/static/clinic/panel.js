@@ -297,12 +297,12 @@ function card(desk, person) {
   const next = person.next ? t("next_at", {day: dayWords(dayAt(person.next.at)), at: time(person.next.at), site: named(person.next.site)})
     : person.due.status === "not_yet" && person.due.from_on ? t("next_from", {day: dayWords(person.due.from_on)}) : t("ask_for_next");
   const given = dose && [desk.productName(dose.facts.product), dose.facts.lot].join(" · ");
-  const row = (name, value) => value && [h("dt", {}, t(name)), h("dd", {}, value)];
+  const row = (name, value) => value && h("div", {}, h("dt", {}, t(name)), h("dd", {}, value));
   return h(".print-card", {}, h("h2", {}, t("card")), h("dl.facts", {},
-    ...[row("person", person.name), row("born", dayWords(person.born)), row("person_number", person.number), row("dose_of", given),
+    [row("person", person.name), row("born", dayWords(person.born)), row("person_number", person.number), row("dose_of", given),
       row("dose_number", person.booking?.here && person.booking.number ? String(person.booking.number) : ""),
       row("given_on", dose && `${dayWords(dayAt(dose.at))} ${time(dose.at)}`), row("given_at", named(WORDS.site_names)),
-      row("next_dose", next)].flat()),
+      row("next_dose", next)]),
     h("p.small", {lang: desk.language}, t("leaflet")),
     h(".acts.no-print", {}, button(t("print"), () => window.print(), {main: true})));
 }
