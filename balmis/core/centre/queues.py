@@ -86,7 +86,9 @@ def mdc(rate: float, service: float, servers: int) -> Queue:
 
 def _stationary(load: float, servers: int) -> NDArray[np.float64]:
     """Shape (states,): how likely so many are there."""
-    size = servers + int(load) + 40
+    size = (
+        servers + int(load) + 40 + int(16 / (1 - load / servers))
+    )  # its tail falls like exp(-2(1-u)n)
     while True:
         if size > LARGEST:
             raise ValueError(f"a load of {load:.2f} on {servers} servers has too long a line")
