@@ -11,12 +11,14 @@ from rich.markup import escape
 from balmis import __version__
 from balmis.cli import (
     campaign,
+    centre,
     check,
     db,
     demo,
     doses,
     eligibility,
     people,
+    plan,
     replay,
     report,
     schedule,
@@ -37,6 +39,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(plan.app, name="plan")
+app.add_typer(centre.app, name="centre")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(eligibility.app, name="eligibility")
 app.add_typer(people.app, name="people")

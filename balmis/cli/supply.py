@@ -100,6 +100,26 @@ def where(
         put(f"{place}: {w.left:g} doses on the shelf, {w.given} given")
 
 
+@app.command("recipients")
+def list_recipients(
+    product: Annotated[str, typer.Argument(help="The product's code.")],
+    lot: Annotated[str, typer.Argument(help="The lot's number.")],
+    site: Annotated[str | None, typer.Option(help="Only doses given at this site.")] = None,
+) -> None:
+    """Everyone who has had a dose of a lot, as CSV. The look at them is logged."""
+    open_database()
+    import csv
+    import sys
+
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.goods.recipients import HEAD, recipients, row_of
+
+    page = csv.writer(sys.stdout)
+    found = recipients(product, lot, site, actor=Actor.system("cli"), now=now())
+    page.writerow(HEAD)
+    page.writerows(row_of(r) for r in found)
+
+
 @app.command("packaging")
 def packaging(
     gtin: Annotated[str, typer.Argument(help="The trade item's number on the code, 14 digits.")],

@@ -26,3 +26,12 @@ def clinic_text(name: str) -> str:
 def stability_text() -> str:
     """What the products' data say of times that are too warm or too cold."""
     return (FOLDER / "coldchain" / "stability.yaml").read_text(encoding="utf-8")
+
+
+def centre_names() -> list[str]:
+    return sorted(path.stem for path in (FOLDER / "centres").glob("*.yaml"))
+
+
+def centre_text(name: str) -> str:
+    """The text of a preset centre. Raises FileNotFoundError."""
+    return (FOLDER / "centres" / f"{name}.yaml").read_text(encoding="utf-8")

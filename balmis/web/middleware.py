@@ -6,7 +6,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request
 from prometheus_client import Counter, Histogram
 
 log = logging.getLogger("balmis.web")
@@ -65,16 +67,19 @@ def content_policy(get_response: Handler) -> Handler:
     return handle
 
 
-def no_nul(get_response: Handler) -> Handler:
-    """The database keeps no NUL characters; nobody types them. Answered before anything is done."""
+class NoNul:
+    """The database keeps no NUL characters, and nobody types them: where a page does not say so itself,
+    the request is answered as one that cannot be understood. Nothing was written."""
 
-    def handle(request: HttpRequest) -> HttpResponse:
-        kind = request.content_type or ""
-        told = [*request.GET.values()]
-        if request.method == "POST" and "form" in kind:
-            told += list(request.POST.values())
-        if any("\0" in str(v) for v in told) or ("json" in kind and b"\\u0000" in request.body):
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "json" in (request.content_type or "") and b"\\u0000" in request.body:
             raise SuspiciousOperation("a NUL character")
-        return get_response(request)
+        return self.get_response(request)
 
-    return handle
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DataError | ValueError) and "NUL" in str(exception):
+            return bad_request(request, exception)
+        return None

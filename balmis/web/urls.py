@@ -107,6 +107,7 @@ urlpatterns = [
     path("store/<slug:slug>/<slug:site>/receive/", receiving.deliveries, name="store-receive"),
     path("store/<slug:slug>/<slug:site>/order/", receiving.order, name="order"),
     path("store/<slug:slug>/<slug:site>/close/", store.close, name="store-close"),
+    path("store/<slug:slug>/<slug:site>/recipients.csv", store.recipients_data, name="recipients"),
     path("store/<slug:slug>/<slug:site>/moves/", goods.show, name="moves"),
     path("store/<slug:slug>/<slug:site>/moves/promise/", goods.promise, name="promise"),
     path("store/<slug:slug>/<slug:site>/moves/transfer/", goods.transfer, name="transfer"),

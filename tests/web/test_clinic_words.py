@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from balmis.core.clinic.words import Check, Light, Outcome, StepKind, VisitStatus
-from balmis.web.clinic_words import WORDS
+from balmis.web.clinic_words import DISPLAY, WORDS
 
 SCRIPTS = Path(__file__).parents[2] / "balmis" / "web" / "static" / "clinic"
 MADE = {
@@ -19,6 +19,8 @@ def test_every_key_has_its_words_and_every_word_is_used():
     quoted = set(re.findall(r'"([a-z_]+)"', text))
     called = set(re.findall(r'\bt\("([a-z_]+)"[,)]', text))
     made = {prefix + str(value) for prefix, values in MADE.items() for value in values}
-    assert called - WORDS.keys() == set()
+    display = set(re.findall(r'\bt\("([a-z_]+)"[,)]', (SCRIPTS / "display.js").read_text()))
+    assert display == set(DISPLAY)
+    assert called - WORDS.keys() - display == set()
     assert made - WORDS.keys() == set()
     assert WORDS.keys() - quoted - made == set()

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.people.models import Person
 from balmis.contexts.supply.models import Balance, DayClose, LotHold, Vial
 from balmis.contexts.supply.vials import keep_packaging
 from balmis.core.vocabulary import Role
@@ -102,3 +104,38 @@ def test_the_store_speaks_every_language(keeper, language):
     client.cookies["django_language"] = language
     page = client.get(STORE)
     assert page.status_code == 200 and "style=" not in page.content.decode()
+
+
+def test_who_had_a_dose_of_a_lot_is_listed_and_the_look_logged(keeper):
+    client, lot = keeper
+    person = make.person(7)
+    Person.objects.filter(pk=person.pk).update(name="=Kim")
+    make.enrol()
+    make.dose(person, lot=lot)
+    page = client.get(f"{STORE}recipients.csv?product=comirnaty&lot=A1")
+    lines = page.content.decode().splitlines()
+    assert lines[0].startswith("number,name") and len(lines) == 2 and "'=Kim" in lines[1]
+    told = AuditEntry.objects.get(action="lot.recipients_read")
+    assert told.facts["people"] == [person.pk]
+    assert client.get(f"{STORE}recipients.csv?product=comirnaty&lot=NONE").status_code == 404
+    other = user(Role.STORE_KEEPER, site="clinic")
+    assert other.get(f"{STORE}recipients.csv?product=comirnaty&lot=A1").status_code == 403
+
+
+def test_a_nul_character_is_answered_and_writes_nothing(keeper):
+    client, _ = keeper
+    asked = {
+        "request_id": str(make.request("h")),
+        "product": "comirnaty",
+        "lot": "A\x001",
+        "reason": "warm",
+    }
+    assert client.post(f"{STORE}hold/", asked).status_code == 400
+    came = {
+        "request_id": str(make.request("d")),
+        "product": "comirnaty",
+        "lot": "A\x001",
+        "doses": "6",
+    }
+    assert client.post(f"{STORE}receive/", came).status_code == 400
+    assert not LotHold.objects.exists()

@@ -113,6 +113,14 @@ def given_by_site(lot_id: int) -> dict[int | None, int]:
     return dict(live.values_list("site").annotate(n=Count("pk")).order_by())
 
 
+def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
+    """Live doses of the lot (at the site), the first first, with their people and vials."""
+    live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
+    if site_id is not None:
+        live = live.filter(site=site_id)
+    return list(live.select_related("person", "site", "vial").order_by("given_at", "pk"))
+
+
 def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUID]:
     """Of these people, who had a live dose of the campaign that day, and its request."""
     live = Dose.objects.filter(campaign=campaign_id, person__in=list(people), given_on=on,

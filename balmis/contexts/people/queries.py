@@ -146,6 +146,11 @@ def contact(person_id: int) -> Contact | None:
     return Contact.objects.filter(person_id=person_id).exclude(phone="", email="").first()
 
 
+def phones(people: Sequence[int]) -> dict[int, str]:
+    found = Contact.objects.filter(person__in=people).exclude(phone="")
+    return dict(found.values_list("person", "phone"))
+
+
 def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:
     """Number (register key or national id) to the people it may mean: id, birthday, name."""
     found = Person.objects.filter(

@@ -1,8 +1,10 @@
 """The store desk of a site: what must move, what expires, what is on hold, and the day's closing."""
 
+import csv
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +25,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import WastageReason
 from balmis.flows.goods import closing, holds
 from balmis.flows.goods.fridges import Look, fridges_of
+from balmis.flows.goods.recipients import HEAD, recipients, row_of
 from balmis.flows.goods.vials import close_vial
 from balmis.flows.goods.ways import data_say
 from balmis.web.cold_words import ADVICE
@@ -185,3 +188,26 @@ def _counted(request: HttpRequest, place: Any) -> list[closing.Counted]:
             reason=request.POST.get(f"reason-{shelf.lot.pk}", "")[:300],
         ))  # fmt: skip
     return found
+
+
+@require_GET
+@allowed(Act.HOLD_LOT)
+def recipients_data(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Everyone who had a dose of a lot here, as CSV."""
+    site_of(slug, site)
+    asked = request.GET
+    try:
+        found = recipients(asked.get("product", ""), asked.get("lot", ""), site,
+                           actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+    except NotAllowed:
+        raise PermissionDenied(Act.HOLD_LOT.value) from None
+    except Refusal as refusal:
+        raise Http404(in_language(refusal)) from None
+    out = StringIO()
+    page = csv.writer(out)
+    page.writerow(HEAD)
+    page.writerows(row_of(r) for r in found)
+    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{site}-recipients.csv"'
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -459,6 +459,8 @@ class Desk {
     const due = [...this.people.values()].filter((p) => p.status === "observed" && p.attention).map((p) => p.id).join();
     if (due !== this.due) this.draw();
     this.due = due;
+    const waiting = due ? due.split(",").length : 0; // seen on the tab, whatever is in front
+    document.title = (waiting ? `(${waiting}) ` : "") + named(WORDS.site_names) + " · Balmis";
   }
 }
 

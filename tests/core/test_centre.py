@@ -1,0 +1,126 @@
+"""Two kernels and SimPy walk the same path, to the last digit; what theory and others published."""
+
+import numpy as np
+import pytest
+
+from balmis.core.centre import events, tandem
+from balmis.core.centre.line import NEVER, Draws, Line, Path, Station
+from tests.core.simpy_line import run as simpy_run
+
+FIELDS = ("entered", "reached", "began", "ended", "seated", "rose", "left")
+
+
+def generated(
+    seed: int, *, seats: int | None = None, parking: int | None = None
+) -> tuple[Line, Draws]:
+    """A centre of two to five stations, some walks, an exit desk or none; a day of 20 to 120 people."""
+    chance = np.random.default_rng(seed)
+    count = int(chance.integers(2, 6))
+    before = int(chance.integers(1, count + 1))
+    stations = tuple(
+        Station(f"s{k}", int(chance.integers(1, 6)), float(chance.choice([0.0, 0.5, 1.25])))
+        for k in range(count)
+    )
+    line = Line(stations, before, seats, parking)
+    days, people = 3, int(chance.integers(20, 120))
+    arrive = np.sort(chance.uniform(0, 240, (days, people)), axis=1)
+    chance.shuffle(arrive, axis=1)
+    arrive[chance.random((days, people)) < 0.05] = NEVER
+    service = chance.gamma(2.0, 2.0, (count, days, people))
+    observe = np.where(chance.random((days, people)) < 0.1, 30.0, 15.0)
+    return line, Draws(arrive, service, observe)
+
+
+def same(one: Path, other: Path, line: Line, draws: Draws) -> None:
+    came = draws.arrive < NEVER / 2
+    for name in FIELDS:
+        a, b = getattr(one, name), getattr(other, name)
+        assert np.abs((a - b)[..., came]).max() == 0.0, name
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_recursion_the_loop_and_simpy_walk_the_same_path(seed):
+    line, draws = generated(seed)
+    loop = events.run(line, draws)
+    same(tandem.run(line, draws), loop, line, draws)
+    same(simpy_run(line, draws), loop, line, draws)
+
+
+@pytest.mark.parametrize("seed", range(20, 40))
+def test_where_limits_bind_the_loop_and_simpy_walk_the_same_path(seed):
+    chance = np.random.default_rng(1000 + seed)
+    line, draws = generated(
+        seed, seats=int(chance.integers(1, 9)), parking=int(chance.integers(8, 40))
+    )
+    loop = events.run(line, draws)
+    same(simpy_run(line, draws), loop, line, draws)
+    free = tandem.run(Line(line.stations, line.before_seats), draws)
+    exact = tandem.fits(line, free)
+    for day in np.flatnonzero(exact):
+        for name in FIELDS:
+            came = draws.arrive[day] < NEVER / 2
+            assert np.array_equal(getattr(free, name)[..., day, :][..., came],
+                                  getattr(loop, name)[..., day, :][..., came])  # fmt: skip
+    assert (loop.seated < NEVER / 2).sum() == (draws.arrive < NEVER / 2).sum()
+
+
+def test_the_mean_wait_is_that_of_theory():
+    """M/M/2 at a load of 0.7: 0.96078; 100 days of 4,000 people after a warm-up."""
+    chance = np.random.default_rng(5)
+    days, people = 100, 5_000
+    arrive = np.cumsum(chance.exponential(1 / 1.4, (days, people)), axis=1)
+    service = chance.exponential(1.0, (1, days, people))
+    line = Line((Station("a", 2),), 1)
+    path = tandem.run(line, Draws(arrive, service, np.zeros((days, people))))
+    means = (path.began - path.reached)[0, :, 1_000:].mean(axis=1)
+    error = 4 * means.std(ddof=1) / np.sqrt(days)
+    assert means.mean() == pytest.approx(0.96078, abs=error) and error < 0.06
+
+
+def test_an_empty_day_and_wrong_lines():
+    line = Line((Station("a", 1),), 1, seats=2, parking=2)
+    draws = Draws(np.full((2, 3), NEVER), np.ones((1, 2, 3)), np.ones((2, 3)))
+    assert (events.run(line, draws).left >= NEVER / 2).all()
+    assert tandem.fits(line, tandem.run(line, draws)).all()
+    for wrong in ({"before_seats": 0}, {"before_seats": 2}, {"before_seats": 1, "seats": 0}):
+        with pytest.raises(ValueError, match=r"observation|below one"):
+            Line((Station("a", 1),), **wrong)
+
+
+def test_a_published_centre_is_reproduced():
+    """E. Zaymus, vaccination centre of the University of Zilina (coursework, FRI UNIZA, 2020/21): 540
+    slots a minute apart, 5 to 24 absent, 5 clerks, 6 doctors, 3 nurses; two published programs, 10,000
+    days each. Times in seconds there, in minutes here."""
+    chance = np.random.default_rng(2021)
+    days, people = 10_000, 540
+    arrive = np.tile(np.arange(people, dtype=float), (days, 1))
+    absent = chance.integers(5, 25, days)
+    rank = chance.random((days, people)).argsort(axis=1).argsort(axis=1)
+    arrive[rank < absent[:, None]] = NEVER
+    service = np.stack([
+        chance.uniform(140, 220, (days, people)), chance.exponential(260, (days, people)),
+        chance.triangular(20, 75, 100, (days, people)),
+    ]) / 60  # fmt: skip
+    observe = np.where(chance.random((days, people)) < 0.95, 15.0, 30.0)
+    line = Line((Station("clerk", 5), Station("doctor", 6), Station("nurse", 3)), 3)
+    path = tandem.run(line, Draws(arrive, service, observe))
+    came = arrive < NEVER / 2
+    horizon = np.where(came, path.left, 0).max(axis=1)
+
+    def a_day(values: np.ndarray) -> tuple[float, float]:
+        """The mean over the days, and three standard errors of it."""
+        return values.mean(), 3 * values.std(ddof=1) / np.sqrt(days)
+
+    def about(values: np.ndarray, published: float, its_error: float) -> None:
+        mean, error = a_day(values)
+        assert mean == pytest.approx(published, abs=error + its_error)
+
+    for k, servers, busy in ((0, 5, 0.5523), (1, 6, 0.6651), (2, 3, 0.3324)):
+        about(np.where(came, service[k], 0).sum(axis=1) / horizon / servers, busy, 5e-4)
+    wait = np.where(came, path.began - path.reached, 0)
+    for k, queue, queue_error, seconds, error in (
+        (1, 0.2088, 0.004, 13.60, 0.25), (2, 0.0203, 0.0004, 1.325, 0.025),
+    ):  # fmt: skip
+        about(wait[k].sum(axis=1) / horizon, queue, queue_error)
+        about(60 * wait[k].sum(axis=1) / came.sum(axis=1), seconds, error)
+    about(np.where(came, observe, 0).sum(axis=1) / horizon, 14.498, 0.005)
