@@ -12,6 +12,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 def benches() -> dict[str, Bench]:
     from bench import (
+        centre,
         clinic,
         clinic_faults,
         doses,
@@ -45,6 +46,8 @@ def benches() -> dict[str, Bench]:
         "gate.confirm.soldout": gate.sold_out,
         "gate.availability": gate.availability,
         "gate.jeju": gate_jeju.jeju,
+        "centre.simulate.roomy": centre.roomy,
+        "centre.simulate.tight": centre.tight,
         "clinic.day": clinic.day,
         "clinic.faults": clinic_faults.day,
     }

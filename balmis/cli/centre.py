@@ -44,6 +44,53 @@ def simulate(
         put(line)
 
 
+@app.command()
+def size(
+    centre: Annotated[str, typer.Argument(help="A centre file, or the name of a preset.")],
+    wait: Annotated[
+        float, typer.Option(min=0.1, help="Minutes that 95 of 100 wait at most, in all.")
+    ] = 10.0,
+    risk: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Share of days that may want more room.")
+    ] = 0.01,
+    days: Annotated[
+        int, typer.Option(min=2, max=2_000, help="Days that are simulated each time.")
+    ] = 50,
+    seed: Annotated[int, typer.Option(help="The same seed is the same days.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
+) -> None:
+    """The most appointments an hour, the fewest staff for those that are planned, for one and a half
+    times and twice as many, and the seats and places to park."""
+    from balmis.core.centre import sizing
+
+    asked = _centre(centre)
+    try:
+        most = sizing.most_slots(asked, wait, days=days, seed=seed)
+        staff = {f: sizing.surge(asked, f, wait, days=days, seed=seed) for f in (1.0, 1.5, 2.0)}
+        room = sizing.room_for(asked, risk, days=max(days, 200), seed=seed)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    told = {
+        "wait": wait, "risk": risk, "days": days, "seed": seed,
+        "most_an_hour": most.an_hour, "wait_p95": round(most.wait.mean, 2),
+        "staff": {f"{f:g}": {"an_hour": s.an_hour, "servers": s.servers, "wait_p95": round(s.wait.mean, 2)}
+                  for f, s in staff.items()},
+        "seats": room.seats, "parking": room.parking,
+    }  # fmt: skip
+    if as_json:
+        put_json(told)
+        return
+    put(f"with its staff at most {most.an_hour:,.0f} appointments an hour (95 of 100 wait {most.wait.mean:.1f} "
+        f"± {most.wait.error:.1f} min in all)")  # fmt: skip
+    for factor, sized in staff.items():
+        servers = ", ".join(f"{name} {n}" for name, n in sized.servers.items())
+        put(f"{factor:g} x the appointments ({sized.an_hour:,.0f} an hour): {servers}; "
+            f"{sized.wait.mean:.1f} ± {sized.wait.error:.1f} min")  # fmt: skip
+    put(
+        f"room on all but {100 * risk:g} of 100 days: {room.seats} seats, {room.parking} places to park"
+    )
+
+
 def _centre(name: str) -> Any:
     from balmis.core.centre.file import read_centre
     from balmis.core.documents.reading import read

@@ -44,3 +44,14 @@ def test_a_centre_s_day_from_a_preset_and_from_a_file(balmis, tmp_path):
         assert bad.returncode != 0 and "cannot be used" in bad.stderr, words
     gone = balmis("centre", "simulate", "nope", check=False)
     assert gone.returncode != 0 and "no centre that comes along" in gone.stderr
+
+
+def test_a_centre_is_sized(balmis, tmp_path):
+    told = json.loads(balmis("centre", "size", "halla-gymnasium", "--days", 6, "--json").stdout)
+    assert told["most_an_hour"] >= 60 and told["wait_p95"] <= 10
+    once, twice = (sum(told["staff"][f]["servers"].values()) for f in ("1", "2"))
+    assert once < twice <= 2 * once and 30 < told["seats"] < told["parking"]
+    text = balmis("centre", "size", "halla-gymnasium", "--days", 6).stdout
+    assert "appointments an hour" in text and "places to park" in text
+    bad = balmis("centre", "size", "halla-gymnasium", "--wait", "0.0001", check=False)
+    assert bad.returncode != 0

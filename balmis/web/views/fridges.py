@@ -1,10 +1,8 @@
 """The fridges of a site: how warm they are, what was out of range, and what is decided."""
 
-import csv
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +29,7 @@ from balmis.web import cold_words as words
 from balmis.web.charts import THEMES
 from balmis.web.cold_chart import draw_fridge
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, number, posted, read_day
+from balmis.web.views.common import actor_of, allowed, csv_answer, number, posted, read_day
 from balmis.web.views.goods_forms import read_request_id
 from balmis.web.views.store import kept_site
 from balmis.web.words import in_language
@@ -204,14 +202,9 @@ def chart(request: HttpRequest, slug: str, site: str, code: str, theme: str) -> 
 def data(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     """The readings of the chart as CSV; read back in, they change nothing."""
     equipment = _equipment(request, slug, site, code)
-    out = StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["time", "temperature", "source"])
-    for r in coldchain.readings(equipment, _span(request, equipment.pk, datetime.now(UTC))):
-        rows.writerow([r.at.isoformat(), r.celsius, r.source])
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{equipment.site.code}-{code}.csv"'
-    return answer
+    readings = coldchain.readings(equipment, _span(request, equipment.pk, datetime.now(UTC)))
+    rows = ([r.at.isoformat(), r.celsius, r.source] for r in readings)
+    return csv_answer(f"{equipment.site.code}-{code}", ["time", "temperature", "source"], rows)
 
 
 @posted("fridge")

@@ -1,9 +1,6 @@
 """The goods of the whole area: how long they last, what should go where; and its cold chain."""
 
-import csv
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -23,7 +20,7 @@ from balmis.flows.goods.reorder import by_area, goods_of
 from balmis.flows.goods.stability import volumes
 from balmis.web import cold_words as words
 from balmis.web.templatetags.balmis import named
-from balmis.web.views.common import actor_of, allowed
+from balmis.web.views.common import actor_of, allowed, csv_answer
 
 EXPORTED = timedelta(days=366)
 
@@ -71,7 +68,7 @@ def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     head = ["site", "name", "product", "usable", "coming", "ordered", "held", "expiring_30_days",
             "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
             "closed_vial_wastage_doses", "excursions_30_days"]  # fmt: skip
-    return _csv(f"{slug}-goods", head, (
+    return csv_answer(f"{slug}-goods", head, (
         [g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, g.ordered, r.held, r.expiring,
          g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
          "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
@@ -87,7 +84,7 @@ def wastage_data(request: HttpRequest, slug: str) -> HttpResponse:
     sites = {s.pk: s for s in _sites(request, campaigns.campaign(slug))}
     since = (datetime.now(UTC) - EXPORTED).date()
     head = ["day", "site", "product", "lot", "doses", "kind", "reason"]
-    return _csv(f"{slug}-wastage", head, (
+    return csv_answer(f"{slug}-wastage", head, (
         [w.on.isoformat(), sites[w.site].code, w.product, neutral(w.lot), w.doses,
          "opened_vial" if opened else "closed_vial", neutral(w.why)]
         for w, opened in wasted_since(sites.values(), since)
@@ -101,23 +98,13 @@ def excursion_data(request: HttpRequest, slug: str) -> HttpResponse:
     sites, since = _sites(request, campaigns.campaign(slug)), datetime.now(UTC) - EXPORTED
     head = ["site", "equipment", "side", "began_at", "ended_at", "ended", "minutes", "peak_celsius",
             "degree_minutes", "alarm", "ruling", "decided_at", "ground"]  # fmt: skip
-    return _csv(f"{slug}-excursions", head, (
+    return csv_answer(f"{slug}-excursions", head, (
         [e.equipment.site.code, e.equipment.code, e.side, e.began_at.isoformat(), e.ended_at.isoformat(),
          e.ended, round((e.ended_at - e.began_at).total_seconds() / 60), round(e.peak, 2),
          round(e.degree_minutes, 1), e.alarm, e.ruling,
          e.decided_at.isoformat() if e.decided_at else "", neutral(e.ground)]
         for e in excursions_since(sites, since)
     ))  # fmt: skip
-
-
-def _csv(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpResponse:
-    out = StringIO()
-    page = csv.writer(out)
-    page.writerow(head)
-    page.writerows(rows)
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
 
 
 @require_GET

@@ -57,8 +57,9 @@ def _show(
     return render(request, "store/deliveries.html", values | more, status=status)
 
 
-def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> HttpResponse:
-    """Do it and show the page again; with what was typed and what stood against it, if something did."""
+def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], str]) -> HttpResponse:
+    """Do it and show the page again, with what `act` adds to its address; or with what was typed and
+    what stood against it."""
     try:
         done = act()
     except NotAllowed:
@@ -69,14 +70,14 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> 
         problem, status = gettext(str(bad)), 400
     else:
         here = reverse("store-receive", kwargs={"slug": slug, "site": site})
-        return redirect(f"{here}?done={done.pk}" if hasattr(done, "counted") else here)
+        return redirect(here + done)
     typed = request.POST.dict()
     kept = {"wanted": typed} if "expected" in typed else {"filled": typed}
     doubt = status == 400 and "doses" in typed and "expected" not in typed
     return _show(request, slug, site, problem, status, doubt=doubt, **kept)
 
 
-def _count_in(request: HttpRequest, site: str) -> Any:
+def _count_in(request: HttpRequest, site: str) -> str:
     asked = request.POST
     noted = asked.get("noted", "").strip()
     came = receiving.Came(
@@ -88,7 +89,8 @@ def _count_in(request: HttpRequest, site: str) -> Any:
     )  # fmt: skip
     if not came.product:
         raise BadInput(gettext("Choose the vaccine."))
-    return receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
+    done = receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
+    return f"?done={done.pk}"
 
 
 def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
@@ -119,11 +121,11 @@ def order(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     kept_site(request, slug, site)
     asked, actor, now = request.POST, actor_of(request), datetime.now(UTC)
 
-    def act() -> None:
+    def act() -> str:
         if "end" in asked:
             receiving.end_order(site, number(request, "end") or 0, asked.get("why", ""), actor=actor,
                                 now=now)  # fmt: skip
-            return
+            return ""
         day = read_day(asked.get("expected"))
         if day is None:
             raise BadInput(gettext("Say on which day they are expected: today or later."))
@@ -133,5 +135,6 @@ def order(request: HttpRequest, slug: str, site: str) -> HttpResponse:
             supplier=asked.get("supplier", ""),
         )  # fmt: skip
         receiving.order(wanted, actor=actor, now=now)
+        return ""
 
     return _act(request, slug, site, act)

@@ -1,10 +1,8 @@
 """The store desk of a site: what must move, what expires, what is on hold, and the day's closing."""
 
-import csv
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +28,7 @@ from balmis.flows.goods.vials import close_vial
 from balmis.flows.goods.ways import data_say
 from balmis.web.cold_words import ADVICE
 from balmis.web.views.clinic import site_of
-from balmis.web.views.common import actor_of, allowed, posted
+from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 from balmis.web.words import WASTAGE, in_language
 
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
@@ -203,11 +201,6 @@ def recipients_data(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         raise PermissionDenied(Act.HOLD_LOT.value) from None
     except Refusal as refusal:
         raise Http404(in_language(refusal)) from None
-    out = StringIO()
-    page = csv.writer(out)
-    page.writerow(HEAD)
-    page.writerows(row_of(r) for r in found)
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{site}-recipients.csv"'
+    answer = csv_answer(f"{site}-recipients", HEAD, map(row_of, found))
     answer["Cache-Control"] = "no-store"
     return answer
