@@ -23,14 +23,15 @@ def run(line: Line, draws: Draws) -> Path:
 
 
 def _day(line: Line, draws: Draws, day: int, one: dict[str, Any], many: dict[str, Any]) -> None:
-    env = simpy.Environment()
+    first = min(0.0, float(draws.arrive[day].min()))  # some come before the doors open
+    env = simpy.Environment(initial_time=first)
     people = draws.arrive.shape[1]
     parking = simpy.Resource(env, line.parking or people)
     seats = simpy.Resource(env, line.seats or people)
     desks = [simpy.Resource(env, s.servers) for s in line.stations]
 
     def person(who: int) -> Steps:
-        yield env.timeout(draws.arrive[day, who])
+        yield env.timeout(draws.arrive[day, who] - first)
         place = parking.request()
         yield place
         one["entered"][day, who] = env.now
