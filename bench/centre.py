@@ -31,7 +31,7 @@ def tight() -> Iterator[dict[str, Any]]:
     """104 seats and 170 places to park: both bind."""
     line = replace(LINE, seats=104, parking=170)
     draws = draw(CENTRE, LOOPED, 1)
-    exact = int(tandem.fits(line, tandem.run(LINE, draws)).sum())
+    exact = int(tandem.fits(line, tandem.run(LINE, draws), draws).sum())
     yield _against(draws, LOOPED, lambda d: events.run(line, d), line, certified=exact)
 
 

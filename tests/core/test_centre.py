@@ -1,13 +1,15 @@
 """Two kernels and SimPy walk the same path, to the last digit; what theory and others published."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from balmis.core.centre import events, tandem
-from balmis.core.centre.line import NEVER, Draws, Line, Path, Station
+from balmis.core.centre import events, quick, tandem
+from balmis.core.centre.line import NEVER, Away, Draws, Line, Path, Refill, Station
 from tests.core.simpy_line import run as simpy_run
 
-FIELDS = ("entered", "reached", "began", "ended", "seated", "rose", "left")
+FIELDS = ("entered", "reached", "began", "ended", "seated", "rose", "treated", "left")
 
 
 def generated(
@@ -55,13 +57,86 @@ def test_where_limits_bind_the_loop_and_simpy_walk_the_same_path(seed):
     loop = events.run(line, draws)
     assert difference(simpy_run(line, draws), loop, draws) == 0.0
     free = tandem.run(Line(line.stations, line.before_seats), draws)
-    exact = tandem.fits(line, free)
+    exact = tandem.fits(line, free, draws)
     for day in np.flatnonzero(exact):
         for name in FIELDS:
             came = draws.arrive[day] < NEVER / 2
             assert np.array_equal(getattr(free, name)[..., day, :][..., came],
                                   getattr(loop, name)[..., day, :][..., came])  # fmt: skip
     assert (loop.seated < NEVER / 2).sum() == (draws.arrive < NEVER / 2).sum()
+
+
+def with_everything(seed: int) -> tuple[Line, Draws]:
+    """A generated centre whose doses are prepared, with reactions, walks of each person's own, and people
+    without a car; small numbers, so that each limit binds."""
+    line, draws = generated(seed)
+    chance = np.random.default_rng(2000 + seed)
+    shape = draws.arrive.shape
+    came = draws.arrive < NEVER / 2
+    ill = chance.random(shape) < 0.2
+    full = replace(line, seats=int(chance.integers(2, 9)), parking=int(chance.integers(8, 40)),
+                   bays=int(chance.integers(1, 3)), preparers=int(chance.integers(1, 4)))  # fmt: skip
+    return full, replace(
+        draws, walk=chance.exponential(0.5, draws.service.shape),
+        order=np.where(came, draws.arrive - chance.uniform(0, 20, shape), NEVER),
+        prepare=chance.exponential(2.0, shape),
+        onset=np.where(ill, chance.gamma(2, 6, shape), NEVER), treat=20 + chance.exponential(10, shape),
+        drives=chance.random(shape) < 0.8,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_with_doses_reactions_walks_and_cars_all_three_walk_the_same_path(seed):
+    line, draws = with_everything(seed)
+    loop = events.run(line, draws)
+    assert difference(simpy_run(line, draws), loop, draws) < 1e-9
+    free = replace(line, seats=None, parking=None, bays=None)
+    roomy = tandem.run(free, draws)
+    assert difference(roomy, events.run(free, draws), draws) == 0.0
+    assert difference(simpy_run(free, draws), roomy, draws) < 1e-9
+    assert (roomy.treated[draws.arrive < NEVER / 2] < NEVER).any()
+
+
+@pytest.mark.parametrize("seed", range(60, 80))
+def test_with_lunches_shifts_and_refills_the_recursion_and_the_loop_walk_the_same_path(seed):
+    line, draws = generated(seed)
+    chance = np.random.default_rng(3000 + seed)
+    away = tuple(
+        tuple(Away(int(n), begin, begin + 30) for n in range(s.servers)
+              for begin in chance.uniform(0, 200, 2) if chance.random() < 0.6)
+        for s in line.stations
+    )  # fmt: skip
+    late = [(*a, Away(1, 220, NEVER)) if s.servers > 1 else a
+            for s, a in zip(line.stations, away, strict=True)]  # fmt: skip
+    stations = tuple(
+        replace(s, away=a, refill=Refill(int(chance.integers(3, 9)), 4.0) if n % 2 else None)
+        for n, (s, a) in enumerate(zip(line.stations, late, strict=True))
+    )
+    line = replace(line, stations=stations)
+    path = tandem.run(line, draws)
+    assert difference(path, events.run(line, draws), draws) == 0.0
+    for station, began in zip(stations, path.began, strict=True):
+        if len({a.server for a in station.away}) == station.servers == 1:
+            for a in station.away:
+                assert not ((began >= a.from_) & (began < a.to)).any()
+
+
+@pytest.mark.parametrize("seed", range(20, 40))
+def test_the_quick_loop_is_the_general_one(seed):
+    chance = np.random.default_rng(1000 + seed)
+    line, draws = generated(
+        seed, seats=int(chance.integers(1, 9)), parking=int(chance.integers(8, 40))
+    )
+    doses = draws.arrive + 20 * chance.random(draws.arrive.shape)
+    for ready in (None, doses):
+        part = replace(line, preparers=None if ready is None else 1)
+        for day in range(len(draws.arrive)):
+            if quick.can(part, draws):
+                ours = quick.walk(part, draws, day, ready)
+                general = events.walk_day(part, draws, day, ready)
+                came = draws.arrive[day] < NEVER / 2
+                for a, b in zip(ours, general, strict=True):
+                    assert np.array_equal(a[..., came], b[..., came])
 
 
 def test_the_mean_wait_is_that_of_theory():
@@ -81,7 +156,7 @@ def test_an_empty_day_and_wrong_lines():
     line = Line((Station("a", 1),), 1, seats=2, parking=2)
     draws = Draws(np.full((2, 3), NEVER), np.ones((1, 2, 3)), np.ones((2, 3)))
     assert (events.run(line, draws).left >= NEVER / 2).all()
-    assert tandem.fits(line, tandem.run(line, draws)).all()
+    assert tandem.fits(line, tandem.run(line, draws), draws).all()
     for wrong in ({"before_seats": 0}, {"before_seats": 2}, {"before_seats": 1, "seats": 0}):
         with pytest.raises(ValueError, match=r"observation|below one"):
             Line((Station("a", 1),), **wrong)

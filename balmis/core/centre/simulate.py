@@ -124,7 +124,7 @@ def simulate(centre: Centre, days: int = 200, seed: int = 1) -> DayResult:
 def walk(centre: Centre, draws: Draws, seed: int) -> DayResult:
     """These days at this centre."""
     path = tandem.run(_unlimited(centre.line), draws)
-    exact = tandem.fits(centre.line, path)
+    exact = tandem.fits(centre.line, path, draws)
     if not exact.all():
         _replace(path, centre.line, draws, np.flatnonzero(~exact))
     return DayResult(centre, seed, len(exact), int(exact.sum()), draws, path)
