@@ -32,7 +32,7 @@ def test_the_first_arithmetic_of_a_campaign(balmis):
 def test_a_centre_s_day_from_a_preset_and_from_a_file(balmis, tmp_path):
     assert "halla-gymnasium" in balmis("centre", "presets").stdout
     text = balmis("centre", "simulate", "halla-gymnasium", "--days", 20).stdout
-    assert "bottleneck: screening" in text and "20 days, seed 1, centre/1" in text
+    assert "bottleneck: screening" in text and "20 days, seed 1, centre/2" in text
     file = tmp_path / "small.yaml"
     file.write_text(CENTRE)
     told = json.loads(balmis("centre", "simulate", file, "--days", 10, "--json").stdout)

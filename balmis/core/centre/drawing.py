@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from balmis.core.centre.line import NEVER, Draws, Line, Times
 
 Rng = np.random.Generator
-ARRIVALS, ABSENCE, WALK_INS, STAYS, SERVICE = range(5)  # the streams
+ARRIVALS, ABSENCE, WALK_INS, STAYS, SERVICE, WALKS, DOSES, REACTIONS, CARS = range(9)  # the streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,15 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reactions:
+    """Immediate reactions after a dose. Onset is gamma distributed: many begin after the person has left."""
+
+    share: float  # of doses
+    onset: Duration  # minutes from the dose
+    treatment: Duration = Duration("exponential", 20.0, 10.0)  # minutes in a bay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
     """A centre and its day. The line's stations have their durations here, in the same order."""
 
@@ -98,20 +107,30 @@ class Centre:
     arrivals: Arrivals
     service: tuple[Duration, ...]
     observation: tuple[tuple[float, float], ...] = ((15.0, 0.95), (30.0, 0.05))  # minutes, share
+    walks: tuple[Duration, ...] | None = None  # to each station; None: the line's fixed ones
+    reactions: Reactions | None = None
+    preparing: Duration | None = None  # of one dose, by the line's preparers
+    ahead: float = 0.0  # minutes before the appointment that a dose is ordered
+    drives: float = 1.0  # share of people who take a place to park
 
     def __post_init__(self) -> None:
         if len(self.service) != len(self.line.stations):
             raise ValueError("each station has one duration")
         if abs(sum(share for _, share in self.observation) - 1) > 1e-9:
             raise ValueError("the shares of the observation do not add up to 1")
+        if self.walks is not None and len(self.walks) != len(self.line.stations):
+            raise ValueError("each station has one walk")
+        if (self.preparing is None) != (self.line.preparers is None):
+            raise ValueError("preparing a dose takes people and time: both, or neither")
+        if not 0 <= self.drives <= 1 or (self.reactions and not 0 <= self.reactions.share <= 1):
+            raise ValueError("a share is from 0 to 1")
 
 
 def draw(centre: Centre, days: int, seed: int) -> Draws:
     """Everything random about so many days."""
     if days < 1:
         raise ValueError("at least one day")
-    booked = centre.arrivals.slots
-    arrive = _arrive(centre.arrivals, booked, days, seed)
+    arrive = _arrive(centre.arrivals, centre.arrivals.slots, days, seed)
     shape = arrive.shape
     service = np.stack([
         d.draw(_stream(seed, SERVICE, k), shape) for k, d in enumerate(centre.service)
@@ -119,7 +138,39 @@ def draw(centre: Centre, days: int, seed: int) -> Draws:
     lengths = np.array([minutes for minutes, _ in centre.observation])
     edges = np.cumsum([share for _, share in centre.observation])[:-1]
     observe = lengths[np.searchsorted(edges, _stream(seed, STAYS).random(shape), side="right")]
-    return Draws(arrive, service, observe)
+    walk = None if centre.walks is None else np.stack([
+        d.draw(_stream(seed, WALKS, k), shape) for k, d in enumerate(centre.walks)
+    ])  # fmt: skip
+    cars = _stream(seed, CARS).random(shape) < centre.drives if centre.drives < 1 else None
+    order, prepare = _doses(centre, arrive, seed)
+    onset, treat = _reactions(centre, shape, seed)
+    return Draws(arrive, service, observe, walk, order, prepare, onset, treat, cars)
+
+
+Both = tuple[Times, Times] | tuple[None, None]
+
+
+def _doses(centre: Centre, arrive: Times, seed: int) -> Both:
+    """When each dose is ordered, and how long preparing it takes."""
+    if centre.preparing is None:
+        return None, None
+    lasts = centre.preparing.draw(_stream(seed, DOSES), arrive.shape)
+    booked = centre.arrivals.slots
+    order = arrive.copy()
+    order[:, : len(booked)] = booked  # those who walk in: when they come
+    order -= centre.ahead
+    order[arrive >= NEVER / 2] = NEVER
+    return order, lasts
+
+
+def _reactions(centre: Centre, shape: tuple[int, ...], seed: int) -> Both:
+    """Minutes from the dose to a reaction, and of its treatment."""
+    if centre.reactions is None or centre.reactions.share == 0:
+        return None, None
+    reacts = _stream(seed, REACTIONS, 0).random(shape) < centre.reactions.share
+    onset = centre.reactions.onset.draw(_stream(seed, REACTIONS, 1), shape)
+    treat = centre.reactions.treatment.draw(_stream(seed, REACTIONS, 2), shape)
+    return np.where(reacts, onset, NEVER), treat
 
 
 def _arrive(a: Arrivals, booked: Times, days: int, seed: int) -> Times:

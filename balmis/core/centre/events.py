@@ -19,28 +19,31 @@ def run(line: Line, draws: Draws) -> Path:
     doses = ready(line, draws) if line.preparers is not None else None
     walk = quick.walk if quick.can(line, draws) else walk_day
     entered, seated, rose, treated = (np.empty_like(draws.arrive) for _ in range(4))
-    began = np.empty_like(draws.service)
+    began, moved = np.empty_like(draws.service), dict[int, Times]()
     for day in range(len(draws.arrive)):
         found = walk(line, draws, day, doses)
-        entered[day], seated[day], rose[day], treated[day], began[:, day] = found
-    return _whole(line, draws, doses, entered, began, seated, rose, treated)
+        entered[day], seated[day], rose[day], treated[day], began[:, day] = found[:5]
+        for k, at in found[5].items():
+            moved.setdefault(k, np.empty_like(entered))[day] = at
+    return _whole(line, draws, doses, entered, began, seated, rose, treated, moved)
 
 
 def walk_day(
     line: Line, draws: Draws, day: int, doses: Times | None
-) -> tuple[Times, Times, Times, Times, Times]:
-    """Entered, seated, rose, came to a bay; and began, by station."""
+) -> quick.Found:
+    """Entered, seated, rose, came to a bay; began, by station; and reached, of stations with a room."""
     d = _Day(line, draws, day, doses)
     d.run()
     entered, seated, rose, treated, began = map(
         np.array, (d.entered, d.seated, d.rose, d.treated, d.began)
     )
-    return entered, seated, rose, treated, began
+    rooms = {k: np.array(at) for k, at in d.reached.items()}
+    return entered, seated, rose, treated, began, rooms
 
 
 def _whole(
     line: Line, draws: Draws, doses: Times | None, entered: Times, began: Times, seated: Times,
-    rose: Times, treated: Times,
+    rose: Times, treated: Times, moved: dict[int, Times],
 ) -> Path:  # fmt: skip
     """What follows from when everything began."""
     ended, reached = began + draws.service, np.empty_like(began)
@@ -51,6 +54,8 @@ def _whole(
         reached[k] = before + ways(line, draws, k)
         if doses is not None and waits_for_dose(line, k):
             np.maximum(reached[k], doses, out=reached[k])
+        if k in moved:
+            reached[k] = moved[k]
         at = ended[k]
     left = cured.copy() if line.before_seats == len(line.stations) else ended[-1].copy()
     return Path(entered, reached, began, ended, seated, rose, treated, left)
@@ -74,8 +79,12 @@ class _Day:
         self.drives = [True] * people if draws.drives is None else draws.drives[day].tolist()
         self.entered, self.seated, self.rose, self.treated = ([NEVER] * people for _ in range(4))
         self.began = [[NEVER] * people for _ in range(count)]
+        self.reached = {
+            k: [NEVER] * people for k, s in enumerate(line.stations) if s.room is not None
+        }
         self.crews = [Crew(s) for s in line.stations]
         self.waiting: list[deque[int]] = [deque() for _ in line.stations]
+        self.held: list[deque[tuple[int, int]]] = [deque() for _ in line.stations]  # before a full room
         self.outside: deque[int] = deque()  # wait for a place in the parking
         self.blocked: deque[tuple[int, int]] = deque()  # done, wait for a seat; and their server
         self.ill: deque[int] = deque()  # wait on their seat for a bay
@@ -123,6 +132,8 @@ class _Day:
             self._reaches(there, where, who, 0)
 
     def _reaches(self, at: float, where: int, who: int, _: int) -> None:
+        if where in self.reached:
+            self.reached[where][who] = at
         self.waiting[where].append(who)
         self._call(at, where)
 
@@ -135,18 +146,37 @@ class _Day:
             if server is None:
                 if (back := crew.back(at)) is not None:
                     self._later(back, "_returns", where, 0)
-                return
+                break
             who = self.waiting[where].popleft()
             self.began[where][who] = at
             self._later(at + self.service[where][who], "_ends", where, who, server)
+        self._admit(at, where)
+
+    def _has_room(self, at: float, where: int) -> bool:
+        room = self.line.stations[where].room
+        return room is None or len(self.waiting[where]) < room or (
+            not self.waiting[where] and self.crews[where].back(at) == at
+        )  # fmt: skip
+
+    def _admit(self, at: float, where: int) -> None:
+        """Who was held before the full room, in turn."""
+        while self.held[where] and self._has_room(at, where):
+            who, server = self.held[where].popleft()
+            self._reaches(at, where, who, 0)
+            self._free(at, where - 1, server)
 
     def _returns(self, at: float, where: int, _: int, __: int) -> None:
         self._call(at, where)
 
     def _ends(self, at: float, where: int, who: int, server: int) -> None:
-        if where + 1 != self.line.before_seats:
+        beyond = where + 1
+        if beyond < len(self.held) and not self._has_room(at, beyond):
+            self.held[beyond].append((who, server))
+            if (back := self.crews[beyond].back(at)) is not None:
+                self._later(back, "_returns", beyond, 0)
+        elif beyond != self.line.before_seats:
             self._free(at, where, server)
-            self._go(at, who, where + 1)
+            self._go(at, who, beyond)
         elif self.line.walk_to_seats:  # seats without limit
             self._free(at, where, server)
             self._later(at + self.line.walk_to_seats, "_sits", 0, who)

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from balmis.core.centre.drawing import Arrivals, Centre, Duration
-from balmis.core.centre.line import Line, Station
+from balmis.core.centre.defaults import REACTIONS
+from balmis.core.centre.drawing import Arrivals, Centre, Duration, Reactions
+from balmis.core.centre.line import NEVER, Away, Line, Refill, Station
 from balmis.core.documents.reading import Document
 from balmis.core.documents.shapes import shape
 
@@ -29,11 +30,48 @@ class Lasts(Strict, frozen=True, kw_only=True):
     source: str = ""
 
 
+Time = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d$", description="HH:MM, 24 hours.")]
+
+
+class AbsenceEntry(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """So many servers take nobody new between two times of the day: lunch, or a shift that begins later
+    or ends earlier (leave one of the two out). Entries of a station take its servers in turn, from the
+    last one on."""
+
+    servers: Servers
+    from_: Time | None = None
+    to: Time | None = None
+
+
+class RefillEntry(Strict, frozen=True, kw_only=True):
+    every: Annotated[int, Meta(ge=1, le=100_000, description="People a server.")]
+    minutes: Minutes
+
+
 class StationEntry(Strict, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     servers: Servers
     lasts: Lasts
     walk: Minutes = 0.0
+    away: tuple[AbsenceEntry, ...] = ()
+    refill: RefillEntry | None = None
+    room: Annotated[int, Meta(ge=0, le=10_000, description="To wait in.")] | None = None
+
+
+class ReactionsEntry(Strict, frozen=True, kw_only=True):
+    """Immediate reactions; the defaults' sources are in core/centre/defaults.py."""
+
+    share: Annotated[float, Meta(ge=0, le=1)] = REACTIONS.share
+    onset_minutes: Annotated[float, Meta(gt=0, le=1440)] = REACTIONS.onset.a
+    bays: Servers | None = None
+
+
+class PreparingEntry(Strict, frozen=True, kw_only=True):
+    """Doses are prepared beside the line, ordered so many minutes before each appointment."""
+
+    people: Servers
+    lasts: Lasts
+    ahead: Minutes = 10.0
 
 
 class StayEntry(Strict, frozen=True, kw_only=True):
@@ -62,6 +100,12 @@ class CentreFile(Strict, frozen=True, kw_only=True):
     arrivals: ArrivalsEntry
     seats: Servers | None = None
     parking: Servers | None = None
+    opens: Time = "08:30"
+    drives: Annotated[float, Meta(ge=0, le=1, description=(
+        "Share of people who take a place to park: 0.5 where two come in each car."))] = 1.0  # fmt: skip
+    reactions: ReactionsEntry | None = None
+    preparing: PreparingEntry | None = None
+    site: Annotated[str, Meta(description="The campaign's site that it stands for.")] = ""
     assumptions: tuple[str, ...] = ()
 
 
@@ -86,10 +130,40 @@ def read_centre(document: Document) -> Centre | None:
 def centre_of(entry: CentreFile) -> Centre:
     """Raises ValueError for what cannot be."""
     names = [s.name for s in entry.stations]
-    line = Line(tuple(Station(s.name, s.servers, s.walk) for s in entry.stations),
-                names.index(entry.observe_after) + 1, entry.seats, entry.parking)  # fmt: skip
+    preparing, reactions = entry.preparing, entry.reactions
+    opens = _minutes(entry.opens)
+    line = Line(
+        tuple(_station(s, opens) for s in entry.stations), names.index(entry.observe_after) + 1,
+        entry.seats, entry.parking, bays=reactions.bays if reactions else None,
+        preparers=preparing.people if preparing else None,
+    )  # fmt: skip
+    onset = reactions and Duration("gamma", reactions.onset_minutes, REACTIONS.onset.b)
     return Centre(
         line=line, arrivals=Arrivals(**msgspec.structs.asdict(entry.arrivals)),
-        service=tuple(Duration(s.lasts.kind, s.lasts.a, s.lasts.b, s.lasts.c) for s in entry.stations),
+        service=tuple(_duration(s.lasts) for s in entry.stations),
         observation=tuple((s.minutes, s.share) for s in entry.observation),
+        reactions=Reactions(share=reactions.share, onset=onset) if reactions and onset else None,
+        preparing=_duration(preparing.lasts) if preparing else None,
+        ahead=preparing.ahead if preparing else 0.0, drives=entry.drives,
     )  # fmt: skip
+
+
+def _duration(lasts: Lasts) -> Duration:
+    return Duration(lasts.kind, lasts.a, lasts.b, lasts.c)
+
+
+def _station(entry: StationEntry, opens: int) -> Station:
+    away, last = [], entry.servers
+    for absence in entry.away:
+        begin = _minutes(absence.from_) - opens if absence.from_ else -NEVER
+        end = _minutes(absence.to) - opens if absence.to else NEVER
+        for _ in range(absence.servers):
+            last = (last - 1) % entry.servers
+            away.append(Away(last, begin, end))
+    refill = Refill(entry.refill.every, entry.refill.minutes) if entry.refill else None
+    return Station(entry.name, entry.servers, entry.walk, tuple(away), refill, entry.room)
+
+
+def _minutes(time: str) -> int:
+    hours, minutes = time.split(":")
+    return 60 * int(hours) + int(minutes)

@@ -41,6 +41,7 @@ class Station:
     walk: float = 0.0  # minutes to get there
     away: tuple[Away, ...] = ()
     refill: Refill | None = None
+    room: int | None = None  # for how many to wait there; who finds none stays at the station before
 
     def __post_init__(self) -> None:
         if any(not 0 <= a.server < self.servers or a.from_ >= a.to for a in self.away):
@@ -52,8 +53,8 @@ class Station:
 
     @property
     def is_plain(self) -> bool:
-        """Every server is there all day."""
-        return not self.away and self.refill is None
+        """Every server is there all day, and the line may be of any length."""
+        return not self.away and self.refill is None and self.room is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,13 @@ class Line:
                   self.preparers]  # fmt: skip
         if any(n is not None and n < 1 for n in limits):
             raise ValueError(f"a limit below one: {limits}")
+        for k, station in enumerate(self.stations):
+            inside = 0 < k < self.before_seats and station.walk == 0
+            inside = inside and not waits_for_dose(self, k)
+            if station.room is not None and (station.room < 0 or not inside):
+                raise ValueError(
+                    f"{station.name}: a room to wait in needs a station right before it, and doses at hand"
+                )
         if self.walk_to_seats and self.seats is not None:
             raise ValueError("a way to the seats needs seats without limit")
 

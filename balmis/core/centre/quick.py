@@ -14,6 +14,7 @@ import numpy as np
 from balmis.core.centre.line import NEVER, Draws, Line, Times
 
 Row = list[float]
+Found = tuple[Times, Times, Times, Times, Times, dict[int, Times]]
 Act = Callable[[float, int], None]  # minute, who
 
 
@@ -40,8 +41,8 @@ class _Day:
 
 def walk(
     line: Line, draws: Draws, day: int, doses: Times | None
-) -> tuple[Times, Times, Times, Times, Times]:
-    """Entered, seated, rose, nobody in a bay; and began, by station."""
+) -> Found:
+    """Entered, seated, rose, nobody in a bay; began, by station; no rooms."""
     people, arrive = draws.arrive.shape[1], draws.arrive[day]
     order = arrive.argsort(kind="stable")
     entered, seated = [NEVER] * people, [NEVER] * people
@@ -52,7 +53,7 @@ def walk(
         None if doses is None else doses[day].tolist(), entered, seated, began,
     ))  # fmt: skip
     sat = np.array(seated)
-    return np.array(entered), sat, sat + draws.observe[day], np.full(people, NEVER), np.array(began)
+    return np.array(entered), sat, sat + draws.observe[day], np.full(people, NEVER), np.array(began), {}
 
 
 def _seats(line: Line, d: _Day, heap: list[tuple[float, int]]) -> tuple[Act, Act, Act]:

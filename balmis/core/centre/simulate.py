@@ -13,7 +13,7 @@ from balmis.core.centre import events, tandem
 from balmis.core.centre.drawing import Centre, draw
 from balmis.core.centre.line import NEVER, Draws, Line, Path, Station, Times
 
-VERSION = "centre/1"
+VERSION = "centre/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,18 @@ class DayResult:
         wait = self.path.seated - self.path.ended[k] - self.centre.line.walk_to_seats
         return np.where(self.came, wait, np.nan)
 
+    def held(self, k: int) -> Times:
+        """Minutes that people stood at station `k`, done, for the next has no room; (days, people)."""
+        beyond = k + 1
+        if beyond >= len(self.path.reached) or self.centre.line.stations[beyond].room is None:
+            return np.where(self.came, 0.0, np.nan)
+        return np.where(self.came, self.path.reached[beyond] - self.path.ended[k], np.nan)
+
     def in_line(self) -> Times:
         """All of a person's waiting: for the parking, at stations, for a seat; shape (days, people)."""
         outside = np.where(self.came, self.path.entered - self.draws.arrive, np.nan)
-        return np.asarray(outside + self.waits().sum(axis=0) + self.blocked())
+        held = sum(self.held(k) for k in range(len(self.path.began)))
+        return np.asarray(outside + self.waits().sum(axis=0) + self.blocked() + held)
 
     def on_site(self) -> Times:
         """Minutes from arrival to leaving, shape (days, people)."""
@@ -74,8 +82,8 @@ class DayResult:
         last = np.maximum(self._last(), 1e-9)
         for k, station in enumerate(self.centre.line.stations):
             busy = np.where(self.came, self.draws.service[k], 0).sum(axis=1)
-            if k == self.centre.line.before_seats - 1:
-                busy += np.nansum(self.blocked(), axis=1)
+            waits = self.blocked() if k == self.centre.line.before_seats - 1 else self.held(k)
+            busy += np.nansum(waits, axis=1)
             found[station.name] = _estimate(busy / last / station.servers)
         return found
 
@@ -92,7 +100,46 @@ class DayResult:
         return tandem.most_at_once(self.path.seated, self.path.rose)
 
     def most_parked(self) -> Times:
-        return tandem.most_at_once(self.path.entered, self.path.left)
+        return tandem.most_at_once(*tandem.parked(self.path, self.draws))
+
+    def most_treated(self) -> Times:
+        """In treatment bays at once, of each day; shape (days,)."""
+        return tandem.most_at_once(*tandem.bays(self.path, self.draws))
+
+    def reactions(self) -> tuple[Estimate, Estimate]:
+        """A day: those that begin on the site, and those that begin after the person has left."""
+        if self.draws.onset is None:
+            return Estimate(0.0, 0.0), Estimate(0.0, 0.0)
+        all_ = (self.came & (self.draws.onset < NEVER / 2)).sum(axis=1).astype(float)
+        here = (self.path.treated < NEVER / 2).sum(axis=1).astype(float)
+        return _estimate(here), _estimate(all_ - here)
+
+    def staff_hours(self) -> float:
+        """Of everyone at the stations and who prepares, from opening to closing, without absences."""
+        hours = self.centre.arrivals.hours
+        line = self.centre.line
+        there = [_hours_there(s, hours) for s in line.stations]
+        return sum(there) + (line.preparers or 0) * hours
+
+    def doses_a_staff_hour(self) -> Estimate:
+        return _estimate(self.came.sum(axis=1) / self.staff_hours())
+
+    def profile(self, came: Times, went: Times, at: Times) -> NDArray[np.float64]:
+        """How many are between the two at each minute: the 10th, 50th and 90th percentile of the days;
+        shape (3, len(at))."""
+        return np.quantile(self.there(came, went, at), (0.1, 0.5, 0.9), axis=0)
+
+    def busy(self, k: int, edges: Times) -> Times:
+        """The share of a station's servers at work in each stretch between edges, over the days; shape
+        (len(edges) - 1,)."""
+        begin, end = self.path.began[k][self.came], self.path.ended[k][self.came]
+        if k == self.centre.line.before_seats - 1:
+            end = self.path.seated[self.came] - self.centre.line.walk_to_seats
+        found = []
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            within = np.clip(np.minimum(end, high) - np.maximum(begin, low), 0, None).sum()
+            found.append(within / (high - low) / self.days / self.centre.line.stations[k].servers)
+        return np.array(found)
 
     def there(self, came: Times, went: Times, at: Times) -> Times:
         """How many are between the two at each of these minutes, shape (days, len(at))."""
@@ -106,6 +153,12 @@ class DayResult:
 
     def _last(self) -> Times:
         return np.asarray(np.where(self.came, self.path.left, 0).max(axis=1, initial=0))
+
+
+def _hours_there(station: Station, hours: float) -> float:
+    """Hours of a station's servers between opening and closing."""
+    gone = sum(max(0.0, min(a.to, hours * 60) - max(a.from_, 0.0)) for a in station.away)
+    return station.servers * hours - gone / 60
 
 
 def _estimate(values: Times) -> Estimate:
@@ -131,17 +184,23 @@ def walk(centre: Centre, draws: Draws, seed: int) -> DayResult:
 
 
 def _unlimited(line: Line) -> Line:
-    return replace(line, seats=None, parking=None)
+    return replace(line, seats=None, parking=None, bays=None)
 
 
 def _replace(path: Path, line: Line, draws: Draws, days: NDArray[np.int_]) -> None:
     """These days event by event."""
-    part = Draws(draws.arrive[days], draws.service[:, days], draws.observe[days])
-    found = events.run(line, part)
-    for name in ("entered", "seated", "rose", "left"):
+    found = events.run(line, draws.of(days))
+    for name in ("entered", "seated", "rose", "treated", "left"):
         getattr(path, name)[days] = getattr(found, name)
     for name in ("reached", "began", "ended"):
         getattr(path, name)[:, days] = getattr(found, name)
+
+
+def changed(station: Station, step: int) -> Station:
+    """With so many servers more or less; the last ones come and go."""
+    servers = station.servers + step
+    away = tuple(a for a in station.away if a.server < servers)
+    return replace(station, servers=servers, away=away)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +221,7 @@ def ladder(found: DayResult, step: int = 1) -> list[Gain]:
         if station.servers + step < 1:
             continue
         stations = list(found.centre.line.stations)
-        stations[k] = Station(station.name, station.servers + step, station.walk)
+        stations[k] = changed(station, step)
         line = replace(found.centre.line, stations=tuple(stations))
         other = walk(replace(found.centre, line=line), found.draws, found.seed)
         after = np.nanquantile(other.in_line(), 0.95, axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from balmis.core.centre.drawing import Centre
 from balmis.core.centre.line import Line
-from balmis.core.centre.simulate import DayResult, Estimate, ladder, simulate
+from balmis.core.centre.simulate import DayResult, Estimate, changed, ladder, simulate
 
 DAYS = 50
 MARGIN = 1.0  # servers beyond the load, times its root, to begin with (Halfin and Whitt, 1981)
@@ -73,7 +73,7 @@ def _slots_of_load(centre: Centre) -> int:
 
 
 def _with_slots(centre: Centre, a_slot: int) -> Centre:
-    line = replace(centre.line, seats=None, parking=None)
+    line = replace(centre.line, seats=None, parking=None, bays=None)
     return replace(centre, line=line, arrivals=replace(centre.arrivals, a_slot=a_slot))
 
 
@@ -113,7 +113,7 @@ def _by_load(centre: Centre) -> list[int]:
 
 def _with_servers(centre: Centre, servers: list[int]) -> Centre:
     stations = tuple(
-        replace(s, servers=n) for s, n in zip(centre.line.stations, servers, strict=True)
+        changed(s, n - s.servers) for s, n in zip(centre.line.stations, servers, strict=True)
     )
     return replace(centre, line=replace(centre.line, stations=stations))
 
@@ -139,7 +139,7 @@ def room_for(centre: Centre, risk: float, *, days: int = 200, seed: int = 1) -> 
     """Enough but on this share of the days. Raises ValueError for a risk that is none."""
     if not 0 < risk < 1:
         raise ValueError(f"no such risk: {risk}")
-    line: Line = replace(centre.line, seats=None, parking=None)
+    line: Line = replace(centre.line, seats=None, parking=None, bays=None)
     found = simulate(replace(centre, line=line), days, seed)
     seats, parking = (
         int(np.ceil(np.quantile(most, 1 - risk, method="higher")))

@@ -69,7 +69,7 @@ def served(station: Station, reached: Times, service: Times) -> Times:
     order = np.argsort(reached, axis=1, kind="stable")
     come = np.take_along_axis(reached, order, axis=1).T.copy()  # (people, days)
     lasts = np.take_along_axis(service, order, axis=1).T.copy()
-    walk = _first_free if station.is_plain else _first_there
+    walk = _first_there if station.away or station.refill else _first_free
     found = np.empty_like(reached)
     np.put_along_axis(found, order, walk(station, come, lasts).T, axis=1)
     return found
@@ -130,6 +130,9 @@ def fits(line: Line, path: Path, draws: Draws) -> NDArray[np.bool_]:
         found &= most_at_once(path.seated, path.rose) <= line.seats
     if line.parking is not None:
         found &= most_at_once(*parked(path, draws)) <= line.parking
+    for k, station in enumerate(line.stations):
+        if station.room is not None:
+            found &= most_at_once(path.reached[k], path.began[k]) <= station.room
     if line.bays is not None and draws.treat is not None:
         found &= most_at_once(*bays(path, draws)) <= line.bays
     return found
