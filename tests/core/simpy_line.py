@@ -74,7 +74,11 @@ class _Day:
         walk = self.line.stations[k].walk if draws.walk is None else draws.walk[k, self.day, who]
         if walk:
             yield env.timeout(walk)
-        if self.line.preparers and k + 1 == self.line.before_seats and not self.doses[who].processed:
+        if (
+            self.line.preparers
+            and k + 1 == self.line.before_seats
+            and not self.doses[who].processed
+        ):
             yield self.doses[who]
         self.many["reached"][k, who] = env.now
         desk = self.desks[k].request()

@@ -245,7 +245,9 @@ def test_lines_that_block_get_through_what_theory_says(stations, room, rate):
     chance = np.random.default_rng(39)
     people, warm = 60_000, 1_000
     service = chance.exponential(1.0, (stations, 1, people))
-    line = Line(tuple(Station(str(k), 1, room=room if k else None) for k in range(stations)), stations)
+    line = Line(
+        tuple(Station(str(k), 1, room=room if k else None) for k in range(stations)), stations
+    )
     draws = Draws(np.arange(people)[None] * 1e-6, service, np.zeros((1, people)))
     path = events.run(line, draws)
     left = np.sort(path.left[0])

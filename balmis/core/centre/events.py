@@ -28,9 +28,7 @@ def run(line: Line, draws: Draws) -> Path:
     return _whole(line, draws, doses, entered, began, seated, rose, treated, moved)
 
 
-def walk_day(
-    line: Line, draws: Draws, day: int, doses: Times | None
-) -> quick.Found:
+def walk_day(line: Line, draws: Draws, day: int, doses: Times | None) -> quick.Found:
     """Entered, seated, rose, came to a bay; began, by station; and reached, of stations with a room."""
     d = _Day(line, draws, day, doses)
     d.run()
@@ -47,7 +45,9 @@ def _whole(
 ) -> Path:  # fmt: skip
     """What follows from when everything began."""
     ended, reached = began + draws.service, np.empty_like(began)
-    cured = rose if draws.treat is None else np.where(treated < NEVER / 2, treated + draws.treat, rose)
+    cured = (
+        rose if draws.treat is None else np.where(treated < NEVER / 2, treated + draws.treat, rose)
+    )
     at = entered
     for k in range(len(line.stations)):
         before = cured if k == line.before_seats else at
@@ -84,7 +84,9 @@ class _Day:
         }
         self.crews = [Crew(s) for s in line.stations]
         self.waiting: list[deque[int]] = [deque() for _ in line.stations]
-        self.held: list[deque[tuple[int, int]]] = [deque() for _ in line.stations]  # before a full room
+        self.held: list[deque[tuple[int, int]]] = [
+            deque() for _ in line.stations
+        ]  # before a full room
         self.outside: deque[int] = deque()  # wait for a place in the parking
         self.blocked: deque[tuple[int, int]] = deque()  # done, wait for a seat; and their server
         self.ill: deque[int] = deque()  # wait on their seat for a bay

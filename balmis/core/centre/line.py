@@ -41,7 +41,9 @@ class Station:
     walk: float = 0.0  # minutes to get there
     away: tuple[Away, ...] = ()
     refill: Refill | None = None
-    room: int | None = None  # for how many to wait there; who finds none stays at the station before
+    room: int | None = (
+        None  # for how many to wait there; who finds none stays at the station before
+    )
 
     def __post_init__(self) -> None:
         if any(not 0 <= a.server < self.servers or a.from_ >= a.to for a in self.away):

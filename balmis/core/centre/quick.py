@@ -39,9 +39,7 @@ class _Day:
     began: list[Row]
 
 
-def walk(
-    line: Line, draws: Draws, day: int, doses: Times | None
-) -> Found:
+def walk(line: Line, draws: Draws, day: int, doses: Times | None) -> Found:
     """Entered, seated, rose, nobody in a bay; began, by station; no rooms."""
     people, arrive = draws.arrive.shape[1], draws.arrive[day]
     order = arrive.argsort(kind="stable")
@@ -53,7 +51,14 @@ def walk(
         None if doses is None else doses[day].tolist(), entered, seated, began,
     ))  # fmt: skip
     sat = np.array(seated)
-    return np.array(entered), sat, sat + draws.observe[day], np.full(people, NEVER), np.array(began), {}
+    return (
+        np.array(entered),
+        sat,
+        sat + draws.observe[day],
+        np.full(people, NEVER),
+        np.array(began),
+        {},
+    )
 
 
 def _seats(line: Line, d: _Day, heap: list[tuple[float, int]]) -> tuple[Act, Act, Act]:

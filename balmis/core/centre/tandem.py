@@ -79,7 +79,9 @@ def _first_free(station: Station, come: Times, lasts: Times) -> Times:
     """Where everybody is there all day. Shapes (people, days)."""
     people, days = come.shape
     begun = np.empty_like(come)
-    free = np.full((days, min(station.servers, people) or 1), -NEVER)  # since when each server is free
+    free = np.full(
+        (days, min(station.servers, people) or 1), -NEVER
+    )  # since when each server is free
     rows = np.arange(days)
     for n in range(people):
         first = free.argmin(axis=1)

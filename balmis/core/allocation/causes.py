@@ -1,0 +1,130 @@
+"""What holds the target back: each limit taken away, and what one more unit of each would buy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from balmis.core.allocation.lp import NoAnswer
+from balmis.core.allocation.planning import Tell, most_by
+from balmis.core.allocation.problem import Aim, Problem
+
+PLENTY = 10.0  # times what all people together could want
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """With this limit and all before it gone, so many people more are done by the date."""
+
+    cause: str  # supply, capacity, cold, uptake, phases, interval, products, or rest
+    people: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """From the most that can be done to what is asked for."""
+
+    aim: Aim
+    most: float  # with all limits
+    short: float  # people missing
+    steps: tuple[Step, ...]  # they add up to `short`, where the aim is within the people there are
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """One unit more of something in a week changes how many are done by the date."""
+
+    kind: str  # capacity, cold, supply or uptake
+    week: int  # -1: of no week
+    what: str  # the area, product or group
+    unit: float  # doses, litres or people
+    people: float  # more who are done, for that unit
+
+
+def _without(problem: Problem) -> dict[str, Callable[[Problem], Problem]]:
+    """Each limit taken away."""
+    w, _, _, g, p = problem.shape
+    enough = PLENTY * max(1.0, problem.people.sum())
+    return {
+        "supply": lambda x: replace(x, supply=np.full((w, p), enough)),
+        "capacity": lambda x: replace(x, capacity=np.full_like(x.capacity, enough)),
+        "cold": lambda x: replace(x, cold=np.full_like(x.cold, np.inf)),
+        "uptake": lambda x: replace(x, uptake=np.ones(g)),
+        "phases": lambda x: replace(x, opens=np.zeros(g, np.int64)),
+        "interval": lambda x: replace(x, products=tuple(
+            replace(k, lag=1) if k.doses == 2 else k for k in x.products)),
+        "products": lambda x: replace(x, eligible=np.ones((g, p), np.bool_)),
+    }  # fmt: skip
+
+
+def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Waterfall:
+    """The limit that holds back most comes first, then what holds back most after it, and so on. Where no
+    single one helps, the pair that would is looked for by taking away what is left in the order of supply,
+    capacity, and the others. Raises NoAnswer."""
+    most = most_by(problem, aim)[0]
+    short = max(0.0, aim.people - most)
+    left, at, steps = _without(problem), problem, list[Step]()
+    reached = most
+    for n in range(len(left)):
+        if reached >= aim.people - 0.5:
+            break
+        tried = {}
+        for cause, without in left.items():
+            tell(cause, n, len(left) + n)
+            tried[cause] = _most(without(at), aim)
+        cause = max(tried, key=lambda c: tried[c])
+        gained = min(tried[cause], aim.people) - min(reached, aim.people)
+        if gained < 0.5:
+            cause = next(iter(left))
+            gained = 0.0
+        at = left.pop(cause)(at)
+        reached = max(reached, tried[cause])
+        steps.append(Step(cause, gained))
+    rest = aim.people - reached
+    if rest >= 0.5:
+        steps.append(Step("rest", rest))
+    return Waterfall(aim, most, short, tuple(s for s in steps if s.people >= 0.5))
+
+
+def _most(problem: Problem, aim: Aim) -> float:
+    try:
+        return most_by(problem, aim)[0]
+    except NoAnswer:
+        return 0.0
+
+
+def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Gain]:
+    """For each week and place what `doses` more would do, the best first: of capacity, of supply; and of
+    uptake by so many more people. Exact for small changes. Raises NoAnswer."""
+    _, built, answer = most_by(problem, aim)
+    duals = -answer.duals
+    found = []
+    for week, area in np.ndindex(built.limits.shape[:2]):
+        if (value := duals[built.limits[week, area, 0]]) > 1e-4:
+            found.append(Gain("capacity", week, problem.areas[area], doses, value * doses))
+    for week, k in np.ndindex(built.supplied.shape):
+        if (value := duals[built.supplied[week, k]]) > 1e-4:
+            found.append(Gain("supply", week, problem.products[k].code, doses, value * doses))
+    for area, group in np.ndindex(built.room.shape):
+        if (value := duals[built.room[area, group]]) > 1e-4:
+            what = f"{problem.areas[area]} {problem.groups[group]}"
+            found.append(Gain("uptake", -1, what, doses, value * doses))
+    return sorted(found, key=lambda x: (-round(x.people, 3), x.week))
+
+
+def best_of(found: list[Gain], each: int = 2) -> list[Gain]:
+    """The best few of each kind; of a supply that counts the same in every week, the latest week."""
+    kept: list[Gain] = []
+    for kind in ("supply", "capacity", "uptake"):
+        rows = [x for x in found if x.kind == kind]
+        seen: dict[str, Gain] = {}
+        for x in rows:
+            other = seen.get(x.what)
+            if (
+                other is None
+                or (x.people > other.people * 1.001)
+                or (x.people > other.people * 0.999 and kind == "supply" and x.week > other.week)
+            ):
+                seen[x.what] = x
+        kept += sorted(seen.values(), key=lambda x: -x.people)[:each]
+    return kept

@@ -1,0 +1,194 @@
+"""Which doses where, when, to whom: aims first, then groups in their order, then thrift.
+
+Each purpose is pursued as far as it goes, and what it reached is kept for the next (lexicographic). The
+quick form weighs them in one solve, for what-if questions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from balmis.core.allocation.building import Built, build, counts, towards
+from balmis.core.allocation.lp import INF, Answer, Floats, NoAnswer, set_cost, solve
+from balmis.core.allocation.problem import Aim, Problem
+
+SLACK = 1e-5  # relative, that a purpose may lose to the next ones
+VERSION = "allocation/1"
+LATE, SHORT, THRIFT = (
+    50.0,
+    20.0,
+    1e-3,
+)  # weights of the quick form; a first dose a week earlier is below 1
+Tell = Callable[[str, int, int], None]  # what, done, of
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One purpose and what it came to."""
+
+    name: str
+    value: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Doses by week, area, group and product. `short` is people missing of each aim."""
+
+    problem: Problem
+    first: Floats  # (W, A, G, P)
+    second: Floats  # (W, A, G, P)
+    waiting: Floats  # (W, A, G, P)
+    central: Floats  # (W, P)
+    thrown: Floats  # (W, P)
+    late: float  # weeks that people wait longer than they should
+    short: Floats  # (aims,)
+    levels: tuple[Level, ...]
+    seconds: float  # of which HiGHS took `inside`
+    inside: float
+    answer: Answer = field(repr=False)
+    version: str = VERSION
+
+    def done(self, aim: Aim) -> Floats:
+        """(W,) people who count towards an aim, by the end of each week."""
+        groups, before = counts(self.problem, aim)
+        one = np.array([x.doses == 1 for x in self.problem.products])
+        if aim.completed:
+            week = self.first[..., one].sum(axis=3) + self.second[..., ~one].sum(axis=3)
+        else:
+            week = self.first.sum(axis=3)
+        return np.asarray(np.cumsum(week[:, :, groups].sum(axis=(1, 2))) + before[groups].sum())
+
+    def week_reached(self, aim: Aim) -> int | None:
+        """The first week by whose end the aim is reached, its own or a later one."""
+        enough = np.flatnonzero(self.done(aim) >= aim.people - max(0.5, 1e-6 * aim.people))
+        return int(enough[0]) if len(enough) else None
+
+
+def plan(
+    problem: Problem, *, lexicographic: bool = True, pooled: bool = True, solver: str = "ipm",
+    tell: Tell = lambda *_: None,
+) -> Plan:  # fmt: skip
+    """The best plan. Raises NoAnswer where HiGHS finds none (limits that contradict each other)."""
+    import time
+
+    began = time.perf_counter()
+    built = build(problem, pooled=pooled)
+    highs = built.model.highs()
+    purposes = _purposes(built) if lexicographic else [_all_at_once(built)]
+    levels: list[Level] = []
+    answer: Answer | None = None
+    for n, (name, columns, cost) in enumerate(purposes):
+        tell(name, n, len(purposes))
+        set_cost(highs, columns, cost)
+        answer = solve(highs, solver)
+        levels.append(Level(name, answer.objective, answer.seconds))
+        if n + 1 < len(purposes):
+            room = SLACK * max(1.0, abs(answer.objective))
+            highs.addRow(
+                -INF, answer.objective + room, len(columns), columns.astype(np.int32), cost
+            )
+    if answer is None:
+        raise NoAnswer("there is nothing to plan for")
+    inside = sum(level.seconds for level in levels)
+    return _read(built, answer, tuple(levels), time.perf_counter() - began, inside)
+
+
+Purpose = tuple[str, "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", Floats]
+
+
+def _purposes(b: Built) -> list[Purpose]:
+    """Nobody late, the aims by their date, the groups in their order and early, then thrift."""
+    late = b.late[b.late >= 0]
+    found: list[Purpose] = [("late", late, np.ones(len(late)))] if len(late) else []
+    if len(b.short):
+        weight = np.array([1.0 for _ in b.problem.aims])
+        found.append(("aims", b.short, weight))
+    tiers = _tiers(b.problem)
+    found += [(f"groups {n + 1}", *_early(b, tier)) for n, tier in enumerate(tiers)]
+    return [*found, ("thrift", *_thrift(b))]
+
+
+def _tiers(problem: Problem, most: int = 4) -> list[list[int]]:
+    """Groups in their order, in at most so many steps: those that open together stand together."""
+    order = sorted(range(problem.shape[3]), key=lambda g: (int(problem.opens[g]), g))
+    steps: list[list[int]] = []
+    for g in order:
+        if steps and (problem.opens[g] == problem.opens[steps[-1][-1]] or len(steps) == most):
+            steps[-1].append(g)
+        else:
+            steps.append([g])
+    return steps
+
+
+def _early(
+    b: Built, tier: Sequence[int]
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Floats]:
+    """First doses of these groups, the earlier the better; of equal ones those before in order."""
+    w = b.problem.shape[0]
+    columns = b.first[:, :, list(tier)]
+    worth = (w - np.arange(w))[:, None] / w * (1 - 0.01 * np.arange(len(tier)))[None, :]
+    cost = np.broadcast_to(-worth[:, None, :, None], columns.shape)
+    kept = columns >= 0
+    return columns[kept], cost[kept]
+
+
+def _thrift(b: Built) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Floats]:
+    """Doses thrown away, then second doses later than they could be, then stock."""
+    waiting = b.waiting[b.waiting >= 0]
+    columns = np.concatenate([b.thrown.ravel(), waiting, b.central.ravel()])
+    cost = np.concatenate(
+        [np.ones(b.thrown.size), np.full(len(waiting), 0.1), np.full(b.central.size, 0.01)]
+    )
+    return columns, cost
+
+
+def _all_at_once(b: Built) -> Purpose:
+    """The same purposes with weights."""
+    parts: list[Purpose] = [("", *_thrift(b))]
+    cost = [THRIFT * parts[0][2]]
+    columns = [parts[0][1]]
+    late = b.late[b.late >= 0]
+    columns += [late, b.short]
+    cost += [np.full(len(late), LATE), np.full(len(b.short), SHORT)]
+    tiers = _tiers(b.problem)
+    for n, tier in enumerate(tiers):
+        which, worth = _early(b, tier)
+        columns.append(which)
+        cost.append(worth * 2.0**-n)
+    return "all", np.concatenate(columns), np.concatenate(cost)
+
+
+def _read(
+    b: Built, answer: Answer, levels: tuple[Level, ...], seconds: float, inside: float
+) -> Plan:
+    w, _, a, g, p = b.problem.shape
+
+    def values(block: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Floats:
+        return np.where(block >= 0, np.maximum(answer.x[block], 0.0), 0.0)
+
+    def pooled(block: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Floats:
+        found = np.zeros((a, w, g, p))
+        np.add.at(found, b.place_area, values(block).transpose(1, 0, 2, 3))
+        return found.transpose(1, 0, 2, 3)
+
+    return Plan(
+        b.problem, pooled(b.first), pooled(b.second), values(b.waiting), values(b.central),
+        values(b.thrown), float(values(b.late).sum()), values(b.short), levels, seconds, inside, answer,
+    )  # fmt: skip
+
+
+def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, Built, Answer]:
+    """The most people who can count towards an aim by its week, with what one more of each limit would
+    change (the answer's duals). Raises NoAnswer."""
+    built = build(problem)
+    highs = built.model.highs()
+    late = built.late[built.late >= 0]
+    counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])
+    columns = np.concatenate([counted, late])
+    cost = np.concatenate([np.full(len(counted), -1.0), np.full(len(late), LATE)])
+    set_cost(highs, columns, cost)
+    answer = solve(highs, solver)
+    groups, before = counts(problem, aim)
+    return float(answer.x[counted].sum() + before[groups].sum()), built, answer

@@ -1,0 +1,343 @@
+"""How surely will the target be reached? The plan is rolled forward over thousands of futures.
+
+In each, deliveries come late or short and people come more or less than hoped. What is decided in a
+week uses only what is known in that week. With perfect foresight nobody could do better than the
+programme solved for that future: the two make a bracket.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import sqrt
+
+import numpy as np
+
+from balmis.core.allocation.building import build, counts, towards
+from balmis.core.allocation.lp import Floats, set_cost, solve
+from balmis.core.allocation.planning import Plan, Tell
+from balmis.core.allocation.pooling import by_area
+from balmis.core.allocation.problem import Aim, Past, Problem
+
+AHEAD = 2  # weeks that first doses may run ahead of the plan when supply allows
+
+
+class Policy(StrEnum):
+    """Which doses are kept for second doses. `follow` also gives first doses no faster than the plan."""
+
+    FOLLOW = "follow"  # the plan, with a set-aside
+    SET_ASIDE = "set-aside"  # what the coming deliveries will not cover
+    LOCKBOX = "lockbox"  # one for every first dose given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """How far supply and uptake may differ from what is assumed."""
+
+    late: float = 0.15  # chance that a delivery slips by a week, and again
+    spread: float = 0.2  # coefficient of variation of a delivery's size
+    common: float = 0.1  # of all deliveries of a product together
+    uptake: float = 0.05  # standard deviation of each group's share, in parts of 1
+    trust: float = 0.8  # share of a coming delivery on which a set-aside counts
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    supply: Floats  # (N, W, P)
+    uptake: Floats  # (N, G)
+
+
+def scenarios(problem: Problem, doubt: Doubt, n: int, seed: int) -> Scenarios:
+    """Futures drawn around what is assumed. Raises ValueError for none."""
+    if n < 1:
+        raise ValueError("at least one future")
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    w, _, _, g, p = problem.shape
+    supply = np.zeros((n, w, p), dtype=np.float64)
+    everyone = np.arange(n)
+    factor = _around_one(rng, doubt.common, (n, p))
+    for week, k in np.argwhere(problem.supply > 0):
+        size = problem.supply[week, k] * factor[:, k] * _around_one(rng, doubt.spread, (n,))
+        slips = rng.geometric(1 - doubt.late, n) - 1 if doubt.late else np.zeros(n, dtype=np.int64)
+        at = week + slips
+        kept = at < w
+        supply[everyone[kept], at[kept], k] += size[kept]
+    spread = rng.normal(0, doubt.uptake, (n, g)) if doubt.uptake else np.zeros((n, g))
+    return Scenarios(supply, np.asarray(np.clip(problem.uptake + spread, 0.0, 1.0)))
+
+
+def _around_one(rng: np.random.Generator, spread: float, shape: tuple[int, ...]) -> Floats:
+    """Lognormal with mean 1."""
+    if spread == 0:
+        return np.ones(shape)
+    sd = sqrt(np.log1p(spread**2))
+    return np.asarray(rng.lognormal(-(sd**2) / 2, sd, shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """People by the end of each week, of each aim: (aims, N, W); doses of all: (N, W) first, second; and
+    in the store (N, W, P)."""
+
+    done: Floats
+    first: Floats
+    second: Floats
+    stock: Floats
+
+    def fan(self, aim: int) -> Floats:
+        """The 5th, 50th and 95th percentile: (3, W)."""
+        return np.quantile(self.done[aim], (0.05, 0.5, 0.95), axis=0)
+
+
+def roll(
+    plan: Plan, futures: Scenarios, policy: Policy = Policy.FOLLOW, *, trust: float = 0.8
+) -> Rolled:
+    """Week by week, province-wide, all futures abreast."""
+    return _Roll(plan, futures, policy, trust).run()
+
+
+class _Roll:
+    """N futures, G groups, P products, K limits of a week; futures stand last, for speed."""
+
+    def __init__(self, plan: Plan, futures: Scenarios, policy: Policy, trust: float) -> None:
+        problem = self.problem = plan.problem
+        self.policy, self.futures, self.trust = policy, futures, trust
+        self.w, _, _, self.g, self.p = problem.shape
+        self.n = len(futures.supply)
+        people, past = problem.people.sum(axis=0), problem.past
+        before = past.first.sum(axis=0) if past else np.zeros(self.g)
+        self.room = np.maximum(people[:, None] * futures.uptake.T - before[:, None], 0.0)  # (G, N)
+        self.stock = np.tile((past.stock if past else np.zeros(self.p))[:, None], (1, self.n))
+        self.planned = plan.first.sum(axis=1).cumsum(axis=0)  # (W, G, P)
+        self.again = plan.second.sum(axis=(1, 2)).cumsum(axis=0)  # (W, P) second doses
+        self.kept = plan.central  # (W, P)
+        self.repeated = np.zeros((self.p, self.n))
+        self.due = np.zeros((self.w, self.p, self.g, self.n))
+        self.owed = np.zeros((self.w, self.p, self.n))  # second doses due in a week
+        if past:
+            self.due += past.due.sum(axis=1).transpose(0, 2, 1)[..., None]
+            self.owed += self.due.sum(axis=2)
+        self.waiting = np.zeros((self.p, self.g, self.n))
+        self.given = np.zeros((self.p, self.g, self.n))  # first doses
+        self.limits = by_area(problem)
+        self.most = self.limits.most.sum(axis=1)  # (W, K)
+        self.keeps = np.array([1 - x.wastage for x in problem.products])
+        self.left = np.zeros((0, self.n))  # (K, N) of the week at hand
+
+    def run(self) -> Rolled:
+        n, w = self.n, self.w
+        first, second, stock = np.zeros((w, n)), np.zeros((w, n)), np.zeros((w, self.p, n))
+        covered, completed = np.zeros((w, self.g, n)), np.zeros((w, self.g, n))
+        passes = (0, AHEAD) if self.policy is Policy.FOLLOW else (AHEAD,)
+        for week in range(w):
+            self.stock += self.futures.supply[:, week].T
+            self.left = np.tile(self.most[week][:, None], (1, n))
+            for ahead in passes:
+                for k, product in enumerate(self.problem.products):
+                    if product.doses == 2:
+                        completed[week] += (again := self._second(week, k, ahead))
+                        second[week] += again.sum(axis=0)
+                for k, product in enumerate(self.problem.products):
+                    if (new := self._first(week, k, ahead)) is None:
+                        continue
+                    covered[week] += new
+                    first[week] += new.sum(axis=0)
+                    if product.doses == 1:
+                        completed[week] += new
+            stock[week] = self.stock
+        return Rolled(self._done(covered, completed), first.T, second.T, stock.transpose(2, 0, 1))
+
+    def _room_for(self, k: int) -> Floats:
+        """(N,) doses of a product that places can still take in this week."""
+        weights = self.limits.weights[:, k]
+        return np.asarray(
+            np.min([self.left[n] / x for n, x in enumerate(weights) if x > 0], axis=0)
+        )
+
+    def _take(self, k: int, doses: Floats) -> None:
+        self.left -= self.limits.weights[:, k][:, None] * doses
+        np.maximum(self.left, 0.0, out=self.left)
+        self.stock[k] -= doses / self.keeps[k]
+
+    def _second(self, week: int, k: int, ahead: int) -> Floats:
+        """(G, N) second doses: everyone who waits, as far as stock and hands go; at first, where the plan
+        is followed, those whom it has for this week."""
+        waiting, follows = self.waiting[k], self.policy is Policy.FOLLOW
+        if not (follows and ahead):
+            waiting += self.due[week, k]
+        want = waiting.sum(axis=0)
+        if follows and not ahead:
+            behind = self.again[week, k] - self.repeated[k]
+            want = np.minimum(want, np.maximum(behind, 0.0))
+        kept = self.kept[week, k] if follows and ahead else 0.0
+        free = np.maximum(self.stock[k] - kept, 0.0) * self.keeps[k]
+        give = np.minimum(np.minimum(want, free), self._room_for(k))
+        part: Floats = waiting * (give / np.maximum(waiting.sum(axis=0), 1e-9))
+        waiting -= part
+        self.repeated[k] += give
+        self._take(k, give)
+        return part
+
+    def _first(self, week: int, k: int, ahead: int) -> Floats | None:
+        """(G, N) first doses: to the groups as planned up to `ahead` weeks later, then to whoever else may
+        come. For this week's, the plan's own stock at its end is what is set aside."""
+        may = self.problem.eligible[:, k] & (self.problem.opens <= week)
+        if not may.any():
+            return None
+        follows = self.policy is Policy.FOLLOW
+        reserve = self.kept[week, k] if follows and not ahead else self._reserve(week, k)
+        total = np.minimum(
+            np.maximum(self.stock[k] - reserve, 0.0) * self.keeps[k], self._room_for(k)
+        )
+        room, given = self.room[may], self.given[k][may]
+        seen = self.planned[min(week + ahead, self.w - 1)][may, k]
+        if follows:
+            total = np.minimum(total, np.maximum(seen.sum() - given.sum(axis=0), 0.0))
+        want = np.minimum(np.maximum(seen[:, None] - given, 0.0), room)
+        part = want * np.minimum(1.0, total / np.maximum(want.sum(axis=0), 1e-9))
+        room -= part
+        rest = total - part.sum(axis=0)
+        part += room * np.clip(rest / np.maximum(room.sum(axis=0), 1e-9), 0.0, 1.0)
+        new: Floats = np.zeros((self.g, self.n))
+        new[may] = part
+        self._book(week, k, new)
+        return new
+
+    def _book(self, week: int, k: int, new: Floats) -> None:
+        self.room -= new
+        self.given[k] += new
+        doses = new.sum(axis=0)
+        self._take(k, doses)
+        product = self.problem.products[k]
+        if product.doses == 2 and week + product.lag < self.w:
+            self.due[week + product.lag, k] += new
+            self.owed[week + product.lag, k] += doses
+
+    def _reserve(self, week: int, k: int) -> Floats:
+        """(N,) doses that are kept for second doses."""
+        product = self.problem.products[k]
+        need = self.waiting[k].sum(axis=0)
+        if product.doses == 1:
+            return np.zeros(self.n)
+        if self.policy is Policy.LOCKBOX:
+            return np.asarray((need + self.owed[week + 1 :, k].sum(axis=0)) / self.keeps[k])
+        most: Floats = need.copy()
+        coming = 0.0
+        for ahead in range(week + 1, min(week + product.lag + 1, self.w)):
+            need += self.owed[ahead, k]
+            coming += self.problem.supply[ahead, k] * self.trust * self.keeps[k]
+            np.maximum(most, need - coming, out=most)
+        return np.asarray(most / self.keeps[k])
+
+    def _done(self, covered: Floats, completed: Floats) -> Floats:
+        found = []
+        for aim in self.problem.aims:
+            groups, before = counts(self.problem, aim)
+            week = (completed if aim.completed else covered)[:, groups].sum(axis=1)
+            found.append((week.cumsum(axis=0) + before[groups].sum()).T)
+        return np.array(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """The chance that an aim is reached by its week: by the rolled plan, and with perfect foresight, each
+    with its 95 % interval (Wilson, 1927)."""
+
+    achievable: float
+    achievable_low: float
+    achievable_high: float
+    bound: float
+    bound_low: float
+    bound_high: float
+    futures: int
+    solved: int  # of them, by the programme
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    z = 1.959963984540054
+    share, centre = hits / n, (hits + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * sqrt(n * share * (1 - share) + z * z / 4)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def bracket(
+    plan: Plan, aim: int, rolled: Rolled, futures: Scenarios, *, solved: int = 100,
+    tell: Tell = lambda *_: None,
+) -> Bracket:  # fmt: skip
+    """On the first `solved` futures the programme is solved knowing all of each."""
+    asked = plan.problem.aims[aim]
+    reached = rolled.done[aim][:, asked.week] >= asked.people - 0.5
+    count = min(solved, len(reached))
+    best = foresight(plan.problem, asked, futures, count, tell)
+    bound = (best >= asked.people - 0.5) | reached[:count]
+    low, high = wilson(int(reached.sum()), len(reached))
+    bound_low, bound_high = wilson(int(bound.sum()), count)
+    share = max(float(bound.mean()), float(reached.mean()))
+    return Bracket(
+        float(reached.mean()),
+        low,
+        high,
+        share,
+        bound_low,
+        max(bound_high, share),
+        len(reached),
+        count,
+    )
+
+
+def foresight(
+    problem: Problem, aim: Aim, futures: Scenarios, count: int, tell: Tell = lambda *_: None
+) -> Floats:
+    """(count,) the most people who could count towards the aim, knowing the whole future: areas pooled, no
+    longest interval, so that nothing that can be done is above it."""
+    pooled = _one_place(problem, aim)
+    built = build(pooled)
+    highs = built.model.highs()
+    counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])
+    set_cost(highs, counted, np.full(len(counted), -1.0))
+    groups, before = counts(problem, aim)
+    people, past = pooled.people[0], pooled.past
+    begin = past.stock if past else np.zeros(len(pooled.products))
+    found = np.zeros(count)
+    rows = np.concatenate([built.supplied.ravel(), built.room.ravel()]).astype(np.int32)
+    for n in range(count):
+        tell("foresight", n, count)
+        supply = futures.supply[n, : len(pooled.supply)].copy()
+        supply[0] += begin
+        room = np.maximum(people * futures.uptake[n] - (past.first[0] if past else 0.0), 0.0)
+        low = np.concatenate([supply.ravel(), np.full(len(room), -1e30)])
+        high = np.concatenate([supply.ravel(), room])
+        highs.changeRowsBounds(len(rows), rows, low, high)  # type: ignore[attr-defined]
+        found[n] = -solve(highs, "simplex").objective + before[groups].sum()
+    return found
+
+
+def _one_place(problem: Problem, aim: Aim) -> Problem:
+    """All areas as one, up to the aim's week; second doses may be as late as they like."""
+    part = problem.limited(aim.week + 1)
+    past = part.past and Past(
+        part.past.first.sum(axis=0, keepdims=True), part.past.completed.sum(axis=0, keepdims=True),
+        part.past.due.sum(axis=1, keepdims=True), part.past.stock,
+    )  # fmt: skip
+    products = tuple(
+        replace(x, longest=len(part.supply) + x.lag, shelf=None)
+        if x.doses == 2
+        else replace(x, shelf=None)
+        for x in part.products
+    )
+    return replace(
+        part, areas=("all",), area_of=np.zeros_like(part.area_of), past=past, products=products,
+        people=part.people.sum(axis=0, keepdims=True), equity=None, aims=(aim,),
+    )  # fmt: skip
+
+
+def by_policy(
+    plan: Plan, futures: Scenarios, policies: Sequence[Policy] = tuple(Policy)
+) -> dict[str, Floats]:
+    """(aims,) chance of each aim by its week, for each policy, on the same futures."""
+    found = {}
+    for policy in policies:
+        done = roll(plan, futures, policy).done
+        found[policy.value] = np.array([
+            (done[n][:, aim.week] >= aim.people - 0.5).mean() for n, aim in enumerate(plan.problem.aims)
+        ])  # fmt: skip
+    return found

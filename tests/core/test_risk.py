@@ -1,0 +1,102 @@
+"""Plans rolled over futures: what is certain comes out as planned, and nobody beats foresight."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from balmis.core.allocation.planning import plan
+from balmis.core.allocation.problem import Aim
+from balmis.core.allocation.risk import (
+    Doubt,
+    Policy,
+    bracket,
+    by_policy,
+    foresight,
+    roll,
+    scenarios,
+    wilson,
+)
+from tests.core.provinces import province
+
+CERTAIN = Doubt(late=0, spread=0, common=0, uptake=0)
+
+
+def asked(seed: int, share: float = 0.95):
+    """A small province with an aim somewhat below the most that it can reach."""
+    problem = province(seed, weeks=24, sites=8, areas=2, groups=4)
+    most = plan(problem, lexicographic=False)
+    aim = problem.aims[0]
+    people = (aim.people - most.short[0]) * share
+    return replace(problem, aims=(Aim("most", people, aim.week, True),))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_where_nothing_is_in_doubt_the_plan_comes_true(seed):
+    problem = asked(seed)
+    found = plan(problem, lexicographic=False)
+    rolled = roll(found, scenarios(problem, CERTAIN, 3, 1))
+    aim = problem.aims[0]
+    assert rolled.done[0][:, aim.week] == pytest.approx(found.done(aim)[aim.week], rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nobody_beats_foresight_and_the_bracket_is_in_order(seed):
+    problem = asked(seed)
+    found = plan(problem, lexicographic=False)
+    futures = scenarios(problem, Doubt(), 400, 7)
+    aim = problem.aims[0]
+    best = foresight(problem, aim, futures, 25)
+    for policy in Policy:
+        rolled = roll(found, futures, policy)
+        assert (rolled.done[0][:25, aim.week] <= best * (1 + 1e-6)).all()
+        given = (rolled.first + rolled.second).cumsum(axis=1)
+        assert (given <= futures.supply.sum(axis=2).cumsum(axis=1) + 1e-6).all()
+        assert (rolled.stock >= -1e-6).all() and (np.diff(rolled.done[0], axis=1) >= -1e-6).all()
+    rolled = roll(found, futures)
+    said = bracket(found, 0, rolled, futures, solved=25)
+    assert 0 <= said.achievable_low <= said.achievable <= said.achievable_high <= 1
+    assert said.achievable <= said.bound and said.futures == 400 and said.solved == 25
+
+
+def test_a_lockbox_is_never_faster_with_first_doses_and_reaches_the_aim_less_often():
+    """Shumsky, Smith, Hoen and Gilbert (SSRN 3816200): set-aside policies come close to the bound, a second
+    dose for each first one under lock is over-conservative."""
+    problem = asked(2, 0.85)
+    found = plan(problem, lexicographic=False)
+    futures = scenarios(problem, Doubt(late=0.05, spread=0.1, common=0.02), 500, 3)
+    first = {p: roll(found, futures, p).first.sum(axis=1).mean() for p in Policy}
+    assert first[Policy.LOCKBOX] <= first[Policy.SET_ASIDE] + 1e-6
+    chance = by_policy(found, futures)
+    assert chance["lockbox"][0] <= chance["set-aside"][0] + 0.02
+    assert chance["follow"][0] >= chance["lockbox"][0] - 0.02
+
+
+def test_on_time_second_doses_take_more_than_half_of_what_comes():
+    """Mak, Dai and Tang (Prod Oper Manag 2022): without stock, second doses on time require that strictly
+    less than half of the supply goes to first doses."""
+    problem = asked(1)
+    two = replace(problem, supply=problem.supply * [1, 0, 0])
+    found = plan(two, lexicographic=False)
+    late = found.first[-3:].sum()  # whose second dose is due after the end
+    assert found.first.sum() <= 0.5 * two.supply.sum() + found.waiting[-1].sum() + late + 1
+    assert found.second[: two.aims[0].week + 1].sum() <= found.first.sum()
+
+
+def test_futures_are_of_the_seed_and_keep_their_means():
+    problem = asked(1)
+    futures = scenarios(problem, Doubt(), 4_000, 5)
+    assert np.array_equal(futures.supply, scenarios(problem, Doubt(), 4_000, 5).supply)
+    assert not np.array_equal(futures.supply, scenarios(problem, Doubt(), 4_000, 6).supply)
+    early = problem.supply[: 24 - 8]
+    total = futures.supply.sum(axis=(1, 2)).mean()
+    assert early.sum() * 0.98 <= total <= problem.supply.sum() * 1.02
+    with pytest.raises(ValueError, match="one future"):
+        scenarios(problem, Doubt(), 0, 1)
+
+
+@pytest.mark.parametrize(("hits", "n", "low", "high"), [
+    (8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (10, 10, 0.7224672, 1.0),
+])  # fmt: skip
+def test_wilson_s_limits(hits, n, low, high):
+    assert wilson(hits, n) == pytest.approx((low, high), abs=1e-6)
