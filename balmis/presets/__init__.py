@@ -35,3 +35,13 @@ def centre_names() -> list[str]:
 def centre_text(name: str) -> str:
     """The text of a preset centre. Raises FileNotFoundError."""
     return (FOLDER / "centres" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def scenario_names() -> list[str]:
+    """Campaigns whose assumptions come along."""
+    return sorted(path.stem for path in (FOLDER / "scenarios").glob("*.yaml"))
+
+
+def scenario_text(name: str) -> str:
+    """The text of a preset scenario. Raises FileNotFoundError."""
+    return (FOLDER / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")

@@ -82,6 +82,13 @@ def headcounts(campaign_id: int) -> Headcounts:
     return Headcounts(by_area, by_group, sum(by_area.values()))
 
 
+def headcount_cells(campaign_id: int) -> list[tuple[int, str, int]]:
+    """Area, code of the group ('' for none) and people, as counted when people were enrolled."""
+    found = Headcount.objects.filter(campaign_id=campaign_id).order_by("area_id", "group_id")
+    rows = found.values_list("area_id", "group__code", "people")
+    return [(area, group or "", people) for area, group, people in rows]
+
+
 def group_of(campaign_id: int, person_id: int) -> str | None:
     """The code of the member's group. Raises Refusal(NOT_KNOWN) for people who are no members."""
     found = rows_of(Member, "WHERE campaign_id = %s AND person_id = %s", [campaign_id, person_id])

@@ -100,13 +100,13 @@ def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Gain]:
     duals = -answer.duals
     found = []
     for week, area in np.ndindex(built.limits.shape[:2]):
-        if (value := duals[built.limits[week, area, 0]]) > 1e-4:
+        if (value := float(duals[built.limits[week, area, 0]])) > 1e-4:
             found.append(Gain("capacity", week, problem.areas[area], doses, value * doses))
     for week, k in np.ndindex(built.supplied.shape):
-        if (value := duals[built.supplied[week, k]]) > 1e-4:
+        if (value := float(duals[built.supplied[week, k]])) > 1e-4:
             found.append(Gain("supply", week, problem.products[k].code, doses, value * doses))
     for area, group in np.ndindex(built.room.shape):
-        if (value := duals[built.room[area, group]]) > 1e-4:
+        if (value := float(duals[built.room[area, group]])) > 1e-4:
             what = f"{problem.areas[area]} {problem.groups[group]}"
             found.append(Gain("uptake", -1, what, doses, value * doses))
     return sorted(found, key=lambda x: (-round(x.people, 3), x.week))

@@ -181,8 +181,8 @@ def _read(
 
 def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, Built, Answer]:
     """The most people who can count towards an aim by its week, with what one more of each limit would
-    change (the answer's duals). Raises NoAnswer."""
-    built = build(problem)
+    change (the answer's duals). What comes after that week cannot matter. Raises NoAnswer."""
+    built = build(problem.limited(aim.week + 1))
     highs = built.model.highs()
     late = built.late[built.late >= 0]
     counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])

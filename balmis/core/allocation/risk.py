@@ -18,13 +18,13 @@ from balmis.core.allocation.planning import Plan, Tell
 from balmis.core.allocation.pooling import by_area
 from balmis.core.allocation.problem import Aim, Past, Problem
 
-AHEAD = 2  # weeks that first doses may run ahead of the plan when supply allows
+AHEAD = 2  # weeks to look ahead in the plan for whom doses beyond it are given to
 
 
 class Policy(StrEnum):
-    """Which doses are kept for second doses. `follow` also gives first doses no faster than the plan."""
+    """Which doses are kept for second doses. `follow` does first what the plan has for the week."""
 
-    FOLLOW = "follow"  # the plan, with a set-aside
+    FOLLOW = "follow"  # the plan, then as by a set-aside
     SET_ASIDE = "set-aside"  # what the coming deliveries will not cover
     LOCKBOX = "lockbox"  # one for every first dose given
 
@@ -62,7 +62,8 @@ def scenarios(problem: Problem, doubt: Doubt, n: int, seed: int) -> Scenarios:
         kept = at < w
         supply[everyone[kept], at[kept], k] += size[kept]
     spread = rng.normal(0, doubt.uptake, (n, g)) if doubt.uptake else np.zeros((n, g))
-    return Scenarios(supply, np.asarray(np.clip(problem.uptake + spread, 0.0, 1.0)))
+    share: Floats = np.clip(problem.uptake + spread, 0.0, 1.0)
+    return Scenarios(supply, share)
 
 
 def _around_one(rng: np.random.Generator, spread: float, shape: tuple[int, ...]) -> Floats:
@@ -70,7 +71,8 @@ def _around_one(rng: np.random.Generator, spread: float, shape: tuple[int, ...])
     if spread == 0:
         return np.ones(shape)
     sd = sqrt(np.log1p(spread**2))
-    return np.asarray(rng.lognormal(-(sd**2) / 2, sd, shape))
+    drawn: Floats = rng.lognormal(-(sd**2) / 2, sd, shape)
+    return drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Rolled:
 
     def fan(self, aim: int) -> Floats:
         """The 5th, 50th and 95th percentile: (3, W)."""
-        return np.quantile(self.done[aim], (0.05, 0.5, 0.95), axis=0)
+        return np.asarray(np.quantile(self.done[aim], (0.05, 0.5, 0.95), axis=0))
 
 
 def roll(
@@ -190,7 +192,7 @@ class _Roll:
         )
         room, given = self.room[may], self.given[k][may]
         seen = self.planned[min(week + ahead, self.w - 1)][may, k]
-        if follows:
+        if follows and not ahead:
             total = np.minimum(total, np.maximum(seen.sum() - given.sum(axis=0), 0.0))
         want = np.minimum(np.maximum(seen[:, None] - given, 0.0), room)
         part = want * np.minimum(1.0, total / np.maximum(want.sum(axis=0), 1e-9))

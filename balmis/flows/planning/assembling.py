@@ -1,0 +1,292 @@
+"""A campaign and assumptions become a problem to plan: who, where, with what, by when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from math import ceil
+
+import numpy as np
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.campaigns.plan.format import AreaEntry, GroupEntry, Plan, ProductEntry, Target
+from balmis.contexts.places import queries as places
+from balmis.core.allocation.file import Capacity, Scenario
+from balmis.core.allocation.problem import Aim, Floats, Problem, Product
+from balmis.core.centre.file import read_centre
+from balmis.core.centre.sizing import most_slots
+from balmis.core.documents.reading import read
+from balmis.core.errors import BadInput
+from balmis.core.plan.bands import OLDEST, parse_band
+from balmis.core.vocabulary import Measure, Progress
+from balmis.presets import centre_text
+
+DAYS = 30  # simulated for a centre's capacity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """What differs from the assumptions, to try it."""
+
+    by: date | None = None  # of every target
+    supply: float = 1.0  # times the deliveries
+    capacity: float = 1.0
+    uptake: float = 0.0  # added to every share
+    surge: bool = False
+    option: str | None = None  # doses that could be had besides
+    lag_days: int = 0  # that every delivery comes later
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    campaign: Campaign
+    plan: Plan
+    scenario: Scenario
+    problem: Problem
+    stations: dict[str, float]  # doses a week of one more station, by area
+
+
+def assemble(slug: str, scenario: Scenario, what: WhatIf = WhatIf()) -> Assembled:  # noqa: B008
+    """From the first day of the campaign. Raises Refusal(PLAN_UNKNOWN), BadInput."""
+    campaign = campaigns.campaign(slug)
+    plan = campaigns.plan_on(campaign.pk, scenario.as_of)
+    _check(plan, scenario, what)
+    pools = plan.root.areas or [plan.root]
+    starts, weeks = plan.period.starts_on, _weeks(plan, scenario)
+    products = tuple(_product(p, scenario) for p in plan.products)
+    groups = tuple(g.code for g in plan.groups)
+    sites = tuple(dict.fromkeys(c.site for c in scenario.capacity))
+    area_of = np.array([_pool_of(plan, pools, site) for site in sites])
+    problem = Problem(
+        starts_on=starts, products=products, areas=tuple(a.code for a in pools), sites=sites,
+        groups=groups, area_of=area_of, people=_people(campaign, plan, pools),
+        uptake=_uptake(groups, scenario, what), eligible=_eligible(plan, scenario),
+        opens=_opens(plan, starts, weeks), supply=_supply(plan, scenario, what, starts, weeks),
+        capacity=_capacity(scenario, what, sites, starts, weeks), cold=_cold(scenario, sites),
+        aims=tuple(_aim(plan, t, what, starts, weeks) for t in plan.targets),
+        deliveries=scenario.deliveries_a_week, equity=scenario.equity,
+    )  # fmt: skip
+    return Assembled(campaign, plan, scenario, problem, _stations(plan, problem))
+
+
+def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
+    """Every code is one of the campaign's."""
+    known = {
+        "product": {p.code for p in plan.products}, "site": {s.code for s in plan.sites},
+        "group": {g.code for g in plan.groups}, "option": {o.code for o in scenario.options},
+    }  # fmt: skip
+    used = [("product", d.product) for d in scenario.deliveries]
+    used += [("product", p.product) for p in scenario.products]
+    used += [("product", d.product) for o in scenario.options for d in o.deliveries]
+    used += [("site", c.site) for c in scenario.capacity] + [("site", c.site) for c in scenario.cold]
+    used += [("group", u.group) for u in scenario.uptake if u.group]
+    used += [("group", g) for p in scenario.products for g in p.only]
+    used += [("option", what.option)] if what.option else []
+    wrong = [f"no {kind} of the campaign is called '{code}'; there are {', '.join(sorted(known[kind]))}"
+             for kind, code in dict.fromkeys(used) if code not in known[kind]]  # fmt: skip
+    if scenario.campaign != plan.id:
+        wrong.insert(0, f"it is for the campaign '{scenario.campaign}'")
+    if wrong:
+        raise BadInput(f"These assumptions do not fit the campaign '{plan.id}' of {scenario.as_of}.", tuple(wrong))
+
+
+def _weeks(plan: Plan, scenario: Scenario) -> int:
+    days = (plan.period.ends_on - plan.period.starts_on).days + 1
+    return ceil(days / 7) + scenario.weeks_after
+
+
+def _product(entry: ProductEntry, scenario: Scenario) -> Product:
+    rule = next((r for r in scenario.products if r.product == entry.code), None)
+    least = rule.interval_days if rule and rule.interval_days else entry.min_interval_days
+    most = rule.longest_days if rule and rule.longest_days else least + 21
+    lag = max(1, ceil(least / 7))
+    two = entry.primary_doses > 1
+    shelf = rule.shelf_days if rule else None
+    return Product(
+        entry.code, 2 if two else 1, lag=lag if two else 0, longest=max(lag, most // 7) if two else 0,
+        litres=rule.cm3_per_dose / 1000 if rule else 0.0, wastage=rule.wastage if rule else 0.0,
+        vial=entry.doses_per_vial, shelf=None if shelf is None else max(1, shelf // 7),
+    )  # fmt: skip
+
+
+def _pool_of(plan: Plan, pools: list[AreaEntry], site: str) -> int:
+    area = next(s.area for s in plan.sites if s.code == site)
+    for n, pool in enumerate(pools):
+        if area in _codes(pool):
+            return n
+    raise BadInput(f"The site '{site}' lies in no part of {plan.root.code}: a plan by area needs one.")
+
+
+def _codes(area: AreaEntry) -> set[str]:
+    return {area.code}.union(*(_codes(a) for a in area.areas))
+
+
+def _people(campaign: Campaign, plan: Plan, pools: list[AreaEntry]) -> Floats:
+    """(A, G): as enrolled, in proportion to the plan's people; where nobody is, as the plan expects."""
+    cells = campaigns.headcount_cells(campaign.pk)
+    if not cells:
+        return np.array([_expected(plan, pool) for pool in pools])
+    codes = {a.id: a.code for a in places.areas_below(campaign.area.code)}
+    groups = {code: n for n, code in enumerate(g.code for g in plan.groups)}
+    within = {code: n for n, pool in enumerate(pools) for code in _codes(pool)}
+    found = np.zeros((len(pools), len(groups)))
+    total = np.zeros(len(pools))
+    for area, group, people in cells:
+        place = within.get(codes.get(area, ""))
+        if place is None:
+            continue
+        total[place] += people
+        if group in groups:
+            found[place, groups[group]] += people
+    for n, pool in enumerate(pools):
+        if pool.people and total[n]:
+            found[n] *= pool.people / total[n]
+    return found
+
+
+def _expected(plan: Plan, pool: AreaEntry) -> list[float]:
+    """People of each group of an area by age and stated sizes, each in the first that takes them."""
+    people = float(pool.people or plan.root.people or 0)
+    whole = float(plan.root.people or people) or 1.0
+    by_age = _by_age(plan, pool)
+    left = by_age / max(by_age.sum(), 1e-9) * people
+    return [_taken(group, left, people / whole) for group in plan.groups]
+
+
+def _by_age(plan: Plan, pool: AreaEntry) -> Floats:
+    found = np.zeros(OLDEST + 1)
+    for band, weight in (pool.ages or plan.population.ages).items():
+        low, high = parse_band(band)
+        top = OLDEST if high is None else high
+        found[low : top + 1] += weight / (top + 1 - low)
+    return found
+
+
+def _taken(group: GroupEntry, left: Floats, part: float) -> float:
+    """Takes the group's people out of those who are left, by age."""
+    took = 0.0
+    for way in group.known_by:
+        ages = slice(way.age_from, (OLDEST if way.age_to is None else way.age_to) + 1)
+        there = left[ages].sum()
+        if way.trait() is None and way.sex is None:
+            want = there
+        else:
+            size = group.size.people / len(group.known_by) if group.size else 0.0
+            want = min(there, size * part)
+        if there > 0:
+            left[ages] *= 1 - want / there
+        took += want
+    return took
+
+
+def _uptake(groups: tuple[str, ...], scenario: Scenario, what: WhatIf) -> Floats:
+    others = next(u.share for u in scenario.uptake if u.group is None)
+    own = {u.group: u.share for u in scenario.uptake if u.group}
+    return np.clip(np.array([own.get(g, others) for g in groups]) + what.uptake, 0.0, 1.0)
+
+
+def _eligible(plan: Plan, scenario: Scenario) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """(G, P): old enough, and not kept for others."""
+    only = {r.product: set(r.only) for r in scenario.products if r.only}
+
+    def may(group: GroupEntry, product: ProductEntry) -> bool:
+        oldest = max(OLDEST if k.age_to is None else k.age_to for k in group.known_by)
+        return oldest >= product.min_age_years and group.code in only.get(product.code, {group.code})
+
+    return np.array([[may(g, p) for p in plan.products] for g in plan.groups])
+
+
+def _opens(plan: Plan, starts: date, weeks: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """(G,) the first week of each group's first phase; groups that are put off never open."""
+    found = []
+    for group in plan.groups:
+        if group.status is Progress.DEFERRED:
+            found.append(weeks)
+            continue
+        begins = [p.starts_on or starts for p in plan.phases
+                  if group.code in p.groups and p.status is not Progress.DEFERRED]  # fmt: skip
+        first = min(begins, default=starts)
+        found.append(min(weeks, max(0, (first - starts).days // 7)))
+    return np.array(found)
+
+
+def _supply(plan: Plan, scenario: Scenario, what: WhatIf, starts: date, weeks: int) -> Floats:
+    products = [p.code for p in plan.products]
+    found = np.zeros((weeks, len(products)))
+    besides = next((o.deliveries for o in scenario.options if o.code == what.option), ())
+    for kind, deliveries in ((what.supply, scenario.deliveries), (1.0, besides)):
+        for entry in deliveries:
+            for n in range(entry.times):
+                on = entry.on + timedelta(days=n * entry.every_days + what.lag_days)
+                # what comes on the first day of a week can be given in it, else in the next
+                week = max(0, ceil((on - starts).days / 7))
+                if week < weeks:
+                    found[week, products.index(entry.product)] += kind * entry.doses
+    return found
+
+
+def _capacity(
+    scenario: Scenario, what: WhatIf, sites: tuple[str, ...], starts: date, weeks: int
+) -> Floats:
+    """(W, S); a week that is open in part counts in part."""
+    found = np.zeros((weeks, len(sites)))
+    for entry in scenario.capacity:
+        a_week = _a_week(entry, scenario.wait)
+        for week in range(weeks):
+            first = starts + timedelta(days=7 * week)
+            open_ = sum(
+                (entry.from_ is None or first + timedelta(days=d) >= entry.from_)
+                and (entry.to is None or first + timedelta(days=d) <= entry.to)
+                for d in range(7)
+            )  # fmt: skip
+            found[week, sites.index(entry.site)] += a_week * open_ / 7
+    if what.surge and scenario.surge:
+        begin = max(0, (scenario.surge.from_ - starts).days // 7)
+        found[begin:] *= scenario.surge.factor
+    return found * what.capacity
+
+
+def _a_week(entry: Capacity, wait: float) -> float:
+    if entry.centre is None:
+        return float(entry.a_week or 0)
+    return capacity_of(entry.centre, wait) * entry.days_a_week
+
+
+@lru_cache(maxsize=64)
+def capacity_of(centre: str, wait: float) -> float:
+    """Doses a day of a preset centre at which 95 of 100 wait at most so long, by simulation."""
+    try:
+        text = centre_text(centre)
+    except FileNotFoundError:
+        raise BadInput(f"No centre that comes along is called '{centre}'.") from None
+    found = read_centre(read(text))
+    if found is None:
+        raise BadInput(f"The centre '{centre}' cannot be used.")
+    sized = most_slots(found, wait, days=DAYS)
+    return float(len(sized.centre.arrivals.slots) * (1 - found.arrivals.no_show))
+
+
+def _cold(scenario: Scenario, sites: tuple[str, ...]) -> Floats:
+    stated = {r.site: r.litres for r in scenario.cold}
+    return np.array([stated.get(s, np.inf) for s in sites])
+
+
+def _aim(plan: Plan, target: Target, what: WhatIf, starts: date, weeks: int) -> Aim:
+    by = what.by or target.by
+    week = min(weeks - 1, max(0, ((by - starts).days + 1) // 7 - 1))
+    groups: Mapping[str, int] = {g.code: n for n, g in enumerate(plan.groups)}
+    return Aim(target.code, float(target.aim), week, target.measure is not Measure.COVERED,
+               tuple(groups[g] for g in target.groups))  # fmt: skip
+
+
+def _stations(plan: Plan, problem: Problem) -> dict[str, float]:
+    """Doses a week of one station, in each area: of its site with the most doses a station."""
+    found: dict[str, float] = {}
+    for n, code in enumerate(problem.sites):
+        site = next(s for s in plan.sites if s.code == code)
+        if site.stations:
+            area = problem.areas[problem.area_of[n]]
+            a_week = float(problem.capacity[:, n].max()) / site.stations
+            found[area] = max(found.get(area, 0.0), a_week)
+    return found

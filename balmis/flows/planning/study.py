@@ -1,0 +1,212 @@
+"""A study: the plan of a campaign under assumptions, how surely it holds, what holds it back.
+
+The result is plain values, so that it can be kept, compared, drawn, printed and read by others.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from balmis.core.allocation.causes import best_of, gains, waterfall
+from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
+from balmis.core.allocation.lp import NoAnswer
+from balmis.core.allocation.planning import VERSION, Plan, plan
+from balmis.core.allocation.problem import Aim, Floats
+from balmis.core.allocation.risk import Doubt, Policy, bracket, by_policy, roll, scenarios
+from balmis.core.allocation.splitting import split
+from balmis.core.documents.reading import read
+from balmis.core.errors import BadInput, Unusable
+from balmis.flows.planning.assembling import Assembled, WhatIf, assemble
+from balmis.presets import scenario_names, scenario_text
+
+FUTURES, SOLVED = 10_000, 100
+Tell = Callable[[str, int, int], None]
+
+
+def nothing(*_: object) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much is worked out; `quick` answers within two seconds."""
+
+    lexicographic: bool = True
+    futures: int = FUTURES
+    solved: int = SOLVED
+    causes: bool = True
+    seed: int = 1
+
+
+QUICK = Depth(lexicographic=False, futures=1_000, solved=0, causes=False)
+
+
+def scenario_of(slug: str, text: str | None = None) -> Scenario:
+    """The assumptions of a text, or those that come along for the campaign. Raises BadInput."""
+    if text is None:
+        if slug not in scenario_names():
+            raise BadInput(
+                f"No assumptions come along for '{slug}': write a scenario file ({FORMAT}); those of "
+                f"{', '.join(scenario_names())} are examples."
+            )
+        text = scenario_text(slug)
+    document = read(text)
+    found = None if document.problems else read_scenario(document)
+    if found is None:
+        raise BadInput("The scenario file has problems; nothing was planned.",
+                       tuple(str(p) for p in document.problems))  # fmt: skip
+    return found
+
+
+def study(
+    slug: str, scenario: Scenario, what: WhatIf = WhatIf(), *, depth: Depth = Depth(),  # noqa: B008
+    tell: Tell = nothing, now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable where limits contradict each other."""
+    return study_of(assemble(slug, scenario, what), what, depth=depth, tell=tell, now=now)
+
+
+def study_of(
+    found: Assembled, what: WhatIf, *, depth: Depth, tell: Tell = nothing, now: datetime
+) -> dict[str, Any]:
+    """The study of a problem that is put together already."""
+    problem = found.problem
+    try:
+        made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
+        aims = _aims(found, made, depth, tell)
+    except NoAnswer as error:
+        raise Unusable(
+            f"No plan can be found: {error}. Limits contradict each other; try without equity, or with "
+            "longer intervals at most."
+        ) from None
+    said = _told(found, made) | {
+        "what": _plain(what),
+        "seed": depth.seed, "futures": depth.futures, "made_at": now.isoformat(timespec="seconds"),
+        "seconds": round(made.seconds, 3), "seconds_in_highs": round(made.inside, 3), "aims": aims,
+        "levels": [{"name": x.name, "value": round(x.value, 1), "seconds": round(x.seconds, 3)}
+                   for x in made.levels],
+    }  # fmt: skip
+    return said
+
+
+def _plain(what: WhatIf) -> dict[str, Any]:
+    return {
+        "by": what.by.isoformat() if what.by else None, "supply": what.supply, "capacity": what.capacity,
+        "uptake": what.uptake, "surge": what.surge, "option": what.option, "lag_days": what.lag_days,
+    }  # fmt: skip
+
+
+def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[str, Any]]:
+    problem, doubts = found.problem, found.scenario.doubts
+    doubt = Doubt(late=doubts.late, spread=doubts.spread, common=doubts.common, uptake=doubts.uptake)
+    tell("futures", 0, 1)
+    futures = scenarios(problem, doubt, depth.futures, depth.seed)
+    rolled = roll(made, futures, trust=doubt.trust)
+    policies = by_policy(made, futures, tuple(Policy)) if depth.causes else {}
+    rows = []
+    for n, aim in enumerate(problem.aims):
+        reached = rolled.done[n][:, aim.week] >= aim.people - 0.5
+        row = _aim(made, aim) | {"chance": round(float(reached.mean()), 4),
+                                 "fan": rolled.fan(n).round(0).tolist()}  # fmt: skip
+        if depth.solved:
+            said = bracket(made, n, rolled, futures, solved=depth.solved, tell=tell)
+            row["bracket"] = {name: round(getattr(said, name), 4) for name in said.__dataclass_fields__}
+            row["policies"] = {name: round(float(x[n]), 4) for name, x in policies.items()}
+        if depth.causes:
+            row |= _causes(found, aim, tell)
+        rows.append(row)
+    return rows
+
+
+def _aim(made: Plan, aim: Aim) -> dict[str, Any]:
+    problem, done = made.problem, made.done(aim)
+    return {
+        "code": aim.code, "people": aim.people, "completed": aim.completed, "week": aim.week,
+        "week_ends_on": problem.day(aim.week).isoformat(), "done_by": round(float(done[aim.week]), 1),
+        "short": round(max(0.0, aim.people - float(done[aim.week])), 1),
+        "reached_on": _iso(reached_on(made, aim)), "done": done.round(0).tolist(),
+    }  # fmt: skip
+
+
+def reached_on(made: Plan, aim: Aim) -> date | None:
+    """The day on which the aim is reached, evenly within its week; None: not in the weeks planned."""
+    week = made.week_reached(aim)
+    if week is None:
+        return None
+    done = made.done(aim)
+    before = float(done[week - 1]) if week else 0.0
+    part = (aim.people - before) / max(1e-9, float(done[week]) - before)
+    day = min(7, max(1, ceil(part * 7 - 1e-6)))
+    return made.problem.starts_on + timedelta(days=7 * week + day - 1)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _causes(found: Assembled, aim: Aim, tell: Tell) -> dict[str, Any]:
+    """The waterfall, and what one more of each would buy."""
+    problem = found.problem
+    fall = waterfall(problem, aim, tell)
+    best = best_of(gains(problem, aim))
+    return {
+        "most": round(fall.most, 1), "margin": round(fall.most - aim.people, 1),
+        "steps": [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps],
+        "gains": [_gain(found, g) for g in best],
+    }  # fmt: skip
+
+
+def _gain(found: Assembled, gain: Any) -> dict[str, Any]:
+    """In doses, or in stations where the plan says how many a site has."""
+    row = {"kind": gain.kind, "what": gain.what, "unit": gain.unit, "people": round(gain.people, 1),
+           "week": None if gain.week < 0 else
+           (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat()}  # fmt: skip
+    if gain.kind == "capacity" and (station := found.stations.get(gain.what)):
+        row |= {"station_doses": round(station), "station_people": round(gain.people * station / gain.unit, 1)}
+    return row
+
+
+def _told(found: Assembled, made: Plan) -> dict[str, Any]:
+    """The plan itself, week by week."""
+    problem = made.problem
+    parts = split(made)
+    wrong = parts.check(made)
+    if wrong:
+        raise Unusable(f"The split to sites is not the plan: {'; '.join(wrong)}.")
+    people = np.maximum(problem.people.sum(axis=1), 1e-9)
+    before = problem.past.first.sum(axis=1) if problem.past else np.zeros(len(people))
+    covered = (made.first.sum(axis=(2, 3)).cumsum(axis=0) + before) / people
+    site_doses = parts.doses.sum(axis=(2, 4))
+    return {
+        "version": VERSION, "campaign": found.plan.id, "as_of": found.scenario.as_of.isoformat(),
+        "starts_on": problem.starts_on.isoformat(), "weeks": problem.shape[0],
+        "areas": list(problem.areas), "sites": list(problem.sites), "groups": list(problem.groups),
+        "products": [p.code for p in problem.products],
+        "people": problem.people.sum(axis=1).round(1).tolist(),
+        "first": _rounded(made.first.sum(axis=(1, 2, 3))), "second": _rounded(made.second.sum(axis=(1, 2, 3))),
+        "first_by_product": _rounded(made.first.sum(axis=(1, 2))),
+        "second_by_product": _rounded(made.second.sum(axis=(1, 2))),
+        "first_by_group": _rounded(made.first.sum(axis=(1, 3))),
+        "supply": _rounded(problem.supply), "stock": _rounded(made.central), "thrown": _rounded(made.thrown),
+        "promised": _rounded(_promised(made)), "capacity": _rounded(problem.capacity),
+        "coverage": covered.round(4).tolist(), "late": round(made.late, 1),
+        "site_doses": site_doses.tolist(), "site_vials": parts.vials.tolist(),
+    }  # fmt: skip
+
+
+def _promised(made: Plan) -> Floats:
+    """(W, P) doses that first doses given so far still ask for."""
+    problem = made.problem
+    owed = made.first.sum(axis=(1, 2)).cumsum(axis=0) - made.second.sum(axis=(1, 2)).cumsum(axis=0)
+    if problem.past is not None:
+        owed += problem.past.due.sum(axis=(0, 1, 2))
+    return np.where([p.doses == 2 for p in problem.products], np.maximum(owed, 0.0), 0.0)
+
+
+def _rounded(values: Floats) -> list[Any]:
+    found: list[Any] = values.round(1).tolist()
+    return found
