@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from balmis.cli import plan_study
 from balmis.cli.report import parse_day
 from balmis.cli.runtime import now, open_database, put, put_json
 from balmis.core.errors import BadInput
@@ -101,3 +102,13 @@ def _changes(change: Any) -> list[str]:
     if change.begins_on is not None:
         found.append(f"a beginning on {change.begins_on}")
     return [*found, f"{change.people:,} people"]
+
+
+for _command in (
+    plan_study.scenario,
+    plan_study.allocate,
+    plan_study.risk,
+    plan_study.compare,
+    plan_study.report,
+):
+    app.command()(_command)

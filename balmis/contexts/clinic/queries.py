@@ -1,6 +1,7 @@
 """Read doses. A live dose is one that no correction has taken back."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -126,3 +127,39 @@ def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUI
     live = Dose.objects.filter(campaign=campaign_id, person__in=list(people), given_on=on,
                                correction__isnull=True)  # fmt: skip
     return dict(live.values_list("person", "request_id"))
+
+
+STANDINGS = """
+SELECT p.area_id, g.code, pr.code, x.completed, x.since, count(*)
+FROM (
+  SELECT person_id, bool_or(completes) AS completed, max(given_on) AS since,
+    (array_agg(product_id ORDER BY given_on DESC, id DESC))[1] AS product_id
+  FROM clinic_dose d
+  WHERE campaign_id = %s AND given_on <= %s AND kind NOT LIKE 'booster%%'
+    AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
+  GROUP BY person_id
+) x JOIN people_person p ON p.id = x.person_id JOIN supply_product pr ON pr.id = x.product_id
+LEFT JOIN campaigns_member m ON m.campaign_id = %s AND m.person_id = x.person_id
+LEFT JOIN campaigns_group g ON g.id = m.group_id
+GROUP BY 1, 2, 3, 4, 5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """So many people of an area and group stand alike: the course is complete, or the last dose of a
+    product was on that day."""
+
+    area: int
+    group: str
+    product: str
+    completed: bool
+    since: date
+    people: int
+
+
+def standings(campaign_id: int, day: date) -> list[Standing]:
+    """Everyone with a primary dose as of 24:00 of the day."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDINGS, [campaign_id, day, campaign_id])
+        return [Standing(a, g or "", p, c, s, n) for a, g, p, c, s, n in cursor.fetchall()]

@@ -127,3 +127,19 @@ def products_by_id() -> dict[int, Product]:
 
 def move_for_request(request_id: UUID, kind: MoveKind) -> StockMove | None:
     return StockMove.objects.filter(request_id=request_id, kind=kind.value).first()
+
+
+STOCK_ON = """
+SELECT p.code, sum(CASE WHEN m.target = 'site' THEN m.doses ELSE -m.doses END),
+  coalesce(sum(CASE WHEN m.target = 'site' AND m.source = 'supplier' THEN m.doses
+    WHEN m.source = 'site' AND m.target = 'supplier' THEN -m.doses END), 0)
+FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id JOIN supply_product p ON p.id = l.product_id
+WHERE m.site_id = ANY(%s) AND m.occurred_on <= %s AND 'site' IN (m.source, m.target) GROUP BY 1
+"""
+
+
+def stock_on(site_ids: list[int], day: date) -> dict[str, tuple[float, float]]:
+    """By product: the doses on all shelves as of 24:00 of the day, and all that have come until then."""
+    with connection.cursor() as cursor:
+        cursor.execute(STOCK_ON, [site_ids, day])
+        return {code: (float(left), float(came)) for code, left, came in cursor.fetchall()}

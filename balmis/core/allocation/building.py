@@ -30,10 +30,10 @@ class Built:
     central: Ints  # (W, P) doses in the store at the end of the week
     thrown: Ints  # (W, P) doses that expired
     short: Ints  # (aims,) people missing
+    hoped: Ints  # (hopes,) likewise
     limits: Ints  # (W, places, K) rows
     supplied: Ints  # (W, P) rows
     room: Ints  # (A, G) rows
-    reached: Ints  # (aims,) rows
 
 
 def build(problem: Problem, *, pooled: bool = True) -> Built:
@@ -52,7 +52,7 @@ def build(problem: Problem, *, pooled: bool = True) -> Built:
     built = Built(
         problem, model, np.arange(a) if pooled else problem.area_of, first, second, waiting, late,
         model.variables((w, p)), model.variables((w, p)), model.variables((len(problem.aims),)),
-        nothing, nothing, nothing, nothing,
+        model.variables((len(problem.hopes),)), nothing, nothing, nothing,
     )  # fmt: skip
     _flow(built)
     _stock(built)
@@ -74,7 +74,7 @@ def _seconds(problem: Problem, may: Bools, two: Bools) -> Bools:
     """(W, G, P): somebody can be due for a second dose."""
     found = np.zeros_like(may)
     for k, product in enumerate(problem.products):
-        if two[k]:
+        if two[k] and product.lag < len(may):
             found[product.lag :, :, k] = np.logical_or.accumulate(
                 may[: len(may) - product.lag, :, k]
             )
@@ -109,9 +109,9 @@ def _flow(b: Built) -> None:
     by_place_rows, by_place_ahead = rows[:, b.place_area], ahead[:, b.place_area]
     _where(model, by_place_rows, b.second, 1.0)
     for k, product in enumerate(problem.products):
-        if product.doses != 2:
-            continue
         lag = product.lag
+        if product.doses != 2 or lag >= w:
+            continue
         _where(model, by_place_rows[lag:, :, :, k], b.first[: w - lag, :, :, k], -1.0)
         for back in range(lag, product.longest + 1):
             if back < w:
@@ -208,15 +208,12 @@ def towards(b: Built, aim: Aim) -> list[Ints]:
 
 
 def _aims(b: Built) -> None:
-    """People of each aim, and how many are missing."""
-    rows = []
-    for n, aim in enumerate(b.problem.aims):
-        groups, done = counts(b.problem, aim)
-        need = max(0.0, aim.people - done[groups].sum())
-        row = b.model.constraints((1,), need, INF)
-        for block in towards(b, aim):
-            kept = block[block >= 0]
-            b.model.put(np.broadcast_to(row, kept.shape), kept, 1.0)
-        b.model.put(row, b.short[n : n + 1], 1.0)
-        rows.append(row)
-    b.reached = np.concatenate(rows) if rows else np.full((0,), NONE)
+    """People of each aim and hope, and how many are missing."""
+    for aims, missing in ((b.problem.aims, b.short), (b.problem.hopes, b.hoped)):
+        for aim, short in zip(aims, missing, strict=True):
+            groups, done = counts(b.problem, aim)
+            row = b.model.constraints((1,), max(0.0, aim.people - done[groups].sum()), INF)
+            for block in towards(b, aim):
+                kept = block[block >= 0]
+                b.model.put(np.broadcast_to(row, kept.shape), kept, 1.0)
+            b.model.put(row, np.array([short]), 1.0)

@@ -28,6 +28,7 @@ class Waterfall:
     most: float  # with all limits
     short: float  # people missing
     steps: tuple[Step, ...]  # they add up to `short`, where the aim is within the people there are
+    without: dict[str, float]  # the most with this limit alone gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,17 @@ def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Water
     most = most_by(problem, aim)[0]
     short = max(0.0, aim.people - most)
     left, at, steps = _without(problem), problem, list[Step]()
-    reached = most
+    reached, alone = most, dict[str, float]()
     for n in range(len(left)):
-        if reached >= aim.people - 0.5:
+        if n and reached >= aim.people - 0.5:
             break
         tried = {}
         for cause, without in left.items():
             tell(cause, n, len(left) + n)
             tried[cause] = _most(without(at), aim)
+        alone = alone or tried
+        if reached >= aim.people - 0.5:
+            break
         cause = max(tried, key=lambda c: tried[c])
         gained = min(tried[cause], aim.people) - min(reached, aim.people)
         if gained < 0.5:
@@ -83,7 +87,7 @@ def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Water
     rest = aim.people - reached
     if rest >= 0.5:
         steps.append(Step("rest", rest))
-    return Waterfall(aim, most, short, tuple(s for s in steps if s.people >= 0.5))
+    return Waterfall(aim, most, short, tuple(s for s in steps if s.people >= 0.5), alone)
 
 
 def _most(problem: Problem, aim: Aim) -> float:

@@ -40,7 +40,9 @@ class ProductRule(Sourced, frozen=True, kw_only=True):
     cm3_per_dose: Annotated[float, Meta(ge=0, le=1_000)] = 0.0
     wastage: Share = 0.0
     shelf_days: Days | None = None
-    only: Annotated[tuple[Code, ...], Meta(description="Groups that have it; empty: all of age.")] = ()
+    only: Annotated[
+        tuple[Code, ...], Meta(description="Groups that have it; empty: all of age.")
+    ] = ()
 
 
 class Delivery(Sourced, frozen=True, kw_only=True):
@@ -79,7 +81,9 @@ class Uptake(Sourced, frozen=True, kw_only=True):
 class Doubts(Sourced, frozen=True, kw_only=True):
     """How far it may come otherwise."""
 
-    late: Annotated[Share, Meta(description="Chance that a delivery slips by a week, and again.")] = 0.15
+    late: Annotated[
+        Share, Meta(description="Chance that a delivery slips by a week, and again.")
+    ] = 0.15
     spread: Annotated[float, Meta(ge=0, le=3, description="Variation of a delivery's size.")] = 0.2
     common: Annotated[float, Meta(ge=0, le=3, description="Of all of a product together.")] = 0.1
     uptake: Annotated[float, Meta(ge=0, le=1, description="Standard deviation of a share.")] = 0.05
@@ -137,7 +141,9 @@ def read_scenario(document: Document) -> Scenario | None:
         if entry.source is None and entry.assumption is None:
             document.problem(path, "state a `source`, or an `assumption`")
         elif entry.source is not None and entry.source not in found.sources:
-            document.problem(path, f"no source is called '{entry.source}'; the keys of `sources` are the names")
+            document.problem(
+                path, f"no source is called '{entry.source}'; the keys of `sources` are the names"
+            )
     for n, place in enumerate(found.capacity):
         if (place.a_week is None) == (place.centre is None):
             document.problem(("capacity", n), "state `a_week`, or the `centre` to simulate")

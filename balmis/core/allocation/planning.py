@@ -5,9 +5,11 @@ quick form weighs them in one solve, for what-if questions.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from balmis.core.allocation.building import Built, build, counts, towards
 from balmis.core.allocation.lp import INF, Answer, Floats, NoAnswer, set_cost, solve
@@ -15,11 +17,9 @@ from balmis.core.allocation.problem import Aim, Problem
 
 SLACK = 1e-5  # relative, that a purpose may lose to the next ones
 VERSION = "allocation/1"
-LATE, SHORT, THRIFT = (
-    50.0,
-    20.0,
-    1e-3,
-)  # weights of the quick form; a first dose a week earlier is below 1
+# weights of the quick form; a first dose a week earlier is below 1
+LATE, SHORT, HOPED, THRIFT = 50.0, 20.0, 10.0, 1e-3
+Columns = NDArray[np.int64]
 Tell = Callable[[str, int, int], None]  # what, done, of
 
 
@@ -84,27 +84,30 @@ def plan(
         set_cost(highs, columns, cost)
         answer = solve(highs, solver)
         levels.append(Level(name, answer.objective, answer.seconds))
-        if n + 1 < len(purposes):
+        if name == "late":
+            _no_later(highs, columns, answer)
+        elif n + 1 < len(purposes):
             room = SLACK * max(1.0, abs(answer.objective))
-            highs.addRow(
-                -INF, answer.objective + room, len(columns), columns.astype(np.int32), cost
-            )
+            most = answer.objective + room
+            highs.addRow(-INF, most, len(columns), columns.astype(np.int32), cost)
     if answer is None:
         raise NoAnswer("there is nothing to plan for")
     inside = sum(level.seconds for level in levels)
     return _read(built, answer, tuple(levels), time.perf_counter() - began, inside)
 
 
-Purpose = tuple[str, "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", Floats]
+Purpose = tuple[str, Columns, Floats]
 
 
 def _purposes(b: Built) -> list[Purpose]:
-    """Nobody late, the aims by their date, the groups in their order and early, then thrift."""
+    """Nobody late, the aims by their date and then earlier, the groups in their order and early, then
+    thrift."""
     late = b.late[b.late >= 0]
     found: list[Purpose] = [("late", late, np.ones(len(late)))] if len(late) else []
     if len(b.short):
-        weight = np.array([1.0 for _ in b.problem.aims])
-        found.append(("aims", b.short, weight))
+        found.append(("aims", b.short, np.ones(len(b.short))))
+    if len(b.hoped):
+        found.append(("early", b.hoped, np.ones(len(b.hoped))))
     tiers = _tiers(b.problem)
     found += [(f"groups {n + 1}", *_early(b, tier)) for n, tier in enumerate(tiers)]
     return [*found, ("thrift", *_thrift(b))]
@@ -122,9 +125,7 @@ def _tiers(problem: Problem, most: int = 4) -> list[list[int]]:
     return steps
 
 
-def _early(
-    b: Built, tier: Sequence[int]
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Floats]:
+def _early(b: Built, tier: Sequence[int]) -> tuple[Columns, Floats]:
     """First doses of these groups, the earlier the better; of equal ones those before in order."""
     w = b.problem.shape[0]
     columns = b.first[:, :, list(tier)]
@@ -134,7 +135,7 @@ def _early(
     return columns[kept], cost[kept]
 
 
-def _thrift(b: Built) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Floats]:
+def _thrift(b: Built) -> tuple[Columns, Floats]:
     """Doses thrown away, then second doses later than they could be, then stock."""
     waiting = b.waiting[b.waiting >= 0]
     columns = np.concatenate([b.thrown.ravel(), waiting, b.central.ravel()])
@@ -150,8 +151,8 @@ def _all_at_once(b: Built) -> Purpose:
     cost = [THRIFT * parts[0][2]]
     columns = [parts[0][1]]
     late = b.late[b.late >= 0]
-    columns += [late, b.short]
-    cost += [np.full(len(late), LATE), np.full(len(b.short), SHORT)]
+    columns += [late, b.short, b.hoped]
+    cost += [np.full(len(late), LATE), np.full(len(b.short), SHORT), np.full(len(b.hoped), HOPED)]
     tiers = _tiers(b.problem)
     for n, tier in enumerate(tiers):
         which, worth = _early(b, tier)
@@ -165,10 +166,10 @@ def _read(
 ) -> Plan:
     w, _, a, g, p = b.problem.shape
 
-    def values(block: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Floats:
+    def values(block: Columns) -> Floats:
         return np.where(block >= 0, np.maximum(answer.x[block], 0.0), 0.0)
 
-    def pooled(block: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Floats:
+    def pooled(block: Columns) -> Floats:
         found = np.zeros((a, w, g, p))
         np.add.at(found, b.place_area, values(block).transpose(1, 0, 2, 3))
         return found.transpose(1, 0, 2, 3)
@@ -180,15 +181,43 @@ def _read(
 
 
 def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, Built, Answer]:
-    """The most people who can count towards an aim by its week, with what one more of each limit would
-    change (the answer's duals). What comes after that week cannot matter. Raises NoAnswer."""
+    """The most people who can count towards an aim by its week, with nobody later than must be, and what
+    one more of each limit would change (the answer's duals). What comes after that week cannot matter.
+    Raises NoAnswer."""
     built = build(problem.limited(aim.week + 1))
     highs = built.model.highs()
     late = built.late[built.late >= 0]
+    if len(late):
+        set_cost(highs, late, np.ones(len(late)))
+        _no_later(highs, late, solve(highs, solver))
     counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])
-    columns = np.concatenate([counted, late])
-    cost = np.concatenate([np.full(len(counted), -1.0), np.full(len(late), LATE)])
-    set_cost(highs, columns, cost)
+    set_cost(highs, counted, np.full(len(counted), -1.0))
     answer = solve(highs, solver)
     groups, before = counts(problem, aim)
     return float(answer.x[counted].sum() + before[groups].sum()), built, answer
+
+
+def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
+    """Nobody waits longer than in this answer, but for a person or so in each place: a row over the sum
+    would leave an interior point no room."""
+    upper = np.maximum(answer.x[late], 0.0) * (1 + SLACK) + 1.0
+    highs.changeColsBounds(len(late), late.astype(np.int32), np.zeros(len(late)), upper)
+
+
+def earliest(problem: Problem, aim: Aim) -> int | None:
+    """The first week by whose end the aim can be reached at all; None: not in the weeks planned. Raises
+    NoAnswer."""
+    low, high = -1, problem.shape[0]
+    first: int | None = min(high - 1, aim.week)
+    while high - low > 1:
+        week = first if first is not None else (low + high) // 2
+        first = None
+        enough = most_by(problem, replace(aim, week=week))[0] >= aim.people - 0.5
+        low, high = (low, week) if enough else (week, high)
+    return high if high < problem.shape[0] else None
+
+
+def with_hopes(problem: Problem) -> Problem:
+    """Each aim also as early as it can be reached alone."""
+    found = [(aim, earliest(problem, aim)) for aim in problem.aims]
+    return replace(problem, hopes=tuple(replace(a, week=w) for a, w in found if w is not None))

@@ -4,7 +4,7 @@ Shapes: W weeks from `starts_on`, S sites, A areas, G groups in the order of the
 Doses and people are counted, cold room is in litres; a week is seven days from `starts_on` on.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -75,7 +75,7 @@ class Problem:
     deliveries: int = 1  # a week
     equity: float | None = None  # no area further behind the average coverage than this share
     past: Past | None = None
-    names: dict[str, str] = field(default_factory=dict)
+    hopes: tuple[Aim, ...] = ()  # pursued as far as the aims allow: the same, earlier
 
     def __post_init__(self) -> None:
         w, s, a, g, p = self.shape
@@ -118,5 +118,5 @@ class Problem:
         past = self.past and replace(self.past, due=self.past.due[:weeks])
         return replace(
             self, supply=self.supply[:weeks], capacity=self.capacity[:weeks], past=past,
-            aims=tuple(replace(x, week=min(x.week, weeks - 1)) for x in self.aims),
+            aims=tuple(replace(x, week=min(x.week, weeks - 1)) for x in self.aims), hopes=(),
         )  # fmt: skip

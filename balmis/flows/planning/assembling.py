@@ -47,13 +47,21 @@ class Assembled:
     stations: dict[str, float]  # doses a week of one more station, by area
 
 
-def assemble(slug: str, scenario: Scenario, what: WhatIf = WhatIf()) -> Assembled:  # noqa: B008
-    """From the first day of the campaign. Raises Refusal(PLAN_UNKNOWN), BadInput."""
+def assemble(
+    slug: str,
+    scenario: Scenario,
+    what: WhatIf = WhatIf(),
+    *,
+    after: date | None = None,  # noqa: B008
+) -> Assembled:
+    """From the first day of the campaign, by the plan as it was when the assumptions were made; or from
+    the day after `after`, by the plan of that day. Raises Refusal(PLAN_UNKNOWN), BadInput."""
     campaign = campaigns.campaign(slug)
-    plan = campaigns.plan_on(campaign.pk, scenario.as_of)
+    plan = campaigns.plan_on(campaign.pk, after or scenario.as_of)
     _check(plan, scenario, what)
     pools = plan.root.areas or [plan.root]
-    starts, weeks = plan.period.starts_on, _weeks(plan, scenario)
+    starts = after + timedelta(days=1) if after else plan.period.starts_on
+    weeks = _weeks(plan, scenario, starts)
     products = tuple(_product(p, scenario) for p in plan.products)
     groups = tuple(g.code for g in plan.groups)
     sites = tuple(dict.fromkeys(c.site for c in scenario.capacity))
@@ -79,7 +87,9 @@ def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
     used = [("product", d.product) for d in scenario.deliveries]
     used += [("product", p.product) for p in scenario.products]
     used += [("product", d.product) for o in scenario.options for d in o.deliveries]
-    used += [("site", c.site) for c in scenario.capacity] + [("site", c.site) for c in scenario.cold]
+    used += [("site", c.site) for c in scenario.capacity] + [
+        ("site", c.site) for c in scenario.cold
+    ]
     used += [("group", u.group) for u in scenario.uptake if u.group]
     used += [("group", g) for p in scenario.products for g in p.only]
     used += [("option", what.option)] if what.option else []
@@ -88,12 +98,15 @@ def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
     if scenario.campaign != plan.id:
         wrong.insert(0, f"it is for the campaign '{scenario.campaign}'")
     if wrong:
-        raise BadInput(f"These assumptions do not fit the campaign '{plan.id}' of {scenario.as_of}.", tuple(wrong))
+        raise BadInput(
+            f"These assumptions do not fit the campaign '{plan.id}' of {scenario.as_of}.",
+            tuple(wrong),
+        )
 
 
-def _weeks(plan: Plan, scenario: Scenario) -> int:
-    days = (plan.period.ends_on - plan.period.starts_on).days + 1
-    return ceil(days / 7) + scenario.weeks_after
+def _weeks(plan: Plan, scenario: Scenario, starts: date) -> int:
+    days = (plan.period.ends_on - starts).days + 1
+    return max(1, ceil(days / 7)) + scenario.weeks_after
 
 
 def _product(entry: ProductEntry, scenario: Scenario) -> Product:
@@ -115,11 +128,20 @@ def _pool_of(plan: Plan, pools: list[AreaEntry], site: str) -> int:
     for n, pool in enumerate(pools):
         if area in _codes(pool):
             return n
-    raise BadInput(f"The site '{site}' lies in no part of {plan.root.code}: a plan by area needs one.")
+    raise BadInput(
+        f"The site '{site}' lies in no part of {plan.root.code}: a plan by area needs one."
+    )
 
 
 def _codes(area: AreaEntry) -> set[str]:
     return {area.code}.union(*(_codes(a) for a in area.areas))
+
+
+def pool_of_area(campaign: Campaign, pools: list[AreaEntry]) -> dict[int, int]:
+    """Ids of areas to the part of the campaign's area in which they lie."""
+    within = {code: n for n, pool in enumerate(pools) for code in _codes(pool)}
+    areas = places.areas_below(campaign.area.code)
+    return {a.id: within[a.code] for a in areas if a.code in within}
 
 
 def _people(campaign: Campaign, plan: Plan, pools: list[AreaEntry]) -> Floats:
@@ -127,22 +149,24 @@ def _people(campaign: Campaign, plan: Plan, pools: list[AreaEntry]) -> Floats:
     cells = campaigns.headcount_cells(campaign.pk)
     if not cells:
         return np.array([_expected(plan, pool) for pool in pools])
-    codes = {a.id: a.code for a in places.areas_below(campaign.area.code)}
-    groups = {code: n for n, code in enumerate(g.code for g in plan.groups)}
-    within = {code: n for n, pool in enumerate(pools) for code in _codes(pool)}
+    groups = {g.code: n for n, g in enumerate(plan.groups)}
+    within = pool_of_area(campaign, pools)
     found = np.zeros((len(pools), len(groups)))
-    total = np.zeros(len(pools))
     for area, group, people in cells:
-        place = within.get(codes.get(area, ""))
-        if place is None:
-            continue
-        total[place] += people
-        if group in groups:
-            found[place, groups[group]] += people
-    for n, pool in enumerate(pools):
-        if pool.people and total[n]:
-            found[n] *= pool.people / total[n]
-    return found
+        if area in within and group in groups:
+            found[within[area], groups[group]] += people
+    return found * scale_of(campaign, pools)[:, None]
+
+
+def scale_of(campaign: Campaign, pools: list[AreaEntry]) -> Floats:
+    """(A,) people of the plan for each who is registered: 1 for a whole register, more for a sample."""
+    within = pool_of_area(campaign, pools)
+    total = np.zeros(len(pools))
+    for area, _, people in campaigns.headcount_cells(campaign.pk):
+        if area in within:
+            total[within[area]] += people
+    planned = np.array([float(p.people or 0) for p in pools])
+    return np.where((planned > 0) & (total > 0), planned / np.maximum(total, 1.0), 1.0)
 
 
 def _expected(plan: Plan, pool: AreaEntry) -> list[float]:
@@ -192,7 +216,9 @@ def _eligible(plan: Plan, scenario: Scenario) -> np.ndarray[tuple[int, ...], np.
 
     def may(group: GroupEntry, product: ProductEntry) -> bool:
         oldest = max(OLDEST if k.age_to is None else k.age_to for k in group.known_by)
-        return oldest >= product.min_age_years and group.code in only.get(product.code, {group.code})
+        return oldest >= product.min_age_years and group.code in only.get(
+            product.code, {group.code}
+        )
 
     return np.array([[may(g, p) for p in plan.products] for g in plan.groups])
 
@@ -220,8 +246,8 @@ def _supply(plan: Plan, scenario: Scenario, what: WhatIf, starts: date, weeks: i
             for n in range(entry.times):
                 on = entry.on + timedelta(days=n * entry.every_days + what.lag_days)
                 # what comes on the first day of a week can be given in it, else in the next
-                week = max(0, ceil((on - starts).days / 7))
-                if week < weeks:
+                week = ceil((on - starts).days / 7)
+                if on >= starts and week < weeks:
                     found[week, products.index(entry.product)] += kind * entry.doses
     return found
 

@@ -14,7 +14,7 @@ import numpy as np
 from balmis.core.allocation.causes import best_of, gains, waterfall
 from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
 from balmis.core.allocation.lp import NoAnswer
-from balmis.core.allocation.planning import VERSION, Plan, plan
+from balmis.core.allocation.planning import VERSION, Plan, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats
 from balmis.core.allocation.risk import Doubt, Policy, bracket, by_policy, roll, scenarios
 from balmis.core.allocation.splitting import split
@@ -74,8 +74,9 @@ def study_of(
     found: Assembled, what: WhatIf, *, depth: Depth, tell: Tell = nothing, now: datetime
 ) -> dict[str, Any]:
     """The study of a problem that is put together already."""
-    problem = found.problem
     try:
+        tell("earliest", 0, 1)
+        problem = with_hopes(found.problem)
         made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
         aims = _aims(found, made, depth, tell)
     except NoAnswer as error:
@@ -102,7 +103,9 @@ def _plain(what: WhatIf) -> dict[str, Any]:
 
 def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[str, Any]]:
     problem, doubts = found.problem, found.scenario.doubts
-    doubt = Doubt(late=doubts.late, spread=doubts.spread, common=doubts.common, uptake=doubts.uptake)
+    doubt = Doubt(
+        late=doubts.late, spread=doubts.spread, common=doubts.common, uptake=doubts.uptake
+    )
     tell("futures", 0, 1)
     futures = scenarios(problem, doubt, depth.futures, depth.seed)
     rolled = roll(made, futures, trust=doubt.trust)
@@ -114,7 +117,9 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
                                  "fan": rolled.fan(n).round(0).tolist()}  # fmt: skip
         if depth.solved:
             said = bracket(made, n, rolled, futures, solved=depth.solved, tell=tell)
-            row["bracket"] = {name: round(getattr(said, name), 4) for name in said.__dataclass_fields__}
+            row["bracket"] = {
+                name: round(getattr(said, name), 4) for name in said.__dataclass_fields__
+            }
             row["policies"] = {name: round(float(x[n]), 4) for name, x in policies.items()}
         if depth.causes:
             row |= _causes(found, aim, tell)
@@ -156,6 +161,7 @@ def _causes(found: Assembled, aim: Aim, tell: Tell) -> dict[str, Any]:
     return {
         "most": round(fall.most, 1), "margin": round(fall.most - aim.people, 1),
         "steps": [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps],
+        "without": {cause: round(n, 1) for cause, n in fall.without.items()},
         "gains": [_gain(found, g) for g in best],
     }  # fmt: skip
 
@@ -166,7 +172,10 @@ def _gain(found: Assembled, gain: Any) -> dict[str, Any]:
            "week": None if gain.week < 0 else
            (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat()}  # fmt: skip
     if gain.kind == "capacity" and (station := found.stations.get(gain.what)):
-        row |= {"station_doses": round(station), "station_people": round(gain.people * station / gain.unit, 1)}
+        row |= {
+            "station_doses": round(station),
+            "station_people": round(gain.people * station / gain.unit, 1),
+        }
     return row
 
 

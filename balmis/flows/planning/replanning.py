@@ -1,0 +1,153 @@
+"""What has happened takes the place of what was planned; the rest is planned anew, and the difference
+is explained."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from balmis.contexts.booking.keeping import kept_and_missed
+from balmis.contexts.clinic import queries as clinic
+from balmis.contexts.places import queries as places
+from balmis.contexts.supply import queries as supply
+from balmis.core.allocation.file import Scenario
+from balmis.core.allocation.lp import NoAnswer
+from balmis.core.allocation.planning import Plan, plan, with_hopes
+from balmis.core.allocation.problem import Floats, Past, Problem
+from balmis.core.errors import Unusable
+from balmis.flows.planning.assembling import Assembled, WhatIf, assemble, pool_of_area, scale_of
+from balmis.flows.planning.study import Depth, Tell, nothing, reached_on, study_of
+
+
+def replan(
+    slug: str, scenario: Scenario, what: WhatIf, day: date, *, depth: Depth = Depth(),  # noqa: B008
+    tell: Tell = nothing, now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
+    the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
+    before = assemble(slug, scenario, what)
+    after, given = with_past(assemble(slug, scenario, what, after=day), day)
+    found = study_of(after, what, depth=depth, tell=tell, now=now)
+    try:
+        old = plan(with_hopes(before.problem), lexicographic=False)
+        found["difference"] = _difference(before, old, after, day, given)
+    except NoAnswer as error:
+        raise Unusable(f"The plan to compare with cannot be found: {error}.") from None
+    return found | {"after": day.isoformat()}
+
+
+def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:
+    """With the doses that were given and the stock as of 24:00 of the day; and how many were given."""
+    problem, plan_ = found.problem, found.plan
+    w, _, a, g, p = problem.shape
+    pools = plan_.root.areas or [plan_.root]
+    within, scale = pool_of_area(found.campaign, pools), scale_of(found.campaign, pools)
+    groups = {code: n for n, code in enumerate(problem.groups)}
+    products = {x.code: n for n, x in enumerate(problem.products)}
+    first, completed, due = np.zeros((a, g)), np.zeros((a, g)), np.zeros((w, a, g, p))
+    given = 0.0
+    for row in clinic.standings(found.campaign.pk, day):
+        if row.area not in within or row.group not in groups:
+            continue
+        area, group = within[row.area], groups[row.group]
+        people = row.people * scale[area]
+        first[area, group] += people
+        k = products.get(row.product)
+        two = k is not None and problem.products[k].doses == 2
+        given += people * (2 if row.completed and two else 1)
+        if row.completed or k is None:
+            completed[area, group] += people * row.completed
+            continue
+        possible = ceil(((row.since - problem.starts_on).days + 7 * problem.products[k].lag) / 7)
+        if possible < w and two:
+            due[max(0, possible), area, group, k] += people
+    stock, _ = _stock(found, day)
+    past = Past(first, completed, due, stock)
+    return replace(found, problem=replace(problem, past=past)), given
+
+
+def _stock(found: Assembled, day: date) -> tuple[Floats, Floats]:
+    """(P,) doses on the shelves, and all that have come, as of 24:00 of the day."""
+    pools = found.plan.root.areas or [found.plan.root]
+    people = np.array([float(x.people or 1) for x in pools])
+    scale = float((scale_of(found.campaign, pools) * people).sum() / people.sum())
+    sites = [s.id for s in places.sites_below(found.campaign.area.code)]
+    known = supply.stock_on(sites, day)
+    both = np.array([known.get(x.code, (0.0, 0.0)) for x in found.problem.products])
+    return np.maximum(both[:, 0], 0.0) * scale, both[:, 1] * scale
+
+
+def _difference(
+    before: Assembled, old: Plan, after: Assembled, day: date, given: float
+) -> dict[str, Any]:
+    """Doses to the day, planned and given; where the difference comes from; the date, step by step."""
+    problem = before.problem
+    planned = _to(problem, (old.first + old.second).sum(axis=(1, 2)), day)
+    came_planned = _to(problem, problem.supply, day).sum()
+    stock, came = _stock(after, day)
+    kept, missed = kept_and_missed(before.campaign.pk, problem.starts_on, day)
+    lacks = max(0.0, planned.sum() - given)
+    by_supply = min(lacks, max(0.0, came_planned - came.sum()))
+    by_hands = min(lacks - by_supply, _beyond_hands(problem, planned.sum(), day))
+    by_absence = min(lacks - by_supply - by_hands, float(missed))
+    rows = [
+        {"cause": "supply", "doses": round(by_supply)}, {"cause": "capacity", "doses": round(by_hands)},
+        {"cause": "no-show", "doses": round(by_absence)},
+        {"cause": "uptake", "doses": round(lacks - by_supply - by_hands - by_absence)},
+    ]  # fmt: skip
+    return {
+        "planned": round(planned.sum()), "given": round(given), "lacks": round(lacks),
+        "leads": round(max(0.0, given - planned.sum())),
+        "delivered": round(came.sum()), "delivered_planned": round(float(came_planned)),
+        "stock": round(stock.sum()), "kept": kept, "missed": missed,
+        "causes": [r for r in rows if r["doses"]],
+        "dates": _dates(before, old, after, float(came_planned - came.sum())),
+    }  # fmt: skip
+
+
+def _to(problem: Problem, weekly: Floats, day: date) -> Floats:
+    """(P,) the sum to the end of a day; of the week at hand the days that are over."""
+    weeks = ((day - problem.starts_on).days + 1) / 7
+    whole = min(int(weeks), len(weekly))
+    found = weekly[:whole].sum(axis=0)
+    if whole < len(weekly):
+        found = found + weekly[whole] * (weeks - whole)
+    return np.asarray(found)
+
+
+def _beyond_hands(problem: Problem, planned: float, day: date) -> float:
+    """Doses that were planned above what the sites were able to give: none, by construction of the plan,
+    unless sites opened later than assumed."""
+    possible = float(_to(problem, problem.capacity.sum(axis=1, keepdims=True), day).sum())
+    return max(0.0, planned - possible)
+
+
+def _dates(before: Assembled, old: Plan, after: Assembled, missing: float) -> list[dict[str, Any]]:
+    """For each aim of both plans: the date as planned, had only the deliveries been as planned, and now."""
+    problem, past = after.problem, after.problem.past
+    if past is None:
+        return []
+    new = plan(with_hopes(problem), lexicographic=False)
+    topped = replace(problem, past=replace(past, stock=_topped(past.stock, missing)))
+    supplied = plan(with_hopes(topped), lexicographic=False)
+    codes = {aim.code: aim for aim in before.problem.aims}
+    rows = []
+    for aim in problem.aims:
+        was = reached_on(old, codes[aim.code]) if aim.code in codes else None
+        rows.append({
+            "aim": aim.code, "planned": was and was.isoformat(),
+            "with_deliveries": _iso(reached_on(supplied, aim)), "now": _iso(reached_on(new, aim)),
+        })  # fmt: skip
+    return rows
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _topped(stock: Floats, missing: float) -> Floats:
+    """As if what did not come lay there, in proportion to what does; less, where more came."""
+    share = stock / stock.sum() if stock.sum() > 0 else np.full(len(stock), 1 / len(stock))
+    return np.maximum(stock + share * missing, 0.0)
