@@ -16,6 +16,7 @@ from balmis.core.allocation.lp import INF, Answer, Floats, NoAnswer, set_cost, s
 from balmis.core.allocation.problem import Aim, Problem
 
 SLACK = 1e-5  # relative, that a purpose may lose to the next ones
+MARGIN = 0.05  # of an aim's people, that a plan tries to have to spare
 VERSION = "allocation/1"
 # weights of the quick form; a first dose a week earlier is below 1
 LATE, SHORT, HOPED, THRIFT = 50.0, 20.0, 10.0, 1e-3
@@ -204,20 +205,27 @@ def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
     highs.changeColsBounds(len(late), late.astype(np.int32), np.zeros(len(late)), upper)
 
 
-def earliest(problem: Problem, aim: Aim) -> int | None:
-    """The first week by whose end the aim can be reached at all; None: not in the weeks planned. Raises
-    NoAnswer."""
-    low, high = -1, problem.shape[0]
-    first: int | None = min(high - 1, aim.week)
+def earliest(problem: Problem, aim: Aim) -> tuple[int, float] | None:
+    """The first week by whose end the aim can be reached at all, and the part of that week that it takes
+    (0 to 1); None: not in the weeks planned. Raises NoAnswer."""
+    low, high, most = -1, problem.shape[0], dict[int, float]()
+    week = min(high - 1, aim.week)
     while high - low > 1:
-        week = first if first is not None else (low + high) // 2
-        first = None
-        enough = most_by(problem, replace(aim, week=week))[0] >= aim.people - 0.5
+        most[week] = most_by(problem, replace(aim, week=week))[0]
+        enough = most[week] >= aim.people - max(0.5, 1e-6 * aim.people)
         low, high = (low, week) if enough else (week, high)
-    return high if high < problem.shape[0] else None
+        week = (low + high) // 2
+    if high >= problem.shape[0]:
+        return None
+    groups, done = counts(problem, aim)
+    before = most[high - 1] if high else float(done[groups].sum())
+    part = (aim.people - before) / max(1e-9, most[high] - before)
+    return high, min(1.0, max(0.0, part))
 
 
-def with_hopes(problem: Problem) -> Problem:
-    """Each aim also as early as it can be reached alone."""
-    found = [(aim, earliest(problem, aim)) for aim in problem.aims]
-    return replace(problem, hopes=tuple(replace(a, week=w) for a, w in found if w is not None))
+def with_hopes(problem: Problem) -> tuple[Problem, list[tuple[int, float] | None]]:
+    """Each aim also as early as it can be reached alone, and with a margin; and those earliest times."""
+    found = [earliest(problem, aim) for aim in problem.aims]
+    hopes = [replace(a, week=f[0]) for a, f in zip(problem.aims, found, strict=True) if f is not None]
+    hopes += [replace(a, people=a.people * (1 + MARGIN)) for a in problem.aims]
+    return replace(problem, hopes=tuple(hopes)), found

@@ -14,11 +14,11 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.supply import queries as supply
 from balmis.core.allocation.file import Scenario
 from balmis.core.allocation.lp import NoAnswer
-from balmis.core.allocation.planning import Plan, plan, with_hopes
-from balmis.core.allocation.problem import Floats, Past, Problem
+from balmis.core.allocation.planning import Plan, earliest, plan, with_hopes
+from balmis.core.allocation.problem import Aim, Floats, Past, Problem
 from balmis.core.errors import Unusable
 from balmis.flows.planning.assembling import Assembled, WhatIf, assemble, pool_of_area, scale_of
-from balmis.flows.planning.study import Depth, Tell, nothing, reached_on, study_of
+from balmis.flows.planning.study import Depth, Tell, day_of, nothing, study_of
 
 
 def replan(
@@ -31,7 +31,7 @@ def replan(
     after, given = with_past(assemble(slug, scenario, what, after=day), day)
     found = study_of(after, what, depth=depth, tell=tell, now=now)
     try:
-        old = plan(with_hopes(before.problem), lexicographic=False)
+        old = plan(with_hopes(before.problem)[0], lexicographic=False)
         found["difference"] = _difference(before, old, after, day, given)
     except NoAnswer as error:
         raise Unusable(f"The plan to compare with cannot be found: {error}.") from None
@@ -103,7 +103,7 @@ def _difference(
         "delivered": round(came.sum()), "delivered_planned": round(float(came_planned)),
         "stock": round(stock.sum()), "kept": kept, "missed": missed,
         "causes": [r for r in rows if r["doses"]],
-        "dates": _dates(before, old, after, float(came_planned - came.sum())),
+        "dates": _dates(before, after, float(came_planned - came.sum())),
     }  # fmt: skip
 
 
@@ -124,27 +124,26 @@ def _beyond_hands(problem: Problem, planned: float, day: date) -> float:
     return max(0.0, planned - possible)
 
 
-def _dates(before: Assembled, old: Plan, after: Assembled, missing: float) -> list[dict[str, Any]]:
-    """For each aim of both plans: the date as planned, had only the deliveries been as planned, and now."""
+def _dates(before: Assembled, after: Assembled, missing: float) -> list[dict[str, Any]]:
+    """For each aim: the earliest date as planned, had only the deliveries been as planned, and now."""
     problem, past = after.problem, after.problem.past
     if past is None:
         return []
-    new = plan(with_hopes(problem), lexicographic=False)
     topped = replace(problem, past=replace(past, stock=_topped(past.stock, missing)))
-    supplied = plan(with_hopes(topped), lexicographic=False)
     codes = {aim.code: aim for aim in before.problem.aims}
     rows = []
     for aim in problem.aims:
-        was = reached_on(old, codes[aim.code]) if aim.code in codes else None
+        was = codes.get(aim.code)
         rows.append({
-            "aim": aim.code, "planned": was and was.isoformat(),
-            "with_deliveries": _iso(reached_on(supplied, aim)), "now": _iso(reached_on(new, aim)),
+            "aim": aim.code, "planned": _earliest(before.problem, was) if was else None,
+            "with_deliveries": _earliest(topped, aim), "now": _earliest(problem, aim),
         })  # fmt: skip
     return rows
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def _earliest(problem: Problem, aim: Aim) -> str | None:
+    found = earliest(problem, aim)
+    return day_of(problem.starts_on, *found).isoformat() if found else None
 
 
 def _topped(stock: Floats, missing: float) -> Floats:

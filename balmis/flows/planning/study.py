@@ -76,7 +76,7 @@ def study_of(
     """The study of a problem that is put together already."""
     try:
         tell("earliest", 0, 1)
-        problem = with_hopes(found.problem)
+        problem, earliest = with_hopes(found.problem)
         made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
         aims = _aims(found, made, depth, tell)
     except NoAnswer as error:
@@ -84,6 +84,8 @@ def study_of(
             f"No plan can be found: {error}. Limits contradict each other; try without equity, or with "
             "longer intervals at most."
         ) from None
+    for row, first in zip(aims, earliest, strict=True):
+        row["earliest_on"] = _iso(first and day_of(problem.starts_on, *first))
     said = _told(found, made) | {
         "what": _plain(what),
         "seed": depth.seed, "futures": depth.futures, "made_at": now.isoformat(timespec="seconds"),
@@ -145,8 +147,12 @@ def reached_on(made: Plan, aim: Aim) -> date | None:
     done = made.done(aim)
     before = float(done[week - 1]) if week else 0.0
     part = (aim.people - before) / max(1e-9, float(done[week]) - before)
-    day = min(7, max(1, ceil(part * 7 - 1e-6)))
-    return made.problem.starts_on + timedelta(days=7 * week + day - 1)
+    return day_of(made.problem.starts_on, week, part)
+
+
+def day_of(starts_on: date, week: int, part: float) -> date:
+    """The day of a week on which so much of it has passed."""
+    return starts_on + timedelta(days=7 * week + min(7, max(1, ceil(part * 7 - 1e-6))) - 1)
 
 
 def _iso(day: date | None) -> str | None:
