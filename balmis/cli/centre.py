@@ -11,7 +11,6 @@ from balmis.core.errors import BadInput
 app = typer.Typer(
     no_args_is_help=True, help="A vaccination centre's day: will it work, what binds?"
 )
-SHARES = (0.5, 0.95)
 
 
 @app.command()
@@ -34,13 +33,14 @@ def simulate(
     day, each with its 95 % interval."""
     from balmis.core.centre.simulate import ladder
     from balmis.core.centre.simulate import simulate as run
+    from balmis.core.centre.telling import told
 
     found = run(_centre(centre), days, seed)
-    told = _told(found, ladder(found))
+    said = told(found, ladder(found))
     if as_json:
-        put_json(told)
+        put_json(said)
         return
-    for line in _lines(told):
+    for line in _lines(said):
         put(line)
 
 
@@ -113,36 +113,6 @@ def _centre(name: str) -> Any:
     return found
 
 
-def _told(found: Any, gains: Any) -> dict[str, Any]:
-    def both(e: Any) -> dict[str, float]:
-        return {"mean": round(e.mean, 4), "error": round(e.error, 4)}
-
-    waits = found.waits()
-    stations = {
-        s.name: {"servers": s.servers, "utilisation": both(found.utilisation()[s.name]),
-                 **{f"wait_p{round(100 * q)}": both(found.percentile(q, waits[k])) for q in SHARES}}
-        for k, s in enumerate(found.centre.line.stations)
-    }  # fmt: skip
-    return {
-        "version": found.version, "seed": found.seed, "days": found.days, "certified": found.certified,
-        "doses": both(found.doses()), "stations": stations,
-        "wait_p95": both(found.percentile(0.95, found.in_line())),
-        "share_over_30_minutes": both(found.share_over(30)),
-        "on_site_p50": both(found.percentile(0.5, found.on_site())),
-        "on_site_p95": both(found.percentile(0.95, found.on_site())),
-        "overtime": both(found.overtime()), "seats": found.centre.line.seats,
-        "seated_p99": float(_quantile(found.most_seated())), "parking": found.centre.line.parking,
-        "parked_p99": float(_quantile(found.most_parked())),
-        "one_more_server": [{"station": g.station, **both(g.change)} for g in gains],
-    }  # fmt: skip
-
-
-def _quantile(values: Any) -> float:
-    import numpy as np
-
-    return float(np.quantile(values, 0.99))
-
-
 def _lines(told: dict[str, Any]) -> list[str]:
     def said(name: str, digits: int = 1) -> str:
         e = told[name]
@@ -155,6 +125,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"overtime {said('overtime')} min",
         f"seats: at most {told['seated_p99']:.0f} taken on 99 of 100 days (of {told['seats'] or 'any number'}); "
         f"parking: {told['parked_p99']:.0f} (of {told['parking'] or 'any number'})",
+        f"{said('doses_a_staff_hour')} doses a staff-hour; reactions {said('reactions_here', 2)} a day on site, "
+        f"{said('reactions_later', 2)} after leaving",
     ]  # fmt: skip
     for name, s in told["stations"].items():
         lines.append(
@@ -167,3 +139,51 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines.append(f"{told['days']} days, seed {told['seed']}, {told['version']}; {told['certified']} days exact by "
                  "the recursion, the others event by event")  # fmt: skip
     return lines
+
+
+@app.command()
+def compare(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    places: Annotated[
+        Path | None, typer.Option(help="A list of candidates; else the one that comes along.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
+) -> None:
+    """Candidates for centres: what each has and whom it reaches, and the best set of so many."""
+    from balmis.cli.runtime import open_database, read_text
+
+    open_database()
+    from balmis.flows.planning.choosing import choose
+
+    found = choose(campaign, read_text(places) if places else None)
+    if as_json:
+        put_json({
+            "candidates": [{"code": s.candidate.code, "score": s.score, "parts": s.parts, "lacks": s.lacks,
+                            "seats": s.candidate.seats, "people_within_km": s.reached} for s in found.scored],
+            "covering": _set(found.covering), "nearest": _set(found.nearest), "unfit": found.unfit,
+            "by_size": [_set(s) for s in found.by_size],
+        })  # fmt: skip
+        return
+    for s in found.scored:
+        lacks = f"; lacks {', '.join(s.lacks)}" if s.lacks else ""
+        put(
+            f"{s.candidate.code}: {s.score:.2f} ({', '.join(f'{k} {x:.2f}' for k, x in s.parts.items())}){lacks}"
+        )
+    for name, best in (
+        ("most people within reach", found.covering),
+        ("shortest way", found.nearest),
+    ):
+        put(f"{name}: {', '.join(best.chosen)}; {100 * best.covered:.1f} % within {found.file.within_km:g} km, "
+            f"{best.mean_km:.1f} km on average")  # fmt: skip
+    for best in found.by_size:
+        put(
+            f"  {len(best.chosen)}: {100 * best.covered:.1f} %, {best.mean_km:.1f} km ({', '.join(best.chosen)})"
+        )
+
+
+def _set(found: Any) -> dict[str, Any]:
+    return {
+        "chosen": found.chosen,
+        "covered": round(found.covered, 4),
+        "mean_km": round(found.mean_km, 2),
+    }

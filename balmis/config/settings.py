@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "balmis.contexts.people",
     "balmis.contexts.notices",
     "balmis.contexts.campaigns",
+    "balmis.contexts.planning",
     "balmis.contexts.units",
     "balmis.contexts.eligibility",
     "balmis.contexts.supply",

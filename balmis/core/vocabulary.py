@@ -430,3 +430,17 @@ class RosterStatus(StrEnum):
     REFUSED = "refused"
     WILLING = "willing"  # and without a booking
     NOT_REACHED = "not_reached"
+
+
+class StudyState(StrEnum):
+    """How far a study of the planning studio is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @staticmethod
+    def open_ones() -> list[str]:
+        return [StudyState.WAITING.value, StudyState.RUNNING.value]

@@ -45,3 +45,13 @@ def scenario_names() -> list[str]:
 def scenario_text(name: str) -> str:
     """The text of a preset scenario. Raises FileNotFoundError."""
     return (FOLDER / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def places_names() -> list[str]:
+    """Campaigns whose candidates for centres come along."""
+    return sorted(path.stem for path in (FOLDER / "places").glob("*.yaml"))
+
+
+def places_text(name: str) -> str:
+    """The text of a preset list of candidates. Raises FileNotFoundError."""
+    return (FOLDER / "places" / f"{name}.yaml").read_text(encoding="utf-8")

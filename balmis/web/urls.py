@@ -2,6 +2,7 @@ from django.urls import path
 
 from balmis.web.views import (
     appointments,
+    centres,
     clinic,
     clinic_review,
     coordination,
@@ -21,6 +22,7 @@ from balmis.web.views import (
     session,
     sessions,
     store,
+    studio,
     system,
     units,
     waiting,
@@ -82,6 +84,33 @@ urlpatterns = [
     path("coordination/<slug:slug>/openings/", openings.show, name="openings"),
     path("coordination/<slug:slug>/openings/<int:key>/", openings.close, name="close-opening"),
     path("coordination/<slug:slug>/plan/", coordination.revisions, name="revisions"),
+    path("coordination/<slug:slug>/studio/", studio.show, name="studio"),
+    path("coordination/<slug:slug>/studio/ask/", studio.ask, name="ask-study"),
+    path("coordination/<slug:slug>/studio/<int:key>/", studio.study, name="study"),
+    path("coordination/<slug:slug>/studio/<int:key>/stop/", studio.stop, name="stop-study"),
+    path(
+        "coordination/<slug:slug>/studio/<int:key>/compare/", studio.compare, name="compare-studies"
+    ),
+    path("coordination/<slug:slug>/studio/<int:key>/report/", studio.report, name="study-report"),
+    path("coordination/<slug:slug>/studio/<int:key>/sites/", studio.proposals, name="study-sites"),
+    path(
+        "coordination/<slug:slug>/studio/<int:key>/<slug:name>.<str:form>",
+        studio.picture,
+        name="study-picture",
+    ),
+    path("coordination/<slug:slug>/sites/choice/", centres.choice, name="choice"),
+    path("coordination/<slug:slug>/centre/", centres.centres, name="centres"),
+    path("coordination/<slug:slug>/centre/<slug:name>/", centres.show, name="centre"),
+    path(
+        "coordination/<slug:slug>/centre/<slug:name>/replay.json",
+        centres.replay,
+        name="centre-replay",
+    ),
+    path(
+        "coordination/<slug:slug>/centre/<slug:name>/<slug:picture>.<str:form>",
+        centres.picture,
+        name="centre-picture",
+    ),
     path("registrar/<slug:slug>/", registrar.desk, name="registrar"),
     path("registrar/<slug:slug>/register/", registering.at_desk, name="registrar-register"),
     path("registrar/<slug:slug>/reviews/", registering.reviews, name="registrar-reviews"),

@@ -226,6 +226,8 @@ def earliest(problem: Problem, aim: Aim) -> tuple[int, float] | None:
 def with_hopes(problem: Problem) -> tuple[Problem, list[tuple[int, float] | None]]:
     """Each aim also as early as it can be reached alone, and with a margin; and those earliest times."""
     found = [earliest(problem, aim) for aim in problem.aims]
-    hopes = [replace(a, week=f[0]) for a, f in zip(problem.aims, found, strict=True) if f is not None]
+    hopes = [
+        replace(a, week=f[0]) for a, f in zip(problem.aims, found, strict=True) if f is not None
+    ]
     hopes += [replace(a, people=a.people * (1 + MARGIN)) for a in problem.aims]
     return replace(problem, hopes=tuple(hopes)), found

@@ -73,8 +73,12 @@ class DayResult:
 
     def share_over(self, minutes: float) -> Estimate:
         """Of those who came, how many waited longer in all."""
-        over = np.where(self.came, self.in_line() > minutes, np.nan)
-        return _estimate(np.nanmean(over, axis=1))
+        return self.share_of(self.in_line() > minutes)
+
+    def share_of(self, which: NDArray[np.bool_]) -> Estimate:
+        """Of those who came; shape (days, people)."""
+        number = self.came.sum(axis=1)
+        return _estimate((which & self.came).sum(axis=1) / np.maximum(number, 1))
 
     def utilisation(self) -> dict[str, Estimate]:
         """Of each station, from opening to the last leaving; a server held by a full room is busy."""

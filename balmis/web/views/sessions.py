@@ -161,7 +161,9 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         form = NewSessionForm(initial=_taken_over(request, sites, current), **choices)
     else:
         form = NewSessionForm(
-            request.POST or None, initial=_initial(chosen.code, current), **choices
+            request.POST or None,
+            initial=_initial(chosen.code, current) | _proposed(request),
+            **choices,
         )
     sized = None
     if form.is_bound and form.is_valid():
@@ -189,6 +191,18 @@ def _initial(site: str, current: Any) -> dict[str, Any]:
         "site": site, "stations": has.stations or 2, "seats": has.observation_seats,
         "parking": has.parking_places, "observation_minutes": current.observation.minutes,
     }  # fmt: skip
+
+
+def _proposed(request: HttpRequest) -> dict[str, Any]:
+    """What a plan proposes, from its link: the day, how many in a row, doses a day, vaccines."""
+    asked: dict[str, Any] = {}
+    if on := read_day(request.GET.get("on")):
+        asked["on"] = on
+    for name, field in (("days", "repeat"), ("doses", "doses")):
+        text = request.GET.get(name, "")
+        if text.isascii() and text.isdigit() and len(text) < 8:
+            asked[field] = int(text)
+    return asked | ({"products": found} if (found := request.GET.getlist("product")) else {})
 
 
 def _taken_over(request: HttpRequest, sites: list[Any], current: Any) -> dict[str, Any]:

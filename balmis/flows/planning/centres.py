@@ -1,0 +1,79 @@
+"""A centre that comes along, changed as somebody asks, and its simulated day as plain values."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from balmis.core.centre.drawing import Centre, draw
+from balmis.core.centre.file import CentreFile, centre_of
+from balmis.core.centre.simulate import changed, ladder, walk
+from balmis.core.centre.telling import knee, profiles, replay, rungs, told
+from balmis.core.documents.reading import read
+from balmis.core.documents.shapes import shape
+from balmis.core.errors import BadInput
+from balmis.presets import centre_names, centre_text
+
+DAYS, KNEE_DAYS = 60, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A preset with other numbers; all that the answer depends on."""
+
+    preset: str
+    a_slot: int
+    no_show: float  # share
+    walk_ins: float  # an hour
+    observe: float | None  # minutes for everyone; None: as in the preset
+    seats: int | None
+    parking: int | None
+    servers: tuple[int, ...]
+    seed: int = 1
+
+
+def entry_of(name: str) -> CentreFile:
+    """Raises BadInput for a centre that does not come along."""
+    if name not in centre_names():
+        raise BadInput(f"No centre that comes along is called '{name}'.")
+    found = shape(read(centre_text(name)), CentreFile, name="balmis-centre/1", what="centre file")
+    if found is None:
+        raise BadInput(f"The centre '{name}' cannot be used.")
+    return found
+
+
+def asked_of(name: str) -> Asked:
+    """The preset as it is."""
+    entry = entry_of(name)
+    a = entry.arrivals
+    return Asked(preset=name, a_slot=a.a_slot, no_show=a.no_show, walk_ins=a.walk_ins, observe=None,
+                 seats=entry.seats, parking=entry.parking, servers=tuple(s.servers for s in entry.stations))  # fmt: skip
+
+
+def centre_as(asked: Asked) -> Centre:
+    """Raises BadInput for what cannot be."""
+    centre = centre_of(entry_of(asked.preset))
+    if len(asked.servers) != len(centre.line.stations):
+        raise BadInput("Say how many servers each station has.")
+    try:
+        stations = tuple(changed(s, n - s.servers)
+                         for s, n in zip(centre.line.stations, asked.servers, strict=True))  # fmt: skip
+        line = replace(centre.line, stations=stations, seats=asked.seats, parking=asked.parking)
+        arrivals = replace(
+            centre.arrivals, a_slot=asked.a_slot, no_show=asked.no_show, walk_ins=asked.walk_ins
+        )
+        observation = centre.observation if asked.observe is None else ((asked.observe, 1.0),)
+        return replace(centre, line=line, arrivals=arrivals, observation=observation)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+@lru_cache(maxsize=32)
+def centre_day(asked: Asked) -> dict[str, Any]:
+    """Key figures, profiles, the knee, a server more or less, and one day to watch."""
+    centre = centre_as(asked)
+    found = walk(centre, draw(centre, DAYS, asked.seed), asked.seed)
+    return told(found, ladder(found)) | {
+        "profiles": profiles(found), "knee": knee(centre, KNEE_DAYS, asked.seed), "rungs": rungs(found),
+        "an_hour": asked.a_slot * 60 / centre.arrivals.every, "hours": centre.arrivals.hours,
+        "replay": replay(found),
+    }  # fmt: skip

@@ -1,0 +1,37 @@
+"""Words of the planning studio."""
+
+from django.utils.translation import gettext_lazy as _
+
+CAUSES = {
+    "supply": _("doses that come"),
+    "capacity": _("hands at the sites"),
+    "cold": _("cold rooms"),
+    "uptake": _("people who come"),
+    "phases": _("groups that open later"),
+    "interval": _("intervals between doses"),
+    "products": _("who may have which vaccine"),
+    "rest": _("more people than there are"),
+    "no-show": _("appointments that were missed"),
+}
+STATES = {
+    "waiting": _("waits for its turn"), "running": _("is worked out"), "done": _("done"),
+    "failed": _("failed"), "cancelled": _("stopped"),
+}  # fmt: skip
+POLICIES = {
+    "follow": _("as the plan says"),
+    "set-aside": _("first come, with a set-aside for second doses"),
+    "lockbox": _("every second dose under lock"),
+}
+DOING = {
+    "earliest": _("looking for the earliest date"), "late": _("nobody late"), "aims": _("the targets"),
+    "early": _("the targets, earlier"), "thrift": _("nothing wasted"), "all": _("the plan"),
+    "futures": _("drawing futures"), "foresight": _("futures with perfect foresight"),
+} | CAUSES  # fmt: skip
+REGULATORY = {
+    "approved": _("approved"), "emergency": _("emergency use"), "listed": _("listed by the WHO"),
+    "under-review": _("under review"), "none": _("no decision yet"),
+}  # fmt: skip
+LACKS = {
+    "seats": _("room for observation seats"), "parking": _("parking"), "cold chain": _("a cold chain"),
+    "power": _("backup power"),
+}  # fmt: skip

@@ -1,0 +1,396 @@
+"""The planning studio: is the target possible, when is it reached, how surely, what holds it back."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.planning import services as studies
+from balmis.core.allocation.file import Scenario
+from balmis.core.errors import BadInput, Refusal, Unusable
+from balmis.core.roles import Act
+from balmis.flows.planning.assembling import WhatIf
+from balmis.flows.planning.first import What, first_rows
+from balmis.flows.planning.keeping import ask_study, asked_of, stop_study, try_out
+from balmis.flows.planning.study import scenario_of
+from balmis.web.plan_pictures import days, pictures, target_titles
+from balmis.web.planning_words import CAUSES, DOING, POLICIES, REGULATORY, STATES
+from balmis.web.templatetags.balmis import named
+from balmis.web.views.common import actor_of, allowed, csv_answer, posted
+
+MOST_BYTES = 256 * 1024  # of a scenario file
+OPEN_DAYS = 5  # of a week, over which a site's doses are proposed
+
+
+class TryForm(forms.Form):
+    """What differs from the assumptions, in per cent and points."""
+
+    supply = forms.IntegerField(
+        label=_("Deliveries, % of what is assumed"), min_value=0, max_value=300, initial=100
+    )
+    capacity = forms.IntegerField(
+        label=_("Hands at the sites, %"), min_value=0, max_value=300, initial=100
+    )
+    uptake = forms.IntegerField(
+        label=_("People who come, points more or less"), min_value=-50, max_value=50, initial=0
+    )
+    lag_days = forms.IntegerField(
+        label=_("Deliveries later by days"), min_value=0, max_value=180, initial=0
+    )
+    by = forms.DateField(label=_("The day of every target (empty: the plan's)"), required=False)
+    after = forms.DateField(
+        label=_("Plan anew from what was given until (empty: from the beginning)"), required=False
+    )
+    option = forms.ChoiceField(label=_("With doses that could be had besides"), required=False)
+    surge = forms.BooleanField(label=_("Call for the surge"), required=False)
+    title = forms.CharField(label=_("Name, to keep it"), max_length=120, required=False)
+    scenario = forms.FileField(label=_("Other assumptions, as a file"), required=False)
+
+    def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["option"].choices = [("", "–"), *options]  # type: ignore[attr-defined]
+
+    def clean_scenario(self) -> str | None:
+        found = self.cleaned_data.get("scenario")
+        if found is None:
+            return None
+        if found.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 256 KiB."))
+        try:
+            return str(found.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise forms.ValidationError(_("The file is not UTF-8 text.")) from None
+
+    def asked(self, *, quick: bool, kept: str | None) -> dict[str, Any]:
+        d = self.cleaned_data
+        what = WhatIf(by=d["by"], supply=d["supply"] / 100, capacity=d["capacity"] / 100,
+                      uptake=d["uptake"] / 100, surge=d["surge"], option=d["option"] or None,
+                      lag_days=d["lag_days"])  # fmt: skip
+        return asked_of(what, d["after"], d["scenario"] or kept, quick=quick)
+
+
+def _form(
+    scenario: Scenario | None,
+    data: Any = None,
+    files: Any = None,
+    asked: dict[str, Any] | None = None,
+) -> TryForm:
+    options = [(o.code, named(o.title)) for o in scenario.options] if scenario else []
+    if data is not None:
+        return TryForm(data, files, options=options)
+    initial: dict[str, Any] = {}
+    if asked:
+        what = asked["what"]
+        initial = {name: round(100 * what[name]) for name in ("supply", "capacity", "uptake")}
+        initial |= {k: what[k] for k in ("by", "surge", "option", "lag_days")} | {
+            "after": asked["after"]
+        }
+    return TryForm(initial=initial, options=options)
+
+
+def _known(slug: str, text: str | None = None) -> Scenario | None:
+    try:
+        return scenario_of(slug, text)
+    except BadInput:
+        return None
+
+
+def _base(request: HttpRequest, slug: str) -> dict[str, Any]:
+    campaign = campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    return {"campaign": campaign, "plan": plan, "titles": target_titles(plan),
+            "may_plan": access.may(actor_of(request), Act.CHANGE_PLAN, area=campaign.area)}  # fmt: skip
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """The first arithmetic, the last whole study, and what was tried."""
+    return _desk(request, slug)
+
+
+def _desk(
+    request: HttpRequest, slug: str, form: TryForm | None = None, problem: str = "",
+    details: tuple[str, ...] = (),
+) -> HttpResponse:  # fmt: skip
+    base = _base(request, slug)
+    scenario = _known(slug)
+    rows = first_rows(slug, What(), now=datetime.now(UTC))
+    known = studies.latest(base["campaign"].pk)
+    last = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
+    values = base | {
+        "rows": rows, "scenario": scenario, "form": form or _form(scenario), "problem": problem,
+        "details": details, "studies": [(s, STATES[s.state]) for s in known],
+        "last": studies.study(last.pk) if last else None, "request_id": uuid4(),
+    }  # fmt: skip
+    return render(
+        request,
+        "studio/show.html",
+        values,
+        status=400 if problem or (form and form.errors) else 200,
+    )
+
+
+def _study(request: HttpRequest, slug: str, key: int) -> Any:
+    try:
+        found = studies.study(key)
+    except Refusal:
+        raise Http404(gettext("There is no such study.")) from None
+    if found.campaign.slug != slug:
+        raise Http404(gettext("There is no such study."))
+    return found
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """One study: its progress, or its answer."""
+    found = _study(request, slug, key)
+    base = _base(request, slug)
+    values = base | {
+        "study": found,
+        "state": STATES[found.state],
+        "doing": DOING.get(found.doing, ""),
+    }
+    if found.state in ("waiting", "running"):
+        template = (
+            "studio/progress.html" if request.headers.get("HX-Request") else "studio/waiting.html"
+        )
+        return render(request, template, values)
+    if found.result is None:
+        values["problem"] = _failure(found.problem)
+        return render(request, "studio/waiting.html", values)
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse()
+        answer["HX-Refresh"] = "true"
+        return answer
+    scenario = _known(slug, found.asked["scenario"])
+    values |= _answer(found.result, base["plan"]) | {
+        "form": _form(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
+        "pictures": pictures(found.result, base["plan"]), "others": _others(found),
+    }  # fmt: skip
+    return render(request, "studio/study.html", values)
+
+
+def _failure(problem: str) -> str:
+    known = {"interrupted": gettext("It was interrupted: the worker stopped. Start it again."),
+             "unexpected": gettext("Something went wrong. Whoever runs Balmis finds it in the log."),
+             "": gettext("It was stopped.")}  # fmt: skip
+    return known.get(problem, problem)
+
+
+def _others(found: Any) -> list[Any]:
+    return [s for s in studies.latest(found.campaign_id) if s.state == "done" and s.pk != found.pk]
+
+
+def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
+    """The result in the words of the page."""
+    titles = target_titles(plan)
+    areas = {a.code: named(a.names) for a in (plan.root.areas or [plan.root])}
+    products = {p.code: p.name for p in plan.products}
+    aims = []
+    for aim in result["aims"]:
+        gains = [g | {"name": areas.get(g["what"]) or products.get(g["what"]) or _group(g["what"], areas, plan),
+                      "day": _day(g["week"])} for g in aim.get("gains", [])]  # fmt: skip
+        steps = [(CAUSES[s["cause"]], s["people"]) for s in aim.get("steps", [])]
+        best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
+        binding = [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1]
+        aims.append(aim | {
+            "title": titles.get(aim["code"], aim["code"]), "by": _day(aim["week_ends_on"]),
+            "reached": _day(aim["reached_on"]), "earliest": _day(aim["earliest_on"]), "gains": gains,
+            "steps": steps, "binding": binding, "in_time": aim["short"] < 1,
+            "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
+        })  # fmt: skip
+    difference = result.get("difference")
+    if difference:
+        difference = difference | {
+            "causes": [(CAUSES[c["cause"]], c["doses"]) for c in difference["causes"]],
+            "more": max(0, difference["delivered"] - difference["delivered_planned"]),
+            "dates": [(titles.get(d["aim"], d["aim"]), _day(d["planned"]), _day(d["with_deliveries"]), _day(d["now"]))
+                      for d in difference["dates"]],
+        }  # fmt: skip
+    variants = [v | {"name": _variant(v), "standing": REGULATORY.get(v["regulatory"], ""), "first": _day(v["first_on"]),
+                     "aims": [a | {"earliest": _day(a["earliest_on"])} for a in v["aims"]]}
+                for v in result.get("variants", [])]  # fmt: skip
+    return {"result": result, "aims": aims, "difference": difference, "variants": variants,
+            "after": _day(result.get("after")), "as_of": _day(result["as_of"])}  # fmt: skip
+
+
+def _group(what: str, areas: dict[str, str], plan: Any) -> str:
+    area, _space, group = what.partition(" ")
+    groups = {g.code: named(g.title) for g in plan.groups}
+    return f"{areas.get(area, area)}, {groups.get(group, group)}"
+
+
+def _variant(v: dict[str, Any]) -> str:
+    parts = [gettext("the surge")] if v["surge"] else []
+    parts += [named(v["title"])] if v["title"] else []
+    return " + ".join(parts) or gettext("as assumed")
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@posted("studio")
+@allowed(Act.CHANGE_PLAN)
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """A quick try at once, or a whole study by the worker."""
+    scenario = _known(slug)
+    base = _earlier(slug, request.POST.get("base", ""))
+    if base and base.asked["scenario"]:
+        scenario = _known(slug, base.asked["scenario"])
+    form = _form(scenario, request.POST, request.FILES)
+    if not form.is_valid():
+        return _desk(request, slug, form)
+    quick = "run" not in request.POST
+    asked = form.asked(quick=quick, kept=base.asked["scenario"] if base else None)
+    actor, request_id = actor_of(request), _request_id(request)
+    try:
+        if quick:
+            found = try_out(
+                slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
+            )
+        else:
+            found = ask_study(slug, asked, title=form.cleaned_data["title"], request_id=request_id,
+                              actor=actor, now=datetime.now(UTC))  # fmt: skip
+    except (BadInput, Unusable) as error:
+        return _desk(request, slug, form, str(error), getattr(error, "problems", ()))
+    return redirect("study", slug, found.pk)
+
+
+def _earlier(slug: str, key: str) -> Any:
+    """The study from which a form was sent."""
+    if not (key.isascii() and key.isdigit() and len(key) < 18):
+        return None
+    try:
+        found = studies.study(int(key))
+    except Refusal:
+        return None
+    return found if found.campaign.slug == slug else None
+
+
+def _request_id(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("request_id", ""))
+    except ValueError:
+        return uuid4()
+
+
+@posted("study")
+@allowed(Act.CHANGE_PLAN)
+def stop(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    _study(request, slug, key)
+    stop_study(key, actor=actor_of(request), now=datetime.now(UTC))
+    return redirect("study", slug, key)
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> HttpResponse:
+    """One picture as SVG (light or dark), PNG or CSV."""
+    found = _study(request, slug, key)
+    if found.result is None:
+        raise Http404(gettext("It is not worked out."))
+    plan = campaigns.latest_plan(found.campaign_id)
+    made = next((p for p in pictures(found.result, plan) if p.name == name), None)
+    if made is None:
+        raise Http404(gettext("There is no such picture."))
+    return picture_answer(request, made, form, f"{slug}-{key}-{name}")
+
+
+def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> HttpResponse:
+    if form == "csv":
+        return csv_answer(name, made.head, made.rows)
+    if form == "png":
+        answer = HttpResponse(made.png(), content_type="image/png")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.png"'
+    else:
+        theme = "dark" if form == "dark.svg" else "light"
+        answer = HttpResponse(made.svg(theme, narrow=request.GET.get("size") == "narrow"),
+                              content_type="image/svg+xml")  # fmt: skip
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Two studies side by side."""
+    one = _study(request, slug, key)
+    other = _earlier(slug, request.GET.get("with", ""))
+    if one.result is None or other is None or other.result is None:
+        raise Http404(gettext("There is no such study."))
+    base = _base(request, slug)
+    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other) if s.result is not None]
+    rows = []
+    for aim in sides[0][1]["aims"]:
+        twin = next((a for a in sides[1][1]["aims"] if a["code"] == aim["code"]), None)
+        if twin:
+            rows.append((aim, twin, round(twin["done_by"] - aim["done_by"])))
+    return render(request, "studio/compare.html", base | {"one": one, "other": other, "rows": rows})
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Two pages for the steering committee, as HTML to print or as PDF."""
+    from django.utils.translation import get_language
+
+    from balmis.web.committee import as_html, as_pdf
+
+    found = _study(request, slug, key)
+    if found.result is None:
+        raise Http404(gettext("It is not worked out."))
+    language = get_language() or "en"
+    variants = found.result.get("variants", [])
+    if request.GET.get("format") != "pdf":
+        return HttpResponse(as_html(slug, found.result, variants, language))
+    answer = HttpResponse(
+        as_pdf(slug, found.result, variants, language), content_type="application/pdf"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-{key}.pdf"'
+    return answer
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """What the plan asks of each site in a week: sessions to open, vials to order."""
+    found = _study(request, slug, key)
+    if found.result is None:
+        raise Http404(gettext("It is not worked out."))
+    base, result = _base(request, slug), found.result
+    ends = days(result)
+    week = request.GET.get("week", "")
+    n = (
+        int(week)
+        if week.isascii() and week.isdigit() and int(week) < len(ends)
+        else _first_week(result)
+    )
+    sites = {s.code: s for s in base["plan"].sites}
+    products = {p.code: p for p in base["plan"].products}
+    rows = [
+        (sites[code], [(products[p], result["site_doses"][n][s][k], result["site_vials"][n][s][k])
+                       for k, p in enumerate(result["products"]) if result["site_doses"][n][s][k]])
+        for s, code in enumerate(result["sites"]) if code in sites
+    ]  # fmt: skip
+    values = base | {
+        "study": found, "week": n, "weeks": list(enumerate(ends)), "ends": _day(ends[n]),
+        "begins": date.fromisoformat(ends[n]) - timedelta(days=6), "open_days": OPEN_DAYS,
+        "rows": [(s, r, total, -(-total // OPEN_DAYS)) for s, r in rows if (total := sum(x[1] for x in r))],
+    }  # fmt: skip
+    return render(request, "studio/proposals.html", values)
+
+
+def _first_week(result: dict[str, Any]) -> int:
+    """The first with doses."""
+    return next((n for n, week in enumerate(result["site_doses"]) if any(any(s) for s in week)), 0)
