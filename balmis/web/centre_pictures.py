@@ -67,9 +67,9 @@ def _queues(found: Day) -> Picture:
     names = [station_name(n) for n in queues]
     cells = [{"hour": t / 60, "station": name, "people": y, "order": k}
              for k, (name, q) in enumerate(zip(names, queues.values(), strict=True))
-             for t, y in zip(at, q[1], strict=True)]  # fmt: skip
+             for t, y in zip(at, q[0], strict=True)]  # fmt: skip
     top = [
-        {"hour": t / 60, "people": sum(q[2][i] for q in queues.values())} for i, t in enumerate(at)
+        {"hour": t / 60, "people": sum(q[1][i] for q in queues.values())} for i, t in enumerate(at)
     ]
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def _queues(found: Day) -> Picture:
     sentence = _("The lines are longest %(at)s hours after opening: on 1 day of 10 %(n)s people or more (dashed).") % {
         "at": clock(60 * worst["hour"]), "n": number(round(worst["people"]))}  # fmt: skip
     rows = tuple(
-        (clock(t), *(q[1][i] for q in queues.values()), round(top[i]["people"], 1))
+        (clock(t), *(q[0][i] for q in queues.values()), round(top[i]["people"], 1))
         for i, t in enumerate(at)
     )
     return Picture("queues", _("People in line"), sentence, (_("Time"), *names, _("all, 90 %")), rows, layers,

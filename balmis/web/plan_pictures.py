@@ -88,7 +88,7 @@ def _stock(found: Result, plan: Any) -> Picture:
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
         order = [names.get(c, c) for c in found["products"]]
         return [
-            {"data": {"values": came}, "mark": {"type": "bar", "width": {"band": 5}},
+            {"data": {"values": came}, "mark": {"type": "bar", "size": 8},
              "encoding": {"x": by_day(), "y": amount("doses", _("doses"), stack="zero"),
                           "color": {"field": "product", "type": "nominal", "title": _("deliveries"), "sort": order,
                                     "scale": {"domain": order, "range": list(SERIES[: len(order)])}}}},

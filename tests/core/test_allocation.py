@@ -107,7 +107,7 @@ def test_the_past_counts_and_who_was_promised_a_second_dose_gets_it():
     late = replace(problem, past=past)
     found = plan(late)
     assert found.first[:, :, 0].sum(axis=(0, 2)) == pytest.approx(late.room[:, 0], abs=0.5)
-    assert found.second[..., 0].sum() >= due.sum() - 1 and found.late < 1
+    assert found.second[..., 0].sum() >= due.sum() - 1 and found.late < 3
     assert found.done(late.aims[0])[0] >= past.completed.sum()
     none = replace(late, supply=problem.supply * 0.01)
     assert plan(none).late > 100  # told, and not impossible

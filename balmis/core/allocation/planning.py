@@ -199,9 +199,9 @@ def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, 
 
 
 def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
-    """Nobody waits longer than in this answer, but for a person or so in each place: a row over the sum
+    """Nobody waits longer than in this answer, but for a little in each place: a row over the sum
     would leave an interior point no room."""
-    upper = np.maximum(answer.x[late], 0.0) * (1 + SLACK) + 1.0
+    upper = np.maximum(answer.x[late], 0.0) * (1 + SLACK) + 0.01
     highs.changeColsBounds(len(late), late.astype(np.int32), np.zeros(len(late)), upper)
 
 
@@ -209,12 +209,18 @@ def earliest(problem: Problem, aim: Aim) -> tuple[int, float] | None:
     """The first week by whose end the aim can be reached at all, and the part of that week that it takes
     (0 to 1); None: not in the weeks planned. Raises NoAnswer."""
     low, high, most = -1, problem.shape[0], dict[int, float]()
-    week = min(high - 1, aim.week)
+    week, step = min(high - 1, aim.week), 1
     while high - low > 1:
         most[week] = most_by(problem, replace(aim, week=week))[0]
         enough = most[week] >= aim.people - max(0.5, 1e-6 * aim.people)
         low, high = (low, week) if enough else (week, high)
-        week = (low + high) // 2
+        away = high - step if low < 0 else low + step  # not far from the aim's week, mostly
+        week = (
+            away
+            if low < away < high and (low < 0 or high == problem.shape[0])
+            else (low + high) // 2
+        )
+        step *= 2
     if high >= problem.shape[0]:
         return None
     groups, done = counts(problem, aim)

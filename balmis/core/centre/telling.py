@@ -49,14 +49,18 @@ def _p99(values: Times) -> float:
 
 
 def profiles(found: DayResult) -> dict[str, Any]:
-    """Over the day: people on seats, in the parking and in each line (10th, 50th and 90th percentile), and
+    """Over the day: people on seats, in the parking and (10th, 50th and 90th percentile), in each line (mean and 90th percentile), and
     how busy each station is by the hour."""
     last = float(np.where(found.came, found.path.left, 0).max(initial=60.0))
     at = np.arange(-STEP, last + STEP, STEP)
     hours = np.arange(0.0, last + 60, 60.0)
     path, line = found.path, found.centre.line
-    queues = {s.name: found.profile(path.reached[k], path.began[k], at).round(2).tolist()
-              for k, s in enumerate(line.stations)}  # fmt: skip
+    queues = {}
+    for k, s in enumerate(line.stations):
+        waiting = found.there(path.reached[k], path.began[k], at)
+        queues[s.name] = [
+            x.round(2).tolist() for x in (waiting.mean(axis=0), np.quantile(waiting, 0.9, axis=0))
+        ]
     return {
         "at": at.tolist(), "seated": found.profile(path.seated, path.rose, at).round(2).tolist(),
         "parked": found.profile(path.entered, path.left, at).round(2).tolist(), "queues": queues,

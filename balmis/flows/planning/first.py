@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import ceil
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -32,6 +33,7 @@ class Row:
     found: First
     implied: Implied | None  # at the pace that is stated, or else is needed
     centres: int
+    needed: int | None  # doses a day from the beginning to the target; None: that day is over
 
 
 def first_rows(slug: str, what: What, *, now: datetime) -> list[Row]:
@@ -57,10 +59,12 @@ def _row(
 ) -> Row:
     aim = _aim(campaign, plan, target, what, today)
     found = first(aim)
-    a_day = aim.a_day or (found.change.a_day if found.change else None)
+    left = (aim.by - aim.begins_on).days + 1
+    needed = ceil(aim.doses / left) if left > 0 and aim.doses else None
+    a_day = aim.a_day or (found.change.a_day if found.change else None) or needed
     needs = implied(a_day, hours=what.hours, centres=centres,
                     observation=plan.observation.minutes) if a_day else None  # fmt: skip
-    return Row(target, found, needs, centres)
+    return Row(target, found, needs, centres, needed)
 
 
 def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date) -> Aim:
