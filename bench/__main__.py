@@ -12,6 +12,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 
 def benches() -> dict[str, Bench]:
     from bench import (
+        allocation,
         centre,
         clinic,
         clinic_faults,
@@ -48,6 +49,11 @@ def benches() -> dict[str, Bench]:
         "gate.jeju": gate_jeju.jeju,
         "centre.simulate.roomy": centre.roomy,
         "centre.simulate.tight": centre.tight,
+        "centre.sizing": centre.size,
+        "allocation.jeju": allocation.jeju,
+        "allocation.lexicographic": allocation.lexicographic,
+        "allocation.shanxi": allocation.shanxi,
+        "risk.10000": allocation.risk,
         "clinic.day": clinic.day,
         "clinic.faults": clinic_faults.day,
     }

@@ -80,7 +80,8 @@ def risk(
         b = aim["bracket"]
         put(f"{aim['code']}: {aim['people']:,.0f} by {aim['week_ends_on']}: between {100 * b['achievable']:.0f} % "
             f"(this plan, {100 * b['achievable_low']:.0f}-{100 * b['achievable_high']:.0f}) and "
-            f"{100 * b['bound']:.0f} % (perfect foresight, {100 * b['bound_low']:.0f}-{100 * b['bound_high']:.0f})")  # fmt: skip
+            f"{100 * b['bound']:.0f} % (perfect foresight, {100 * b['bound_low']:.0f}-"
+            f"{100 * b['bound_high']:.0f})")  # fmt: skip
         put("  " + "; ".join(f"{name} {100 * x:.0f} %" for name, x in aim["policies"].items()))
     put(f"{futures:,} futures, seed {seed}, {found['version']}")
 

@@ -17,6 +17,7 @@ RETRY_SECONDS = 3
 
 def register(app: Any) -> None:
     """Give procrastinate its tasks."""
+    _register_studies(app)
 
     @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
     @app.task(queue="outbox", queueing_lock="deliver-outbox", pass_context=False)
@@ -54,21 +55,6 @@ def register(app: Any) -> None:
         merging.settle_all(clock=lambda: datetime.now(UTC))
         registering.forget_unproven(now=datetime.now(UTC))
 
-    @app.task(name="work-out-study", queue="studies", pass_context=False)
-    def work_out_study(study: int) -> None:
-        """A whole study of the planning studio."""
-        from balmis.flows.planning.keeping import work_out
-
-        work_out(study, clock=lambda: datetime.now(UTC))
-
-    @app.periodic(cron="*/2 * * * *")
-    @app.task(queue="outbox", queueing_lock="give-up-studies", pass_context=False)
-    def give_up_studies(timestamp: int) -> None:
-        """Studies whose worker was lost say so; old attempts go."""
-        from balmis.contexts.planning.services import give_up
-
-        give_up(now=datetime.now(UTC))
-
     @app.periodic(cron="30 3 * * *")
     @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
     def check_invariants(timestamp: int) -> None:
@@ -86,6 +72,23 @@ def register(app: Any) -> None:
 
         for slug, outcome in renew(lambda: datetime.now(UTC)).items():
             log.info("eligibility renewed", extra={"job": f"{slug}: {outcome.evaluated}"})
+
+
+def _register_studies(app: Any) -> None:
+    @app.task(name="work-out-study", queue="studies", pass_context=False)
+    def work_out_study(study: int) -> None:
+        """A whole study of the planning studio."""
+        from balmis.flows.planning.keeping import work_out
+
+        work_out(study, clock=lambda: datetime.now(UTC))
+
+    @app.periodic(cron="*/2 * * * *")
+    @app.task(queue="outbox", queueing_lock="give-up-studies", pass_context=False)
+    def give_up_studies(timestamp: int) -> None:
+        """Studies whose worker was lost say so; old attempts go."""
+        from balmis.contexts.planning.services import give_up
+
+        give_up(now=datetime.now(UTC))
 
 
 def deliver_all(now: datetime) -> int:

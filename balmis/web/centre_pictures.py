@@ -105,7 +105,8 @@ def _busy(found: Day) -> Picture:
     hours, busy = found["profiles"]["hours"], found["profiles"]["busy"]
     names = [station_name(n) for n in busy]
     cells = [{"hour": clock(h), "station": name, "busy": round(100 * y, 1)}
-             for name, row in zip(names, busy.values(), strict=True) for h, y in zip(hours, row, strict=True)]  # fmt: skip
+             for name, row in zip(names, busy.values(), strict=True)
+             for h, y in zip(hours, row, strict=True)]  # fmt: skip
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
         data = {"data": {"values": cells}}
@@ -150,8 +151,10 @@ def _knee(found: Day) -> Picture:
         ]  # fmt: skip
 
     good = [p["an_hour"] for p in points if p["wait"] <= 10]
-    sentence = (_("Up to %(n)s appointments an hour 95 of 100 wait at most 10 minutes in all.") % {"n": number(round(max(good)))}
-                if good else _("At every level that was tried 95 of 100 wait longer than 10 minutes."))  # fmt: skip
+    sentence = _("At every level that was tried 95 of 100 wait longer than 10 minutes.")
+    if good:
+        sentence = _("Up to %(n)s appointments an hour 95 of 100 wait at most 10 minutes in all.") % {
+            "n": number(round(max(good)))}  # fmt: skip
     rows = tuple((round(p["an_hour"], 1), decimal(p["wait"])) for p in points)
     return Picture("knee", _("Wait against appointments"), sentence, (_("appointments an hour"), label), rows, layers,
                    height=260)  # fmt: skip

@@ -63,8 +63,8 @@ def _data(slug: str, found: dict[str, Any], variants: list[dict[str, Any]]) -> d
         "ways": [_way(v) for v in variants],
         "ways_note": _("Earliest date and chance are of the first target."),
         "pictures": (wanted + [p for p in made if p not in wanted])[:PICTURES],
-        "method": _("%(n)s futures of deliveries and uptake, seed %(seed)s, %(version)s. The chance stands between what "
-                    "following the plan achieves and what perfect foresight could; deliveries, capacity and uptake "
+        "method": _("%(n)s futures of deliveries and uptake, seed %(seed)s, %(version)s. The chance stands between "
+                    "what following the plan achieves and what perfect foresight could; deliveries, capacity and uptake "
                     "are assumptions, listed with their sources in the scenario file.") % {
             "n": number(found["futures"]), "seed": found["seed"], "version": found["version"]},
     }  # fmt: skip
@@ -108,12 +108,14 @@ def _changed(found: dict[str, Any], titles: dict[str, str]) -> list[str]:
     d = found.get("difference")
     if d is None:
         return []
-    told = [_("To %(day)s %(given)s doses were given, %(planned)s were planned; %(came)s came, %(assumed)s were assumed.") % {
+    told = [_("To %(day)s %(given)s doses were given, %(planned)s were planned; %(came)s came, %(assumed)s were "
+              "assumed.") % {
         "day": _shown(found["after"]), "given": number(d["given"]), "planned": number(d["planned"]),
         "came": number(d["delivered"]), "assumed": number(d["delivered_planned"])}]  # fmt: skip
     for row in d["dates"]:
         told.append(_("%(title)s: planned for %(was)s, now %(now)s.") % {
-            "title": titles.get(row["aim"], row["aim"]), "was": _shown(row["planned"]), "now": _shown(row["now"])})  # fmt: skip
+            "title": titles.get(row["aim"], row["aim"]), "was": _shown(row["planned"]),
+            "now": _shown(row["now"])})  # fmt: skip
     return told
 
 

@@ -64,7 +64,8 @@ def _fan(found: Result, n: int, plan: Any) -> Picture:
             *rule("day", aim["week_ends_on"], shown(aim["week_ends_on"]), colours, across=False),
         ]  # fmt: skip
 
-    sentence = _("By %(day)s the plan has %(done)s of %(people)s; in 90 of 100 futures between %(low)s and %(high)s.") % {
+    sentence = _("By %(day)s the plan has %(done)s of %(people)s; in 90 of 100 futures between %(low)s and "
+                 "%(high)s.") % {
         "day": shown(aim["week_ends_on"]), "done": number(round(aim["done_by"])), "people": number(aim["people"]),
         "low": number(low[aim["week"]]), "high": number(high[aim["week"]])}  # fmt: skip
     title = target_titles(plan).get(aim["code"], aim["code"])

@@ -38,7 +38,7 @@ def test_pooled_by_area_the_optimum_is_that_of_all_sites(seed, deliveries):
 def test_a_plan_keeps_every_limit(seed):
     problem = small(seed, equity=0.05)
     found = plan(problem)
-    w, _, _, _, p = problem.shape
+    w = problem.shape[0]
     drawn = (found.first + found.second).sum(axis=(1, 2)) / [
         1 - x.wastage for x in problem.products
     ]
@@ -176,7 +176,9 @@ def test_what_cannot_be_planned_says_so():
         Product("x", 3)
     with pytest.raises(ValueError, match="comes after the first"):
         Product("x", 2, lag=4, longest=3)
-    for wrong in ({"uptake": np.full(4, 1.5)}, {"supply": np.zeros((16, 2))}, {"capacity": np.full((16, 12), -1.0)}):  # fmt: skip
+    for wrong in (
+        {"uptake": np.full(4, 1.5)}, {"supply": np.zeros((16, 2))}, {"capacity": np.full((16, 12), -1.0)},
+    ):  # fmt: skip
         with pytest.raises(ValueError, match=r"share|shape|below zero"):
             small(1, **wrong)
 

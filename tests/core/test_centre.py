@@ -253,7 +253,8 @@ def test_lines_that_block_get_through_what_theory_says(stations, room, rate):
     left = np.sort(path.left[0])
     assert (people - warm) / (left[-1] - left[warm]) == pytest.approx(rate, abs=0.006)
     if stations == 2 and room == 0:  # a seat is a server too
-        seated = events.run(Line((Station("0", 1),), 1, seats=1), Draws(draws.arrive, service[:1], service[1]))  # fmt: skip
+        one = Line((Station("0", 1),), 1, seats=1)
+        seated = events.run(one, Draws(draws.arrive, service[:1], service[1]))
         assert np.array_equal(seated.left, path.left)
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Max, prefetch_related_objects
 
-from balmis.contexts.clinic.models import Dose, DoseCorrection
+from balmis.contexts.clinic.models import Dose, DoseCorrection, Step
 from balmis.contexts.ledger.rows import rows_of
+from balmis.core.clinic.words import StepKind
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import DoseKind, Reason
 
@@ -129,6 +130,7 @@ def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUI
     return dict(live.values_list("person", "request_id"))
 
 
+STAMPED = [k.value for k in (StepKind.CHECK_IN, StepKind.SCREEN, StepKind.DOSE, StepKind.DISCHARGE)]
 STANDINGS = """
 SELECT p.area_id, g.code, pr.code, x.completed, x.since, count(*)
 FROM (
@@ -163,3 +165,18 @@ def standings(campaign_id: int, day: date) -> list[Standing]:
     with connection.cursor() as cursor:
         cursor.execute(STANDINGS, [campaign_id, day, campaign_id])
         return [Standing(a, g or "", p, c, s, n) for a, g, p, c, s, n in cursor.fetchall()]
+
+
+def stamps(
+    site_id: int, since: datetime, most: int = 200_000
+) -> list[tuple[str, int, str, datetime]]:
+    """Kind, visit, actor and instant of the steps at a site since then, that were not undone; the latest."""
+    steps = Step.objects.filter(visit__site=site_id, at__gte=since, kind__in=STAMPED)
+    undone = Step.objects.filter(visit__site=site_id, kind=StepKind.UNDO.value).values_list(
+        "facts__step", flat=True
+    )
+    gone = {str(x) for x in undone}
+    found = steps.order_by("-at").values_list("kind", "visit", "actor", "at", "request_id")[:most]
+    return [
+        (kind, visit, actor, at) for kind, visit, actor, at, key in found if str(key) not in gone
+    ]

@@ -5,6 +5,7 @@ limits are exact, the others are run event by event. Every result carries its ce
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +141,7 @@ class DayResult:
         if k == self.centre.line.before_seats - 1:
             end = self.path.seated[self.came] - self.centre.line.walk_to_seats
         found = []
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             within = np.clip(np.minimum(end, high) - np.maximum(begin, low), 0, None).sum()
             found.append(within / (high - low) / self.days / self.centre.line.stations[k].servers)
         return np.array(found)

@@ -65,7 +65,6 @@ def _sit(line: Line, draws: Draws, at: Times) -> tuple[Times, Times, Times, Time
 
 def served(station: Station, reached: Times, service: Times) -> Times:
     """When service begins, shape (days, people)."""
-    days, people = reached.shape
     order = np.argsort(reached, axis=1, kind="stable")
     come = np.take_along_axis(reached, order, axis=1).T.copy()  # (people, days)
     lasts = np.take_along_axis(service, order, axis=1).T.copy()

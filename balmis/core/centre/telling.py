@@ -49,8 +49,8 @@ def _p99(values: Times) -> float:
 
 
 def profiles(found: DayResult) -> dict[str, Any]:
-    """Over the day: people on seats, in the parking and (10th, 50th and 90th percentile), in each line (mean and 90th percentile), and
-    how busy each station is by the hour."""
+    """Over the day: people on seats and in the parking (10th, 50th and 90th percentile), in each line (mean
+    and 90th percentile), and how busy each station is by the hour."""
     last = float(np.where(found.came, found.path.left, 0).max(initial=60.0))
     at = np.arange(-STEP, last + STEP, STEP)
     hours = np.arange(0.0, last + 60, 60.0)

@@ -52,7 +52,7 @@ def assemble(
     scenario: Scenario,
     what: WhatIf = WhatIf(),
     *,
-    after: date | None = None,  # noqa: B008
+    after: date | None = None,
 ) -> Assembled:
     """From the first day of the campaign, by the plan as it was when the assumptions were made; or from
     the day after `after`, by the plan of that day. Raises Refusal(PLAN_UNKNOWN), BadInput."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from balmis.core.centre.drawing import Centre, draw
+from balmis.core.centre.drawing import Centre, Duration, draw
 from balmis.core.centre.file import CentreFile, centre_of
 from balmis.core.centre.simulate import changed, ladder, walk
 from balmis.core.centre.telling import knee, profiles, replay, rungs, told
@@ -28,6 +28,7 @@ class Asked:
     seats: int | None
     parking: int | None
     servers: tuple[int, ...]
+    measured: tuple[tuple[str, Duration], ...] = ()  # stations whose own times are known
     seed: int = 1
 
 
@@ -46,7 +47,8 @@ def asked_of(name: str) -> Asked:
     entry = entry_of(name)
     a = entry.arrivals
     return Asked(preset=name, a_slot=a.a_slot, no_show=a.no_show, walk_ins=a.walk_ins, observe=None,
-                 seats=entry.seats, parking=entry.parking, servers=tuple(s.servers for s in entry.stations))  # fmt: skip
+                 seats=entry.seats, parking=entry.parking,
+                 servers=tuple(s.servers for s in entry.stations))  # fmt: skip
 
 
 def centre_as(asked: Asked) -> Centre:
@@ -62,7 +64,11 @@ def centre_as(asked: Asked) -> Centre:
             centre.arrivals, a_slot=asked.a_slot, no_show=asked.no_show, walk_ins=asked.walk_ins
         )
         observation = centre.observation if asked.observe is None else ((asked.observe, 1.0),)
-        return replace(centre, line=line, arrivals=arrivals, observation=observation)
+        own = dict(asked.measured)
+        service = tuple(own.get(s.name, d) for s, d in zip(stations, centre.service, strict=True))
+        return replace(
+            centre, line=line, arrivals=arrivals, observation=observation, service=service
+        )
     except ValueError as error:
         raise BadInput(str(error)) from None
 

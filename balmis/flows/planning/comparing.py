@@ -49,7 +49,7 @@ def _row(
         "first_on": min(d.on for d in option.deliveries).isoformat() if option else None,
         "price_a_dose": price, "currency": option.currency if option else "",
         "cost": price * doses if price is not None else None,
-        "shelf_days": _shelf(option, scenario), "products": sorted({d.product for d in option.deliveries}) if option else [],
+        "shelf_days": _shelf(option, scenario),
         "aims": [{k: aim[k] for k in KEPT} for aim in found["aims"]],
     }  # fmt: skip
 

@@ -86,14 +86,13 @@ def study_of(
         ) from None
     for row, first in zip(aims, earliest, strict=True):
         row["earliest_on"] = _iso(first and day_of(problem.starts_on, *first))
-    said = _told(found, made) | {
+    return _told(found, made) | {
         "what": _plain(what),
         "seed": depth.seed, "futures": depth.futures, "made_at": now.isoformat(timespec="seconds"),
         "seconds": round(made.seconds, 3), "seconds_in_highs": round(made.inside, 3), "aims": aims,
         "levels": [{"name": x.name, "value": round(x.value, 1), "seconds": round(x.seconds, 3)}
                    for x in made.levels],
     }  # fmt: skip
-    return said
 
 
 def _plain(what: WhatIf) -> dict[str, Any]:

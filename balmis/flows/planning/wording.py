@@ -5,7 +5,8 @@ from typing import Any
 CAUSES = {
     "supply": "doses that come", "capacity": "hands at the sites", "cold": "cold rooms",
     "uptake": "people who come", "phases": "groups that open later", "interval": "intervals between doses",
-    "products": "who may have which product", "rest": "more people than there are", "no-show": "people who did not come",
+    "products": "who may have which product", "rest": "more people than there are",
+    "no-show": "people who did not come",
 }  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def difference_lines(found: dict[str, Any]) -> list[str]:
         )
     if d["leads"]:
         told.append(
-            f"  ahead by {d['leads']:,} doses; {max(0, d['delivered'] - d['delivered_planned']):,} more came than assumed"
+            f"  ahead by {d['leads']:,} doses; "
+            f"{max(0, d['delivered'] - d['delivered_planned']):,} more came than assumed"
         )
     for row in d["dates"]:
         told.append(f"  {row['aim']}: planned {row['planned'] or 'never'}; with deliveries as assumed "

@@ -1,6 +1,7 @@
 """A centre's day: will it work, what binds, what would one server more do?"""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.flows.planning.centres import Asked, asked_of, centre_day, entry_of
 from balmis.flows.planning.choosing import choose
+from balmis.flows.planning.timing import Measured, in_place, measured
 from balmis.presets import centre_names
 from balmis.web.centre_pictures import pictures, station_name
 from balmis.web.planning_words import LACKS
@@ -44,7 +46,8 @@ class CentreForm(forms.Form):
         super().__init__(*args, **kwargs)
         for k, name in enumerate(stations):
             self.fields[f"servers_{k}"] = forms.IntegerField(
-                label=gettext("Staff: %(station)s") % {"station": station_name(name)}, min_value=1, max_value=500)  # fmt: skip
+                label=gettext("Staff: %(station)s") % {"station": station_name(name)}, min_value=1,
+                max_value=500)  # fmt: skip
 
     def asked(self, preset: Asked) -> Asked:
         d = self.cleaned_data
@@ -61,11 +64,14 @@ def _initial(preset: Asked, minutes: float) -> dict[str, Any]:
                       "parking": preset.parking}  # fmt: skip
 
 
-def _preset(name: str) -> Asked:
+def _preset(slug: str, name: str) -> tuple[Asked, list[Measured]]:
+    """The centre as it is, with its site's own times where there are enough of them."""
     try:
-        return asked_of(name)
+        found = asked_of(name)
     except BadInput as error:
         raise Http404(str(error)) from None
+    times = measured(entry_of(name), campaigns.campaign(slug).area.code, now=datetime.now(UTC))
+    return replace(found, measured=in_place(times)), times
 
 
 def _asked(request: HttpRequest, preset: Asked) -> tuple[CentreForm, Asked]:
@@ -92,7 +98,7 @@ def centres(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
-    preset = _preset(name)
+    preset, times = _preset(slug, name)
     form, asked = _asked(request, preset)
     problem = ""
     try:
@@ -108,7 +114,8 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "entry": entry, "form": form,
         "day": day, "base": base, "stations": stations, "seats_at": seats_at, "problem": problem,
         "pictures": pictures(day), "name": name, "query": f"&{query}" if query else "", "asked": asked,
-        "bottleneck": station_name(day["rungs"][0]["station"]), "first": day["rungs"][0],
+        "times": [(station_name(m.station), m) for m in times], "first": day["rungs"][0],
+        "bottleneck": station_name(day["rungs"][0]["station"]),
     }  # fmt: skip
     return render(
         request, "studio/centre.html", values, status=400 if problem or form.errors else 200
@@ -118,7 +125,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @require_GET
 @allowed(Act.READ_PLAN)
 def picture(request: HttpRequest, slug: str, name: str, picture: str, form: str) -> HttpResponse:
-    _form, asked = _asked(request, _preset(name))
+    _form, asked = _asked(request, _preset(slug, name)[0])
     made = next((p for p in pictures(_day(asked)) if p.name == picture), None)
     if made is None:
         raise Http404(gettext("There is no such picture."))
@@ -129,7 +136,7 @@ def picture(request: HttpRequest, slug: str, name: str, picture: str, form: str)
 @allowed(Act.READ_PLAN)
 def replay(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """One simulated day, person by person, to watch."""
-    _form, asked = _asked(request, _preset(name))
+    _form, asked = _asked(request, _preset(slug, name)[0])
     return JsonResponse({"people": _day(asked)["replay"]})
 
 
