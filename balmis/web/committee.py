@@ -64,8 +64,8 @@ def _data(slug: str, found: dict[str, Any], variants: list[dict[str, Any]]) -> d
         "ways_note": _("Earliest date and chance are of the first target."),
         "pictures": (wanted + [p for p in made if p not in wanted])[:PICTURES],
         "method": _("%(n)s futures of deliveries and uptake, seed %(seed)s, %(version)s. The chance stands between "
-                    "what following the plan achieves and what perfect foresight could; deliveries, capacity and uptake "
-                    "are assumptions, listed with their sources in the scenario file.") % {
+                    "what following the plan achieves and what perfect foresight could; deliveries, capacity and "
+                    "uptake are assumptions, listed with their sources in the scenario file.") % {
             "n": number(found["futures"]), "seed": found["seed"], "version": found["version"]},
     }  # fmt: skip
 
