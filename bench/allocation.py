@@ -52,8 +52,7 @@ def risk() -> Iterator[dict[str, Any]]:
     def work() -> None:
         nonlocal chance
         rolled = roll(made, scenarios(easier, Doubt(), FUTURES, 1))
-        aim = easier.aims[0]
-        chance = float((rolled.done[0][:, aim.week] >= aim.people).mean())
+        chance = float(rolled.reached(easier, 0).mean())
 
     work()
     took = [seconds(work) for _ in range(ROUNDS)]

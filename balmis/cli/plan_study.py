@@ -71,14 +71,14 @@ def risk(
     """How surely each target holds: the plan rolled over futures, and the bound of perfect foresight."""
     found = _study(campaign, scenario, _what(by, supply, capacity, uptake, surge, option), after,
                    quick=False, futures=futures, seed=seed)  # fmt: skip
-    keys = ("code", "people", "week_ends_on", "reached_on", "bracket", "policies")
+    keys = ("code", "people", "by", "reached_on", "bracket", "policies")
     told = [{k: aim[k] for k in keys} for aim in found["aims"]]
     if as_json:
         put_json({"seed": seed, "version": found["version"], "futures": futures, "targets": told})
         return
     for aim in told:
         b = aim["bracket"]
-        put(f"{aim['code']}: {aim['people']:,.0f} by {aim['week_ends_on']}: between {100 * b['achievable']:.0f} % "
+        put(f"{aim['code']}: {aim['people']:,.0f} by {aim['by']}: between {100 * b['achievable']:.0f} % "
             f"(this plan, {100 * b['achievable_low']:.0f}-{100 * b['achievable_high']:.0f}) and "
             f"{100 * b['bound']:.0f} % (perfect foresight, {100 * b['bound_low']:.0f}-"
             f"{100 * b['bound_high']:.0f})")  # fmt: skip
@@ -104,7 +104,7 @@ def compare(
     for row in rows:
         for aim in row["aims"]:
             price = f", {row['cost']:,.0f} {row['currency']}" if row["cost"] else ""
-            put(f"{row['name']}: {aim['code']} {aim['done_by']:,.0f} by {aim['week_ends_on']}, reached "
+            put(f"{row['name']}: {aim['code']} {aim['done_by']:,.0f} by {aim['by']}, reached "
                 f"{aim['reached_on'] or 'not in the weeks planned'}, {100 * aim['chance']:.0f} %{price}")  # fmt: skip
 
 

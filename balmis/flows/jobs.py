@@ -75,7 +75,8 @@ def register(app: Any) -> None:
 
 
 def _register_studies(app: Any) -> None:
-    @app.task(name="work-out-study", queue="studies", pass_context=False)
+    # one at a time, so that the others of the worker go on
+    @app.task(name="work-out-study", queue="studies", lock="studies", pass_context=False)
     def work_out_study(study: int) -> None:
         """A whole study of the planning studio."""
         from balmis.flows.planning.keeping import work_out

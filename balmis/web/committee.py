@@ -78,7 +78,7 @@ def _answers(aim: dict[str, Any], titles: dict[str, str]) -> list[str]:
     title = titles.get(aim["code"], aim["code"])
     told = [_("%(title)s: %(done)s of %(people)s people by %(day)s; at the earliest on %(earliest)s.") % {
         "title": title, "done": number(round(min(aim["done_by"], aim["people"]))), "people": number(aim["people"]),
-        "day": _shown(aim["week_ends_on"]), "earliest": _shown(aim["earliest_on"])}]  # fmt: skip
+        "day": _shown(aim["by"]), "earliest": _shown(aim["earliest_on"])}]  # fmt: skip
     if b := aim.get("bracket"):
         told.append(_("The chance is between %(low)s (following this plan) and %(high)s (with perfect foresight).") % {
             "low": percent(b["achievable"], 0), "high": percent(b["bound"], 0)})  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from balmis.web.charts import SERIES
 from balmis.web.pictures import Picture, amount, by_day, rule
-from balmis.web.planning_words import CAUSES
+from balmis.web.planning_words import caused
 from balmis.web.templatetags.balmis import named, number, percent
 
 Result = dict[str, Any]
@@ -61,12 +61,12 @@ def _fan(found: Result, n: int, plan: Any) -> Picture:
                           "strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": list(names),
                                          "scale": {"domain": list(names), "range": [[6, 3], [1, 0]]}}}},
             *rule("people", aim["people"], _("target: %(n)s") % {"n": number(aim["people"])}, colours),
-            *rule("day", aim["week_ends_on"], shown(aim["week_ends_on"]), colours, across=False),
+            *rule("day", aim["by"], shown(aim["by"]), colours, across=False),
         ]  # fmt: skip
 
     sentence = _("By %(day)s the plan has %(done)s of %(people)s; in 90 of 100 futures between %(low)s and "
                  "%(high)s.") % {
-        "day": shown(aim["week_ends_on"]), "done": number(round(aim["done_by"])), "people": number(aim["people"]),
+        "day": shown(aim["by"]), "done": number(round(aim["done_by"])), "people": number(aim["people"]),
         "low": number(low[aim["week"]]), "high": number(high[aim["week"]])}  # fmt: skip
     title = target_titles(plan).get(aim["code"], aim["code"])
     return Picture(
@@ -186,7 +186,7 @@ def _shortfall(found: Result, n: int) -> Picture | None:
         return None
     at, bars = aim["most"], [{"what": _("most possible"), "from": 0.0, "to": aim["most"]}]
     for step in aim["steps"]:
-        bars.append({"what": str(CAUSES[step["cause"]]), "from": at, "to": at + step["people"]})
+        bars.append({"what": caused(step["cause"]), "from": at, "to": at + step["people"]})
         at += step["people"]
     bars.append({"what": _("target"), "from": 0.0, "to": aim["people"]})
     order = [b["what"] for b in bars]
@@ -206,7 +206,7 @@ def _shortfall(found: Result, n: int) -> Picture | None:
         }]  # fmt: skip
 
     sentence = _("%(n)s people are missing; most of all for: %(cause)s.") % {
-        "n": number(round(aim["short"])), "cause": CAUSES[aim["steps"][0]["cause"]]}  # fmt: skip
+        "n": number(round(aim["short"])), "cause": caused(aim["steps"][0]["cause"])}  # fmt: skip
     rows = tuple((b["what"], round(b["to"] - b["from"])) for b in bars)
     return Picture(f"shortfall-{n}", _("What holds the target back"), sentence, (_("Limit"), _("People")), rows,
                    layers, height=70 + 34 * len(bars))  # fmt: skip

@@ -12,7 +12,15 @@ CAUSES = {
     "products": _("who may have which vaccine"),
     "rest": _("more people than there are"),
     "no-show": _("appointments that were missed"),
+    "pace": _("doses in store that were not given yet"),
 }
+
+
+def caused(cause: str) -> str:
+    """A cause in words; of several that only help together all of them."""
+    return " + ".join(str(CAUSES[c]) for c in cause.split("+"))
+
+
 STATES = {
     "waiting": _("waits for its turn"), "running": _("is worked out"), "done": _("done"),
     "failed": _("failed"), "cancelled": _("stopped"),

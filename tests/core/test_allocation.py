@@ -54,7 +54,7 @@ def test_a_plan_keeps_every_limit(seed):
             continue
         due, last = np.zeros_like(first), np.zeros_like(first)
         due[product.lag :] = first[: w - product.lag]
-        last[product.longest + 1 :] = first[: w - product.longest - 1]
+        last[product.longest :] = first[: w - product.longest]
         assert (second <= due + 0.01).all(), "a second dose before its interval"
         assert (second >= last - 0.01).all(), "a second dose after its longest interval"
     assert not found.first[:, :, ~problem.eligible].any()

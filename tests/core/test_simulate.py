@@ -113,6 +113,9 @@ def test_centres_that_cannot_be_are_told():
         Duration("weibull", 1)
     with pytest.raises(ValueError, match="no such duration"):
         Duration("triangular", 3, 2, 1)
+    for never in (("gamma", 3.0), ("lognormal", 0.0, 0.4)):
+        with pytest.raises(ValueError, match="above 0"):
+            Duration(*never)
     with pytest.raises(ValueError, match="one duration"):
         replace(centre(), service=(Duration("fixed", 1),))
     with pytest.raises(ValueError, match="add up"):

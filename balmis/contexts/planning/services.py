@@ -48,6 +48,15 @@ def hear(study_id: int, doing: str, done: int, steps: int, *, now: datetime) -> 
     return running.filter(stop=False).exists()
 
 
+def beat(study_id: int, *, now: datetime) -> None:
+    """The worker is still at it."""
+    Study.objects.filter(pk=study_id, state=StudyState.RUNNING.value).update(heard_at=now)
+
+
+def of_request(request_id: UUID) -> Study | None:
+    return Study.objects.select_related("campaign").filter(request_id=request_id).first()
+
+
 def finish(study_id: int, result: dict[str, Any], *, now: datetime) -> None:
     _end(study_id, StudyState.DONE, now=now, result=result)
 

@@ -130,16 +130,19 @@ def move_for_request(request_id: UUID, kind: MoveKind) -> StockMove | None:
 
 
 STOCK_ON = """
-SELECT p.code, sum(CASE WHEN m.target = 'site' THEN m.doses ELSE -m.doses END),
+SELECT p.code, coalesce(sum(CASE WHEN m.target IN ('site', 'transit') THEN m.doses ELSE 0 END
+    - CASE WHEN m.source IN ('site', 'transit') THEN m.doses ELSE 0 END)
+    FILTER (WHERE l.expires_on IS NULL OR l.expires_on >= %(day)s), 0),
   coalesce(sum(CASE WHEN m.target = 'site' AND m.source = 'supplier' THEN m.doses
     WHEN m.source = 'site' AND m.target = 'supplier' THEN -m.doses END), 0)
 FROM supply_stockmove m JOIN supply_lot l ON l.id = m.lot_id JOIN supply_product p ON p.id = l.product_id
-WHERE m.site_id = ANY(%s) AND m.occurred_on <= %s AND 'site' IN (m.source, m.target) GROUP BY 1
+WHERE m.site_id = ANY(%(sites)s) AND m.occurred_on <= %(day)s GROUP BY 1
 """
 
 
 def stock_on(site_ids: list[int], day: date) -> dict[str, tuple[float, float]]:
-    """By product: the doses on all shelves as of 24:00 of the day, and all that have come until then."""
+    """By product: the doses on all shelves and on the way between them as of 24:00 of the day that have not
+    expired, and all that have come until then."""
     with connection.cursor() as cursor:
-        cursor.execute(STOCK_ON, [site_ids, day])
+        cursor.execute(STOCK_ON, {"sites": site_ids, "day": day})
         return {code: (float(left), float(came)) for code, left, came in cursor.fetchall()}

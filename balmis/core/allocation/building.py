@@ -113,16 +113,18 @@ def _flow(b: Built) -> None:
         if product.doses != 2 or lag >= w:
             continue
         _where(model, by_place_rows[lag:, :, :, k], b.first[: w - lag, :, :, k], -1.0)
-        for back in range(lag, product.longest + 1):
+        for back in range(lag, product.longest):  # later ones must have had it by then
             if back < w:
                 _where(model, by_place_ahead[back:, :, :, k], b.first[: w - back, :, :, k], -1.0)
 
 
 def _recent(problem: Problem, due: Floats) -> Floats:
     """(W, A, G, P): of those who were due from the past, who may still wait at the end of a week."""
+    if problem.past is not None and problem.past.wait is not None:
+        return problem.past.wait
     found = np.zeros_like(due)
     for k, product in enumerate(problem.products):
-        for back in range(product.longest - product.lag + 1):
+        for back in range(product.longest - product.lag):
             if back < len(due):
                 found[back:, :, :, k] += due[: len(due) - back, :, :, k]
     return found
@@ -197,14 +199,24 @@ def counts(problem: Problem, aim: Aim) -> tuple[Bools, Floats]:
     return groups, done.sum(axis=0)
 
 
-def towards(b: Built, aim: Aim) -> list[Ints]:
-    """The variables that count towards an aim."""
+def towards(b: Built, aim: Aim) -> tuple[Ints, Floats]:
+    """The variables that count towards an aim, and how much of each does: of its last week the part that
+    has passed by the day."""
     groups, _ = counts(b.problem, aim)
     weeks = slice(0, aim.week + 1)
-    if not aim.completed:
-        return [b.first[weeks][:, :, groups]]
+    weight = np.ones(aim.week + 1)
+    weight[-1] = aim.part
     one = np.array([x.doses == 1 for x in b.problem.products])
-    return [b.first[weeks][:, :, groups][..., one], b.second[weeks][:, :, groups][..., ~one]]
+    blocks = [b.first[weeks][:, :, groups]]
+    if aim.completed:
+        blocks = [blocks[0][..., one], b.second[weeks][:, :, groups][..., ~one]]
+    found, parts = [], []
+    for block in blocks:
+        kept = block >= 0
+        found.append(block[kept])
+        parts.append(np.broadcast_to(weight[:, None, None, None], block.shape)[kept])
+    columns, share = np.concatenate(found), np.concatenate(parts)
+    return columns[share > 0], share[share > 0]
 
 
 def _aims(b: Built) -> None:
@@ -213,7 +225,6 @@ def _aims(b: Built) -> None:
         for aim, short in zip(aims, missing, strict=True):
             groups, done = counts(b.problem, aim)
             row = b.model.constraints((1,), max(0.0, aim.people - done[groups].sum()), INF)
-            for block in towards(b, aim):
-                kept = block[block >= 0]
-                b.model.put(np.broadcast_to(row, kept.shape), kept, 1.0)
+            columns, share = towards(b, aim)
+            b.model.put(np.broadcast_to(row, columns.shape), columns, share)
             b.model.put(row, np.array([short]), 1.0)

@@ -16,7 +16,9 @@ PLENTY = 10.0  # times what all people together could want
 class Step:
     """With this limit and all before it gone, so many people more are done by the date."""
 
-    cause: str  # supply, capacity, cold, uptake, phases, interval, products, or rest
+    cause: (
+        str  # supply, capacity, cold, uptake, phases, interval, products, or rest; a+b: only both
+    )
     people: float
 
 
@@ -35,10 +37,10 @@ class Waterfall:
 class Gain:
     """One unit more of something in a week changes how many are done by the date."""
 
-    kind: str  # capacity, cold, supply or uptake
+    kind: str  # capacity, supply or uptake
     week: int  # -1: of no week
     what: str  # the area, product or group
-    unit: float  # doses, litres or people
+    unit: float  # doses or people
     people: float  # more who are done, for that unit
 
 
@@ -65,7 +67,7 @@ def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Water
     most = most_by(problem, aim)[0]
     short = max(0.0, aim.people - most)
     left, at, steps = _without(problem), problem, list[Step]()
-    reached, alone = most, dict[str, float]()
+    reached, alone, together = most, dict[str, float](), list[str]()
     for n in range(len(left)):
         if n and reached >= aim.people - 0.5:
             break
@@ -78,12 +80,14 @@ def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Water
             break
         cause = max(tried, key=lambda c: tried[c])
         gained = min(tried[cause], aim.people) - min(reached, aim.people)
-        if gained < 0.5:
+        if gained < 0.5:  # alone none helps: the next counts together with this one
             cause = next(iter(left))
-            gained = 0.0
         at = left.pop(cause)(at)
+        together.append(cause)
+        if gained >= 0.5:
+            steps.append(Step("+".join(together), gained))
+            together = []
         reached = max(reached, tried[cause])
-        steps.append(Step(cause, gained))
     rest = aim.people - reached
     if rest >= 0.5:
         steps.append(Step("rest", rest))
@@ -114,6 +118,25 @@ def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Gain]:
             what = f"{problem.areas[area]} {problem.groups[group]}"
             found.append(Gain("uptake", -1, what, doses, value * doses))
     return sorted(found, key=lambda x: (-round(x.people, 3), x.week))
+
+
+def confirmed(problem: Problem, aim: Aim, found: list[Gain], most: float) -> list[Gain]:
+    """Gains of capacity are worked out anew with so much more at the area's largest site: a cold room may
+    bind beside the hands. Those that buy nothing are left out. Raises NoAnswer."""
+    kept = []
+    for gain in found:
+        if gain.kind != "capacity":
+            kept.append(gain)
+            continue
+        sites = np.flatnonzero(problem.area_of == problem.areas.index(gain.what))
+        if not len(sites):
+            continue
+        capacity = problem.capacity.copy()
+        capacity[gain.week, sites[problem.capacity[gain.week, sites].argmax()]] += gain.unit
+        more = most_by(replace(problem, capacity=capacity), aim)[0] - most
+        if more >= 0.5:
+            kept.append(replace(gain, people=more))
+    return kept
 
 
 def best_of(found: list[Gain], each: int = 2) -> list[Gain]:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from balmis.core.documents.reading import Document
+from balmis.core.dates import PLAUSIBLE_YEARS
+from balmis.core.documents.reading import Document, Path
 from balmis.core.documents.shapes import shape
 
 FORMAT = "balmis-scenario/1"
@@ -38,7 +39,7 @@ class ProductRule(Sourced, frozen=True, kw_only=True):
     longest_days: Annotated[Interval | None, Meta(
         description="And at most: second doses are reserved so that nobody waits longer.")] = None  # fmt: skip
     cm3_per_dose: Annotated[float, Meta(ge=0, le=1_000)] = 0.0
-    wastage: Share = 0.0
+    wastage: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
     shelf_days: Days | None = None
     only: Annotated[
         tuple[Code, ...], Meta(description="Groups that have it; empty: all of age.")
@@ -82,7 +83,7 @@ class Doubts(Sourced, frozen=True, kw_only=True):
     """How far it may come otherwise."""
 
     late: Annotated[
-        Share, Meta(description="Chance that a delivery slips by a week, and again.")
+        float, Meta(ge=0, le=0.9, description="Chance that a delivery slips by a week, and again.")
     ] = 0.15
     spread: Annotated[float, Meta(ge=0, le=3, description="Variation of a delivery's size.")] = 0.2
     common: Annotated[float, Meta(ge=0, le=3, description="Of all of a product together.")] = 0.1
@@ -144,6 +145,10 @@ def read_scenario(document: Document) -> Scenario | None:
             document.problem(
                 path, f"no source is called '{entry.source}'; the keys of `sources` are the names"
             )
+    for path, delivery in _deliveries(found):
+        last = delivery.on.year + (delivery.times * delivery.every_days) // 365
+        if not {delivery.on.year, last} <= set(PLAUSIBLE_YEARS):
+            document.problem((*path, "on"), "no delivery comes in such a year")
     for n, place in enumerate(found.capacity):
         if (place.a_week is None) == (place.centre is None):
             document.problem(("capacity", n), "state `a_week`, or the `centre` to simulate")
@@ -152,9 +157,19 @@ def read_scenario(document: Document) -> Scenario | None:
     return None if document.problems else found
 
 
-def _entries(found: Scenario) -> list[tuple[tuple[str | int, ...], Sourced]]:
+def _entries(found: Scenario) -> list[tuple[Path, Sourced]]:
     named: list[tuple[str, tuple[Sourced, ...]]] = [
-        ("products", found.products), ("deliveries", found.deliveries), ("capacity", found.capacity),
-        ("cold", found.cold), ("uptake", found.uptake), ("options", found.options),
+        ("products", found.products), ("capacity", found.capacity), ("cold", found.cold),
+        ("uptake", found.uptake), ("options", found.options),
     ]  # fmt: skip
-    return [((name, n), entry) for name, entries in named for n, entry in enumerate(entries)]
+    listed: list[tuple[Path, Sourced]] = [
+        ((name, n), entry) for name, entries in named for n, entry in enumerate(entries)
+    ]
+    one: list[tuple[Path, Sourced]] = [(("surge",), found.surge)] if found.surge else []
+    return [*listed, *one, *_deliveries(found)]
+
+
+def _deliveries(found: Scenario) -> list[tuple[Path, Delivery]]:
+    options = [(("options", n, "deliveries", k), d)
+               for n, option in enumerate(found.options) for k, d in enumerate(option.deliveries)]  # fmt: skip
+    return [*((("deliveries", n), d) for n, d in enumerate(found.deliveries)), *options]

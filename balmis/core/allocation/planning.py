@@ -61,6 +61,11 @@ class Plan:
             week = self.first.sum(axis=3)
         return np.asarray(np.cumsum(week[:, :, groups].sum(axis=(1, 2))) + before[groups].sum())
 
+    def done_by(self, aim: Aim) -> float:
+        """Who counts towards an aim by its day."""
+        groups, before = counts(self.problem, aim)
+        return float(aim.at(self.done(aim), float(before[groups].sum())))
+
     def week_reached(self, aim: Aim) -> int | None:
         """The first week by whose end the aim is reached, its own or a later one."""
         enough = np.flatnonzero(self.done(aim) >= aim.people - max(0.5, 1e-6 * aim.people))
@@ -182,20 +187,20 @@ def _read(
 
 
 def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, Built, Answer]:
-    """The most people who can count towards an aim by its week, with nobody later than must be, and what
-    one more of each limit would change (the answer's duals). What comes after that week cannot matter.
-    Raises NoAnswer."""
-    built = build(problem.limited(aim.week + 1))
+    """The most people who can count towards an aim by its day, with nobody later than must be at any time,
+    and what one more of each limit would change (the answer's duals). The weeks after it are planned too:
+    who has a first dose by then is owed the second one later. Raises NoAnswer."""
+    built = build(replace(problem, aims=(), hopes=()))
     highs = built.model.highs()
     late = built.late[built.late >= 0]
     if len(late):
         set_cost(highs, late, np.ones(len(late)))
         _no_later(highs, late, solve(highs, solver))
-    counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])
-    set_cost(highs, counted, np.full(len(counted), -1.0))
+    counted, share = towards(built, aim)
+    set_cost(highs, counted, -share)
     answer = solve(highs, solver)
     groups, before = counts(problem, aim)
-    return float(answer.x[counted].sum() + before[groups].sum()), built, answer
+    return float(answer.x[counted] @ share + before[groups].sum()), built, answer
 
 
 def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
@@ -205,13 +210,14 @@ def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
     highs.changeColsBounds(len(late), late.astype(np.int32), np.zeros(len(late)), upper)
 
 
-def earliest(problem: Problem, aim: Aim) -> tuple[int, float] | None:
+def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[int, float] | None:
     """The first week by whose end the aim can be reached at all, and the part of that week that it takes
     (0 to 1); None: not in the weeks planned. Raises NoAnswer."""
     low, high, most = -1, problem.shape[0], dict[int, float]()
     week, step = min(high - 1, aim.week), 1
     while high - low > 1:
-        most[week] = most_by(problem, replace(aim, week=week))[0]
+        tell("earliest", len(most), len(most) + 1)
+        most[week] = most_by(problem, replace(aim, week=week, part=1.0))[0]
         enough = most[week] >= aim.people - max(0.5, 1e-6 * aim.people)
         low, high = (low, week) if enough else (week, high)
         away = high - step if low < 0 else low + step  # not far from the aim's week, mostly
@@ -229,11 +235,15 @@ def earliest(problem: Problem, aim: Aim) -> tuple[int, float] | None:
     return high, min(1.0, max(0.0, part))
 
 
-def with_hopes(problem: Problem) -> tuple[Problem, list[tuple[int, float] | None]]:
+def with_hopes(
+    problem: Problem, tell: Tell = lambda *_: None
+) -> tuple[Problem, list[tuple[int, float] | None]]:
     """Each aim also as early as it can be reached alone, and with a margin; and those earliest times."""
-    found = [earliest(problem, aim) for aim in problem.aims]
+    found = [earliest(problem, aim, tell) for aim in problem.aims]
     hopes = [
-        replace(a, week=f[0]) for a, f in zip(problem.aims, found, strict=True) if f is not None
+        replace(a, week=f[0], part=1.0)
+        for a, f in zip(problem.aims, found, strict=True)
+        if f is not None
     ]
     hopes += [replace(a, people=a.people * (1 + MARGIN)) for a in problem.aims]
     return replace(problem, hopes=tuple(hopes)), found

@@ -37,13 +37,20 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """So many people by the end of a week, of these groups."""
+    """So many people by a day, of these groups: by the end of `part` of a week."""
 
     code: str
     people: float
     week: int  # 0 is the first
     completed: bool  # the whole course; else the first dose
     groups: tuple[int, ...] = ()  # none: all
+    part: float = 1.0  # of that week that has passed by then; 0: nothing of it counts
+
+    def at(self, done: Floats, before: float = 0.0) -> Floats:
+        """How many count by then, of cumulative numbers by week (..., W), evenly within the week; `before`
+        of them before the first."""
+        last = done[..., self.week - 1] if self.week else np.full(done.shape[:-1], before)
+        return np.asarray(last + self.part * (done[..., self.week] - last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Past:
     completed: Floats  # (A, G)
     due: Floats  # (W, A, G, P) people whose second dose becomes possible in that week
     stock: Floats  # (P,) doses
+    wait: Floats | None = None  # (W, A, G, P) of them, who may still wait at the end of a week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +123,10 @@ class Problem:
 
     def limited(self, weeks: int) -> "Problem":
         """Only the first weeks; aims after them end with them."""
-        past = self.past and replace(self.past, due=self.past.due[:weeks])
+        past = self.past and replace(
+            self.past, due=self.past.due[:weeks],
+            wait=None if self.past.wait is None else self.past.wait[:weeks],
+        )  # fmt: skip
         return replace(
             self, supply=self.supply[:weeks], capacity=self.capacity[:weeks], past=past,
             aims=tuple(replace(x, week=min(x.week, weeks - 1)) for x in self.aims), hopes=(),

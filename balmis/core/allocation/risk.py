@@ -5,19 +5,26 @@ week uses only what is known in that week. With perfect foresight nobody could d
 programme solved for that future: the two make a bracket.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import sqrt
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from balmis.core.allocation.building import build, counts, towards
-from balmis.core.allocation.lp import Floats, set_cost, solve
+from balmis.core.allocation.lp import set_cost, solve
 from balmis.core.allocation.planning import Plan, Tell
 from balmis.core.allocation.pooling import by_area
 from balmis.core.allocation.problem import Aim, Past, Problem
 
+Floats = NDArray[np.floating[Any]]
+ABREAST = 2_500  # futures that are rolled at once
+TINY = np.float32(1e-6)
 AHEAD = 2  # weeks to look ahead in the plan for whom doses beyond it are given to
 
 
@@ -85,148 +92,193 @@ class Rolled:
     second: Floats
     stock: Floats
 
+    def reached(self, problem: Problem, aim: int) -> NDArray[np.bool_]:
+        """(N,) whether an aim is reached by its day, to half a person in ten thousand."""
+        asked = problem.aims[aim]
+        groups, before = counts(problem, asked)
+        done = asked.at(self.done[aim], float(before[groups].sum()))
+        return np.asarray(done >= asked.people * (1 - 5e-5) - 0.5)
+
     def fan(self, aim: int) -> Floats:
         """The 5th, 50th and 95th percentile: (3, W)."""
         return np.asarray(np.quantile(self.done[aim], (0.05, 0.5, 0.95), axis=0))
 
 
 def roll(
-    plan: Plan, futures: Scenarios, policy: Policy = Policy.FOLLOW, *, trust: float = 0.8
+    plan: Plan, futures: Scenarios, policy: Policy = Policy.FOLLOW, *, trust: float = Doubt().trust
 ) -> Rolled:
-    """Week by week, province-wide, all futures abreast."""
-    return _Roll(plan, futures, policy, trust).run()
+    """Week by week, area by area; as many futures abreast as stay in the processor's cache, on every core
+    (NumPy lets other threads work meanwhile). Single precision: to one person in a million."""
+
+    def part(n: int) -> Rolled:
+        some = Scenarios(futures.supply[n : n + ABREAST], futures.uptake[n : n + ABREAST])
+        return _Roll(plan, some, policy, trust).run()
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        parts = list(pool.map(part, range(0, len(futures.supply), ABREAST)))
+    return Rolled(
+        np.concatenate([x.done for x in parts], axis=1),
+        *(
+            np.concatenate([getattr(x, name) for x in parts])
+            for name in ("first", "second", "stock")
+        ),
+    )
 
 
 class _Roll:
-    """N futures, G groups, P products, K limits of a week; futures stand last, for speed."""
+    """N futures, A areas, G groups, P products, K limits of a week; futures stand last, for speed."""
 
     def __init__(self, plan: Plan, futures: Scenarios, policy: Policy, trust: float) -> None:
         problem = self.problem = plan.problem
-        self.policy, self.futures, self.trust = policy, futures, trust
-        self.w, _, _, self.g, self.p = problem.shape
+        self.policy, self.trust = policy, trust
+        self.w, _, self.a, self.g, self.p = problem.shape
         self.n = len(futures.supply)
-        people, past = problem.people.sum(axis=0), problem.past
-        before = past.first.sum(axis=0) if past else np.zeros(self.g)
-        self.room = np.maximum(people[:, None] * futures.uptake.T - before[:, None], 0.0)  # (G, N)
-        self.stock = np.tile((past.stock if past else np.zeros(self.p))[:, None], (1, self.n))
-        self.planned = plan.first.sum(axis=1).cumsum(axis=0)  # (W, G, P)
-        self.again = plan.second.sum(axis=(1, 2)).cumsum(axis=0)  # (W, P) second doses
+        self.supply = futures.supply.transpose(1, 2, 0).astype(np.float32)  # (W, P, N)
+        past = problem.past
+        before = past.first if past else np.zeros((self.a, self.g))
+        there = problem.people[..., None] * futures.uptake.T[None]
+        self.room = np.maximum(there - before[..., None], 0.0).astype(np.float32)  # (A, G, N)
+        begin = past.stock if past else np.zeros(self.p)
+        self.stock = np.tile(begin[:, None], (1, self.n)).astype(np.float32)
+        self.came, self.out = np.cumsum(self.supply, axis=0) + self.stock, np.zeros_like(self.stock)
+        self.planned = plan.first.cumsum(axis=0).astype(np.float32)  # (W, A, G, P)
+        self.again = (
+            plan.second.sum(axis=2).cumsum(axis=0).astype(np.float32)
+        )  # (W, A, P) second doses
         self.kept = plan.central  # (W, P)
-        self.repeated = np.zeros((self.p, self.n))
-        self.due = np.zeros((self.w, self.p, self.g, self.n))
-        self.owed = np.zeros((self.w, self.p, self.n))  # second doses due in a week
+        self.repeated = np.zeros((self.p, self.a, self.n), np.float32)
+        self.due = np.zeros((self.w, self.p, self.a, self.g, self.n), np.float32)
         if past:
-            self.due += past.due.sum(axis=1).transpose(0, 2, 1)[..., None]
-            self.owed += self.due.sum(axis=2)
-        self.waiting = np.zeros((self.p, self.g, self.n))
-        self.given = np.zeros((self.p, self.g, self.n))  # first doses
+            self.due += past.due.transpose(0, 3, 1, 2)[..., None]
+        self.owed = self.due.sum(axis=(2, 3))  # (W, P, N) second doses due in a week
+        self.waiting = np.zeros((self.p, self.a, self.g, self.n), np.float32)
+        self.given = np.zeros((self.p, self.a, self.g, self.n), np.float32)  # first doses
         self.limits = by_area(problem)
-        self.most = self.limits.most.sum(axis=1)  # (W, K)
-        self.keeps = np.array([1 - x.wastage for x in problem.products])
-        self.left = np.zeros((0, self.n))  # (K, N) of the week at hand
+        self.keeps = np.array([1 - x.wastage for x in problem.products], np.float32)
+        self.left = np.zeros((0, self.a, self.n), np.float32)  # (K, A, N) of the week at hand
 
     def run(self) -> Rolled:
         n, w = self.n, self.w
         first, second, stock = np.zeros((w, n)), np.zeros((w, n)), np.zeros((w, self.p, n))
-        covered, completed = np.zeros((w, self.g, n)), np.zeros((w, self.g, n))
+        covered, completed = (np.zeros((w, self.g, n), np.float32) for _ in range(2))
         passes = (0, AHEAD) if self.policy is Policy.FOLLOW else (AHEAD,)
         for week in range(w):
-            self.stock += self.futures.supply[:, week].T
-            self.left = np.tile(self.most[week][:, None], (1, n))
+            self._come(week)
             for ahead in passes:
                 for k, product in enumerate(self.problem.products):
                     if product.doses == 2:
-                        completed[week] += (again := self._second(week, k, ahead))
-                        second[week] += again.sum(axis=0)
+                        again = self._second(week, k, ahead)
+                        completed[week] += again.sum(axis=0)
+                        second[week] += again.sum(axis=(0, 1))
                 for k, product in enumerate(self.problem.products):
                     if (new := self._first(week, k, ahead)) is None:
                         continue
-                    covered[week] += new
-                    first[week] += new.sum(axis=0)
+                    groups = new.sum(axis=0)
+                    covered[week] += groups
+                    first[week] += groups.sum(axis=0)
                     if product.doses == 1:
-                        completed[week] += new
+                        completed[week] += groups
             stock[week] = self.stock
         return Rolled(self._done(covered, completed), first.T, second.T, stock.transpose(2, 0, 1))
 
+    def _come(self, week: int) -> None:
+        """The week's deliveries; what is past its shelf life goes (the oldest is given first)."""
+        self.stock += self.supply[week]
+        for k, product in enumerate(self.problem.products):
+            if product.shelf is not None and week >= product.shelf:
+                old = np.maximum(self.came[week - product.shelf, k] - self.out[k], 0.0)
+                self.stock[k] -= old
+                self.out[k] += old
+        most = self.limits.most[week].T  # (K, A)
+        self.left = np.tile(np.minimum(most, 1e12)[..., None], (1, 1, self.n)).astype(np.float32)
+
     def _room_for(self, k: int) -> Floats:
-        """(N,) doses of a product that places can still take in this week."""
+        """(A, N) doses of a product that each area can still take in this week."""
         weights = self.limits.weights[:, k]
-        return np.asarray(
-            np.min([self.left[n] / x for n, x in enumerate(weights) if x > 0], axis=0)
-        )
+        found = [
+            self.left[n] if x == 1 else self.left[n] / x for n, x in enumerate(weights) if x > 0
+        ]
+        return np.asarray(found[0] if len(found) == 1 else np.minimum.reduce(found))
 
     def _take(self, k: int, doses: Floats) -> None:
-        self.left -= self.limits.weights[:, k][:, None] * doses
+        """(A, N) doses."""
+        for n, x in enumerate(self.limits.weights[:, k]):
+            if x > 0:
+                self.left[n] -= np.float32(x) * doses
         np.maximum(self.left, 0.0, out=self.left)
-        self.stock[k] -= doses / self.keeps[k]
+        drawn = doses.sum(axis=0) / self.keeps[k]
+        self.stock[k] -= drawn
+        self.out[k] += drawn
 
     def _second(self, week: int, k: int, ahead: int) -> Floats:
-        """(G, N) second doses: everyone who waits, as far as stock and hands go; at first, where the plan
+        """(A, G, N) second doses: everyone who waits, as far as stock and hands go; at first, where the plan
         is followed, those whom it has for this week."""
         waiting, follows = self.waiting[k], self.policy is Policy.FOLLOW
         if not (follows and ahead):
             waiting += self.due[week, k]
-        want = waiting.sum(axis=0)
+        there = waiting.sum(axis=1)
+        want = np.minimum(there, self._room_for(k))
         if follows and not ahead:
-            behind = self.again[week, k] - self.repeated[k]
-            want = np.minimum(want, np.maximum(behind, 0.0))
-        kept = self.kept[week, k] if follows and ahead else 0.0
+            want = np.minimum(
+                want, np.maximum(self.again[week, :, k][:, None] - self.repeated[k], 0.0)
+            )
+        kept = np.float32(self.kept[week, k]) if follows and ahead else np.float32(0)
         free = np.maximum(self.stock[k] - kept, 0.0) * self.keeps[k]
-        give = np.minimum(np.minimum(want, free), self._room_for(k))
-        part: Floats = waiting * (give / np.maximum(waiting.sum(axis=0), 1e-9))
+        give = want * np.minimum(1.0, free / np.maximum(want.sum(axis=0), TINY))
+        part: Floats = waiting * (give / np.maximum(there, TINY))[:, None]
         waiting -= part
         self.repeated[k] += give
         self._take(k, give)
         return part
 
     def _first(self, week: int, k: int, ahead: int) -> Floats | None:
-        """(G, N) first doses: to the groups as planned up to `ahead` weeks later, then to whoever else may
+        """(A, G, N) first doses: to the groups as planned up to `ahead` weeks later, then to whoever else may
         come. For this week's, the plan's own stock at its end is what is set aside."""
         may = self.problem.eligible[:, k] & (self.problem.opens <= week)
         if not may.any():
             return None
         follows = self.policy is Policy.FOLLOW
-        reserve = self.kept[week, k] if follows and not ahead else self._reserve(week, k)
-        total = np.minimum(
-            np.maximum(self.stock[k] - reserve, 0.0) * self.keeps[k], self._room_for(k)
+        reserve = (
+            np.float32(self.kept[week, k]) if follows and not ahead else self._reserve(week, k)
         )
-        room, given = self.room[may], self.given[k][may]
-        seen = self.planned[min(week + ahead, self.w - 1)][may, k]
-        if follows and not ahead:
-            total = np.minimum(total, np.maximum(seen.sum() - given.sum(axis=0), 0.0))
-        want = np.minimum(np.maximum(seen[:, None] - given, 0.0), room)
-        part = want * np.minimum(1.0, total / np.maximum(want.sum(axis=0), 1e-9))
-        room -= part
-        rest = total - part.sum(axis=0)
-        part += room * np.clip(rest / np.maximum(room.sum(axis=0), 1e-9), 0.0, 1.0)
-        new: Floats = np.zeros((self.g, self.n))
-        new[may] = part
+        free = np.maximum(self.stock[k] - reserve, 0.0) * self.keeps[k]
+        hands, room = self._room_for(k), self.room[:, may]
+        seen = self.planned[min(week + ahead, self.w - 1)][:, may, k]
+        part = np.minimum(np.maximum(seen[..., None] - self.given[k][:, may], 0.0), room)
+        part *= _within(part, hands, free)[:, None]
+        if not (follows and not ahead):
+            room -= part
+            used = part.sum(axis=1)
+            room *= _within(room, hands - used, free - used.sum(axis=0))[:, None]
+            part += room
+        new: Floats = np.zeros((self.a, self.g, self.n), np.float32)
+        new[:, may] = part
         self._book(week, k, new)
         return new
 
     def _book(self, week: int, k: int, new: Floats) -> None:
         self.room -= new
         self.given[k] += new
-        doses = new.sum(axis=0)
+        doses = new.sum(axis=1)
         self._take(k, doses)
         product = self.problem.products[k]
         if product.doses == 2 and week + product.lag < self.w:
             self.due[week + product.lag, k] += new
-            self.owed[week + product.lag, k] += doses
+            self.owed[week + product.lag, k] += doses.sum(axis=0)
 
     def _reserve(self, week: int, k: int) -> Floats:
         """(N,) doses that are kept for second doses."""
         product = self.problem.products[k]
-        need = self.waiting[k].sum(axis=0)
+        need = self.waiting[k].sum(axis=(0, 1))
         if product.doses == 1:
-            return np.zeros(self.n)
+            return np.zeros(self.n, np.float32)
         if self.policy is Policy.LOCKBOX:
             return np.asarray((need + self.owed[week + 1 :, k].sum(axis=0)) / self.keeps[k])
         most: Floats = need.copy()
-        coming = 0.0
+        coming = np.float32(0)
         for ahead in range(week + 1, min(week + product.lag + 1, self.w)):
             need += self.owed[ahead, k]
-            coming += self.problem.supply[ahead, k] * self.trust * self.keeps[k]
+            coming += np.float32(self.problem.supply[ahead, k] * self.trust) * self.keeps[k]
             np.maximum(most, need - coming, out=most)
         return np.asarray(most / self.keeps[k])
 
@@ -234,9 +286,20 @@ class _Roll:
         found = []
         for aim in self.problem.aims:
             groups, before = counts(self.problem, aim)
-            week = (completed if aim.completed else covered)[:, groups].sum(axis=1)
+            week = (completed if aim.completed else covered)[:, groups].sum(
+                axis=1, dtype=np.float64
+            )
             found.append((week.cumsum(axis=0) + before[groups].sum()).T)
-        return np.array(found)
+        return np.array(found).reshape(len(self.problem.aims), self.n, self.w)
+
+
+def _within(want: Floats, hands: Floats, free: Floats) -> Floats:
+    """(A, N) the share of what each area wants (A, G, N) that its hands (A, N) and the stock for all (N,)
+    allow."""
+    areas = want.sum(axis=1)
+    able = np.minimum(areas, np.maximum(hands, 0.0))
+    able *= np.minimum(1.0, np.maximum(free, 0.0) / np.maximum(able.sum(axis=0), TINY))
+    return np.asarray(able / np.maximum(areas, TINY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +330,10 @@ def bracket(
 ) -> Bracket:  # fmt: skip
     """On the first `solved` futures the programme is solved knowing all of each."""
     asked = plan.problem.aims[aim]
-    reached = rolled.done[aim][:, asked.week] >= asked.people - 0.5
+    reached = rolled.reached(plan.problem, aim)
     count = min(solved, len(reached))
     best = foresight(plan.problem, asked, futures, count, tell)
-    bound = (best >= asked.people - 0.5) | reached[:count]
+    bound = (best >= asked.people * (1 - 5e-5) - 0.5) | reached[:count]
     low, high = wilson(int(reached.sum()), len(reached))
     bound_low, bound_high = wilson(int(bound.sum()), count)
     share = max(float(bound.mean()), float(reached.mean()))
@@ -294,8 +357,8 @@ def foresight(
     pooled = _one_place(problem, aim)
     built = build(pooled)
     highs = built.model.highs()
-    counted = np.concatenate([x[x >= 0] for x in towards(built, aim)])
-    set_cost(highs, counted, np.full(len(counted), -1.0))
+    counted, share = towards(built, aim)
+    set_cost(highs, counted, -share)
     groups, before = counts(problem, aim)
     people, past = pooled.people[0], pooled.past
     begin = past.stock if past else np.zeros(len(pooled.products))
@@ -333,13 +396,20 @@ def _one_place(problem: Problem, aim: Aim) -> Problem:
 
 
 def by_policy(
-    plan: Plan, futures: Scenarios, policies: Sequence[Policy] = tuple(Policy)
+    plan: Plan,
+    futures: Scenarios,
+    policies: Sequence[Policy] = tuple(Policy),
+    *,
+    trust: float = Doubt().trust,
 ) -> dict[str, Floats]:
     """(aims,) chance of each aim by its week, for each policy, on the same futures."""
     found = {}
     for policy in policies:
-        done = roll(plan, futures, policy).done
-        found[policy.value] = np.array([
-            (done[n][:, aim.week] >= aim.people - 0.5).mean() for n, aim in enumerate(plan.problem.aims)
-        ])  # fmt: skip
+        rolled = roll(plan, futures, policy, trust=trust)
+        found[policy.value] = chances(rolled, plan.problem)
     return found
+
+
+def chances(rolled: Rolled, problem: Problem) -> Floats:
+    """(aims,)"""
+    return np.array([rolled.reached(problem, n).mean() for n in range(len(problem.aims))])

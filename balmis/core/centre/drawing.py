@@ -36,6 +36,10 @@ class Duration:
         ordered = {"uniform": self.a <= self.b, "triangular": self.a <= self.b <= self.c}
         if self.a < 0 or self.b < 0 or not ordered.get(self.kind, True):
             raise ValueError(f"no such duration: {self}")
+        if self.kind in ("gamma", "lognormal") and not (self.a > 0 and self.b > 0):
+            raise ValueError(
+                f"a {self.kind} distribution has a mean and a variation above 0: {self}"
+            )
 
     @property
     def mean(self) -> float:

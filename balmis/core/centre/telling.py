@@ -8,6 +8,7 @@ import numpy as np
 from balmis.core.centre.drawing import Centre, draw
 from balmis.core.centre.line import NEVER, Times
 from balmis.core.centre.simulate import DayResult, Estimate, Gain, ladder, walk
+from balmis.core.centre.tandem import parked
 
 SHARES = (0.5, 0.95)
 LONG = 30.0  # minutes of waiting that are too many: "a plan whose queueing exceeds 30 minutes is a bad plan"
@@ -63,7 +64,7 @@ def profiles(found: DayResult) -> dict[str, Any]:
         ]
     return {
         "at": at.tolist(), "seated": found.profile(path.seated, path.rose, at).round(2).tolist(),
-        "parked": found.profile(path.entered, path.left, at).round(2).tolist(), "queues": queues,
+        "parked": found.profile(*parked(path, found.draws), at).round(2).tolist(), "queues": queues,
         "hours": hours[:-1].tolist(),
         "busy": {s.name: found.busy(k, hours).round(4).tolist() for k, s in enumerate(line.stations)},
     }  # fmt: skip
@@ -91,7 +92,8 @@ def replay(found: DayResult, day: int = 0, most: int = 1_500) -> list[list[float
     """One day, person by person: enters, then reached and ended of each station with the seat between, and
     leaves; minutes, rounded; at most so many people."""
     path, k = found.path, found.centre.line.before_seats
-    came = np.flatnonzero(found.draws.arrive[day] < NEVER / 2)[:most]
+    came = np.flatnonzero(found.draws.arrive[day] < NEVER / 2)
+    came = came[:: max(1, -(-len(came) // most))]  # one of so many, from all of the day
     rows = [path.entered[day]]
     for n in range(len(path.reached)):
         if n == k:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,9 @@ def assemble(
     campaign = campaigns.campaign(slug)
     plan = campaigns.plan_on(campaign.pk, after or scenario.as_of)
     _check(plan, scenario, what)
+    if after and not plan.period.starts_on <= after <= plan.period.ends_on:
+        raise BadInput(f"{after} is not a day of the campaign: it runs from {plan.period.starts_on} to "
+                       f"{plan.period.ends_on}. To plan anew, name a day that is over.")  # fmt: skip
     pools = plan.root.areas or [plan.root]
     starts = after + timedelta(days=1) if after else plan.period.starts_on
     weeks = _weeks(plan, scenario, starts)
@@ -66,16 +70,23 @@ def assemble(
     groups = tuple(g.code for g in plan.groups)
     sites = tuple(dict.fromkeys(c.site for c in scenario.capacity))
     area_of = np.array([_pool_of(plan, pools, site) for site in sites])
-    problem = Problem(
+    problem = _problem(
         starts_on=starts, products=products, areas=tuple(a.code for a in pools), sites=sites,
         groups=groups, area_of=area_of, people=_people(campaign, plan, pools),
         uptake=_uptake(groups, scenario, what), eligible=_eligible(plan, scenario),
-        opens=_opens(plan, starts, weeks), supply=_supply(plan, scenario, what, starts, weeks),
+        opens=_opens(plan, starts, weeks), supply=_supply(plan, scenario, what, starts, weeks, after),
         capacity=_capacity(scenario, what, sites, starts, weeks), cold=_cold(scenario, sites),
-        aims=tuple(_aim(plan, t, what, starts, weeks) for t in plan.targets),
+        aims=_aims(plan, what, starts, weeks),
         deliveries=scenario.deliveries_a_week, equity=scenario.equity,
     )  # fmt: skip
     return Assembled(campaign, plan, scenario, problem, _stations(plan, problem))
+
+
+def _problem(**parts: Any) -> Problem:
+    try:
+        return Problem(**parts)
+    except ValueError as error:
+        raise BadInput(f"These assumptions cannot be planned with: {error}.") from None
 
 
 def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
@@ -115,6 +126,10 @@ def _product(entry: ProductEntry, scenario: Scenario) -> Product:
     most = rule.longest_days if rule and rule.longest_days else least + 21
     lag = max(1, ceil(least / 7))
     two = entry.primary_doses > 1
+    if rule and rule.longest_days and rule.longest_days < least:
+        raise BadInput(
+            f"{entry.code}: longest_days is {rule.longest_days}, less than the interval of {least} days."
+        )
     shelf = rule.shelf_days if rule else None
     return Product(
         entry.code, 2 if two else 1, lag=lag if two else 0, longest=max(lag, most // 7) if two else 0,
@@ -230,24 +245,34 @@ def _opens(plan: Plan, starts: date, weeks: int) -> np.ndarray[tuple[int, ...], 
         if group.status is Progress.DEFERRED:
             found.append(weeks)
             continue
-        begins = [p.starts_on or starts for p in plan.phases
-                  if group.code in p.groups and p.status is not Progress.DEFERRED]  # fmt: skip
+        named = [p for p in plan.phases if group.code in p.groups]
+        begins = [p.starts_on or starts for p in named if p.status is not Progress.DEFERRED]
+        if named and not begins:
+            found.append(weeks)
+            continue
         first = min(begins, default=starts)
-        found.append(min(weeks, max(0, (first - starts).days // 7)))
+        found.append(min(weeks, max(0, ceil((first - starts).days / 7))))
     return np.array(found)
 
 
-def _supply(plan: Plan, scenario: Scenario, what: WhatIf, starts: date, weeks: int) -> Floats:
+def _supply(
+    plan: Plan, scenario: Scenario, what: WhatIf, starts: date, weeks: int, after: date | None
+) -> Floats:
+    """(W, P) what comes at the beginning of each week; before the first, in the first. Planned anew, only
+    what was to come later than `after`."""
     products = [p.code for p in plan.products]
     found = np.zeros((weeks, len(products)))
     besides = next((o.deliveries for o in scenario.options if o.code == what.option), ())
     for kind, deliveries in ((what.supply, scenario.deliveries), (1.0, besides)):
         for entry in deliveries:
             for n in range(entry.times):
-                on = entry.on + timedelta(days=n * entry.every_days + what.lag_days)
+                stated = entry.on + timedelta(days=n * entry.every_days)
+                if after and stated <= after:
+                    continue  # has come, and is in stock or given; or has not, and nobody knows when
                 # what comes on the first day of a week can be given in it, else in the next
-                week = ceil((on - starts).days / 7)
-                if on >= starts and week < weeks:
+                on = stated + timedelta(days=what.lag_days)
+                week = max(0, ceil((on - starts).days / 7))
+                if week < weeks:
                     found[week, products.index(entry.product)] += kind * entry.doses
     return found
 
@@ -268,7 +293,7 @@ def _capacity(
             )  # fmt: skip
             found[week, sites.index(entry.site)] += a_week * open_ / 7
     if what.surge and scenario.surge:
-        begin = max(0, (scenario.surge.from_ - starts).days // 7)
+        begin = max(0, ceil((scenario.surge.from_ - starts).days / 7))
         found[begin:] *= scenario.surge.factor
     return found * what.capacity
 
@@ -298,12 +323,21 @@ def _cold(scenario: Scenario, sites: tuple[str, ...]) -> Floats:
     return np.array([stated.get(s, np.inf) for s in sites])
 
 
-def _aim(plan: Plan, target: Target, what: WhatIf, starts: date, weeks: int) -> Aim:
-    by = what.by or target.by
-    week = min(weeks - 1, max(0, ((by - starts).days + 1) // 7 - 1))
+def _aims(plan: Plan, what: WhatIf, starts: date, weeks: int) -> tuple[Aim, ...]:
+    """Targets counted in people with a first dose or a complete course. Raises BadInput where there is none:
+    boosters and doses are not planned by courses."""
+    kept = [t for t in plan.targets if t.measure in (Measure.COVERED, Measure.COMPLETED)]
+    if not kept:
+        raise BadInput("No target of this campaign counts people with a first dose or a complete course: the "
+                       "studio cannot plan boosters or bare doses yet. The first arithmetic can.")  # fmt: skip
     groups: Mapping[str, int] = {g.code: n for n, g in enumerate(plan.groups)}
-    return Aim(target.code, float(target.aim), week, target.measure is not Measure.COVERED,
-               tuple(groups[g] for g in target.groups))  # fmt: skip
+    found = []
+    for target in kept:
+        passed = min(7 * weeks, max(0, ((what.by or target.by) - starts).days + 1))
+        week = max(0, ceil(passed / 7) - 1)
+        found.append(Aim(target.code, float(target.aim), week, target.measure is Measure.COMPLETED,
+                         tuple(groups[g] for g in target.groups), passed / 7 - week))  # fmt: skip
+    return tuple(found)
 
 
 def _stations(plan: Plan, problem: Problem) -> dict[str, float]:

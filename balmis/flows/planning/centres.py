@@ -1,5 +1,6 @@
 """A centre that comes along, changed as somebody asks, and its simulated day as plain values."""
 
+import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,8 @@ from balmis.core.documents.shapes import shape
 from balmis.core.errors import BadInput
 from balmis.presets import centre_names, centre_text
 
-DAYS, KNEE_DAYS = 60, 30
+DAYS, LESS = 60, 20  # simulated: of the centre, and of each variant of it
+MOST, BUDGET = 3_000, 30_000  # people a day; people in all days of the centre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +75,29 @@ def centre_as(asked: Asked) -> Centre:
         raise BadInput(str(error)) from None
 
 
-@lru_cache(maxsize=32)
+_one_at_a_time = threading.Lock()
+
+
 def centre_day(asked: Asked) -> dict[str, Any]:
-    """Key figures, profiles, the knee, a server more or less, and one day to watch."""
+    """Key figures, profiles, the knee, a server more or less, and one day to watch. Who asks the same waits
+    for the first answer. Raises BadInput for more people than a page simulates."""
+    with _one_at_a_time:
+        return _centre_day(asked)
+
+
+@lru_cache(maxsize=64)
+def _centre_day(asked: Asked) -> dict[str, Any]:
     centre = centre_as(asked)
-    found = walk(centre, draw(centre, DAYS, asked.seed), asked.seed)
-    return told(found, ladder(found)) | {
-        "profiles": profiles(found), "knee": knee(centre, KNEE_DAYS, asked.seed), "rungs": rungs(found),
+    people = len(centre.arrivals.slots) + centre.arrivals.walk_ins * centre.arrivals.hours
+    if people > MOST:
+        raise BadInput(f"{people:,.0f} people a day are more than this page simulates ({MOST:,}); the command "
+                       "balmis centre simulate takes more.")  # fmt: skip
+    days = int(max(8, min(DAYS, BUDGET // max(1, people))))
+    less = min(days, int(max(6, min(LESS, BUDGET // 3 // max(1, people)))))
+    found = walk(centre, draw(centre, days, asked.seed), asked.seed)
+    few = walk(centre, draw(centre, less, asked.seed), asked.seed)
+    return told(found, ladder(few)) | {
+        "profiles": profiles(found), "knee": knee(centre, less, asked.seed), "rungs": rungs(few),
         "an_hour": asked.a_slot * 60 / centre.arrivals.every, "hours": centre.arrivals.hours,
         "replay": replay(found),
     }  # fmt: skip

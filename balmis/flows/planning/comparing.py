@@ -9,7 +9,7 @@ from balmis.flows.planning.assembling import WhatIf
 from balmis.flows.planning.replanning import replan
 from balmis.flows.planning.study import QUICK, Tell, nothing, study
 
-KEPT = ("code", "people", "week_ends_on", "done_by", "short", "reached_on", "earliest_on", "chance")
+KEPT = ("code", "people", "by", "done_by", "short", "reached_on", "earliest_on", "chance")
 
 
 def variants(

@@ -1,13 +1,15 @@
 """Studies that are kept: asked by a planner, worked out at once or by the worker, stopped."""
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from balmis.contexts.access.services import check_may
@@ -25,6 +27,7 @@ from balmis.flows.planning.study import QUICK, Depth, nothing, scenario_of, stud
 
 log = logging.getLogger("balmis.planning")
 JOB = "work-out-study"
+BEAT = 20  # seconds between two signs of life
 EVERY = 0.4  # seconds between two words about the progress
 Clock = Callable[[], datetime]
 
@@ -53,13 +56,19 @@ def what_of(asked: dict[str, Any]) -> WhatIf:
 def try_out(
     slug: str, asked: dict[str, Any], *, request_id: UUID, actor: Actor, clock: Clock
 ) -> Study:
-    """A quick answer, kept as a study. A repeated request gives the first one. Raises Refusal, BadInput,
+    """A quick answer, kept as a study. A repeated request gives the first one, unless it asks something else. Raises Refusal, BadInput,
     Unusable, NotAllowed: then nothing is kept."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    earlier = studies.of_request(request_id)
+    if earlier is not None and earlier.asked == asked and earlier.campaign_id == campaign.pk:
+        return earlier
     result = _work(slug, asked, nothing, clock)
     with transaction.atomic(durable=True):
-        kept = studies.Asked(request_id=request_id, title="", asked=asked)
+        fresh = (
+            request_id if earlier is None else uuid4()
+        )  # the form was sent again with other numbers
+        kept = studies.Asked(request_id=fresh, title="", asked=asked)
         found, new = studies.ask(campaign, kept, actor=actor, now=clock())
         if new:
             studies.finish(found.pk, result, now=clock())
@@ -76,13 +85,16 @@ def ask_study(
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
     scenario_of(slug, asked["scenario"])
+    earlier = studies.of_request(request_id)
+    if earlier is not None and earlier.asked != asked:
+        request_id = uuid4()
     kept = studies.Asked(request_id=request_id, title=title[:120], asked=asked)
     found, new = studies.ask(campaign, kept, actor=actor, now=now)
     if new:
         ledger.audit(
             "study.asked", found.pk, actor=actor, now=now, campaign=slug, title=title[:120]
         )
-        app.configure_task(JOB, queue="studies").defer(study=found.pk)
+        app.configure_task(JOB, queue="studies", lock="studies").defer(study=found.pk)
     return found
 
 
@@ -101,15 +113,39 @@ def work_out(study_id: int, *, clock: Clock) -> None:
     if found is None:
         return
     try:
-        result = _work(found.campaign.slug, found.asked, _telling(study_id, clock), clock)
+        with _beating(study_id, clock):
+            result = _work(found.campaign.slug, found.asked, _telling(study_id, clock), clock)
         studies.finish(study_id, result, now=clock())
     except Stopped:
         studies.cancelled(study_id, now=clock())
     except (Unusable, BadInput, Refusal) as error:
-        studies.fail(study_id, "; ".join([str(error), *getattr(error, "details", ())]), now=clock())
+        studies.fail(
+            study_id, "; ".join([str(error), *getattr(error, "problems", ())]), now=clock()
+        )
     except Exception:
         log.exception("a study failed", extra={"job": str(study_id)})
         studies.fail(study_id, "unexpected", now=clock())
+
+
+@contextmanager
+def _beating(study_id: int, clock: Clock) -> Iterator[None]:
+    """While a long step says nothing, the study's worker is still heard of."""
+    over = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(BEAT):
+                studies.beat(study_id, now=clock())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _telling(study_id: int, clock: Clock) -> Callable[[str, int, int], None]:

@@ -2,13 +2,14 @@
 is explained."""
 
 from dataclasses import replace
-from datetime import date, datetime
-from math import ceil
+from datetime import date, datetime, timedelta
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 
 from balmis.contexts.booking.keeping import kept_and_missed
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import queries as supply
@@ -16,7 +17,8 @@ from balmis.core.allocation.file import Scenario
 from balmis.core.allocation.lp import NoAnswer
 from balmis.core.allocation.planning import Plan, earliest, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats, Past, Problem
-from balmis.core.errors import Unusable
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Unusable
 from balmis.flows.planning.assembling import Assembled, WhatIf, assemble, pool_of_area, scale_of
 from balmis.flows.planning.study import Depth, Tell, day_of, nothing, study_of
 
@@ -27,7 +29,10 @@ def replan(
 ) -> dict[str, Any]:  # fmt: skip
     """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
     the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
-    before = assemble(slug, scenario, what)
+    if day > local_day(now, campaigns.campaign(slug).time_zone):
+        raise BadInput(f"{day} is not over: name a day up to today.")
+    # what was assumed of the past is not changed by what is tried of the future
+    before = assemble(slug, scenario, WhatIf(by=what.by))
     after, given = with_past(assemble(slug, scenario, what, after=day), day)
     found = study_of(after, what, depth=depth, tell=tell, now=now)
     try:
@@ -47,6 +52,7 @@ def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:
     groups = {code: n for n, code in enumerate(problem.groups)}
     products = {x.code: n for n, x in enumerate(problem.products)}
     first, completed, due = np.zeros((a, g)), np.zeros((a, g)), np.zeros((w, a, g, p))
+    wait = np.zeros((w, a, g, p))
     given = 0.0
     for row in clinic.standings(found.campaign.pk, day):
         if row.area not in within or row.group not in groups:
@@ -60,23 +66,33 @@ def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:
         if row.completed or k is None:
             completed[area, group] += people * row.completed
             continue
-        possible = ceil(((row.since - problem.starts_on).days + 7 * problem.products[k].lag) / 7)
+        since = (row.since - problem.starts_on).days / 7
+        possible = max(0, ceil(since + problem.products[k].lag))
         if possible < w and two:
-            due[max(0, possible), area, group, k] += people
+            due[possible, area, group, k] += people
+            last = max(
+                0, min(w, floor(since + problem.products[k].longest))
+            )  # a week by whose end it is too late
+            wait[possible:last, area, group, k] += people
     stock, _ = _stock(found, day)
-    past = Past(first, completed, due, stock)
+    past = Past(first, completed, due, stock, wait)
     return replace(found, problem=replace(problem, past=past)), given
 
 
 def _stock(found: Assembled, day: date) -> tuple[Floats, Floats]:
     """(P,) doses on the shelves, and all that have come, as of 24:00 of the day."""
-    pools = found.plan.root.areas or [found.plan.root]
-    people = np.array([float(x.people or 1) for x in pools])
-    scale = float((scale_of(found.campaign, pools) * people).sum() / people.sum())
+    scale = _overall(found)
     sites = [s.id for s in places.sites_below(found.campaign.area.code)]
     known = supply.stock_on(sites, day)
     both = np.array([known.get(x.code, (0.0, 0.0)) for x in found.problem.products])
     return np.maximum(both[:, 0], 0.0) * scale, both[:, 1] * scale
+
+
+def _overall(found: Assembled) -> float:
+    """People of the plan for each who is registered."""
+    pools = found.plan.root.areas or [found.plan.root]
+    people = np.array([float(x.people or 1) for x in pools])
+    return float((scale_of(found.campaign, pools) * people).sum() / people.sum())
 
 
 def _difference(
@@ -85,17 +101,18 @@ def _difference(
     """Doses to the day, planned and given; where the difference comes from; the date, step by step."""
     problem = before.problem
     planned = _to(problem, (old.first + old.second).sum(axis=(1, 2)), day)
-    came_planned = _to(problem, problem.supply, day).sum()
+    came_planned = _assumed(before.scenario, day)
     stock, came = _stock(after, day)
-    kept, missed = kept_and_missed(before.campaign.pk, problem.starts_on, day)
+    scale = _overall(after)
+    kept, missed = (
+        round(n * scale) for n in kept_and_missed(before.campaign.pk, problem.starts_on, day)
+    )
     lacks = max(0.0, planned.sum() - given)
     by_supply = min(lacks, max(0.0, came_planned - came.sum()))
-    by_hands = min(lacks - by_supply, _beyond_hands(problem, planned.sum(), day))
-    by_absence = min(lacks - by_supply - by_hands, float(missed))
+    by_absence = min(lacks - by_supply, float(missed))
     rows = [
-        {"cause": "supply", "doses": round(by_supply)}, {"cause": "capacity", "doses": round(by_hands)},
-        {"cause": "no-show", "doses": round(by_absence)},
-        {"cause": "uptake", "doses": round(lacks - by_supply - by_hands - by_absence)},
+        {"cause": "supply", "doses": round(by_supply)}, {"cause": "no-show", "doses": round(by_absence)},
+        {"cause": "pace", "doses": round(lacks - by_supply - by_absence)},
     ]  # fmt: skip
     return {
         "planned": round(planned.sum()), "given": round(given), "lacks": round(lacks),
@@ -109,7 +126,7 @@ def _difference(
 
 def _to(problem: Problem, weekly: Floats, day: date) -> Floats:
     """(P,) the sum to the end of a day; of the week at hand the days that are over."""
-    weeks = ((day - problem.starts_on).days + 1) / 7
+    weeks = max(0.0, ((day - problem.starts_on).days + 1) / 7)
     whole = min(int(weeks), len(weekly))
     found = weekly[:whole].sum(axis=0)
     if whole < len(weekly):
@@ -117,11 +134,12 @@ def _to(problem: Problem, weekly: Floats, day: date) -> Floats:
     return np.asarray(found)
 
 
-def _beyond_hands(problem: Problem, planned: float, day: date) -> float:
-    """Doses that were planned above what the sites were able to give: none, by construction of the plan,
-    unless sites opened later than assumed."""
-    possible = float(_to(problem, problem.capacity.sum(axis=1, keepdims=True), day).sum())
-    return max(0.0, planned - possible)
+def _assumed(scenario: Scenario, day: date) -> float:
+    """Doses that were assumed to have come by the end of a day."""
+    return float(sum(
+        d.doses for d in scenario.deliveries for n in range(d.times)
+        if d.on + timedelta(days=n * d.every_days) <= day
+    ))  # fmt: skip
 
 
 def _dates(before: Assembled, after: Assembled, missing: float) -> list[dict[str, Any]]:

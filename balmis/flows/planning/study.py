@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from balmis.core.allocation.causes import best_of, gains, waterfall
+from balmis.core.allocation.causes import best_of, confirmed, gains, waterfall
 from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
 from balmis.core.allocation.lp import NoAnswer
 from balmis.core.allocation.planning import VERSION, Plan, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats
-from balmis.core.allocation.risk import Doubt, Policy, bracket, by_policy, roll, scenarios
+from balmis.core.allocation.risk import Doubt, Policy, bracket, by_policy, chances, roll, scenarios
 from balmis.core.allocation.splitting import split
 from balmis.core.documents.reading import read
 from balmis.core.errors import BadInput, Unusable
@@ -76,7 +76,7 @@ def study_of(
     """The study of a problem that is put together already."""
     try:
         tell("earliest", 0, 1)
-        problem, earliest = with_hopes(found.problem)
+        problem, earliest = with_hopes(found.problem, tell)
         made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
         aims = _aims(found, made, depth, tell)
     except NoAnswer as error:
@@ -110,11 +110,14 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
     tell("futures", 0, 1)
     futures = scenarios(problem, doubt, depth.futures, depth.seed)
     rolled = roll(made, futures, trust=doubt.trust)
-    policies = by_policy(made, futures, tuple(Policy)) if depth.causes else {}
+    policies = {Policy.FOLLOW.value: chances(rolled, problem)}
+    if depth.solved:
+        others = (Policy.SET_ASIDE, Policy.LOCKBOX)
+        tell("futures", 0, 1)
+        policies |= by_policy(made, futures, others, trust=doubt.trust)
     rows = []
     for n, aim in enumerate(problem.aims):
-        reached = rolled.done[n][:, aim.week] >= aim.people - 0.5
-        row = _aim(made, aim) | {"chance": round(float(reached.mean()), 4),
+        row = _aim(made, aim) | {"chance": round(float(policies["follow"][n]), 4),
                                  "fan": rolled.fan(n).round(0).tolist()}  # fmt: skip
         if depth.solved:
             said = bracket(made, n, rolled, futures, solved=depth.solved, tell=tell)
@@ -132,8 +135,8 @@ def _aim(made: Plan, aim: Aim) -> dict[str, Any]:
     problem, done = made.problem, made.done(aim)
     return {
         "code": aim.code, "people": aim.people, "completed": aim.completed, "week": aim.week,
-        "week_ends_on": problem.day(aim.week).isoformat(), "done_by": round(float(done[aim.week]), 1),
-        "short": round(max(0.0, aim.people - float(done[aim.week])), 1),
+        "by": (problem.starts_on + timedelta(days=7 * aim.week + round(7 * aim.part) - 1)).isoformat(),
+        "done_by": round(made.done_by(aim), 1), "short": round(max(0.0, aim.people - made.done_by(aim)), 1),
         "reached_on": _iso(reached_on(made, aim)), "done": done.round(0).tolist(),
     }  # fmt: skip
 
@@ -162,7 +165,7 @@ def _causes(found: Assembled, aim: Aim, tell: Tell) -> dict[str, Any]:
     """The waterfall, and what one more of each would buy."""
     problem = found.problem
     fall = waterfall(problem, aim, tell)
-    best = best_of(gains(problem, aim))
+    best = confirmed(problem, aim, best_of(gains(problem, aim)), fall.most)
     return {
         "most": round(fall.most, 1), "margin": round(fall.most - aim.people, 1),
         "steps": [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps],

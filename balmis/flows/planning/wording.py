@@ -7,6 +7,7 @@ CAUSES = {
     "uptake": "people who come", "phases": "groups that open later", "interval": "intervals between doses",
     "products": "who may have which product", "rest": "more people than there are",
     "no-show": "people who did not come",
+    "pace": "doses in store that were not given yet",
 }  # fmt: skip
 
 
@@ -16,6 +17,10 @@ def lines(found: dict[str, Any]) -> list[str]:
     ]
     for aim in found["aims"]:
         told += _aim(aim)
+    if found["late"] >= 1:
+        told.append(
+            f"second doses too late for the longest interval: {found['late']:,.0f} person-weeks"
+        )
     told.append(f"{found['futures']:,} futures, seed {found['seed']}, {found['version']}; planned in "
                 f"{found['seconds']:.1f} s, of which HiGHS {found['seconds_in_highs']:.1f}")  # fmt: skip
     return told
@@ -27,7 +32,7 @@ def _aim(aim: dict[str, Any]) -> list[str]:
         if aim["reached_on"]
         else "not reached in the weeks planned"
     )
-    told = [f"{aim['code']}: {aim['people']:,.0f} people by {aim['week_ends_on']}: {aim['done_by']:,.0f}"
+    told = [f"{aim['code']}: {aim['people']:,.0f} people by {aim['by']}: {aim['done_by']:,.0f}"
             f" by then, {reached}" + (f"; {aim['short']:,.0f} missing" if aim["short"] >= 1 else "")]  # fmt: skip
     if b := aim.get("bracket"):
         told.append(f"  chance between {100 * b['achievable']:.0f} % (this plan) and {100 * b['bound']:.0f} % "
@@ -37,7 +42,7 @@ def _aim(aim: dict[str, Any]) -> list[str]:
         told.append(f"  chance {100 * aim['chance']:.0f} % (this plan)")
     if aim.get("steps"):
         told.append("  what holds it back: " + ", then ".join(
-            f"{CAUSES[s['cause']]} ({s['people']:,.0f} people)" for s in aim["steps"]))  # fmt: skip
+            f"{' and '.join(CAUSES[c] for c in s['cause'].split('+'))} ({s['people']:,.0f} people)" for s in aim["steps"]))  # fmt: skip
     if without := aim.get("without"):
         best = sorted(without.items(), key=lambda x: -x[1])
         told.append(f"  at most {aim['most']:,.0f} by then; without a limit of " + ", ".join(

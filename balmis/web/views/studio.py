@@ -22,7 +22,7 @@ from balmis.flows.planning.first import What, first_rows
 from balmis.flows.planning.keeping import ask_study, asked_of, stop_study, try_out
 from balmis.flows.planning.study import scenario_of
 from balmis.web.plan_pictures import days, pictures, target_titles
-from balmis.web.planning_words import CAUSES, DOING, POLICIES, REGULATORY, STATES
+from balmis.web.planning_words import CAUSES, DOING, POLICIES, REGULATORY, STATES, caused
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 
@@ -118,17 +118,17 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _desk(
-    request: HttpRequest, slug: str, form: TryForm | None = None, problem: str = "",
+    request: HttpRequest, slug: str, form: TryForm | None = None, problem: str = "", *, earlier: Any = None,
     details: tuple[str, ...] = (),
 ) -> HttpResponse:  # fmt: skip
     base = _base(request, slug)
-    scenario = _known(slug)
+    scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
     known = studies.latest(base["campaign"].pk)
     last = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
     values = base | {
         "rows": rows, "scenario": scenario, "form": form or _form(scenario), "problem": problem,
-        "details": details, "studies": [(s, STATES[s.state]) for s in known],
+        "details": details, "base_key": str(earlier.pk) if earlier else "", "studies": [(s, STATES[s.state]) for s in known],
         "last": studies.study(last.pk) if last else None, "request_id": uuid4(),
     }  # fmt: skip
     return render(
@@ -200,11 +200,11 @@ def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
     for aim in result["aims"]:
         gains = [g | {"name": areas.get(g["what"]) or products.get(g["what"]) or _group(g["what"], areas, plan),
                       "day": _day(g["week"])} for g in aim.get("gains", [])]  # fmt: skip
-        steps = [(CAUSES[s["cause"]], s["people"]) for s in aim.get("steps", [])]
+        steps = [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])]
         best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
         binding = [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1]
         aims.append(aim | {
-            "title": titles.get(aim["code"], aim["code"]), "by": _day(aim["week_ends_on"]),
+            "title": titles.get(aim["code"], aim["code"]), "by": _day(aim["by"]),
             "reached": _day(aim["reached_on"]), "earliest": _day(aim["earliest_on"]), "gains": gains,
             "steps": steps, "binding": binding, "in_time": aim["short"] < 1,
             "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
@@ -250,7 +250,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         scenario = _known(slug, base.asked["scenario"])
     form = _form(scenario, request.POST, request.FILES)
     if not form.is_valid():
-        return _desk(request, slug, form)
+        return _desk(request, slug, form, earlier=base)
     quick = "run" not in request.POST
     asked = form.asked(quick=quick, kept=base.asked["scenario"] if base else None)
     actor, request_id = actor_of(request), _request_id(request)
@@ -263,7 +263,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             found = ask_study(slug, asked, title=form.cleaned_data["title"], request_id=request_id,
                               actor=actor, now=datetime.now(UTC))  # fmt: skip
     except (BadInput, Unusable) as error:
-        return _desk(request, slug, form, str(error), getattr(error, "problems", ()))
+        return _desk(
+            request, slug, form, str(error), earlier=base, details=getattr(error, "problems", ())
+        )
     return redirect("study", slug, found.pk)
 
 
@@ -332,10 +334,13 @@ def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     base = _base(request, slug)
     sides = [(s, _answer(s.result, base["plan"])) for s in (one, other) if s.result is not None]
     rows = []
-    for aim in sides[0][1]["aims"]:
-        twin = next((a for a in sides[1][1]["aims"] if a["code"] == aim["code"]), None)
+    for n, aim in enumerate(sides[0][1]["aims"]):
+        twin = next(
+            ((k, a) for k, a in enumerate(sides[1][1]["aims"]) if a["code"] == aim["code"]), None
+        )
         if twin:
-            rows.append((aim, twin, round(twin["done_by"] - aim["done_by"])))
+            names = (f"fan-{n}", f"fan-{twin[0]}")
+            rows.append((aim, twin[1], round(twin[1]["done_by"] - aim["done_by"]), names))
     return render(request, "studio/compare.html", base | {"one": one, "other": other, "rows": rows})
 
 
