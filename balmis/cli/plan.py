@@ -57,7 +57,7 @@ def _plain(row: Any, hours: float) -> dict[str, Any]:
             "by": str(change.by) if change.by else None, "people": change.people,
             "begins_on": str(change.begins_on) if change.begins_on else None,
         },
-        "hours": hours, "centres": row.centres,
+        "over": row.over, "needed_a_day": row.needed, "hours": hours, "centres": row.centres,
         "staff": row.implied.staff if row.implied else None,
         "seats": row.implied.seats if row.implied else None,
     }  # fmt: skip
@@ -82,12 +82,14 @@ def _lines(row: Any, hours: float) -> list[str]:
         )
     elif not f.is_possible:
         lines.append(f"  from {aim.begins_on} it is never done: NOT POSSIBLE")
-    if f.change is not None:
+    if row.over:
+        lines.append(f"  the day of the target has passed: {aim.by}")
+    elif f.change is not None:
         lines.append(f"  any one of these makes it possible: {'; '.join(_changes(f.change))}")
     if row.implied is not None:
         staff = ", ".join(f"{name} {n}" for name, n in row.implied.staff.items())
-        lines.append(f"  {row.implied.an_hour:,.0f} an hour over {hours:g} hours at {row.centres} centres: {staff} "
-                     f"({row.implied.people} staff), {row.implied.seats} observation seats")  # fmt: skip
+        lines.append(f"  {row.implied.an_hour:,.0f} an hour over {hours:g} hours, {row.centres} centres together: "
+                     f"{staff} ({row.implied.people} staff), {row.implied.seats} observation seats")  # fmt: skip
     return lines
 
 
@@ -101,7 +103,7 @@ def _changes(change: Any) -> list[str]:
         found.append(f"the target on {change.by}")
     if change.begins_on is not None:
         found.append(f"a beginning on {change.begins_on}")
-    return [*found, f"{change.people:,} people"]
+    return [*found, f"{change.people:,} people"] if change.people else found
 
 
 for _command in (

@@ -121,6 +121,8 @@ def report(
     from balmis.flows.planning.comparing import variants
     from balmis.web.committee import LANGUAGES, as_html, as_pdf
 
+    if not output.resolve().parent.is_dir():
+        raise BadInput(f"There is no folder {output.resolve().parent}.")
     if output.suffix not in (".pdf", ".html"):
         raise BadInput(f"{output.name}: the report is a .pdf or an .html file.")
     if language not in LANGUAGES:
@@ -136,8 +138,10 @@ def report(
 
 
 def _scenario(campaign: str, path: Path | None) -> Any:
+    from balmis.contexts.campaigns import queries
     from balmis.flows.planning.study import scenario_of
 
+    queries.campaign(campaign)
     return scenario_of(campaign, read_text(path) if path else None)
 
 

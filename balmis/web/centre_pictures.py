@@ -177,8 +177,8 @@ def _ladder(found: Day) -> Picture:
         }]  # fmt: skip
 
     first = found["rungs"][0]
-    sentence = _("The bottleneck is %(station)s: one server more there changes the wait by %(n)s minutes.") % {
-        "station": station_name(first["station"]), "n": f"{first['more']['mean']:.1f}"}  # fmt: skip
+    sentence = _("The bottleneck is %(station)s: one server more there shortens the wait by %(n)s minutes.") % {
+        "station": station_name(first["station"]), "n": f"{abs(first['more']['mean']):.1f}"}  # fmt: skip
     rows = tuple((station_name(r["station"]), f"{r['more']['mean']:.1f}",
                   f"{r['less']['mean']:.1f}" if r["less"] else "–") for r in found["rungs"])  # fmt: skip
     return Picture("ladder", _("One server more or less"), sentence, (_("Station"), more, less), rows, layers,

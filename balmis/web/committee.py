@@ -18,6 +18,7 @@ from balmis.web.templatetags.balmis import named, number, percent
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
 TEMPLATE = Path(__file__).resolve().parent / "committee.typ"
+LIKELY = 0.5  # chance, below which it is said to need luck
 PICTURES = 2  # on two pages there is room for these
 
 
@@ -76,8 +77,11 @@ def _shown(day: str | None) -> str:
 
 def _answers(aim: dict[str, Any], titles: dict[str, str]) -> list[str]:
     title = titles.get(aim["code"], aim["code"])
-    told = [_("%(title)s: %(done)s of %(people)s people by %(day)s; at the earliest on %(earliest)s.") % {
-        "title": title, "done": number(round(min(aim["done_by"], aim["people"]))), "people": number(aim["people"]),
+    verdict = _("too late") if aim["short"] >= 1 else (
+        _("in time only if all goes well") if aim["chance"] < LIKELY else _("in time"))  # fmt: skip
+    told = [_("%(title)s: %(verdict)s. The plan has %(done)s of %(people)s people by %(day)s; at best it is reached on "
+              "%(earliest)s.") % {
+        "title": title, "verdict": verdict, "done": number(round(aim["done_by"])), "people": number(aim["people"]),
         "day": _shown(aim["by"]), "earliest": _shown(aim["earliest_on"])}]  # fmt: skip
     if b := aim.get("bracket"):
         told.append(_("The chance is between %(low)s (following this plan) and %(high)s (with perfect foresight).") % {
@@ -101,6 +105,8 @@ def _holds(aim: dict[str, Any], areas: dict[str, str], products: dict[str, str])
             told.append(_("%(unit)s more doses of %(what)s by %(day)s buy %(n)s people.") % {
                 "unit": number(g["unit"]), "what": name, "day": _shown(g["week"]),
                 "n": number(round(g["people"]))})  # fmt: skip
+    if "without" not in aim:
+        return [_("Not examined: this is a quick try.")]
     return told or [_("Nothing: the target is reached with room to spare.")]
 
 
@@ -113,6 +119,8 @@ def _changed(found: dict[str, Any], titles: dict[str, str]) -> list[str]:
         "day": _shown(found["after"]), "given": number(d["given"]), "planned": number(d["planned"]),
         "came": number(d["delivered"]), "assumed": number(d["delivered_planned"])}]  # fmt: skip
     for row in d["dates"]:
+        if row["planned"] is None:
+            continue
         told.append(_("%(title)s: planned for %(was)s, now %(now)s.") % {
             "title": titles.get(row["aim"], row["aim"]), "was": _shown(row["planned"]),
             "now": _shown(row["now"])})  # fmt: skip

@@ -45,9 +45,11 @@ def framed(layers: list[dict[str, Any]], theme: str, width: int, height: int) ->
             "font": FONT, "view": {"stroke": None}, "text": {"fontSize": 13, "color": colours["ink"]},
             "axis": {"labelColor": colours["faint"], "titleColor": colours["faint"], "gridColor": colours["line"],
                      "domainColor": colours["line"], "tickColor": colours["line"], "labelFontSize": 13,
-                     "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 150},
+                     "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 240},
+            "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -14},
             "legend": {"orient": "top", "labelColor": colours["ink"], "titleColor": colours["faint"],
-                       "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal"},
+                       "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 320,
+                       "offset": 24, "columns": 2 if width < 600 else 4},
         },
     }  # fmt: skip
 
@@ -77,7 +79,7 @@ def rule(
         "dy": -6,
         "color": colours["ink"],
     }
-    text_mark |= {"x": 0} if across else {"y": 12, "align": "right", "dx": -4, "dy": 0}
+    text_mark |= {"x": 0} if across else {"y": 28, "align": "right", "dx": -4, "dy": 0}
     return [
         data | {"mark": {"type": "rule", "strokeDash": [5, 4], "size": 1.5, "color": colours["ink"]},
                 "encoding": place},

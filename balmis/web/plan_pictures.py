@@ -61,7 +61,7 @@ def _fan(found: Result, n: int, plan: Any) -> Picture:
                           "strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": list(names),
                                          "scale": {"domain": list(names), "range": [[6, 3], [1, 0]]}}}},
             *rule("people", aim["people"], _("target: %(n)s") % {"n": number(aim["people"])}, colours),
-            *rule("day", aim["by"], shown(aim["by"]), colours, across=False),
+            *rule("day", aim["by"], aim["by"], colours, across=False),
         ]  # fmt: skip
 
     sentence = _("By %(day)s the plan has %(done)s of %(people)s; in 90 of 100 futures between %(low)s and "
@@ -99,7 +99,14 @@ def _stock(found: Result, plan: Any) -> Picture:
         ]  # fmt: skip
 
     top = max(range(len(totals[1])), key=lambda i: totals[1][i])
-    sentence = _("At most %(n)s doses are promised to second doses, in the week until %(day)s.") % {
+    sentence = (
+        _(
+            "Second doses that are promised are given from later deliveries too, so they may be more than what "
+            "is in store."
+        )
+        + " "
+    )
+    sentence += _("At most %(n)s doses are promised to second doses, in the week until %(day)s.") % {
         "n": number(round(totals[1][top])), "day": shown(ends[top])}  # fmt: skip
     rows = tuple((d, round(sum(s)), round(a), round(b))
                  for d, s, a, b in zip(ends, found["supply"], *totals, strict=True))  # fmt: skip

@@ -1,5 +1,10 @@
 """Words of the planning studio."""
 
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 CAUSES = {
@@ -22,7 +27,7 @@ def caused(cause: str) -> str:
 
 
 STATES = {
-    "waiting": _("waits for its turn"), "running": _("is worked out"), "done": _("done"),
+    "waiting": _("waits for its turn"), "running": _("being worked out"), "done": _("done"),
     "failed": _("failed"), "cancelled": _("stopped"),
 }  # fmt: skip
 POLICIES = {
@@ -43,3 +48,33 @@ LACKS = {
     "seats": _("room for observation seats"), "parking": _("parking"), "cold chain": _("a cold chain"),
     "power": _("backup power"),
 }  # fmt: skip
+
+
+def asked_in_words(asked: dict[str, Any], titles: dict[str, str] | None = None) -> str:
+    """What a study was asked, in one line: all that differs from the assumptions that come along."""
+    what, told = asked["what"], list[str]()
+    for key, words in (
+        ("supply", gettext("deliveries %(n)s %%")),
+        ("capacity", gettext("hands %(n)s %%")),
+    ):
+        if what[key] != 1:
+            told.append(words % {"n": round(100 * what[key])})
+    if what["uptake"]:
+        told.append(gettext("people who come %(n)s points") % {"n": f"{100 * what['uptake']:+.0f}"})
+    if what["lag_days"]:
+        told.append(gettext("deliveries %(n)s days later") % {"n": what["lag_days"]})
+    if what["surge"]:
+        told.append(gettext("the surge"))
+    if what["option"]:
+        told.append((titles or {}).get(what["option"], what["option"]))
+    if what["by"]:
+        told.append(gettext("targets on %(day)s") % {"day": _shown(what["by"])})
+    if asked["after"]:
+        told.append(gettext("from what was given until %(day)s") % {"day": _shown(asked["after"])})
+    if asked.get("name"):
+        told.append(gettext("other assumptions: %(name)s") % {"name": asked["name"]})
+    return ", ".join(told) or gettext("as assumed")
+
+
+def _shown(day: str) -> str:
+    return date_format(date.fromisoformat(day))

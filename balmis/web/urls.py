@@ -85,6 +85,11 @@ urlpatterns = [
     path("coordination/<slug:slug>/openings/<int:key>/", openings.close, name="close-opening"),
     path("coordination/<slug:slug>/plan/", coordination.revisions, name="revisions"),
     path("coordination/<slug:slug>/studio/", studio.show, name="studio"),
+    path(
+        "coordination/<slug:slug>/studio/assumptions.yaml",
+        studio.assumptions,
+        name="study-assumptions",
+    ),
     path("coordination/<slug:slug>/studio/ask/", studio.ask, name="ask-study"),
     path("coordination/<slug:slug>/studio/<int:key>/", studio.study, name="study"),
     path("coordination/<slug:slug>/studio/<int:key>/stop/", studio.stop, name="stop-study"),

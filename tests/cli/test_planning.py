@@ -22,7 +22,9 @@ def test_the_first_arithmetic_of_a_campaign(balmis):
     first = told[0]
     assert first["doses"] == first["people"] * first["doses_each"]
     assert first["days"] == first["doses"] / 10 and first["staff"]["vaccination"] >= 1
-    text = balmis("plan", "first", "island-2021", "--a-day", 1, "--by", "2021-06-20").stdout
+    late = ("plan", "first", "island-2021", "--a-day", 1, "--by", "2021-06-20")
+    assert "the day of the target has passed" in balmis(*late).stdout
+    text = balmis(*late, "--begin", "2021-06-01").stdout
     assert "TOO LATE" in text and "any one of these makes it possible" in text
     assert "observation seats" in text
     bad = balmis("plan", "first", "nowhere", check=False)
@@ -55,3 +57,52 @@ def test_a_centre_is_sized(balmis, tmp_path):
     assert "appointments an hour" in text and "places to park" in text
     bad = balmis("centre", "size", "halla-gymnasium", "--wait", "0.0001", check=False)
     assert bad.returncode != 0
+
+
+SCENARIO = """format: balmis-scenario/1
+campaign: island-2021
+title: {en: Island}
+as_of: 2021-03-01
+deliveries: [{product: comirnaty, on: 2021-03-01, doses: 60, times: 30, assumption: tried}]
+capacity: [{site: hall, a_week: 15, assumption: tried}, {site: clinic, a_week: 10, assumption: tried}]
+uptake: [{share: 0.9, assumption: tried}]
+surge: {factor: 2, from: 2021-05-01, assumption: tried}
+"""
+
+
+def test_the_plan_under_assumptions(balmis, tmp_path):
+    balmis("campaign", "load", ISLAND)
+    file = tmp_path / "assumptions.yaml"
+    file.write_text(SCENARIO)
+    asked = ("--scenario", file, "--futures", 200)
+    text = balmis("plan", "allocate", "island-2021", *asked).stdout
+    assert (
+        "seventy: 700 people by 2021-11-30" in text
+        and "what holds it back: " in text
+        and "hands at the sites (" in text
+    )
+    told = json.loads(balmis("plan", "risk", "island-2021", *asked, "--surge", "--json").stdout)
+    seventy = told["targets"][0]
+    assert seventy["bracket"]["achievable"] <= seventy["bracket"]["bound"] and set(seventy["policies"]) == {
+        "follow", "set-aside", "lockbox"}  # fmt: skip
+    rows = json.loads(balmis("plan", "compare", "island-2021", *asked, "--json").stdout)
+    assert [r["name"] for r in rows] == ["as assumed", "surge"]
+    assert rows[1]["aims"][0]["done_by"] > rows[0]["aims"][0]["done_by"]
+    report = tmp_path / "report.pdf"
+    balmis("plan", "report", "island-2021", *asked, "--output", report, "--language", "ko")
+    assert report.read_bytes().startswith(b"%PDF")
+    for wrong, words in (
+        (("--scenario", tmp_path / "none.yaml"), "There is no file"), ((), "No assumptions come along"),
+        ((*asked, "--after", "1999-01-01"), "not a day of the campaign"), ((*asked, "--by", "soon"), "soon"),
+        ((*asked, "--option", "gold"), "no option"),
+    ):  # fmt: skip
+        bad = balmis("plan", "allocate", "island-2021", *wrong, check=False)
+        assert bad.returncode not in (0, 1) and words in " ".join(bad.stderr.split()), (
+            wrong,
+            bad.stderr,
+        )
+    gone = balmis(
+        "plan", "report", "island-2021", *asked, "--output", "/nowhere/x.pdf", check=False
+    )
+    assert gone.returncode != 0 and "no folder" in gone.stderr
+    assert "balmis-scenario/1" in balmis("plan", "scenario", "jeju-2021").stdout

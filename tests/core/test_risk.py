@@ -161,7 +161,9 @@ def test_the_earliest_week_owes_the_second_doses_too():
     )
     assert plan(problem).done_by(problem.aims[0]) == pytest.approx(50, abs=0.5)
     found = earliest(problem, problem.aims[0])
-    assert found is not None and found[0] >= 6  # when second doses fall after the weeks that are planned
+    assert (
+        found is not None and found[0] >= 6
+    )  # when second doses fall after the weeks that are planned
     half = earliest(problem, replace(problem.aims[0], people=50))
     assert half is not None and half[0] == 0
 

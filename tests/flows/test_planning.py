@@ -37,7 +37,13 @@ capacity:
 uptake: [{share: 0.9, source: s}]
 surge: {factor: 2, from: 2021-05-01, source: s}
 options:
-  - {code: more, title: {en: More}, price_a_dose: 2.5, currency: USD, regulatory: approved, assumption: tried, deliveries: [{product: comirnaty, on: 2021-04-01, doses: 300, source: s}]}
+  - code: more
+    title: {en: More}
+    price_a_dose: 2.5
+    currency: USD
+    regulatory: approved
+    assumption: tried
+    deliveries: [{product: comirnaty, on: 2021-04-01, doses: 300, source: s}]
 """
 PLANNER = Actor("user:1", grants=frozenset({(Role.PLANNER.value, "/IS/")}))
 SHALLOW = Depth(futures=200, solved=5)
@@ -218,14 +224,22 @@ def test_days_that_cannot_be_planned_from_are_refused(island):
             replan(island, scenario, WhatIf(), day, depth=QUICK, now=NOW)
 
 
-def test_a_target_whose_day_is_over_counts_only_what_was_done(island):
-    aim = study(
-        island, scenario_of(island, ISLAND), WhatIf(by=date(2021, 2, 1)), depth=QUICK, now=NOW
-    )["aims"][0]
+def test_a_target_counts_to_its_very_day_and_a_day_that_is_over_counts_what_was_done(island):
+    with pytest.raises(BadInput, match="not within the weeks"):
+        assemble(island, scenario_of(island, ISLAND), WhatIf(by=date(2021, 2, 1)))
+    found, _ = with_past(
+        assemble(
+            island, scenario_of(island, ISLAND), WhatIf(by=date(2021, 4, 1)), after=make.TODAY
+        ),
+        make.TODAY,
+    )
+    aim = study_of(found, WhatIf(), depth=QUICK, now=NOW)["aims"][0]
     assert aim["done_by"] == 0 and aim["short"] == 700 and aim["chance"] == 0
     by = date(2021, 11, 30)  # two days into a week: they count
     aim = study(island, scenario_of(island, ISLAND), WhatIf(by=by), depth=QUICK, now=NOW)["aims"][0]
-    assert aim["by"] == by.isoformat() and aim["done"][38] - 1 <= aim["done_by"] <= aim["done"][39] + 1
+    assert (
+        aim["by"] == by.isoformat() and aim["done"][38] - 1 <= aim["done_by"] <= aim["done"][39] + 1
+    )
 
 
 def test_deliveries_are_neither_doubled_nor_lost(island):
@@ -263,7 +277,9 @@ def test_groups_of_a_phase_that_is_put_off_wait_and_boosters_are_not_planned(isl
 def test_who_waits_too_long_already_is_told(island):
     person = make.person(1)
     make.enrol()
-    make.dose(person, make.lot(doses=6), given_at=datetime(2021, 4, 1, 3, tzinfo=UTC))  # eleven weeks before; six at most
+    make.dose(
+        person, make.lot(doses=6), given_at=datetime(2021, 4, 1, 3, tzinfo=UTC)
+    )  # eleven weeks before; six at most
     scenario = scenario_of(island, ISLAND.replace("doses: 60", "doses: 0"))
     found, _ = with_past(assemble(island, scenario, after=make.TODAY), make.TODAY)
     past = found.problem.past

@@ -51,3 +51,10 @@ def staff_at(site: Site, act: Act) -> list[Staff]:
         here = at is not None or (username in found and found[username].of_the_site)
         found[username] = Staff(username, f"user:{key}", here)
     return list(found.values())
+
+
+def names_of(trail: list[str]) -> dict[str, str]:
+    """Names as the trail has them ('user:7') to those that people read."""
+    keys = {int(key) for name in trail if (key := name.removeprefix("user:")).isdigit()}
+    found = User.objects.filter(pk__in=keys).values_list("pk", "first_name", "username")
+    return {f"user:{pk}": first or username for pk, first, username in found}

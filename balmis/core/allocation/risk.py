@@ -112,7 +112,13 @@ def roll(
 
     def part(n: int) -> Rolled:
         some = Scenarios(futures.supply[n : n + ABREAST], futures.uptake[n : n + ABREAST])
-        return _Roll(plan, some, policy, trust).run()
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # flags of padding lanes; the result is checked
+            found = _Roll(plan, some, policy, trust).run()
+        if not (np.isfinite(found.done).all() and np.isfinite(found.stock).all()):
+            raise FloatingPointError("a future came out as no number")
+        return found
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         parts = list(pool.map(part, range(0, len(futures.supply), ABREAST)))
@@ -227,6 +233,7 @@ class _Roll:
         give = want * np.minimum(1.0, free / np.maximum(want.sum(axis=0), TINY))
         part: Floats = waiting * (give / np.maximum(there, TINY))[:, None]
         waiting -= part
+        np.maximum(waiting, 0.0, out=waiting)
         self.repeated[k] += give
         self._take(k, give)
         return part
@@ -247,7 +254,7 @@ class _Roll:
         part = np.minimum(np.maximum(seen[..., None] - self.given[k][:, may], 0.0), room)
         part *= _within(part, hands, free)[:, None]
         if not (follows and not ahead):
-            room -= part
+            room = np.maximum(room - part, 0.0)
             used = part.sum(axis=1)
             room *= _within(room, hands - used, free - used.sum(axis=0))[:, None]
             part += room
@@ -258,6 +265,7 @@ class _Roll:
 
     def _book(self, week: int, k: int, new: Floats) -> None:
         self.room -= new
+        np.maximum(self.room, 0.0, out=self.room)  # rounding must not leave less than nobody
         self.given[k] += new
         doses = new.sum(axis=1)
         self._take(k, doses)

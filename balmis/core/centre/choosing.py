@@ -25,7 +25,7 @@ WEIGHTS = {
     "readiness": 0.1,
 }
 EQUAL = 1e-3  # a difference of coverage that does not matter
-SEAT_M2 = 2.0  # floor of an observation seat with its distance
+SEAT_M2 = 4.0  # floor of an observation seat, two metres apart
 
 
 @dataclass(frozen=True, slots=True)

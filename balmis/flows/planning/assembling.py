@@ -11,7 +11,7 @@ import numpy as np
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.campaigns.plan.format import AreaEntry, GroupEntry, Plan, ProductEntry, Target
+from balmis.contexts.campaigns.plan.format import AreaEntry, GroupEntry, Plan, ProductEntry
 from balmis.contexts.places import queries as places
 from balmis.core.allocation.file import Capacity, Scenario
 from balmis.core.allocation.problem import Aim, Floats, Problem, Product
@@ -184,6 +184,13 @@ def scale_of(campaign: Campaign, pools: list[AreaEntry]) -> Floats:
     return np.where((planned > 0) & (total > 0), planned / np.maximum(total, 1.0), 1.0)
 
 
+def overall_scale(campaign: Campaign, plan: Plan) -> float:
+    """People of the plan for each who is registered, over all of its area."""
+    pools = plan.root.areas or [plan.root]
+    people = np.array([float(x.people or 1) for x in pools])
+    return float((scale_of(campaign, pools) * people).sum() / people.sum())
+
+
 def _expected(plan: Plan, pool: AreaEntry) -> list[float]:
     """People of each group of an area by age and stated sizes, each in the first that takes them."""
     people = float(pool.people or plan.root.people or 0)
@@ -330,6 +337,11 @@ def _aims(plan: Plan, what: WhatIf, starts: date, weeks: int) -> tuple[Aim, ...]
     if not kept:
         raise BadInput("No target of this campaign counts people with a first dose or a complete course: the "
                        "studio cannot plan boosters or bare doses yet. The first arithmetic can.")  # fmt: skip
+    last = starts + timedelta(days=7 * weeks - 1)
+    if what.by and not plan.period.starts_on <= what.by <= last:
+        raise BadInput(
+            f"{what.by} is not within the weeks that are planned: {plan.period.starts_on} to {last}."
+        )
     groups: Mapping[str, int] = {g.code: n for n, g in enumerate(plan.groups)}
     found = []
     for target in kept:

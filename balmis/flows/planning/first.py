@@ -13,6 +13,7 @@ from balmis.core.centre.defaults import HOURS
 from balmis.core.centre.rough import Implied, implied
 from balmis.core.dates import local_day
 from balmis.core.vocabulary import DoseKind, Measure, SiteKind, SiteStatus
+from balmis.flows.planning.assembling import overall_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,12 @@ class Row:
     implied: Implied | None  # at the pace that is stated, or else is needed
     centres: int
     needed: int | None  # doses a day from the beginning to the target; None: that day is over
+    over: bool  # the target's day has passed
+
+    @property
+    def whole(self) -> int:
+        """All doses of the target, those that were given too."""
+        return self.found.aim.people * self.found.aim.doses_each
 
 
 def first_rows(slug: str, what: What, *, now: datetime) -> list[Row]:
@@ -60,11 +67,12 @@ def _row(
     aim = _aim(campaign, plan, target, what, today)
     found = first(aim)
     left = (aim.by - aim.begins_on).days + 1
-    needed = ceil(aim.doses / left) if left > 0 and aim.doses else None
-    a_day = aim.a_day or (found.change.a_day if found.change else None) or needed
+    over = left <= 0 or (what.begins_on is None and aim.by < today)
+    needed = None if over or not aim.doses else ceil(aim.doses / left)
+    a_day = None if over else aim.a_day or (found.change.a_day if found.change else None) or needed
     needs = implied(a_day, hours=what.hours, centres=centres,
                     observation=plan.observation.minutes) if a_day else None  # fmt: skip
-    return Row(target, found, needs, centres, needed)
+    return Row(target, found, needs, centres, needed, over)
 
 
 def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date) -> Aim:
@@ -79,7 +87,8 @@ def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date
         a_day=what.a_day or (stated.doses_a_day if stated else None),
         a_month=what.a_month or (stated.doses_a_month if stated else None),
     )  # fmt: skip
-    return replace(aim, given=min(aim.doses, _given(campaign, target, each, begins)))
+    given = round(_given(campaign, target, each, begins) * overall_scale(campaign, plan))
+    return replace(aim, given=min(aim.doses, given))
 
 
 def _given(campaign: Campaign, target: Target, each: int, begins: date) -> int:

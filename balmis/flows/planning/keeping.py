@@ -37,11 +37,12 @@ class Stopped(Exception):
 
 
 def asked_of(
-    what: WhatIf, after: date | None, scenario: str | None, *, quick: bool
+    what: WhatIf, after: date | None, scenario: str | None, *, quick: bool, name: str | None = None
 ) -> dict[str, Any]:
     """What a study depends on, as plain values."""
     return {
         "scenario": scenario, "after": after.isoformat() if after else None, "quick": quick,
+        "name": name[:80] if name else None,
         "what": {"by": what.by.isoformat() if what.by else None, "supply": what.supply,
                  "capacity": what.capacity, "uptake": what.uptake, "surge": what.surge,
                  "option": what.option, "lag_days": what.lag_days},
@@ -56,8 +57,8 @@ def what_of(asked: dict[str, Any]) -> WhatIf:
 def try_out(
     slug: str, asked: dict[str, Any], *, request_id: UUID, actor: Actor, clock: Clock
 ) -> Study:
-    """A quick answer, kept as a study. A repeated request gives the first one, unless it asks something else. Raises Refusal, BadInput,
-    Unusable, NotAllowed: then nothing is kept."""
+    """A quick answer, kept as a study. A repeated request gives the first one, unless it asks something
+    else. Raises Refusal, BadInput, Unusable, NotAllowed: then nothing is kept."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
     earlier = studies.of_request(request_id)

@@ -19,7 +19,14 @@ from balmis.core.allocation.planning import Plan, earliest, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats, Past, Problem
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Unusable
-from balmis.flows.planning.assembling import Assembled, WhatIf, assemble, pool_of_area, scale_of
+from balmis.flows.planning.assembling import (
+    Assembled,
+    WhatIf,
+    assemble,
+    overall_scale,
+    pool_of_area,
+    scale_of,
+)
 from balmis.flows.planning.study import Depth, Tell, day_of, nothing, study_of
 
 
@@ -81,18 +88,11 @@ def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:
 
 def _stock(found: Assembled, day: date) -> tuple[Floats, Floats]:
     """(P,) doses on the shelves, and all that have come, as of 24:00 of the day."""
-    scale = _overall(found)
+    scale = overall_scale(found.campaign, found.plan)
     sites = [s.id for s in places.sites_below(found.campaign.area.code)]
     known = supply.stock_on(sites, day)
     both = np.array([known.get(x.code, (0.0, 0.0)) for x in found.problem.products])
     return np.maximum(both[:, 0], 0.0) * scale, both[:, 1] * scale
-
-
-def _overall(found: Assembled) -> float:
-    """People of the plan for each who is registered."""
-    pools = found.plan.root.areas or [found.plan.root]
-    people = np.array([float(x.people or 1) for x in pools])
-    return float((scale_of(found.campaign, pools) * people).sum() / people.sum())
 
 
 def _difference(
@@ -103,7 +103,7 @@ def _difference(
     planned = _to(problem, (old.first + old.second).sum(axis=(1, 2)), day)
     came_planned = _assumed(before.scenario, day)
     stock, came = _stock(after, day)
-    scale = _overall(after)
+    scale = overall_scale(after.campaign, after.plan)
     kept, missed = (
         round(n * scale) for n in kept_and_missed(before.campaign.pk, problem.starts_on, day)
     )

@@ -42,13 +42,17 @@ def _aim(aim: dict[str, Any]) -> list[str]:
         told.append(f"  chance {100 * aim['chance']:.0f} % (this plan)")
     if aim.get("steps"):
         told.append("  what holds it back: " + ", then ".join(
-            f"{' and '.join(CAUSES[c] for c in s['cause'].split('+'))} ({s['people']:,.0f} people)" for s in aim["steps"]))  # fmt: skip
+            f"{_caused(s['cause'])} ({s['people']:,.0f} people)" for s in aim["steps"]))  # fmt: skip
     if without := aim.get("without"):
         best = sorted(without.items(), key=lambda x: -x[1])
         told.append(f"  at most {aim['most']:,.0f} by then; without a limit of " + ", ".join(
             f"{CAUSES[c]} {n:,.0f}" for c, n in best if n > aim["most"] + 1))  # fmt: skip
     told += [f"  {_gain(g)}" for g in aim.get("gains", [])]
     return told
+
+
+def _caused(cause: str) -> str:
+    return " and ".join(CAUSES[c] for c in cause.split("+"))
 
 
 def _gain(gain: dict[str, Any]) -> str:

@@ -114,6 +114,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "entry": entry, "form": form,
         "day": day, "base": base, "stations": stations, "seats_at": seats_at, "problem": problem,
         "pictures": pictures(day), "name": name, "query": f"&{query}" if query else "", "asked": asked,
+        "shorter": max(0.0, -day["rungs"][0]["more"]["mean"]), "rooms": _full(day),
         "times": [(station_name(m.station), m) for m in times], "first": day["rungs"][0],
         "bottleneck": station_name(day["rungs"][0]["station"]),
     }  # fmt: skip
@@ -138,6 +139,15 @@ def replay(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """One simulated day, person by person, to watch."""
     _form, asked = _asked(request, _preset(slug, name)[0])
     return JsonResponse({"people": _day(asked)["replay"]})
+
+
+def _full(day: dict[str, Any]) -> list[str]:
+    """Rooms that are full on the fullest days: what more staff cannot mend."""
+    known = (("seats", "seated_p99", gettext("observation seats")), ("parking", "parked_p99", gettext("parking")),
+             ("bays", "treated_p99", gettext("treatment bays")))  # fmt: skip
+    return [
+        name for limit, used, name in known if day[limit] is not None and day[used] >= day[limit]
+    ]
 
 
 def _day(asked: Asked) -> dict[str, Any]:

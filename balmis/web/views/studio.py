@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.planning import services as studies
@@ -21,13 +22,22 @@ from balmis.flows.planning.assembling import WhatIf
 from balmis.flows.planning.first import What, first_rows
 from balmis.flows.planning.keeping import ask_study, asked_of, stop_study, try_out
 from balmis.flows.planning.study import scenario_of
+from balmis.presets import scenario_names, scenario_text
 from balmis.web.plan_pictures import days, pictures, target_titles
-from balmis.web.planning_words import CAUSES, DOING, POLICIES, REGULATORY, STATES, caused
+from balmis.web.planning_words import (
+    CAUSES,
+    DOING,
+    POLICIES,
+    REGULATORY,
+    STATES,
+    asked_in_words,
+    caused,
+)
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 
 MOST_BYTES = 256 * 1024  # of a scenario file
-OPEN_DAYS = 5  # of a week, over which a site's doses are proposed
+OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
 
 
 class TryForm(forms.Form):
@@ -52,7 +62,9 @@ class TryForm(forms.Form):
     option = forms.ChoiceField(label=_("With doses that could be had besides"), required=False)
     surge = forms.BooleanField(label=_("Call for the surge"), required=False)
     title = forms.CharField(label=_("Name, to keep it"), max_length=120, required=False)
-    scenario = forms.FileField(label=_("Other assumptions, as a file"), required=False)
+    scenario = forms.FileField(
+        label=_("Other assumptions, as a file (at most 256 KiB)"), required=False
+    )
 
     def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,12 +81,18 @@ class TryForm(forms.Form):
         except UnicodeDecodeError:
             raise forms.ValidationError(_("The file is not UTF-8 text.")) from None
 
-    def asked(self, *, quick: bool, kept: str | None) -> dict[str, Any]:
+    def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, Any]:
         d = self.cleaned_data
         what = WhatIf(by=d["by"], supply=d["supply"] / 100, capacity=d["capacity"] / 100,
                       uptake=d["uptake"] / 100, surge=d["surge"], option=d["option"] or None,
                       lag_days=d["lag_days"])  # fmt: skip
-        return asked_of(what, d["after"], d["scenario"] or kept, quick=quick)
+        name = (
+            str(getattr(self.files["scenario"], "name", ""))
+            if d["scenario"]
+            else (base or {}).get("name")
+        )
+        text = d["scenario"] or (base or {}).get("scenario")
+        return asked_of(what, d["after"], text, quick=quick, name=name)
 
 
 def _form(
@@ -125,11 +143,17 @@ def _desk(
     scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
     known = studies.latest(base["campaign"].pk)
-    last = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
+    newest = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
+    last = studies.study(newest.pk) if newest else None
+    titles = _option_titles(scenario)
+    names = access_queries.names_of([s.made_by for s in known])
     values = base | {
         "rows": rows, "scenario": scenario, "form": form or _form(scenario), "problem": problem,
-        "details": details, "base_key": str(earlier.pk) if earlier else "", "studies": [(s, STATES[s.state]) for s in known],
-        "last": studies.study(last.pk) if last else None, "request_id": uuid4(),
+        "details": details, "base_key": str(earlier.pk) if earlier else "", 
+        "studies": [(s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
+                    for s in known],
+        "last": last, "last_aims": _answer(last.result, base["plan"])["aims"] if last and last.result else [],
+        "last_asked": asked_in_words(last.asked, titles) if last else "", "request_id": uuid4(),
     }  # fmt: skip
     return render(
         request,
@@ -137,6 +161,21 @@ def _desk(
         values,
         status=400 if problem or (form and form.errors) else 200,
     )
+
+
+def _option_titles(scenario: Scenario | None) -> dict[str, str]:
+    return {o.code: named(o.title) for o in scenario.options} if scenario else {}
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def assumptions(request: HttpRequest, slug: str) -> HttpResponse:
+    """The assumptions that come along, to change and send back."""
+    if slug not in scenario_names():
+        raise Http404(gettext("No assumptions come along for this campaign."))
+    answer = HttpResponse(scenario_text(slug), content_type="text/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-assumptions.yaml"'
+    return answer
 
 
 def _study(request: HttpRequest, slug: str, key: int) -> Any:
@@ -175,7 +214,10 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     scenario = _known(slug, found.asked["scenario"])
     values |= _answer(found.result, base["plan"]) | {
         "form": _form(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
-        "pictures": pictures(found.result, base["plan"]), "others": _others(found),
+        "pictures": pictures(found.result, base["plan"]),
+        "asked": asked_in_words(found.asked, _option_titles(scenario)),
+        "others": [(s, asked_in_words(s.asked, _option_titles(scenario))) for s in _others(found)],
+        "left_out": _left_out(found.result, base["plan"]),
     }  # fmt: skip
     return render(request, "studio/study.html", values)
 
@@ -189,6 +231,12 @@ def _failure(problem: str) -> str:
 
 def _others(found: Any) -> list[Any]:
     return [s for s in studies.latest(found.campaign_id) if s.state == "done" and s.pk != found.pk]
+
+
+def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
+    """Targets of the plan today that the study does not have."""
+    there = {a["code"] for a in result["aims"]}
+    return [named(t.title) for t in plan.targets if t.code not in there]
 
 
 def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
@@ -218,7 +266,8 @@ def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
                       for d in difference["dates"]],
         }  # fmt: skip
     variants = [v | {"name": _variant(v), "standing": REGULATORY.get(v["regulatory"], ""), "first": _day(v["first_on"]),
-                     "aims": [a | {"earliest": _day(a["earliest_on"])} for a in v["aims"]]}
+                     "aims": [a | {"earliest": _day(a["earliest_on"]), "title": titles.get(a["code"], a["code"]),
+                                  "reached": _day(a["reached_on"])} for a in v["aims"]]}
                 for v in result.get("variants", [])]  # fmt: skip
     return {"result": result, "aims": aims, "difference": difference, "variants": variants,
             "after": _day(result.get("after")), "as_of": _day(result["as_of"])}  # fmt: skip
@@ -252,7 +301,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _desk(request, slug, form, earlier=base)
     quick = "run" not in request.POST
-    asked = form.asked(quick=quick, kept=base.asked["scenario"] if base else None)
+    asked = form.asked(quick=quick, base=base.asked if base else None)
     actor, request_id = actor_of(request), _request_id(request)
     try:
         if quick:
@@ -310,6 +359,8 @@ def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> 
 
 
 def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> HttpResponse:
+    if form not in ("csv", "png", "light.svg", "dark.svg"):
+        raise Http404(gettext("There is no such picture."))
     if form == "csv":
         return csv_answer(name, made.head, made.rows)
     if form == "png":
@@ -341,7 +392,17 @@ def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         if twin:
             names = (f"fan-{n}", f"fan-{twin[0]}")
             rows.append((aim, twin[1], round(twin[1]["done_by"] - aim["done_by"]), names))
-    return render(request, "studio/compare.html", base | {"one": one, "other": other, "rows": rows})
+    return render(
+        request,
+        "studio/compare.html",
+        base
+        | {
+            "one": one,
+            "other": other,
+            "rows": rows,
+            "asked": [asked_in_words(s.asked) for s in (one, other)],
+        },
+    )
 
 
 @require_GET
