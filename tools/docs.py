@@ -79,6 +79,43 @@ def campaign_page(schema: dict[str, Any]) -> Iterator[str]:
     yield from _parts(schema, "Plan")
 
 
+PLANNING = {  # file: title, what it is, the first part
+    "scenario": ("The scenario file", "What a campaign is planned with: what comes when, who can give it, who "
+                 "will come, how sure that is, what could be had besides. Every number names its `source` or is an "
+                 "`assumption`. `balmis plan scenario jeju-2021` prints one to begin with.", "Scenario"),
+    "centre": ("The centre file", "A vaccination centre and its day, to simulate and to size: `balmis centre simulate "
+               "FILE`. What `a`, `b` and `c` of a time are: fixed a; uniform from a to b; triangular a, most often b, "
+               "to c; exponential at least a, mean b beyond; lognormal and gamma mean a, coefficient of variation b; "
+               "normal mean a, standard deviation b, at least c. Minutes. `balmis/presets/centres` has one.",
+               "CentreFile"),
+    "places": ("The list of candidates", "Places that could become centres, with what they have: `balmis centre compare "
+               "CAMPAIGN --places FILE`. `balmis/presets/places` has one.", "PlacesFile"),
+}  # fmt: skip
+
+
+def planning_page(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    title, about, first = PLANNING[name]
+    yield GENERATED
+    yield f"# {title}\n"
+    yield (f"{about} The same as JSON Schema: [{name}.schema.json]({name}.schema.json). Unknown keys are "
+           "errors.\n")  # fmt: skip
+    yield from _parts(schema, first)
+
+
+def planning_pages() -> dict[str, str]:
+    from balmis.core.allocation.file import Scenario
+    from balmis.core.centre.file import CentreFile
+    from balmis.core.centre.places import PlacesFile
+    from balmis.core.documents.shapes import schema_of
+
+    made = {}
+    for name, form in (("scenario", Scenario), ("centre", CentreFile), ("places", PlacesFile)):
+        schema = schema_of(form, PLANNING[name][0])
+        made[f"{name}.schema.json"] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        made[f"{name}-file.md"] = "\n".join(planning_page(name, schema)).rstrip() + "\n"
+    return made
+
+
 def _parts(schema: dict[str, Any], first: str) -> Iterator[str]:
     """A table of keys for each kind of entry."""
     known = schema["$defs"]
@@ -143,14 +180,18 @@ def pages() -> dict[str, str]:
 
     schema, schedule = campaign_schema(), schedule_schema()
     rules = {f"rules/{name}": text for name, text in rule_pages(GENERATED).items()}
-    return rules | {
-        "schedule.schema.json": json.dumps(schedule, indent=1, ensure_ascii=False) + "\n",
-        "schedule-file.md": "\n".join(schedule_page(schedule)).rstrip() + "\n",
-        "campaign.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
-        "campaign-file.md": "\n".join(campaign_page(schema)).rstrip() + "\n",
-        "commands.md": "\n".join(command_page()).rstrip() + "\n",
-        "openapi.json": json.dumps(api.get_openapi_schema(), indent=1, default=str) + "\n",
-    }
+    return (
+        rules
+        | planning_pages()
+        | {
+            "schedule.schema.json": json.dumps(schedule, indent=1, ensure_ascii=False) + "\n",
+            "schedule-file.md": "\n".join(schedule_page(schedule)).rstrip() + "\n",
+            "campaign.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
+            "campaign-file.md": "\n".join(campaign_page(schema)).rstrip() + "\n",
+            "commands.md": "\n".join(command_page()).rstrip() + "\n",
+            "openapi.json": json.dumps(api.get_openapi_schema(), indent=1, default=str) + "\n",
+        }
+    )
 
 
 def main() -> None:

@@ -76,11 +76,7 @@ def test_the_plan_under_assumptions(balmis, tmp_path):
     file.write_text(SCENARIO)
     asked = ("--scenario", file, "--futures", 200)
     text = balmis("plan", "allocate", "island-2021", *asked).stdout
-    assert (
-        "seventy: 700 people by 2021-11-30" in text
-        and "what holds it back: " in text
-        and "hands at the sites (" in text
-    )
+    assert "seventy: 700 people by 2021-11-30" in text and "what holds it back: " in text
     told = json.loads(balmis("plan", "risk", "island-2021", *asked, "--surge", "--json").stdout)
     seventy = told["targets"][0]
     assert seventy["bracket"]["achievable"] <= seventy["bracket"]["bound"] and set(seventy["policies"]) == {

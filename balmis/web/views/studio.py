@@ -149,7 +149,7 @@ def _desk(
     names = access_queries.names_of([s.made_by for s in known])
     values = base | {
         "rows": rows, "scenario": scenario, "form": form or _form(scenario), "problem": problem,
-        "details": details, "base_key": str(earlier.pk) if earlier else "", 
+        "details": details, "base_key": str(earlier.pk) if earlier else "",
         "studies": [(s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
                     for s in known],
         "last": last, "last_aims": _answer(last.result, base["plan"])["aims"] if last and last.result else [],
