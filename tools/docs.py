@@ -88,8 +88,8 @@ PLANNING = {  # file: title, what it is, the first part
                "to c; exponential at least a, mean b beyond; lognormal and gamma mean a, coefficient of variation b; "
                "normal mean a, standard deviation b, at least c. Minutes. `balmis/presets/centres` has one.",
                "CentreFile"),
-    "places": ("The list of candidates", "Places that could become centres, with what they have: `balmis centre compare "
-               "CAMPAIGN --places FILE`. `balmis/presets/places` has one.", "PlacesFile"),
+    "places": ("The list of candidates", "Places that could become centres, with what they have: `balmis centre "
+               "compare CAMPAIGN --places FILE`. `balmis/presets/places` has one.", "PlacesFile"),
 }  # fmt: skip
 
 
