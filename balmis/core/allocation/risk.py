@@ -23,7 +23,7 @@ from balmis.core.allocation.pooling import by_area
 from balmis.core.allocation.problem import Aim, Past, Problem
 
 Floats = NDArray[np.floating[Any]]
-ABREAST = 2_500  # futures that are rolled at once
+ABREAST = 5_000  # futures that are rolled at once
 TINY = np.float32(1e-6)
 AHEAD = 2  # weeks to look ahead in the plan for whom doses beyond it are given to
 
@@ -153,12 +153,16 @@ class _Roll:
         )  # (W, A, P) second doses
         self.kept = plan.central  # (W, P)
         self.repeated = np.zeros((self.p, self.a, self.n), np.float32)
-        self.due = np.zeros((self.w, self.p, self.a, self.g, self.n), np.float32)
+        # people who become due from first doses of these futures, in a ring of weeks; and from the past
+        self.ring = 1 + max((x.lag for x in problem.products), default=0)
+        self.due = np.zeros((self.ring, self.p, self.a, self.g, self.n), np.float32)
+        self.past_due = past.due.astype(np.float32) if past else None  # (W, A, G, P)
+        self.owed = np.zeros((self.w, self.p, self.n), np.float32)  # second doses due in a week
         if past:
-            self.due += past.due.transpose(0, 3, 1, 2)[..., None]
-        self.owed = self.due.sum(axis=(2, 3))  # (W, P, N) second doses due in a week
+            self.owed += past.due.sum(axis=(1, 2))[..., None]
         self.waiting = np.zeros((self.p, self.a, self.g, self.n), np.float32)
         self.given = np.zeros((self.p, self.a, self.g, self.n), np.float32)  # first doses
+        self.part, self.rest = (np.empty((self.a, self.g, self.n), np.float32) for _ in range(2))
         self.limits = by_area(problem)
         self.keeps = np.array([1 - x.wastage for x in problem.products], np.float32)
         self.left = np.zeros((0, self.a, self.n), np.float32)  # (K, A, N) of the week at hand
@@ -172,10 +176,11 @@ class _Roll:
             self._come(week)
             for ahead in passes:
                 for k, product in enumerate(self.problem.products):
-                    if product.doses == 2:
-                        again = self._second(week, k, ahead)
-                        completed[week] += again.sum(axis=0)
-                        second[week] += again.sum(axis=(0, 1))
+                    again = self._second(week, k, ahead) if product.doses == 2 else None
+                    if again is not None:
+                        groups = again.sum(axis=0)
+                        completed[week] += groups
+                        second[week] += groups.sum(axis=0)
                 for k, product in enumerate(self.problem.products):
                     if (new := self._first(week, k, ahead)) is None:
                         continue
@@ -216,52 +221,56 @@ class _Roll:
         self.stock[k] -= drawn
         self.out[k] += drawn
 
-    def _second(self, week: int, k: int, ahead: int) -> Floats:
-        """(A, G, N) second doses: everyone who waits, as far as stock and hands go; at first, where the plan
-        is followed, those whom it has for this week."""
-        waiting, follows = self.waiting[k], self.policy is Policy.FOLLOW
+    def _second(self, week: int, k: int, ahead: int) -> Floats | None:
+        """(A, G, N) second doses, good until the next call: everyone who waits, as far as stock and hands go;
+        at first, where the plan is followed, those whom it has for this week."""
+        waiting, part, follows = self.waiting[k], self.part, self.policy is Policy.FOLLOW
         if not (follows and ahead):
-            waiting += self.due[week, k]
+            new = self.due[week % self.ring, k]
+            waiting += new
+            new[:] = 0
+            if self.past_due is not None:
+                waiting += self.past_due[week, :, :, k][..., None]
         there = waiting.sum(axis=1)
         want = np.minimum(there, self._room_for(k))
         if follows and not ahead:
-            want = np.minimum(
-                want, np.maximum(self.again[week, :, k][:, None] - self.repeated[k], 0.0)
-            )
+            planned = self.again[week, :, k][:, None]
+            np.minimum(want, np.maximum(planned - self.repeated[k], 0.0), out=want)
         kept = np.float32(self.kept[week, k]) if follows and ahead else np.float32(0)
         free = np.maximum(self.stock[k] - kept, 0.0) * self.keeps[k]
-        give = want * np.minimum(1.0, free / np.maximum(want.sum(axis=0), TINY))
-        part: Floats = waiting * (give / np.maximum(there, TINY))[:, None]
+        want *= np.minimum(1.0, free / np.maximum(want.sum(axis=0), TINY))
+        if want.max() < 0.5:
+            return None
+        np.multiply(waiting, (want / np.maximum(there, TINY))[:, None], out=part)
         waiting -= part
         np.maximum(waiting, 0.0, out=waiting)
-        self.repeated[k] += give
-        self._take(k, give)
+        self.repeated[k] += want
+        self._take(k, want)
         return part
 
     def _first(self, week: int, k: int, ahead: int) -> Floats | None:
-        """(A, G, N) first doses: to the groups as planned up to `ahead` weeks later, then to whoever else may
-        come. For this week's, the plan's own stock at its end is what is set aside."""
+        """(A, G, N) first doses, good until the next call: to the groups as planned up to `ahead` weeks later,
+        then to whoever else may come. For this week's, the plan's own stock at its end is set aside."""
         may = self.problem.eligible[:, k] & (self.problem.opens <= week)
-        if not may.any():
-            return None
-        follows = self.policy is Policy.FOLLOW
-        reserve = (
-            np.float32(self.kept[week, k]) if follows and not ahead else self._reserve(week, k)
-        )
+        follows, part, rest = self.policy is Policy.FOLLOW, self.part, self.rest
+        reserve = np.float32(self.kept[week, k]) if follows and not ahead else self._reserve(week, k)
         free = np.maximum(self.stock[k] - reserve, 0.0) * self.keeps[k]
-        hands, room = self._room_for(k), self.room[:, may]
-        seen = self.planned[min(week + ahead, self.w - 1)][:, may, k]
-        part = np.minimum(np.maximum(seen[..., None] - self.given[k][:, may], 0.0), room)
+        hands = self._room_for(k)
+        if not may.any() or free.max() < 0.5 or hands.max() < 0.5:
+            return None
+        seen = np.where(may, self.planned[min(week + ahead, self.w - 1), :, :, k], np.float32(0))
+        np.subtract(seen[..., None], self.given[k], out=part)
+        np.maximum(part, 0.0, out=part)
+        np.minimum(part, self.room, out=part)
         part *= _within(part, hands, free)[:, None]
         if not (follows and not ahead):
-            room = np.maximum(room - part, 0.0)
+            np.subtract(self.room, part, out=rest)
+            rest *= may[None, :, None]
             used = part.sum(axis=1)
-            room *= _within(room, hands - used, free - used.sum(axis=0))[:, None]
-            part += room
-        new: Floats = np.zeros((self.a, self.g, self.n), np.float32)
-        new[:, may] = part
-        self._book(week, k, new)
-        return new
+            rest *= _within(rest, hands - used, free - used.sum(axis=0))[:, None]
+            part += rest
+        self._book(week, k, part)
+        return part
 
     def _book(self, week: int, k: int, new: Floats) -> None:
         self.room -= new
@@ -271,7 +280,7 @@ class _Roll:
         self._take(k, doses)
         product = self.problem.products[k]
         if product.doses == 2 and week + product.lag < self.w:
-            self.due[week + product.lag, k] += new
+            self.due[(week + product.lag) % self.ring, k] += new
             self.owed[week + product.lag, k] += doses.sum(axis=0)
 
     def _reserve(self, week: int, k: int) -> Floats:
@@ -305,7 +314,7 @@ def _within(want: Floats, hands: Floats, free: Floats) -> Floats:
     """(A, N) the share of what each area wants (A, G, N) that its hands (A, N) and the stock for all (N,)
     allow."""
     areas = want.sum(axis=1)
-    able = np.minimum(areas, np.maximum(hands, 0.0))
+    able = np.minimum(np.maximum(hands, 0.0), areas)
     able *= np.minimum(1.0, np.maximum(free, 0.0) / np.maximum(able.sum(axis=0), TINY))
     return np.asarray(able / np.maximum(areas, TINY))
 
