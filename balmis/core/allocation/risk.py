@@ -253,7 +253,9 @@ class _Roll:
         then to whoever else may come. For this week's, the plan's own stock at its end is set aside."""
         may = self.problem.eligible[:, k] & (self.problem.opens <= week)
         follows, part, rest = self.policy is Policy.FOLLOW, self.part, self.rest
-        reserve = np.float32(self.kept[week, k]) if follows and not ahead else self._reserve(week, k)
+        reserve = (
+            np.float32(self.kept[week, k]) if follows and not ahead else self._reserve(week, k)
+        )
         free = np.maximum(self.stock[k] - reserve, 0.0) * self.keeps[k]
         hands = self._room_for(k)
         if not may.any() or free.max() < 0.5 or hands.max() < 0.5:
