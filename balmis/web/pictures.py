@@ -45,11 +45,11 @@ def framed(layers: list[dict[str, Any]], theme: str, width: int, height: int) ->
             "font": FONT, "view": {"stroke": None}, "text": {"fontSize": 13, "color": colours["ink"]},
             "axis": {"labelColor": colours["faint"], "titleColor": colours["faint"], "gridColor": colours["line"],
                      "domainColor": colours["line"], "tickColor": colours["line"], "labelFontSize": 13,
-                     "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 240},
+                     "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 180},
             "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -14},
             "legend": {"orient": "top", "labelColor": colours["ink"], "titleColor": colours["faint"],
                        "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelLimit": 320,
-                       "offset": 24, "columns": 2 if width < 600 else 4},
+                       "offset": 30, "columns": 2 if width < 600 else 4},
         },
     }  # fmt: skip
 

@@ -95,7 +95,8 @@ def _stock(found: Result, plan: Any) -> Picture:
                                     "scale": {"domain": order, "range": list(SERIES[: len(order)])}}}},
             {"data": {"values": lines}, "mark": {"type": "line", "strokeWidth": 2, "color": colours["ink"]},
              "encoding": {"x": by_day(), "y": amount("doses", _("doses")),
-                          "strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": list(labels)}}},
+                          "strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": list(labels),
+                                         "legend": {"orient": "bottom", "offset": 4}}}},
         ]  # fmt: skip
 
     top = max(range(len(totals[1])), key=lambda i: totals[1][i])
@@ -140,7 +141,7 @@ def _gap(found: Result, plan: Any) -> Picture:
         return [{
             "data": {"values": cells}, "mark": {"type": "rect"},
             "encoding": {"x": {"field": "day", "type": "ordinal", "timeUnit": "utcyearmonthdate", "title": None,
-                               "axis": {"format": "%m-%d", "labelOverlap": True, "labelAngle": 0}},
+                               "axis": {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}},
                          "y": {"field": "area", "type": "nominal", "title": None, "sort": places},
                          "color": amount("gap", _("points ahead (+) or behind (−)"),
                                          scale={"scheme": "blueorange", "domain": [reach, -reach]})},
@@ -171,7 +172,7 @@ def _sessions(found: Result, plan: Any) -> Picture:
         return [{
             "data": {"values": cells}, "mark": {"type": "rect", "cornerRadius": 2},
             "encoding": {"x": {"field": "day", "type": "ordinal", "timeUnit": "utcyearmonthdate", "title": None,
-                               "axis": {"format": "%m-%d", "labelOverlap": True, "labelAngle": 0}},
+                               "axis": {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}},
                          "y": {"field": "site", "type": "nominal", "title": None, "sort": places},
                          "color": amount("doses", _("doses a week"), scale={"scheme": "teals"})},
         }]  # fmt: skip

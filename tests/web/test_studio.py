@@ -126,6 +126,19 @@ def test_what_each_site_is_to_do_leads_to_its_session_form(planner):
     assert f'name="doses" value="{doses}"' in form and 'value="5"' in form
 
 
+def test_an_answer_of_an_earlier_version_says_so(planner):
+    key = worked_out(planner)
+    study = Study.objects.get()
+    Study.objects.update(result=study.result | {"version": "allocation/0"})
+    assert "An earlier version of Balmis" in text_of(planner.get(f"{HERE}{key}/"))
+    assert planner.get(HERE).status_code == 200
+    assert (
+        planner.get(f"{HERE}{key}/report/").status_code
+        == planner.get(f"{HERE}{key}/gap.csv").status_code
+        == 404
+    )
+
+
 def test_two_studies_side_by_side(planner):
     first = send(planner)["Location"]
     second = send(planner, surge="on")["Location"]

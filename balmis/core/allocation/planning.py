@@ -17,7 +17,7 @@ from balmis.core.allocation.problem import Aim, Problem
 
 SLACK = 1e-5  # relative, that a purpose may lose to the next ones
 MARGIN = 0.05  # of an aim's people, that a plan tries to have to spare
-VERSION = "allocation/1"
+VERSION = "allocation/2"
 # weights of the quick form; a first dose a week earlier is below 1
 LATE, SHORT, HOPED, THRIFT = 50.0, 20.0, 10.0, 1e-3
 Columns = NDArray[np.int64]

@@ -16,7 +16,7 @@ from balmis.contexts.supply import queries as supply
 from balmis.core.allocation.file import Scenario
 from balmis.core.allocation.lp import NoAnswer
 from balmis.core.allocation.planning import Plan, earliest, plan, with_hopes
-from balmis.core.allocation.problem import Aim, Floats, Past, Problem
+from balmis.core.allocation.problem import Floats, Past, Problem
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Unusable
 from balmis.flows.planning.assembling import (
@@ -43,8 +43,13 @@ def replan(
     after, given = with_past(assemble(slug, scenario, what, after=day), day)
     found = study_of(after, what, depth=depth, tell=tell, now=now)
     try:
-        old = plan(with_hopes(before.problem)[0], lexicographic=False)
+        hoped, dates = with_hopes(before.problem, tell)
+        old = plan(hoped, lexicographic=False)
+        was = {
+            a.code: _day(before.problem, d) for a, d in zip(before.problem.aims, dates, strict=True)
+        }
         found["difference"] = _difference(before, old, after, day, given)
+        found["difference"]["dates"] = _dates(was, found["aims"], after, found["difference"], tell)
     except NoAnswer as error:
         raise Unusable(f"The plan to compare with cannot be found: {error}.") from None
     return found | {"after": day.isoformat()}
@@ -120,7 +125,6 @@ def _difference(
         "delivered": round(came.sum()), "delivered_planned": round(float(came_planned)),
         "stock": round(stock.sum()), "kept": kept, "missed": missed,
         "causes": [r for r in rows if r["doses"]],
-        "dates": _dates(before, after, float(came_planned - came.sum())),
     }  # fmt: skip
 
 
@@ -142,25 +146,23 @@ def _assumed(scenario: Scenario, day: date) -> float:
     ))  # fmt: skip
 
 
-def _dates(before: Assembled, after: Assembled, missing: float) -> list[dict[str, Any]]:
+def _dates(
+    was: dict[str, str | None], aims: list[dict[str, Any]], after: Assembled, told: dict[str, Any], tell: Tell
+) -> list[dict[str, Any]]:  # fmt: skip
     """For each aim: the earliest date as planned, had only the deliveries been as planned, and now."""
     problem, past = after.problem, after.problem.past
     if past is None:
         return []
+    missing = float(told["delivered_planned"] - told["delivered"])
     topped = replace(problem, past=replace(past, stock=_topped(past.stock, missing)))
-    codes = {aim.code: aim for aim in before.problem.aims}
-    rows = []
-    for aim in problem.aims:
-        was = codes.get(aim.code)
-        rows.append({
-            "aim": aim.code, "planned": _earliest(before.problem, was) if was else None,
-            "with_deliveries": _earliest(topped, aim), "now": _earliest(problem, aim),
-        })  # fmt: skip
-    return rows
+    return [
+        {"aim": aim.code, "planned": was.get(aim.code),
+         "with_deliveries": _day(topped, earliest(topped, aim, tell)), "now": row["earliest_on"]}
+        for aim, row in zip(problem.aims, aims, strict=True)
+    ]  # fmt: skip
 
 
-def _earliest(problem: Problem, aim: Aim) -> str | None:
-    found = earliest(problem, aim)
+def _day(problem: Problem, found: tuple[int, float] | None) -> str | None:
     return day_of(problem.starts_on, *found).isoformat() if found else None
 
 

@@ -16,6 +16,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.planning import services as studies
 from balmis.core.allocation.file import Scenario
+from balmis.core.allocation.planning import VERSION
 from balmis.core.errors import BadInput, Refusal, Unusable
 from balmis.core.roles import Act
 from balmis.flows.planning.assembling import WhatIf
@@ -145,6 +146,7 @@ def _desk(
     known = studies.latest(base["campaign"].pk)
     newest = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
     last = studies.study(newest.pk) if newest else None
+    last = last if last and _is_readable(last) else None
     titles = _option_titles(scenario)
     names = access_queries.names_of([s.made_by for s in known])
     values = base | {
@@ -152,7 +154,7 @@ def _desk(
         "details": details, "base_key": str(earlier.pk) if earlier else "",
         "studies": [(s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
                     for s in known],
-        "last": last, "last_aims": _answer(last.result, base["plan"])["aims"] if last and last.result else [],
+        "last": last, "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
         "last_asked": asked_in_words(last.asked, titles) if last else "", "request_id": uuid4(),
     }  # fmt: skip
     return render(
@@ -188,6 +190,11 @@ def _study(request: HttpRequest, slug: str, key: int) -> Any:
     return found
 
 
+def _is_readable(found: Any) -> bool:
+    """Is there a result, in the form that this program writes?"""
+    return found.result is not None and found.result.get("version") == VERSION
+
+
 @require_GET
 @allowed(Act.READ_PLAN)
 def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
@@ -204,8 +211,8 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             "studio/progress.html" if request.headers.get("HX-Request") else "studio/waiting.html"
         )
         return render(request, template, values)
-    if found.result is None:
-        values["problem"] = _failure(found.problem)
+    if not _is_readable(found):
+        values["problem"] = _failure(found.problem if found.result is None else "older")
         return render(request, "studio/waiting.html", values)
     if request.headers.get("HX-Request"):
         answer = HttpResponse()
@@ -225,6 +232,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def _failure(problem: str) -> str:
     known = {"interrupted": gettext("It was interrupted: the worker stopped. Start it again."),
              "unexpected": gettext("Something went wrong. Whoever runs Balmis finds it in the log."),
+             "older": gettext("An earlier version of Balmis worked it out. Ask again."),
              "": gettext("It was stopped.")}  # fmt: skip
     return known.get(problem, problem)
 
@@ -349,7 +357,7 @@ def stop(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> HttpResponse:
     """One picture as SVG (light or dark), PNG or CSV."""
     found = _study(request, slug, key)
-    if found.result is None:
+    if not _is_readable(found):
         raise Http404(gettext("It is not worked out."))
     plan = campaigns.latest_plan(found.campaign_id)
     made = next((p for p in pictures(found.result, plan) if p.name == name), None)
@@ -380,10 +388,10 @@ def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Two studies side by side."""
     one = _study(request, slug, key)
     other = _earlier(slug, request.GET.get("with", ""))
-    if one.result is None or other is None or other.result is None:
+    if other is None or not _is_readable(one) or not _is_readable(other):
         raise Http404(gettext("There is no such study."))
     base = _base(request, slug)
-    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other) if s.result is not None]
+    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other)]
     rows = []
     for n, aim in enumerate(sides[0][1]["aims"]):
         twin = next(
@@ -414,7 +422,7 @@ def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     from balmis.web.committee import as_html, as_pdf
 
     found = _study(request, slug, key)
-    if found.result is None:
+    if not _is_readable(found):
         raise Http404(gettext("It is not worked out."))
     language = get_language() or "en"
     variants = found.result.get("variants", [])
@@ -432,7 +440,7 @@ def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """What the plan asks of each site in a week: sessions to open, vials to order."""
     found = _study(request, slug, key)
-    if found.result is None:
+    if not _is_readable(found):
         raise Http404(gettext("It is not worked out."))
     base, result = _base(request, slug), found.result
     ends = days(result)
