@@ -13,7 +13,6 @@ from balmis.web.planning_words import caused
 from balmis.web.templatetags.balmis import named, number, percent
 
 Result = dict[str, Any]
-NAMES = ("fan", "stock", "gap", "sessions", "shortfall")
 
 
 def pictures(found: Result, plan: Any) -> list[Picture]:

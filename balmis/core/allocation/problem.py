@@ -117,10 +117,6 @@ class Problem:
         """The last day of a week."""
         return self.starts_on + timedelta(days=7 * week + 6)
 
-    def week_of(self, day: date) -> int:
-        """The last week that has ended by the end of that day; -1: none has."""
-        return ((day - self.starts_on).days + 1) // 7 - 1
-
     def limited(self, weeks: int) -> "Problem":
         """Only the first weeks; aims after them end with them."""
         past = self.past and replace(
