@@ -155,7 +155,8 @@ class _Roll:
         self.repeated = np.zeros((self.p, self.a, self.n), np.float32)
         # people who become due from first doses of these futures, in a ring of weeks; and from the past
         self.ring = 1 + max((x.lag for x in problem.products), default=0)
-        self.due = np.zeros((self.ring, self.p, self.a, self.g, self.n), np.float32)
+        self.due = np.empty((self.ring, self.p, self.a, self.g, self.n), np.float32)
+        self.written = np.zeros((self.ring, self.p), np.bool_)  # else what stands there is over
         self.past_due = past.due.astype(np.float32) if past else None  # (W, A, G, P)
         self.owed = np.zeros((self.w, self.p, self.n), np.float32)  # second doses due in a week
         if past:
@@ -227,8 +228,9 @@ class _Roll:
         waiting, part, follows = self.waiting[k], self.part, self.policy is Policy.FOLLOW
         if not (follows and ahead):
             new = self.due[week % self.ring, k]
-            waiting += new
-            new[:] = 0
+            if self.written[week % self.ring, k]:
+                waiting += new
+                self.written[week % self.ring, k] = False
             if self.past_due is not None:
                 waiting += self.past_due[week, :, :, k][..., None]
         there = waiting.sum(axis=1)
@@ -243,7 +245,8 @@ class _Roll:
             return None
         np.multiply(waiting, (want / np.maximum(there, TINY))[:, None], out=part)
         waiting -= part
-        np.maximum(waiting, 0.0, out=waiting)
+        if ahead or not follows:
+            np.maximum(waiting, 0.0, out=waiting)  # rounding must not leave less than nobody
         self.repeated[k] += want
         self._take(k, want)
         return part
@@ -282,7 +285,12 @@ class _Roll:
         self._take(k, doses)
         product = self.problem.products[k]
         if product.doses == 2 and week + product.lag < self.w:
-            self.due[(week + product.lag) % self.ring, k] += new
+            slot = (week + product.lag) % self.ring
+            if self.written[slot, k]:
+                self.due[slot, k] += new
+            else:
+                self.due[slot, k] = new
+            self.written[slot, k] = True
             self.owed[week + product.lag, k] += doses.sum(axis=0)
 
     def _reserve(self, week: int, k: int) -> Floats:
