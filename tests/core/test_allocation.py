@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balmis.core.allocation.causes import best_of, gains, waterfall
-from balmis.core.allocation.planning import most_by, plan
+from balmis.core.allocation.planning import earliest, most_by, plan
 from balmis.core.allocation.pooling import by_area
 from balmis.core.allocation.problem import Aim, Past, Product
 from balmis.core.allocation.splitting import largest_remainder, split
@@ -211,3 +211,15 @@ def test_what_one_more_would_buy_is_what_it_buys():
         supply[gain.week, k] += 100
         more = most_by(replace(problem, supply=supply), aim)[0]
         assert more - most == pytest.approx(gain.people, rel=0.02, abs=1)
+
+
+def test_the_earliest_week_is_the_same_wherever_the_search_begins():
+    problem = small(4)
+    weeks, aim = problem.shape[0], problem.aims[0]
+    reached = [most_by(problem, replace(aim, week=w, part=1.0))[0] for w in range(weeks)]
+    for people in (reached[0] * 0.5, reached[weeks // 2], reached[-1] * 0.99):
+        first = next(w for w in range(weeks) if reached[w] >= people - 0.5)
+        for week in range(weeks):
+            found = earliest(problem, replace(aim, people=people, week=week, part=0.5))
+            assert found is not None and found[0] == first
+    assert earliest(problem, replace(aim, people=reached[-1] + 10)) is None

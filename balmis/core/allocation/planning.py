@@ -4,6 +4,7 @@ Each purpose is pursued as far as it goes, and what it reached is kept for the n
 quick form weighs them in one solve, for what-if questions.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -190,17 +191,28 @@ def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, 
     """The most people who can count towards an aim by its day, with nobody later than must be at any time,
     and what one more of each limit would change (the answer's duals). The weeks after it are planned too:
     who has a first dose by then is owed the second one later. Raises NoAnswer."""
+    built, highs = _kept(problem, solver)
+    people, answer = _most(built, highs, aim, solver)
+    return people, built, answer
+
+
+def _kept(problem: Problem, solver: str) -> tuple[Built, Any]:
+    """The model in which nobody is later than must be, for any one aim."""
     built = build(replace(problem, aims=(), hopes=()))
     highs = built.model.highs()
     late = built.late[built.late >= 0]
     if len(late):
         set_cost(highs, late, np.ones(len(late)))
         _no_later(highs, late, solve(highs, solver))
+    return built, highs
+
+
+def _most(built: Built, highs: Any, aim: Aim, solver: str) -> tuple[float, Answer]:
     counted, share = towards(built, aim)
     set_cost(highs, counted, -share)
     answer = solve(highs, solver)
-    groups, before = counts(problem, aim)
-    return float(answer.x[counted] @ share + before[groups].sum()), built, answer
+    groups, before = counts(built.problem, aim)
+    return float(answer.x[counted] @ share + before[groups].sum()), answer
 
 
 def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
@@ -214,25 +226,35 @@ def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[
     """The first week by whose end the aim can be reached at all, and the part of that week that it takes
     (0 to 1); None: not in the weeks planned. Raises NoAnswer."""
     low, high, most = -1, problem.shape[0], dict[int, float]()
-    week, step = min(high - 1, aim.week), 1
+    built, highs = _kept(problem, "ipm")
+    week = max(0, min(high - 1, aim.week - (aim.part < 1.0)))  # the last whole week before its day
     while high - low > 1:
         tell("earliest", len(most), len(most) + 1)
-        most[week] = most_by(problem, replace(aim, week=week, part=1.0))[0]
+        most[week] = _most(built, highs, replace(aim, week=week, part=1.0), "ipm")[0]
         enough = most[week] >= aim.people - max(0.5, 1e-6 * aim.people)
         low, high = (low, week) if enough else (week, high)
-        away = high - step if low < 0 else low + step  # not far from the aim's week, mostly
-        week = (
-            away
-            if low < away < high and (low < 0 or high == problem.shape[0])
-            else (low + high) // 2
-        )
-        step *= 2
+        week = _next_guess(most, aim.people, low, high, problem.shape[0])
     if high >= problem.shape[0]:
         return None
     groups, done = counts(problem, aim)
     before = most[high - 1] if high else float(done[groups].sum())
     part = (aim.people - before) / max(1e-9, most[high] - before)
     return high, min(1.0, max(0.0, part))
+
+
+def _next_guess(most: dict[int, float], people: float, low: int, high: int, weeks: int) -> int:
+    """Where the first week that reaches so many is to be looked for: beside the week just tried, then in
+    twice as great steps, and no further than a straight line through the last two weeks says."""
+    if low >= 0 and high < weeks:
+        return (low + high) // 2
+    tried, down = sorted(most), high < weeks
+    step = 1
+    if len(tried) > 1:
+        one, other = tried[:2] if down else tried[-2:]
+        edge = one if down else other
+        rate = max(1e-9, (most[other] - most[one]) / (other - one))
+        step = min(2 ** (len(tried) - 1), max(1, math.ceil(abs(people - most[edge]) / rate)))
+    return max(low + 1, high - step) if down else min(high - 1, low + step)
 
 
 def with_hopes(
