@@ -6,6 +6,7 @@ quick form weighs them in one solve, for what-if questions.
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -224,17 +225,27 @@ def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
 
 def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[int, float] | None:
     """The first week by whose end the aim can be reached at all, and the part of that week that it takes
-    (0 to 1); None: not in the weeks planned. Raises NoAnswer."""
-    low, high, most = -1, problem.shape[0], dict[int, float]()
-    built, highs = _kept(problem, "ipm")
-    week = max(0, min(high - 1, aim.week - (aim.part < 1.0)))  # the last whole week before its day
-    while high - low > 1:
-        tell("earliest", len(most), len(most) + 1)
-        most[week] = _most(built, highs, replace(aim, week=week, part=1.0), "ipm")[0]
-        enough = most[week] >= aim.people - max(0.5, 1e-6 * aim.people)
-        low, high = (low, week) if enough else (week, high)
-        week = _next_guess(most, aim.people, low, high, problem.shape[0])
-    if high >= problem.shape[0]:
+    (0 to 1); None: not in the weeks planned. Two weeks are tried at a time, side by side. Raises NoAnswer."""
+    weeks = problem.shape[0]
+    low, high, most = -1, weeks, dict[int, float]()
+
+    def tried(model: tuple[Built, Any], week: int) -> float:
+        return _most(*model, replace(aim, week=week, part=1.0), "ipm")[0]
+
+    with ThreadPoolExecutor(2) as pool:  # HiGHS lets go of the interpreter while it solves
+        models = list(pool.map(lambda _: _kept(problem, "ipm"), range(2)))
+        guess = aim.week - (aim.part < 1.0)  # the last whole week before its day
+        while high - low > 1:
+            tell("earliest", len(most), len(most) + 2)
+            pair = _beside(guess, low, high)
+            most |= zip(pair, pool.map(tried, models, pair), strict=True)
+            for week in pair:
+                if most[week] < aim.people - max(0.5, 1e-6 * aim.people):
+                    low = max(low, week)
+                else:
+                    high = min(high, week)
+            guess = _guess(most, aim.people, low, high)
+    if high >= weeks:
         return None
     groups, done = counts(problem, aim)
     before = most[high - 1] if high else float(done[groups].sum())
@@ -242,19 +253,26 @@ def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[
     return high, min(1.0, max(0.0, part))
 
 
-def _next_guess(most: dict[int, float], people: float, low: int, high: int, weeks: int) -> int:
-    """Where the first week that reaches so many is to be looked for: beside the week just tried, then in
-    twice as great steps, and no further than a straight line through the last two weeks says."""
-    if low >= 0 and high < weeks:
+def _beside(guess: int, low: int, high: int) -> list[int]:
+    """The guess and the week before it, or what of the weeks between low and high is nearest to them."""
+    last = min(max(guess, low + 1), high - 1)
+    first = max(last - 1, low + 1)
+    return list(range(first, min(first + 1, high - 1) + 1))
+
+
+def _guess(most: dict[int, float], people: float, low: int, high: int) -> int:
+    """The first week that reaches so many, by a straight line through the weeks tried that are nearest;
+    the middle, once the line has had its chances."""
+    if len(most) > 6:
         return (low + high) // 2
-    tried, down = sorted(most), high < weeks
-    step = 1
-    if len(tried) > 1:
-        one, other = tried[:2] if down else tried[-2:]
-        edge = one if down else other
-        rate = max(1e-9, (most[other] - most[one]) / (other - one))
-        step = min(2 ** (len(tried) - 1), max(1, math.ceil(abs(people - most[edge]) / rate)))
-    return max(low + 1, high - step) if down else min(high - 1, low + step)
+    near = sorted(sorted(most, key=lambda w: min(abs(w - low), abs(w - high)))[:2])
+    if low in most and high in most:
+        near = [low, high]
+    one, other = near[0], near[-1]
+    rate = max(1.0, (most[other] - most[one]) / max(1, other - one))
+    if low < 0:  # downwards no flatter than from the first week on: the last weeks may add nothing
+        rate = max(rate, most[one] / (one + 1))
+    return one + math.ceil((people - most[one]) / rate)
 
 
 def with_hopes(
