@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from balmis.core.allocation.bracket import bracket
 from balmis.core.allocation.causes import best_of, confirmed, gains, waterfall
 from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
 from balmis.core.allocation.lp import NoAnswer
 from balmis.core.allocation.planning import VERSION, Plan, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats
-from balmis.core.allocation.risk import Doubt, Policy, bracket, by_policy, chances, roll, scenarios
+from balmis.core.allocation.risk import Doubt, Policy, by_policy, chances, roll, scenarios
 from balmis.core.allocation.splitting import split
 from balmis.core.documents.reading import read
 from balmis.core.errors import BadInput, Unusable
