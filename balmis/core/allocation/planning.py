@@ -223,17 +223,22 @@ def _no_later(highs: Any, late: Columns, answer: Answer) -> None:
     highs.changeColsBounds(len(late), late.astype(np.int32), np.zeros(len(late)), upper)
 
 
-def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[int, float] | None:
+Models = list[tuple[Built, Any]]
+
+
+def earliest(
+    problem: Problem, aim: Aim, tell: Tell = lambda *_: None, models: Models | None = None
+) -> tuple[int, float] | None:
     """The first week by whose end the aim can be reached at all, and the part of that week that it takes
-    (0 to 1); None: not in the weeks planned. Two weeks are tried at a time, side by side. Raises NoAnswer."""
-    weeks = problem.shape[0]
+    (0 to 1); None: not in the weeks planned. Two weeks are tried at a time, side by side, in models that
+    aims of one problem may share. Raises NoAnswer."""
+    weeks, models = problem.shape[0], models or _two(problem)
     low, high, most = -1, weeks, dict[int, float]()
 
     def tried(model: tuple[Built, Any], week: int) -> float:
         return _most(*model, replace(aim, week=week, part=1.0), "ipm")[0]
 
     with ThreadPoolExecutor(2) as pool:  # HiGHS lets go of the interpreter while it solves
-        models = list(pool.map(lambda _: _kept(problem, "ipm"), range(2)))
         guess = aim.week - (aim.part < 1.0)  # the last whole week before its day
         while high - low > 1:
             tell("earliest", len(most), len(most) + 2)
@@ -251,6 +256,11 @@ def earliest(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> tuple[
     before = most[high - 1] if high else float(done[groups].sum())
     part = (aim.people - before) / max(1e-9, most[high] - before)
     return high, min(1.0, max(0.0, part))
+
+
+def _two(problem: Problem) -> Models:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda _: _kept(problem, "ipm"), range(2)))
 
 
 def _beside(guess: int, low: int, high: int) -> list[int]:
@@ -279,7 +289,8 @@ def with_hopes(
     problem: Problem, tell: Tell = lambda *_: None
 ) -> tuple[Problem, list[tuple[int, float] | None]]:
     """Each aim also as early as it can be reached alone, and with a margin; and those earliest times."""
-    found = [earliest(problem, aim, tell) for aim in problem.aims]
+    models = _two(problem) if problem.aims else []
+    found = [earliest(problem, aim, tell, models) for aim in problem.aims]
     hopes = [
         replace(a, week=f[0], part=1.0)
         for a, f in zip(problem.aims, found, strict=True)

@@ -25,7 +25,7 @@ def run(line: Line, draws: Draws) -> Path:
         entered[day], seated[day], rose[day], treated[day], began[:, day] = found[:5]
         for k, at in found[5].items():
             moved.setdefault(k, np.empty_like(entered))[day] = at
-    return _whole(line, draws, doses, entered, began, seated, rose, treated, moved)
+    return _whole(line, draws, doses, (entered, seated, rose, treated, began, moved))
 
 
 def walk_day(line: Line, draws: Draws, day: int, doses: Times | None) -> quick.Found:
@@ -39,11 +39,9 @@ def walk_day(line: Line, draws: Draws, day: int, doses: Times | None) -> quick.F
     return entered, seated, rose, treated, began, rooms
 
 
-def _whole(
-    line: Line, draws: Draws, doses: Times | None, entered: Times, began: Times, seated: Times,
-    rose: Times, treated: Times, moved: dict[int, Times],
-) -> Path:  # fmt: skip
-    """What follows from when everything began."""
+def _whole(line: Line, draws: Draws, doses: Times | None, found: quick.Found) -> Path:
+    """What follows from when everything began; all days at once."""
+    entered, seated, rose, treated, began, moved = found
     ended, reached = began + draws.service, np.empty_like(began)
     cured = (
         rose if draws.treat is None else np.where(treated < NEVER / 2, treated + draws.treat, rose)
