@@ -4,11 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import queries as access_queries
@@ -19,9 +17,8 @@ from balmis.core.allocation.file import Scenario
 from balmis.core.allocation.planning import VERSION
 from balmis.core.errors import BadInput, Refusal, Unusable
 from balmis.core.roles import Act
-from balmis.flows.planning.assembling import WhatIf
 from balmis.flows.planning.first import What, first_rows
-from balmis.flows.planning.keeping import ask_study, asked_of, stop_study, try_out
+from balmis.flows.planning.keeping import ask_study, stop_study, try_out
 from balmis.flows.planning.study import scenario_of
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.plan_pictures import days, pictures, target_titles
@@ -36,83 +33,9 @@ from balmis.web.planning_words import (
 )
 from balmis.web.templatetags.balmis import named
 from balmis.web.views.common import actor_of, allowed, csv_answer, posted
+from balmis.web.views.studio_form import TryForm, form_of
 
-MOST_BYTES = 256 * 1024  # of a scenario file
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
-
-
-class TryForm(forms.Form):
-    """What differs from the assumptions, in per cent and points."""
-
-    supply = forms.IntegerField(
-        label=_("Deliveries, % of what is assumed"), min_value=0, max_value=300, initial=100
-    )
-    capacity = forms.IntegerField(
-        label=_("Hands at the sites, %"), min_value=0, max_value=300, initial=100
-    )
-    uptake = forms.IntegerField(
-        label=_("People who come, points more or less"), min_value=-50, max_value=50, initial=0
-    )
-    lag_days = forms.IntegerField(
-        label=_("Deliveries later by days"), min_value=0, max_value=180, initial=0
-    )
-    by = forms.DateField(label=_("The day of every target (empty: the plan's)"), required=False)
-    after = forms.DateField(
-        label=_("Plan anew from what was given until (empty: from the beginning)"), required=False
-    )
-    option = forms.ChoiceField(label=_("With doses that could be had besides"), required=False)
-    surge = forms.BooleanField(label=_("Call for the surge"), required=False)
-    title = forms.CharField(label=_("Name, to keep it"), max_length=120, required=False)
-    scenario = forms.FileField(
-        label=_("Other assumptions, as a file (at most 256 KiB)"), required=False
-    )
-
-    def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["option"].choices = [("", "–"), *options]  # type: ignore[attr-defined]
-
-    def clean_scenario(self) -> str | None:
-        found = self.cleaned_data.get("scenario")
-        if found is None:
-            return None
-        if found.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 256 KiB."))
-        try:
-            return str(found.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("The file is not UTF-8 text.")) from None
-
-    def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, Any]:
-        d = self.cleaned_data
-        what = WhatIf(by=d["by"], supply=d["supply"] / 100, capacity=d["capacity"] / 100,
-                      uptake=d["uptake"] / 100, surge=d["surge"], option=d["option"] or None,
-                      lag_days=d["lag_days"])  # fmt: skip
-        name = (
-            str(getattr(self.files["scenario"], "name", ""))
-            if d["scenario"]
-            else (base or {}).get("name")
-        )
-        text = d["scenario"] or (base or {}).get("scenario")
-        return asked_of(what, d["after"], text, quick=quick, name=name)
-
-
-def _form(
-    scenario: Scenario | None,
-    data: Any = None,
-    files: Any = None,
-    asked: dict[str, Any] | None = None,
-) -> TryForm:
-    options = [(o.code, named(o.title)) for o in scenario.options] if scenario else []
-    if data is not None:
-        return TryForm(data, files, options=options)
-    initial: dict[str, Any] = {}
-    if asked:
-        what = asked["what"]
-        initial = {name: round(100 * what[name]) for name in ("supply", "capacity", "uptake")}
-        initial |= {k: what[k] for k in ("by", "surge", "option", "lag_days")} | {
-            "after": asked["after"]
-        }
-    return TryForm(initial=initial, options=options)
 
 
 def _known(slug: str, text: str | None = None) -> Scenario | None:
@@ -150,7 +73,7 @@ def _desk(
     titles = _option_titles(scenario)
     names = access_queries.names_of([s.made_by for s in known])
     values = base | {
-        "rows": rows, "scenario": scenario, "form": form or _form(scenario), "problem": problem,
+        "rows": rows, "scenario": scenario, "form": form or form_of(scenario), "problem": problem,
         "details": details, "base_key": str(earlier.pk) if earlier else "",
         "studies": [(s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
                     for s in known],
@@ -220,7 +143,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         return answer
     scenario = _known(slug, found.asked["scenario"])
     values |= _answer(found.result, base["plan"]) | {
-        "form": _form(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
+        "form": form_of(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
         "pictures": pictures(found.result, base["plan"]),
         "asked": asked_in_words(found.asked, _option_titles(scenario)),
         "others": [(s, asked_in_words(s.asked, _option_titles(scenario))) for s in _others(found)],
@@ -305,7 +228,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     base = _earlier(slug, request.POST.get("base", ""))
     if base and base.asked["scenario"]:
         scenario = _known(slug, base.asked["scenario"])
-    form = _form(scenario, request.POST, request.FILES)
+    form = form_of(scenario, request.POST, request.FILES)
     if not form.is_valid():
         return _desk(request, slug, form, earlier=base)
     quick = "run" not in request.POST
