@@ -1,19 +1,17 @@
 """The report for the steering committee: two pages, as a page to print or as PDF (set by Typst)."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import typst
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.web.plan_pictures import area_names, pictures, target_titles
-from balmis.web.planning_words import CAUSES, REGULATORY
+from balmis.web.planning_words import CAUSES, REGULATORY, shown
 from balmis.web.templatetags.balmis import named, number, percent
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
@@ -72,7 +70,7 @@ def _data(slug: str, found: dict[str, Any], variants: list[dict[str, Any]]) -> d
 
 
 def _shown(day: str | None) -> str:
-    return date_format(date.fromisoformat(day)) if day else "–"
+    return shown(day) if day else "–"
 
 
 def _answers(aim: dict[str, Any], titles: dict[str, str]) -> list[str]:

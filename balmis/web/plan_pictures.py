@@ -4,12 +4,11 @@ what holds it back."""
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from balmis.web.charts import SERIES
 from balmis.web.pictures import Picture, amount, by_day, rule
-from balmis.web.planning_words import caused
+from balmis.web.planning_words import caused, shown
 from balmis.web.templatetags.balmis import named, number, percent
 
 Result = dict[str, Any]
@@ -27,10 +26,6 @@ def days(found: Result) -> list[str]:
     """The last day of each week."""
     first = date.fromisoformat(found["starts_on"]) + timedelta(days=6)
     return [(first + timedelta(days=7 * n)).isoformat() for n in range(found["weeks"])]
-
-
-def shown(day: str | None) -> str:
-    return date_format(date.fromisoformat(day)) if day else _("not in the weeks planned")
 
 
 def target_titles(plan: Any) -> dict[str, str]:
@@ -129,6 +124,19 @@ def area_names(plan: Any) -> dict[str, str]:
     return {a.code: named(a.names) for a in (plan.root.areas or [plan.root])}
 
 
+def _by_week(
+    cells: list[dict[str, Any]], place: str, places: list[str], ends: list[str], colour: dict[str, Any]
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A field of colours: weeks across, places down."""
+    return [{
+        "data": {"values": cells}, "mark": {"type": "rect", "cornerRadius": 2},
+        "encoding": {"x": {"field": "day", "type": "ordinal", "timeUnit": "utcyearmonthdate", "title": None,
+                           "axis": {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}},
+                     "y": {"field": place, "type": "nominal", "title": None, "sort": places},
+                     "color": colour},
+    }]  # fmt: skip
+
+
 def _gap(found: Result, plan: Any) -> Picture:
     ends, names, gaps = days(found), area_names(plan), gap(found)
     places = [names.get(c, c) for c in found["areas"]]
@@ -137,14 +145,9 @@ def _gap(found: Result, plan: Any) -> Picture:
     reach = max(1.0, max(abs(c["gap"]) for c in cells))
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
-        return [{
-            "data": {"values": cells}, "mark": {"type": "rect"},
-            "encoding": {"x": {"field": "day", "type": "ordinal", "timeUnit": "utcyearmonthdate", "title": None,
-                               "axis": {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}},
-                         "y": {"field": "area", "type": "nominal", "title": None, "sort": places},
-                         "color": amount("gap", _("points ahead (+) or behind (−)"),
-                                         scale={"scheme": "blueorange", "domain": [reach, -reach]})},
-        }]  # fmt: skip
+        shade = {"scheme": "blueorange", "domain": [reach, -reach]}
+        return _by_week(cells, "area", places, ends,
+                        amount("gap", _("points ahead (+) or behind (−)"), scale=shade))  # fmt: skip
 
     worst = min(cells, key=lambda c: c["gap"])
     sentence = _("Farthest behind an even pace: %(area)s, by %(n)s points in the week until %(day)s.") % {
@@ -168,13 +171,8 @@ def _sessions(found: Result, plan: Any) -> Picture:
              for k, place in enumerate(places) if row[k]]  # fmt: skip
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
-        return [{
-            "data": {"values": cells}, "mark": {"type": "rect", "cornerRadius": 2},
-            "encoding": {"x": {"field": "day", "type": "ordinal", "timeUnit": "utcyearmonthdate", "title": None,
-                               "axis": {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}},
-                         "y": {"field": "site", "type": "nominal", "title": None, "sort": places},
-                         "color": amount("doses", _("doses a week"), scale={"scheme": "teals"})},
-        }]  # fmt: skip
+        return _by_week(cells, "site", places, ends,
+                        amount("doses", _("doses a week"), scale={"scheme": "teals"}))  # fmt: skip
 
     busiest = max(cells, key=lambda c: c["doses"], default=None)
     sentence = _("The busiest week: %(site)s with %(n)s doses until %(day)s.") % {

@@ -68,13 +68,14 @@ def asked_in_words(asked: dict[str, Any], titles: dict[str, str] | None = None) 
     if what["option"]:
         told.append((titles or {}).get(what["option"], what["option"]))
     if what["by"]:
-        told.append(gettext("targets on %(day)s") % {"day": _shown(what["by"])})
+        told.append(gettext("targets on %(day)s") % {"day": shown(what["by"])})
     if asked["after"]:
-        told.append(gettext("from what was given until %(day)s") % {"day": _shown(asked["after"])})
+        told.append(gettext("from what was given until %(day)s") % {"day": shown(asked["after"])})
     if asked.get("name"):
         told.append(gettext("other assumptions: %(name)s") % {"name": asked["name"]})
     return ", ".join(told) or gettext("as assumed")
 
 
-def _shown(day: str) -> str:
+def shown(day: str) -> str:
+    """A day as people of the language write it."""
     return date_format(date.fromisoformat(day))

@@ -7,11 +7,12 @@ an assumption.
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.documents.reading import Document, Path
 from balmis.core.documents.shapes import shape
+from balmis.core.documents.strict import Strict
 
 FORMAT = "balmis-scenario/1"
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
@@ -19,10 +20,6 @@ Doses = Annotated[int, Meta(ge=0, le=2_000_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Days = Annotated[int, Meta(ge=0, le=3_650)]
 Interval = Annotated[int, Meta(ge=1, le=3_650)]
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Unknown keys are errors: a misspelt key must not be a silent default."""
 
 
 class Sourced(Strict, frozen=True, kw_only=True):

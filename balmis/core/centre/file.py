@@ -3,21 +3,18 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from balmis.core.centre.defaults import REACTIONS
 from balmis.core.centre.drawing import Arrivals, Centre, Duration, Reactions
 from balmis.core.centre.line import NEVER, Away, Line, Refill, Station
 from balmis.core.documents.reading import Document
 from balmis.core.documents.shapes import shape
+from balmis.core.documents.strict import Strict
 
 FORMAT = "balmis-centre/1"
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Servers = Annotated[int, Meta(ge=1, le=10_000)]
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
 
 
 class Lasts(Strict, frozen=True, kw_only=True):

@@ -2,18 +2,15 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from balmis.core.centre.choosing import READY
 from balmis.core.documents.reading import Document
 from balmis.core.documents.shapes import shape
+from balmis.core.documents.strict import Strict
 
 FORMAT = "balmis-places/1"
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
 
 
 class Spot(Strict, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any
 
 from balmis.core.allocation.file import Option, Scenario
 from balmis.flows.planning.assembling import WhatIf
-from balmis.flows.planning.replanning import replan
+from balmis.flows.planning.replanning import study_from
 from balmis.flows.planning.study import QUICK, Tell, nothing, study
 
 KEPT = ("code", "people", "by", "done_by", "short", "reached_on", "earliest_on", "chance")
@@ -30,7 +30,7 @@ def variants(
     for n, (name, what, option) in enumerate(asked):
         tell(name, n, len(asked))
         if after:
-            found = replan(slug, scenario, what, after, depth=depth, now=now)
+            found = study_from(slug, scenario, what, after, depth=depth, now=now)
         else:
             found = study(slug, scenario, what, depth=depth, now=now)
         rows.append(_row(name, what, option, found, scenario))

@@ -36,11 +36,9 @@ def replan(
 ) -> dict[str, Any]:  # fmt: skip
     """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
     the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
-    if day > local_day(now, campaigns.campaign(slug).time_zone):
-        raise BadInput(f"{day} is not over: name a day up to today.")
+    after, given = _from_then(slug, scenario, what, day, now)
     # what was assumed of the past is not changed by what is tried of the future
     before = assemble(slug, scenario, WhatIf(by=what.by))
-    after, given = with_past(assemble(slug, scenario, what, after=day), day)
     found = study_of(after, what, depth=depth, tell=tell, now=now)
     try:
         hoped, dates = with_hopes(before.problem, tell)
@@ -53,6 +51,22 @@ def replan(
     except NoAnswer as error:
         raise Unusable(f"The plan to compare with cannot be found: {error}.") from None
     return found | {"after": day.isoformat()}
+
+
+def study_from(
+    slug: str, scenario: Scenario, what: WhatIf, day: date, *, depth: Depth, now: datetime
+) -> dict[str, Any]:
+    """The same without the difference."""
+    after, _ = _from_then(slug, scenario, what, day, now)
+    return study_of(after, what, depth=depth, now=now)
+
+
+def _from_then(
+    slug: str, scenario: Scenario, what: WhatIf, day: date, now: datetime
+) -> tuple[Assembled, float]:
+    if day > local_day(now, campaigns.campaign(slug).time_zone):
+        raise BadInput(f"{day} is not over: name a day up to today.")
+    return with_past(assemble(slug, scenario, what, after=day), day)
 
 
 def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:

@@ -21,7 +21,7 @@ from balmis.flows.planning.first import What, first_rows
 from balmis.flows.planning.keeping import ask_study, stop_study, try_out
 from balmis.flows.planning.study import scenario_of
 from balmis.presets import scenario_names, scenario_text
-from balmis.web.plan_pictures import days, pictures, target_titles
+from balmis.web.plan_pictures import area_names, days, pictures, target_titles
 from balmis.web.planning_words import (
     CAUSES,
     DOING,
@@ -173,7 +173,7 @@ def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
 def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
     """The result in the words of the page."""
     titles = target_titles(plan)
-    areas = {a.code: named(a.names) for a in (plan.root.areas or [plan.root])}
+    areas = area_names(plan)
     products = {p.code: p.name for p in plan.products}
     aims = []
     for aim in result["aims"]:

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
+from balmis.core.documents.strict import Strict
 from balmis.core.plan.groups import Description, GroupRule
 from balmis.core.vocabulary import (
     Access,
@@ -32,10 +33,6 @@ Years = Annotated[int, Meta(ge=0, le=130)]
 
 
 DoseRole = Literal["primary", "additional", "booster"]
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Unknown keys are errors: a misspelt key must not be a silent default."""
 
 
 class Sourced(Strict, frozen=True, kw_only=True):
