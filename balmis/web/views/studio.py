@@ -124,10 +124,13 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """One study: its progress, or its answer."""
     found = _study(request, slug, key)
     base = _base(request, slug)
+    scenario = _known(slug, found.asked["scenario"])
+    titles = _option_titles(scenario)
     values = base | {
         "study": found,
         "state": STATES[found.state],
         "doing": DOING.get(found.doing, ""),
+        "asked": asked_in_words(found.asked, titles),
     }
     if found.state in ("waiting", "running"):
         template = (
@@ -141,12 +144,10 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         answer = HttpResponse()
         answer["HX-Refresh"] = "true"
         return answer
-    scenario = _known(slug, found.asked["scenario"])
     values |= _answer(found.result, base["plan"]) | {
         "form": form_of(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
         "pictures": pictures(found.result, base["plan"]),
-        "asked": asked_in_words(found.asked, _option_titles(scenario)),
-        "others": [(s, asked_in_words(s.asked, _option_titles(scenario))) for s in _others(found)],
+        "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
         "left_out": _left_out(found.result, base["plan"]),
     }  # fmt: skip
     return render(request, "studio/study.html", values)
