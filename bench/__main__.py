@@ -22,6 +22,7 @@ def benches() -> dict[str, Bench]:
         gate_jeju,
         people,
         replay,
+        safety,
         schedule,
     )
 
@@ -54,6 +55,9 @@ def benches() -> dict[str, Bench]:
         "allocation.lexicographic": allocation.lexicographic,
         "allocation.shanxi": allocation.shanxi,
         "risk.10000": allocation.risk,
+        "safety.oe": safety.oe,
+        "safety.threshold": safety.threshold,
+        "safety.ebgm": safety.ebgm,
         "clinic.day": clinic.day,
         "clinic.faults": clinic_faults.day,
     }

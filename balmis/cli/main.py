@@ -21,6 +21,7 @@ from balmis.cli import (
     plan,
     replay,
     report,
+    safety,
     schedule,
     serve,
     stock,
@@ -48,6 +49,7 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(supply.app, name="supply")
 app.add_typer(doses.app, name="doses")
 app.add_typer(report.app, name="report")
+app.add_typer(safety.app, name="safety")
 app.add_typer(unit.app, name="unit")
 app.add_typer(user.app, name="user")
 app.add_typer(replay.app, name="replay")
