@@ -22,6 +22,7 @@ SUBJECTS: dict[Purpose, str] = {
     Purpose.INVITATION: gettext_noop("You can be vaccinated"),
     Purpose.OFFER: gettext_noop("A place is free for you"),
     Purpose.REGISTERED: gettext_noop("You are registered"),
+    Purpose.DIARY: gettext_noop("How are you after your vaccination?"),
 }
 TEXTS: dict[Purpose, str] = {
     Purpose.CODE: gettext_noop(
@@ -58,6 +59,10 @@ TEXTS: dict[Purpose, str] = {
     ),
     Purpose.REGISTERED: gettext_noop(
         "{name}, you are registered for vaccination. Book your appointment: {link}"
+    ),
+    Purpose.DIARY: gettext_noop(
+        "How are you after your vaccination? Please answer three questions: {link} "
+        "In an emergency call the ambulance. To get no such messages: {stop}"
     ),
 }
 

@@ -24,6 +24,13 @@ class Act(StrEnum):
     BOOK_FOR_OTHERS = "book_for_others"
     KEEP_UNITS = "keep_units"
     LEAD_UNIT = "lead_unit"
+    TREAT_REACTION = "treat_reaction"
+    WORK_CASES = "work_cases"
+    ASSESS_CASE = "assess_case"
+    SEND_TEAM = "send_team"
+    BE_SENT = "be_sent"
+    SIGN_HOLD = "sign_hold"
+    STOP_LOT = "stop_lot"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
@@ -40,7 +47,13 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.RECORD_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.CORRECT_DOSE: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.REGISTRAR}),
     Act.HOLD_LOT: frozenset(
-        {Role.STORE_KEEPER, Role.SITE_MANAGER, Role.SAFETY_OFFICER, Role.AREA_MANAGER}
+        {
+            Role.STORE_KEEPER,
+            Role.SITE_MANAGER,
+            Role.SAFETY_OFFICER,
+            Role.AREA_MANAGER,
+            Role.CLINICAL_LEAD,
+        }
     ),
     Act.MOVE_STOCK: frozenset({Role.STORE_KEEPER, Role.SITE_MANAGER}),
     Act.READ_PERSON: frozenset(
@@ -52,6 +65,7 @@ MAY: dict[Act, frozenset[Role]] = {
             Role.DOCTOR,
             Role.REGISTRAR,
             Role.SAFETY_OFFICER,
+            Role.CLINICAL_LEAD,
         }
     ),
     Act.PLAN_SESSION: frozenset({Role.PLANNER, Role.AREA_MANAGER, Role.SITE_MANAGER}),
@@ -59,6 +73,22 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.LEAD_UNIT: frozenset({Role.UNIT_COORDINATOR}),
     Act.BOOK_FOR_OTHERS: frozenset({Role.REGISTRAR}),
     Act.REPORT_EVENT: frozenset(
-        {Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER}
+        {Role.VACCINATOR, Role.DOCTOR, Role.SITE_MANAGER, Role.SAFETY_OFFICER, Role.CLINICAL_LEAD}
     ),
+    Act.TREAT_REACTION: frozenset({Role.VACCINATOR, Role.DOCTOR, Role.RESPONDER}),
+    Act.WORK_CASES: frozenset({Role.SAFETY_OFFICER, Role.CLINICAL_LEAD}),
+    Act.ASSESS_CASE: frozenset({Role.SAFETY_ASSESSOR, Role.CLINICAL_LEAD}),
+    Act.SEND_TEAM: frozenset(
+        {
+            Role.VACCINATOR,
+            Role.DOCTOR,
+            Role.SITE_MANAGER,
+            Role.AREA_MANAGER,
+            Role.SAFETY_OFFICER,
+            Role.CLINICAL_LEAD,
+        }
+    ),
+    Act.BE_SENT: frozenset({Role.RESPONDER}),
+    Act.SIGN_HOLD: frozenset({Role.SAFETY_OFFICER, Role.CLINICAL_LEAD, Role.AREA_MANAGER}),
+    Act.STOP_LOT: frozenset({Role.CLINICAL_LEAD}),
 }

@@ -128,6 +128,9 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     STORE_KEEPER = "store_keeper"
     SAFETY_OFFICER = "safety_officer"
+    SAFETY_ASSESSOR = "safety_assessor"  # judges causality
+    CLINICAL_LEAD = "clinical_lead"  # of safety: may stop a lot alone in an emergency
+    RESPONDER = "responder"  # of the rapid response team
     UNIT_COORDINATOR = "unit_coordinator"
     FINANCE_CLERK = "finance_clerk"
     AUDITOR = "auditor"
@@ -189,6 +192,12 @@ class Reason(StrEnum):
     QUOTA_USED = "quota_used"
     # about a visit or goods
     LOT_ON_HOLD = "lot_on_hold"
+    OPEN_CASE = "open_case"
+    GROUP_ON_HOLD = "group_on_hold"
+    TEAM_BUSY = "team_busy"
+    SIGNED_ALREADY = "signed_already"
+    NOT_BLIND = "not_blind"
+    HOLD_NOT_STANDING = "hold_not_standing"
     DAY_UNEXPLAINED = "day_unexplained"
 
 
@@ -363,6 +372,7 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     OFFER = "offer"  # a place from the standby list
     REGISTERED = "registered"  # the registration desk has decided
+    DIARY = "diary"  # how are you after the dose?
 
     @property
     def asked_for(self) -> bool:

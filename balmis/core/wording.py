@@ -121,6 +121,26 @@ REASONS: dict[Reason, str] = {
     Reason.LOT_ON_HOLD: gettext_noop(
         "Lot {lot} is on hold: {why}. Take another lot; the hold ends when a decision is recorded."
     ),
+    Reason.OPEN_CASE: gettext_noop(
+        "An event after an earlier dose has not been decided yet. The safety desk calls you; you can "
+        "book as soon as it is."
+    ),
+    Reason.GROUP_ON_HOLD: gettext_noop(
+        "The vaccines that you may have are not given to people of your age just now, until they have "
+        "been looked at again. You can book as soon as that is decided."
+    ),
+    Reason.TEAM_BUSY: gettext_noop(
+        "{team} is at another incident. Send another team, or end that incident first."
+    ),
+    Reason.SIGNED_ALREADY: gettext_noop(
+        "You have signed this hold already. A hard hold needs a second person."
+    ),
+    Reason.NOT_BLIND: gettext_noop(
+        "You have assessed this case already. Somebody else gives the second assessment."
+    ),
+    Reason.HOLD_NOT_STANDING: gettext_noop(
+        "This hold is {status} and cannot be changed so. Look at it again."
+    ),
     Reason.DAY_UNEXPLAINED: gettext_noop(
         "The day cannot be closed: {what}. Count again, or record what became of the doses."
     ),

@@ -55,3 +55,12 @@ def places_names() -> list[str]:
 def places_text(name: str) -> str:
     """The text of a preset list of candidates. Raises FileNotFoundError."""
     return (FOLDER / "places" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def safety_names() -> list[str]:
+    return sorted(path.stem for path in (FOLDER / "safety").glob("*.yaml"))
+
+
+def safety_text(name: str) -> str:
+    """The text of a preset of events, case definitions and deadlines. Raises FileNotFoundError."""
+    return (FOLDER / "safety" / f"{name}.yaml").read_text(encoding="utf-8")

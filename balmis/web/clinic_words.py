@@ -107,6 +107,12 @@ WORDS = {
     "check_other_site": _("The appointment is elsewhere or on another day."),
     "check_lot_not_here": _("By the book this site has none of the lot."),
     "check_earlier_reaction": _("There was a reaction after an earlier dose."),
+    "check_open_case": _(
+        "An event after an earlier dose is not decided yet: the doctor asks the safety desk."
+    ),
+    "check_lot_watched": _(
+        "The lot is being watched: take another one if there is one, or say why not."
+    ),
     "check_stale": _("This device has not heard from the server for a day."),
     "body_site": _("Where"),
     "left_arm": _("left arm"),

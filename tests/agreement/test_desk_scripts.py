@@ -68,11 +68,11 @@ situations = st.builds(
     Situation, now=st.just(NOW), today=st.just(DAY), as_of=moments,
     status=st.sampled_from(list(Eligibility)), from_on=days,
     products=st.lists(products, max_size=2).map(tuple), dose_today=st.booleans(),
-    reaction=st.booleans(), screened_on=days, outcome=st.none() | st.sampled_from(list(Outcome)),
+    reaction=st.booleans(), open_case=st.booleans(), screened_on=days, outcome=st.none() | st.sampled_from(list(Outcome)),
     deferred_until=days, never=st.lists(products, max_size=1).map(tuple), consent=st.booleans(),
     booked_product=st.sampled_from(["", "comirnaty"]), booked_here=st.booleans(),
     lot=st.none() | st.builds(Lot, product=products, known=st.booleans(), held=st.booleans(),
-                              expires_on=days, here=st.booleans()),
+                              watched=st.booleans(),                              expires_on=days, here=st.booleans()),
     vial=st.none() | st.builds(Vial, use_by=st.none() | moments,
                                left=st.none() | st.integers(-1, 3)),
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people.models import Person
-from balmis.contexts.safety.services import Event
+from balmis.contexts.safety.cases import Event
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason, WastageReason
 from balmis.flows.correct_dose import correct_dose

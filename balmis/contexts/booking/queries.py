@@ -218,6 +218,15 @@ def sessions_of_product(product: str, site: Site | None, now: datetime) -> list[
     return list(at.select_related("site").order_by("starts_at", "pk"))
 
 
+def booked_between(site_id: int, first: datetime, last: datetime, product: str) -> list[Booking]:
+    """Live bookings at the site in these hours for a vaccine, with their people."""
+    found = Booking.objects.filter(
+        pool__slot__session__site=site_id, pool__slot__starts_at__range=(first, last),
+        product=product, status__in=LIVE,
+    )  # fmt: skip
+    return list(found.select_related("person"))
+
+
 def booked_in(session_id: int) -> int:
     """Live bookings of a session."""
     live = Booking.objects.filter(pool__slot__session=session_id, status__in=LIVE)

@@ -12,7 +12,7 @@ from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.ledger.reference import referenced
 from balmis.contexts.ledger.rows import rows_of
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary import Measure, Reason
 
 
 @referenced
@@ -51,6 +51,14 @@ def plan_of(revision_id: int) -> Plan:
     """A revision's plan. Revisions never change, so it can be kept."""
     content = PlanRevision.objects.values_list("content", flat=True).get(pk=revision_id)
     return msgspec.convert(content, Plan, strict=False)
+
+
+def planned_doses(campaign_id: int) -> int:
+    """About how many doses the plan's targets take: two for everyone who is to be reached, or as many
+    as a target counts itself."""
+    per = {Measure.DOSES: 1, Measure.BOOSTED: 1}
+    targets = latest_plan(campaign_id).targets
+    return max((t.aim * per.get(t.measure, 2) for t in targets), default=0)
 
 
 def revisions(campaign_id: int) -> list[PlanRevision]:

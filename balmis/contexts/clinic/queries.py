@@ -115,6 +115,12 @@ def given_by_site(lot_id: int) -> dict[int | None, int]:
     return dict(live.values_list("site").annotate(n=Count("pk")).order_by())
 
 
+def given_of_product(campaign_id: int, product_id: int) -> int:
+    """Live doses of a product in the campaign."""
+    live = Dose.objects.filter(campaign=campaign_id, product=product_id, correction__isnull=True)
+    return live.count()
+
+
 def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
     """Live doses of the lot (at the site), the first first, with their people and vials."""
     live = Dose.objects.filter(lot=lot_id, correction__isnull=True)

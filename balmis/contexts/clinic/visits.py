@@ -18,6 +18,8 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.core.clinic import visiting
 from balmis.core.clinic.words import Outcome, StepKind, VisitStatus
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import Reason
 
 NEXT_NUMBER = """
 INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
@@ -31,6 +33,18 @@ DAY = f'WHERE {OF_PERSON} AND campaign_id = %s AND "on" = %s ORDER BY id'
 
 def visit_of(person_id: int, campaign_id: int, site_id: int, on: date) -> Visit | None:
     return Visit.objects.filter(person=person_id, campaign=campaign_id, site=site_id, on=on).first()
+
+
+def visit_at(visit_id: int, site_id: int) -> Visit:
+    """A visit of the site. Raises Refusal(NOT_KNOWN)."""
+    found = (
+        Visit.objects.select_related("person", "site", "campaign")
+        .filter(pk=visit_id, site=site_id)
+        .first()
+    )
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="visit", key=visit_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +230,16 @@ INSIDE = [s.value for s in VisitStatus if s.is_inside]
 def inside(site_id: int, on: date) -> int:
     """People whose visit of the day is not over."""
     return Visit.objects.filter(site=site_id, on=on, status__in=INSIDE).count()
+
+
+def inside_with_lot(campaign_id: int, site_id: int, on: date, lots: Iterable[int]) -> list[int]:
+    """People who are still at the site and have had a dose of these lots there today."""
+    given = Dose.objects.filter(
+        campaign=campaign_id, site=site_id, given_on=on, lot__in=list(lots), correction__isnull=True
+    )
+    here = Visit.objects.filter(campaign=campaign_id, site=site_id, on=on, status__in=INSIDE)
+    rows = given.filter(person__in=here.values("person")).order_by("given_at")
+    return list(rows.values_list("person_id", flat=True))
 
 
 def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> set[int]:

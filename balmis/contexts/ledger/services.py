@@ -84,7 +84,7 @@ def open_batch(
 
 # Advisory locks, always taken before any row lock: facts are written under the shared one,
 # a day is closed under the exclusive one, so that it freezes all facts or none of a flow.
-CLOSING, CONSUMING, REQUEST = 7402, 7403, 7404
+CLOSING, CONSUMING, REQUEST, ALONE = 7402, 7403, 7404, 7412
 STOCK = 0  # stands for the stock ledger, which serves every campaign
 
 
@@ -108,6 +108,12 @@ def hold_request(request_id: UUID) -> None:
     """Of several transactions with the same request, the later ones wait for the first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [REQUEST, str(request_id)])
+
+
+def one_at_a_time(name: str) -> None:
+    """Of several transactions that do the same thing, the later ones wait for the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ALONE, name])
 
 
 TAKE = """

@@ -1,12 +1,15 @@
 """Read flags and events."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.safety.models import EventReport, Flag, Review
+from balmis.contexts.safety.cases import GONE
+from balmis.contexts.safety.models import Case, EventReport, Flag, Review
+from balmis.core.safety.words import CaseStatus, Certainty, Serious
 from balmis.core.vocabulary import Reason
 
 
@@ -34,13 +37,35 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
 
 
 def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
-    """Reported events with onset on the day and up to it: all, serious, deaths."""
-    found = EventReport.objects.filter(campaign_id=campaign_id, onset_on__lte=day)
+    """Reports, and of the cases they tell of the serious ones and the deaths; with onset on the day
+    and up to it. A death that three people reported is one."""
+    reports = EventReport.objects.filter(campaign=campaign_id, onset_on__lte=day)
+    cases = Case.objects.filter(campaign=campaign_id, onset_on__lte=day).exclude(status__in=GONE)
     counts: dict[str, dict[str, int]] = {}
-    for name, matching in (("day", found.filter(onset_on=day)), ("total", found)):
-        counts[name] = matching.aggregate(
-            reports=Count("id"),
-            serious=Count("id", filter=Q(serious=True)),
-            deaths=Count("id", filter=Q(died=True)),
+    for name, of in (("day", Q(onset_on=day)), ("total", Q())):
+        counts[name] = {"reports": reports.filter(of).count()} | cases.filter(of).aggregate(
+            serious=Count("id", filter=~Q(why_serious=[])),
+            deaths=Count("id", filter=Q(why_serious__contains=[Serious.DEATH.value])),
         )
     return counts
+
+
+DECIDED = [s.value for s in (
+    CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED
+)]  # fmt: skip
+GATED = ("anaphylaxis", "allergic")  # beside all that is serious
+
+
+def people_with_open_case(person_ids: Iterable[int]) -> set[int]:
+    """Those with a serious or allergic event that is not decided yet: no next dose until it is."""
+    ids = list(person_ids)
+    found = (
+        Case.objects.filter(
+            Q(person__in=ids) | Q(person__merged_into__in=ids),
+            ~Q(why_serious=[]) | Q(event__in=GATED),
+        )
+        .exclude(status__in=DECIDED)
+        .exclude(certainty=Certainty.RULED_OUT.value)
+    )
+    rows = found.values_list("person", "person__merged_into")
+    return {merged or own for own, merged in rows}

@@ -1,14 +1,11 @@
-"""Raise flags on recorded doses; record adverse events."""
+"""Raise flags on recorded doses, and keep what was found about them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID
+from datetime import datetime
 
-from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.ledger.services import Actor
-from balmis.contexts.safety.models import EventReport, Flag, LiftedFlag, Review
+from balmis.contexts.safety.models import Flag, LiftedFlag, Review
 from balmis.core.vocabulary import Reason
 
 
@@ -38,26 +35,3 @@ def set_flags(
 
 def review(dose: Dose, note: str, *, actor: Actor, now: datetime) -> Review:
     return Review.objects.create(dose=dose, note=note, at=now, actor=actor.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    request_id: UUID
-    onset_on: date
-    serious: bool
-    died: bool
-    dose_id: int | None = None
-
-
-def record_event(
-    event: Event, campaign: Campaign, *, actor: Actor, now: datetime
-) -> tuple[EventReport, bool]:
-    """Record a reported event, and whether it is new; a retry gives back the first record."""
-    return EventReport.objects.get_or_create(
-        request_id=event.request_id,
-        defaults={
-            "campaign": campaign, "dose_id": event.dose_id, "onset_on": event.onset_on,
-            "serious": event.serious, "died": event.died, "recorded_at": now,
-            "actor": actor.name,
-        },
-    )  # fmt: skip

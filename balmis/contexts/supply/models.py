@@ -90,6 +90,7 @@ class LotHold(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="holds")
     site = models.ForeignKey(Site, models.PROTECT, null=True)  # null: everywhere
     cause = models.CharField(max_length=40, blank=True, default="", db_default="")  # '': by hand
+    soft = models.BooleanField(default=False, db_default=False)  # a scanner warns, it is not red
     reason = models.TextField()
     placed_at = models.DateTimeField()
     placed_by = models.TextField()

@@ -44,6 +44,13 @@ def outstanding(sites: Iterable[int], first: date, last: date) -> dict[tuple[int
         return {(r[0], r[1]): float(r[2]) for r in cursor.fetchall() if r[2]}
 
 
+def next_delivery(sites: Iterable[int], products: Iterable[int], today: date) -> date | None:
+    """The first day on which some of these is expected at any of the sites."""
+    rows = Order.objects.filter(site__in=list(sites), product__in=list(products),
+                                ended_at__isnull=True, expected_on__gte=today)  # fmt: skip
+    return rows.order_by("expected_on").values_list("expected_on", flat=True).first()
+
+
 def orders_of(site_id: int) -> list[Expected]:
     """Those that stand, the first to come first."""
     rows = Order.objects.filter(site=site_id, ended_at__isnull=True).select_related("product")

@@ -106,6 +106,12 @@ def lots_by_id(lot_ids: Iterable[int]) -> dict[int, Lot]:
     return {x.pk: x for x in Lot.objects.filter(pk__in=list(lot_ids)).select_related("product")}
 
 
+def lot_sizes(lot_ids: Iterable[int]) -> dict[int, float]:
+    """Doses of each lot that came from outside, to any site."""
+    rows = StockMove.objects.filter(lot__in=list(lot_ids), source=Account.SUPPLIER.value)
+    return {lot: float(n) for lot, n in rows.values_list("lot").annotate(n=Sum("doses")).order_by()}
+
+
 def here_since(site_id: int) -> dict[int, tuple[datetime, date]]:
     """For each lot, when the book first heard of it at the site, and its first day there."""
     rows = StockMove.objects.filter(site=site_id, target=Account.SITE.value)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Q, Sum
 
 from balmis.contexts.ledger.rows import rows_of
@@ -117,8 +117,8 @@ def lot_by_number(product: Product, number: str) -> Lot | None:
 
 
 def hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "", actor: Actor,
-    now: datetime,
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "",
+    soft: bool = False, actor: Actor, now: datetime,
 ) -> tuple[LotHold, bool]:  # fmt: skip
     """The hold, and whether it is new; one that stands for the same cause is given back."""
     standing = LotHold.objects.filter(
@@ -128,8 +128,8 @@ def hold(
         return standing, False
     return LotHold.objects.get_or_create(
         request_id=request_id,
-        defaults={"lot": lot, "site": site, "cause": cause, "reason": reason, "placed_at": now,
-                  "placed_by": actor.name},
+        defaults={"lot": lot, "site": site, "cause": cause, "soft": soft, "reason": reason,
+                  "placed_at": now, "placed_by": actor.name},
     )  # fmt: skip
 
 
@@ -161,6 +161,12 @@ def holds(site_id: int | None = None) -> list[LotHold]:
     return list(found.select_related("lot__product", "site").order_by("-placed_at"))
 
 
+def holds_for(cause: str) -> list[LotHold]:
+    """Those that stand for a cause."""
+    found = LotHold.objects.filter(cause=cause, released_at__isnull=True)
+    return list(found.select_related("lot__product", "site").order_by("lot__product", "lot", "pk"))
+
+
 def hold_of(hold_id: int) -> LotHold:
     """Raises Refusal(NOT_KNOWN)."""
     found = LotHold.objects.select_related("lot__product", "site__area").filter(pk=hold_id).first()
@@ -170,8 +176,17 @@ def hold_of(hold_id: int) -> LotHold:
 
 
 def is_held(lot_id: int, site_id: int) -> bool:
-    held = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
-    return held.filter(Q(site=site_id) | Q(site__isnull=True)).exists()
+    return _standing(lot_id, site_id).filter(soft=False).exists()
+
+
+def is_watched(lot_id: int, site_id: int) -> bool:
+    """Is it softly held?"""
+    return _standing(lot_id, site_id).filter(soft=True).exists()
+
+
+def _standing(lot_id: int, site_id: int) -> models.QuerySet[LotHold]:
+    found = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
+    return found.filter(Q(site=site_id) | Q(site__isnull=True))
 
 
 def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
@@ -180,7 +195,7 @@ def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
 
 
 HELD_THEN = """
-WHERE lot_id = %s AND placed_at <= %s AND (released_at IS NULL OR released_at > %s)
+WHERE lot_id = %s AND NOT soft AND placed_at <= %s AND (released_at IS NULL OR released_at > %s)
   AND (site_id = %s OR site_id IS NULL) LIMIT 1
 """
 

@@ -26,6 +26,7 @@ class Lot(Struct, frozen=True, kw_only=True):
     product: str
     known: bool = True
     held: bool = False
+    watched: bool = False  # softly held
     expires_on: date | None = None
     here: bool = True  # the site's stock book has some
 
@@ -41,6 +42,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...] = ()  # that the person may have
     dose_today: bool = False
     reaction: bool = False  # after an earlier dose
+    open_case: bool = False  # an event after one that is not decided yet
     screened_on: date | None = None
     outcome: Outcome | None = None  # of the screening or, after it, the doctor
     deferred_until: date | None = None  # not before that day
@@ -78,6 +80,8 @@ LIGHTS: dict[Check, Light] = {
     Check.OTHER_SITE: Light.AMBER,
     Check.LOT_NOT_HERE: Light.AMBER,
     Check.EARLIER_REACTION: Light.AMBER,
+    Check.OPEN_CASE: Light.RED,
+    Check.LOT_WATCHED: Light.AMBER,
     Check.STALE: Light.AMBER,
 }
 
@@ -112,6 +116,7 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
         (Check.NO_CONSENT, not s.consent),
         (Check.OTHER_SITE, not s.booked_here),
         (Check.EARLIER_REACTION, s.reaction),
+        (Check.OPEN_CASE, s.open_case),
         (Check.STALE, s.now - s.as_of > FRESH),
     ]  # fmt: skip
 
@@ -128,6 +133,7 @@ def _of_vial(s: Situation) -> list[tuple[Check, bool]]:
         (Check.PRODUCT_UNSUITABLE, bool(s.products) and lot.product not in s.products),
         (Check.LOT_UNKNOWN, not lot.known),
         (Check.LOT_HELD, lot.held),
+        (Check.LOT_WATCHED, lot.watched),
         (Check.LOT_EXPIRED, lot.expires_on is not None and s.today > lot.expires_on),
         (Check.LOT_NOT_HERE, lot.known and not lot.here),
         (Check.OTHER_PRODUCT, bool(s.booked_product) and lot.product != s.booked_product),

@@ -84,6 +84,8 @@ class Check(StrEnum):
     OTHER_SITE = "other_site"  # booked elsewhere, or on another day
     LOT_NOT_HERE = "lot_not_here"  # by the stock book
     EARLIER_REACTION = "earlier_reaction"
+    OPEN_CASE = "open_case"  # of an event after an earlier dose, not decided yet
+    LOT_WATCHED = "lot_watched"  # a soft hold
     STALE = "stale"  # the device has not heard from the server since yesterday
 
 

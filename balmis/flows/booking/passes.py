@@ -9,6 +9,8 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
+from balmis.contexts.safety import orders
+from balmis.contexts.safety import queries as safety
 from balmis.contexts.units import queries as units
 from balmis.core.booking.passes import Pass, Second, second_of
 from balmis.core.booking.signing import key_of
@@ -31,8 +33,14 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     """
     person = people.canonical(person)  # a merged record books as the one that is kept
     today = local_day(now, campaign.time_zone)
+    if safety.people_with_open_case([person.pk]):
+        raise Refusal(Reason.OPEN_CASE)
     judged = judge_person(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]
+    held_back = orders.products_held_for(person, today, orders.group_orders(campaign.pk))
+    products = tuple(p for p in decision.products if p not in held_back)
+    if decision.products and not products:
+        raise Refusal(Reason.GROUP_ON_HOLD)
     if decision.from_on is None or forecast.number is None or not decision.products:
         raise Refusal(
             Reason.NOT_DUE, finding=decision.reason.value,
@@ -44,7 +52,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     blocks = (f"{PoolKind.UNIT}:{code}" for code in units.units_of(person.pk, campaign.pk))
     return Pass(
         person=person.pk, name=person.name, campaign=campaign.pk, number=forecast.number,
-        products=decision.products, first=first, last=_last(judged),
+        products=products, first=first, last=_last(judged),
         expires=int((now + LASTS).timestamp()), pools=(PoolKind.OPEN.value, *held, *blocks),
         seconds=_seconds(judged, first), born=person.born,
     )  # fmt: skip

@@ -19,6 +19,8 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
+from balmis.contexts.safety import orders
+from balmis.contexts.safety import queries as safety
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import services as stock
 from balmis.contexts.supply import vials
@@ -76,6 +78,8 @@ def situation_of(
     screened_on, outcome = _screening(steps, site, person, hand.product if hand else "")
     until, never = _deferred(visits.deferrals(person.pk, lifted=_lifted(visit, steps)), today,
                              hand.product if hand else "")  # fmt: skip
+    held_back = orders.products_held_for(person, today, orders.group_orders(campaign.pk))
+    never = tuple(sorted({*never, *held_back}))
     booked = bookings.live_bookings(person.pk, campaign.pk)
     here = [b for b in booked if _is_here(b, site, today)]
     kept = visit.booking if visit else None
@@ -83,6 +87,7 @@ def situation_of(
         now=now, today=today, as_of=as_of, status=status, from_on=from_on, products=products,
         dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
         reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
+        open_case=bool(safety.people_with_open_case([person.pk])),
         screened_on=screened_on, outcome=outcome, deferred_until=until, never=never,
         consent=_consents(steps), booked_here=bool(here) or not booked or kept is not None,
         booked_product=here[0].product if here else kept.product if kept else "",
@@ -179,6 +184,7 @@ def _lot(hand: InHand, site: Site) -> Lot:
         return Lot(product=hand.product, known=False, expires_on=hand.expires_on)
     return Lot(
         product=hand.product, held=vials.is_held(hand.lot.pk, site.pk),
+        watched=vials.is_watched(hand.lot.pk, site.pk),
         expires_on=_expiry(hand),
         here=stock.balance(hand.lot, site) > 0,
     )  # fmt: skip

@@ -20,6 +20,8 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
+from balmis.contexts.safety import orders
+from balmis.contexts.safety import queries as safety
 from balmis.contexts.supply import queries as supply
 from balmis.contexts.supply import vials
 from balmis.core.clinic.words import Outcome
@@ -102,6 +104,8 @@ def _people(
     put_off = _put_off(ids, on, {v.pk for v in seen})
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
+    cases = safety.people_with_open_case(ids)
+    for_groups = orders.group_orders(campaign.pk)
     visit = {v.person_id: v for v in seen}
     end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(site.time_zone))
     coming = bookings.coming_after(campaign.pk, ids, end)
@@ -109,12 +113,13 @@ def _people(
     for person in people.people_of(ids):
         b = booked.get(person.pk)
         until, never = put_off.get(person.pk, (None, []))
+        never = sorted({*never, *orders.products_held_for(person, on, for_groups)})
         found.append({
             "id": person.pk, "name": person.name, "romanised": person.romanised_name,
             "born": person.born, "sex": person.sex, "number": person.external_id,
             "due": due.get(person.pk) or _judged(campaign, person, on),
             "booking": _booking(b, site, on) if b else None, "dose_today": person.pk in dosed,
-            "reaction": person.pk in reacted, "deferred_until": until, "never": never,
+            "reaction": person.pk in reacted, "open_case": person.pk in cases, "deferred_until": until, "never": never,
             "next": dict(zip(("at", "site"), coming[person.pk], strict=True)) if person.pk in coming else None,
             "visit": _visit(visit[person.pk]) if person.pk in visit else None,
         })  # fmt: skip
@@ -178,17 +183,19 @@ def _visit(visit: Visit) -> dict[str, Any]:
 def _goods(site: Site, now: datetime, products: tuple[str, ...]) -> dict[str, Any]:
     open_ = vials.open_vials(site.pk, now - timedelta(days=2))
     drawn = visits.doses_from([v.pk for v in open_])
-    held = {h.lot_id: h.reason for h in vials.holds(site.pk)}
+    stand = vials.holds(site.pk)
+    held = {h.lot_id: h.reason for h in stand if not h.soft}
+    watched = {h.lot_id: h.reason for h in stand if h.soft}
     shelf = {s.lot.pk: s for s in vials.shelves(site.pk)}
     lots = {
         **{k: s.lot for k, s in shelf.items()},
-        **{h.lot_id: h.lot for h in vials.holds(site.pk)},
+        **{h.lot_id: h.lot for h in stand},
     }
     known = [supply.product(code).pk for code in products]
     return {
         "lots": [
             {"product": lot.product.code, "number": lot.number, "expires_on": lot.expires_on,
-             "held": held.get(key), "doses": shelf[key].doses if key in shelf else 0,
+             "held": held.get(key), "watched": watched.get(key), "doses": shelf[key].doses if key in shelf else 0,
              "per_vial": lot.product.doses_per_vial, "hours": lot.product.open_vial_hours}
             for key, lot in lots.items()
         ],

@@ -26,7 +26,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
-from balmis.contexts.safety import services as safety
+from balmis.contexts.safety import cases, reactions
 from balmis.core.clinic import facts as said
 from balmis.core.clinic.facts import Sent
 from balmis.core.clinic.screening import Screened, asked, screen
@@ -34,6 +34,7 @@ from balmis.core.clinic.words import Outcome, StepKind
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
+from balmis.core.safety.words import Source
 from balmis.core.vocabulary import Reason
 from balmis.flows.clinic import settling
 from balmis.flows.clinic.giving import Known
@@ -218,11 +219,14 @@ def _follow(
 
 def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
     dose = visits.dose_of_day(scene.person.pk, scene.campaign.pk, scene.on)
-    safety.record_event(
-        safety.Event(request_id=step.request_id, onset_on=scene.on, serious=facts.serious,
-                     died=False, dose_id=dose.pk if dose else None),
+    _, case, made = cases.record_event(
+        cases.Event(request_id=step.request_id, onset_on=scene.on, serious=facts.serious,
+                    died=False, dose_id=dose.pk if dose else None, person_id=scene.person.pk,
+                    source=Source.SITE, onset_at=step.at, noticed_at=step.at, words=facts.what),
         scene.campaign, actor=scene.actor, now=scene.now,
     )  # fmt: skip
+    if made:
+        reactions.begin(scene.visit, case, at=step.at)
 
 
 def _give(scene: Scene, step: Step) -> Conflict | None:

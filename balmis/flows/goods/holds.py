@@ -64,12 +64,14 @@ def hold_lot(
 
 
 def place_hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "", actor: Actor,
-    now: datetime,
+    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "",
+    soft: bool = False, actor: Actor, now: datetime,
 ) -> Held:  # fmt: skip
     """The hold and what follows from it, in the caller's transaction."""
     vials.one_at_a_time(lot.product_id)
-    placed, made = vials.hold(request_id, lot, site, reason, cause=cause, actor=actor, now=now)
+    placed, made = vials.hold(
+        request_id, lot, site, reason, cause=cause, soft=soft, actor=actor, now=now
+    )
     if made:
         ledger.audit("lot.held", f"lot:{lot.pk}", actor=actor.on_request(request_id), now=now,
                      site=site.code if site else None, reason=placed.reason)  # fmt: skip
@@ -134,16 +136,22 @@ def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
     return [n.session for n in found if n.unserved]
 
 
-def needs(product: str, site: Site | None, now: datetime) -> list[Need]:
-    """In the order of their times, sessions use up what is on the shelf of their site. Those that come
-    after all of it is used wait for deliveries, and need nothing that is held."""
+def needs(
+    product: str, site: Site | None, now: datetime, *, also: frozenset[int] = frozenset()
+) -> list[Need]:
+    """With the lots that are on hold, and `also` others. In the order of their times, sessions use up
+    what is on the shelf of their site. Those that come after all of it is used wait for deliveries,
+    and need nothing that is held."""
     found = []
     by_site: dict[int, list[Session]] = defaultdict(list)
     for session in bookings.sessions_of_product(product, site, now):
         by_site[session.site_id].append(session)
     for at, sessions in by_site.items():
         shelf = [s for s in vials.shelves(at) if s.lot.product.code == product]
-        all_, usable = sum(s.doses for s in shelf), sum(s.doses for s in shelf if not s.held)
+        all_, usable = (
+            sum(s.doses for s in shelf),
+            sum(s.doses for s in shelf if not s.held and s.lot.pk not in also),
+        )
         places = booked = 0
         for session in sessions:
             served = places < all_

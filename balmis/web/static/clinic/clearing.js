@@ -9,7 +9,8 @@ const LIGHTS = {
   not_screened: "red", waits_for_doctor: "red", deferred: "red", never_this: "red",
   no_consent: "red", product_unsuitable: "red", lot_unknown: "amber", lot_held: "red",
   lot_expired: "red", vial_over: "red", vial_empty: "amber", other_product: "amber",
-  other_site: "amber", lot_not_here: "amber", earlier_reaction: "amber", stale: "amber",
+  other_site: "amber", lot_not_here: "amber", earlier_reaction: "amber", open_case: "red", lot_watched: "amber",
+  stale: "amber",
 };
 
 export function clear(s) {
@@ -39,6 +40,7 @@ function ofPerson(s) {
     no_consent: !s.consent,
     other_site: !s.booked_here,
     earlier_reaction: s.reaction,
+    open_case: s.open_case,
     stale: Date.parse(s.now) - Date.parse(s.as_of) > FRESH,
   };
 }
@@ -50,6 +52,7 @@ function ofVial(s) {
     product_unsuitable: s.products.length > 0 && !s.products.includes(lot.product),
     lot_unknown: !lot.known,
     lot_held: lot.held,
+    lot_watched: lot.watched,
     lot_expired: lot.expires_on !== null && s.today > lot.expires_on,
     lot_not_here: lot.known && !lot.here,
     other_product: s.booked_product !== "" && lot.product !== s.booked_product,

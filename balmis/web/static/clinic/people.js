@@ -50,7 +50,7 @@ export class Person {
       now: new Date().toISOString(), today: today(), as_of: day.as_of, status: this.due.status,
       from_on: this.due.from_on, products: this.due.products,
       dose_today: this.dose_today || standing(this.steps).some((s) => s.kind === "dose"),
-      reaction: this.reaction, screened_on: screened ? dayAt(screened.at) : null,
+      reaction: this.reaction, open_case: this.open_case, screened_on: screened ? dayAt(screened.at) : null,
       outcome: screened?.facts.outcome ?? null, deferred_until: this.deferred_until, never: this.never,
       consent: said?.kind === "consent", booked_here: !this.booking || this.booking.here,
       booked_product: this.booking?.here ? this.booking.product : "",
@@ -70,7 +70,7 @@ function covers(day, screening, hand, sex) {
 export function lotIn(day, hand) {
   const found = day.lots.find((l) => l.product === hand.product && l.number === hand.lot);
   return {
-    product: hand.product, known: Boolean(found), held: Boolean(found?.held),
+    product: hand.product, known: Boolean(found), held: Boolean(found?.held), watched: Boolean(found?.watched),
     expires_on: [found?.expires_on, hand.expires_on].filter(Boolean).sort()[0] ?? null, // the earlier one
     here: (found?.doses ?? 0) > 0,
   };

@@ -1,9 +1,8 @@
-"""Doses that need a second look, and events after doses."""
+"""Doses that need a second look."""
 
 from django.db import models
 from django.db.models import Q
 
-from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.ledger.models import append_only
 from balmis.core.vocabulary import Reason
@@ -44,24 +43,3 @@ class Review(models.Model):
     class Meta:
         triggers = append_only()
         constraints = [models.CheckConstraint(condition=~Q(note=""), name="review_has_a_note")]
-
-
-class EventReport(models.Model):
-    """A reported adverse event, as far as the day's report needs it. Never changed."""
-
-    request_id = models.UUIDField(unique=True)
-    campaign = models.ForeignKey(Campaign, models.PROTECT)
-    dose = models.ForeignKey(Dose, models.PROTECT, null=True)
-    onset_on = models.DateField()
-    serious = models.BooleanField()
-    died = models.BooleanField()
-    recorded_at = models.DateTimeField()
-    actor = models.TextField()
-
-    class Meta:
-        triggers = append_only()
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(died=False) | Q(serious=True), name="a_death_is_serious"
-            ),
-        ]

@@ -1,0 +1,287 @@
+"""Reports come in and are one case where they tell of one event; cases are worked on.
+
+All in the caller's transaction, the person's row locked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Dose
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.safety.models import Case, CaseNote, EventReport
+from balmis.core.errors import Conflict, Refusal
+from balmis.core.safety.words import CaseStatus, Certainty, EventEnd, Serious, Severity, Source
+from balmis.core.states import CASE, check_move
+from balmis.core.vocabulary import Reason
+from balmis.core.wording import gettext_noop
+
+GONE = [CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
+ANY = "other"  # says nothing of what it was: such reports are not joined by themselves
+NEAR = timedelta(days=14)  # cases of one person so near to each other are perhaps one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What was told."""
+
+    request_id: UUID
+    onset_on: date
+    serious: bool
+    died: bool
+    dose_id: int | None = None
+    person_id: int | None = None
+    event: str = ANY
+    source: Source = Source.STAFF
+    why_serious: tuple[Serious, ...] = ()
+    severity: Severity = Severity.UNKNOWN
+    end: EventEnd = EventEnd.UNKNOWN
+    onset_at: datetime | None = None
+    noticed_at: datetime | None = None
+    words: str = ""
+    facts: dict[str, Any] | None = None  # the rest of the form
+
+    def whole(self) -> "Event":
+        """With what follows from what is said: a death is serious, and the end of it."""
+        why = set(self.why_serious)
+        if self.died or self.end is EventEnd.DIED:
+            why.add(Serious.DEATH)
+        if self.serious and not why:
+            why.add(Serious.IMPORTANT)
+        died = Serious.DEATH in why
+        return replace(
+            self, why_serious=tuple(w for w in Serious if w in why), serious=bool(why), died=died,
+            end=EventEnd.DIED if died else self.end,
+        )  # fmt: skip
+
+
+def record_event(
+    told: Event, campaign: Campaign, *, actor: Actor, now: datetime
+) -> tuple[EventReport, Case, bool]:
+    """The report, its case, and whether it is new; a retry gives back the first record.
+
+    It joins the case of the same event after the same dose; otherwise it opens one.
+    """
+    if earlier := report_for_request(told.request_id):
+        return earlier, case_of(earlier), False
+    event = told.whole()
+    person_id = event.person_id
+    if event.dose_id is not None:
+        person_id = Dose.objects.values_list("person_id", flat=True).get(pk=event.dose_id)
+    report = EventReport.objects.create(
+        request_id=event.request_id, campaign=campaign, dose_id=event.dose_id, person_id=person_id,
+        event=event.event, source=event.source.value, onset_on=event.onset_on,
+        serious=event.serious, died=event.died, recorded_at=now, actor=actor.name,
+        noticed_at=event.noticed_at, facts={
+            "words": event.words, "why_serious": list(event.why_serious),
+            "severity": event.severity, "end": event.end, "onset_at": str(event.onset_at or ""),
+            **(event.facts or {}),
+        },
+    )  # fmt: skip
+    case = _same_event(event)
+    if case is None:
+        case = _open(event, campaign, person_id, now)
+    else:
+        _add(case, event)
+    note(
+        case, "report", event.words, report=report, at=event.noticed_at or now, actor=actor, now=now
+    )
+    return report, case, True
+
+
+def report_for_request(request_id: UUID) -> EventReport | None:
+    return EventReport.objects.filter(request_id=request_id).first()
+
+
+def case_of(report: EventReport) -> Case:
+    """The case it belongs to now, through merges."""
+    found = Case.objects.filter(notes__report=report).order_by("notes__pk").first()
+    assert found is not None
+    return standing(found)
+
+
+def standing(case: Case) -> Case:
+    """The case itself, or the one it was merged into."""
+    while case.merged_into is not None:
+        case = case.merged_into
+    return case
+
+
+def _same_event(event: Event) -> Case | None:
+    if event.event == ANY or event.dose_id is None:
+        return None
+    found = Case.objects.select_for_update().filter(dose=event.dose_id, event=event.event)
+    return found.exclude(status__in=GONE).first()
+
+
+def _open(event: Event, campaign: Campaign, person_id: int | None, now: datetime) -> Case:
+    known = person_id is not None and event.dose_id is not None and event.event != ANY
+    return Case.objects.create(
+        campaign=campaign, person_id=person_id, dose_id=event.dose_id, event=event.event,
+        status=(CaseStatus.VALID if known else CaseStatus.RECEIVED).value,
+        onset_on=event.onset_on, onset_at=event.onset_at, why_serious=list(event.why_serious),
+        severity=event.severity.value, certainty=Certainty.SUSPECTED.value, end=event.end.value,
+        narrative=event.words, noticed_at=event.noticed_at or now, received_at=now,
+    )  # fmt: skip
+
+
+def _add(case: Case, event: Event) -> None:
+    """What another report adds: nothing that was known is lost."""
+    why = {*case.why_serious, *event.why_serious}
+    case.why_serious = [w.value for w in Serious if w.value in why]
+    case.onset_on = min(case.onset_on, event.onset_on)
+    case.onset_at = min((t for t in (case.onset_at, event.onset_at) if t), default=None)
+    if case.severity == Severity.UNKNOWN:
+        case.severity = event.severity.value
+    if event.end is not EventEnd.UNKNOWN and case.end != EventEnd.DIED:
+        case.end = event.end.value
+    case.noticed_at = min(case.noticed_at, event.noticed_at or case.noticed_at)
+    if event.words:
+        case.narrative = "\n".join(t for t in (case.narrative, event.words) if t)
+    case.version += 1
+    case.save()
+
+
+def note(
+    case: Case, kind: str, text: str = "", *, report: EventReport | None = None, at: datetime,
+    actor: Actor, now: datetime, **facts: Any,
+) -> CaseNote:  # fmt: skip
+    return CaseNote.objects.create(
+        case=case, kind=kind, text=text, report=report, facts=facts, at=at, recorded_at=now,
+        actor=actor.name,
+    )  # fmt: skip
+
+
+def hold_case(key: int) -> Case:
+    """The case, locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
+    found = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("campaign__area", "person__area", "dose__lot__product", "dose__site__area")
+        .filter(pk=key).first()
+    )  # fmt: skip
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+    return found
+
+
+def check_version(case: Case, version: int) -> None:
+    """Raises Conflict when somebody changed it since it was shown."""
+    if case.version != version:
+        raise Conflict(gettext_noop("Somebody changed this case meanwhile. Look at it again."))
+
+
+def move(case: Case, to: CaseStatus) -> None:
+    """Raises Conflict for a state that cannot follow."""
+    if case.status != to:
+        check_move(CASE, CaseStatus(case.status), to)
+        case.status = to.value
+    case.version += 1
+    case.save()
+
+
+def change(case: Case, **values: Any) -> dict[str, list[Any]]:
+    """Sets the values; returns what was and what is, of those that differ."""
+    changed = {}
+    for name, value in values.items():
+        before = getattr(case, name)
+        if before != value:
+            changed[name] = [before, value]
+            setattr(case, name, value)
+    if changed:
+        case.version += 1
+        case.save()
+    return changed
+
+
+def merge(case: Case, into: Case) -> None:
+    """One event told of twice; nothing of the other is lost. Raises Conflict."""
+    check_move(CASE, CaseStatus(case.status), CaseStatus.MERGED)
+    case.status, case.merged_into = CaseStatus.MERGED.value, into
+    case.version += 1
+    case.save()
+    why = {*into.why_serious, *case.why_serious}
+    into.why_serious = [w.value for w in Serious if w.value in why]
+    into.onset_on = min(into.onset_on, case.onset_on)
+    into.noticed_at = min(into.noticed_at, case.noticed_at)
+    if case.end == EventEnd.DIED:
+        into.end = EventEnd.DIED.value
+    into.dose_id = into.dose_id or case.dose_id
+    into.person_id = into.person_id or case.person_id
+    into.version += 1
+    into.save()
+
+
+def unmerge(case: Case) -> Case:
+    """They were two events; returns the other."""
+    check_move(CASE, CaseStatus(case.status), CaseStatus.RECEIVED)
+    other = case.merged_into
+    assert other is not None
+    case.status, case.merged_into = CaseStatus.RECEIVED.value, None
+    case.version += 1
+    case.save()
+    Case.objects.filter(pk=other.pk).update(version=F("version") + 1)
+    return other
+
+
+def has_other(case: Case, event: str) -> bool:
+    """Is there another case of this event after the same dose?"""
+    if case.dose_id is None or event == ANY:
+        return False
+    found = Case.objects.filter(dose=case.dose_id, event=event).exclude(pk=case.pk)
+    return found.exclude(status__in=GONE).exists()
+
+
+def perhaps_same(case: Case) -> list[Case]:
+    """Other cases of the person that began near it."""
+    if case.person_id is None:
+        return []
+    near = Case.objects.filter(
+        person=case.person_id, onset_on__range=(case.onset_on - NEAR, case.onset_on + NEAR)
+    )
+    return list(near.exclude(pk=case.pk).exclude(status__in=GONE).order_by("onset_on", "pk"))
+
+
+def first_notes(case_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
+    """When each kind of note was first made on each case."""
+    found: dict[int, dict[str, datetime]] = {}
+    rows = CaseNote.objects.filter(case__in=list(case_ids)).order_by("at", "pk")
+    for case, kind, at in rows.values_list("case", "kind", "at"):
+        found.setdefault(case, {}).setdefault(kind, at)
+    return found
+
+
+def open_cases(campaign_id: int) -> list[Case]:
+    """Those on which there is still work; the newest first."""
+    done = [CaseStatus.CLOSED.value, *GONE]
+    found = Case.objects.filter(campaign=campaign_id).exclude(status__in=done)
+    return list(found.select_related("person", "dose__site", "dose__lot__product").order_by("-pk"))
+
+
+def cases_of(campaign_id: int) -> list[Case]:
+    """All but those merged or nullified, in the order they came."""
+    found = Case.objects.filter(campaign=campaign_id).exclude(status__in=GONE)
+    whole = found.select_related("person__area", "dose__site", "dose__lot", "dose__product")
+    return list(whole.order_by("pk"))
+
+
+def case(key: int) -> Case:
+    """With all that a page shows of it. Raises Refusal(NOT_KNOWN)."""
+    whole = Case.objects.select_related(
+        "campaign__area", "person__area", "dose__lot", "dose__product", "dose__site__area", "dose__vial",
+        "merged_into",
+    )  # fmt: skip
+    found = whole.filter(pk=key).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+    return found
+
+
+def timeline(case: Case) -> list[CaseNote]:
+    """Its own notes and those of the cases merged into it, in time."""
+    ids = [case.pk, *case.merged.values_list("pk", flat=True)]
+    return list(CaseNote.objects.filter(case__in=ids).select_related("report").order_by("at", "pk"))

@@ -1,0 +1,111 @@
+"""Doses given, the denominators of safety: exact at any moment, as they are counted from the doses
+themselves; corrected doses are none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+# what doses can be counted by; nothing else goes into the statement
+DIMENSIONS = {
+    "lot": "d.lot_id",
+    "vial": "d.vial_id::text",
+    "site": "d.site_id",
+    "product": "d.product_id",
+    "day": "d.given_on",
+    "hour": "date_trunc('hour', d.given_at)",
+    "kind": "d.kind",
+    "sex": "p.sex",
+    "age": "extract(year FROM age(d.given_on, p.born))::int",
+    "band": "least(extract(year FROM age(d.given_on, p.born))::int / 5, 20)",
+}
+LIVE = """
+FROM clinic_dose d JOIN people_person p ON p.id = d.person_id
+WHERE d.campaign_id = %s AND d.given_on <= %s
+  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
+"""
+
+
+def doses_by(
+    campaign_id: int, dimensions: Sequence[str], until: date, **only: Any
+) -> list[tuple[Any, ...]]:
+    """Rows of (each dimension..., doses), of doses given until that day; `only` lot=…, site=… narrows.
+
+    Raises KeyError for a dimension that there is not.
+    """
+    columns = [DIMENSIONS[d] for d in dimensions]
+    where = "".join(f" AND {DIMENSIONS[name]} = %s" for name in only)
+    select = ", ".join([*columns, "count(*)"])
+    group = f" GROUP BY {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {select} {LIVE}{where}{group}", [campaign_id, until, *only.values()]
+        )
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Columns of equal length, a row for each lot, site, product, day, sex and five years of age."""
+
+    lot: NDArray[np.int64]  # 0: not known
+    site: NDArray[np.int64]
+    product: NDArray[np.int64]
+    day: NDArray[np.int64]  # ordinals
+    sex: NDArray[np.str_]
+    band: NDArray[np.int64]
+    doses: NDArray[np.int64]
+
+
+def exposure(campaign_id: int, until: date) -> Exposure:
+    rows = doses_by(campaign_id, ("lot", "site", "product", "day", "sex", "band"), until)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+
+    def whole(i: int) -> NDArray[np.int64]:
+        return np.array([v or 0 for v in columns[i]], dtype=np.int64)
+
+    return Exposure(
+        whole(0), whole(1), whole(2),
+        np.array([d.toordinal() for d in columns[3]], dtype=np.int64),
+        np.array(columns[4], dtype=np.str_), whole(5), whole(6),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """A case after a dose, as the statistics need it."""
+
+    case: int
+    event: str
+    serious: bool
+    lot: int
+    site: int
+    product: int
+    vial: str
+    given_on: date
+    onset_on: date
+    known_on: date  # the day it was received
+    received_at: datetime
+
+
+CASES = """
+SELECT c.id, c.event, c.why_serious <> '{}', coalesce(d.lot_id, 0), coalesce(d.site_id, 0),
+  d.product_id, coalesce(d.vial_id::text, ''), d.given_on, c.onset_on,
+  (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at
+FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id
+WHERE c.campaign_id = %(campaign)s AND c.status NOT IN ('merged', 'nullified')
+  AND c.certainty <> 'ruled_out' AND c.received_at <= %(now)s
+  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection x WHERE x.dose_id = d.id)
+ORDER BY c.id
+"""
+
+
+def onsets(campaign_id: int, zone: str, now: datetime) -> list[Onset]:
+    """Every case after a dose that stands, known by `now`."""
+    with connection.cursor() as cursor:
+        cursor.execute(CASES, {"campaign": campaign_id, "zone": zone, "now": now})
+        return [Onset(*row) for row in cursor.fetchall()]

@@ -1,0 +1,160 @@
+"""Incidents and the teams that are sent to them, in the caller's transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic.models import Visit
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places.models import Area, Site
+from balmis.contexts.safety.models import Case, Incident, IncidentStep, Team, TeamMember
+from balmis.contexts.safety.models.response import ON_THE_JOB
+from balmis.core.errors import Refusal
+from balmis.core.safety.words import IncidentStatus, TeamKind
+from balmis.core.states import INCIDENT
+from balmis.core.vocabulary import Reason
+
+OVER = [IncidentStatus.CLOSED.value, IncidentStatus.STOOD_DOWN.value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Help is asked for."""
+
+    request_id: UUID
+    kind: TeamKind
+    urgency: int
+    what: str
+    place: str = ""
+    visit: Visit | None = None
+    case: Case | None = None
+
+
+def keep_team(
+    code: str,
+    name: str,
+    kind: TeamKind,
+    area: Area,
+    members: Iterable[str],
+    *,
+    on_duty: bool = True,
+) -> Team:
+    """Create or change a team and who is in it."""
+    team, _ = Team.objects.update_or_create(
+        code=code, defaults={"name": name, "kind": kind.value, "area": area, "on_duty": on_duty}
+    )
+    wanted = set(members)
+    team.members.exclude(actor__in=wanted).delete()
+    for actor in sorted(wanted):
+        TeamMember.objects.get_or_create(team=team, actor=actor)
+    return team
+
+
+def team(code: str) -> Team:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = Team.objects.select_related("area").filter(code=code).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="team", key=code)
+    return found
+
+
+def teams(area_path: str) -> list[Team]:
+    """Those of an area and below it."""
+    found = Team.objects.filter(area__path__startswith=area_path)
+    return list(found.select_related("area").order_by("kind", "name"))
+
+
+def teams_of(actor: str) -> list[Team]:
+    return list(Team.objects.filter(members__actor=actor).select_related("area"))
+
+
+def raise_incident(call: Call, campaign: Campaign, site: Site, *, now: datetime
+                   ) -> tuple[Incident, bool]:  # fmt: skip
+    return Incident.objects.get_or_create(
+        request_id=call.request_id,
+        defaults={
+            "campaign": campaign, "site": site, "kind": call.kind.value, "urgency": call.urgency,
+            "what": call.what, "place": call.place, "visit": call.visit, "case": call.case,
+            "status": IncidentStatus.RAISED.value, "raised_at": now, "status_at": now,
+        },
+    )  # fmt: skip
+
+
+def hold_incident(key: int) -> Incident:
+    """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
+    found = (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("site__area", "campaign__area", "team").filter(pk=key).first()
+    )  # fmt: skip
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="incident", key=key)
+    return found
+
+
+def step_for_request(request_id: UUID) -> IncidentStep | None:
+    return IncidentStep.objects.filter(request_id=request_id).select_related("incident").first()
+
+
+def step(
+    incident: Incident, request_id: UUID, to: IncidentStatus, *, team: Team | None, text: str,
+    at: datetime, actor: Actor, now: datetime,
+) -> IncidentStep:  # fmt: skip
+    """What was done. One that can no longer follow (a phone was without a network) is kept, and
+    changes nothing."""
+    applies = to in INCIDENT[IncidentStatus(incident.status)]
+    if applies:
+        incident.status, incident.status_at = to.value, at
+        if team is not None:
+            incident.team = team
+        incident.save()
+    return IncidentStep.objects.create(
+        request_id=request_id, incident=incident, status=to.value, team=team or incident.team,
+        text=text, applied=applies, at=at, recorded_at=now, actor=actor.name,
+    )  # fmt: skip
+
+
+def is_busy(team: Team, *, but: Incident) -> bool:
+    found = Incident.objects.filter(team=team, status__in=ON_THE_JOB)
+    return found.exclude(pk=but.pk).exists()
+
+
+def open_incidents(campaign_id: int, sites: Iterable[int] | None = None) -> list[Incident]:
+    found = Incident.objects.filter(campaign=campaign_id).exclude(status__in=OVER)
+    if sites is not None:
+        found = found.filter(site__in=list(sites))
+    whole = found.select_related("site", "team", "visit__person").prefetch_related("steps")
+    return list(whole.order_by("urgency", "raised_at"))
+
+
+def incidents_of(teams: Iterable[Team], campaign_id: int) -> list[Incident]:
+    """Open ones that these teams were sent to."""
+    found = Incident.objects.filter(team__in=[t.pk for t in teams], campaign=campaign_id)
+    found = found.exclude(status__in=[*OVER, IncidentStatus.DECLINED.value])
+    whole = found.select_related("site", "team", "visit__person").prefetch_related("steps")
+    return list(whole.order_by("urgency", "raised_at"))
+
+
+def incident(key: int) -> Incident:
+    """Raises Refusal(NOT_KNOWN)."""
+    whole = Incident.objects.select_related("site__area", "campaign__area", "team", "visit__person")
+    found = whole.prefetch_related("steps__team").filter(pk=key).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="incident", key=key)
+    return found
+
+
+def since(campaign_id: int, kind: TeamKind, first: datetime) -> list[Incident]:
+    """All of a kind raised since then, but those stood down before anybody came."""
+    found = Incident.objects.filter(campaign=campaign_id, kind=kind.value, raised_at__gte=first)
+    stood_down = Q(status=IncidentStatus.STOOD_DOWN.value)
+    return list(found.exclude(stood_down).prefetch_related("steps").order_by("raised_at"))
+
+
+def at(incident: Incident, status: IncidentStatus) -> datetime | None:
+    """When it first came to that state."""
+    times = [s.at for s in incident.steps.all() if s.status == status and s.applied]
+    return min(times, default=None)

@@ -1,0 +1,179 @@
+"""The words of safety work. The values are stored: never change one, add a new one."""
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Who told of it."""
+
+    SITE = "site"  # seen at the site
+    STAFF = "staff"  # told to a member of staff
+    RESIDENT = "resident"
+    DIARY = "diary"  # an answer in the follow-up diary
+    LINE_LIST = "line_list"
+
+
+class Serious(StrEnum):
+    """Why an event is serious (ICH E2A). Without any, it is not, however severe it felt."""
+
+    DEATH = "death"
+    LIFE_THREATENING = "life_threatening"
+    HOSPITAL = "hospital"  # admitted, or kept there longer
+    DISABILITY = "disability"
+    CONGENITAL = "congenital"
+    IMPORTANT = "important"  # another event of medical importance
+
+
+class Severity(StrEnum):
+    """How intense it was; apart from whether it is serious."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    UNKNOWN = "unknown"
+
+
+class EventEnd(StrEnum):
+    """What became of the person's event."""
+
+    RECOVERED = "recovered"
+    RECOVERING = "recovering"
+    SEQUELAE = "sequelae"  # recovered with lasting effects
+    NOT_RECOVERED = "not_recovered"
+    DIED = "died"
+    UNKNOWN = "unknown"
+
+
+class Certainty(StrEnum):
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    RULED_OUT = "ruled_out"
+
+
+class CaseStatus(StrEnum):
+    RECEIVED = "received"
+    VALID = "valid"  # patient, reporter, product and event are known
+    TRIAGED = "triaged"
+    INVESTIGATING = "investigating"
+    AWAITING = "awaiting"  # causality
+    CLASSIFIED = "classified"
+    CLOSED = "closed"
+    MERGED = "merged"  # into another case
+    NULLIFIED = "nullified"  # was no event after a dose
+
+
+class Impression(StrEnum):
+    """What the one who treats a reaction at the site takes it for."""
+
+    SYNCOPE = "syncope"
+    STRESS = "stress"
+    ALLERGY = "allergy"
+    ANAPHYLAXIS = "anaphylaxis"
+    OTHER = "other"
+
+
+class Disposition(StrEnum):
+    """Where the person went from the chair."""
+
+    HOME = "home"
+    LONGER = "longer"  # observed longer at the site
+    AMBULANCE = "ambulance"
+    HOSPITAL = "hospital"  # by their own means
+    DIED = "died"
+
+
+class NoteKind(StrEnum):
+    """What is written down while a reaction is treated."""
+
+    SIGN = "sign"
+    SIGN_GONE = "sign_gone"  # ticked by mistake
+    VITALS = "vitals"
+    TREATMENT = "treatment"
+    IMPRESSION = "impression"
+    DISPOSITION = "disposition"
+    REMARK = "remark"
+
+
+class TeamKind(StrEnum):
+    CLINICAL = "clinical"  # minutes
+    INVESTIGATION = "investigation"  # hours
+
+
+class IncidentStatus(StrEnum):
+    RAISED = "raised"
+    DISPATCHED = "dispatched"
+    ACKNOWLEDGED = "acknowledged"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+    UNDER_CONTROL = "under_control"
+    HANDED_OVER = "handed_over"
+    CLOSED = "closed"
+    DECLINED = "declined"  # by the team; waits for another
+    STOOD_DOWN = "stood_down"
+
+
+class SignalStatus(StrEnum):
+    RAISED = "raised"
+    VALIDATED = "validated"
+    ASSESSED = "assessed"
+    ACTED = "acted"
+    REFUTED = "refuted"
+
+
+class HoldStatus(StrEnum):
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    REVIEWED = "reviewed"  # looked at again; still in force
+    LIFTED = "lifted"
+    RECALLED = "recalled"  # the goods are taken back for good
+    DROPPED = "dropped"  # proposed, and not wanted
+    EXPIRED = "expired"
+
+    @property
+    def in_force(self) -> bool:
+        return self in (HoldStatus.ACTIVE, HoldStatus.REVIEWED)
+
+
+class HoldScope(StrEnum):
+    LOT = "lot"
+    SITE = "site"
+    LOT_AT_SITE = "lot_at_site"
+    PRODUCT_GROUP = "product_group"  # a product for people of an age and sex
+
+
+class HoldKind(StrEnum):
+    SOFT = "soft"  # the scanner warns; no new bookings or deliveries
+    HARD = "hard"  # the scanner is red
+
+
+class ContactStatus(StrEnum):
+    """A question about how someone is, some days after a dose."""
+
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    OPENED = "opened"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    BOUNCED = "bounced"  # nothing reaches them: the phone list
+
+
+class Standing(StrEnum):
+    """What a deadline rests on."""
+
+    LAW = "law"
+    GUIDANCE = "guidance"
+    LOCAL = "local"
+
+
+class CausalClass(StrEnum):
+    """How an event relates to the vaccination (WHO, Causality assessment of an AEFI, 2018)."""
+
+    A1 = "A1"  # the product
+    A2 = "A2"  # a defect of its quality
+    A3 = "A3"  # an error of immunisation
+    A4 = "A4"  # anxiety about it
+    B1 = "B1"  # fits in time, evidence is not enough
+    B2 = "B2"  # factors speak for and against
+    C = "C"  # coincides with another cause
+    UNCLASSIFIABLE = "unclassifiable"
+    INELIGIBLE = "ineligible"

@@ -1,0 +1,272 @@
+"""The looks: every lot and every product are tested as doses and cases come in. What crosses its line
+becomes a signal; a lot that does is held softly at once, as widely as its doses elsewhere say."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+from django.db import transaction
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.places import queries as places
+from balmis.contexts.safety import orders, signals
+from balmis.contexts.safety.exposure import Onset
+from balmis.contexts.safety.models import HoldOrder, Look, Signal
+from balmis.contexts.safety.orders import Wanted
+from balmis.contexts.supply import queries as supply
+from balmis.core.errors import Conflict
+from balmis.core.safety import maxsprt
+from balmis.core.safety.catalogue import Event
+from balmis.core.safety.localising import Count, Found, Place, localise
+from balmis.core.safety.watching import ALPHA, LEAST, Watch, look, lot_test
+from balmis.core.safety.words import HoldKind, HoldScope
+from balmis.flows.safety import data, ordering
+from balmis.flows.safety.counting import Counted, counted
+
+NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000008")  # names orders that a rule proposes
+RULE = "lot-sequential-test/1"
+BY_LOT = ("any_report", "any_serious")  # each has half of alpha
+WATCHER = Actor.system("signals")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of looks came to."""
+
+    looks: int
+    signals: tuple[Signal, ...]
+    orders: tuple[HoldOrder, ...]
+
+
+def watch_all(*, now: datetime) -> int:
+    """A round for every campaign; returns how many signals were raised."""
+    return sum(len(watch(c.slug, now=now).signals) for c in campaigns.campaigns())
+
+
+@transaction.atomic(durable=True)
+def watch(slug: str, *, now: datetime) -> Round:
+    """One look at everything. A look that found the same as the last is not kept again."""
+    campaign = campaigns.campaign(slug)
+    ledger.one_at_a_time(f"signals:{campaign.pk}")
+    state = counted(campaign, now=now)
+    if not len(state.doses.doses):
+        return Round(0, (), ())
+    known, last = signals.crossed(campaign.pk), signals.last_counts(campaign.pk)
+    found = [*_lots(state), *_products(state)]
+    fresh = [f for f in found if _is_news(f, last)]
+    kept = signals.keep(campaign, fresh, now=now)
+    raised, held = [], []
+    for one in kept:
+        if one.crossed and _key(one) not in known:
+            signal = signals.raise_signal(one, now=now)
+            ledger.audit("signal.raised", f"signal:{signal.pk}", actor=WATCHER, now=now,
+                         method=one.method, event=one.event)  # fmt: skip
+            raised.append(signal)
+            if one.lot_id is not None and (order := _hold(state, signal, one)):
+                held.append(order)
+    return Round(len(kept), tuple(raised), tuple(held))
+
+
+def _key(one: Look) -> tuple[str, str, int | None, int | None]:
+    return (one.method, one.event, one.lot_id, one.product_id)
+
+
+def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]]) -> bool:
+    before = last.get((values["method"], values["event"], values["lot_id"], values["product_id"]))
+    return before is None or before != (values["observed"], values["expected"])
+
+
+def watch_of(state: Counted, event: Event) -> Watch:
+    """What is declared for the lots: half of alpha for each of the two sums."""
+    return Watch(state.own_rate(event), event.window, data.safety_file().delay,
+                 ALPHA / len(BY_LOT), LEAST)  # fmt: skip
+
+
+def _lots(state: Counted) -> Iterator[dict[str, Any]]:
+    """A test of each lot with doses."""
+    sizes = supply.lot_sizes(set(state.doses.lot.tolist()) - {0})
+    given = state.by(state.doses.doses.astype(float), "lot")
+    known = sum(max(sizes.get(k[0], 0.0), n) for k, n in given.items())
+    total = max(known, campaigns.planned_doses(state.campaign.pk))  # of all lots that will come
+    for code in BY_LOT:
+        event = data.event(code)
+        declared = watch_of(state, event)
+        seen = Counter(c.lot for c in state.of_event(event))
+        due = state.by(state.doses.doses * state.known(event) * declared.per_dose, "lot")
+        for (lot,), doses in given.items():
+            if lot == 0:
+                continue
+            test = lot_test(declared, max(sizes.get(lot, 0.0), doses), total)
+            found = look(declared, test, seen[lot], due[lot,])
+            yield {
+                "method": "lot", "event": code, "lot_id": lot, "product_id": None,
+                "observed": found.observed, "expected": found.expected,
+                "statistic": found.statistic, "critical": found.critical, "crossed": found.crossed,
+                "facts": {"doses": int(doses), "T": test.end, "M": declared.least,
+                          "alpha": test.alpha, "per_dose": declared.per_dose,
+                          "data": data.safety_file().version},
+            }  # fmt: skip
+
+
+def _products(state: Counted) -> Iterator[dict[str, Any]]:
+    """A test of each product and event of special interest with a known background."""
+    planned = campaigns.planned_doses(state.campaign.pk)
+    given = state.by(state.doses.doses.astype(float), "product")
+    watched = [e for e in data.safety_file().events if e.special and e.rates]
+    alpha = ALPHA / max(1, len(watched) * len(given))
+    for event in watched:
+        due = state.by(state.due(event), "product")
+        seen = Counter(c.product for c in state.of_event(event))
+        for (product,), doses in given.items():
+            mean = due[product,]
+            if mean <= 0:
+                continue
+            share = max(planned / sum(d for (_,), d in given.items()), 1.0)
+            end = min(max(mean * share, 1.0), maxsprt.MOST_EXPECTED)
+            critical = _critical(round(end), alpha)
+            value = maxsprt.statistic(seen[product], mean)
+            yield {
+                "method": "product", "event": event.code, "lot_id": None, "product_id": product,
+                "observed": seen[product], "expected": mean, "statistic": value,
+                "critical": critical,
+                "crossed": seen[product] >= LEAST and seen[product] > mean and value >= critical,
+                "facts": {"doses": int(doses), "T": round(end), "M": LEAST, "alpha": alpha,
+                          "data": data.safety_file().version},
+            }  # fmt: skip
+
+
+def _critical(end: int, alpha: float) -> float:
+    return maxsprt.critical_value(maxsprt.Plan(float(max(end, 1)), LEAST, alpha)) or 0.0
+
+
+# ---- a lot that crossed its line ----------------------------------------------------------------
+
+
+def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
+    """The site where the lot's cases stand out most, and what to hold: the lot, or the lot there."""
+    rate = state.own_rate(event)
+    cases = state.of_event(event)
+    doses = state.by(state.doses.doses.astype(float), "lot", "site")
+    due = state.by(state.doses.doses * state.known(event) * rate, "lot", "site")
+    seen = Counter((c.lot, c.site) for c in cases)
+    sites = [s for (at, s) in doses if at == lot]
+    first = max(sites, key=lambda s: (maxsprt.statistic(seen[lot, s], max(due[lot, s], 1e-9)), -s))
+    here = _count(doses, due, seen, [(lot, first)])
+    elsewhere = _count(doses, due, seen, [(lot, s) for s in sites if s != first])
+    otherwise = _count(doses, due, seen, [(k, s) for (k, s) in doses if s == first and k != lot])
+    return first, localise(here, elsewhere, otherwise)
+
+
+def _count(
+    doses: dict[Any, float], due: dict[Any, float], seen: Counter[tuple[int, int]],
+    keys: Iterable[tuple[int, int]],
+) -> Count:  # fmt: skip
+    at = list(keys)
+    n, mean = sum(doses[k] for k in at), sum(due[k] for k in at)
+    return Count(int(n) if mean > 0 else 0, sum(seen[k] for k in at) if mean > 0 else 0, mean)
+
+
+def scope_of(found: Found) -> HoldScope:
+    """A lot that crossed as a whole is held as a whole, unless its doses elsewhere are quiet."""
+    return {
+        Place.LOT_AT_SITE: HoldScope.LOT_AT_SITE, Place.SITE: HoldScope.SITE,
+    }.get(found.place, HoldScope.LOT)  # fmt: skip
+
+
+def _hold(state: Counted, signal: Signal, one: Look) -> HoldOrder | None:
+    """A soft hold by the rule; None where an order stands already."""
+    event = data.event(one.event)
+    assert one.lot_id is not None
+    site, found = place_of(state, event, one.lot_id)
+    scope = scope_of(found)
+    wanted = Wanted(
+        request_id=uuid5(NAMES, str(signal.pk)), scope=scope, kind=HoldKind.SOFT,
+        reason=reason_of(one), expires_at=state.now + ordering.LASTS[HoldKind.SOFT],
+        lot=None if scope is HoldScope.SITE else one.lot,
+        site=None if scope is HoldScope.LOT else places.sites_by_id([site])[0],
+        rule=RULE, signal=signal,
+    )  # fmt: skip
+    try:
+        order, made = orders.propose(wanted, state.campaign, actor=WATCHER, now=state.now)
+    except Conflict:
+        return None
+    if made:
+        ordering.activate(order, actor=WATCHER, now=state.now)
+    return order
+
+
+def reason_of(one: Look) -> str:
+    name = data.event(one.event).name["en"]
+    return (
+        f"{name}: {one.observed} seen, {one.expected:.2f} expected "
+        f"(statistic {one.statistic:.2f}, line {one.critical:.2f})"
+    )
+
+
+# ---- clusters: few cases, close together --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Cases of one event after one lot at one site, closer together than chance explains."""
+
+    event: str
+    lot: int
+    site: int
+    cases: tuple[Onset, ...]
+    found: Found
+    scope: HoldScope | None  # what to propose; None: nothing
+
+
+FEW = 2
+SELDOM = 0.001  # of seeing so many at a lot and site
+DAYS = 2  # of being given
+
+
+def clusters(state: Counted, seldom: float = SELDOM) -> list[Cluster]:
+    """The candidates, the least likely first; each with the question "lot or site?" answered."""
+    groups: dict[tuple[str, int, int], list[Onset]] = {}
+    for c in state.cases:
+        if c.lot and (state.today - c.given_on).days <= DAYS:
+            groups.setdefault((c.event, c.lot, c.site), []).append(c)
+    found = []
+    for (code, lot, site), cases in groups.items():
+        if len(cases) < FEW:
+            continue
+        event = data.event(code)
+        located = _located(state, event, lot, site)
+        if located.here_p < seldom:
+            scope = None if located.place is Place.NOWHERE else scope_of(located)
+            found.append(Cluster(code, lot, site, tuple(cases), located, scope))
+    return sorted(found, key=lambda c: c.found.here_p)
+
+
+def _located(state: Counted, event: Event, lot: int, site: int) -> Found:
+    """By the published rate of the event, or its rate in all other doses where there is none."""
+    seen = Counter((c.lot, c.site) for c in state.of_event(event))
+    rate = max(state.own_rate(event), FLOOR)
+    doses = state.by(state.doses.doses.astype(float), "lot", "site")
+    due = state.by(
+        np.asarray(state.doses.doses * rate, dtype=np.float64), "lot", "site"
+    )  # seen at the site: nothing is delayed
+    here = _count(doses, due, seen, [(lot, site)])
+    return localise(
+        here,
+        _count(doses, due, seen, [(k, s) for (k, s) in doses if k == lot and s != site]),
+        _count(doses, due, seen, [(k, s) for (k, s) in doses if s == site and k != lot]),
+    )
+
+
+FLOOR = 5e-6  # of an event whose background nobody knows: as often as anaphylaxis
+
+
+def cluster_facts(cluster: Cluster) -> dict[str, Any]:
+    """As it is kept with an order."""
+    return {"event": cluster.event, "cases": [c.case for c in cluster.cases],
+            "found": asdict(cluster.found)}  # fmt: skip

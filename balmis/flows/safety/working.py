@@ -1,0 +1,206 @@
+"""The safety desk works on cases: what is due, what is known, what was done; merge and undo."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.ledger import services as ledger
+from balmis.contexts.ledger.services import Actor
+from balmis.contexts.people import queries as people
+from balmis.contexts.safety import cases
+from balmis.contexts.safety.models import Assessment, Case, CaseNote
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.roles import Act
+from balmis.core.safety.catalogue import About, Clock, clocks
+from balmis.core.safety.words import (
+    CaseStatus,
+    Certainty,
+    EventEnd,
+    Serious,
+    Severity,
+)
+from balmis.core.vocabulary import Reason
+from balmis.core.wording import gettext_noop
+from balmis.flows.retrying import retried
+from balmis.flows.safety import data
+
+DONE = ("reported", "called", "submitted")  # what ends a deadline, beside a state
+STEPS = {
+    "triaged": CaseStatus.TRIAGED, "investigating": CaseStatus.INVESTIGATING,
+    "awaiting": CaseStatus.AWAITING, "closed": CaseStatus.CLOSED,
+    "nullified": CaseStatus.NULLIFIED, "reopened": CaseStatus.INVESTIGATING,
+}  # fmt: skip
+NEEDS_REASON = ("nullified", "closed", "reopened")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    case: Case
+    clock: Clock | None  # the next to end; None: nothing is due
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A case with all that is known of it."""
+
+    case: Case
+    clocks: tuple[Clock, ...]
+    notes: tuple[CaseNote, ...]
+    near: tuple[Case, ...]  # perhaps the same
+    assessments: tuple[Assessment, ...]
+
+
+def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
+    """Open cases by deadline: who is latest stands first. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.WORK_CASES, area=campaign.area)
+    found = cases.open_cases(campaign.pk)
+    first = cases.first_notes([c.pk for c in found])
+    rows = []
+    for case in found:
+        due = _clocks(case, campaign.area.path, first.get(case.pk, {}))
+        running = next((c for c in due if c.done is None), None)
+        rows.append(InboxRow(case, running, running.used(now) if running else -1.0))
+    return sorted(rows, key=lambda r: (-r.used, -r.case.pk))
+
+
+def _clocks(case: Case, area_path: str, first: dict[str, datetime]) -> list[Clock]:
+    at = {"received": case.received_at, "noticed": case.noticed_at}
+    at |= {"red_flag": first["red_flag"]} if "red_flag" in first else {}
+    died = Serious.DEATH.value in case.why_serious
+    return clocks(data.jurisdiction(area_path), About(case.event, case.serious, died, at, first))
+
+
+@transaction.atomic
+def look(slug: str, key: int, *, actor: Actor, now: datetime) -> Whole:
+    """Raises NotAllowed, Refusal(NOT_KNOWN). The look at the person is logged."""
+    case = _case(slug, key, actor)
+    ledger.audit("case.read", f"case:{key}", actor=actor, now=now,
+                 people=[case.person_id] if case.person_id else [])  # fmt: skip
+    notes = cases.timeline(case)
+    first = cases.first_notes([case.pk]).get(case.pk, {})
+    return Whole(
+        case, tuple(_clocks(case, case.campaign.area.path, first)), tuple(notes),
+        tuple(cases.perhaps_same(case)), tuple(case.assessments.order_by("round", "pk")),
+    )  # fmt: skip
+
+
+def _case(slug: str, key: int, actor: Actor) -> Case:
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.WORK_CASES, area=campaign.area)
+    found = cases.case(key)
+    if found.campaign_id != campaign.pk:
+        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What the desk knows of the case, all of it as the form has it."""
+
+    event: str
+    why_serious: tuple[Serious, ...]
+    severity: Severity
+    certainty: Certainty
+    end: EventEnd
+    narrative: str
+    version: int
+
+
+@retried
+@transaction.atomic(durable=True)
+def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: datetime) -> Case:
+    """Raises NotAllowed, BadInput, Conflict when somebody changed it meanwhile."""
+    case = _held(slug, key, values.version, actor)
+    if values.event not in data.events():
+        raise BadInput(gettext_noop("Choose the event from the list."))
+    if cases.has_other(case, values.event):
+        raise BadInput(gettext_noop(
+            "There is another case of this event after the same dose. Merge the two."))  # fmt: skip
+    why = set(values.why_serious) | ({Serious.DEATH} if values.end is EventEnd.DIED else set())
+    changed = cases.change(
+        case, event=values.event, why_serious=[w.value for w in Serious if w in why],
+        severity=values.severity.value, certainty=values.certainty.value,
+        end=(EventEnd.DIED if Serious.DEATH in why else values.end).value,
+        narrative=values.narrative.strip()[:10_000],
+    )  # fmt: skip
+    if changed:
+        cases.note(case, "changed", at=now, actor=actor, now=now, changed=changed)
+        ledger.audit("case.changed", f"case:{key}", actor=actor, now=now, fields=sorted(changed))
+    return case
+
+
+@retried
+@transaction.atomic(durable=True)
+def take(slug: str, key: int, step: str, text: str, version: int, *, actor: Actor, now: datetime
+         ) -> Case:  # fmt: skip
+    """A step on the case: to another state, or what ends a deadline.
+
+    Raises NotAllowed, BadInput, Conflict.
+    """
+    case = _held(slug, key, version, actor)
+    if step not in STEPS and step not in (*DONE, "remark"):
+        raise BadInput(gettext_noop("Choose one from the list."))
+    text = text.strip()[:2000]
+    if not text and step in (*NEEDS_REASON, "remark"):
+        raise BadInput(gettext_noop("Say why, in a few words."))
+    if step == "triaged" and case.status == CaseStatus.RECEIVED:
+        if case.person_id is None or case.dose_id is None:
+            raise BadInput(gettext_noop("Name the person and the dose first."))
+        cases.move(case, CaseStatus.VALID)
+    if step in STEPS:
+        cases.move(case, STEPS[step])
+    cases.note(case, step, text, at=now, actor=actor, now=now)
+    ledger.audit(f"case.{step}", f"case:{key}", actor=actor, now=now)
+    return case
+
+
+@retried
+@transaction.atomic(durable=True)
+def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: datetime) -> Case:
+    """The case is the same event as another of the person; returns that one.
+
+    Raises NotAllowed, BadInput, Conflict.
+    """
+    if key == into:
+        raise BadInput(gettext_noop("Choose another case."))
+    for each in sorted((key, into)):  # locks in one order
+        cases.hold_case(each)
+    case = _held(slug, key, version, actor)
+    other = _held(slug, into, None, actor)
+    if case.person_id != other.person_id:
+        raise BadInput(gettext_noop("The two cases are not of one person."))
+    if other.status in cases.GONE:
+        raise BadInput(gettext_noop("That case is merged or nullified itself. Choose another."))
+    cases.merge(case, other)
+    cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk)
+    cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
+    ledger.audit("case.merged", f"case:{key}", actor=actor, now=now, into=into)
+    return other
+
+
+@retried
+@transaction.atomic(durable=True)
+def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
+    """They were two events. Raises NotAllowed, Conflict."""
+    case = _held(slug, key, None, actor)
+    other = cases.unmerge(case)
+    cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
+    cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)
+    ledger.audit("case.unmerged", f"case:{key}", actor=actor, now=now, other=other.pk)
+    return case
+
+
+def _held(slug: str, key: int, version: int | None, actor: Actor) -> Case:
+    case = _case(slug, key, actor)
+    ledger.write_facts(case.campaign_id)
+    if case.person_id is not None:
+        people.hold(case.person_id)
+    held = cases.hold_case(key)
+    if version is not None:
+        cases.check_version(held, version)
+    return held
