@@ -139,7 +139,7 @@ def report(
 
 def _scenario(campaign: str, path: Path | None) -> Any:
     from balmis.contexts.campaigns import queries
-    from balmis.flows.planning.study import scenario_of
+    from balmis.flows.planning.scenarios import scenario_of
 
     queries.campaign(campaign)
     return scenario_of(campaign, read_text(path) if path else None)

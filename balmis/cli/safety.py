@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from balmis.cli.runtime import put, put_json
+from balmis.cli.runtime import now, open_database, put, put_json
 from balmis.core.errors import BadInput
 
 app = typer.Typer(
@@ -97,6 +97,77 @@ def scan(
     found = places(file)
     said = _worked(lambda: telling.scan(found, replicas, most, alpha, seed))
     _show(said, telling.scan_lines, as_json)
+
+
+@app.command()
+def team(
+    code: Annotated[str, typer.Argument(help="A short name: team-1.")],
+    name: Annotated[str, typer.Option(help="As pages show it.")],
+    area: Annotated[str, typer.Option(help="Code of the area that it comes to.")],
+    kind: Annotated[str, typer.Option(help="clinical or investigation.")] = "clinical",
+    member: Annotated[list[str] | None, typer.Option(help="A user; repeat for more.")] = None,
+    off_duty: Annotated[bool, typer.Option(help="It cannot be sent for now.")] = False,
+) -> None:
+    """Make a response team, or change its name, area and members: exactly these."""
+    from balmis.core.safety.words import TeamKind
+
+    if kind not in [k.value for k in TeamKind]:
+        raise BadInput(f"A team is {' or '.join(TeamKind)}, not {kind!r}.")
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.safety.teams import Keep, keep_team
+
+    kept = keep_team(
+        Keep(code=code, name=name, kind=TeamKind(kind), area=area, members=member or [],
+             on_duty=not off_duty),
+        actor=Actor.system("cli"), now=now(),
+    )  # fmt: skip
+    put(f"{kept.name} can be sent.")
+
+
+@app.command()
+def watch(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    as_json: Json = False,
+) -> None:
+    """Test every lot and product now; what crosses its line becomes a signal, and its lot is held
+    softly. The worker does so every five minutes."""
+    open_database()
+    from balmis.flows.safety.watching import watch as look
+
+    found = look(campaign, now=now())
+    said = {
+        "looks": found.looks, "signals": [s.pk for s in found.signals],
+        "holds": [{"order": o.pk, "scope": o.scope, "reason": o.reason} for o in found.orders],
+    }  # fmt: skip
+    _show(said, _watched, as_json)
+
+
+def _watched(said: Any) -> Any:
+    yield f"{said['looks']} new looks, {len(said['signals'])} signals"
+    for order in said["holds"]:
+        yield f"held softly ({order['scope']}): {order['reason']}"
+
+
+@app.command()
+def drill(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a preset.")],
+    event: Annotated[str, typer.Option(help="any_serious or any_report.")] = "any_serious",
+    relative_risk: Annotated[float, typer.Option("--rr", min=1.0, max=1000.0)] = 5.0,
+    campaigns: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
+    largest: Annotated[float, typer.Option(min=1.0, help="Doses of a lot, at most.")] = 20_000.0,
+    seed: Annotated[int, typer.Option(help="The same seed is the same campaigns.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Play a campaign many times, without a bad lot and with one: how often is a lot held for
+    nothing, and after how many doses is the bad one?"""
+    from balmis.cli.safety_files import deliveries
+    from balmis.flows.safety.data import event as event_of
+    from balmis.flows.safety.drilling import lines, play
+
+    found = _worked(lambda: play(deliveries(scenario), event_of(event), relative_risk, largest,
+                                 campaigns=campaigns, seed=seed))  # fmt: skip
+    _show(found, lines, as_json)
 
 
 def _worked(work: Any) -> Any:

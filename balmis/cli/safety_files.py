@@ -102,3 +102,17 @@ def _whole(
     if (values != np.floor(values)).any() or values.min() < 0:
         raise BadInput(f"{path}: {name} must be whole numbers, at least 0")
     return values.astype(np.int64)
+
+
+def deliveries(name: str) -> dict[str, list[tuple[int, float]]]:
+    """(day, doses) of a scenario's deliveries by product, from the first on. Raises BadInput, Unusable."""
+    from balmis.flows.planning.scenarios import scenario_of
+    from balmis.presets import scenario_names
+
+    scenario = scenario_of(name, None if name in scenario_names() else read_text(Path(name)))
+    first = min(d.on for d in scenario.deliveries)
+    found: dict[str, list[tuple[int, float]]] = {}
+    for d in scenario.deliveries:
+        came = found.setdefault(d.product, [])
+        came += [((d.on - first).days + i * d.every_days, float(d.doses)) for i in range(d.times)]
+    return {product: sorted(came) for product, came in found.items()}

@@ -16,6 +16,7 @@ from balmis.core.vocabulary import Role
 from balmis.flows.replays import jeju
 from balmis.flows.replays.run import play
 from balmis.flows.replays.script import Played, Progress, Script
+from balmis.flows.safety import teams as safety_teams
 
 LAST_DAY = date(2021, 6, 17)  # the last day the campaign file itself reports doses for
 AREA, SITE = "KR-49-1", "halla-gymnasium"  # where the demo's local roles work
@@ -74,6 +75,7 @@ def seed_users(password: str) -> list[DemoUser]:
         access.keep_user(username, name=title, password=password, grants=[(role, at_area, at_site)])
         where = at_site.code if at_site else at_area.code if at_area else ""
         users.append(DemoUser(username, title, role, where))
+    safety_teams.seed(area, {u.role: u.username for u in users})
     return users
 
 

@@ -18,6 +18,7 @@ RETRY_SECONDS = 3
 def register(app: Any) -> None:
     """Give procrastinate its tasks."""
     _register_studies(app)
+    _register_safety(app)
 
     @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
     @app.task(queue="outbox", queueing_lock="deliver-outbox", pass_context=False)
@@ -72,6 +73,25 @@ def register(app: Any) -> None:
 
         for slug, outcome in renew(lambda: datetime.now(UTC)).items():
             log.info("eligibility renewed", extra={"job": f"{slug}: {outcome.evaluated}"})
+
+
+def _register_safety(app: Any) -> None:
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(queue="safety", queueing_lock="look-for-signals", pass_context=False)
+    def look_for_signals(timestamp: int) -> None:
+        """Every lot and product is tested; holds whose time is over end."""
+        from balmis.flows.safety.ordering import expire_due
+        from balmis.flows.safety.watching import watch_all
+
+        expire_due(now=datetime.now(UTC))
+        watch_all(now=datetime.now(UTC))
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(queue="notices", queueing_lock="ask-how-people-are", pass_context=False)
+    def ask_how_people_are(timestamp: int) -> None:
+        from balmis.flows.safety.diary import ask_all
+
+        ask_all(now=datetime.now(UTC))
 
 
 def _register_studies(app: Any) -> None:

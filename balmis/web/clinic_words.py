@@ -114,6 +114,7 @@ WORDS = {
         "The lot is being watched: take another one if there is one, or say why not."
     ),
     "check_stale": _("This device has not heard from the server for a day."),
+    "reaction_page": _("Signs, vital signs, treatment, team"),
     "body_site": _("Where"),
     "left_arm": _("left arm"),
     "right_arm": _("right arm"),

@@ -11,7 +11,8 @@ from balmis.flows.load_campaign import load_campaign
 from balmis.flows.planning.assembling import WhatIf
 from balmis.flows.planning.choosing import choose
 from balmis.flows.planning.replanning import replan
-from balmis.flows.planning.study import QUICK, Depth, scenario_of, study
+from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.study import QUICK, Depth, study
 from balmis.flows.replays import jeju as replay
 from balmis.flows.replays.run import play
 from balmis.presets import FOLDER

@@ -17,7 +17,8 @@ from balmis.flows.planning.assembling import WhatIf, assemble
 from balmis.flows.planning.choosing import choose
 from balmis.flows.planning.comparing import variants
 from balmis.flows.planning.replanning import replan, with_past
-from balmis.flows.planning.study import QUICK, Depth, scenario_of, study, study_of
+from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.study import QUICK, Depth, study, study_of
 from tests import make
 
 NOW = datetime(2021, 6, 18, 3, tzinfo=UTC)

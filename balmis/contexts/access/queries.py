@@ -1,5 +1,6 @@
 """Read users."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -58,3 +59,9 @@ def names_of(trail: list[str]) -> dict[str, str]:
     keys = {int(key) for name in trail if (key := name.removeprefix("user:")).isdigit()}
     found = User.objects.filter(pk__in=keys).values_list("pk", "first_name", "username")
     return {f"user:{pk}": first or username for pk, first, username in found}
+
+
+def actors_of(usernames: Iterable[str]) -> dict[str, str]:
+    """User names to the names that the trail has."""
+    found = User.objects.filter(username__in=list(usernames)).values_list("username", "pk")
+    return {name: f"user:{pk}" for name, pk in found}

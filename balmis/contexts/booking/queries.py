@@ -19,7 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, TruncHour
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
@@ -225,6 +225,25 @@ def booked_between(site_id: int, first: datetime, last: datetime, product: str) 
         product=product, status__in=LIVE,
     )  # fmt: skip
     return list(found.select_related("person"))
+
+
+def booked_by_hour(site_ids: Iterable[int], first: datetime, last: datetime) -> dict[datetime, int]:
+    """Live bookings of all these sites together, by the hour in which they begin."""
+    found = Booking.objects.filter(
+        pool__slot__session__site__in=list(site_ids), status__in=LIVE,
+        pool__slot__starts_at__range=(first, last),
+    )  # fmt: skip
+    rows = found.values_list(TruncHour("pool__slot__starts_at")).annotate(n=Count("pk")).order_by()
+    return dict(rows)
+
+
+def kept_between(site_ids: Iterable[int], first: datetime, last: datetime) -> int:
+    """Bookings whose people came."""
+    found = Booking.objects.filter(
+        pool__slot__session__site__in=list(site_ids), status=BookingStatus.KEPT.value,
+        pool__slot__starts_at__range=(first, last),
+    )  # fmt: skip
+    return found.count()
 
 
 def booked_in(session_id: int) -> int:

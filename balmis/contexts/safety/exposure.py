@@ -90,13 +90,15 @@ class Onset:
     onset_on: date
     known_on: date  # the day it was received
     received_at: datetime
+    died: bool
+    sex: str
 
 
 CASES = """
 SELECT c.id, c.event, c.why_serious <> '{}', coalesce(d.lot_id, 0), coalesce(d.site_id, 0),
   d.product_id, coalesce(d.vial_id::text, ''), d.given_on, c.onset_on,
-  (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at
-FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id
+  (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at, 'death' = ANY(c.why_serious), p.sex
+FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id JOIN people_person p ON p.id = d.person_id
 WHERE c.campaign_id = %(campaign)s AND c.status NOT IN ('merged', 'nullified')
   AND c.certainty <> 'ruled_out' AND c.received_at <= %(now)s
   AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection x WHERE x.dose_id = d.id)

@@ -158,3 +158,9 @@ def at(incident: Incident, status: IncidentStatus) -> datetime | None:
     """When it first came to that state."""
     times = [s.at for s in incident.steps.all() if s.status == status and s.applied]
     return min(times, default=None)
+
+
+def of_visit(visit_id: int) -> list[Incident]:
+    """Help that was called to a visit, the first first."""
+    found = Incident.objects.filter(visit=visit_id).select_related("team")
+    return list(found.order_by("raised_at"))

@@ -8,9 +8,11 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from balmis.core.safety.definitions import Code, Definition, Named
-from balmis.core.safety.expected import Window
+from balmis.core.safety.expected import DAYS_A_YEAR, PER, Window
 from balmis.core.safety.words import Standing
 from balmis.core.vocabulary import Sex
+
+MILLION = 1e6
 
 
 class Rate(Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,8 +27,12 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     from_age: int = 0
     to_age: int = 200  # and including it
 
-    def of(self, which: str) -> float:
-        return float(getattr(self, which))
+    def per_dose(self, which: str, window: Window) -> float:
+        """Events due in the whole window after one dose; `which`: low, mid or high."""
+        rate = float(getattr(self, which))
+        if self.per == "doses":
+            return rate / MILLION
+        return rate / PER * window.days / DAYS_A_YEAR
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -19,6 +19,7 @@ from balmis.core.safety.limits import Floats
 Ints = NDArray[np.int64]
 LEAST = 4  # events; fewer never hold a lot by themselves
 ALPHA = 0.05  # of a campaign and an event
+GIVEN_WITHIN = 7  # days after a delivery
 SMALLEST = 1e-6  # T below which a lot is too small to be watched
 
 
@@ -139,15 +140,18 @@ def _crossed(watch: Watch, seen: Ints, due: Floats, critical: Floats) -> NDArray
 def lots_of_deliveries(
     deliveries: Sequence[tuple[int, float]], largest: float, days: int
 ) -> Floats:
-    """(lots, days): each delivery (day, doses) in lots of at most `largest`, given evenly over the
-    week after it came."""
-    rows = []
+    """(lots, days) of one product: deliveries (day, doses) come in lots of `largest` doses, one after
+    the other; each delivery is given evenly over the week after it came."""
+    rows: list[Floats] = []
+    left = 0.0
     for day, doses in deliveries:
-        n = max(1, int(np.ceil(doses / largest)))
-        for _ in range(n):
-            row = np.zeros(days)
-            end = min(day + 7, days)
-            if end > day:
-                row[day:end] = np.round(doses / n / (end - day))
-                rows.append(row)
-    return np.array(rows).reshape(len(rows), days)
+        end = min(day + GIVEN_WITHIN, days)
+        rest = doses
+        while rest > 0 and end > day:
+            if left <= 0:
+                rows.append(np.zeros(days))
+                left = largest
+            part = min(rest, left)
+            rows[-1][day:end] += part / (end - day)
+            rest, left = rest - part, left - part
+    return np.asarray(np.round(rows), dtype=np.float64).reshape(len(rows), days)

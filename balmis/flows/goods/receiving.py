@@ -24,6 +24,7 @@ from balmis.core.vocabulary import MoveKind, Reason
 from balmis.core.wording import gettext_noop
 from balmis.flows.goods.ways import columns_of, hold_after
 from balmis.flows.retrying import retried
+from balmis.flows.safety.ordering import follow_site
 
 FARTHEST = timedelta(days=730)  # that anyone orders ahead
 AGAIN = timedelta(minutes=15)  # within which the same delivery is doubted
@@ -142,6 +143,7 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
         **columns_of(came.way),
     ))  # fmt: skip
     hold_after(f"delivery:{made.pk}", lot, site, came.way, actor=actor, now=now)
+    follow_site(site, lot, actor=actor, now=now)
     return made
 
 

@@ -23,6 +23,7 @@ from balmis.core.vocabulary import MoveKind, Reason, SiteKind
 from balmis.core.wording import gettext_noop
 from balmis.flows.goods.ways import columns_of, hold_after
 from balmis.flows.retrying import retried
+from balmis.flows.safety.ordering import follow_site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,7 @@ def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Trans
                   **columns_of(arrival.way))  # fmt: skip
     _audit("received", row, actor, now)
     hold_after(f"transfer:{row.pk}", row.lot, row.target, arrival.way, actor=actor, now=now)
+    follow_site(row.target, row.lot, actor=actor, now=now)
     return row
 
 

@@ -23,7 +23,8 @@ from balmis.core.roles import Act
 from balmis.flows.planning.assembling import WhatIf
 from balmis.flows.planning.comparing import variants
 from balmis.flows.planning.replanning import replan
-from balmis.flows.planning.study import QUICK, Depth, nothing, scenario_of, study
+from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.study import QUICK, Depth, nothing, study
 
 log = logging.getLogger("balmis.planning")
 JOB = "work-out-study"

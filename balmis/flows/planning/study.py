@@ -13,16 +13,14 @@ import numpy as np
 
 from balmis.core.allocation.bracket import bracket
 from balmis.core.allocation.causes import best_of, confirmed, gains, waterfall
-from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
+from balmis.core.allocation.file import Scenario
 from balmis.core.allocation.lp import NoAnswer
 from balmis.core.allocation.planning import VERSION, Plan, plan, with_hopes
 from balmis.core.allocation.problem import Aim, Floats
 from balmis.core.allocation.risk import Doubt, Policy, by_policy, chances, roll, scenarios
 from balmis.core.allocation.splitting import split
-from balmis.core.documents.reading import read
-from balmis.core.errors import BadInput, Unusable
+from balmis.core.errors import Unusable
 from balmis.flows.planning.assembling import Assembled, WhatIf, assemble
-from balmis.presets import scenario_names, scenario_text
 
 FUTURES, SOLVED = 10_000, 100
 Tell = Callable[[str, int, int], None]
@@ -44,23 +42,6 @@ class Depth:
 
 
 QUICK = Depth(lexicographic=False, futures=1_000, solved=0, causes=False)
-
-
-def scenario_of(slug: str, text: str | None = None) -> Scenario:
-    """The assumptions of a text, or those that come along for the campaign. Raises BadInput."""
-    if text is None:
-        if slug not in scenario_names():
-            raise BadInput(
-                f"No assumptions come along for '{slug}': write a scenario file ({FORMAT}); those of "
-                f"{', '.join(scenario_names())} are examples."
-            )
-        text = scenario_text(slug)
-    document = read(text)
-    found = None if document.problems else read_scenario(document)
-    if found is None:
-        raise BadInput("The scenario file has problems; nothing was planned.",
-                       tuple(str(p) for p in document.problems))  # fmt: skip
-    return found
 
 
 def study(

@@ -12,11 +12,10 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.safety.exposure import Exposure, Onset, exposure, onsets
 from balmis.core.dates import local_day
 from balmis.core.safety.catalogue import Event, Rate
-from balmis.core.safety.expected import DAYS_A_YEAR, PER, completeness
+from balmis.core.safety.expected import completeness
 from balmis.core.safety.limits import Floats
 from balmis.flows.safety import data
 
-MILLION = 1e6
 ENOUGH = 30  # cases from which on the campaign's own rate is used beside the published one
 
 
@@ -47,7 +46,7 @@ class Counted:
         nothing: their cases are left out by `of_event`, too."""
         per_dose = np.zeros(len(self.since))
         for rate in event.rates:
-            per_dose = np.where(self._covers(rate), per_day_or_dose(rate, event, which), per_dose)
+            per_dose = np.where(self._covers(rate), rate.per_dose(which, event.window), per_dose)
         return np.asarray(self.doses.doses * per_dose * self.known(event), dtype=np.float64)
 
     def _covers(self, rate: Rate) -> NDArray[np.bool_]:
@@ -78,17 +77,10 @@ class Counted:
     def own_rate(self, event: Event) -> float:
         """Events due a dose: the published rate, or what the campaign itself shows if that is more,
         once it shows enough: telling more of everything must not make every lot look bad."""
-        published = max((per_day_or_dose(r, event, "mid") for r in event.rates), default=0.0)
+        published = max((r.per_dose("mid", event.window) for r in event.rates), default=0.0)
         cases = len(self.of_event(event))
         ready = float((self.doses.doses * self.known(event)).sum())
         return max(published, cases / ready) if cases >= ENOUGH and ready else published
-
-
-def per_day_or_dose(rate: Rate, event: Event, which: str) -> float:
-    """Events due in the whole window after one dose."""
-    if rate.per == "doses":
-        return rate.of(which) / MILLION
-    return rate.of(which) / PER * event.window.days / DAYS_A_YEAR
 
 
 def counted(campaign: Campaign, *, now: datetime) -> Counted:

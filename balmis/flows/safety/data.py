@@ -29,7 +29,7 @@ def safety_file() -> SafetyFile:
     return found
 
 
-SUMS = ("any_report", "any_serious")  # watched, but no event that a report names
+SUMS = ("any_report", "any_serious")  # watched lot by lot; no event that a report names
 
 
 @lru_cache

@@ -31,7 +31,6 @@ from balmis.flows.safety.counting import Counted, counted
 
 NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000008")  # names orders that a rule proposes
 RULE = "lot-sequential-test/1"
-BY_LOT = ("any_report", "any_serious")  # each has half of alpha
 WATCHER = Actor.system("signals")
 
 
@@ -85,7 +84,7 @@ def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]]) -> bool
 def watch_of(state: Counted, event: Event) -> Watch:
     """What is declared for the lots: half of alpha for each of the two sums."""
     return Watch(state.own_rate(event), event.window, data.safety_file().delay,
-                 ALPHA / len(BY_LOT), LEAST)  # fmt: skip
+                 ALPHA / len(data.SUMS), LEAST)  # fmt: skip
 
 
 def _lots(state: Counted) -> Iterator[dict[str, Any]]:
@@ -94,7 +93,7 @@ def _lots(state: Counted) -> Iterator[dict[str, Any]]:
     given = state.by(state.doses.doses.astype(float), "lot")
     known = sum(max(sizes.get(k[0], 0.0), n) for k, n in given.items())
     total = max(known, campaigns.planned_doses(state.campaign.pk))  # of all lots that will come
-    for code in BY_LOT:
+    for code in data.SUMS:
         event = data.event(code)
         declared = watch_of(state, event)
         seen = Counter(c.lot for c in state.of_event(event))

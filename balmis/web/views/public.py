@@ -14,6 +14,8 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import DoseKind, Measure, Progress, SiteKind, SiteStatus
 from balmis.flows.public_figures import public_day, public_figures
+from balmis.flows.safety import public as public_safety
+from balmis.web.safety_words import SEXES, event_name
 from balmis.web.tables import target_rows
 from balmis.web.words import KINDS, MEASURES, SITE_KINDS
 
@@ -85,6 +87,30 @@ def figures_csv(request: HttpRequest, slug: str) -> HttpResponse:
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slug}-{figures["day"]}.csv"'
     response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def safety(request: HttpRequest, slug: str) -> HttpResponse:
+    """Events after doses, with the doses beside them."""
+    now = datetime.now(UTC)
+    try:
+        key = f"public-safety:{slug}:{now:%Y-%m-%d-%H}"
+        found = cache.get(key) or public_safety.figures(slug, now=now)
+        cache.set(key, found, timeout=KEPT_SECONDS)
+        plan = campaigns.latest_plan(campaigns.campaign(slug).pk)
+    except Refusal:
+        raise Http404(_("There is no such campaign.")) from None
+    values = {
+        "slug": slug, "plan": plan, "found": found,
+        "tables": [
+            (_("By event"), [(event_name(r.key), r) for r in found.by_event]),
+            (_("By sex"), [(SEXES[r.key], r) for r in found.by_sex]),
+            (_("By vaccine"), [(r.key, r) for r in found.by_product]),
+        ],
+    }  # fmt: skip
+    response = render(request, "public/safety.html", values)
+    response["Cache-Control"] = "public, max-age=60"
+    response["Vary"] = "Cookie, Accept-Language"
     return response
 
 

@@ -19,7 +19,7 @@ from balmis.core.errors import BadInput, Refusal, Unusable
 from balmis.core.roles import Act
 from balmis.flows.planning.first import What, first_rows
 from balmis.flows.planning.keeping import ask_study, stop_study, try_out
-from balmis.flows.planning.study import scenario_of
+from balmis.flows.planning.scenarios import scenario_of
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.plan_pictures import area_names, days, pictures, target_titles
 from balmis.web.planning_words import (

@@ -14,7 +14,8 @@ export function panel(desk, person) {
     h("p", {}, [person.romanised, dayWords(person.born), person.number, t(person.status)].filter(Boolean).join(" · ")),
     person.visit?.conflict && h(".notice.bad", {role: "alert"}, h("p", {}, t("conflict"))),
     ...standing(person.steps).filter((s) => s.kind === "reaction").map((s) => h(".notice.bad", {role: "alert"}, h("p", {},
-      h("strong", {}, t(s.facts.serious ? "serious_reaction" : "reaction")), ` ${time(s.at)}: ${s.facts.what}`))),
+      h("strong", {}, t(s.facts.serious ? "serious_reaction" : "reaction")), ` ${time(s.at)}: ${s.facts.what}`),
+      person.visit?.id && h("p", {}, h("a", {href: `reaction/${person.visit.id}/`}, t("reaction_page"))))),
     person.booking && h("p.faint", {}, person.booking.here
       ? t("booked_at", {at: time(person.booking.at)})
       : t("booked_elsewhere", {site: named(person.booking.site), day: dayWords(person.booking.on)})),

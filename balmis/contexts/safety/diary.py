@@ -1,0 +1,139 @@
+"""Who is asked how they are, and what they said; in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from balmis.contexts.safety.models import Contact
+from balmis.core.errors import Refusal
+from balmis.core.safety.words import ContactStatus
+from balmis.core.states import CONTACT, check_move
+from balmis.core.vocabulary import Reason
+
+WAITING = [ContactStatus.SCHEDULED.value, ContactStatus.SENT.value, ContactStatus.OPENED.value,
+           ContactStatus.BOUNCED.value]  # fmt: skip
+SCHEDULE = """
+INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
+SELECT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
+FROM clinic_dose d
+WHERE d.campaign_id = %(campaign)s AND d.given_on = %(given)s
+  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
+  AND NOT EXISTS (SELECT 1 FROM safety_contact o WHERE o.dose_id = d.id AND o.day = %(day)s)
+ORDER BY d.id LIMIT %(most)s
+ON CONFLICT DO NOTHING
+"""
+
+
+def schedule(campaign_id: int, given: date, day: int, most: int) -> int:
+    """Everyone with a live dose of that day is asked about this day after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SCHEDULE, {"campaign": campaign_id, "given": given, "day": day, "most": most}
+        )
+        return int(cursor.rowcount)
+
+
+SCHEDULE_LATER = """
+INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
+SELECT DISTINCT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
+FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id
+WHERE c.campaign_id = %(campaign)s AND c.event = ANY(%(events)s)
+  AND c.status NOT IN ('merged', 'nullified') AND d.given_on + %(day)s >= %(today)s
+ON CONFLICT DO NOTHING
+"""
+
+
+def schedule_later(campaign_id: int, today: date, day: int, events: Sequence[str]) -> int:
+    """After an event of special interest people are asked again, later."""
+    values: dict[str, Any] = {
+        "campaign": campaign_id, "day": day, "today": today, "events": list(events)
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEDULE_LATER, values)
+        return int(cursor.rowcount)
+
+
+def to_send(campaign_id: int, today: date, most: int) -> list[Contact]:
+    """Those that are due and not sent, locked."""
+    found = Contact.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        campaign=campaign_id, status=ContactStatus.SCHEDULED.value, due_on__lte=today
+    )
+    return list(found.select_related("person").order_by("due_on", "pk")[:most])
+
+
+def move(contact: Contact, to: ContactStatus, **values: Any) -> None:
+    """Raises Conflict for a state that cannot follow."""
+    check_move(CONTACT, ContactStatus(contact.status), to)
+    contact.status = to.value
+    for name, value in values.items():
+        setattr(contact, name, value)
+    contact.save()
+
+
+def hold_contact(key: int) -> Contact:
+    """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
+    found = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("dose__product", "person", "campaign__area").filter(pk=key).first()
+    )  # fmt: skip
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="question", key=key)
+    return found
+
+
+def to_call(campaign_id: int, today: date, most: int = 200) -> list[Contact]:
+    """People whom no message reaches, or who did not answer; the oldest first."""
+    found = Contact.objects.filter(
+        campaign=campaign_id, status__in=[ContactStatus.BOUNCED.value], due_on__lte=today
+    )
+    return list(found.select_related("person", "dose__product").order_by("due_on", "pk")[:most])
+
+
+EXPIRE = """
+UPDATE safety_contact SET status = 'expired'
+WHERE campaign_id = %s AND status = ANY(%s) AND due_on < %s
+"""
+
+
+def expire(campaign_id: int, before: date) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, [campaign_id, WAITING, before])
+        return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many were asked about a day, answered, and told of what."""
+
+    day: int
+    asked: int
+    answered: int
+    symptoms: dict[str, int]
+    care: int  # sought care
+
+
+TALLY = """
+SELECT day, count(*), count(*) FILTER (WHERE status = 'completed'),
+  count(*) FILTER (WHERE answer->>'care' IN ('doctor', 'emergency', 'hospital'))
+FROM safety_contact WHERE campaign_id = %s AND status <> 'scheduled' GROUP BY day ORDER BY day
+"""
+TOLD = """
+SELECT day, s, count(*) FROM safety_contact, jsonb_array_elements_text(answer->'symptoms') AS s
+WHERE campaign_id = %s AND status = 'completed' GROUP BY day, s
+"""
+
+
+def tallies(campaign_id: int) -> Sequence[Tally]:
+    with connection.cursor() as cursor:
+        cursor.execute(TALLY, [campaign_id])
+        days = cursor.fetchall()
+        cursor.execute(TOLD, [campaign_id])
+        told: dict[int, dict[str, int]] = {}
+        for day, symptom, n in cursor.fetchall():
+            told.setdefault(day, {})[symptom] = n
+    return [
+        Tally(day, asked, answered, told.get(day, {}), care) for day, asked, answered, care in days
+    ]

@@ -1,0 +1,143 @@
+"""What the signal board shows as pictures: lots against what was due, their ranking, the path of a test."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from balmis.core.safety.limits import garwood
+from balmis.core.safety.maxsprt import crossing
+from balmis.flows.safety.board import Board, Row
+from balmis.web.charts import SERIES
+from balmis.web.pictures import Picture, amount
+from balmis.web.templatetags.balmis import decimal, number
+
+MOST = 20  # lots in the ranking
+POINTS = 60
+
+
+def pictures(found: Board, looks: Sequence[Any]) -> list[Picture]:
+    made = [_funnel(found), _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
+            _ranking(found.sites, "sites", _("Sites, the ones that stand out first"))]  # fmt: skip
+    return [*made, _path(looks)] if looks else made
+
+
+def _head() -> tuple[str, ...]:
+    return (
+        _("Name"),
+        _("Doses"),
+        _("Seen"),
+        _("Expected"),
+        _("Ratio"),
+        _("from"),
+        _("to"),
+        _("Shrunken ratio"),
+        "5 %",
+        "95 %",
+    )
+
+
+def _table(rows: Sequence[Row]) -> tuple[tuple[Any, ...], ...]:
+    return tuple((r.name, number(r.doses), r.observed, decimal(r.expected), decimal(r.ratio), decimal(r.low),
+                  decimal(r.high), decimal(r.shrunk), decimal(r.q05), decimal(r.q95)) for r in rows)  # fmt: skip
+
+
+def _funnel(found: Board) -> Picture:
+    """Each lot by what was due; outside the limits it is more, or less, than chance explains."""
+    points = [{"lot": r.name, "expected": r.expected, "ratio": r.ratio} for r in found.lots]
+    first = sorted(found.lots, key=lambda r: -r.ratio)[:3]
+    labels = [{"lot": r.name, "expected": r.expected, "ratio": r.ratio} for r in first]
+    top = max((r.expected for r in found.lots), default=1.0) * 1.1
+    grid = np.linspace(max(top / 200, 0.02), top, POINTS)
+    low, high = garwood(np.round(grid).astype(np.int64))
+    most = max([r.ratio for r in found.lots] + [2.0]) * 1.1
+    edges = [{"expected": float(e), "low": float(a / max(round(e), 1)), "high": min(float(b / max(e, 1e-9)), most)}
+             for e, a, b in zip(grid, low, high, strict=True)]  # fmt: skip
+
+    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+        x = amount("expected", _("Events that were due"))
+        return [
+            {"data": {"values": edges}, "mark": {"type": "area", "opacity": 0.18, "color": SERIES[0]},
+             "encoding": {"x": x, "y": amount("low", _("Ratio of seen to due"), scale={"domainMax": most}),
+                          "y2": {"field": "high"}}},
+            {"data": {"values": [{"y": 1}]}, "mark": {"type": "rule", "color": colours["faint"]},
+             "encoding": {"y": {"field": "y", "type": "quantitative"}}},
+            {"data": {"values": points}, "mark": {"type": "point", "filled": True, "size": 60, "color": SERIES[5]},
+             "encoding": {"x": x, "y": {"field": "ratio", "type": "quantitative"}}},
+            {"data": {"values": labels},
+             "mark": {"type": "text", "dx": 6, "align": "left", "color": colours["ink"]},
+             "encoding": {"x": x, "y": {"field": "ratio", "type": "quantitative"}, "text": {"field": "lot"}}},
+        ]  # fmt: skip
+
+    above = sum(1 for r in found.lots if r.low > 1)
+    sentence = _("%(n)s lots; %(above)s with more than chance explains one by one.") % {
+        "n": number(len(found.lots)), "above": number(above)}  # fmt: skip
+    return Picture(
+        "funnel", _("Seen against due, lot by lot"), sentence, _head(), _table(found.lots), layers
+    )
+
+
+def _ranking(rows: Sequence[Row], name: str, title: str) -> Picture:
+    shown = rows[:MOST]
+    values = [{"name": r.name, "shrunk": r.shrunk, "q05": r.q05, "q95": r.q95} for r in shown]
+    order = [r.name for r in shown]
+
+    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+        y = {"field": "name", "type": "nominal", "sort": order, "title": None}
+        return [
+            {"data": {"values": values}, "mark": {"type": "rule", "size": 2, "color": SERIES[0]},
+             "encoding": {"y": y, "x": amount("q05", _("Shrunken ratio of seen to due, 5 to 95 %")),
+                          "x2": {"field": "q95"}}},
+            {"data": {"values": values}, "mark": {"type": "point", "filled": True, "size": 70, "color": SERIES[0]},
+             "encoding": {"y": y, "x": {"field": "shrunk", "type": "quantitative"}}},
+            {"data": {"values": [{"x": 1}]}, "mark": {"type": "rule", "strokeDash": [5, 4], "color": colours["ink"]},
+             "encoding": {"x": {"field": "x", "type": "quantitative"}}},
+        ]  # fmt: skip
+
+    first = shown[0] if shown else None
+    sentence = (
+        _("%(name)s stands first: %(ratio)s times what was due, at least %(low)s.") % {
+            "name": first.name, "ratio": decimal(first.shrunk), "low": decimal(first.q05)}
+        if first else _("No dose yet.")
+    )  # fmt: skip
+    return Picture(
+        name, title, sentence, _head(), _table(rows), layers, height=max(120, 24 * len(shown) + 60)
+    )
+
+
+def _path(looks: Sequence[Any]) -> Picture:
+    """Events seen against events due, look by look, with the line at which it signals."""
+    values = [{"due": x.expected, "seen": x.observed} for x in looks]
+    critical, least = looks[-1].critical, looks[-1].facts["M"]
+    top = max(max(x.observed for x in looks) + 2, least + 2)
+    counts = np.arange(least, top + 1, dtype=np.float64)
+    edge = [
+        {"due": float(mu), "seen": int(n)}
+        for n, mu in zip(counts, crossing(counts, critical), strict=True)
+    ]
+    edge.insert(0, {"due": 0.0, "seen": int(least)})
+
+    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+        x, y = amount("due", _("Events due so far")), amount("seen", _("Events seen"))
+        return [
+            {"data": {"values": edge}, "mark": {"type": "line", "color": SERIES[5], "strokeDash": [6, 3]},
+             "encoding": {"x": x, "y": y}},
+            {"data": {"values": values}, "mark": {"type": "line", "interpolate": "step-after", "color": SERIES[0],
+                                                  "strokeWidth": 2, "point": True},
+             "encoding": {"x": x, "y": y}},
+        ]  # fmt: skip
+
+    last = looks[-1]
+    words = {
+        "n": last.observed,
+        "e": decimal(last.expected),
+        "s": decimal(last.statistic),
+        "c": decimal(critical),
+    }
+    sentence = _("%(n)s seen, %(e)s due; the statistic is %(s)s, its line %(c)s.") % words
+    rows = tuple((x.at.strftime("%Y-%m-%d %H:%M"), x.observed, decimal(x.expected), decimal(x.statistic),
+                  decimal(x.critical), _("crossed") if x.crossed else "") for x in looks)  # fmt: skip
+    name = looks[-1].lot.number if looks[-1].lot else looks[-1].product.name
+    return Picture("path", _("The path of the test: %(name)s") % {"name": name}, sentence,
+                   (_("Look"), _("Seen"), _("Expected"), _("Statistic"), _("Line"), ""), rows, layers)  # fmt: skip

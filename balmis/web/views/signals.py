@@ -1,0 +1,174 @@
+"""The signal board: is anything wrong with a lot, a site, a product?"""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.roles import Act
+from balmis.core.safety.words import HoldKind, HoldScope, SignalStatus
+from balmis.core.states import SIGNAL
+from balmis.flows.safety import board, data
+from balmis.flows.safety.watching import Cluster, watch
+from balmis.web import safety_words as words
+from balmis.web.signal_pictures import pictures
+from balmis.web.templatetags.balmis import decimal, named
+from balmis.web.views.cases import answered, base
+from balmis.web.views.common import actor_of, allowed, csv_answer, posted
+
+KEPT_SECONDS = 300
+RISK = 5.0  # of the lot planted in the rehearsal
+
+
+def _event(request: HttpRequest) -> str:
+    asked = request.GET.get("event", "any_serious")
+    try:
+        return data.event(asked).code
+    except BadInput:
+        raise Http404 from None
+
+
+def _found(request: HttpRequest, slug: str) -> board.Board:
+    try:
+        return board.board(slug, _event(request), actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from None
+
+
+@require_GET
+@allowed(Act.SIGN_HOLD)
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    return _show(request, slug)
+
+
+def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+    found, event = _found(request, slug), _event(request)
+    made = pictures(found, _looks(request, slug, found))
+    watched = [e for e in data.safety_file().events if e.rates]
+    windows, threshold, rehearsal = _slow(request, slug, event, found.cases)
+    values = base(request, slug) | {
+        "found": found, "event": event, "event_name": words.event_name(event), "problem": problem,
+        "events": [(e.code, named(e.name)) for e in watched], "source": data.event(event).source,
+        "pictures": made, "query": f"event={event}&signal={request.GET.get('signal', '')[:20]}",
+        "clusters": [_cluster(slug, c, found) for c in found.clusters],
+        "signals": [_signal(s) for s in found.signals],
+        "windows": [_window(w, found) for w in windows], "threshold": threshold, "rehearsal": rehearsal,
+        "risk": RISK, "now": found.now,
+    }  # fmt: skip
+    return render(request, "safety/signals.html", values, status=status)
+
+
+def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> tuple[Any, Any, Any]:
+    """The scan and the rehearsal take a second or two: kept for some minutes, and anew with each case."""
+    key = f"signals:{slug}:{event}:{cases}"
+    kept = cache.get(key)
+    if kept is None:
+        actor, now = actor_of(request), datetime.now(UTC)
+        windows, threshold = board.scan(slug, event, actor=actor, now=now)
+        rehearsal = board.rehearse(slug, event, RISK, actor=actor, now=now)
+        kept = (windows, threshold, _rehearsed(rehearsal) if rehearsal else None)
+        cache.set(key, kept, timeout=KEPT_SECONDS)
+    return kept  # type: ignore[no-any-return]
+
+
+def _rehearsed(r: Any) -> dict[str, Any]:
+    held = r.held_on >= 0
+    days, doses = r.held_on[held], r.doses_given[held]
+    return {
+        "false": r.false_alarms, "campaigns": r.campaigns, "share": r.false_alarms / r.campaigns,
+        "found": float(held.mean()), "days": float(sorted(days)[len(days) // 2]) if len(days) else None,
+        "doses": int(sorted(doses)[len(doses) // 2]) if len(doses) else None,
+    }  # fmt: skip
+
+
+def _looks(request: HttpRequest, slug: str, found: board.Board) -> list[Any]:
+    """The path of the signal asked for, or of the first."""
+    asked = request.GET.get("signal", "")
+    chosen = next(
+        (s for s in found.signals if str(s.pk) == asked),
+        found.signals[0] if found.signals else None,
+    )
+    return board.path(slug, chosen.look, actor=actor_of(request)) if chosen else []
+
+
+def _signal(s: Any) -> dict[str, Any]:
+    look = s.look
+    what = look.lot.number if look.lot else look.product.name
+    return {"s": s, "what": what, "event": words.event_name(look.event), "state": words.SIGNALS[SignalStatus(s.status)],
+            "moves": [(k, words.SIGNALS[k]) for k in SignalStatus if k in SIGNAL[SignalStatus(s.status)]],
+            "orders": [(o, words.order_title(o), words.HOLDS[o.status]) for o in s.orders.all()]}  # fmt: skip
+
+
+def _cluster(slug: str, c: Cluster, found: board.Board) -> dict[str, Any]:
+    lot, site = found.known[c.lot], found.places.get(c.site)
+    here, lot_else, site_else = c.found.here, c.found.lot_elsewhere, c.found.site_otherwise
+    name = words.event_name(c.event)
+    asked = {
+        "scope": c.scope.value if c.scope else HoldScope.LOT_AT_SITE.value, "kind": HoldKind.HARD.value,
+        "product": lot.product.code, "lot": lot.number, "site": site.code if site else "",
+        "reason": f"{name}: {here.observed} / {decimal(here.expected)}, {lot.number}"
+        + (f", {named(site.names)}" if site else ""),
+    }  # fmt: skip
+    if c.scope is HoldScope.LOT:
+        asked["site"] = ""
+    return {
+        "c": c, "event": name, "lot": lot, "site": site, "here": here, "p": c.found.here_p,
+        "place": words.PLACES[c.found.place], "scope": words.SCOPES[c.scope] if c.scope else "",
+        "lot_elsewhere": (lot_else.count, words.COMPARED[lot_else.says]),
+        "site_otherwise": (site_else.count, words.COMPARED[site_else.says]),
+        "propose": f"{reverse('holds', args=[slug])}?{urlencode(asked)}#new",
+    }  # fmt: skip
+
+
+def _window(w: board.Found, found: board.Board) -> dict[str, Any]:
+    lots = [found.known[k].number for k in w.lots if k in found.known]
+    sites = [named(found.places[k].names) for k in w.sites if k in found.places]
+    return {"w": w, "lots": lots if len(lots) <= 3 else None, "n_lots": len(lots),
+            "sites": sites if len(sites) <= 3 else None, "n_sites": len(sites)}  # fmt: skip
+
+
+@posted("signals")
+@allowed(Act.SIGN_HOLD)
+def decide(request: HttpRequest, slug: str) -> HttpResponse:
+    asked = request.POST
+
+    def act() -> None:
+        if asked.get("act") == "look":
+            watch(slug, now=datetime.now(UTC))
+        else:
+            board.decide(slug, int(asked.get("signal", "")), SignalStatus(asked.get("to", "")), asked.get("note", ""),
+                         actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+
+    return answered(
+        act, lambda s, p: _show(request, slug, s, p), lambda: redirect("signals", slug=slug)
+    )
+
+
+@require_GET
+@allowed(Act.SIGN_HOLD)
+def picture(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse:
+    """A picture as PNG, or its table as CSV."""
+    found = _found(request, slug)
+    chosen = next(
+        (p for p in pictures(found, _looks(request, slug, found)) if p.name == name), None
+    )
+    if chosen is None or form not in ("png", "csv", "light.svg", "dark.svg"):
+        raise Http404
+    if form.endswith(".svg"):
+        narrow = request.GET.get("size") == "narrow"
+        return HttpResponse(
+            chosen.svg(form.split(".")[0], narrow=narrow), content_type="image/svg+xml"
+        )
+    if form == "csv":
+        return csv_answer(f"{slug}-{name}", chosen.head, chosen.rows)
+    answer = HttpResponse(chosen.png(), content_type="image/png")
+    answer["Content-Language"] = get_language() or "en"
+    return answer
