@@ -28,6 +28,7 @@ from balmis.core.safety.words import (
     TeamKind,
 )
 from balmis.flows.safety import data
+from balmis.flows.safety.board import lot_name
 from balmis.web.templatetags.balmis import named
 
 SOURCES = {
@@ -216,7 +217,7 @@ def order_title(order: Any) -> str:
     """What an order holds, in a few words."""
     scope = HoldScope(order.scope)
     if scope is HoldScope.LOT:
-        return gettext("Lot %(lot)s everywhere") % {"lot": order.lot.number}
+        return gettext("Lot %(lot)s everywhere") % {"lot": lot_name(order.lot)}
     if scope is HoldScope.LOT_AT_SITE:
         return gettext("Lot %(lot)s at %(site)s") % {
             "lot": order.lot.number,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from balmis.core.safety.limits import garwood
 from balmis.core.safety.maxsprt import crossing
-from balmis.flows.safety.board import Board, Row
+from balmis.flows.safety.board import Board, Row, lot_name
 from balmis.web.charts import SERIES
 from balmis.web.pictures import Picture, amount
 from balmis.web.templatetags.balmis import decimal, number
@@ -138,6 +138,6 @@ def _path(looks: Sequence[Any]) -> Picture:
     sentence = _("%(n)s seen, %(e)s due; the statistic is %(s)s, its line %(c)s.") % words
     rows = tuple((x.at.strftime("%Y-%m-%d %H:%M"), x.observed, decimal(x.expected), decimal(x.statistic),
                   decimal(x.critical), _("crossed") if x.crossed else "") for x in looks)  # fmt: skip
-    name = looks[-1].lot.number if looks[-1].lot else looks[-1].product.name
+    name = lot_name(looks[-1].lot) if looks[-1].lot else looks[-1].product.name
     return Picture("path", _("The path of the test: %(name)s") % {"name": name}, sentence,
                    (_("Look"), _("Seen"), _("Expected"), _("Statistic"), _("Line"), ""), rows, layers)  # fmt: skip

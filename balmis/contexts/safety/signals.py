@@ -73,4 +73,4 @@ def decide(signal: Signal, to: SignalStatus, note: str, *, actor: Actor, now: da
 def path(campaign_id: int, method: str, event: str, **of: int | None) -> list[Look]:
     """All looks of one test, in time."""
     found = Look.objects.filter(campaign=campaign_id, method=method, event=event, **of)
-    return list(found.order_by("at", "pk"))
+    return list(found.select_related("lot__product", "product").order_by("at", "pk"))

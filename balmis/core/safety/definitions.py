@@ -101,11 +101,14 @@ def judge(of: Definition, ticked: Set[str]) -> Judged:
     return Judged(reached, tuple(n for n in way if not _met(n, signs)), level_, absent, met)
 
 
-def _length(way: tuple[int, tuple[Need, ...]], signs: list[Sign]) -> tuple[int, int]:
-    """How many signs are still missing; of equal ways the nearest level, or the best when none is."""
+def _length(way: tuple[int, tuple[Need, ...]], signs: list[Sign]) -> tuple[int, int, int]:
+    """How many signs are still missing; of equal ways the nearest level, or the best when none is,
+    and the one that lacks fewer major signs."""
     level, needs = way
-    missing = sum(max(0, n.distinct - len(_strong(n, signs))) for n in needs)
-    return missing, -level if missing else level
+    open_ = {n: max(0, n.distinct - len(_strong(n, signs))) for n in needs}
+    missing = sum(open_.values())
+    majors = sum(k for n, k in open_.items() if n.strength == "major")
+    return missing, -level if missing else level, majors
 
 
 def _holds(sign: Sign, ticked: Set[str]) -> bool:

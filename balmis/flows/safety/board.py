@@ -86,10 +86,15 @@ def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
     found = state.of_event(event)
     return Board(
         now, event_code, int(state.doses.doses.sum()), len(found), float(due.sum()),
-        _rows(state, np.asarray(due), Counter(c.lot for c in found), "lot", {k: v.number for k, v in lots.items()}),
+        _rows(state, np.asarray(due), Counter(c.lot for c in found), "lot", {k: lot_name(v) for k, v in lots.items()}),
         _rows(state, np.asarray(due), Counter(c.site for c in found), "site", {k: v.code for k, v in sites.items()}),
         sites, tuple(clusters(state)), tuple(kept.signals(campaign.pk)), lots,
     )  # fmt: skip
+
+
+def lot_name(lot: Lot) -> str:
+    """A number alone says little: two makers may use the same."""
+    return f"{lot.product.name} {lot.number}"
 
 
 def _rows(

@@ -1,6 +1,6 @@
 """Doses and cases of a campaign as the statistics take them: expected counts by lot, site, product."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -74,12 +74,26 @@ class Counted:
             found[key] += value
         return dict(found)
 
-    def own_rate(self, event: Event) -> float:
-        """Events due a dose: the published rate, or what the campaign itself shows if that is more,
-        once it shows enough: telling more of everything must not make every lot look bad."""
+    @cached_property
+    def _tallies(self) -> dict[str, tuple[Counter[int], dict[tuple[int, ...], float]]]:
+        return {}
+
+    def _tally(self, event: Event) -> tuple[Counter[int], dict[tuple[int, ...], float]]:
+        """Cases, and doses whose events are known, of each lot; worked out once."""
+        if event.code not in self._tallies:
+            ready = np.asarray(self.doses.doses * self.known(event), dtype=np.float64)
+            seen = Counter(c.lot for c in self.of_event(event))
+            self._tallies[event.code] = (seen, self.by(ready, "lot"))
+        return self._tallies[event.code]
+
+    def own_rate(self, event: Event, *, but: int = 0) -> float:
+        """Events due a dose: the published rate, or what the campaign's other lots show (all but the
+        lot `but`) if that is more, once they show enough: telling more of everything must not make
+        every lot look bad, and a bad lot must not hide behind itself."""
         published = max((r.per_dose("mid", event.window) for r in event.rates), default=0.0)
-        cases = len(self.of_event(event))
-        ready = float((self.doses.doses * self.known(event)).sum())
+        seen, known = self._tally(event)
+        cases = sum(seen.values()) - seen[but]
+        ready = sum(known.values()) - known.get((but,), 0.0)
         return max(published, cases / ready) if cases >= ENOUGH and ready else published
 
 

@@ -81,9 +81,9 @@ def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]]) -> bool
     return before is None or before != (values["observed"], values["expected"])
 
 
-def watch_of(state: Counted, event: Event) -> Watch:
-    """What is declared for the lots: half of alpha for each of the two sums."""
-    return Watch(state.own_rate(event), event.window, data.safety_file().delay,
+def watch_of(state: Counted, event: Event, lot: int = 0) -> Watch:
+    """What is declared for a lot: half of alpha for each of the two sums."""
+    return Watch(state.own_rate(event, but=lot), event.window, data.safety_file().delay,
                  ALPHA / len(data.SUMS), LEAST)  # fmt: skip
 
 
@@ -95,14 +95,14 @@ def _lots(state: Counted) -> Iterator[dict[str, Any]]:
     total = max(known, campaigns.planned_doses(state.campaign.pk))  # of all lots that will come
     for code in data.SUMS:
         event = data.event(code)
-        declared = watch_of(state, event)
         seen = Counter(c.lot for c in state.of_event(event))
-        due = state.by(state.doses.doses * state.known(event) * declared.per_dose, "lot")
+        ready = state.by(state.doses.doses * state.known(event), "lot")
         for (lot,), doses in given.items():
             if lot == 0:
                 continue
+            declared = watch_of(state, event, lot)
             test = lot_test(declared, max(sizes.get(lot, 0.0), doses), total)
-            found = look(declared, test, seen[lot], due[lot,])
+            found = look(declared, test, seen[lot], ready[lot,] * declared.per_dose)
             yield {
                 "method": "lot", "event": code, "lot_id": lot, "product_id": None,
                 "observed": found.observed, "expected": found.expected,
@@ -149,7 +149,7 @@ def _critical(end: int, alpha: float) -> float:
 
 def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
     """The site where the lot's cases stand out most, and what to hold: the lot, or the lot there."""
-    rate = state.own_rate(event)
+    rate = state.own_rate(event, but=lot)
     cases = state.of_event(event)
     doses = state.by(state.doses.doses.astype(float), "lot", "site")
     due = state.by(state.doses.doses * state.known(event) * rate, "lot", "site")
@@ -249,7 +249,7 @@ def clusters(state: Counted, seldom: float = SELDOM) -> list[Cluster]:
 def _located(state: Counted, event: Event, lot: int, site: int) -> Found:
     """By the published rate of the event, or its rate in all other doses where there is none."""
     seen = Counter((c.lot, c.site) for c in state.of_event(event))
-    rate = max(state.own_rate(event), FLOOR)
+    rate = max(state.own_rate(event, but=lot), FLOOR)
     doses = state.by(state.doses.doses.astype(float), "lot", "site")
     due = state.by(
         np.asarray(state.doses.doses * rate, dtype=np.float64), "lot", "site"

@@ -29,7 +29,7 @@ RISK = 5.0  # of the lot planted in the rehearsal
 
 
 def _event(request: HttpRequest) -> str:
-    asked = request.GET.get("event", "any_serious")
+    asked = request.GET.get("event", "any_report")
     try:
         return data.event(asked).code
     except BadInput:
@@ -101,7 +101,7 @@ def _looks(request: HttpRequest, slug: str, found: board.Board) -> list[Any]:
 
 def _signal(s: Any) -> dict[str, Any]:
     look = s.look
-    what = look.lot.number if look.lot else look.product.name
+    what = board.lot_name(look.lot) if look.lot else look.product.name
     return {"s": s, "what": what, "event": words.event_name(look.event), "state": words.SIGNALS[SignalStatus(s.status)],
             "moves": [(k, words.SIGNALS[k]) for k in SignalStatus if k in SIGNAL[SignalStatus(s.status)]],
             "orders": [(o, words.order_title(o), words.HOLDS[o.status]) for o in s.orders.all()]}  # fmt: skip
@@ -129,7 +129,7 @@ def _cluster(slug: str, c: Cluster, found: board.Board) -> dict[str, Any]:
 
 
 def _window(w: board.Found, found: board.Board) -> dict[str, Any]:
-    lots = [found.known[k].number for k in w.lots if k in found.known]
+    lots = [board.lot_name(found.known[k]) for k in w.lots if k in found.known]
     sites = [named(found.places[k].names) for k in w.sites if k in found.places]
     return {"w": w, "lots": lots if len(lots) <= 3 else None, "n_lots": len(lots),
             "sites": sites if len(sites) <= 3 else None, "n_sites": len(sites)}  # fmt: skip

@@ -120,11 +120,10 @@ class Case(models.Model):
                 | Q(why_serious__contains=[Serious.DEATH.value]),
                 name="case_died_is_serious",
             ),
-            models.UniqueConstraint(
+            models.UniqueConstraint(  # "other" says nothing of what it was: people decide
                 fields=["dose", "event"], name="one_case_of_dose_and_event",
-                condition=~Q(
-                    status__in=[CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
-                ),
+                condition=~Q(status__in=[CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value])
+                & ~Q(event="other"),
             ),
         ]  # fmt: skip
         indexes = [
