@@ -60,7 +60,7 @@ CASES = {
     CaseStatus.RECEIVED: _("received"), CaseStatus.VALID: _("complete enough"),
     CaseStatus.TRIAGED: _("sorted"), CaseStatus.INVESTIGATING: _("being investigated"),
     CaseStatus.AWAITING: _("waits for assessment"), CaseStatus.CLASSIFIED: _("assessed"),
-    CaseStatus.CLOSED: _("closed"), CaseStatus.MERGED: _("merged into another"),
+    CaseStatus.CLOSED: _("finished"), CaseStatus.MERGED: _("merged into another"),
     CaseStatus.NULLIFIED: _("not a case"),
 }  # fmt: skip
 IMPRESSIONS = {
@@ -69,7 +69,7 @@ IMPRESSIONS = {
     Impression.OTHER: _("Something else"),
 }  # fmt: skip
 DISPOSITIONS = {
-    Disposition.HOME: _("Home"), Disposition.LONGER: _("Observed longer here"),
+    Disposition.HOME: _("Goes home"), Disposition.LONGER: _("Observed longer here"),
     Disposition.AMBULANCE: _("Ambulance"), Disposition.HOSPITAL: _("Hospital, by own means"),
     Disposition.DIED: _("Died"),
 }  # fmt: skip
@@ -86,13 +86,13 @@ VITALS = {
 TEAMS = {TeamKind.CLINICAL: _("Clinical team"), TeamKind.INVESTIGATION: _("Investigators")}
 INCIDENTS = {
     IncidentStatus.RAISED: _("no team sent"), IncidentStatus.DISPATCHED: _("sent"),
-    IncidentStatus.ACKNOWLEDGED: _("heard"), IncidentStatus.EN_ROUTE: _("on the way"),
+    IncidentStatus.ACKNOWLEDGED: _("heard"), IncidentStatus.EN_ROUTE: _("coming"),
     IncidentStatus.ON_SITE: _("on site"), IncidentStatus.UNDER_CONTROL: _("under control"),
-    IncidentStatus.HANDED_OVER: _("handed over"), IncidentStatus.CLOSED: _("closed"),
+    IncidentStatus.HANDED_OVER: _("handed over"), IncidentStatus.CLOSED: _("ended"),
     IncidentStatus.DECLINED: _("cannot come"), IncidentStatus.STOOD_DOWN: _("called off"),
 }  # fmt: skip
 TAPS = {
-    IncidentStatus.ACKNOWLEDGED: _("Heard, we come"), IncidentStatus.EN_ROUTE: _("On the way"),
+    IncidentStatus.ACKNOWLEDGED: _("Heard, we come"), IncidentStatus.EN_ROUTE: _("We are coming"),
     IncidentStatus.ON_SITE: _("On site"), IncidentStatus.UNDER_CONTROL: _("Under control"),
     IncidentStatus.HANDED_OVER: _("Handed over"), IncidentStatus.DECLINED: _("We cannot come"),
     IncidentStatus.CLOSED: _("Close"), IncidentStatus.STOOD_DOWN: _("Call off"),

@@ -28,7 +28,7 @@ def _head() -> tuple[str, ...]:
         _("Name"),
         _("Doses"),
         _("Seen"),
-        _("Expected"),
+        _("Were due"),
         _("Ratio"),
         _("from"),
         _("to"),
@@ -140,4 +140,4 @@ def _path(looks: Sequence[Any]) -> Picture:
                   decimal(x.critical), _("crossed") if x.crossed else "") for x in looks)  # fmt: skip
     name = lot_name(looks[-1].lot) if looks[-1].lot else looks[-1].product.name
     return Picture("path", _("The path of the test: %(name)s") % {"name": name}, sentence,
-                   (_("Look"), _("Seen"), _("Expected"), _("Statistic"), _("Line"), ""), rows, layers)  # fmt: skip
+                   (_("Look"), _("Seen"), _("Were due"), _("Statistic"), _("Line"), ""), rows, layers)  # fmt: skip

@@ -105,7 +105,8 @@ def step(
 ) -> IncidentStep:  # fmt: skip
     """What was done. One that can no longer follow (a phone was without a network) is kept, and
     changes nothing."""
-    applies = to in INCIDENT[IncidentStatus(incident.status)]
+    begins = to is IncidentStatus.RAISED and not incident.steps.exists()
+    applies = begins or to in INCIDENT[IncidentStatus(incident.status)]
     if applies:
         incident.status, incident.status_at = to.value, at
         if team is not None:
