@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, put_json
+from balmis.cli.runtime import now, open_database, put, put_json, read_text
 from balmis.core.errors import BadInput
 
 app = typer.Typer(
@@ -123,6 +123,31 @@ def team(
         actor=Actor.system("cli"), now=now(),
     )  # fmt: skip
     put(f"{kept.name} can be sent.")
+
+
+@app.command("import")
+def import_(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV: number, event, onset_on; more: see the reference.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check only.")] = False,
+) -> None:
+    """Reports of events from a line list; those of one event after one dose become one case. The same
+    file can come again. Columns: number, event, onset_on (day); if known dose_on, why_serious (words with
+    spaces between), severity, outcome, words, key (the sender's own number of the report)."""
+    text = read_text(file)
+    open_database()
+    from balmis.contexts.ledger.services import Actor
+    from balmis.flows.safety.importing import import_list, read
+
+    if dry_run:
+        put(f"{len(read(campaign, text, now=now()))} rows can be imported.")
+        return
+    done = import_list(campaign, text, actor=Actor.system("cli"), now=now())
+    put(
+        f"{done.rows} rows: {done.new} new reports of {done.cases} cases, {done.known} imported before."
+    )
 
 
 @app.command()

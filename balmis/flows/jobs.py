@@ -79,11 +79,13 @@ def _register_safety(app: Any) -> None:
     @app.periodic(cron="*/5 * * * *")
     @app.task(queue="safety", queueing_lock="look-for-signals", pass_context=False)
     def look_for_signals(timestamp: int) -> None:
-        """Every lot and product is tested; holds whose time is over end."""
+        """Every lot and product is tested; holds whose time is over end; deadlines are told of."""
         from balmis.flows.safety.ordering import expire_due
         from balmis.flows.safety.watching import watch_all
+        from balmis.flows.safety.working import escalate_all
 
         expire_due(now=datetime.now(UTC))
+        escalate_all(now=datetime.now(UTC))
         watch_all(now=datetime.now(UTC))
 
     @app.periodic(cron="*/10 * * * *")

@@ -178,7 +178,8 @@ STEPS = {
 NOTES = STEPS | {
     "report": _("Report"), "changed": _("Changed"), "from_site": _("From the site"),
     "red_flag": _("Red flag"), "merged": _("Merged into another case"), "joined": _("Another case joined"),
-    "unmerged": _("Parted again"), "left": _("A case left"), "classified": _("Classified"),
+    "escalated": _("A deadline runs out"), "unmerged": _("Parted again"), "left": _("A case left"),
+    "classified": _("Classified"),
 }  # fmt: skip
 STRENGTH = {"major": _("a major sign"), "minor": _("a sign, major or minor")}
 

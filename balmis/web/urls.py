@@ -24,6 +24,7 @@ from balmis.web.views import (
     registering,
     registrar,
     resident,
+    resident_event,
     session,
     sessions,
     signals,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("c/<slug:slug>/book/leave/", appointments.leave, name="book-leave"),
     path("c/<slug:slug>/book/standby/", waiting.waiting, name="standby"),
     path("c/<slug:slug>/my/", appointments.mine, name="my-bookings"),
+    path("c/<slug:slug>/my/event/", resident_event.tell, name="my-event"),
     path("c/<slug:slug>/my/messages/", messages.mine, name="my-messages"),
     path("c/<slug:slug>/stop/<str:token>/", messages.stop, name="stop-messages"),
     path("c/<slug:slug>/my/<int:key>/cancel/", appointments.cancel, name="cancel-booking"),
@@ -238,6 +240,7 @@ urlpatterns = [
     path("safety/<slug:slug>/causality/<int:key>/", assessing.show, name="assess"),
     path("safety/<slug:slug>/causality/<int:key>/act/", assessing.act, name="assess-act"),
     path("safety/<slug:slug>/signals/", signals.show, name="signals"),
+    path("safety/<slug:slug>/signals/doses.csv", signals.denominators, name="denominators"),
     path("safety/<slug:slug>/signals/decide/", signals.decide, name="decide-signal"),
     path(
         "safety/<slug:slug>/signals/<slug:name>.<str:form>", signals.picture, name="signal-picture"

@@ -285,3 +285,18 @@ def timeline(case: Case) -> list[CaseNote]:
     """Its own notes and those of the cases merged into it, in time."""
     ids = [case.pk, *case.merged.values_list("pk", flat=True)]
     return list(CaseNote.objects.filter(case__in=ids).select_related("report").order_by("at", "pk"))
+
+
+def escalations(case_ids: Iterable[int]) -> set[tuple[int, str, float]]:
+    """(case, deadline, share of its time) that somebody was told of."""
+    rows = CaseNote.objects.filter(case__in=list(case_ids), kind="escalated")
+    found = rows.values_list("case", "facts__deadline", "facts__share")
+    return {(case, deadline, float(share)) for case, deadline, share in found}
+
+
+def told_since(person_id: int, but: UUID, source: Source, day: date) -> int:
+    """How many reports of this source the person made from that day on, other than this one."""
+    found = EventReport.objects.filter(
+        person=person_id, source=source.value, recorded_at__date__gte=day
+    )
+    return found.exclude(request_id=but).count()

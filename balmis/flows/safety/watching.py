@@ -222,6 +222,12 @@ class Cluster:
     found: Found
     scope: HoldScope | None  # what to propose; None: nothing
 
+    @property
+    def same_vial(self) -> int:
+        """How many of the cases had their dose from one vial; 0 when no two had."""
+        most = max(Counter(c.vial for c in self.cases if c.vial).values(), default=0)
+        return most if most >= FEW else 0
+
 
 FEW = 2
 SELDOM = 0.001  # of seeing so many at a lot and site

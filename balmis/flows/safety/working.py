@@ -22,7 +22,7 @@ from balmis.core.safety.words import (
     Serious,
     Severity,
 )
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary import Reason, Role
 from balmis.core.wording import gettext_noop
 from balmis.flows.retrying import retried
 from balmis.flows.safety import data
@@ -41,6 +41,7 @@ class InboxRow:
     case: Case
     clock: Clock | None  # the next to end; None: nothing is due
     used: float
+    told: Role | None  # who was told last that it runs out
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,15 @@ def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.open_cases(campaign.pk)
     first = cases.first_notes([c.pk for c in found])
+    told = cases.escalations([c.pk for c in found])
     rows = []
     for case in found:
         due = _clocks(case, campaign.area.path, first.get(case.pk, {}))
         running = next((c for c in due if c.done is None), None)
-        rows.append(InboxRow(case, running, running.used(now) if running else -1.0))
+        used = running.used(now) if running else -1.0
+        code = running.deadline.code if running else ""
+        shares = [s for (pk, d, s) in told if (pk, d) == (case.pk, code)]
+        rows.append(InboxRow(case, running, used, TOLD[max(shares)] if shares else None))
     return sorted(rows, key=lambda r: (-r.used, -r.case.pk))
 
 
@@ -157,6 +162,38 @@ def take(slug: str, key: int, step: str, text: str, version: int, *, actor: Acto
     cases.note(case, step, text, at=now, actor=actor, now=now)
     ledger.audit(f"case.{step}", f"case:{key}", actor=actor, now=now)
     return case
+
+
+TOLD = {0.5: Role.SAFETY_OFFICER, 0.8: Role.CLINICAL_LEAD, 1.0: Role.AREA_MANAGER}
+
+
+def escalate_all(*, now: datetime) -> int:
+    """Deadlines that have used half, four fifths or all of their time are told to who is next above,
+    once each; returns how many were."""
+    return sum(_escalate(c.slug, now=now) for c in campaigns.campaigns())
+
+
+@transaction.atomic(durable=True)
+def _escalate(slug: str, *, now: datetime) -> int:
+    campaign, told = campaigns.campaign(slug), 0
+    ledger.one_at_a_time(f"escalate:{campaign.pk}")
+    found = cases.open_cases(campaign.pk)
+    first, before = (
+        cases.first_notes([c.pk for c in found]),
+        cases.escalations([c.pk for c in found]),
+    )
+    for case in found:
+        for clock in _clocks(case, campaign.area.path, first.get(case.pk, {})):
+            code = clock.deadline.code
+            fresh = [s for s in clock.reached(now) if (case.pk, code, s) not in before]
+            for share in fresh:
+                cases.note(case, "escalated", at=now, actor=ESCALATOR, now=now, deadline=code,
+                           share=share, to=TOLD[share].value)  # fmt: skip
+            told += len(fresh)
+    return told
+
+
+ESCALATOR = Actor.system("deadlines")
 
 
 @retried

@@ -36,7 +36,7 @@ from balmis.flows.safety import data, exports, working
 from balmis.web import safety_words as words
 from balmis.web.core_variables import Variable, core_variables
 from balmis.web.views.common import actor_of, allowed, csv_answer, number, posted, read_day
-from balmis.web.words import in_language
+from balmis.web.words import ROLES, in_language
 
 
 def base(request: HttpRequest, slug: str) -> dict[str, Any]:
@@ -103,6 +103,7 @@ def _row(row: working.InboxRow, now: datetime) -> dict[str, Any]:
         "case": row.case, "event": words.event_name(row.case.event),
         "state": words.CASES[CaseStatus(row.case.status)],
         "clock": words.clock_in_words(row.clock) if row.clock else None,
+        "told": ROLES[row.told] if row.told else "",
         "used": row.used, "late": bool(row.clock and row.clock.late(now)), "soon": 0.8 <= row.used < 1,
     }  # fmt: skip
 

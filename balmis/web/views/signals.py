@@ -12,11 +12,16 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.safety.exposure import doses_by
+from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
 from balmis.core.safety.words import HoldKind, HoldScope, SignalStatus
 from balmis.core.states import SIGNAL
 from balmis.flows.safety import board, data
+from balmis.flows.safety.products import products
 from balmis.flows.safety.watching import Cluster, watch
 from balmis.web import safety_words as words
 from balmis.web.signal_pictures import pictures
@@ -25,6 +30,8 @@ from balmis.web.views.cases import answered, base
 from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 
 KEPT_SECONDS = 300
+MOST_PAIRS = 20
+DENOMINATORS = ("product", "lot", "site", "day", "hour", "vial", "kind", "sex", "age", "band")
 RISK = 5.0  # of the lot planted in the rehearsal
 
 
@@ -61,9 +68,18 @@ def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
         "clusters": [_cluster(slug, c, found) for c in found.clusters],
         "signals": [_signal(s) for s in found.signals],
         "windows": [_window(w, found) for w in windows], "threshold": threshold, "rehearsal": rehearsal,
-        "risk": RISK, "now": found.now,
+        "risk": RISK, "now": found.now, **_products(request, slug),
     }  # fmt: skip
     return render(request, "safety/signals.html", values, status=status)
+
+
+def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
+    found = products(slug, actor=actor_of(request), now=datetime.now(UTC))
+    return {
+        "against": [{"a": a, "event": words.event_name(a.event), "source": data.event(a.event).source}
+                    for a in found.against],
+        "pairs": [{"p": p, "event": words.event_name(p.event)} for p in found.pairs[:MOST_PAIRS]],
+    }  # fmt: skip
 
 
 def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> tuple[Any, Any, Any]:
@@ -121,7 +137,7 @@ def _cluster(slug: str, c: Cluster, found: board.Board) -> dict[str, Any]:
         asked["site"] = ""
     return {
         "c": c, "event": name, "lot": lot, "site": site, "here": here, "p": c.found.here_p,
-        "place": words.PLACES[c.found.place], "scope": words.SCOPES[c.scope] if c.scope else "",
+        "vial": c.same_vial, "place": words.PLACES[c.found.place], "scope": words.SCOPES[c.scope] if c.scope else "",
         "lot_elsewhere": (lot_else.count, words.COMPARED[lot_else.says]),
         "site_otherwise": (site_else.count, words.COMPARED[site_else.says]),
         "propose": f"{reverse('holds', args=[slug])}?{urlencode(asked)}#new",
@@ -172,3 +188,17 @@ def picture(request: HttpRequest, slug: str, name: str, form: str) -> HttpRespon
     answer = HttpResponse(chosen.png(), content_type="image/png")
     answer["Content-Language"] = get_language() or "en"
     return answer
+
+
+@require_GET
+@allowed(Act.SIGN_HOLD)
+def denominators(request: HttpRequest, slug: str) -> HttpResponse:
+    """Doses given so far, by what is asked for: ?by=lot,site,hour."""
+    campaign = campaigns.campaign(slug)
+    if not access.may(actor_of(request), Act.SIGN_HOLD, area=campaign.area):
+        raise PermissionDenied(Act.SIGN_HOLD.value)
+    by = [name for name in request.GET.get("by", "product,lot,site").split(",") if name]
+    if not by or len(by) > 6 or set(by) - set(DENOMINATORS):
+        raise Http404
+    rows = doses_by(campaign.pk, by, local_day(datetime.now(UTC), campaign.time_zone))
+    return csv_answer(f"{slug}-doses", [*by, "doses"], sorted(rows, key=str))
