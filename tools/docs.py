@@ -167,6 +167,17 @@ def command_page() -> Iterator[str]:
     yield from walk(typer.main.get_command(app), "balmis")
 
 
+def state_page() -> Iterator[str]:
+    """Which state follows which, drawn from the table that the program and the database obey."""
+    from balmis.core import states
+
+    yield GENERATED
+    yield "# States\n"
+    yield "From `balmis/core/states.py`; the database refuses any other move.\n"
+    for name, (moves, begin) in states.ALL.items():
+        yield f"## {name}\n\n```mermaid\n{states.diagram(moves, begin)}\n```\n"
+
+
 def pages() -> dict[str, str]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
     os.environ.setdefault("BALMIS_SECRET_KEY", "only-to-write-the-reference")
@@ -188,6 +199,7 @@ def pages() -> dict[str, str]:
             "schedule-file.md": "\n".join(schedule_page(schedule)).rstrip() + "\n",
             "campaign.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
             "campaign-file.md": "\n".join(campaign_page(schema)).rstrip() + "\n",
+            "states.md": "\n".join(state_page()).rstrip() + "\n",
             "commands.md": "\n".join(command_page()).rstrip() + "\n",
             "openapi.json": json.dumps(api.get_openapi_schema(), indent=1, default=str) + "\n",
         }
