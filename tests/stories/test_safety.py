@@ -114,8 +114,13 @@ def second_reaction(person, lot) -> None:
     connection.close()
 
 
-def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
-    url, lot, people = island
+def of_lot(desk: Page, number: str) -> int:
+    """Where the lot stands in the choice of vials."""
+    options = desk.get_by_label("Scan the vial, or choose").locator("option").all_inner_texts()
+    return next(i for i, text in enumerate(options) if number in text)
+
+
+def a_dose_at_the_hall_and_one_elsewhere(browser: Browser, url: str, lot, people):
     # given a dose at the hall, and one elsewhere that nobody reacts to
     nurse = open_desk(browser, url, "nurse")
     to_the_needle(nurse, people[0])
@@ -126,6 +131,10 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     press(nurse, "Start the observation")
     sent(nurse)
     vaccinated(people[2], "clinic", lot)
+    return nurse
+
+
+def a_reaction_on_the_chair(nurse: Page, people):
     # when the person on the chair reacts
     nurse.locator("details > summary", has_text="Reaction").click()
     nurse.get_by_label("Reaction").fill("itching, short of breath")
@@ -149,6 +158,9 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     nurse.get_by_role("button", name="Adrenaline into the muscle").click()
     nurse.get_by_role("button", name="Anaphylaxis", exact=True).click()
     seen.check()
+
+
+def a_team_that_loses_the_network_and_comes(browser: Browser, nurse: Page, url: str):
     # then a team is sent, hears it on the phone, loses the network and comes
     nurse.get_by_role("button", name="Send the team").click()
     expect(nurse.get_by_text("Team one: sent")).to_be_visible()
@@ -168,6 +180,9 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     phone.context.set_offline(False)
     settled(lambda: Incident.objects.get().status == "on_site")
     assert IncidentStep.objects.filter(applied=True).count() == 5
+
+
+def a_second_report_joins_the_case(browser: Browser, url: str, people):
     # and a second report of the same event joins the case
     officer = signed_in(browser, url, "officer", WIDE)
     officer.goto(f"{url}/safety/{make.SLUG}/")
@@ -187,6 +202,11 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     desk.check()
     connection.close()
     assert Case.objects.get().why_serious == ["hospital", "important"]
+    return officer
+
+
+def a_cluster_a_proposal_and_two_signatures(browser: Browser, url: str, officer: Page, lot, people):
+    desk = Seen(officer)
     # a second person at the same table reacts: a cluster, and the question whether it is the lot
     second_reaction(people[1], lot)
     officer.goto(f"{url}/safety/{make.SLUG}/signals/")
@@ -207,27 +227,35 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     lead.goto(officer.url)
     lead.get_by_role("button", name="Sign the hold").click()
     expect(lead.get_by_text("in force")).to_be_visible()
+    return lead
+
+
+def the_scanner_elsewhere_is_red(browser: Browser, url: str, people):
     # at another site the scanner is red
     clinic = browser.new_context(viewport=WIDE, locale="en-GB").new_page()
     sign_in(clinic, url, "other", PASSWORD)
     clinic.goto(f"{url}/clinic/{make.SLUG}/clinic/")
     expect(clinic.locator("html[data-kept='1'][data-state=online]")).to_be_attached(timeout=20_000)
     to_the_needle(clinic, people[3])
-    options = clinic.get_by_label("Scan the vial, or choose").locator("option").all_inner_texts()
-    clinic.get_by_label("Scan the vial, or choose").select_option(
-        index=next(i for i, o in enumerate(options) if "A1" in o)
-    )
+    clinic.get_by_label("Scan the vial, or choose").select_option(index=of_lot(clinic, "A1"))
     expect(clinic.get_by_text("The lot is on hold: put the vial away.")).to_be_visible()
+    return clinic
+
+
+def those_booked_are_moved(browser: Browser, url: str, hold: str, people):
     # those booked tomorrow are moved to where there is another lot
     manager = signed_in(browser, url, "manager", WIDE)
-    manager.goto(officer.url)
+    manager.goto(hold)
     manager.get_by_role("button", name="Move 1 person and tell them").click()
     expect(manager.get_by_text("in force")).to_be_visible()
     connection.close()
     moved = Booking.objects.filter(person=people[4]).latest("pk")
     assert moved.pool.slot.session.site.code == "clinic" and moved.channel == Channel.REPLACEMENT
+
+
+def the_hold_is_lifted(lead: Page, clinic: Page, people):
     # and when it was looked into, the hold is lifted and the scanner is not red any more
-    lead.goto(officer.url)
+    lead.reload()
     lead.get_by_label("What was decided").fill(
         "The vial of the hall was contaminated; the lot is sound"
     )
@@ -242,7 +270,17 @@ def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
     clinic.reload()
     expect(clinic.locator("html[data-kept='1'][data-state=online]")).to_be_attached(timeout=20_000)
     scan(clinic, f"balmis:booking:{make.request(f'b{people[3].pk}')}")
-    clinic.get_by_label("Scan the vial, or choose").select_option(
-        index=next(i for i, o in enumerate(options) if "A1" in o)
-    )
+    clinic.get_by_label("Scan the vial, or choose").select_option(index=of_lot(clinic, "A1"))
     expect(clinic.get_by_text("May be given")).to_be_visible()
+
+
+def test_from_the_chair_to_the_stock_and_back(browser: Browser, island):
+    url, lot, people = island
+    nurse = a_dose_at_the_hall_and_one_elsewhere(browser, url, lot, people)
+    a_reaction_on_the_chair(nurse, people)
+    a_team_that_loses_the_network_and_comes(browser, nurse, url)
+    officer = a_second_report_joins_the_case(browser, url, people)
+    lead = a_cluster_a_proposal_and_two_signatures(browser, url, officer, lot, people)
+    clinic = the_scanner_elsewhere_is_red(browser, url, people)
+    those_booked_are_moved(browser, url, officer.url, people)
+    the_hold_is_lifted(lead, clinic, people)
