@@ -3,10 +3,11 @@ themselves; corrected doses are none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.core.cache import cache
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -25,15 +26,15 @@ DIMENSIONS = {
 }
 LIVE = """
 FROM clinic_dose d JOIN people_person p ON p.id = d.person_id
-WHERE d.campaign_id = %s AND d.given_on <= %s
+WHERE d.campaign_id = %s AND d.given_on <= %s AND d.given_on >= %s
   AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
 """
 
 
 def doses_by(
-    campaign_id: int, dimensions: Sequence[str], until: date, **only: Any
+    campaign_id: int, dimensions: Sequence[str], until: date, *, since: date = date.min, **only: Any
 ) -> list[tuple[Any, ...]]:
-    """Rows of (each dimension..., doses), of doses given until that day; `only` lot=…, site=… narrows.
+    """Rows of (each dimension..., doses), of doses given in these days; `only` lot=…, site=… narrows.
 
     Raises KeyError for a dimension that there is not.
     """
@@ -42,9 +43,8 @@ def doses_by(
     select = ", ".join([*columns, "count(*)"])
     group = f" GROUP BY {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else ""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {select} {LIVE}{where}{group}", [campaign_id, until, *only.values()]
-        )
+        values = [campaign_id, until, since, *only.values()]
+        cursor.execute(f"SELECT {select} {LIVE}{where}{group}", values)
         return list(cursor.fetchall())
 
 
@@ -61,8 +61,33 @@ class Exposure:
     doses: NDArray[np.int64]
 
 
+COLUMNS = ("lot", "site", "product", "day", "sex", "band")
+RECENT = timedelta(days=3)  # days that are counted anew each time
+KEPT_SECONDS = 3600  # a person's birthday or sex may have been corrected meanwhile
+STAMP = """
+SELECT count(*), max(d.id), (
+  SELECT count(*) FROM clinic_dosecorrection c JOIN clinic_dose x ON x.id = c.dose_id
+  WHERE x.campaign_id = %s AND x.given_on <= %s)
+FROM clinic_dose d WHERE d.campaign_id = %s AND d.given_on <= %s
+"""
+
+
 def exposure(campaign_id: int, until: date) -> Exposure:
-    rows = doses_by(campaign_id, ("lot", "site", "product", "day", "sex", "band"), until)
+    """Every live dose until that day. Days long past are kept as they were counted, as long as no dose
+    of theirs was added or taken back."""
+    cut = until - RECENT
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP, [campaign_id, cut, campaign_id, cut])
+        stamp = "-".join(map(str, cursor.fetchone()))
+    key = f"exposure:{campaign_id}:{cut}:{stamp}"
+    old = cache.get(key)
+    if old is None:
+        old = doses_by(campaign_id, COLUMNS, cut)
+        cache.set(key, old, timeout=KEPT_SECONDS)
+    return _columns([*old, *doses_by(campaign_id, COLUMNS, until, since=cut + timedelta(days=1))])
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> Exposure:
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
 
     def whole(i: int) -> NDArray[np.int64]:

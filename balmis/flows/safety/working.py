@@ -61,15 +61,16 @@ def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.open_cases(campaign.pk)
     first = cases.first_notes([c.pk for c in found])
-    told = cases.escalations([c.pk for c in found])
+    told: dict[tuple[int, str], float] = {}
+    for key, deadline, share in cases.escalations([c.pk for c in found]):
+        told[key, deadline] = max(share, told.get((key, deadline), 0.0))
     rows = []
     for case in found:
         due = _clocks(case, campaign.area.path, first.get(case.pk, {}))
         running = next((c for c in due if c.done is None), None)
         used = running.used(now) if running else -1.0
-        code = running.deadline.code if running else ""
-        shares = [s for (pk, d, s) in told if (pk, d) == (case.pk, code)]
-        rows.append(InboxRow(case, running, used, TOLD[max(shares)] if shares else None))
+        last = told.get((case.pk, running.deadline.code)) if running else None
+        rows.append(InboxRow(case, running, used, TOLD[last] if last else None))
     return sorted(rows, key=lambda r: (-r.used, -r.case.pk))
 
 
@@ -175,7 +176,7 @@ def escalate_all(*, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _escalate(slug: str, *, now: datetime) -> int:
-    campaign, told = campaigns.campaign(slug), 0
+    campaign, told = campaigns.campaign(slug), []
     ledger.one_at_a_time(f"escalate:{campaign.pk}")
     found = cases.open_cases(campaign.pk)
     first, before = (
@@ -186,11 +187,9 @@ def _escalate(slug: str, *, now: datetime) -> int:
         for clock in _clocks(case, campaign.area.path, first.get(case.pk, {})):
             code = clock.deadline.code
             fresh = [s for s in clock.reached(now) if (case.pk, code, s) not in before]
-            for share in fresh:
-                cases.note(case, "escalated", at=now, actor=ESCALATOR, now=now, deadline=code,
-                           share=share, to=TOLD[share].value)  # fmt: skip
-            told += len(fresh)
-    return told
+            told += [(case, {"deadline": code, "share": s, "to": TOLD[s].value}) for s in fresh]
+    cases.note_all("escalated", told, actor=ESCALATOR, now=now)
+    return len(told)
 
 
 ESCALATOR = Actor.system("deadlines")

@@ -96,7 +96,7 @@ def safety(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         key = f"public-safety:{slug}:{now:%Y-%m-%d-%H}"
         found = cache.get(key) or public_safety.figures(slug, now=now)
-        cache.set(key, found, timeout=KEPT_SECONDS)
+        cache.set(key, found, timeout=3600)  # of a day that is over
         plan = campaigns.latest_plan(campaigns.campaign(slug).pk)
     except Refusal:
         raise Http404(_("There is no such campaign.")) from None

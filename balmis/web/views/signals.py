@@ -16,7 +16,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.safety.exposure import doses_by
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.safety.words import HoldKind, HoldScope, SignalStatus
 from balmis.core.states import SIGNAL
@@ -30,6 +30,7 @@ from balmis.web.views.cases import answered, base
 from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 
 KEPT_SECONDS = 300
+PICTURE_SECONDS = 60
 MOST_PAIRS = 20
 DENOMINATORS = ("product", "lot", "site", "day", "hour", "vial", "kind", "sex", "age", "band")
 RISK = 5.0  # of the lot planted in the rehearsal
@@ -43,11 +44,17 @@ def _event(request: HttpRequest) -> str:
         raise Http404 from None
 
 
-def _found(request: HttpRequest, slug: str) -> board.Board:
-    try:
-        return board.board(slug, _event(request), actor=actor_of(request), now=datetime.now(UTC))
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from None
+def _found(request: HttpRequest, slug: str, *, kept: bool = False) -> board.Board:
+    """The board as of now; for the pictures of a page as the page had it."""
+    actor, event = actor_of(request), _event(request)
+    if not access.may(actor, Act.SIGN_HOLD, area=campaigns.campaign(slug).area):
+        raise PermissionDenied(Act.SIGN_HOLD.value)
+    key = f"board:{slug}:{event}"
+    if kept and (found := cache.get(key)) is not None:
+        return found  # type: ignore[no-any-return]
+    found = board.board(slug, event, actor=actor, now=datetime.now(UTC))
+    cache.set(key, found, timeout=PICTURE_SECONDS)
+    return found
 
 
 @require_GET
@@ -172,7 +179,7 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.SIGN_HOLD)
 def picture(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse:
     """A picture as PNG, or its table as CSV."""
-    found = _found(request, slug)
+    found = _found(request, slug, kept=True)
     chosen = next(
         (p for p in pictures(found, _looks(request, slug, found)) if p.name == name), None
     )
