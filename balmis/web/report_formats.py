@@ -137,7 +137,12 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
             "serious": "serious events",
             "deaths": "deaths",
         }[name]
-        yield f"{label:32} {report['safety']['day'][name]:>12,} {report['safety']['total'][name]:>14,}"
+        week = report["safety"].get("week", {}).get(name)
+        told = "" if week is None else f"   ({week:,} in 7 days)"
+        yield (
+            f"{label:32} {report['safety']['day'][name]:>12,} "
+            f"{report['safety']['total'][name]:>14,}{told}"
+        )
     yield ""
     for row in report["coverage"]:
         yield from _coverage_lines(row)

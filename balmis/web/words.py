@@ -77,6 +77,7 @@ LATE = {
     "doses_taken_back": _("doses taken back"),
     "stock_moves_reported_late": _("stock moves reported late"),
     "events_reported_late": _("events reported late"),
+    "cases_changed": _("cases that turned out otherwise"),
     "plan_revised": _("the plan for this day was revised"),
     "register_changed": _("people moved to another area or group"),
 }

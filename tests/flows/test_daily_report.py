@@ -16,6 +16,7 @@ from balmis.flows.jobs import deliver_all
 from balmis.flows.public_figures import public_figures
 from balmis.flows.recount import recount
 from balmis.flows.report_event import report_event
+from balmis.flows.safety import working
 from balmis.web.report_formats import FORMATS, render_report
 from tests import make
 from tests.flows.test_stock import move
@@ -196,3 +197,16 @@ def test_the_public_sees_no_count_from_one_to_four(three_people):
     text = json.dumps(figures)
     assert all(f'"{name}": {n}' not in text for name in ("covered", "completed", "doses_total")
                for n in (1, 2, 3, 4))  # fmt: skip
+
+
+def test_a_case_that_turns_out_otherwise_restates_the_day_with_its_reason(three_people):
+    event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=False)
+    _, case = report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
+    close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
+    working.take(make.SLUG, case.pk, "nullified", "it was before the dose", case.version, actor=make.SYSTEM,
+                 now=make.LATER + timedelta(hours=2))  # fmt: skip
+    found = report(make.SLUG, DAY, now=make.LATER + timedelta(hours=3))["restatement"]
+    assert {c["figure"]: (c["frozen"], c["now"]) for c in found["changes"]} == {
+        f"safety.{part}.serious": (1, 0) for part in ("day", "week", "total")
+    }
+    assert found["reasons"]["cases_changed"] == 1

@@ -107,7 +107,10 @@ SELECT
        JOIN campaigns_campaign c ON c.id = %(campaign)s JOIN places_area root ON root.id = c.area_id
        WHERE s.id = m.site_id AND starts_with(a.path, root.path))),
   (SELECT count(*) FROM safety_eventreport WHERE campaign_id = %(campaign)s
-     AND onset_on <= %(day)s AND id > %(event)s)
+     AND onset_on <= %(day)s AND id > %(event)s),
+  (SELECT count(DISTINCT c.id) FROM safety_casenote n JOIN safety_case c ON c.id = n.case_id
+   WHERE c.campaign_id = %(campaign)s AND c.onset_on <= %(day)s AND n.recorded_at > %(closed)s
+     AND n.kind IN ('changed', 'from_site', 'merged', 'unmerged', 'nullified'))
 """
 
 
@@ -117,10 +120,11 @@ def late_facts(closed: ClosedDay) -> dict[str, int]:
         cursor.execute(LATE, {
             "campaign": closed.campaign_id, "day": closed.day, "dose": closed.last_dose,
             "correction": closed.last_correction, "move": closed.last_move,
-            "event": closed.last_event,
+            "event": closed.last_event, "closed": closed.closed_at,
         })  # fmt: skip
-        late_doses, corrections, moves, events = cursor.fetchone()
+        late_doses, corrections, moves, events, cases = cursor.fetchone()
     return {
         "doses_reported_late": late_doses, "doses_taken_back": corrections,
         "stock_moves_reported_late": moves, "events_reported_late": events,
+        "cases_changed": cases,
     }  # fmt: skip

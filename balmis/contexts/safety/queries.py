@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 
@@ -37,12 +37,14 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
 
 
 def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
-    """Reports, and of the cases they tell of the serious ones and the deaths; with onset on the day
-    and up to it. A death that three people reported is one."""
+    """Reports, and of the cases they tell of the serious ones and the deaths; with onset on the day,
+    in the week that ends with it, and up to it. A death that three people reported is one."""
     reports = EventReport.objects.filter(campaign=campaign_id, onset_on__lte=day)
     cases = Case.objects.filter(campaign=campaign_id, onset_on__lte=day).exclude(status__in=GONE)
     counts: dict[str, dict[str, int]] = {}
-    for name, of in (("day", Q(onset_on=day)), ("total", Q())):
+    for name, of in (
+        ("day", Q(onset_on=day)), ("week", Q(onset_on__gt=day - WEEK)), ("total", Q()),
+    ):  # fmt: skip
         counts[name] = {"reports": reports.filter(of).count()} | cases.filter(of).aggregate(
             serious=Count("id", filter=~Q(why_serious=[])),
             deaths=Count("id", filter=Q(why_serious__contains=[Serious.DEATH.value])),
@@ -50,6 +52,7 @@ def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
     return counts
 
 
+WEEK = timedelta(days=7)
 DECIDED = [s.value for s in (
     CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED
 )]  # fmt: skip
