@@ -35,7 +35,7 @@ CASE: Moves[CaseStatus] = _of(
     awaiting="classified investigating merged nullified",
     classified="closed investigating merged",
     closed="investigating merged",  # reopened: news came
-    merged="received",  # the merge is undone
+    merged="received valid triaged investigating awaiting classified closed",  # the merge is undone
     nullified="received",
 )
 INCIDENT: Moves[IncidentStatus] = _of(

@@ -193,6 +193,7 @@ class Reason(StrEnum):
     # about a visit or goods
     LOT_ON_HOLD = "lot_on_hold"
     OPEN_CASE = "open_case"
+    AFTER_REACTION = "after_reaction"
     GROUP_ON_HOLD = "group_on_hold"
     TEAM_BUSY = "team_busy"
     SIGNED_ALREADY = "signed_already"

@@ -125,6 +125,10 @@ REASONS: dict[Reason, str] = {
         "An event after an earlier dose has not been decided yet. The safety desk calls you; you can "
         "book as soon as it is."
     ),
+    Reason.AFTER_REACTION: gettext_noop(
+        "After the reaction to an earlier dose a doctor decides about the next one. Please call the "
+        "booking line."
+    ),
     Reason.GROUP_ON_HOLD: gettext_noop(
         "The vaccines that you may have are not given to people of your age just now, until they have "
         "been looked at again. You can book as soon as that is decided."

@@ -34,6 +34,8 @@ def report_event(
     check_may(actor, Act.REPORT_EVENT, site=site, area=None if site else campaign.area)
     if event.event not in data.events():
         raise BadInput(gettext_noop("Choose the event from the list."))
+    if dose and dose.campaign_id != campaign.pk:
+        raise BadInput(gettext_noop("This dose is of another campaign. Report it there."))
     if event.onset_on > local_day(now, campaign.time_zone):
         raise BadInput(gettext_noop("The event cannot have begun in the future."))
     if dose and event.onset_on < dose.given_on:

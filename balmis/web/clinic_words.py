@@ -108,7 +108,7 @@ WORDS = {
     "check_lot_not_here": _("By the book this site has none of the lot."),
     "check_earlier_reaction": _("There was a reaction after an earlier dose."),
     "check_open_case": _(
-        "An event after an earlier dose is not decided yet: the doctor asks the safety desk."
+        "An event after an earlier dose stands against it: the doctor asks the safety desk and decides."
     ),
     "check_lot_watched": _(
         "The lot is being watched: take another one if there is one, or say why not."

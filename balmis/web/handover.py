@@ -39,7 +39,7 @@ def told(seen: Seen) -> dict[str, Any]:
     return {
         "title": _("Handover to the ambulance"),
         "who": [
-            (_("Person"), visit.person.name),
+            (_("Person"), visit.person.name), (_("Number"), visit.person.external_id),
             (_("Born"), f"{visit.person.born} ({age_on(visit.person.born, visit.on)})"),
             (_("Sex"), visit.person.sex),
             (_("Vaccine"), f"{dose.product.name}, {dose.lot.number if dose.lot else '–'}" if dose else "–"),
@@ -53,6 +53,9 @@ def told(seen: Seen) -> dict[str, Any]:
         "signs": [(at(t), signs[c]) for t, c in sorted((t, c) for c, t in course.sign_at.items())],
         "done_title": _("Given and done"), "done": done,
         "vitals_title": _("Vital signs"), "vitals": vitals,
+        "level": words.level_in_words(seen.judged.level), "said_title": _("In their words"),
+        "said": [(at(seen.reaction.began_at), seen.reaction.case.narrative),
+                 *((at(n.at), n.facts["text"]) for n in course.remarks)],
         "nothing": _("nothing was written down"),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.board import Board, Row, lot_name
 from balmis.web.charts import SERIES
 from balmis.web.pictures import Picture, amount
-from balmis.web.templatetags.balmis import decimal, number
+from balmis.web.templatetags.balmis import decimal, measured, number
 
 MOST = 20  # lots in the ranking
 POINTS = 60
@@ -39,7 +39,7 @@ def _head() -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Row]) -> tuple[tuple[Any, ...], ...]:
-    return tuple((r.name, number(r.doses), r.observed, decimal(r.expected), decimal(r.ratio), decimal(r.low),
+    return tuple((r.name, number(r.doses), r.observed, measured(r.expected), decimal(r.ratio), decimal(r.low),
                   decimal(r.high), decimal(r.shrunk), decimal(r.q05), decimal(r.q95)) for r in rows)  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def _path(looks: Sequence[Any]) -> Picture:
     last = looks[-1]
     words = {
         "n": last.observed,
-        "e": decimal(last.expected),
+        "e": measured(last.expected),
         "s": decimal(last.statistic),
         "c": decimal(critical),
     }

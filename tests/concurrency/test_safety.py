@@ -95,20 +95,18 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
     someone("member", Role.RESPONDER)
     keep_team(Keep(code="one", name="One", kind=TeamKind.CLINICAL, area="IS", members=["member"]),
               actor=make.SYSTEM, now=NOON)  # fmt: skip
-    calls = [
-        responding.call_for_help(make.SLUG, "hall", Call(request_id=make.request(f"c{n}"), kind=TeamKind.CLINICAL,
-                                 urgency=1, what="collapsed"), team="one", actor=make.SYSTEM, now=NOON)
-        for n in range(2)
-    ]  # fmt: skip
 
-    def heard(incident):
-        tap = Tap(
-            request_id=make.request(f"t{incident.pk}"), to=IncidentStatus.ACKNOWLEDGED, at=NOON
+    def send(n):
+        asked = Call(
+            request_id=make.request(f"c{n}"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
         )
-        return lambda: responding.tap(incident.pk, tap, actor=make.SYSTEM, now=NOON)
+        return lambda: responding.call_for_help(
+            make.SLUG, "hall", asked, team="one", actor=make.SYSTEM, now=NOON
+        )
 
-    at_once(*[heard(c) for c in calls])
-    assert Incident.objects.filter(status="acknowledged").count() == 1
+    found = at_once(*[send(n) for n in range(4)])
+    assert Incident.objects.filter(status="dispatched").count() == 1
+    assert sum(isinstance(f, Refusal) for f in found) == 3
 
 
 def test_one_tap_sent_many_times_is_one_step(dose):

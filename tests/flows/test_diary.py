@@ -88,12 +88,18 @@ def test_whom_no_message_reaches_is_called(dosed):
 
 
 def test_rates_have_both_ends(dosed):
+    people.keep_contact(dosed[1].person, language="en", now=NOON, email="", phone="+821087654321")
     ask(1)
     diary.answer(make.SLUG, diary.token_of(contact(dosed[0])), ILL, now=NOON + timedelta(days=1))
     ((day, care, told),) = diary.rates(make.SLUG, actor=make.SYSTEM)
     assert (day, care.asked, care.answered, care.told) == (1, 2, 1, 1)
     assert (care.least, care.most) == (0.5, 1.0)
     assert told["chest"].told == 1
+    # who is silent for two days is called
+    ((silent, phone),) = diary.phone_list(
+        make.SLUG, actor=make.SYSTEM, now=NOON + timedelta(days=3)
+    )
+    assert silent.dose == dosed[1] and phone == "+821087654321"
 
 
 def test_what_is_no_link_and_no_answer_is_refused(dosed):

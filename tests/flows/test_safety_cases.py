@@ -69,7 +69,7 @@ def test_two_reports_of_one_event_are_one_case_and_nothing_is_lost(dosed):
     assert EventReport.objects.count() == 2
     assert case.why_serious == ["hospital"] and case.severity == "mild"
     assert "38.5" in case.narrative and "admitted" in case.narrative
-    assert [n.kind for n in cases.timeline(case)] == ["report", "report"]
+    assert [n.kind for n in cases.timeline(case)] == ["report", "report", "serious"]
 
 
 def test_other_events_and_other_doses_are_other_cases(dosed):
@@ -141,16 +141,46 @@ def test_merging_keeps_both_and_can_be_undone(dosed):
     working.merge(make.SLUG, one.pk, other.pk, one.version, actor=make.SYSTEM, now=LATER)
     one.refresh_from_db()
     assert one.status == CaseStatus.MERGED and one.merged_into == other
-    assert len(cases.timeline(other)) == 4  # both reports, merged, joined
+    kinds = [n.kind for n in cases.timeline(other)]
+    assert sorted(kinds) == ["joined", "merged", "report", "report", "serious"]
     assert tell(dosed[0], "r") == other  # a retry of its report leads to where it is now
     working.unmerge(make.SLUG, one.pk, actor=make.SYSTEM, now=LATER)
     one.refresh_from_db()
-    assert one.status == CaseStatus.RECEIVED and one.merged_into is None
+    assert one.status == CaseStatus.VALID and one.merged_into is None
     stranger = tell(dosed[1], "c")
     with pytest.raises(BadInput, match="one person"):
         working.merge(
             make.SLUG, stranger.pk, other.pk, stranger.version, actor=make.SYSTEM, now=LATER
         )
+
+
+def test_parting_two_cases_leaves_each_as_it_was(dosed):
+    dead = tell(dosed[0], event="seizure", died=True, serious=True)
+    other = tell(dosed[0], "b", event="fainting")
+    working.merge(make.SLUG, dead.pk, other.pk, dead.version, actor=make.SYSTEM, now=LATER)
+    other.refresh_from_db()
+    assert (other.end, other.why_serious) == ("died", ["death"])
+    working_values(other, severity=Severity.MILD)  # what somebody does meanwhile stays
+    working.unmerge(make.SLUG, dead.pk, actor=make.SYSTEM, now=LATER)
+    other.refresh_from_db()
+    assert (other.end, other.why_serious, other.severity) == ("unknown", [], "mild")
+    campaign = campaigns.campaign(make.SLUG)
+    assert safety.events_to(campaign.pk, make.TODAY)["day"]["deaths"] == 1
+
+
+def test_news_of_a_death_opens_a_closed_case_again(dosed):
+    case = tell(dosed[0])
+    for step in ("triaged", "reported", "closed"):
+        take(case, step)
+    tell(dosed[0], "later", died=True, serious=True, noticed_at=LATER + timedelta(hours=1))
+    case.refresh_from_db()
+    assert (case.status, case.end) == ("investigating", "died")
+    (row,) = working.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
+    assert (
+        row.clock.deadline.code == "report_serious"
+    )  # what was reported before it was serious is not enough
+    with pytest.raises(BadInput, match="law or guidance"):
+        take(case, "awaiting") and take(case, "closed")
 
 
 def working_values(case, **changes):

@@ -75,13 +75,40 @@ def test_a_step_sent_late_is_kept_and_does_not_set_it_back(teams):
 
 
 def test_a_team_is_at_one_place_at_a_time(teams):
-    first, second = call(), call("d", urgency=2)
-    tap(first, S.ACKNOWLEDGED, 1, teams[0])
+    first, second = call(), call("d", team="", urgency=2)
     with pytest.raises(Refusal) as error:
-        tap(second, S.ACKNOWLEDGED, 1, teams[0], "x")
+        responding.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(1))
     assert error.value.reason is Reason.TEAM_BUSY
-    with pytest.raises(Refusal):
-        call("e")  # sent to a team that is on its way elsewhere
+    tap(first, S.ON_SITE, 2, teams[0])
+    tap(first, S.HANDED_OVER, 9, teams[0])
+    assert (
+        responding.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(9)).status
+        == S.DISPATCHED
+    )
+
+
+def test_who_is_off_duty_alone_or_far_away_is_not_sent(teams):
+    for changes in ({"on_duty": False}, {"members": []}):
+        known = {
+            "code": "three",
+            "name": "Three",
+            "kind": TeamKind.CLINICAL,
+            "area": "IS",
+            "members": ["first"],
+        }
+        keep_team(Keep(**known | changes), actor=make.SYSTEM, now=NOON)
+        with pytest.raises(BadInput):
+            call(str(changes), team="three")
+    with pytest.raises(BadInput, match="code"):
+        keep_team(Keep(code="no good", name="x", kind=TeamKind.CLINICAL, area="IS", members=[]), actor=make.SYSTEM,
+                  now=NOON)  # fmt: skip
+
+
+def test_what_a_replaced_team_taps_is_kept_and_changes_nothing(teams):
+    incident = call()
+    responding.send(incident.pk, "two", make.request("two"), actor=make.SYSTEM, now=at(3))
+    assert tap(incident, S.ON_SITE, 2, teams[0]).status == S.DISPATCHED
+    assert not IncidentStep.objects.get(status="on_site").applied
 
 
 def test_a_team_that_cannot_come_is_replaced(teams):
@@ -119,6 +146,7 @@ def test_what_is_no_call_is_refused(teams):
     with pytest.raises(BadInput, match="clock"):
         responding.tap(call().pk, Tap(request_id=make.request("f"), to=S.ACKNOWLEDGED, at=at(5000)),
                        actor=teams[0], now=NOON)  # fmt: skip
+    tap(call(), S.DECLINED, 1, teams[0])
     done = call("over", team="")
     responding.tap(
         done.pk,

@@ -13,11 +13,12 @@ from balmis.contexts.safety.models import Case, HoldOrder, Look, Signal
 from balmis.contexts.supply import vials
 from balmis.contexts.supply.models import Lot
 from balmis.core.safety.localising import Compared, Place
-from balmis.core.safety.words import HoldScope, SignalStatus
+from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus, SignalStatus
 from balmis.core.vocabulary import CorrectionReason, DoseKind
 from balmis.flows.correct_dose import correct_dose
-from balmis.flows.safety import board, public, watching
+from balmis.flows.safety import board, data, ordering, public, watching
 from balmis.flows.safety.counting import counted
+from balmis.flows.safety.ordering import Ask
 from tests import make
 from tests.flows.test_safety_cases import tell, working_values
 
@@ -113,16 +114,16 @@ def test_reactions_at_one_site_do_not_hold_the_lot_everywhere(crowd):
     give(people[1000:4000], bad, "clinic", day, "there")
     give(people[200:900], good, "hall", day, "beside")
     for d in here[:6]:
-        tell(d, f"r{d.pk}", event="allergic", onset_on=day)
+        tell(d, f"r{d.pk}", event="anaphylaxis", onset_on=day)
     state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
     (cluster,) = watching.clusters(state)
-    assert (cluster.event, cluster.lot, len(cluster.cases)) == ("allergic", bad.pk, 6)
+    assert (cluster.event, cluster.lot, len(cluster.cases)) == ("anaphylaxis", bad.pk, 6)
     assert cluster.found.place is Place.LOT_AT_SITE and cluster.scope is HoldScope.LOT_AT_SITE
     assert cluster.found.lot_elsewhere.says is Compared.QUIET
     assert cluster.found.site_otherwise.says is Compared.QUIET
     # the same six, and the lot has reactions everywhere: then it is the lot
     for d in Dose.objects.filter(lot=bad, site__code="clinic")[:30]:
-        tell(d, f"x{d.pk}", event="allergic", onset_on=day)
+        tell(d, f"x{d.pk}", event="anaphylaxis", onset_on=day)
     state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
     assert {c.scope for c in watching.clusters(state) if c.site == cluster.site} == {HoldScope.LOT}
 
@@ -190,3 +191,109 @@ def test_before_the_first_dose_there_is_nothing_to_look_at(committed):
     assert board.scan(make.SLUG, "any_report", actor=make.SYSTEM, now=NOON)[0] == []
     assert board.rehearse(make.SLUG, "any_report", 5.0, actor=make.SYSTEM, now=NOON) is None
     assert public.figures(make.SLUG, now=NOON).total.reports == 0
+
+
+def orders_now():
+    return [(o.scope, o.status) for o in HoldOrder.objects.order_by("pk")]
+
+
+def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd):
+    people, _, bad = crowd
+    day = make.TODAY - timedelta(days=6)
+    here = give(people[:300], bad, "hall", day, "here")
+    give(people[1000:3000], bad, "clinic", day, "there")
+    report_some(here, 0.2, 6)
+    watch(make.LATER)
+    assert orders_now() == [("lot_at_site", "active")]
+    # the rule's own hold is prolonged as long as the lot is over its line
+    late = make.LATER + timedelta(hours=20)
+    watch(late)
+    assert HoldOrder.objects.get().expires_at == late + timedelta(hours=24)
+    # nobody looked, and it ran out: it is placed again
+    gone = late + timedelta(hours=25)
+    ordering.expire_due(now=gone)
+    assert not vials.holds()
+    watch(gone)
+    assert orders_now() == [("lot_at_site", "expired"), ("lot_at_site", "active")]
+    # reactions at the other site, too: the whole lot
+    report_some(Dose.objects.filter(lot=bad, site__code="clinic")[:600], 0.3, 7)
+    watch(gone + timedelta(minutes=5))
+    assert ("lot", "active") in orders_now()
+    # people say that it is none
+    board.decide(
+        make.SLUG,
+        Signal.objects.first().pk,
+        SignalStatus.REFUTED,
+        "a rumour",
+        actor=make.SYSTEM,
+        now=gone,
+    )
+    for order in HoldOrder.objects.filter(status="active"):
+        ordering.end(
+            make.SLUG, order.pk, HoldStatus.LIFTED, "a rumour", actor=make.SYSTEM, now=gone
+        )
+    assert watch(gone + timedelta(hours=1)).orders == () and not vials.holds()
+
+
+def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
+    people, _, bad = crowd
+    report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=6), "bad"), 0.1, 8)
+    give(people[1000:1100], bad, "clinic", make.TODAY - timedelta(days=6), "few")
+    ask = Ask(request_id=make.request("p"), scope=HoldScope.LOT, kind=HoldKind.SOFT, reason="it looks odd",
+              product="comirnaty", lot="BAD")  # fmt: skip
+    ordering.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
+    watch(make.LATER)
+    assert ("lot", "active") in orders_now() or ("lot_at_site", "active") in orders_now()
+    assert vials.holds()
+
+
+def test_one_person_who_tells_often_is_one(crowd):
+    people, _, bad = crowd
+    doses = give(people[:300], bad, "hall", make.TODAY - timedelta(days=5), "bad")
+    for n in range(12):
+        tell(doses[0], f"again {n}", onset_on=doses[0].given_on, event="other")
+    assert watch(make.LATER).signals == ()
+    assert board.board(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER).cases == 1
+
+
+def test_cases_count_only_where_something_was_due(crowd):
+    """Heart attacks have rates of two groups of men: those of others say nothing about a ratio."""
+    people, good, _ = crowd
+    doses = give(people[:2000], good, "hall", make.TODAY - timedelta(days=5), "good")
+    for d in doses[:6]:  # born in 1950
+        tell(
+            d,
+            f"h{d.pk}",
+            event="heart_attack",
+            onset_on=d.given_on + timedelta(days=2),
+            serious=True,
+        )
+    assert [s.look.event for s in watch(make.LATER).signals if s.look.method == "product"] == []
+    state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
+    assert state.due(data.event("heart_attack")).sum() == 0
+    assert state.of_event(data.event("heart_attack")) == []
+
+
+@pytest.mark.parametrize("same_day", [0.2, 0.6])
+def test_quick_telling_and_much_telling_hold_no_lot(crowd, same_day):
+    """Korea's first weeks: 1.3 % of doses were told of, most at once."""
+    people, good, bad = crowd
+    rng = random.Random(int(same_day * 10))
+    held = 0
+    for n, (lot, site) in enumerate(
+        [(good, "hall"), (bad, "clinic"), (good, "clinic"), (bad, "hall")]
+    ):
+        for d in give(
+            people[n * 1000 : n * 1000 + 1000], lot, site, make.TODAY - timedelta(days=n), f"n{n}"
+        ):
+            if rng.random() < 0.013 * (same_day if n == 0 else 1):
+                tell(d, f"t{d.pk}", onset_on=d.given_on, event="other")
+        held += len(watch(make.LATER).orders)
+    assert held == 0
+
+
+def test_faintings_whose_background_nobody_knows_are_no_cluster(crowd):
+    people, good, _ = crowd
+    for d in give(people[:2000], good, "hall", make.TODAY, "good")[:3]:
+        tell(d, f"f{d.pk}", event="fainting", onset_on=d.given_on)
+    assert watching.clusters(counted(campaigns.campaign(make.SLUG), now=make.LATER)) == []

@@ -126,7 +126,7 @@ def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
     live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
     if site_id is not None:
         live = live.filter(site=site_id)
-    return list(live.select_related("person", "site", "vial").order_by("given_at", "pk"))
+    return list(live.select_related("person", "site__area", "vial").order_by("given_at", "pk"))
 
 
 def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUID]:

@@ -1,20 +1,17 @@
 """Assessments of causality, a round each time that a case is opened again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from balmis.contexts.ledger.services import Actor
-from balmis.contexts.safety.models import Assessment, Case
-from balmis.core.safety.words import CaseStatus, CausalClass
+from balmis.contexts.safety.models import Assessment, Case, CaseNote
+from balmis.core.safety.words import CausalClass
 
 
 def round_of(case: Case) -> int:
-    """The running round: the one after the last that was decided, unless it stands as decided."""
-    last = Assessment.objects.filter(case=case, final=True).order_by("-round").first()
-    if last is None:
-        return 1
-    decided = case.status in (CaseStatus.CLASSIFIED, CaseStatus.CLOSED)
-    return last.round if decided else last.round + 1
+    """Each time that a case is made ready for assessment begins another."""
+    return max(1, CaseNote.objects.filter(case=case, kind="awaiting").count())
 
 
 def of_round(case: Case) -> list[Assessment]:
@@ -48,3 +45,18 @@ def pairs(campaign_id: int) -> tuple[list[tuple[str, str]], list[str]]:
         else:
             both.setdefault((a.case_id, a.round), []).append(a.classification)
     return [(b[0], b[1]) for b in both.values() if len(b) >= 2], list(finals.values())
+
+
+def put_finals(cases: Iterable[Case]) -> None:
+    """Each case gets its last class with it: two queries for all of them."""
+    by_pk = {c.pk: c for c in cases}
+    rows = Assessment.objects.filter(case__in=list(by_pk), final=True).order_by("round")
+    last = {a.case_id: a for a in rows}
+    for pk, case in by_pk.items():
+        case.last_final = last.get(pk)  # type: ignore[attr-defined]
+
+
+def final_put(case: Case) -> Assessment | None:
+    """What `put_finals` put there."""
+    found: Assessment | None = case.last_final  # type: ignore[attr-defined]
+    return found

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Count, Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
@@ -61,11 +61,12 @@ class Event:
 
 
 def record_event(
-    told: Event, campaign: Campaign, *, actor: Actor, now: datetime
+    told: Event, campaign: Campaign, *, joins: Case | None = None, actor: Actor, now: datetime
 ) -> tuple[EventReport, Case, bool]:
     """The report, its case, and whether it is new; a retry gives back the first record.
 
-    It joins the case of the same event after the same dose; otherwise it opens one.
+    It joins the case it is said to, or the one of the same event after the same dose; otherwise it
+    opens one. News that makes it serious, or that the person died, opens a case again that was decided.
     """
     if earlier := report_for_request(told.request_id):
         return earlier, case_of(earlier), False
@@ -83,15 +84,41 @@ def record_event(
             **(event.facts or {}),
         },
     )  # fmt: skip
-    case = _same_event(event)
+    case = hold_case(standing(joins).pk) if joins is not None else _same_event(event)
+    before: list[str] = [] if case is None else list(case.why_serious)
     if case is None:
         case = _open(event, campaign, person_id, now)
     else:
         _add(case, event)
-    note(
-        case, "report", event.words, report=report, at=event.noticed_at or now, actor=actor, now=now
-    )
+    at = event.noticed_at or now
+    note(case, "report", event.words, report=report, at=at, actor=actor, now=now)
+    became_serious(case, before, at=at, actor=actor, now=now)
     return report, case, True
+
+
+def became_serious(
+    case: Case, before: list[str], *, at: datetime, actor: Actor, now: datetime
+) -> None:
+    """The moment from which serious deadlines run; a case that was decided is opened again."""
+    if not set(case.why_serious) - set(before):
+        return
+    if not before:
+        note(case, "serious", at=at, actor=actor, now=now, why=list(case.why_serious))
+    if case.status in (CaseStatus.CLASSIFIED, CaseStatus.CLOSED):
+        move(case, CaseStatus.INVESTIGATING)
+        note(case, "reopened", at=now, actor=actor, now=now, why=list(case.why_serious))
+
+
+def taken_back(request_id: UUID, why: str, *, at: datetime, actor: Actor, now: datetime) -> None:
+    """The report was a mistake (of the wrong person): a case that nothing else tells of is none."""
+    report = report_for_request(request_id)
+    if report is None:
+        return
+    case = hold_case(case_of(report).pk)
+    others = CaseNote.objects.filter(case=case, kind="report").exclude(report=report).exists()
+    if not others and CaseStatus.NULLIFIED in CASE[CaseStatus(case.status)]:
+        move(case, CaseStatus.NULLIFIED)
+        note(case, "nullified", why, at=at, actor=actor, now=now)
 
 
 def report_for_request(request_id: UUID) -> EventReport | None:
@@ -208,9 +235,21 @@ def change(case: Case, **values: Any) -> dict[str, list[Any]]:
     return changed
 
 
-def merge(case: Case, into: Case) -> None:
-    """One event told of twice; nothing of the other is lost. Raises Conflict."""
+KEPT = (
+    "why_serious",
+    "onset_on",
+    "noticed_at",
+    "end",
+    "dose_id",
+    "person_id",
+)  # what a merge may change
+
+
+def merge(case: Case, into: Case) -> dict[str, Any]:
+    """One event told of twice; nothing of the other is lost. Returns what is needed to part them again.
+    Raises Conflict."""
     check_move(CASE, CaseStatus(case.status), CaseStatus.MERGED)
+    undo = {"status": case.status, "was": _plain(into)}
     case.status, case.merged_into = CaseStatus.MERGED.value, into
     case.version += 1
     case.save()
@@ -218,24 +257,54 @@ def merge(case: Case, into: Case) -> None:
     into.why_serious = [w.value for w in Serious if w.value in why]
     into.onset_on = min(into.onset_on, case.onset_on)
     into.noticed_at = min(into.noticed_at, case.noticed_at)
+    into.received_at = min(into.received_at, case.received_at)
     if case.end == EventEnd.DIED:
         into.end = EventEnd.DIED.value
     into.dose_id = into.dose_id or case.dose_id
     into.person_id = into.person_id or case.person_id
     into.version += 1
     into.save()
+    return undo | {"then": _plain(into)}
+
+
+def _plain(case: Case) -> dict[str, Any]:
+    values = {name: getattr(case, name) for name in KEPT}
+    return {k: v.isoformat() if isinstance(v, date | datetime) else v for k, v in values.items()}
 
 
 def unmerge(case: Case) -> Case:
-    """They were two events; returns the other."""
-    check_move(CASE, CaseStatus(case.status), CaseStatus.RECEIVED)
+    """They were two events; returns the other. Each is as it was before, but for what somebody changed
+    since."""
     other = case.merged_into
     assert other is not None
-    case.status, case.merged_into = CaseStatus.RECEIVED.value, None
+    undo = CaseNote.objects.filter(case=case, kind="merged").latest("pk").facts
+    to = CaseStatus(undo["status"])
+    check_move(CASE, CaseStatus(case.status), to)
+    case.status, case.merged_into = to.value, None
     case.version += 1
     case.save()
-    Case.objects.filter(pk=other.pk).update(version=F("version") + 1)
+    now = _plain(other)
+    for name, was in undo["was"].items():
+        if now[name] == undo["then"][name]:
+            setattr(other, name, _read(name, was))
+    other.version += 1
+    other.save()
     return other
+
+
+def _read(name: str, value: Any) -> Any:
+    if name == "onset_on":
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if name in ("noticed_at", "received_at") else value
+
+
+def told_why(case: Case) -> set[str]:
+    """The reasons for seriousness that reports gave."""
+    ids = [case.pk, *case.merged.values_list("pk", flat=True)]
+    told = EventReport.objects.filter(notes__case__in=ids).values_list(
+        "facts__why_serious", flat=True
+    )
+    return {w for why in told for w in why or ()}
 
 
 def has_other(case: Case, event: str) -> bool:
@@ -256,12 +325,16 @@ def perhaps_same(case: Case) -> list[Case]:
     return list(near.exclude(pk=case.pk).exclude(status__in=GONE).order_by("onset_on", "pk"))
 
 
-def first_notes(case_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
-    """When each kind of note was first made on each case."""
-    found: dict[int, dict[str, datetime]] = {}
-    rows = CaseNote.objects.filter(case__in=list(case_ids)).order_by("at", "pk")
-    for case, kind, at in rows.values_list("case", "kind", "at"):
-        found.setdefault(case, {}).setdefault(kind, at)
+def note_times(case_ids: Iterable[int]) -> dict[int, dict[str, tuple[datetime, ...]]]:
+    """When each kind of note was made on each case, or on one merged into it; in time."""
+    found: dict[int, dict[str, tuple[datetime, ...]]] = {}
+    ids = list(case_ids)
+    rows = CaseNote.objects.filter(Q(case__in=ids) | Q(case__merged_into__in=ids)).order_by(
+        "at", "pk"
+    )
+    for case, into, kind, at in rows.values_list("case", "case__merged_into", "kind", "at"):
+        kinds = found.setdefault(into or case, {})
+        kinds[kind] = (*kinds.get(kind, ()), at)
     return found
 
 
@@ -275,8 +348,12 @@ def open_cases(campaign_id: int) -> list[Case]:
 def cases_of(campaign_id: int) -> list[Case]:
     """All but those merged or nullified, in the order they came."""
     found = Case.objects.filter(campaign=campaign_id).exclude(status__in=GONE)
-    whole = found.select_related("person__area", "dose__site", "dose__lot", "dose__product")
-    return list(whole.order_by("pk"))
+    whole = found.select_related(
+        "campaign", "person__area", "dose__site", "dose__lot", "dose__product"
+    )
+    return list(
+        whole.annotate(reports=Count("notes", filter=Q(notes__kind="report"))).order_by("pk")
+    )
 
 
 def case(key: int) -> Case:
@@ -310,3 +387,17 @@ def told_since(person_id: int, but: UUID, source: Source, day: date) -> int:
         person=person_id, source=source.value, recorded_at__date__gte=day
     )
     return found.exclude(request_id=but).count()
+
+
+def red_flags(case_ids: Iterable[int]) -> dict[int, str]:
+    """What a person told that does not wait, as long as nobody has called; empty where nothing did."""
+    rows = CaseNote.objects.filter(case__in=list(case_ids), kind__in=["red_flag", "called"])
+    found: dict[int, str] = {}
+    for case, kind, text in rows.order_by("at", "pk").values_list("case", "kind", "text"):
+        found[case] = text if kind == "red_flag" else ""
+    return found
+
+
+def report_count(case: Case) -> int:
+    """How many told of it, as `cases_of` counted them."""
+    return int(case.reports)  # type: ignore[attr-defined]

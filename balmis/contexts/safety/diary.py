@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from balmis.contexts.safety.models import Contact
 from balmis.core.errors import Refusal
@@ -15,11 +16,15 @@ from balmis.core.vocabulary import Reason
 
 WAITING = [ContactStatus.SCHEDULED.value, ContactStatus.SENT.value, ContactStatus.OPENED.value,
            ContactStatus.BOUNCED.value]  # fmt: skip
+LATE = timedelta(days=3)  # days that are made up for when nobody was asked
+SILENT = timedelta(days=2)  # after which one who was written to is called
 SCHEDULE = """
 INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
 SELECT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
 FROM clinic_dose d
-WHERE d.campaign_id = %(campaign)s AND d.given_on = %(given)s
+WHERE d.campaign_id = %(campaign)s AND d.given_on BETWEEN %(first)s AND %(given)s
+  AND NOT EXISTS (SELECT 1 FROM safety_case k WHERE k.person_id = d.person_id AND k."end" = 'died'
+    AND k.status NOT IN ('merged', 'nullified'))
   AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
   AND NOT EXISTS (SELECT 1 FROM safety_contact o WHERE o.dose_id = d.id AND o.day = %(day)s)
 ORDER BY d.id LIMIT %(most)s
@@ -28,11 +33,13 @@ ON CONFLICT DO NOTHING
 
 
 def schedule(campaign_id: int, given: date, day: int, most: int) -> int:
-    """Everyone with a live dose of that day is asked about this day after it."""
+    """Everyone with a live dose of that day, or of the days before it that were missed, is asked about
+    this day after it."""
+    values: dict[str, Any] = {
+        "campaign": campaign_id, "first": given - LATE, "given": given, "day": day, "most": most,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            SCHEDULE, {"campaign": campaign_id, "given": given, "day": day, "most": most}
-        )
+        cursor.execute(SCHEDULE, values)
         return int(cursor.rowcount)
 
 
@@ -86,8 +93,12 @@ def hold_contact(key: int) -> Contact:
 
 def to_call(campaign_id: int, today: date, most: int = 200) -> list[Contact]:
     """People whom no message reaches, or who did not answer; the oldest first."""
+    silent = Q(
+        status__in=[ContactStatus.SENT.value, ContactStatus.OPENED.value],
+        due_on__lte=today - SILENT,
+    )
     found = Contact.objects.filter(
-        campaign=campaign_id, status__in=[ContactStatus.BOUNCED.value], due_on__lte=today
+        Q(status=ContactStatus.BOUNCED.value) | silent, campaign=campaign_id, due_on__lte=today
     )
     return list(found.select_related("person", "dose__product").order_by("due_on", "pk")[:most])
 
@@ -118,7 +129,7 @@ class Tally:
 TALLY = """
 SELECT day, count(*), count(*) FILTER (WHERE status = 'completed'),
   count(*) FILTER (WHERE answer->>'care' IN ('doctor', 'emergency', 'hospital'))
-FROM safety_contact WHERE campaign_id = %s AND status <> 'scheduled' GROUP BY day ORDER BY day
+FROM safety_contact WHERE campaign_id = %s AND (sent_at IS NOT NULL OR status = 'completed') GROUP BY day ORDER BY day
 """
 TOLD = """
 SELECT day, s, count(*) FROM safety_contact, jsonb_array_elements_text(answer->'symptoms') AS s
@@ -137,3 +148,11 @@ def tallies(campaign_id: int) -> Sequence[Tally]:
     return [
         Tally(day, asked, answered, told.get(day, {}), care) for day, asked, answered, care in days
     ]
+
+
+def last_answered(contact: Contact) -> int:
+    """The day about which the person last answered before this one; 0: never."""
+    found = Contact.objects.filter(
+        dose=contact.dose_id, day__lt=contact.day, status=ContactStatus.COMPLETED.value
+    )
+    return found.order_by("-day").values_list("day", flat=True).first() or 0

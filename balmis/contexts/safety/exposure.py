@@ -11,6 +11,9 @@ from django.core.cache import cache
 from django.db import connection
 from numpy.typing import NDArray
 
+# ages at which a band begins: every five years, and 18, at which rates of adults begin
+BREAKS = (5, 10, 15, 18, 20, *range(25, 105, 5))
+LOWER = (0, *BREAKS)  # the youngest of each band
 # what doses can be counted by; nothing else goes into the statement
 DIMENSIONS = {
     "lot": "d.lot_id",
@@ -22,8 +25,9 @@ DIMENSIONS = {
     "kind": "d.kind",
     "sex": "p.sex",
     "age": "extract(year FROM age(d.given_on, p.born))::int",
-    "band": "least(extract(year FROM age(d.given_on, p.born))::int / 5, 20)",
+    "band": "width_bucket(extract(year FROM age(d.given_on, p.born))::int, ARRAY{breaks})",
 }
+DIMENSIONS["band"] = DIMENSIONS["band"].format(breaks=list(BREAKS))
 LIVE = """
 FROM clinic_dose d JOIN people_person p ON p.id = d.person_id
 WHERE d.campaign_id = %s AND d.given_on <= %s AND d.given_on >= %s
@@ -50,7 +54,7 @@ def doses_by(
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Columns of equal length, a row for each lot, site, product, day, sex and five years of age."""
+    """Columns of equal length, a row for each lot, site, product, day, sex and band of ages."""
 
     lot: NDArray[np.int64]  # 0: not known
     site: NDArray[np.int64]
@@ -117,12 +121,15 @@ class Onset:
     received_at: datetime
     died: bool
     sex: str
+    dose: int
+    age: int  # at the dose
 
 
 CASES = """
 SELECT c.id, c.event, c.why_serious <> '{}', coalesce(d.lot_id, 0), coalesce(d.site_id, 0),
   d.product_id, coalesce(d.vial_id::text, ''), d.given_on, c.onset_on,
-  (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at, 'death' = ANY(c.why_serious), p.sex
+  (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at, 'death' = ANY(c.why_serious), p.sex,
+  d.id, extract(year FROM age(d.given_on, p.born))::int
 FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id JOIN people_person p ON p.id = d.person_id
 WHERE c.campaign_id = %(campaign)s AND c.status NOT IN ('merged', 'nullified')
   AND c.certainty <> 'ruled_out' AND c.received_at <= %(now)s

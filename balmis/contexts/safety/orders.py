@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.ledger.services import Actor
@@ -150,3 +151,18 @@ def products_held_for(person: Person, on: date, orders: Iterable[HoldOrder]) -> 
 def in_group(person: Person, on: date, group: dict[str, Any]) -> bool:
     age = age_on(person.born, on)
     return group["from_age"] <= age <= group["to_age"] and group["sex"] in ("", person.sex)
+
+
+def covering(campaign_id: int, lot_id: int, site: Site | None) -> HoldOrder | None:
+    """An open order that holds at least this: the lot everywhere, or (with a site) there."""
+    found = HoldOrder.objects.filter(campaign=campaign_id, status__in=OPEN)
+    wide = Q(scope=HoldScope.LOT.value, lot=lot_id)
+    if site is not None:
+        wide |= Q(scope=HoldScope.SITE.value, site=site)
+        wide |= Q(scope=HoldScope.LOT_AT_SITE.value, lot=lot_id, site=site)
+    rows = found.filter(wide).select_related("lot__product", "site__area", "campaign__area")
+    return rows.order_by("status", "pk").first()  # active before proposed
+
+
+def prolong(order: HoldOrder, until: datetime) -> None:
+    HoldOrder.objects.filter(pk=order.pk, expires_at__lt=until).update(expires_at=until)

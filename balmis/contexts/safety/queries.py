@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.cases import GONE
 from balmis.contexts.safety.models import Case, EventReport, Flag, Review
-from balmis.core.safety.words import CaseStatus, Certainty, Serious
+from balmis.core.safety.words import CaseStatus, CausalClass, Certainty, EventEnd, Serious
 from balmis.core.vocabulary import Reason
 
 
@@ -57,6 +57,26 @@ DECIDED = [s.value for s in (
     CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED
 )]  # fmt: skip
 GATED = ("anaphylaxis", "allergic")  # beside all that is serious
+
+
+PROVEN = [c.value for c in (
+    CausalClass.A1, CausalClass.A2, CausalClass.B1
+)]  # fmt: skip
+
+
+def people_who_must_not(person_ids: Iterable[int]) -> set[int]:
+    """Those who died, or whose allergic reaction was assessed as caused by the dose or possibly so: no
+    further dose without a doctor's decision."""
+    ids = list(person_ids)
+    found = Case.objects.filter(
+        Q(person__in=ids) | Q(person__merged_into__in=ids),
+        Q(end=EventEnd.DIED.value)
+        | Q(event__in=GATED, assessments__final=True, assessments__classification__in=PROVEN),
+    ).exclude(status__in=GONE)  # fmt: skip
+    rows = found.exclude(certainty=Certainty.RULED_OUT.value).values_list(
+        "person", "person__merged_into"
+    )
+    return {merged or own for own, merged in rows}
 
 
 def people_with_open_case(person_ids: Iterable[int]) -> set[int]:

@@ -72,10 +72,12 @@ class Course:
 
 
 def course(notes: Iterable[ReactionNote]) -> Course:
-    """The last word on each sign, and on what it is taken for, counts."""
+    """The last word on each sign, and on what it is taken for, counts; what was struck out does not."""
+    rows = list(notes)
+    struck = {n.facts["note"] for n in rows if n.kind == NoteKind.STRUCK}
     by_kind: dict[NoteKind, list[ReactionNote]] = {k: [] for k in NoteKind}
     signs: dict[str, datetime] = {}
-    for n in notes:
+    for n in (n for n in rows if n.pk not in struck):
         by_kind[NoteKind(n.kind)].append(n)
         if n.kind == NoteKind.SIGN:
             signs.setdefault(n.facts["code"], n.at)

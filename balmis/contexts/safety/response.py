@@ -54,9 +54,10 @@ def keep_team(
     return team
 
 
-def team(code: str) -> Team:
-    """Raises Refusal(NOT_KNOWN)."""
-    found = Team.objects.select_related("area").filter(code=code).first()
+def hold_team(code: str) -> Team:
+    """Locked to the end of the transaction: it is sent to one place. Raises Refusal(NOT_KNOWN)."""
+    rows = Team.objects.select_for_update(of=("self",)).select_related("area")
+    found = rows.filter(code=code).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="team", key=code)
     return found
@@ -101,12 +102,12 @@ def step_for_request(request_id: UUID) -> IncidentStep | None:
 
 def step(
     incident: Incident, request_id: UUID, to: IncidentStatus, *, team: Team | None, text: str,
-    at: datetime, actor: Actor, now: datetime,
+    counts: bool = True, at: datetime, actor: Actor, now: datetime,
 ) -> IncidentStep:  # fmt: skip
     """What was done. One that can no longer follow (a phone was without a network) is kept, and
     changes nothing."""
     begins = to is IncidentStatus.RAISED and not incident.steps.exists()
-    applies = begins or to in INCIDENT[IncidentStatus(incident.status)]
+    applies = counts and (begins or to in INCIDENT[IncidentStatus(incident.status)])
     if applies:
         incident.status, incident.status_at = to.value, at
         if team is not None:
@@ -119,8 +120,19 @@ def step(
 
 
 def is_busy(team: Team, *, but: Incident) -> bool:
+    """Was it sent to another incident, or is it there?"""
     found = Incident.objects.filter(team=team, status__in=ON_THE_JOB)
     return found.exclude(pk=but.pk).exists()
+
+
+def has_members(team: Team) -> bool:
+    return bool(team.members.exists())
+
+
+def was_sent(incident: Incident, teams: Iterable[Team]) -> bool:
+    """Is one of these the team that was sent, now or before?"""
+    ids = [t.pk for t in teams]
+    return incident.team_id in ids or incident.steps.filter(team__in=ids).exists()
 
 
 def open_incidents(campaign_id: int, sites: Iterable[int] | None = None) -> list[Incident]:

@@ -74,3 +74,12 @@ def path(campaign_id: int, method: str, event: str, **of: int | None) -> list[Lo
     """All looks of one test, in time."""
     found = Look.objects.filter(campaign=campaign_id, method=method, event=event, **of)
     return list(found.select_related("lot__product", "product").order_by("at", "pk"))
+
+
+def of_lots(campaign_id: int, over: set[tuple[str, int]]) -> list[Signal]:
+    """The signal of each of these tests (event, lot) that people have not refuted; one a lot."""
+    found = Signal.objects.filter(campaign=campaign_id, look__method="lot").exclude(
+        status=SignalStatus.REFUTED.value
+    )
+    rows = found.select_related("look__lot__product").order_by("pk")
+    return list({s.look.lot_id: s for s in rows if (s.look.event, s.look.lot_id) in over}.values())

@@ -218,6 +218,12 @@ def shelves(site_id: int) -> list[Shelf]:
     return sorted(found, key=lambda s: (s.lot.expires_on or date.max, s.lot.number))
 
 
+def lots_once_at(site_id: int) -> list[Lot]:
+    """Every lot that the book has ever known at the site, whatever is left."""
+    rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value)
+    return [b.lot for b in rows.select_related("lot__product").order_by("lot__product", "lot")]
+
+
 def used_up(site_id: int, numbers: Iterable[str]) -> list[Shelf]:
     """Lots of these numbers that the site once had, and of which the book says none are left."""
     rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value, doses=0,

@@ -34,6 +34,10 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
             return rate / MILLION
         return rate / PER * window.days / DAYS_A_YEAR
 
+    def covers(self, age: int, sex: str) -> bool:
+        """Is the rate one of such people?"""
+        return self.from_age <= age <= self.to_age and (self.sex is None or self.sex.value == sex)
+
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: Code
@@ -93,8 +97,8 @@ class About:
     event: str
     serious: bool
     died: bool
-    at: Mapping[str, datetime]  # when it was received, noticed
-    done: Mapping[str, datetime]  # notes on it, the first of each kind
+    at: Mapping[str, datetime]  # when it was received, noticed, known to be serious
+    done: Mapping[str, tuple[datetime, ...]]  # notes on it, each kind in time
 
 
 ESCALATE = (0.5, 0.8, 1.0)  # shares of the time at which someone above is told
@@ -126,7 +130,12 @@ def clocks(of: Jurisdiction, case: About) -> list[Clock]:
         started = case.at.get(d.since)
         if started is None or not _applies(d, case):
             continue
-        found.append(Clock(d, started, started + timedelta(hours=d.hours), case.done.get(d.done)))
+        if d.serious and (learnt := case.at.get("serious")) is not None:
+            started = max(
+                started, learnt
+            )  # a mild event that turned serious has its time from then on
+        done = next((t for t in case.done.get(d.done, ()) if t >= started), None)
+        found.append(Clock(d, started, started + timedelta(hours=d.hours), done))
     return sorted(found, key=lambda c: (c.done is not None, c.due, c.deadline.code))
 
 

@@ -27,7 +27,9 @@ class Window:
 
     def __post_init__(self) -> None:
         if not 0 <= self.first <= self.last <= 3660:
-            raise ValueError(f"a risk window from day {self.first} to day {self.last}")
+            raise ValueError(
+                f"a risk window goes from an earlier day to a later one, not from {self.first} to {self.last}"
+            )
 
     @property
     def days(self) -> int:
@@ -63,7 +65,9 @@ def check_delay(delay: Sequence[float]) -> None:
 def expected(doses: float, rate: float, window: Window, known: float = 1.0) -> float:
     """Events due after `doses` at `rate` per 100,000 person-years, of which the share `known` is told."""
     if doses < 0 or rate < 0 or not 0 <= known <= 1:
-        raise ValueError(f"doses {doses}, rate {rate}, share {known}")
+        raise ValueError(
+            f"doses and rate must be at least 0 and the share that is known 0 to 1, not {doses:g}, {rate:g}, {known:g}"
+        )
     return doses * window.days / DAYS_A_YEAR * rate / PER * known
 
 

@@ -50,7 +50,7 @@ def ratio(observed: int, expected: float, level: float = 0.95) -> Interval:
     Raises ValueError unless `expected` is a positive number.
     """
     if not 0 < expected < float("inf"):
-        raise ValueError(f"the expected count must be above 0, not {expected}")
+        raise ValueError(f"the expected count must be a number above 0, not {expected:g}")
     found = count_interval(observed, level)
     return Interval(observed / expected, found.low / expected, found.high / expected)
 

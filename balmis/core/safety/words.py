@@ -92,6 +92,7 @@ class NoteKind(StrEnum):
     IMPRESSION = "impression"
     DISPOSITION = "disposition"
     REMARK = "remark"
+    STRUCK = "struck"  # an earlier note was a mistake
 
 
 class TeamKind(StrEnum):

@@ -35,6 +35,8 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     today = local_day(now, campaign.time_zone)
     if safety.people_with_open_case([person.pk]):
         raise Refusal(Reason.OPEN_CASE)
+    if safety.people_who_must_not([person.pk]):
+        raise Refusal(Reason.AFTER_REACTION)
     judged = judge_person(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]
     held_back = orders.products_held_for(person, today, orders.group_orders(campaign.pk))

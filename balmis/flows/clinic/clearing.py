@@ -87,7 +87,7 @@ def situation_of(
         now=now, today=today, as_of=as_of, status=status, from_on=from_on, products=products,
         dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
         reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
-        open_case=bool(safety.people_with_open_case([person.pk])),
+        open_case=bool(safety.people_with_open_case([person.pk]) or safety.people_who_must_not([person.pk])),
         screened_on=screened_on, outcome=outcome, deferred_until=until, never=never,
         consent=_consents(steps), booked_here=bool(here) or not booked or kept is not None,
         booked_product=here[0].product if here else kept.product if kept else "",

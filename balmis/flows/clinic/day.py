@@ -104,7 +104,7 @@ def _people(
     put_off = _put_off(ids, on, {v.pk for v in seen})
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
-    cases = safety.people_with_open_case(ids)
+    cases = safety.people_with_open_case(ids) | safety.people_who_must_not(ids)
     for_groups = orders.group_orders(campaign.pk)
     visit = {v.person_id: v for v in seen}
     end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(site.time_zone))

@@ -223,7 +223,7 @@ def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
         cases.Event(request_id=step.request_id, onset_on=scene.on, serious=facts.serious,
                     died=False, dose_id=dose.pk if dose else None, person_id=scene.person.pk,
                     source=Source.SITE, onset_at=step.at, noticed_at=step.at, words=facts.what),
-        scene.campaign, actor=scene.actor, now=scene.now,
+        scene.campaign, joins=reactions.case_of_visit(scene.visit.pk), actor=scene.actor, now=scene.now,
     )  # fmt: skip
     if made:
         reactions.begin(scene.visit, case, at=step.at)
@@ -251,6 +251,10 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
         raise BadInput("An undo is not undone; record the step again.")
     if undone.kind == StepKind.DOCTOR:
         check_may(scene.actor, Act.DECIDE_AS_DOCTOR, site=scene.site)
+    if undone.kind == StepKind.REACTION:
+        cases.taken_back(
+            undone.request_id, facts.reason, at=step.at, actor=scene.actor, now=scene.now
+        )
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
         settling.undo_dose(

@@ -87,6 +87,8 @@ def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> 
     """
     standing = vials.hold_of(hold_id)
     check_may(actor, Act.HOLD_LOT, site=standing.site)
+    if standing.cause.startswith("order:"):
+        raise BadInput(gettext_noop("A safety order holds this lot. It ends where it was signed."))
     if len(decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided about the lot, and on what ground."))
     return end_hold(hold_id, decision.strip()[:500], actor=actor, now=now)

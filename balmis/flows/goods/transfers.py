@@ -54,7 +54,7 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
     if (earlier := moving.transfer_for(asked.request_id)) is not None:
         return _same(earlier, (lot.pk, source.pk, target.pk, asked.doses))
-    if vials.is_held(lot.pk, source.pk):
+    if vials.is_held(lot.pk, source.pk) or vials.is_watched(lot.pk, source.pk):
         raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number)
     today = local_day(now, source.time_zone)
     if lot.expires_on and lot.expires_on < today and target.kind != SiteKind.STORE:
@@ -84,7 +84,7 @@ def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
         raise Conflict(gettext_noop("The transfer was cancelled."))
     if row.sent_at is not None:
         return row
-    if vials.is_held(row.lot_id, row.source_id):
+    if vials.is_held(row.lot_id, row.source_id) or vials.is_watched(row.lot_id, row.source_id):
         raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number)
     supply.post(
         supply.Move(request_id=row.request_id, kind=MoveKind.TRANSFER_OUT, lot=row.lot, site=row.source,

@@ -12,13 +12,14 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety import assessments, cases
 from balmis.contexts.safety.models import Assessment, Case
-from balmis.core.errors import BadInput, Refusal
+from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.roles import Act
 from balmis.core.safety.causality import KOREAN, Agreement, Answers, agreement, classify
 from balmis.core.safety.words import CaseStatus, CausalClass
 from balmis.core.vocabulary import Reason
 from balmis.core.wording import gettext_noop
 from balmis.flows.retrying import retried
+from balmis.flows.safety.reactions import Seen, seen_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class ToAssess:
     others: tuple[Assessment, ...]  # only once both are there
     differ: bool
     korean: tuple[str, ...]
+    reactions: tuple[Seen, ...]  # at the site, sign by sign
+    final: Assessment | None
 
 
 def waiting(slug: str, *, actor: Actor) -> list[ToAssess]:
@@ -61,6 +64,14 @@ def _case(slug: str, key: int, actor: Actor) -> Case:
     return case
 
 
+def _waiting(slug: str, key: int, actor: Actor) -> Case:
+    """Locked. Raises Conflict for one that was decided meanwhile."""
+    case = cases.hold_case(_case(slug, key, actor).pk)
+    if case.status != CaseStatus.AWAITING:
+        raise Conflict(gettext_noop("This case was decided meanwhile. Look at it again."))
+    return case
+
+
 def _to_assess(case: Case, actor: Actor) -> ToAssess:
     given = assessments.of_round(case)
     own = next((a for a in given if a.actor == actor.name), None)
@@ -69,7 +80,8 @@ def _to_assess(case: Case, actor: Actor) -> ToAssess:
     final = assessments.final_of(case)
     last = CausalClass(final.classification) if final else None
     return ToAssess(case, len(given), own, tuple(given) if both else (), differ,
-                    KOREAN[last] if last else ())  # fmt: skip
+                    KOREAN[last] if last else (),
+                    tuple(seen_of(r) for r in case.reactions.all()), final)  # fmt: skip
 
 
 @retried
@@ -81,7 +93,7 @@ def assess(
 
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN, NOT_BLIND).
     """
-    case = cases.hold_case(_case(slug, key, actor).pk)
+    case = _waiting(slug, key, actor)
     if len(note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
     given = assessments.of_round(case)
@@ -108,7 +120,7 @@ def decide(
 
     Raises NotAllowed, BadInput, Refusal(NOT_BLIND) for one of the two.
     """
-    case = cases.hold_case(_case(slug, key, actor).pk)
+    case = _waiting(slug, key, actor)
     given = assessments.of_round(case)
     if len(given) < 2:
         raise BadInput(gettext_noop("Two people assess the case first."))

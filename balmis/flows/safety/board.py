@@ -79,8 +79,9 @@ def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
     event = data.event(event_code)
     state = counted(campaign, now=now)
-    declared = watch_of(state, event) if event.rates else None
-    due = state.doses.doses * state.known(event) * (declared.per_dose if declared else 0.0)
+    due = state.due(event)
+    if event.code in data.SUMS:
+        due = np.asarray(state.doses.doses * state.known(event) * state.own_rate(event))
     lots = supply.lots_by_id(set(state.doses.lot.tolist()) - {0})
     sites = {s.pk: s for s in places.sites_by_id(set(state.doses.site.tolist()) - {0})}
     found = state.of_event(event)
@@ -187,7 +188,7 @@ def _windows(pairs: Sequence[tuple[int, int]]) -> Windows:
 
 def _told(done: Scanned, windows: Windows, pairs: Sequence[tuple[int, int]]) -> list[Found]:
     found = []
-    for c in done.clusters:
+    for c in (c for c in done.clusters if c.cases > 1):
         inside = [pairs[i] for i in windows.members(c.window)]
         days = BACK[c.back] if c.back < len(BACK) else None
         found.append(Found(
@@ -215,7 +216,7 @@ def rehearse(
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
     state, event = counted(campaign, now=now), data.event(event_code)
     lots = sorted(set(state.doses.lot.tolist()) - {0})
-    if not lots:
+    if not lots or not event.rates:
         return None
     first = int(state.doses.day.min())
     days = state.today.toordinal() - first + 1

@@ -156,7 +156,8 @@ def _draft(
 ) -> None:
     """A report that somebody calls about; the rest of the form is asked then."""
     why = (Serious.HOSPITAL,) if said.care == "hospital" else ()
-    on = local_day(now, contact.campaign.time_zone)
+    # it began since they last said how they were; the earliest day of that is taken
+    on = contact.dose.given_on + timedelta(days=kept.last_answered(contact))
     told = cases.Event(
         request_id=uuid5(NAMES, str(contact.pk)), onset_on=on, serious=bool(why), died=False,
         dose_id=contact.dose_id, source=Source.DIARY, why_serious=why, noticed_at=now,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -50,6 +51,7 @@ def exported(slug: str, *, actor: Actor, now: datetime) -> list[Case]:
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.cases_of(campaign.pk)
+    assessments.put_finals(found)
     ledger.audit("cases.exported", f"campaign:{campaign.pk}", actor=actor, now=now,
                  people=[c.person_id for c in found if c.person_id])  # fmt: skip
     return found
@@ -58,7 +60,7 @@ def exported(slug: str, *, actor: Actor, now: datetime) -> list[Case]:
 def row_of(case: Case) -> tuple[str, ...]:
     """A line of the line list, in the order of `HEAD`; what people wrote is made harmless."""
     dose, person = case.dose, case.person
-    final = assessments.final_of(case)
+    final = assessments.final_put(case)
     return (
         str(case.pk), case.status, neutral(person.external_id) if person else "",
         person.born.isoformat() if person else "", person.sex if person else "",
@@ -69,7 +71,7 @@ def row_of(case: Case) -> tuple[str, ...]:
         "yes" if case.serious else "no", " ".join(case.why_serious), case.severity, case.certainty,
         str(case.level or ""), case.end, final.classification if final else "",
         case.noticed_at.isoformat(), case.received_at.isoformat(),
-        str(case.notes.filter(kind="report").count()), neutral(case.narrative),
+        str(cases.report_count(case)), neutral(case.narrative),
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def _resources(case: Case) -> Iterator[dict[str, Any]]:
         event["severity"] = _coded("adverse-event-severity", case.severity)
     if dose is not None:
         suspect: dict[str, Any] = {"instance": {"reference": f"Immunization/dose-{dose.pk}"}}
-        if final := assessments.final_of(case):
+        if final := assessments.final_put(case):
             suspect["causality"] = [{"productRelatedness": final.classification,
                                      "method": {"text": "WHO AEFI causality classification, 2018"}}]  # fmt: skip
         event["suspectEntity"] = [suspect]
@@ -142,7 +144,7 @@ def e2b_xml(found: Iterable[Case], *, now: datetime) -> bytes:
 
 def _report(case: Case) -> ET.Element:
     report = ET.Element("safetyReport", {"C.1.1": f"balmis-{case.campaign_id}-{case.pk}"})
-    _put(report, "firstReceived", case.received_at.strftime("%Y%m%d%H%M%S"), "C.1.4")
+    _put(report, "firstReceived", _moment(case, case.received_at), "C.1.4")
     _put(report, "expedited", "1" if case.serious else "2", "C.1.7")
     if person := case.person:
         patient = ET.SubElement(report, "patient")
@@ -160,13 +162,18 @@ def _report(case: Case) -> ET.Element:
         drug = ET.SubElement(report, "drug")
         _put(drug, "role", "1", "G.k.1")
         _put(drug, "name", dose.product.name, "G.k.2.2")
-        _put(drug, "given", dose.given_at.strftime("%Y%m%d%H%M%S"), "G.k.4.r.4")
+        _put(drug, "given", _moment(case, dose.given_at), "G.k.4.r.4")
         if dose.lot:
             _put(drug, "lot", dose.lot.number, "G.k.4.r.7")
-        if final := assessments.final_of(case):
+        if final := assessments.final_put(case):
             _put(drug, "assessment", final.classification, "G.k.9.i.2.r.3")
     _put(report, "narrative", case.narrative, "H.1")
     return report
+
+
+def _moment(case: Case, at: datetime) -> str:
+    """As at the place of care, with its offset."""
+    return at.astimezone(ZoneInfo(case.campaign.time_zone)).strftime("%Y%m%d%H%M%S%z")
 
 
 def _put(parent: ET.Element, name: str, text: str, item: str) -> None:

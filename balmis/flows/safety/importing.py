@@ -8,7 +8,10 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
 from io import StringIO
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -78,33 +81,53 @@ def _said(error: Exception) -> str:
 
 
 def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) -> cases.Event:
-    cells = {k: (v or "").strip() for k, v in row.items() if k}
+    if None in row:
+        raise BadInput("the row has more cells than the list has columns")
+    cells = {k: (v or "").strip().replace("\x00", "") for k, v in row.items()}
+    if not cells["number"]:
+        raise BadInput("number is empty")
     person = people.person(cells["number"], campaign.area.path)
     onset = _day(cells["onset_on"], "onset_on")
     if onset > local_day(now, campaign.time_zone):
         raise BadInput("onset_on is in the future")
     if cells["event"] not in data.events():
         raise BadInput(f"event {cells['event'][:40]!r} is none of {', '.join(data.events())}")
-    why = tuple(Serious(w) for w in cells.get("why_serious", "").split())
-    dose = _dose(person.pk, onset, cells.get("dose_on", ""))
-    key = cells.get("key") or f"{cells['number']} {cells['event']} {onset} {dose.pk}"
+    why = tuple(_word(Serious, w, "why_serious") for w in cells.get("why_serious", "").split())
+    dose = _dose(campaign.pk, person.pk, onset, cells.get("dose_on", ""))
+    # the same row is the same report; one that says something else is another report of the case
+    key = sha256(repr(sorted(cells.items())).encode()).hexdigest()
     return cases.Event(
         request_id=uuid5(NAMES, f"{slug} {key}"), onset_on=onset, serious=bool(why),
         died=Serious.DEATH in why, dose_id=dose.pk, person_id=person.pk, event=cells["event"],
-        source=Source.LINE_LIST, why_serious=why, severity=Severity(cells.get("severity") or "unknown"),
-        end=EventEnd(cells.get("outcome") or "unknown"), noticed_at=now,
+        source=Source.LINE_LIST, why_serious=why,
+        severity=_word(Severity, cells.get("severity") or "unknown", "severity"),
+        end=_word(EventEnd, cells.get("outcome") or "unknown", "outcome"), noticed_at=now,
         words=cells.get("words", "")[:4000],
     )  # fmt: skip
 
 
-def _dose(person_id: int, onset: date, on: str) -> Dose:
+def _dose(campaign_id: int, person_id: int, onset: date, on: str) -> Dose:
     """The dose of that day, or the last before the event."""
-    given = [d for d in doses.live_doses(person_id) if d.given_on <= onset]
+    given = [
+        d
+        for d in doses.live_doses(person_id)
+        if d.campaign_id == campaign_id and d.given_on <= onset
+    ]
     if on:
         given = [d for d in given if d.given_on == _day(on, "dose_on")]
     if not given:
         raise BadInput("no dose of this person is in the register before the event")
     return max(given, key=lambda d: d.given_at)
+
+
+W = TypeVar("W", bound=StrEnum)
+
+
+def _word(kind: type[W], text: str, name: str) -> W:
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadInput(f"{name} {text[:20]!r} is none of {', '.join(kind)}") from None
 
 
 def _day(text: str, name: str) -> date:

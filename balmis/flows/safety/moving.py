@@ -1,6 +1,6 @@
 """People booked into sessions that a hold leaves without doses: other places for them, in one act."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -57,13 +57,14 @@ def move_booked(
     """Move all who found another place; each is told once. Each session is moved in a transaction of
     its own, so that a retry goes on where it stopped. Raises NotAllowed, Conflict, Refusal."""
     order = orders.order(key)
-    check_may(actor, Act.PLAN_SESSION, area=order.campaign.area)
+    check_may(actor, Act.SIGN_HOLD, area=order.campaign.area)
+    mover = replace(actor, trusted=True)  # what follows from the hold is for those who may sign it
     found = to_move(order, now=now)
     if found.placed != expected:
         raise Conflict(gettext_noop("Other people are affected by now than the preview showed. "
                                     "Look at it again."))  # fmt: skip
     return sum(
         move_unserved(u.session.pk, expected=u.placed, request_id=uuid5(request_id, str(u.session.pk)),
-                      actor=actor, now=now).placed
+                      actor=mover, now=now).placed
         for u in found.sessions if u.placed
     )  # fmt: skip

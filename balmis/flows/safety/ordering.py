@@ -34,7 +34,7 @@ from balmis.flows.retrying import retried
 from balmis.flows.safety.radius import Radius, co_recipients, radius
 
 LASTS = {HoldKind.SOFT: timedelta(hours=24), HoldKind.HARD: timedelta(hours=72)}
-MOST = timedelta(days=28)
+MOST_HOURS = 28 * 24
 BY_TWO = 2
 NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000007")  # names the holds of an order
 
@@ -95,9 +95,7 @@ def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted
     reason = ask.reason.strip()[:1000]
     if len(reason) < 3:
         raise BadInput(gettext_noop("Say why it is to be held."))
-    lasts = timedelta(hours=ask.hours) if ask.hours else LASTS[ask.kind]
-    if not timedelta(hours=1) <= lasts <= MOST:
-        raise BadInput(gettext_noop("A hold lasts at least an hour and at most 28 days."))
+    lasts = _lasts(ask.hours, ask.kind)
     lot, site = _lot(ask), _site(slug, ask)
     product = supply.product(ask.product) if ask.scope is HoldScope.PRODUCT_GROUP else None
     return Wanted(
@@ -107,9 +105,18 @@ def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted
     )  # fmt: skip
 
 
+def _lasts(hours: int, kind: HoldKind) -> timedelta:
+    """0: as long as its kind does. Raises BadInput."""
+    if hours and not 1 <= hours <= MOST_HOURS:
+        raise BadInput(gettext_noop("A hold lasts at least an hour and at most 28 days."))
+    return timedelta(hours=hours) if hours else LASTS[kind]
+
+
 def _lot(ask: Ask) -> Lot | None:
     if ask.scope not in (HoldScope.LOT, HoldScope.LOT_AT_SITE):
         return None
+    if not ask.lot.strip():
+        raise BadInput(gettext_noop("Enter the lot number."))
     found = vials.lot_by_number(supply.product(ask.product), ask.lot.strip())
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {ask.product}", key=ask.lot)
@@ -119,6 +126,8 @@ def _lot(ask: Ask) -> Lot | None:
 def _site(slug: str, ask: Ask) -> Site | None:
     if ask.scope not in (HoldScope.SITE, HoldScope.LOT_AT_SITE):
         return None
+    if not ask.site:
+        raise BadInput(gettext_noop("Choose the site."))
     found = places.site(ask.site)
     if not found.area.path.startswith(campaigns.campaign(slug).area.path):
         raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=ask.site)
@@ -175,6 +184,8 @@ def sign(slug: str, key: int, *, emergency: bool = False, actor: Actor, now: dat
 
 def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
     """In the caller's transaction: nothing of the scope is given from now on."""
+    if order.site is not None:
+        _one_site_at_a_time(order.site)
     seen = radius(order, now=now)
     lasts = order.expires_at - order.proposed_at
     orders.move(order, HoldStatus.ACTIVE, actor=actor, now=now, active_at=now,
@@ -188,7 +199,12 @@ def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
 def _to_hold(order: HoldOrder) -> Sequence[Lot]:
     if order.lot is not None:
         return [order.lot]
-    return [s.lot for s in vials.shelves(order.site.pk)] if order.site is not None else []
+    return vials.lots_once_at(order.site.pk) if order.site is not None else []
+
+
+def _one_site_at_a_time(site: Site) -> None:
+    """Goods that arrive, and an order for the whole site: each sees what the other did."""
+    ledger.one_at_a_time(f"site-hold:{site.pk}")
 
 
 def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
@@ -201,6 +217,7 @@ def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
 def follow_site(site: Site, lot: Lot, *, actor: Actor, now: datetime) -> None:
     """Goods that come to a site on which everything is held are held, too; in the caller's
     transaction."""
+    _one_site_at_a_time(site)
     for order in orders.site_orders(site.pk):
         _place(order, lot, actor=actor, now=now)
 
@@ -221,10 +238,7 @@ def end(
         raise BadInput(gettext_noop("A hold expires by itself."))
     values: dict[str, Any] = {"decision": decision.strip()[:1000]}
     if to is HoldStatus.REVIEWED:
-        lasts = timedelta(hours=hours) if hours else LASTS[HoldKind(order.kind)]
-        if not timedelta(hours=1) <= lasts <= MOST:
-            raise BadInput(gettext_noop("A hold lasts at least an hour and at most 28 days."))
-        values["expires_at"] = now + lasts
+        values["expires_at"] = now + _lasts(hours, HoldKind(order.kind))
     orders.move(order, to, actor=actor, now=now, **values)
     if to is HoldStatus.LIFTED:
         _release(order, order.decision, actor=actor, now=now)
@@ -260,7 +274,9 @@ def recipients(slug: str, key: int, *, actor: Actor, now: datetime) -> list[dict
     """Who has had a dose of it, those in the chairs first. The look at them is logged."""
     order = _of(slug, orders.order(key), actor)
     check_may(actor, Act.READ_PERSON, area=order.campaign.area)
-    found = co_recipients(order, now=now)
+    area = order.campaign.area
+    found = [r for r in co_recipients(order, now=now)
+             if r["dose"].site and r["dose"].site.area.path.startswith(area.path)]  # fmt: skip
     ledger.audit("order.recipients_read", f"order:{key}", actor=actor, now=now,
                  people=[r["dose"].person_id for r in found])  # fmt: skip
     return found

@@ -70,10 +70,10 @@ def radius(order: HoldOrder, *, now: datetime) -> Radius:
     given: dict[int, int] = {}
     for lot in lots:
         for site, left in vials.balances_of(lot.pk).items():
-            if site and _inside(order, site, everywhere) and left > 0:
+            if site and _inside(order, site) and left > 0:
                 sites[site] = sites.get(site, 0.0) + left
         for site, n in doses.given_by_site(lot.pk).items():
-            if site and _inside(order, site, everywhere):
+            if site and _inside(order, site):
                 given[site] = given.get(site, 0) + n
     chairs = _chairs(order, {lot.pk for lot in lots}, {*sites, *given}, now)
     found = [
@@ -92,11 +92,12 @@ def _lots(order: HoldOrder) -> list[Lot]:
     if order.lot is not None:
         return [order.lot]
     assert order.site is not None
-    return [s.lot for s in vials.shelves(order.site.pk)]
+    return vials.lots_once_at(order.site.pk)
 
 
-def _inside(order: HoldOrder, site: int, everywhere: list[int]) -> bool:
-    return site == order.site_id if order.site_id else site in everywhere
+def _inside(order: HoldOrder, site: int) -> bool:
+    """A lot is held wherever it is, also beyond the campaign."""
+    return site == order.site_id if order.site_id else True
 
 
 def _at(

@@ -17,13 +17,13 @@ from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import reactions as kept
-from balmis.contexts.safety.models import Case, Reaction, ReactionNote
+from balmis.contexts.safety.models import Reaction, ReactionNote
 from balmis.contexts.safety.reactions import Course
 from balmis.core.dates import CLOCK_ERROR
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.safety.definitions import Definition, Judged, judge
-from balmis.core.safety.words import Disposition, Impression, NoteKind, Serious
+from balmis.core.safety.words import Disposition, EventEnd, Impression, NoteKind, Serious
 from balmis.core.wording import gettext_noop
 from balmis.flows.retrying import retried
 from balmis.flows.safety import data
@@ -63,7 +63,7 @@ def look(visit_id: int, *, actor: Actor, now: datetime) -> Seen:
     _check(found, actor)
     ledger.audit("reaction.read", f"visit:{visit_id}", actor=actor, now=now,
                  people=[found.visit.person_id])  # fmt: skip
-    return _seen(found)
+    return seen_of(found)
 
 
 @retried
@@ -76,12 +76,16 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
         raise BadInput(gettext_noop("The time is not one of this reaction. Check the clock."))
     definition = _definition(found)
     facts = _read(new.kind, new.facts, definition)
+    if new.kind is NoteKind.STRUCK:
+        facts = _struck(found, new.facts)
     ledger.write_facts(found.visit.campaign_id)
     people.hold_canonical(found.visit.person_id)
-    _, made = kept.add(found, new.request_id, new.kind, facts, at=new.at, actor=actor, now=now)
-    seen = _seen(found)
+    written, made = kept.add(
+        found, new.request_id, new.kind, facts, at=new.at, actor=actor, now=now
+    )
+    seen = seen_of(found)
     if made:
-        _follow(seen, new.kind, actor=actor, now=now)
+        _follow(seen, written, actor=actor, now=now)
         ledger.audit(f"reaction.{new.kind}", f"visit:{visit_id}",
                      actor=actor.on_request(new.request_id), now=now)  # fmt: skip
     return seen
@@ -100,7 +104,8 @@ def _definition(found: Reaction) -> Definition:
     return definition
 
 
-def _seen(found: Reaction) -> Seen:
+def seen_of(found: Reaction) -> Seen:
+    """In the caller's right to see it."""
     notes = kept.notes_of(found)
     definition, course = _definition(found), kept.course(notes)
     return Seen(found, tuple(notes), course, definition, judge(definition, course.signs))
@@ -123,10 +128,21 @@ def _read(kind: NoteKind, facts: dict[str, Any], definition: Definition) -> dict
         if facts.get("value") not in [w.value for w in words]:
             raise BadInput(gettext_noop("Choose one from the list."))
         return {"value": facts["value"]}
+    if kind is NoteKind.STRUCK:
+        return {}
     text = str(facts.get("text", "")).strip()[:1000]
     if not text:
         raise BadInput(gettext_noop("Write something down."))
     return {"text": text}
+
+
+def _struck(found: Reaction, facts: dict[str, Any]) -> dict[str, Any]:
+    """One of this reaction's own notes."""
+    text = str(facts.get("note", ""))
+    note = next((n for n in kept.notes_of(found) if str(n.pk) == text), None)
+    if note is None or note.kind == NoteKind.STRUCK:
+        raise BadInput(gettext_noop("Choose one from the list."))
+    return {"note": note.pk}
 
 
 def _vitals(facts: dict[str, Any]) -> dict[str, float]:
@@ -138,40 +154,67 @@ def _vitals(facts: dict[str, Any]) -> dict[str, float]:
         try:
             value = float(text)
         except ValueError:
-            raise BadInput(gettext_noop("A vital sign is a number.")) from None
+            raise BadInput(gettext_noop("A vital sign is a number."), (name,)) from None
         if not low <= value <= high:
-            raise BadInput(gettext_noop("A vital sign cannot be so low or so high. Measure again."))
+            raise BadInput(
+                gettext_noop("A vital sign cannot be so low or so high. Measure again."), (name,)
+            )
         found[name] = value
+    if found.get("diastolic", 0) > found.get("systolic", 999):
+        raise BadInput(
+            gettext_noop("The lower blood pressure is above the upper one."), ("diastolic",)
+        )
     if not found:
         raise BadInput(gettext_noop("Enter at least one vital sign."))
     return found
 
 
-def _follow(seen: Seen, kind: NoteKind, *, actor: Actor, now: datetime) -> None:
-    """The case says what the reaction says."""
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a course says of the case."""
+
+    event: str
+    why: frozenset[str]
+    died: bool
+    level: int | None
+
+
+def _says(course: Course, definition: Definition) -> Says:
+    """Anaphylaxis is serious (medically important, ICH E2A); so is going to hospital, and death."""
+    why, taken = set(), course.impression
+    if taken == Impression.ANAPHYLAXIS:
+        why.add(Serious.IMPORTANT.value)
+    if course.disposition in (Disposition.AMBULANCE, Disposition.HOSPITAL):
+        why.add(Serious.HOSPITAL.value)
+    died = course.disposition == Disposition.DIED
+    if died:
+        why.add(Serious.DEATH.value)
+    event = EVENT.get(Impression(taken), cases.ANY) if taken else ""
+    level = judge(definition, course.signs).level if taken == Impression.ANAPHYLAXIS else None
+    return Says(event, frozenset(why), died, level)
+
+
+def _follow(seen: Seen, last: ReactionNote, *, actor: Actor, now: datetime) -> None:
+    """The case says what the site's last word is; what reports said besides stays."""
     case = cases.hold_case(cases.standing(seen.reaction.case).pk)
-    values: dict[str, Any] = {}
-    if kind is NoteKind.IMPRESSION:
-        values |= _event(case, Impression(seen.course.impression))
-    if seen.course.impression == Impression.ANAPHYLAXIS:
-        values["level"] = seen.judged.level
-        values |= _serious(case, Serious.IMPORTANT)  # anaphylaxis is (ICH E2A, medically important)
-    if seen.course.disposition in (Disposition.AMBULANCE, Disposition.HOSPITAL):
-        values |= _serious(case, Serious.HOSPITAL)
-    if seen.course.disposition == Disposition.DIED:
-        values |= _serious(case, Serious.DEATH) | {"end": "died"}
+    before = _says(kept.course(n for n in seen.notes if n.pk != last.pk), seen.definition)
+    after = _says(seen.course, seen.definition)
+    gone = before.why - after.why - cases.told_why(case)
+    why = (set(case.why_serious) - gone) | after.why
+    values: dict[str, Any] = {
+        "why_serious": [w.value for w in Serious if w.value in why],
+        "level": after.level,
+    }
+    if after.died:
+        values["end"] = EventEnd.DIED.value
+    elif before.died and Serious.DEATH.value not in why:
+        values["end"] = EventEnd.UNKNOWN.value
+    if after.event and after.event != before.event and not cases.has_other(case, after.event):
+        values["event"] = (
+            after.event
+        )  # if there is another case of it, whoever works on cases merges them
+    known = list(case.why_serious)
     changed = cases.change(case, **values)
     if changed:
         cases.note(case, "from_site", at=now, actor=actor, now=now, changed=changed)
-
-
-def _event(case: Case, impression: Impression) -> dict[str, Any]:
-    event = EVENT.get(impression)
-    if event is None or cases.has_other(case, event):
-        return {}  # there is a case of it: whoever works on cases merges them
-    return {"event": event}
-
-
-def _serious(case: Case, why: Serious) -> dict[str, Any]:
-    known = {*case.why_serious, why.value}
-    return {"why_serious": [w.value for w in Serious if w.value in known]}
+        cases.became_serious(case, known, at=now, actor=actor, now=now)

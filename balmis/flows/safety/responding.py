@@ -101,9 +101,14 @@ def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) 
 
 
 def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now: datetime) -> None:
-    team = response.team(code)
+    team = response.hold_team(code)
     if team.kind != incident.kind:
         raise BadInput(gettext_noop("This team is of another kind."))
+    if not team.on_duty or not response.has_members(team):
+        raise BadInput(gettext_noop("This team is off duty, or nobody is in it."))
+    here, theirs = incident.site.area.path, team.area.path
+    if not (here.startswith(theirs) or theirs.startswith(here)):
+        raise BadInput(gettext_noop("This team does not come to that area."))
     if response.is_busy(team, but=incident):
         raise Refusal(Reason.TEAM_BUSY, team=team.name)
     check_move(INCIDENT, IncidentStatus(incident.status), IncidentStatus.DISPATCHED)
@@ -137,11 +142,7 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
         if earlier.incident_id != key:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(tapped.request_id))
         return incident
-    if tapped.to in (IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SITE):
-        assert incident.team is not None
-        if response.is_busy(incident.team, but=incident):
-            raise Refusal(Reason.TEAM_BUSY, team=incident.team.name)
-    made = response.step(incident, tapped.request_id, tapped.to, team=None,
+    made = response.step(incident, tapped.request_id, tapped.to, team=None, counts=_counts(incident, actor),
                          text=tapped.text.strip()[:300], at=max(tapped.at, incident.raised_at),
                          actor=actor, now=now)  # fmt: skip
     ledger.audit(f"incident.{tapped.to}", f"incident:{key}",
@@ -149,12 +150,19 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
     return incident
 
 
+def _counts(incident: Incident, actor: Actor) -> bool:
+    """What a team did that was replaced meanwhile is kept, and changes nothing."""
+    if may(actor, Act.SEND_TEAM, site=incident.site):
+        return True
+    return incident.team in response.teams_of(actor.name)
+
+
 def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
     """The team's own buttons are the team's; to close and to stand down is for who sends teams."""
     if may(actor, Act.SEND_TEAM, site=incident.site):
         return
-    own = incident.team is not None and incident.team in response.teams_of(actor.name)
-    if not own or tapped.to not in BY_TEAM:
+    mine = response.teams_of(actor.name)
+    if tapped.to not in BY_TEAM or not response.was_sent(incident, mine):
         raise NotAllowed(f"{actor.name} may not {tapped.to} at incident {incident.pk}")
 
 

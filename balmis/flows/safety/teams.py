@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from re import fullmatch
 
 from django.db import transaction
 
@@ -38,6 +39,10 @@ def keep_team(keep: Keep, *, actor: Actor, now: datetime) -> Team:
     """Make or change it, with exactly these members. Raises NotAllowed, BadInput, Refusal."""
     area = places.area(keep.area)
     check_may(actor, Act.WORK_CASES, area=area)
+    if not fullmatch(r"[a-z0-9-]{1,40}", keep.code):
+        raise BadInput(
+            f"A team's code is of small letters, digits and dashes, not {keep.code[:40]!r}."
+        )
     if not keep.name.strip():
         raise BadInput(gettext_noop("Give the team a name."))
     actors = access.actors_of(keep.members)

@@ -12,7 +12,6 @@ from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
 from balmis.contexts.safety import cases
-from balmis.contexts.safety.models import Case
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.safety.diary import CARE, SYMPTOMS, Answer, red_flags
@@ -35,8 +34,9 @@ class Told:
 
 @retried
 @transaction.atomic(durable=True)
-def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> Case:
-    """The report of a person who has shown who they are; a red flag starts the clock of a call.
+def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
+    """The report of a person who has shown who they are; a red flag starts the clock of a call, and
+    that is returned.
 
     Raises BadInput for what is not of the form, or not their own dose.
     """
@@ -44,10 +44,17 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> Case:
     ledger.write_facts(campaign.pk)
     person = people.hold_canonical(person_id)
     today = local_day(now, campaign.time_zone)
-    dose = next((d for d in doses.live_doses(person.pk) if d.pk == told.dose), None)
+    dose = next(
+        (
+            d
+            for d in doses.live_doses(person.pk)
+            if d.pk == told.dose and d.campaign_id == campaign.pk
+        ),
+        None,
+    )
     if dose is None or set(told.symptoms) - set(SYMPTOMS) or told.care not in ("", *CARE):
         raise BadInput(gettext_noop("Choose from the list."))
-    if not told.symptoms and not told.words.strip():
+    if not told.symptoms and not told.words.replace("\x00", "").strip():
         raise BadInput(gettext_noop("Say what happened."))
     if not dose.given_on <= told.onset_on <= today:
         raise BadInput(gettext_noop("It must have begun between the dose and today."))
@@ -57,7 +64,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> Case:
     event = cases.Event(
         request_id=told.request_id, onset_on=told.onset_on, serious=bool(why), died=False, dose_id=dose.pk,
         person_id=person.pk, source=Source.RESIDENT, why_serious=why, noticed_at=now,
-        words=told.words.strip()[:4000] or ", ".join(told.symptoms),
+        words=told.words.replace('\x00', '').strip()[:4000] or ", ".join(told.symptoms),
         facts={"symptoms": list(told.symptoms), "care": told.care},
     )  # fmt: skip
     actor = Actor(f"person:{person.pk}")
@@ -69,4 +76,4 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> Case:
         ledger.audit(
             "event.told", f"case:{case.pk}", actor=actor.on_request(told.request_id), now=now
         )
-    return case
+    return bool(flags)

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
+from math import ceil
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,12 +22,13 @@ from balmis.contexts.safety.exposure import Onset
 from balmis.contexts.safety.models import HoldOrder, Look, Signal
 from balmis.contexts.safety.orders import Wanted
 from balmis.contexts.supply import queries as supply
-from balmis.core.errors import Conflict
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
+from balmis.core.safety.limits import Floats
 from balmis.core.safety.localising import Count, Found, Place, localise
 from balmis.core.safety.watching import ALPHA, LEAST, Watch, look, lot_test
-from balmis.core.safety.words import HoldKind, HoldScope
+from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus
+from balmis.flows.retrying import retried
 from balmis.flows.safety import data, ordering
 from balmis.flows.safety.counting import Counted, counted
 
@@ -48,9 +51,11 @@ def watch_all(*, now: datetime) -> int:
     return sum(len(watch(c.slug, now=now).signals) for c in campaigns.campaigns())
 
 
+@retried
 @transaction.atomic(durable=True)
 def watch(slug: str, *, now: datetime) -> Round:
-    """One look at everything. A look that found the same as the last is not kept again."""
+    """One look at everything. A look that found about the same as the last is not kept again; a lot
+    that is over its line is held as long as it is, and as widely, until people refute its signal."""
     campaign = campaigns.campaign(slug)
     ledger.one_at_a_time(f"signals:{campaign.pk}")
     state = counted(campaign, now=now)
@@ -58,27 +63,37 @@ def watch(slug: str, *, now: datetime) -> Round:
         return Round(0, (), ())
     known, last = signals.crossed(campaign.pk), signals.last_counts(campaign.pk)
     found = [*_lots(state), *_products(state)]
-    fresh = [f for f in found if _is_news(f, last)]
-    kept = signals.keep(campaign, fresh, now=now)
-    raised, held = [], []
+    kept = signals.keep(campaign, [f for f in found if _is_news(f, last, known)], now=now)
+    raised = []
     for one in kept:
         if one.crossed and _key(one) not in known:
             signal = signals.raise_signal(one, now=now)
             ledger.audit("signal.raised", f"signal:{signal.pk}", actor=WATCHER, now=now,
                          method=one.method, event=one.event)  # fmt: skip
             raised.append(signal)
-            if one.lot_id is not None and (order := _hold(state, signal, one)):
-                held.append(order)
-    return Round(len(kept), tuple(raised), tuple(held))
+    over = {(f["event"], f["lot_id"]) for f in found if f["crossed"] and f["method"] == "lot"}
+    standing = signals.of_lots(campaign.pk, over)
+    held = [_hold(state, s) for s in sorted(standing, key=lambda s: s.look.lot_id or 0)]
+    return Round(len(kept), tuple(raised), tuple(o for o in held if o is not None))
 
 
 def _key(one: Look) -> tuple[str, str, int | None, int | None]:
     return (one.method, one.event, one.lot_id, one.product_id)
 
 
-def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]]) -> bool:
-    before = last.get((values["method"], values["event"], values["lot_id"], values["product_id"]))
-    return before is None or before != (values["observed"], values["expected"])
+NEAR = 0.05  # expected counts that differ by less are about the same
+
+
+def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]], known: set[Any]) -> bool:
+    key = (values["method"], values["event"], values["lot_id"], values["product_id"])
+    before = last.get(key)
+    if (
+        before is None
+        or before[0] != values["observed"]
+        or (values["crossed"] and key not in known)
+    ):
+        return True
+    return bool(abs(values["expected"] - before[1]) > NEAR * max(before[1], 1e-9))
 
 
 def watch_of(state: Counted, event: Event, lot: int = 0) -> Watch:
@@ -114,34 +129,36 @@ def _lots(state: Counted) -> Iterator[dict[str, Any]]:
 
 
 def _products(state: Counted) -> Iterator[dict[str, Any]]:
-    """A test of each product and event of special interest with a known background."""
+    """A test of each product and event of special interest with a known background. How long it runs
+    and its part of alpha follow from the plan, so that they do not change as doses come."""
     planned = campaigns.planned_doses(state.campaign.pk)
     given = state.by(state.doses.doses.astype(float), "product")
     watched = [e for e in data.safety_file().events if e.special and e.rates]
-    alpha = ALPHA / max(1, len(watched) * len(given))
+    listed = len(campaigns.latest_plan(state.campaign.pk).products)
+    alpha = ALPHA / max(1, len(watched) * max(listed, len(given)))
     for event in watched:
         due = state.by(state.due(event), "product")
         seen = Counter(c.product for c in state.of_event(event))
+        end = max(1, min(round(planned * state.published(event)), int(maxsprt.MOST_EXPECTED)))
         for (product,), doses in given.items():
             mean = due[product,]
             if mean <= 0:
                 continue
-            share = max(planned / sum(d for (_,), d in given.items()), 1.0)
-            end = min(max(mean * share, 1.0), maxsprt.MOST_EXPECTED)
-            critical = _critical(round(end), alpha)
+            critical = _critical(max(end, ceil(mean)), alpha)
             value = maxsprt.statistic(seen[product], mean)
             yield {
                 "method": "product", "event": event.code, "lot_id": None, "product_id": product,
                 "observed": seen[product], "expected": mean, "statistic": value,
                 "critical": critical,
                 "crossed": seen[product] >= LEAST and seen[product] > mean and value >= critical,
-                "facts": {"doses": int(doses), "T": round(end), "M": LEAST, "alpha": alpha,
+                "facts": {"doses": int(doses), "T": end, "M": LEAST, "alpha": alpha,
                           "data": data.safety_file().version},
             }  # fmt: skip
 
 
+@lru_cache(maxsize=512)
 def _critical(end: int, alpha: float) -> float:
-    return maxsprt.critical_value(maxsprt.Plan(float(max(end, 1)), LEAST, alpha)) or 0.0
+    return maxsprt.critical_value(maxsprt.Plan(float(end), LEAST, alpha)) or 0.0
 
 
 # ---- a lot that crossed its line ----------------------------------------------------------------
@@ -150,10 +167,9 @@ def _critical(end: int, alpha: float) -> float:
 def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
     """The site where the lot's cases stand out most, and what to hold: the lot, or the lot there."""
     rate = state.own_rate(event, but=lot)
-    cases = state.of_event(event)
     doses = state.by(state.doses.doses.astype(float), "lot", "site")
     due = state.by(state.doses.doses * state.known(event) * rate, "lot", "site")
-    seen = Counter((c.lot, c.site) for c in cases)
+    seen = Counter((c.lot, c.site) for c in state.of_event(event))
     sites = [s for (at, s) in doses if at == lot]
     first = max(sites, key=lambda s: (maxsprt.statistic(seen[lot, s], max(due[lot, s], 1e-9)), -s))
     here = _count(doses, due, seen, [(lot, first)])
@@ -167,8 +183,10 @@ def _count(
     keys: Iterable[tuple[int, int]],
 ) -> Count:  # fmt: skip
     at = list(keys)
-    n, mean = sum(doses[k] for k in at), sum(due[k] for k in at)
-    return Count(int(n) if mean > 0 else 0, sum(seen[k] for k in at) if mean > 0 else 0, mean)
+    n, mean = sum(doses.get(k, 0.0) for k in at), sum(due.get(k, 0.0) for k in at)
+    if mean <= 0 or n < 1:
+        return Count(0, 0, 0.0)
+    return Count(int(n), sum(seen[k] for k in at), mean)
 
 
 def scope_of(found: Found) -> HoldScope:
@@ -178,25 +196,29 @@ def scope_of(found: Found) -> HoldScope:
     }.get(found.place, HoldScope.LOT)  # fmt: skip
 
 
-def _hold(state: Counted, signal: Signal, one: Look) -> HoldOrder | None:
-    """A soft hold by the rule; None where an order stands already."""
-    event = data.event(one.event)
-    assert one.lot_id is not None
-    site, found = place_of(state, event, one.lot_id)
+def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
+    """The soft hold that the rule wants now: placed anew when it is wider than what is in force or
+    when that has run out, prolonged while it stands. None when nothing had to be done."""
+    look, event = signal.look, data.event(signal.look.event)
+    assert look.lot_id is not None
+    site, found = place_of(state, event, look.lot_id)
     scope = scope_of(found)
+    at = None if scope is HoldScope.LOT else places.sites_by_id([site])[0]
+    ends = state.now + ordering.LASTS[HoldKind.SOFT]
+    if (standing := orders.covering(state.campaign.pk, look.lot_id, at)) is not None:
+        if standing.rule == RULE:
+            orders.prolong(standing, ends)
+        if standing.status != HoldStatus.PROPOSED or standing.kind != HoldKind.SOFT:
+            return None
+        ordering.activate(standing, actor=WATCHER, now=state.now)
+        return standing
     wanted = Wanted(
-        request_id=uuid5(NAMES, str(signal.pk)), scope=scope, kind=HoldKind.SOFT,
-        reason=reason_of(one), expires_at=state.now + ordering.LASTS[HoldKind.SOFT],
-        lot=None if scope is HoldScope.SITE else one.lot,
-        site=None if scope is HoldScope.LOT else places.sites_by_id([site])[0],
-        rule=RULE, signal=signal,
+        request_id=uuid5(NAMES, f"{signal.pk} {scope} {site} {state.now.isoformat()}"), scope=scope,
+        kind=HoldKind.SOFT, reason=reason_of(look), expires_at=ends,
+        lot=None if scope is HoldScope.SITE else look.lot, site=at, rule=RULE, signal=signal,
     )  # fmt: skip
-    try:
-        order, made = orders.propose(wanted, state.campaign, actor=WATCHER, now=state.now)
-    except Conflict:
-        return None
-    if made:
-        ordering.activate(order, actor=WATCHER, now=state.now)
+    order, _ = orders.propose(wanted, state.campaign, actor=WATCHER, now=state.now)
+    ordering.activate(order, actor=WATCHER, now=state.now)
     return order
 
 
@@ -230,45 +252,56 @@ class Cluster:
 
 
 FEW = 2
-SELDOM = 0.001  # of seeing so many at a lot and site
 DAYS = 2  # of being given
+FAMILY = 0.05  # chance of any cluster by chance alone, over all lots, sites and events
 
 
-def clusters(state: Counted, seldom: float = SELDOM) -> list[Cluster]:
-    """The candidates, the least likely first; each with the question "lot or site?" answered."""
-    groups: dict[tuple[str, int, int], list[Onset]] = {}
-    for c in state.cases:
-        if c.lot and (state.today - c.given_on).days <= DAYS:
-            groups.setdefault((c.event, c.lot, c.site), []).append(c)
+def clusters(state: Counted) -> list[Cluster]:
+    """The candidates, the least likely first; each with the question "lot or site?" answered. Only of
+    events of which it is known how often they come: by a published rate, or by this campaign."""
+    recent = np.where(state.since <= DAYS, state.doses.doses, 0).astype(float)
+    pairs = [k for k, n in state.by(recent, "lot", "site").items() if n > 0 and k[0]]
+    known = [e for e in data.events().values() if state.own_rate(e) > 0]
+    seldom = FAMILY / max(1, len(pairs) * len(known))
+    doses = state.by(state.doses.doses.astype(float), "lot", "site")
     found = []
-    for (code, lot, site), cases in groups.items():
-        if len(cases) < FEW:
-            continue
-        event = data.event(code)
-        located = _located(state, event, lot, site)
-        if located.here_p < seldom:
-            scope = None if located.place is Place.NOWHERE else scope_of(located)
-            found.append(Cluster(code, lot, site, tuple(cases), located, scope))
+    for event in known:
+        lately = [
+            c for c in state.of_event(event) if c.lot and (state.today - c.given_on).days <= DAYS
+        ]
+        groups: dict[tuple[int, int], list[Onset]] = {}
+        for c in lately:
+            groups.setdefault((c.lot, c.site), []).append(c)
+        for (lot, site), cases in groups.items():
+            if len(cases) < FEW:
+                continue
+            located = _located(state, event, (lot, site), len(cases), recent, doses)
+            if located.here_p < seldom:
+                scope = None if located.place is Place.NOWHERE else scope_of(located)
+                found.append(Cluster(event.code, lot, site, tuple(cases), located, scope))
     return sorted(found, key=lambda c: c.found.here_p)
 
 
-def _located(state: Counted, event: Event, lot: int, site: int) -> Found:
-    """By the published rate of the event, or its rate in all other doses where there is none."""
+def _located(
+    state: Counted,
+    event: Event,
+    at: tuple[int, int],
+    cases: int,
+    recent: Floats,
+    doses: dict[Any, float],
+) -> Found:
+    """Here by the doses of the last days, elsewhere by all."""
+    lot, site = at
+    rate = state.own_rate(event, but=lot)
+    rate = rate or state.own_rate(event)
     seen = Counter((c.lot, c.site) for c in state.of_event(event))
-    rate = max(state.own_rate(event, but=lot), FLOOR)
-    doses = state.by(state.doses.doses.astype(float), "lot", "site")
-    due = state.by(
-        np.asarray(state.doses.doses * rate, dtype=np.float64), "lot", "site"
-    )  # seen at the site: nothing is delayed
-    here = _count(doses, due, seen, [(lot, site)])
+    due = {k: n * rate for k, n in doses.items()}  # seen within days: nothing is delayed
+    here = state.by(recent, "lot", "site").get(at, 0.0)
     return localise(
-        here,
-        _count(doses, due, seen, [(k, s) for (k, s) in doses if k == lot and s != site]),
-        _count(doses, due, seen, [(k, s) for (k, s) in doses if s == site and k != lot]),
+        Count(int(here), cases, here * rate),
+        _count(doses, due, seen, [k for k in doses if k[0] == lot and k[1] != site]),
+        _count(doses, due, seen, [k for k in doses if k[1] == site and k[0] != lot]),
     )
-
-
-FLOOR = 5e-6  # of an event whose background nobody knows: as often as anaphylaxis
 
 
 def cluster_facts(cluster: Cluster) -> dict[str, Any]:

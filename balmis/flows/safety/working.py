@@ -1,7 +1,7 @@
 """The safety desk works on cases: what is due, what is known, what was done; merge and undo."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -21,6 +21,7 @@ from balmis.core.safety.words import (
     EventEnd,
     Serious,
     Severity,
+    Standing,
 )
 from balmis.core.vocabulary import Reason, Role
 from balmis.core.wording import gettext_noop
@@ -41,7 +42,8 @@ class InboxRow:
     case: Case
     clock: Clock | None  # the next to end; None: nothing is due
     used: float
-    told: Role | None  # who was told last that it runs out
+    told: Role | None  # to whom it was escalated last
+    flag: str  # what does not wait: the red flag of a diary, or of the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +58,33 @@ class Whole:
 
 
 def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
-    """Open cases by deadline: who is latest stands first. Raises NotAllowed."""
+    """Open cases by deadline: the one that is due first stands first. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.open_cases(campaign.pk)
-    first = cases.first_notes([c.pk for c in found])
+    times = cases.note_times([c.pk for c in found])
+    flags = cases.red_flags([c.pk for c in found])
     told: dict[tuple[int, str], float] = {}
     for key, deadline, share in cases.escalations([c.pk for c in found]):
         told[key, deadline] = max(share, told.get((key, deadline), 0.0))
     rows = []
     for case in found:
-        due = _clocks(case, campaign.area.path, first.get(case.pk, {}))
+        due = _clocks(case, campaign.area.path, times.get(case.pk, {}))
         running = next((c for c in due if c.done is None), None)
         used = running.used(now) if running else -1.0
         last = told.get((case.pk, running.deadline.code)) if running else None
-        rows.append(InboxRow(case, running, used, TOLD[last] if last else None))
-    return sorted(rows, key=lambda r: (-r.used, -r.case.pk))
+        rows.append(
+            InboxRow(case, running, used, TOLD[last] if last else None, flags.get(case.pk, ""))
+        )
+    far = datetime.max.replace(tzinfo=UTC)
+    return sorted(rows, key=lambda r: (r.clock.due if r.clock else far, -r.case.pk))
 
 
-def _clocks(case: Case, area_path: str, first: dict[str, datetime]) -> list[Clock]:
+def _clocks(case: Case, area_path: str, times: dict[str, tuple[datetime, ...]]) -> list[Clock]:
     at = {"received": case.received_at, "noticed": case.noticed_at}
-    at |= {"red_flag": first["red_flag"]} if "red_flag" in first else {}
+    at |= {kind: times[kind][0] for kind in ("red_flag", "serious") if kind in times}
     died = Serious.DEATH.value in case.why_serious
-    return clocks(data.jurisdiction(area_path), About(case.event, case.serious, died, at, first))
+    return clocks(data.jurisdiction(area_path), About(case.event, case.serious, died, at, times))
 
 
 @transaction.atomic
@@ -88,9 +94,9 @@ def look(slug: str, key: int, *, actor: Actor, now: datetime) -> Whole:
     ledger.audit("case.read", f"case:{key}", actor=actor, now=now,
                  people=[case.person_id] if case.person_id else [])  # fmt: skip
     notes = cases.timeline(case)
-    first = cases.first_notes([case.pk]).get(case.pk, {})
+    times = cases.note_times([case.pk]).get(case.pk, {})
     return Whole(
-        case, tuple(_clocks(case, case.campaign.area.path, first)), tuple(notes),
+        case, tuple(_clocks(case, case.campaign.area.path, times)), tuple(notes),
         tuple(cases.perhaps_same(case)), tuple(case.assessments.order_by("round", "pk")),
     )  # fmt: skip
 
@@ -117,6 +123,19 @@ class Values:
     version: int
 
 
+def _check_clocks(case: Case) -> None:
+    """What law or guidance asks for is done before a case is closed."""
+    times = cases.note_times([case.pk]).get(case.pk, {})
+    still = [c for c in _clocks(case, case.campaign.area.path, times)
+             if c.done is None and c.deadline.standing is not Standing.LOCAL]  # fmt: skip
+    if still:
+        raise BadInput(
+            gettext_noop(
+                "Something that law or guidance asks for is not done yet. Look at what is due."
+            )
+        )
+
+
 @retried
 @transaction.atomic(durable=True)
 def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: datetime) -> Case:
@@ -128,6 +147,11 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
         raise BadInput(gettext_noop(
             "There is another case of this event after the same dose. Merge the two."))  # fmt: skip
     why = set(values.why_serious) | ({Serious.DEATH} if values.end is EventEnd.DIED else set())
+    if Serious.DEATH in values.why_serious and values.end not in (EventEnd.DIED, EventEnd.UNKNOWN):
+        raise BadInput(
+            gettext_noop("Death is ticked, and the outcome says otherwise. Which is right?")
+        )
+    before = list(case.why_serious)
     changed = cases.change(
         case, event=values.event, why_serious=[w.value for w in Serious if w in why],
         severity=values.severity.value, certainty=values.certainty.value,
@@ -136,6 +160,7 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
     )  # fmt: skip
     if changed:
         cases.note(case, "changed", at=now, actor=actor, now=now, changed=changed)
+        cases.became_serious(case, before, at=now, actor=actor, now=now)
         ledger.audit("case.changed", f"case:{key}", actor=actor, now=now, fields=sorted(changed))
     return case
 
@@ -158,6 +183,8 @@ def take(slug: str, key: int, step: str, text: str, version: int, *, actor: Acto
         if case.person_id is None or case.dose_id is None:
             raise BadInput(gettext_noop("Name the person and the dose first."))
         cases.move(case, CaseStatus.VALID)
+    if step == "closed":
+        _check_clocks(case)
     if step in STEPS:
         cases.move(case, STEPS[step])
     cases.note(case, step, text, at=now, actor=actor, now=now)
@@ -179,12 +206,12 @@ def _escalate(slug: str, *, now: datetime) -> int:
     campaign, told = campaigns.campaign(slug), []
     ledger.one_at_a_time(f"escalate:{campaign.pk}")
     found = cases.open_cases(campaign.pk)
-    first, before = (
-        cases.first_notes([c.pk for c in found]),
+    times, before = (
+        cases.note_times([c.pk for c in found]),
         cases.escalations([c.pk for c in found]),
     )
     for case in found:
-        for clock in _clocks(case, campaign.area.path, first.get(case.pk, {})):
+        for clock in _clocks(case, campaign.area.path, times.get(case.pk, {})):
             code = clock.deadline.code
             fresh = [s for s in clock.reached(now) if (case.pk, code, s) not in before]
             told += [(case, {"deadline": code, "share": s, "to": TOLD[s].value}) for s in fresh]
@@ -210,10 +237,14 @@ def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: da
     other = _held(slug, into, None, actor)
     if case.person_id != other.person_id:
         raise BadInput(gettext_noop("The two cases are not of one person."))
+    if case.merged.exists():
+        raise BadInput(
+            gettext_noop("Another case is merged into this one. Merge the other way round.")
+        )
     if other.status in cases.GONE:
         raise BadInput(gettext_noop("That case is merged or nullified itself. Choose another."))
-    cases.merge(case, other)
-    cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk)
+    undo = cases.merge(case, other)
+    cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk, **undo)
     cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
     ledger.audit("case.merged", f"case:{key}", actor=actor, now=now, into=into)
     return other
@@ -224,6 +255,9 @@ def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: da
 def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
     """They were two events. Raises NotAllowed, Conflict."""
     case = _held(slug, key, None, actor)
+    if cases.has_other(case, case.event):
+        raise BadInput(gettext_noop(
+            "There is another case of this event after the same dose by now. Change its event first."))  # fmt: skip
     other = cases.unmerge(case)
     cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
     cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)

@@ -155,3 +155,20 @@ def new_request() -> str:
 def kept(values: dict[str, str], prefix: str, key: int) -> str:
     """What was entered in the field of this key."""
     return values.get(f"{prefix}{key}", "")
+
+
+@register.filter
+def measured(value: float | None) -> str:
+    """Three digits that count: expected numbers are often far below one."""
+    if value is None:
+        return "–"
+    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
+    return _rounded(value, digits)
+
+
+@register.filter
+def chance(value: float | None) -> str:
+    """A probability; of what is hardly possible only how seldom it is at least."""
+    if value is None:
+        return "–"
+    return f"< {_rounded(0.001, 3)}" if value < 0.001 else _rounded(value, 3)

@@ -9,11 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from balmis.core.dates import age_on
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.safety.causality import Answers
 from balmis.core.safety.words import CausalClass
 from balmis.flows.safety import assessing
+from balmis.web import handover
 from balmis.web import safety_words as words
 from balmis.web.views.cases import answered, base
 from balmis.web.views.common import actor_of, allowed, posted
@@ -54,6 +56,9 @@ def _show(
         "found": found, "case": found.case, "event": words.event_name(found.case.event), "problem": problem,
         "questions": [(k, label, k in words.YES_NO, request.POST.get(k, "")) for k, label in words.QUESTIONS.items()],
         "classes": words.CLASSES.items(), "others": [_said(a) for a in found.others],
+        "told": [handover.told(r) for r in found.reactions], "final": found.final,
+        "final_class": words.CLASSES[CausalClass(found.final.classification)] if found.final else "",
+        "age": age_on(found.case.person.born, found.case.onset_on) if found.case.person else "",
         "own": words.CLASSES[CausalClass(found.own.classification)] if found.own else "", "form": request.POST,
     }  # fmt: skip
     return render(request, "safety/assess.html", values, status=status)

@@ -14,8 +14,6 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.clinic import queries as doses
-from balmis.contexts.people import queries as people
 from balmis.contexts.safety.cases import Event
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
@@ -32,17 +30,22 @@ from balmis.core.safety.words import (
 from balmis.core.states import CASE
 from balmis.core.vocabulary import Reason
 from balmis.flows.report_event import report_event
-from balmis.flows.safety import data, exports, working
+from balmis.flows.safety import data, exports, looking_up, working
 from balmis.web import safety_words as words
 from balmis.web.core_variables import Variable, core_variables
+from balmis.web.safety_words import VITALS
 from balmis.web.views.common import actor_of, allowed, csv_answer, number, posted, read_day
 from balmis.web.words import ROLES, in_language
 
 
 def base(request: HttpRequest, slug: str) -> dict[str, Any]:
     """What every page of the desk needs."""
-    campaign = campaigns.campaign(slug)
-    return {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "request_id": uuid4()}
+    campaign, actor = campaigns.campaign(slug), actor_of(request)
+    acts = (Act.WORK_CASES, Act.SIGN_HOLD, Act.ASSESS_CASE, Act.SEND_TEAM)
+    return {
+        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "request_id": uuid4(),
+        "whole": {a.value for a in acts if access.may(actor, a, area=campaign.area)},
+    }  # fmt: skip
 
 
 def answered(act: Callable[[], object], again: Callable[..., HttpResponse], to: Callable[[], HttpResponse]
@@ -59,8 +62,11 @@ def answered(act: Callable[[], object], again: Callable[..., HttpResponse], to: 
         ):
             raise Http404 from None
         return again(409, in_language(refusal))
-    except (BadInput, Conflict) as problem:
-        return again(409 if isinstance(problem, Conflict) else 400, gettext(str(problem)))
+    except BadInput as problem:
+        fields = ", ".join(str(VITALS[p][0]) for p in problem.problems if p in VITALS)
+        return again(400, " ".join(t for t in (gettext(str(problem)), fields) if t))
+    except Conflict as problem:
+        return again(409, gettext(str(problem)))
     except (ValueError, TypeError):
         return again(
             400, gettext("Something in the form cannot be read. Check it and send it again.")
@@ -104,7 +110,8 @@ def _row(row: working.InboxRow, now: datetime) -> dict[str, Any]:
         "state": words.CASES[CaseStatus(row.case.status)],
         "clock": words.clock_in_words(row.clock) if row.clock else None,
         "told": ROLES[row.told] if row.told else "",
-        "used": row.used, "late": bool(row.clock and row.clock.late(now)), "soon": 0.8 <= row.used < 1,
+        "flag": row.flag, "soon": 0.8 <= row.used < 1,
+        "late": bool(row.clock and row.clock.late(now)),
     }  # fmt: skip
 
 
@@ -135,12 +142,21 @@ def _show(
         "severity": words.SEVERITIES[Severity(case.severity)],
         "certainty": words.CERTAINTIES[Certainty(case.certainty)],
         "end": words.ENDS[EventEnd(case.end)], "level": words.level_in_words(case.level) if case.level else "",
-        "choices": _choices(), "steps": _steps(CaseStatus(case.status)), "form": request.POST,
+        "shown": _typed(request, case), "choices": _choices(), "form": request.POST,
+        "steps": _steps(CaseStatus(case.status)),
         "final": next((words.CLASSES[CausalClass(a.classification)]
                        for a in reversed(whole.assessments) if a.final), ""),
         "reactions": list(case.reactions.all()), "core": _core(whole),
     }  # fmt: skip
     return render(request, "safety/case.html", values, status=status)
+
+
+def _typed(request: HttpRequest, case: Any) -> dict[str, Any]:
+    """What the form shows: what somebody had typed when it was not kept, else what is known."""
+    asked, known = request.POST, ("event", "severity", "certainty", "end", "narrative")
+    if "narrative" in asked:
+        return {n: asked.get(n, "") for n in known} | {"why": asked.getlist("why")}
+    return {n: getattr(case, n) for n in known} | {"why": case.why_serious}
 
 
 def _core(whole: working.Whole) -> list[Variable]:
@@ -247,23 +263,24 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _form(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
     campaign = campaigns.campaign(slug)
-    text = (request.POST.get("number") or request.GET.get("number", "")).strip()[:60]
-    person, given, unknown = None, [], False
-    if text and access.may(actor_of(request), Act.READ_PERSON):
-        try:
-            person = people.person(text, campaign.area.path)
-            given = [d for d in doses.live_doses(person.pk) if _may_see(request, d)]
-        except Refusal:
-            unknown = True
+    text = (
+        (request.POST.get("number") or request.GET.get("number", ""))
+        .replace("\x00", "")
+        .strip()[:60]
+    )
+    found = (
+        looking_up.look_up(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+        if text
+        else None
+    )
+    person, given = found or (None, [])
+    unknown = bool(text) and found is None
     values = base(request, slug) | {
         "number": text, "person": person, "doses": given, "unknown": unknown, "problem": problem,
-        "choices": _choices(), "form": request.POST, "today": local_day(datetime.now(UTC), campaign.time_zone),
+        "choices": _choices(), "chosen": request.POST.getlist("why"), "form": request.POST,
+        "today": local_day(datetime.now(UTC), campaign.time_zone),
     }  # fmt: skip
     return render(request, "safety/report.html", values, status=status)
-
-
-def _may_see(request: HttpRequest, dose: Any) -> bool:
-    return dose.site is None or access.may(actor_of(request), Act.REPORT_EVENT, site=dose.site)
 
 
 def _reported(request: HttpRequest, slug: str) -> HttpResponse:
@@ -278,7 +295,7 @@ def _reported(request: HttpRequest, slug: str) -> HttpResponse:
             request_id=UUID(asked.get("request_id", "")), onset_on=onset, serious=bool(why),
             died=Serious.DEATH in why, dose_id=int(asked.get("dose", "")), event=asked.get("event", ""),
             why_serious=why, severity=Severity(asked.get("severity", "unknown")),
-            end=EventEnd(asked.get("end", "unknown")), words=asked.get("words", "").strip()[:4000],
+            end=EventEnd(asked.get("end", "unknown")), words=asked.get("words", "").replace("\x00", "").strip()[:4000],
             source=Source.STAFF, noticed_at=datetime.now(UTC),
             facts={k: asked.get(k, "").strip()[:300] for k in FORM},
         ), actor=actor_of(request), now=datetime.now(UTC))[1])  # fmt: skip

@@ -36,20 +36,21 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def allowed(act: Act) -> Callable[[View[P]], View[P]]:
-    """The view is for signed-in people who may do this somewhere; unknown campaigns are 404."""
+def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
+    """The view is for signed-in people who may do one of these somewhere; unknown campaigns are 404."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not access.may(actor_of(request), act):
-                raise PermissionDenied(act.value)
+            mine = [act for act in acts if access.may(actor_of(request), act)]
+            if not mine:
+                raise PermissionDenied(acts[0].value)
             try:
                 slug = kwargs.get("slug")
                 if isinstance(slug, str):
                     area = campaigns.campaign(slug).area
-                    if not access.works_in(actor_of(request), act, area):
-                        raise PermissionDenied(act.value)
+                    if not any(access.works_in(actor_of(request), act, area) for act in mine):
+                        raise PermissionDenied(acts[0].value)
                 return view(request, *args, **kwargs)
             except Refusal as refusal:
                 if refusal.reason in (Reason.PLAN_UNKNOWN, Reason.DAY_OUTSIDE):

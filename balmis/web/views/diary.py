@@ -25,10 +25,19 @@ def read_form(asked: Any) -> Answer:
     """What somebody ticked. Raises BadInput."""
     if asked.get("well") not in ("yes", "no"):
         raise BadInput(gettext("Say whether you are well."))
-    well = asked["well"] == "yes"
-    symptoms = tuple(asked.getlist("symptom")) if not well else ()
+    well, symptoms, care = (
+        asked["well"] == "yes",
+        tuple(asked.getlist("symptom")),
+        asked.get("care", ""),
+    )
+    if well and (symptoms or care not in ("", "none")):
+        raise BadInput(
+            gettext(
+                "You said that you are well, and ticked something that is wrong. Which is right?"
+            )
+        )
     return diary.read_answer(Answer(
-        well=well, symptoms=symptoms, care=asked.get("care", "") if not well else "",
+        well=well, symptoms=symptoms, care=care if not well else "",
         missed=asked.get("missed") == "yes", words=asked.get("words", "").strip()[:1000],
     ))  # fmt: skip
 

@@ -39,6 +39,8 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _all(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
     values = base(request, slug)
+    if not access.may(actor_of(request), Act.SIGN_HOLD, area=values["campaign"].area):
+        raise PermissionDenied(Act.SIGN_HOLD.value)
     campaign, asked = values["campaign"], request.POST or request.GET
     open_ = orders.orders(campaign.pk)
     values |= {
@@ -105,7 +107,7 @@ def _show(
         "proposed_by": names.get(order.proposed_by, order.proposed_by),
         "ended_by": names.get(order.ended_by, order.ended_by), "in_force": HoldStatus(order.status).in_force,
         "may_stop": access.may(actor, Act.STOP_LOT, area=order.campaign.area),
-        "may_plan": access.may(actor, Act.PLAN_SESSION, area=order.campaign.area),
+        "form": request.POST,
         "to_move": moving.to_move(order, now=now) if HoldStatus(order.status).in_force else None,
     }  # fmt: skip
     return render(request, "safety/hold.html", values, status=status)

@@ -29,7 +29,7 @@ from balmis.web.views.common import actor_of, allowed, posted
 
 
 @require_GET
-@allowed(Act.RUN_CLINIC)
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
 def show(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     return _show(request, slug, site, visit)
 
@@ -58,15 +58,16 @@ def _show(
     values = base(request, slug) | {
         "seen": seen, "visit": seen.reaction.visit, "site": place, "problem": problem,
         "systems": _systems(seen), "level": words.level_in_words(seen.judged.level),
-        "light": "red" if seen.judged.is_case else "amber" if seen.judged.level == 4 else "green",
+        "light": "red" if seen.judged.is_case else "amber" if seen.judged.level == 4 else "",
         "missing": [words.need_in_words(n, seen.definition) for n in seen.judged.missing],
         "absent": [named(f.name) for f in seen.definition.findings if f.code in seen.judged.absent],
-        "vitals": [(k, *words.VITALS[k]) for k in RANGES], "series": _series(course),
+        "vitals": [(k, *words.VITALS[k], request.POST.get(k, "")) for k in RANGES], "series": _series(course),
         "treatments": [(t, words.TREATMENTS[t]) for t in TREATMENTS],
-        "given": [(n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"]) for n in course.treatments],
+        "given": [(n.pk, n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"]) for n in course.treatments],
         "impressions": words.IMPRESSIONS.items(), "dispositions": words.DISPOSITIONS.items(),
         "impression": words.IMPRESSIONS.get(course.impression), "remarks": course.remarks,  # type: ignore[call-overload]
         "disposition": words.DISPOSITIONS.get(course.disposition),  # type: ignore[call-overload]
+        "calling": any(i.status not in response.OVER for i in response.of_visit(visit)),
         "teams": [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty],
         "incidents": [(i, words.INCIDENTS[i.status]) for i in response.of_visit(visit)],  # type: ignore[index]
         "may_send": access.may(actor_of(request), Act.SEND_TEAM, site=place),
@@ -84,12 +85,15 @@ def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
     return found
 
 
-def _series(course: Any) -> list[tuple[Any, list[Any]]]:
-    return [(n.at, [n.facts.get(k, "") for k in RANGES]) for n in course.vitals]
+def _series(course: Any) -> list[tuple[int, Any, list[str]]]:
+    return [
+        (n.pk, n.at, [f"{n.facts[k]:g}" if k in n.facts else "" for k in RANGES])
+        for n in course.vitals
+    ]
 
 
 @posted("reaction")
-@allowed(Act.RUN_CLINIC)
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
 def note(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     _look(request, slug, site, visit)
     asked = request.POST
@@ -129,7 +133,7 @@ def call(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse
 
 
 @require_GET
-@allowed(Act.RUN_CLINIC)
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
 def hand_over(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     """For the ambulance: on paper, with a code that any scanner reads without a network."""
     seen = _look(request, slug, site, visit)
@@ -146,7 +150,7 @@ def hand_over(request: HttpRequest, slug: str, site: str, visit: int) -> HttpRes
 
 
 @require_GET
-@allowed(Act.RUN_CLINIC)
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
 def hand_over_pdf(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     seen = _look(request, slug, site, visit)
     made = handover.as_pdf(handover.told(seen), get_language() or "en")

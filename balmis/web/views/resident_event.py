@@ -27,9 +27,10 @@ def tell(request: HttpRequest, slug: str) -> HttpResponse:
     if person is None:
         return redirect("book", slug=slug)
     given, problem, done = doses.live_doses(people.canonical_id(person)), "", False
+    flagged = False
     if request.method == "POST":
         try:
-            _told(request, slug, person)
+            flagged = _told(request, slug, person)
             done = True
         except BadInput as error:
             problem = gettext(str(error))
@@ -38,18 +39,18 @@ def tell(request: HttpRequest, slug: str) -> HttpResponse:
         except ValueError:
             problem = gettext("Something in the form cannot be read. Check it and send it again.")
     return visit.page(
-        request, slug, "event", doses=given, problem=problem, done=done, asked=request.POST,
+        request, slug, "event", doses=given, problem=problem, done=done, flagged=flagged, asked=request.POST,
         chosen=request.POST.getlist("symptom"), symptoms=words.SYMPTOMS.items(), care=words.CARE.items(),
         request_id=request.POST.get("request_id") or uuid4(), status=400 if problem else 200,
     )  # fmt: skip
 
 
-def _told(request: HttpRequest, slug: str, person: int) -> None:
+def _told(request: HttpRequest, slug: str, person: int) -> bool:
     asked = request.POST
     onset = read_day(asked.get("onset"))
     if onset is None:
         raise BadInput(gettext("Say on which day it began."))
-    telling.tell(slug, person, telling.Told(
+    return telling.tell(slug, person, telling.Told(
         request_id=UUID(asked.get("request_id", "")), dose=int(asked.get("dose", "")), onset_on=onset,
         symptoms=tuple(asked.getlist("symptom")), care=asked.get("care", ""), words=asked.get("words", ""),
     ), now=datetime.now(UTC))  # fmt: skip

@@ -13,13 +13,17 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
+from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.places import queries as places
 from balmis.contexts.safety.exposure import doses_by
+from balmis.contexts.supply import queries as supply
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.safety.words import HoldKind, HoldScope, SignalStatus
 from balmis.core.states import SIGNAL
+from balmis.core.tables import neutral
 from balmis.flows.safety import board, data
 from balmis.flows.safety.products import products
 from balmis.flows.safety.watching import Cluster, watch
@@ -165,6 +169,7 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 
     def act() -> None:
         if asked.get("act") == "look":
+            check_may(actor_of(request), Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
             watch(slug, now=datetime.now(UTC))
         else:
             board.decide(slug, int(asked.get("signal", "")), SignalStatus(asked.get("to", "")), asked.get("note", ""),
@@ -208,4 +213,24 @@ def denominators(request: HttpRequest, slug: str) -> HttpResponse:
     if not by or len(by) > 6 or set(by) - set(DENOMINATORS):
         raise Http404
     rows = doses_by(campaign.pk, by, local_day(datetime.now(UTC), campaign.time_zone))
-    return csv_answer(f"{slug}-doses", [*by, "doses"], sorted(rows, key=str))
+    return csv_answer(f"{slug}-doses", [*by, "doses"], sorted(_coded(by, rows), key=str))
+
+
+def _coded(by: list[str], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Codes and lot numbers that others know, for the keys of this database."""
+    keys = {name: {r[i] for r in rows if r[i]} for i, name in enumerate(by)}
+    known: dict[str, dict[Any, str]] = {
+        "lot": {k: neutral(v.number) for k, v in supply.lots_by_id(keys.get("lot", ())).items()},
+        "site": {s.pk: s.code for s in places.sites_by_id(keys.get("site", ()))},
+        "product": {k: p.code for k, p in supply.products_by_id().items()},
+    }
+    return [
+        (
+            *(
+                known[name].get(v, "") if name in known else v
+                for name, v in zip(by, r[:-1], strict=True)
+            ),
+            r[-1],
+        )
+        for r in rows
+    ]

@@ -93,7 +93,7 @@ def test_a_red_flag_starts_the_clock_of_a_call_and_the_call_ends_it():
     at = {"received": NOON, "noticed": NOON, "red_flag": NOON + timedelta(hours=3)}
     call = next(c for c in clocks(of, about(at=at)) if c.deadline.code == "callback")
     assert call.due == NOON + timedelta(hours=4)
-    done = about(at=at, done={"called": NOON + timedelta(hours=5)})
+    done = about(at=at, done={"called": (NOON + timedelta(hours=5),)})
     ended = next(c for c in clocks(of, done) if c.deadline.code == "callback")
     assert ended.late(NOON + timedelta(days=9)) and not ended.reached(NOON + timedelta(days=9))
 

@@ -38,8 +38,8 @@ class TeamMember(models.Model):
 
 ON_THE_JOB = [
     s.value for s in (
-        IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SITE,
-        IncidentStatus.UNDER_CONTROL,
+        IncidentStatus.DISPATCHED, IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE,
+        IncidentStatus.ON_SITE, IncidentStatus.UNDER_CONTROL,
     )
 ]  # fmt: skip
 
