@@ -173,7 +173,9 @@ def a_team_that_loses_the_network_and_comes(browser: Browser, nurse: Page, url: 
     settled(lambda: Incident.objects.get().status == "acknowledged")
     expect(phone.get_by_role("button", name="✓ Heard, we come")).to_be_disabled()
     phone.context.set_offline(True)
+    phone.wait_for_timeout(500)  # a second tap at once is taken for a double one
     phone.get_by_role("button", name="We are coming").click()
+    phone.wait_for_timeout(500)
     phone.get_by_role("button", name="On site").click()
     expect(phone.get_by_text("2 unsent")).to_be_visible()
     assert Incident.objects.get().status == "acknowledged"

@@ -4,7 +4,7 @@
 
 const EVERY = 4000; // ms between looks at the server
 const RING = 5000; // ms between rings
-const REST = 700; // ms in which a second tap is taken for a double one
+const REST = 400; // ms in which a second tap is taken for a double one
 const card = () => document.querySelector("#card");
 const QUEUE = `balmis-team-taps:${card().dataset.user}`; // what one person tapped is sent as theirs alone
 
