@@ -95,7 +95,7 @@ def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
 
 def lot_name(lot: Lot) -> str:
     """A number alone says little: two makers may use the same."""
-    return f"{lot.product.name} {lot.number}"
+    return f"{lot.product.name.split(' (')[0]} {lot.number}"
 
 
 def _rows(

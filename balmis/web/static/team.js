@@ -130,7 +130,7 @@ function ring() {
   const quiet = document.querySelector("#quiet");
   if (quiet) quiet.hidden = sound?.state === "running";
   if (!asked) return;
-  navigator.vibrate?.([400, 150, 400]);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([400, 150, 400]);
   if (sound?.state === "running") {
     const tone = sound.createOscillator();
     tone.frequency.value = 880;

@@ -162,6 +162,8 @@ def measured(value: float | None) -> str:
     """Three digits that count: expected numbers are often far below one."""
     if value is None:
         return "–"
+    if 0 < abs(value) < 0.0001:
+        return f"< {_rounded(0.0001, 4)}"
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
     return _rounded(value, digits)
 

@@ -36,6 +36,7 @@ from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 KEPT_SECONDS = 300
 PICTURE_SECONDS = 60
 MOST_PAIRS = 20
+HARDLY = 0.1  # events due below which a vaccine without any is not shown
 DENOMINATORS = ("product", "lot", "site", "day", "hour", "vial", "kind", "sex", "age", "band")
 RISK = 5.0  # of the lot planted in the rehearsal
 
@@ -86,9 +87,10 @@ def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
 
 def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
     found = products(slug, actor=actor_of(request), now=datetime.now(UTC))
+    shown = [a for a in found.against if a.observed or (a.due and a.due[1] >= HARDLY)]
     return {
-        "against": [{"a": a, "event": words.event_name(a.event), "source": data.event(a.event).source}
-                    for a in found.against],
+        "quiet": len(found.against) - len(shown),
+        "against": [{"a": a, "event": words.event_name(a.event)} for a in shown],
         "pairs": [{"p": p, "event": words.event_name(p.event)} for p in found.pairs[:MOST_PAIRS]],
     }  # fmt: skip
 
