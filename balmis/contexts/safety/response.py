@@ -66,7 +66,7 @@ def hold_team(code: str) -> Team:
 def teams(area_path: str) -> list[Team]:
     """Those of an area and below it."""
     found = Team.objects.filter(area__path__startswith=area_path)
-    return list(found.select_related("area").order_by("kind", "name"))
+    return list(found.select_related("area").prefetch_related("members").order_by("kind", "name"))
 
 
 def teams_of(actor: str) -> list[Team]:

@@ -1,11 +1,13 @@
 """The safety desk: what is due next, a case with all that is known of it, and its steps."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -37,6 +39,8 @@ from balmis.web.safety_words import VITALS
 from balmis.web.views.common import actor_of, allowed, csv_answer, number, posted, read_day
 from balmis.web.words import ROLES, in_language
 
+log = logging.getLogger("balmis.web")
+
 
 def base(request: HttpRequest, slug: str) -> dict[str, Any]:
     """What every page of the desk needs."""
@@ -67,7 +71,8 @@ def answered(act: Callable[[], object], again: Callable[..., HttpResponse], to: 
         return again(400, " ".join(t for t in (gettext(str(problem)), fields) if t))
     except Conflict as problem:
         return again(409, gettext(str(problem)))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, DataError):
+        log.warning("a form could not be read", exc_info=True)
         return again(
             400, gettext("Something in the form cannot be read. Check it and send it again.")
         )

@@ -38,7 +38,7 @@ def read_form(asked: Any) -> Answer:
         )
     return diary.read_answer(Answer(
         well=well, symptoms=symptoms, care=care if not well else "",
-        missed=asked.get("missed") == "yes", words=asked.get("words", "").strip()[:1000],
+        missed=asked.get("missed") == "yes", words=asked.get("words", "").replace("\x00", "").strip()[:1000],
     ))  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.staticfiles import finders
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -132,12 +133,22 @@ def _board(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
                    ", ".join(names.get(m.actor, m.actor) for m in t.members.all())) for t, at in found.teams],
         "times": [(words.TEAMS[TeamKind.CLINICAL], found.clinical, 5), (words.TEAMS[TeamKind.INVESTIGATION],
                                                                       found.investigation, 48 * 60)],
-        "problem": problem, "now": now, "need": staffing.clinical_need(campaign, now=now),
+        "problem": problem, "now": now, "need": _need(campaign, now),
         "unheard": sum(1 for b in found.incidents if b.unheard), "kinds": words.TEAMS.items(),
         "urgencies": words.URGENCIES.items(), "sites": places.sites_below(campaign.area.code), "form": request.POST,
         "may_keep": access.may(actor, Act.WORK_CASES, area=campaign.area),
     }  # fmt: skip
     return render(request, "team/board.html", values, status=status)
+
+
+def _need(campaign: Any, now: datetime) -> staffing.Need:
+    """Worked out once a minute, however many walls ask."""
+    key = f"teams-needed:{campaign.slug}"
+    found: staffing.Need | None = cache.get(key)
+    if found is None:
+        found = staffing.clinical_need(campaign, now=now)
+        cache.set(key, found, timeout=60)
+    return found
 
 
 _OURS = (IncidentStatus.CLOSED, IncidentStatus.STOOD_DOWN)
