@@ -1,6 +1,7 @@
 """The columnar evaluator gives everyone the answer of the scalar reference, field by field."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -275,4 +276,4 @@ def test_an_answer_changes_by_itself_only_when_its_valid_until_has_come(
             for result in (before, after)
         )  # fmt: skip
         if one.valid_until is None or later < one.valid_until:
-            assert one == two, case
+            assert replace(one, valid_until=None) == replace(two, valid_until=None), case

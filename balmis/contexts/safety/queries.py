@@ -39,17 +39,27 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
 def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
     """Reports, and of the cases they tell of the serious ones and the deaths; with onset on the day,
     in the week that ends with it, and up to it. A death that three people reported is one."""
+    spans = {
+        "day": Q(onset_on=day),
+        "week": Q(onset_on__gt=day - WEEK),
+        "total": Q(onset_on__lte=day),
+    }
     reports = EventReport.objects.filter(campaign=campaign_id, onset_on__lte=day)
     cases = Case.objects.filter(campaign=campaign_id, onset_on__lte=day).exclude(status__in=GONE)
-    counts: dict[str, dict[str, int]] = {}
-    for name, of in (
-        ("day", Q(onset_on=day)), ("week", Q(onset_on__gt=day - WEEK)), ("total", Q()),
-    ):  # fmt: skip
-        counts[name] = {"reports": reports.filter(of).count()} | cases.filter(of).aggregate(
-            serious=Count("id", filter=~Q(why_serious=[])),
-            deaths=Count("id", filter=Q(why_serious__contains=[Serious.DEATH.value])),
-        )
-    return counts
+    serious, deaths = ~Q(why_serious=[]), Q(why_serious__contains=[Serious.DEATH.value])
+    told = reports.aggregate(**{name: Count("id", filter=of) for name, of in spans.items()})
+    grave = cases.aggregate(
+        **{f"{name}_serious": Count("id", filter=of & serious) for name, of in spans.items()},
+        **{f"{name}_deaths": Count("id", filter=of & deaths) for name, of in spans.items()},
+    )
+    return {
+        name: {
+            "reports": told[name],
+            "serious": grave[f"{name}_serious"],
+            "deaths": grave[f"{name}_deaths"],
+        }
+        for name in spans
+    }
 
 
 WEEK = timedelta(days=7)
