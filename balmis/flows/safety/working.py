@@ -10,7 +10,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.ledger import services as ledger
 from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
-from balmis.contexts.safety import cases
+from balmis.contexts.safety import cases, merging
 from balmis.contexts.safety.models import Assessment, Case, CaseNote
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
@@ -243,7 +243,7 @@ def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: da
         )
     if other.status in cases.GONE:
         raise BadInput(gettext_noop("That case is merged or nullified itself. Choose another."))
-    undo = cases.merge(case, other)
+    undo = merging.merge(case, other)
     cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk, **undo)
     cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
     ledger.audit("case.merged", f"case:{key}", actor=actor, now=now, into=into)
@@ -258,7 +258,7 @@ def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
     if cases.has_other(case, case.event):
         raise BadInput(gettext_noop(
             "There is another case of this event after the same dose by now. Change its event first."))  # fmt: skip
-    other = cases.unmerge(case)
+    other = merging.unmerge(case)
     cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
     cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)
     ledger.audit("case.unmerged", f"case:{key}", actor=actor, now=now, other=other.pk)
