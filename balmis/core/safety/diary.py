@@ -68,12 +68,6 @@ def rate(asked: int, answered: int, told: int) -> Rate:
     return Rate(asked, answered, told, wilson(answered, asked), wilson(told, answered), low, high)
 
 
-def days_for(special: bool, asked: Iterable[int]) -> list[int]:
-    """The days that are still to be asked about."""
-    done = set(asked)
-    return [d for d in (*DAYS, *(LATER if special else ())) if d not in done]
-
-
 def counted(answers: Iterable[Answer]) -> Mapping[str, int]:
     """How many told of each symptom."""
     found: dict[str, int] = dict.fromkeys(SYMPTOMS, 0)

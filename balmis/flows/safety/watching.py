@@ -3,7 +3,7 @@ becomes a signal; a lot that does is held softly at once, as widely as its doses
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import ceil
@@ -302,9 +302,3 @@ def _located(
         _count(doses, due, seen, [k for k in doses if k[0] == lot and k[1] != site]),
         _count(doses, due, seen, [k for k in doses if k[1] == site and k[0] != lot]),
     )
-
-
-def cluster_facts(cluster: Cluster) -> dict[str, Any]:
-    """As it is kept with an order."""
-    return {"event": cluster.event, "cases": [c.case for c in cluster.cases],
-            "found": asdict(cluster.found)}  # fmt: skip
