@@ -2,10 +2,12 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+NPX := $(if $(shell command -v npm),npx --no-install,@echo skipped, as npm is missing:)
+TEMPLATES = $(shell find balmis -name '*.html')
 ONLY ?=
 DATA ?= ../shared/data
 
-.PHONY: help setup run test check lint types bench stress replay messages screenshots lock clean
+.PHONY: help setup run test check format lint types bench stress replay messages screenshots lock clean
 
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +42,25 @@ check: setup lint types ## Lint, types, import contracts, migrations, docs and a
 	$(BIN)/python tools/postgres15.py
 	$(MAKE) test
 
-lint: setup
+format: setup node_modules/.ready ## Format Python, templates, scripts, styles
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	@$(BIN)/djangofmt check --fix $(TEMPLATES)
+	@$(BIN)/djangofmt $(TEMPLATES)
+	$(NPX) biome check --write .
+
+lint: setup node_modules/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(BIN)/djangofmt check $(TEMPLATES)
+	@$(BIN)/djangofmt --check $(TEMPLATES)
+	$(NPX) biome check .
+
+# scripts and styles are formatted by a tool from npm; without npm they are left alone, and it is said
+node_modules/.ready: package.json package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-fund --no-audit; else mkdir -p node_modules; \
+	fi
+	@touch $@
 
 types: setup
 	$(BIN)/mypy
@@ -68,4 +86,4 @@ lock: setup ## Pin the newest allowed versions of all dependencies
 	$(BIN)/python tools/lock.py
 
 clean: ## Remove the environment and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis node_modules

@@ -1,6 +1,5 @@
 // The card of a team: taps are kept with their own time and sent when there is a network; it rings
 // until the team says that it heard.
-"use strict";
 
 const EVERY = 4000; // ms between looks at the server
 const RING = 5000; // ms between rings
@@ -14,7 +13,9 @@ const keep = (taps) => localStorage.setItem(QUEUE, JSON.stringify(taps));
 function tell(problem = "") {
   const n = queue().length;
   const words = card().dataset;
-  document.querySelector("#net").textContent = [n ? `${n} ${words.unsent}` : words.sent, problem].filter(Boolean).join(" · ");
+  document.querySelector("#net").textContent = [n ? `${n} ${words.unsent}` : words.sent, problem]
+    .filter(Boolean)
+    .join(" · ");
   document.documentElement.dataset.unsentTaps = String(n);
 }
 
@@ -26,9 +27,15 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (Date.now() < rests) return;
   rests = Date.now() + REST;
-  keep([...queue(), {
-    url: form.action, to: button.value, at: new Date().toISOString(), request_id: form.elements.request_id.value,
-  }]);
+  keep([
+    ...queue(),
+    {
+      url: form.action,
+      to: button.value,
+      at: new Date().toISOString(),
+      request_id: form.elements.request_id.value,
+    },
+  ]);
   unlock();
   show();
   send();
@@ -37,7 +44,9 @@ document.addEventListener("submit", (event) => {
 // What was tapped and is not sent yet is done on this card.
 function show() {
   for (const tap of queue()) {
-    const button = [...document.querySelectorAll(`#card button[value="${tap.to}"]`)].find((b) => b.form.action === tap.url);
+    const button = [...document.querySelectorAll(`#card button[value="${tap.to}"]`)].find(
+      (b) => b.form.action === tap.url,
+    );
     if (!button) continue;
     button.disabled = true;
     button.classList.remove("quiet");
@@ -57,19 +66,23 @@ async function send() {
   try {
     for (let tap = queue()[0]; tap; tap = queue()[0]) {
       let answer = await post(tap);
-      if (answer.status === 403) { // the page is older than the session
+      if (answer.status === 403) {
+        // the page is older than the session
         await renew();
         answer = await post(tap);
       }
-      if (answer.status >= 500 || answer.status === 429 || answer.type === "opaqueredirect") throw new Error("later");
+      if (answer.status >= 500 || answer.status === 429 || answer.type === "opaqueredirect")
+        throw new Error("later");
       keep(queue().filter((t) => t.request_id !== tap.request_id)); // taken, or never will be
       sent = true;
-      if (!answer.ok) document.querySelector("#refused").textContent = (await answer.json().catch(() => ({}))).problem ?? "";
+      if (!answer.ok)
+        document.querySelector("#refused").textContent =
+          (await answer.json().catch(() => ({}))).problem ?? "";
     }
     tell();
     if (sent) await renew();
   } catch {
-    tell(await signedIn() === false ? card().dataset.signin : card().dataset.offline);
+    tell((await signedIn()) === false ? card().dataset.signin : card().dataset.offline);
   } finally {
     sending = false;
   }
@@ -78,22 +91,33 @@ async function send() {
 function post(tap) {
   const body = new FormData();
   for (const name of ["to", "at", "request_id"]) body.set(name, tap[name]);
-  body.set("csrfmiddlewaretoken", document.querySelector("#card [name=csrfmiddlewaretoken], [name=csrfmiddlewaretoken]").value);
-  return fetch(tap.url, {method: "POST", body, headers: {Accept: "application/json"}, redirect: "manual"});
+  body.set(
+    "csrfmiddlewaretoken",
+    document.querySelector("#card [name=csrfmiddlewaretoken], [name=csrfmiddlewaretoken]").value,
+  );
+  return fetch(tap.url, {
+    method: "POST",
+    body,
+    headers: { Accept: "application/json" },
+    redirect: "manual",
+  });
 }
 
 // true or false; null when nobody answers
 async function signedIn() {
-  const answer = await fetch(card().dataset.url, {redirect: "manual"}).catch(() => null);
-  return answer && answer.ok;
+  const answer = await fetch(card().dataset.url, { redirect: "manual" }).catch(() => null);
+  return answer?.ok;
 }
 
 async function look() {
   try {
-    const answer = await fetch(card().dataset.url, {headers: {Accept: "application/json"}, redirect: "manual"});
+    const answer = await fetch(card().dataset.url, {
+      headers: { Accept: "application/json" },
+      redirect: "manual",
+    });
     if (answer.type === "opaqueredirect") return tell(card().dataset.signin);
     if (!answer.ok) return tell(card().dataset.offline);
-    const {state} = await answer.json();
+    const { state } = await answer.json();
     if (queue().length) return send();
     if (state !== card().dataset.state) await renew();
     return tell();
@@ -104,7 +128,9 @@ async function look() {
 
 // The card anew, in its place: the page, and the right to ring, stay.
 async function renew() {
-  const answer = await fetch(location.href, {redirect: "manual", cache: "no-store"}).catch(() => null);
+  const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" }).catch(
+    () => null,
+  );
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("#card");
@@ -123,7 +149,7 @@ function unlock() {
   sound ??= new AudioContext();
   sound.resume();
 }
-document.addEventListener("pointerdown", unlock, {once: true});
+document.addEventListener("pointerdown", unlock, { once: true });
 
 function ring() {
   const asked = document.querySelector("[data-status=dispatched]");
@@ -143,7 +169,9 @@ function ring() {
 
 function count() {
   for (const at of document.querySelectorAll(".minutes")) {
-    at.textContent = String(Math.max(0, Math.floor((Date.now() - Date.parse(at.dataset.since)) / 60000)));
+    at.textContent = String(
+      Math.max(0, Math.floor((Date.now() - Date.parse(at.dataset.since)) / 60000)),
+    );
   }
 }
 
@@ -155,12 +183,18 @@ show();
 tell();
 ring();
 if (queue().length) send();
-navigator.serviceWorker?.register(card().dataset.worker, {scope: "/team/"}).then(async () => {
-  const ready = await navigator.serviceWorker.ready;
-  const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((e) => e.href ?? e.src);
-  ready.active.postMessage({keep: [location.href, ...files]});
-}).catch(() => {});
+navigator.serviceWorker
+  ?.register(card().dataset.worker, { scope: "/team/" })
+  .then(async () => {
+    const ready = await navigator.serviceWorker.ready;
+    const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map(
+      (e) => e.href ?? e.src,
+    );
+    ready.active.postMessage({ keep: [location.href, ...files] });
+  })
+  .catch(() => {});
 // signed out: nothing of the card stays on this phone but what is unsent
 document.querySelector('form[action*="sign-out"]')?.addEventListener("submit", async () => {
-  for (const name of await caches.keys()) if (name.startsWith("balmis-team")) await caches.delete(name);
+  for (const name of await caches.keys())
+    if (name.startsWith("balmis-team")) await caches.delete(name);
 });

@@ -1,24 +1,40 @@
 // May the needle go in? The twin of core/clinic/clearing.py, for a desk without a network. An
 // agreement test holds the two together.
-"use strict";
 
 const FRESH = 24 * 3600 * 1000; // ms
 // in the order in which they are shown
 const LIGHTS = {
-  dose_today: "red", too_early: "red", must_not: "red", nothing_due: "red", not_offered: "amber",
-  not_screened: "red", waits_for_doctor: "red", deferred: "red", never_this: "red",
-  no_consent: "red", product_unsuitable: "red", lot_unknown: "amber", lot_held: "red",
-  lot_expired: "red", vial_over: "red", vial_empty: "amber", other_product: "amber",
-  other_site: "amber", lot_not_here: "amber", earlier_reaction: "amber", open_case: "red", lot_watched: "amber",
+  dose_today: "red",
+  too_early: "red",
+  must_not: "red",
+  nothing_due: "red",
+  not_offered: "amber",
+  not_screened: "red",
+  waits_for_doctor: "red",
+  deferred: "red",
+  never_this: "red",
+  no_consent: "red",
+  product_unsuitable: "red",
+  lot_unknown: "amber",
+  lot_held: "red",
+  lot_expired: "red",
+  vial_over: "red",
+  vial_empty: "amber",
+  other_product: "amber",
+  other_site: "amber",
+  lot_not_here: "amber",
+  earlier_reaction: "amber",
+  open_case: "red",
+  lot_watched: "amber",
   stale: "amber",
 };
 
 export function clear(s) {
-  const holds = {...ofPerson(s), ...ofVial(s)};
+  const holds = { ...ofPerson(s), ...ofVial(s) };
   const checks = Object.keys(LIGHTS).filter((check) => holds[check]);
   const lights = checks.map((check) => LIGHTS[check]);
   const light = lights.includes("red") ? "red" : lights.includes("amber") ? "amber" : "green";
-  return {light, checks};
+  return { light, checks };
 }
 
 export const lightOf = (check) => LIGHTS[check];
@@ -33,10 +49,13 @@ function ofPerson(s) {
     not_offered: s.status === "not_invited" || s.status === "no_date",
     not_screened: !screened,
     waits_for_doctor: screened && s.outcome === "doctor",
-    deferred: (screened && s.outcome === "defer")
-      || (s.deferred_until !== null && s.deferred_until > s.today),
-    never_this: (screened && s.outcome === "never") || s.never.includes("*")
-      || (s.lot !== null && s.never.includes(s.lot.product)),
+    deferred:
+      (screened && s.outcome === "defer") ||
+      (s.deferred_until !== null && s.deferred_until > s.today),
+    never_this:
+      (screened && s.outcome === "never") ||
+      s.never.includes("*") ||
+      (s.lot !== null && s.never.includes(s.lot.product)),
     no_consent: !s.consent,
     other_site: !s.booked_here,
     earlier_reaction: s.reaction,
@@ -46,8 +65,8 @@ function ofPerson(s) {
 }
 
 function ofVial(s) {
-  const {lot, vial} = s;
-  if (lot === null) return {lot_unknown: true};
+  const { lot, vial } = s;
+  if (lot === null) return { lot_unknown: true };
   return {
     product_unsuitable: s.products.length > 0 && !s.products.includes(lot.product),
     lot_unknown: !lot.known,

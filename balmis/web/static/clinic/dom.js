@@ -1,5 +1,4 @@
 // Elements from plain calls; text is always text.
-"use strict";
 
 export const WORDS = JSON.parse(document.getElementById("words").textContent);
 
@@ -15,32 +14,50 @@ export function h(tag, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+    else if (value !== false && value !== null && value !== undefined)
+      made.setAttribute(key, value);
   }
   made.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
   return made;
 }
 
 export const button = (words, act, more = {}) =>
-  h(more.main ? "button" : "button.quiet", {type: "button", onclick: act, ...more.attributes}, words);
+  h(
+    more.main ? "button" : "button.quiet",
+    { type: "button", onclick: act, ...more.attributes },
+    words,
+  );
 
 let made = 0;
 export function field(label, control, help = null) {
   made += 1;
-  control.id ||= "field-" + made;
-  return h(".field", {}, h("label", {for: control.id}, label), control,
-    help && h("p.small.faint", {}, help));
+  control.id ||= `field-${made}`;
+  return h(
+    ".field",
+    {},
+    h("label", { for: control.id }, label),
+    control,
+    help && h("p.small.faint", {}, help),
+  );
 }
 
-export const time = (at) => new Intl.DateTimeFormat(document.documentElement.lang,
-  {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: WORDS.time_zone}).format(new Date(at));
+export const time = (at) =>
+  new Intl.DateTimeFormat(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: WORDS.time_zone,
+  }).format(new Date(at));
 
-export const day = (on) => new Intl.DateTimeFormat(document.documentElement.lang,
-  {dateStyle: "medium", timeZone: "UTC"}).format(new Date(on + "T00:00:00Z"));
+export const day = (on) =>
+  new Intl.DateTimeFormat(document.documentElement.lang, {
+    dateStyle: "medium",
+    timeZone: "UTC",
+  }).format(new Date(`${on}T00:00:00Z`));
 
 // The day at the site, as 2021-06-17.
 export const dayAt = (at) =>
-  new Intl.DateTimeFormat("en-CA", {timeZone: WORDS.time_zone}).format(new Date(at));
+  new Intl.DateTimeFormat("en-CA", { timeZone: WORDS.time_zone }).format(new Date(at));
 
 export const today = () => dayAt(Date.now());
 

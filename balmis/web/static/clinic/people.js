@@ -1,9 +1,8 @@
 // A person at the desk: what the server knows, with what was done here and is still unsent.
-"use strict";
 
-import {dayAt, today} from "./dom.js";
-import {asked} from "./screening.js";
-import {lastOf, standing, statusOf} from "./visiting.js";
+import { dayAt, today } from "./dom.js";
+import { asked } from "./screening.js";
+import { lastOf, standing, statusOf } from "./visiting.js";
 
 export class Person {
   constructor(known) {
@@ -16,9 +15,13 @@ export class Person {
     return [...(this.visit?.steps ?? []), ...this.local.filter((s) => !seen.has(s.request_id))];
   }
 
-  get status() { return statusOf(this.steps) ?? "expected"; }
+  get status() {
+    return statusOf(this.steps) ?? "expected";
+  }
 
-  last(...kinds) { return lastOf(this.steps, ...kinds); }
+  last(...kinds) {
+    return lastOf(this.steps, ...kinds);
+  }
 
   get seatedUntil() {
     const seat = this.last("seat");
@@ -47,14 +50,24 @@ export class Person {
     const screened = covers(day, this.last("screen"), hand, this.sex) ? decided : null;
     const said = this.last("consent", "withdraw", "refuse");
     return {
-      now: new Date().toISOString(), today: today(), as_of: day.as_of, status: this.due.status,
-      from_on: this.due.from_on, products: this.due.products,
+      now: new Date().toISOString(),
+      today: today(),
+      as_of: day.as_of,
+      status: this.due.status,
+      from_on: this.due.from_on,
+      products: this.due.products,
       dose_today: this.dose_today || standing(this.steps).some((s) => s.kind === "dose"),
-      reaction: this.reaction, open_case: this.open_case, screened_on: screened ? dayAt(screened.at) : null,
-      outcome: screened?.facts.outcome ?? null, deferred_until: this.deferred_until, never: this.never,
-      consent: said?.kind === "consent", booked_here: !this.booking || this.booking.here,
+      reaction: this.reaction,
+      open_case: this.open_case,
+      screened_on: screened ? dayAt(screened.at) : null,
+      outcome: screened?.facts.outcome ?? null,
+      deferred_until: this.deferred_until,
+      never: this.never,
+      consent: said?.kind === "consent",
+      booked_here: !this.booking || this.booking.here,
       booked_product: this.booking?.here ? this.booking.product : "",
-      lot: hand ? lotIn(day, hand) : null, vial: hand?.vial ? {use_by: hand.vial.use_by, left: hand.vial.left} : null,
+      lot: hand ? lotIn(day, hand) : null,
+      vial: hand?.vial ? { use_by: hand.vial.use_by, left: hand.vial.left } : null,
     };
   }
 }
@@ -62,7 +75,7 @@ export class Person {
 // Were all questions answered that this vaccine asks?
 function covers(day, screening, hand, sex) {
   if (!screening) return false;
-  const {questionnaire, version, answers} = screening.facts;
+  const { questionnaire, version, answers } = screening.facts;
   const of = day.questionnaires.find((q) => q.code === questionnaire && q.version === version);
   return !hand || !of || asked(of, hand.product, sex).every((q) => q.code in answers);
 }
@@ -70,7 +83,10 @@ function covers(day, screening, hand, sex) {
 export function lotIn(day, hand) {
   const found = day.lots.find((l) => l.product === hand.product && l.number === hand.lot);
   return {
-    product: hand.product, known: Boolean(found), held: Boolean(found?.held), watched: Boolean(found?.watched),
+    product: hand.product,
+    known: Boolean(found),
+    held: Boolean(found?.held),
+    watched: Boolean(found?.watched),
     expires_on: [found?.expires_on, hand.expires_on].filter(Boolean).sort()[0] ?? null, // the earlier one
     here: (found?.doses ?? 0) > 0,
   };

@@ -1,12 +1,21 @@
 // What a scanner says of a vial: GS1 element strings, for a desk without a network. The full reader
 // with its refusals in words is core/supply/scanning.py; an agreement test holds the two together.
-"use strict";
 
-const FIXED = {"00": 18, "01": 14, "02": 14, "11": 6, "13": 6, "15": 6, "17": 6, "20": 2, "7003": 10};
-const VARIABLE = {"10": 20, "21": 20, "22": 20, "37": 8, "240": 30, "30": 8};
+const FIXED = { "00": 18, "01": 14, "02": 14, 11: 6, 13: 6, 15: 6, 17: 6, 20: 2, 7003: 10 };
+const VARIABLE = { 10: 20, 21: 20, 22: 20, 37: 8, 240: 30, 30: 8 };
 for (const ai of ["710", "711", "712", "713", "714"]) VARIABLE[ai] = 20; // national drug numbers
 for (let n = 91; n < 100; n += 1) VARIABLE[n] = 90; // the maker's own
-const WRITTEN = [/<GS>/g, /\{GS\}/g, /\[GS\]/g, /<FNC1>/g, /\{FNC1\}/g, /\u241d/g, /\^\]/g, /\\x1d/g, /\\u001d/g];
+const WRITTEN = [
+  /<GS>/g,
+  /\{GS\}/g,
+  /\[GS\]/g,
+  /<FNC1>/g,
+  /\{FNC1\}/g,
+  /\u241d/g,
+  /\^\]/g,
+  /\\x1d/g,
+  /\\u001d/g,
+];
 const SWALLOWED = /(?=(1[17]\d{6}.*|21.{4,20}|37\d{1,8})$)/g;
 
 export function bookingOf(text) {
@@ -20,17 +29,21 @@ export function readScan(text) {
   for (const sign of WRITTEN) rest = rest.replace(sign, "\x1d");
   rest = rest.replace(/^\](?:d[12]|C1|e0|Q3|J1)/, "").replace(/^\x1d+|\x1d+$/g, "");
   if (rest.startsWith("(")) {
-    if (rest.replace(/\((\d{2,4})\)\s*[^()]*/g, "").trim()) return {problem: "unreadable"};
-    rest = [...rest.matchAll(/\((\d{2,4})\)\s*([^()]*)/g)].map((m) => m[1] + m[2].trim()).join("\x1d");
+    if (rest.replace(/\((\d{2,4})\)\s*[^()]*/g, "").trim()) return { problem: "unreadable" };
+    rest = [...rest.matchAll(/\((\d{2,4})\)\s*([^()]*)/g)]
+      .map((m) => m[1] + m[2].trim())
+      .join("\x1d");
   }
   const found = elements(rest);
-  if (found?.misread) return {problem: "digit"};
+  if (found?.misread) return { problem: "digit" };
   const gtin = found?.["01"] ?? found?.["02"];
-  if (!gtin) return {problem: "unreadable"};
+  if (!gtin) return { problem: "unreadable" };
   const lot = found["10"] ?? "";
   return {
-    gtin, serial: found["21"] ?? "", expires_on: found["17"] ? dayOf(found["17"]) : null,
-    lots: !lot ? [] : rest.includes("10" + lot + "\x1d") ? [lot] : readings(lot),
+    gtin,
+    serial: found["21"] ?? "",
+    expires_on: found["17"] ? dayOf(found["17"]) : null,
+    lots: !lot ? [] : rest.includes(`10${lot}\x1d`) ? [lot] : readings(lot),
   };
 }
 
@@ -40,7 +53,10 @@ function elements(text) {
   const found = {};
   let rest = text;
   while (rest) {
-    if (rest.startsWith("\x1d")) { rest = rest.slice(1); continue; }
+    if (rest.startsWith("\x1d")) {
+      rest = rest.slice(1);
+      continue;
+    }
     const ai = [2, 3, 4].map((n) => rest.slice(0, n)).find((a) => a in FIXED || a in VARIABLE);
     if (!ai) return null;
     rest = rest.slice(ai.length);
@@ -60,7 +76,10 @@ function elements(text) {
 
 function digitFits(code) {
   const digits = [...code].map(Number);
-  const sum = digits.slice(0, -1).reverse().reduce((n, d, i) => n + d * (i % 2 ? 1 : 3), 0);
+  const sum = digits
+    .slice(0, -1)
+    .reverse()
+    .reduce((n, d, i) => n + d * (i % 2 ? 1 : 3), 0);
   return (10 - (sum % 10)) % 10 === digits.at(-1);
 }
 

@@ -1,16 +1,17 @@
 // What the answers say; the twin of core/clinic/screening.py.
-"use strict";
 
 const ORDER = ["proceed", "doctor", "defer", "never"];
 
 export function asked(questionnaire, product, sex) {
-  return questionnaire.questions.filter((q) =>
-    (!q.products?.length || !product || q.products.includes(product))
-    && (!q.ask_sex || !sex || sex === "U" || q.ask_sex.includes(sex)));
+  return questionnaire.questions.filter(
+    (q) =>
+      (!q.products?.length || !product || q.products.includes(product)) &&
+      (!q.ask_sex || !sex || sex === "U" || q.ask_sex.includes(sex)),
+  );
 }
 
 export function dayAfter(day, days) {
-  const at = new Date(day + "T00:00:00Z");
+  const at = new Date(`${day}T00:00:00Z`);
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
 }
@@ -22,7 +23,7 @@ export function screen(questions, answers, on) {
   const outcome = ORDER[rank];
   const deciding = yes.filter((q) => q.then === outcome);
   const days = deciding.map((q) => q.days ?? null);
-  const until = days.length && days.every((d) => d !== null)
-    ? dayAfter(on, Math.max(...days)) : null;
-  return {outcome, reasons: deciding.map((q) => q.code), until, missing};
+  const until =
+    days.length && days.every((d) => d !== null) ? dayAfter(on, Math.max(...days)) : null;
+  return { outcome, reasons: deciding.map((q) => q.code), until, missing };
 }

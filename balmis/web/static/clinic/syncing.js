@@ -1,6 +1,5 @@
 // Between the device and the server: what was done here goes there, in its order; what others did
 // comes here. Nothing leaves the queue before the server has said that it has it.
-"use strict";
 
 import * as vault from "./vault.js";
 
@@ -23,10 +22,15 @@ export class Sync {
 
   async ask(path, options = {}) {
     const timeout = AbortSignal.timeout(SECONDS * 1000);
-    const headers = {"X-CSRFToken": this.csrf, "Content-Type": "application/json"};
+    const headers = { "X-CSRFToken": this.csrf, "Content-Type": "application/json" };
     let answer;
     try {
-      answer = await fetch(this.api + path, {...options, headers, signal: timeout, cache: "no-store"});
+      answer = await fetch(this.api + path, {
+        ...options,
+        headers,
+        signal: timeout,
+        cache: "no-store",
+      });
     } catch {
       throw new Away("offline");
     }
@@ -34,13 +38,13 @@ export class Sync {
       const before = this.user;
       this.known(await this.ask("token")); // signed in anew: the old one is void
       if (before && before !== this.user) throw new Away("offline"); // what is sent is another's now
-      return this.ask(path, {...options, again: true});
+      return this.ask(path, { ...options, again: true });
     }
     if (answer.status === 401) throw new Away("signed_out");
     if (answer.status === 403) throw new Away("not_allowed");
     if (answer.status >= 400 && answer.status < 500 && options.method === "POST") {
       const told = await answer.json().catch(() => ({}));
-      throw Object.assign(new Away("offline"), {detail: told.detail ?? ""});
+      throw Object.assign(new Away("offline"), { detail: told.detail ?? "" });
     }
     if (!answer.ok) throw new Away("offline");
     return answer.json();
@@ -60,15 +64,18 @@ export class Sync {
 
   // Send what waits, hear what is new. One round at a time, in one tab at a time.
   round(since) {
-    this.busy ??= navigator.locks.request("balmis-clinic-sync", () => this.exchange(since))
-      .finally(() => { this.busy = null; });
+    this.busy ??= navigator.locks
+      .request("balmis-clinic-sync", () => this.exchange(since))
+      .finally(() => {
+        this.busy = null;
+      });
     return this.busy;
   }
 
   async exchange(since) {
     try {
       const answers = await this.send();
-      const changes = since ? await this.ask("changes?since=" + encodeURIComponent(since)) : null;
+      const changes = since ? await this.ask(`changes?since=${encodeURIComponent(since)}`) : null;
       if (changes) this.known(changes);
       this.state = "online";
       await this.tell(answers, changes);
@@ -78,8 +85,8 @@ export class Sync {
     }
   }
 
-  known({csrf, user, sends_for_others: leads}) {
-    Object.assign(this, {csrf, user, leads});
+  known({ csrf, user, sends_for_others: leads }) {
+    Object.assign(this, { csrf, user, leads });
   }
 
   // Those of who is signed in, in order per person: behind one that needs a look the others wait.
@@ -100,15 +107,17 @@ export class Sync {
     const rows = this.mine(queued);
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
-      const body = JSON.stringify({device: deviceName(), steps: part.map((r) => r.step)});
-      const answers = await this.ask("steps", {method: "POST", body});
+      const body = JSON.stringify({ device: deviceName(), steps: part.map((r) => r.step) });
+      const answers = await this.ask("steps", { method: "POST", body });
       const stored = answers.filter((a) => a.state !== "refused" && a.state !== "waits");
-      await this.accept(part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)));
+      await this.accept(
+        part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)),
+      );
       for (const answer of answers) {
         const row = part.find((r) => r.step.request_id === answer.request_id);
         if (answer.state === "refused") await vault.note(row.nr, answer.detail);
         else if (answer.state !== "waits") await vault.dequeue(row.nr);
-        told.push({...answer, step: row.step});
+        told.push({ ...answer, step: row.step });
       }
     }
     return told;
@@ -116,15 +125,23 @@ export class Sync {
 
   async tell(answers, changes) {
     const left = await vault.queued(this.place);
-    const others = this.leads ? [] : left.filter((r) => this.user && r.step.by && r.step.by !== this.user);
-    this.told({state: this.state, unsent: left.length, stuck: left.filter((r) => r.problem),
-      others: others.length, answers, changes});
+    const others = this.leads
+      ? []
+      : left.filter((r) => this.user && r.step.by && r.step.by !== this.user);
+    this.told({
+      state: this.state,
+      unsent: left.length,
+      stuck: left.filter((r) => r.problem),
+      others: others.length,
+      answers,
+      changes,
+    });
   }
 
   // A refused step leaves the device: the server keeps all it says, and somebody looks at it.
   async handOver(row) {
-    const body = JSON.stringify({device: deviceName(), step: row.step, problem: row.problem});
-    await this.ask("set-aside", {method: "POST", body});
+    const body = JSON.stringify({ device: deviceName(), step: row.step, problem: row.problem });
+    await this.ask("set-aside", { method: "POST", body });
     await vault.dequeue(row.nr);
   }
 }
@@ -138,7 +155,7 @@ export const stateOf = (error) => (error instanceof Away ? error.message : "offl
 export function deviceName() {
   let name = localStorage.getItem("balmis-device");
   if (!name) {
-    name = "device-" + crypto.randomUUID().slice(0, 8);
+    name = `device-${crypto.randomUUID().slice(0, 8)}`;
     localStorage.setItem("balmis-device", name);
   }
   return name;

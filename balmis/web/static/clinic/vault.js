@@ -1,6 +1,5 @@
 // What the device keeps of the day, encrypted at rest. The key is made from what the server gives
 // this session and cannot be read out again; it goes with the sign-out, as soon as all is sent.
-"use strict";
 
 const NAME = "balmis-clinic";
 
@@ -15,7 +14,7 @@ async function database() {
   const asked = indexedDB.open(NAME, 1);
   asked.onupgradeneeded = () => {
     for (const store of ["keys", "day"]) asked.result.createObjectStore(store);
-    asked.result.createObjectStore("queue", {keyPath: "nr", autoIncrement: true});
+    asked.result.createObjectStore("queue", { keyPath: "nr", autoIncrement: true });
   };
   return request(asked);
 }
@@ -23,7 +22,7 @@ async function database() {
 async function store(name, mode, act) {
   const db = await database();
   try {
-    const transaction = db.transaction(name, mode, {durability: "strict"});
+    const transaction = db.transaction(name, mode, { durability: "strict" });
     const done = new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
@@ -48,23 +47,25 @@ export const currentKey = () => keyOf("current");
 
 async function seal(value) {
   const id = await currentKey();
-  const key = id && await keyOf(id);
+  const key = id && (await keyOf(id));
   if (!key) throw new Error("no key: sign in and take the day along");
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const text = new TextEncoder().encode(JSON.stringify(value));
-  return {key: id, iv, data: await crypto.subtle.encrypt({name: "AES-GCM", iv}, key, text)};
+  return { key: id, iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, text) };
 }
 
 async function unseal(sealed) {
   const key = await keyOf(sealed.key);
   if (!key) return null;
-  const {iv, data} = sealed;
-  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({name: "AES-GCM", iv}, key, data)));
+  const { iv, data } = sealed;
+  return JSON.parse(
+    new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data)),
+  );
 }
 
 export async function keepDay(place, day) {
   const sealed = await seal(day);
-  await store("day", "readwrite", (s) => request(s.put({...sealed, on: day.on}, place)));
+  await store("day", "readwrite", (s) => request(s.put({ ...sealed, on: day.on }, place)));
 }
 
 // The day as it was taken along; null when there is none, or it is another day's.
@@ -79,12 +80,13 @@ export async function dayOf(place, today) {
 }
 
 // One lock for what seals and what takes the keys away: nothing is sealed with a key that goes.
-const locked = (mode, act) => navigator.locks.request("balmis-clinic-vault", {mode}, act);
+const locked = (mode, act) => navigator.locks.request("balmis-clinic-vault", { mode }, act);
 
-export const enqueue = (place, step) => locked("shared", async () => {
-  const sealed = await seal(step);
-  return store("queue", "readwrite", (s) => request(s.add({...sealed, place, problem: ""})));
-});
+export const enqueue = (place, step) =>
+  locked("shared", async () => {
+    const sealed = await seal(step);
+    return store("queue", "readwrite", (s) => request(s.add({ ...sealed, place, problem: "" })));
+  });
 
 // In the order in which they were made; `problem` says why the server refused one.
 export async function queued(place) {
@@ -92,7 +94,7 @@ export async function queued(place) {
   const found = [];
   for (const row of rows.filter((r) => r.place === place)) {
     const step = await unseal(row);
-    if (step) found.push({nr: row.nr, problem: row.problem, step});
+    if (step) found.push({ nr: row.nr, problem: row.problem, step });
   }
   return found;
 }
@@ -102,14 +104,15 @@ export const dequeue = (nr) => store("queue", "readwrite", (s) => request(s.dele
 export async function note(nr, problem) {
   await store("queue", "readwrite", async (s) => {
     const row = await request(s.get(nr));
-    if (row) await request(s.put({...row, problem}));
+    if (row) await request(s.put({ ...row, problem }));
   });
 }
 
 // At sign-out: nothing of the day stays. What is unsent stays sealed until it is sent.
-export const wipe = () => locked("exclusive", async () => {
-  await store("day", "readwrite", (s) => request(s.clear()));
-  const unsent = await store("queue", "readonly", (s) => request(s.count()));
-  if (!unsent) await store("keys", "readwrite", (s) => request(s.clear()));
-  return unsent;
-});
+export const wipe = () =>
+  locked("exclusive", async () => {
+    await store("day", "readwrite", (s) => request(s.clear()));
+    const unsent = await store("queue", "readonly", (s) => request(s.count()));
+    if (!unsent) await store("keys", "readwrite", (s) => request(s.clear()));
+    return unsent;
+  });

@@ -1,16 +1,26 @@
 // Where a person stands in the visit; the twin of core/clinic/visiting.py. An agreement test holds
 // the two together.
-"use strict";
 
-const AFTER_DOSE = {seat: "observed", leave: "left", discharge: "discharged"};
+const AFTER_DOSE = { seat: "observed", leave: "left", discharge: "discharged" };
 const BEFORE_DOSE = {
-  check_in: "waiting", consent: "consented", withdraw: "refused", refuse: "refused",
-  defer: "deferred", leave: "left", discharge: "discharged",
+  check_in: "waiting",
+  consent: "consented",
+  withdraw: "refused",
+  refuse: "refused",
+  defer: "deferred",
+  leave: "left",
+  discharge: "discharged",
 };
-const BY_OUTCOME = {proceed: "screened", doctor: "to_doctor", defer: "deferred", never: "deferred"};
+const BY_OUTCOME = {
+  proceed: "screened",
+  doctor: "to_doctor",
+  defer: "deferred",
+  never: "deferred",
+};
 
-const before = (a, b) => Date.parse(a.at) - Date.parse(b.at)
-  || (a.request_id < b.request_id ? -1 : a.request_id > b.request_id ? 1 : 0);
+const before = (a, b) =>
+  Date.parse(a.at) - Date.parse(b.at) ||
+  (a.request_id < b.request_id ? -1 : a.request_id > b.request_id ? 1 : 0);
 
 // The steps that count, in their order. An undo may itself be undone.
 export function standing(steps) {
@@ -38,4 +48,7 @@ export function statusOf(steps) {
   return found;
 }
 
-export const lastOf = (steps, ...kinds) => standing(steps).filter((s) => kinds.includes(s.kind)).at(-1);
+export const lastOf = (steps, ...kinds) =>
+  standing(steps)
+    .filter((s) => kinds.includes(s.kind))
+    .at(-1);
