@@ -119,6 +119,12 @@ ROSTER = {
     RosterStatus.WILLING: _("willing, no booking yet"),
     RosterStatus.NOT_REACHED: _("not reached yet"),
 }
+ROSTER_CLASS = {
+    RosterStatus.VACCINATED: "done",
+    RosterStatus.BOOKED: "open",
+    RosterStatus.CONTRAINDICATED: "warn",
+    RosterStatus.REFUSED: "warn",
+}
 SESSION_STATES = {
     SessionStatus.DRAFT: _("draft"),
     SessionStatus.PUBLISHED: _("published"),

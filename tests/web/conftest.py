@@ -38,8 +38,12 @@ def coming(days: int = 2, **changes):
     starts = (datetime.now(UTC) + timedelta(days=days)).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
-    fields = {"on": starts.date(), "starts_at": starts, "ends_at": starts + timedelta(hours=1),
-              "products": ("comirnaty",)}  # fmt: skip
+    fields = {
+        "on": starts.date(),
+        "starts_at": starts,
+        "ends_at": starts + timedelta(hours=1),
+        "products": ("comirnaty",),
+    }
     return make.session(**(fields | changes))
 
 
@@ -63,8 +67,9 @@ def user(role: Role | None, *, area: str | None = None, site: str | None = None)
     name = role.value if role else "nobody"
     grants = (
         [(role, places.area(area) if area else None, places.site(site) if site else None)]
-        if role else []
-    )  # fmt: skip
+        if role
+        else []
+    )
     made = access.keep_user(name, name=name, password=PASSWORD, grants=grants)
     client = Client()
     client.force_login(made)

@@ -15,10 +15,14 @@ from tests.web.conftest import user
 def body(**changes: object) -> dict[str, object]:
     person = Person.objects.get(external_id="P1")
     return {
-        "request_id": str(make.request("api")), "campaign": make.SLUG, "person_id": person.pk,
-        "product": "comirnaty", "kind": "primary_2", "site": "hall",
+        "request_id": str(make.request("api")),
+        "campaign": make.SLUG,
+        "person_id": person.pk,
+        "product": "comirnaty",
+        "kind": "primary_2",
+        "site": "hall",
         "given_at": "2021-07-17T12:00:00+09:00",
-    } | changes  # fmt: skip
+    } | changes
 
 
 def post(client: Client, data: object):
@@ -55,14 +59,17 @@ def test_a_dose_elsewhere_than_ones_site_is_not_allowed(island):
 @pytest.mark.parametrize(
     ("changes", "status", "reason"),
     [
-        ({"person_id": 999_999}, 422, "not_known"), ({"site": None, "product": "x"}, 422, "not_known"),
-        ({"lot_id": 999_999}, 422, "not_known"), ({"campaign": "x"}, 404, "plan_unknown"),
-        ({"units": "0"}, 400, "bad_request"), ({"units": "0.001"}, 400, "bad_request"),
+        ({"person_id": 999_999}, 422, "not_known"),
+        ({"site": None, "product": "x"}, 422, "not_known"),
+        ({"lot_id": 999_999}, 422, "not_known"),
+        ({"campaign": "x"}, 404, "plan_unknown"),
+        ({"units": "0"}, 400, "bad_request"),
+        ({"units": "0.001"}, 400, "bad_request"),
         ({"given_at": "9999-12-31T12:00:00+09:00"}, 400, "bad_request"),
         ({"given_at": "0001-01-02T12:00:00+09:00"}, 400, "bad_request"),
         ({"given_at": "2021-07-17T12:00:00"}, 400, "bad_request"),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_is_a_problem_in_words(island, changes, status, reason):
     response = post(user(Role.REGISTRAR), body(**changes))
     problem = response.json()

@@ -17,6 +17,7 @@ from balmis.core.vocabulary import Role
 from balmis.flows.booking.inviting import stop_token
 from balmis.flows.booking.telling import announce
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import sent_code, user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -36,10 +37,10 @@ def identified(number: str = "P1", language: str = "en") -> Client:
 
 def first_time(client: Client) -> dict[str, str]:
     """The form of the first time on the first day."""
-    page = client.get(f"{BOOK}times/").content.decode()
+    page = markup(client.get(f"{BOOK}times/"))
     days = re.search(r'href="[^"]*(\?on=[^"]+)"', page)
     assert days, page
-    page = client.get(f"{BOOK}times/{days[1].replace('&amp;', '&')}").content.decode()
+    page = markup(client.get(f"{BOOK}times/{days[1].replace('&amp;', '&')}"))
     form = page[page.index('<ul class="times">') :].split("</form>")[0]
     return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
 
@@ -61,8 +62,9 @@ def test_both_doses_are_held_then_confirmed(opened):
     assert done.headers["Location"] == f"{MINE}?new=1"
     booked = Booking.objects.order_by("number")
     assert [(b.number, b.status, b.product) for b in booked] == [
-        (1, "confirmed", "comirnaty"), (2, "confirmed", "comirnaty"),
-    ]  # fmt: skip
+        (1, "confirmed", "comirnaty"),
+        (2, "confirmed", "comirnaty"),
+    ]
     apart = booked[1].pool.slot.session.on - booked[0].pool.slot.session.on
     assert apart.days == 21
     assert "You are booked" in text_of(client.get(f"{MINE}?new=1"))
@@ -97,22 +99,22 @@ def test_a_time_that_has_just_gone_is_said_and_others_are_shown(opened):
     page = client.post(f"{BOOK}hold/", form)
     assert page.status_code == 409
     assert "has just been taken" in text_of(page)
-    assert '<ul class="times">' in page.content.decode()
+    assert '<ul class="times">' in markup(page)
 
 
 def test_later_days_are_a_page_away_and_links_lead_back_to_the_times(opened, monkeypatch):
     monkeypatch.setattr("balmis.flows.booking.finding.DAYS_SHOWN", 1)
     monkeypatch.setattr("balmis.web.views.resident.DAYS_SHOWN", 1)
     client = identified()
-    first = client.get(f"{BOOK}times/").content.decode()
+    first = markup(client.get(f"{BOOK}times/"))
     assert f'href="{BOOK}times/?skip=1"' in first
-    later = client.get(f"{BOOK}times/?skip=1").content.decode()
+    later = markup(client.get(f"{BOOK}times/?skip=1"))
     assert later != first and "skip=2" not in later and "?on=" in later
-    assert "?on=" in client.get(f"{BOOK}times/?skip=99").content.decode()
+    assert "?on=" in markup(client.get(f"{BOOK}times/?skip=99"))
     form = first_time(client)
     Pool.objects.update(taken=F("capacity"))
     refused = client.post(f"{BOOK}hold/", form)
-    assert refused.status_code == 409 and 'href="?' not in refused.content.decode()
+    assert refused.status_code == 409 and 'href="?' not in markup(refused)
 
 
 def test_a_cancelled_appointment_takes_the_later_dose_along(opened):
@@ -157,7 +159,7 @@ def test_the_calendar_file_holds_the_appointment_and_nothing_of_health(opened):
     client.post(f"{BOOK}hold/", first_time(client))
     client.post(f"{BOOK}confirm/")
     booked = Booking.objects.get(number=1)
-    found = client.get(f"{MINE}{booked.pk}.ics").content.decode()
+    found = markup(client.get(f"{MINE}{booked.pk}.ics"))
     assert f"DTSTART:{booked.pool.slot.starts_at:%Y%m%dT%H%M%SZ}" in found
     assert "vaccin" not in found.lower()
     stranger = identified("P2")
@@ -172,10 +174,7 @@ def test_whether_someone_is_registered_is_not_told(opened):
     asked = {"number": "P1", "address": "a@example.org"} | BORN
     answers = [found.post(BOOK, asked), missing.post(BOOK, asked | {"number": "P999"})]
     assert {a.headers["Location"] for a in answers} == {f"{BOOK}code/"}
-    pages = [
-        re.sub(r'value="\w{64}"', "", c.get(f"{BOOK}code/").content.decode())
-        for c in (found, missing)
-    ]
+    pages = [re.sub(r'value="\w{64}"', "", markup(c.get(f"{BOOK}code/"))) for c in (found, missing)]
     assert pages[0] == pages[1]
     assert Notice.objects.count() == 1
     assert missing.post(f"{BOOK}code/", {"code": sent_code()}).status_code == 400
@@ -204,21 +203,24 @@ def test_codes_go_to_the_address_on_file_and_five_an_hour_at_most(opened):
     assert Notice.objects.count() == 5
 
 
-@pytest.mark.parametrize("change, words", [
-    ({"number": ""}, "Enter the number"),
-    ({"month": "13"}, "Enter your date of birth"),
-    ({"year": "abcd"}, "Enter your date of birth"),
-    ({"year": "99999999999"}, "Enter your date of birth"),
-    ({"address": "12"}, "Enter a phone number"),
-    ({"address": "a@b@c"}, "Enter a phone number"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"number": ""}, "Enter the number"),
+        ({"month": "13"}, "Enter your date of birth"),
+        ({"year": "abcd"}, "Enter your date of birth"),
+        ({"year": "99999999999"}, "Enter your date of birth"),
+        ({"address": "12"}, "Enter a phone number"),
+        ({"address": "a@b@c"}, "Enter a phone number"),
+    ],
+)
 def test_a_form_with_a_problem_says_which_and_keeps_what_was_entered(opened, change, words):
     asked = {"number": "P1", "address": "010-1234-5678"} | BORN | change
     page = Client().post(BOOK, asked)
     assert page.status_code == 400
     assert words in text_of(page)
     if asked["number"]:
-        assert 'value="P1"' in page.content.decode()
+        assert 'value="P1"' in markup(page)
 
 
 def test_without_having_shown_who_one_is_every_step_leads_to_the_first(opened):
@@ -234,7 +236,7 @@ def test_the_steps_are_written_in_every_language_without_inline_script(opened, l
     client.post(f"{BOOK}confirm/")
     pages += [client.get(MINE)]
     for page in pages:
-        html = page.content.decode()
+        html = markup(page)
         assert page.status_code == 200
         assert f'lang="{language}"' in html
         assert "<script>" not in html and "style=" not in html
@@ -301,7 +303,7 @@ def test_who_has_an_appointment_is_named_and_the_others_are_booked(opened):
 def test_when_one_of_a_family_ran_out_nobody_is_told_that_all_are_booked(opened):
     client = with_family("P2")
     client.post(f"{BOOK}hold/", first_time(client))
-    page = client.get(f"{BOOK}confirm/").content.decode()
+    page = markup(client.get(f"{BOOK}confirm/"))
     shown = re.findall(r'name="held" value="(\d+)"', page)
     assert len(shown) == 4
     mine = Booking.objects.filter(person=opened[0], status="held")
@@ -328,8 +330,13 @@ def test_nobody_is_added_without_their_code(opened):
 
 def rush(**changes):
     now = datetime.now(UTC)
-    fields = {"doors_at": now - timedelta(hours=1), "opens_at": now - timedelta(minutes=1),
-              "closes_at": now + timedelta(hours=5), "per_minute": 1, "seed": b"s"}  # fmt: skip
+    fields = {
+        "doors_at": now - timedelta(hours=1),
+        "opens_at": now - timedelta(minutes=1),
+        "closes_at": now + timedelta(hours=5),
+        "per_minute": 1,
+        "seed": b"s",
+    }
     campaign = Booking._meta.get_field("campaign").related_model.objects.get()
     return Rush.objects.create(campaign=campaign, **(fields | changes))
 
@@ -365,8 +372,16 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
     url = f"/coordination/{make.SLUG}/openings/"
     assert "No opening has a waiting room" in text_of(client.get(url))
     day = (datetime.now(UTC) + timedelta(days=1)).date()
-    form = {"on": day.isoformat(), "at": "09:00", "hours": "4", "doors_minutes": "60",
-            "per_minute": "1000", "order": "waves", "wave_minutes": "15", "first_digit": "3"}  # fmt: skip
+    form = {
+        "on": day.isoformat(),
+        "at": "09:00",
+        "hours": "4",
+        "doors_minutes": "60",
+        "per_minute": "1000",
+        "order": "waves",
+        "wave_minutes": "15",
+        "first_digit": "3",
+    }
     assert client.post(url, form).status_code == 302
     page = text_of(client.get(url))
     assert "waves every 15 min from digit 3" in page and "planned" in page

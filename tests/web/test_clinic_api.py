@@ -16,6 +16,7 @@ from balmis.contexts.supply.models import Vial
 from balmis.core.vocabulary import Role
 from tests import make
 from tests.flows.test_visits import CONSENT, answers, dose_facts
+from tests.pages import markup
 from tests.web.conftest import user
 
 API = f"/api/v1/clinic/{make.SLUG}/hall/"
@@ -32,18 +33,28 @@ def hall(committed):
 
 def step(person, kind, seconds=0, **facts):
     at = datetime.now(UTC) - timedelta(minutes=5) + timedelta(seconds=seconds)
-    return {"request_id": str(uuid4()), "person": person.pk, "kind": kind, "at": at.isoformat(),
-            "facts": facts}  # fmt: skip
+    return {
+        "request_id": str(uuid4()),
+        "person": person.pk,
+        "kind": kind,
+        "at": at.isoformat(),
+        "facts": facts,
+    }
 
 
 def send(client, *steps):
-    return client.post(f"{API}steps", {"device": "tablet", "steps": list(steps)},
-                       content_type="application/json").json()  # fmt: skip
+    return client.post(
+        f"{API}steps", {"device": "tablet", "steps": list(steps)}, content_type="application/json"
+    ).json()
 
 
 def visit_of(person, lot):
-    return [step(person, "check_in", 0, how="photo_id"), step(person, "screen", 1, **answers()),
-            step(person, "consent", 2, **CONSENT), step(person, "dose", 3, **dose_facts(lot))]  # fmt: skip
+    return [
+        step(person, "check_in", 0, how="photo_id"),
+        step(person, "screen", 1, **answers()),
+        step(person, "consent", 2, **CONSENT),
+        step(person, "dose", 3, **dose_facts(lot)),
+    ]
 
 
 def test_a_desk_sends_its_steps_and_takes_the_day_along(hall):
@@ -89,8 +100,11 @@ def test_two_tablets_are_told_of_their_conflict_and_someone_settles_it(hall):
     day = one.get(f"{API}day").json()
     assert day["people"][0]["visit"]["conflict"]
     found = Conflict.objects.get()
-    answer = one.post(f"/api/v1/clinic/conflicts/{found.pk}",
-                      {"end": "same_dose", "reason": "one needle"}, content_type="application/json")  # fmt: skip
+    answer = one.post(
+        f"/api/v1/clinic/conflicts/{found.pk}",
+        {"end": "same_dose", "reason": "one needle"},
+        content_type="application/json",
+    )
     assert answer.json() == {"end": "same_dose"} and Dose.objects.count() == 1
 
 
@@ -121,8 +135,12 @@ def test_the_day_costs_the_same_queries_for_one_and_for_many(hall):
     counts = []
     for person in people[:3]:
         send(client, *visit_of(person, lot))
-        run_eligibility(make.SLUG, datetime.now(ZoneInfo("Asia/Seoul")).date(), actor=make.SYSTEM,
-                        clock=lambda: datetime.now(UTC))  # fmt: skip
+        run_eligibility(
+            make.SLUG,
+            datetime.now(ZoneInfo("Asia/Seoul")).date(),
+            actor=make.SYSTEM,
+            clock=lambda: datetime.now(UTC),
+        )
         with CaptureQueriesContext(connection) as seen:
             client.get(f"{API}day")
         counts.append(len(seen))
@@ -160,7 +178,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
         answer = nurse.post(f"{API}set-aside", told, content_type="application/json")
         assert answer.json() == {"kept": True}
     page = f"/clinic/{make.SLUG}/hall/review/"
-    shown = manager.get(page).content.decode()
+    shown = markup(manager.get(page))
     assert "minutes: too many" in shown and people[0].name in shown
     assert AuditEntry.objects.filter(action="clinic.review_read").count() == 1
     row, conflict = SetAside.objects.get(), Conflict.objects.get()
@@ -172,7 +190,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     assert manager.post(f"{page}settle/", wrong).status_code == 400
     manager.post(f"{page}settle/", wrong | {"end": "two_doses"})
     assert Dose.objects.filter(correction__isnull=True).count() == 2
-    assert "Steps that were refused" not in manager.get(page).content.decode()
+    assert "Steps that were refused" not in markup(manager.get(page))
     assert user(Role.SITE_MANAGER, site="clinic").get(page).status_code == 403
 
 
@@ -182,8 +200,14 @@ def test_a_vial_s_doses_are_offered_over_http_and_a_refusal_says_why(hall):
     sent = {"request_id": str(uuid4()), "vial": str(uuid4()), "doses": 2}
     told = client.post(f"{API}leftover", sent, content_type="application/json")
     assert told.status_code == 422 and Vial.objects.count() == 0
-    vial = Vial.objects.create(id=uuid4(), lot=lot, site=Site.objects.get(code="hall"), doses=6,
-                               opened_at=datetime.now(UTC), recorded_at=datetime.now(UTC))  # fmt: skip
+    vial = Vial.objects.create(
+        id=uuid4(),
+        lot=lot,
+        site=Site.objects.get(code="hall"),
+        doses=6,
+        opened_at=datetime.now(UTC),
+        recorded_at=datetime.now(UTC),
+    )
     told = client.post(
         f"{API}leftover", sent | {"vial": str(vial.pk)}, content_type="application/json"
     )
@@ -201,11 +225,11 @@ def test_the_screen_of_the_waiting_room_and_the_questions_to_print(hall):
     send(client, step(people[0], "check_in", how="known"), step(people[0], "call", 1, room="2"))
     told = client.get(f"{API}calls").json()
     assert [(c["number"], c["room"]) for c in told["calls"]] == [(1, "2")] and told["waiting"] == 1
-    page = client.get(f"/clinic/{make.SLUG}/hall/display/").content.decode()
+    page = markup(client.get(f"/clinic/{make.SLUG}/hall/display/"))
     assert "Whose turn is it?" in page and people[0].name not in page
     asked = client.get(f"/clinic/{make.SLUG}/hall/paper/questions/?language=ko&product=comirnaty")
-    assert "접종 전 예진표" in asked.content.decode() and "fever" in asked.content.decode()
-    assert "심근염" in asked.content.decode() and "모세혈관" not in asked.content.decode()
+    assert "접종 전 예진표" in markup(asked) and "fever" in markup(asked)
+    assert "심근염" in markup(asked) and "모세혈관" not in markup(asked)
     other = user(Role.VACCINATOR, site="clinic")
     for address in ("display/", "paper/questions/"):
         assert other.get(f"/clinic/{make.SLUG}/hall/{address}").status_code == 403
@@ -217,7 +241,7 @@ def test_a_dose_that_broke_a_rule_is_looked_at_and_said_what_was_found(hall):
     nurse, manager = user(Role.VACCINATOR, site="hall"), user(Role.SITE_MANAGER, site="hall")
     send(nurse, step(people[0], "dose", 3, **dose_facts(lot)))
     here = f"/clinic/{make.SLUG}/hall/review/"
-    page = manager.get(here).content.decode()
+    page = markup(manager.get(here))
     assert people[0].name in page and "no doctor&#x27;s decision is recorded" in page
     dose = Dose.objects.get()
     assert manager.post(f"{here}dose/", {"dose": dose.pk, "note": " "}).status_code == 400
@@ -230,8 +254,8 @@ def test_a_dose_that_broke_a_rule_is_looked_at_and_said_what_was_found(hall):
         manager.post(f"{here}dose/", {"dose": dose.pk, "note": "doctor was there"}).status_code
         == 302
     )
-    assert "No dose is in doubt" in manager.get(here).content.decode()
+    assert "No dose is in doubt" in markup(manager.get(here))
     # what is raised later is shown again
     Flag.objects.create(dose=dose, reason="lot_held", raised_at=datetime.now(UTC))
-    assert people[0].name in manager.get(here).content.decode()
+    assert people[0].name in markup(manager.get(here))
     assert manager.get(f"{here}dose/").status_code == 302

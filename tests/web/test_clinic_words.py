@@ -8,10 +8,14 @@ from balmis.web.clinic_words import DISPLAY, WORDS
 
 SCRIPTS = Path(__file__).parents[2] / "balmis" / "web" / "static" / "clinic"
 MADE = {
-    "check_": Check, "light_": Light, "says_": Outcome, "step_": StepKind, "": VisitStatus,
+    "check_": Check,
+    "light_": Light,
+    "says_": Outcome,
+    "step_": StepKind,
+    "": VisitStatus,
     "state_": ("waiting", "online", "offline", "signed_out", "not_allowed"),
     "tab_": ("expected", "waiting", "to_doctor", "ready", "observed", "done"),
-}  # fmt: skip
+}
 
 
 def test_every_key_has_its_words_and_every_word_is_used():

@@ -22,8 +22,12 @@ PERSON = f"/coordination/{make.SLUG}/person/"
 
 
 def run(days: int = 0) -> None:
-    run_eligibility(make.SLUG, make.TODAY + timedelta(days=days), actor=make.SYSTEM,
-                    clock=lambda: datetime.now(UTC))  # fmt: skip
+    run_eligibility(
+        make.SLUG,
+        make.TODAY + timedelta(days=days),
+        actor=make.SYSTEM,
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 def test_before_the_first_run_the_page_says_what_to_do(planner):

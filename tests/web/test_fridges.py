@@ -14,6 +14,7 @@ from balmis.core.vocabulary import Role
 from balmis.flows.goods import cold
 from tests import make
 from tests.flows.test_cold_chain import FRIDGE
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -47,8 +48,12 @@ def test_equipment_is_entered_read_and_changed(keeper):
     assert client.post(f"{F1}read/", {"celsius": "5,4"}).status_code == 302
     assert "5.4 °C" in text_of(client.get(F1))
     assert "in range" in text_of(client.get(f"{STORE}fridges/"))
-    for wrong in ({"celsius": "warm"}, {"celsius": "nan"}, {"celsius": "5", "at": "noon"},
-                  {"celsius": "5", "at": "2090-01-01T10:00"}):  # fmt: skip
+    for wrong in (
+        {"celsius": "warm"},
+        {"celsius": "nan"},
+        {"celsius": "5", "at": "noon"},
+        {"celsius": "5", "at": "2090-01-01T10:00"},
+    ):
         assert client.post(f"{F1}read/", wrong).status_code == 400
     assert Reading.objects.count() == 1
     client.post(f"{F1}change/", {"lot": lot.pk})
@@ -103,23 +108,32 @@ def test_pages_and_chart_in_every_language(keeper, language):
         chart = client.get(f"{F1}light.svg{size}", headers={"Accept-Language": language})
         assert chart["Content-Type"] == "image/svg+xml" and b"11" in chart.content
     assert client.get(f"{F1}purple.svg").status_code == 404
-    data = client.get(f"{F1}readings.csv").content.decode()
+    data = markup(client.get(f"{F1}readings.csv"))
     assert data.splitlines()[0] == "time,temperature,source" and len(data.splitlines()) == 5
 
 
 def test_a_sensor_sends_over_http(keeper):
     client, _ = keeper
     page = client.post(f"{F1}change/", {"sensor": "1", "request_id": str(make.request("s"))})
-    secret = re.findall(r"<code>(.+)</code>", page.content.decode())[0]
-    assert secret not in client.get(F1).content.decode()
+    secret = re.findall(r"<code>(.+)</code>", markup(page))[0]
+    assert secret not in markup(client.get(F1))
     now = datetime.now(UTC)
-    body = json.dumps({"readings": [{"at": (now - timedelta(minutes=m)).isoformat(), "celsius": 5.5}
-                                    for m in (10, 0)]})  # fmt: skip
+    body = json.dumps(
+        {
+            "readings": [
+                {"at": (now - timedelta(minutes=m)).isoformat(), "celsius": 5.5} for m in (10, 0)
+            ]
+        }
+    )
     sensor = Client(enforce_csrf_checks=True)
 
     def send(token: str, text: str = body):
-        return sensor.post("/api/v1/cold-chain/readings", text, content_type="application/json",
-                           headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+        return sensor.post(
+            "/api/v1/cold-chain/readings",
+            text,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
 
     assert send("guess").status_code == 401
     first, again = send(secret), send(secret)

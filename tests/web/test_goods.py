@@ -10,6 +10,7 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Balance, Discard, Transfer
 from balmis.core.vocabulary import Role
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -70,8 +71,13 @@ def test_a_transfer_is_cancelled_with_a_reason(keeper):
 
 def test_doses_go_with_two_signatures(keeper):
     client, _ = keeper
-    asked = {"request_id": str(make.request("d")), "lot": "comirnaty|A1", "doses": "6", "why": "broken",
-             "note": "fell from the shelf"}  # fmt: skip
+    asked = {
+        "request_id": str(make.request("d")),
+        "lot": "comirnaty|A1",
+        "doses": "6",
+        "why": "broken",
+        "note": "fell from the shelf",
+    }
     assert client.post(f"{HALL}discard/", asked | {"why": "tired"}).status_code == 400
     assert client.post(f"{HALL}discard/", asked | {"note": ""}).status_code == 400
     for _ in range(2):
@@ -93,16 +99,24 @@ def test_pages_in_every_language_and_for_their_own_alone(keeper, language):
     from tests.flows.test_holds import book
 
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    session = make.session(products=("comirnaty",), on=tomorrow.date(), starts_at=tomorrow,
-                           ends_at=tomorrow + timedelta(hours=1))  # fmt: skip
+    session = make.session(
+        products=("comirnaty",),
+        on=tomorrow.date(),
+        starts_at=tomorrow,
+        ends_at=tomorrow + timedelta(hours=1),
+    )
     book(person, session)
     prepare = f"/store/{make.SLUG}/hall/prepare/?on={tomorrow.date()}"
     for address in (HALL, prepare, f"/store/{make.SLUG}/hall/prepare/?on=2021-01-01"):
         assert client.get(address, headers={"Accept-Language": language}).status_code == 200
-    shown = client.get(prepare).content.decode()
+    shown = markup(client.get(prepare))
     assert re.search(r"<strong>1</strong>\s+vials for 1 people", shown) and lot.number in shown
-    stranger = access.keep_user("s", name="s", password="correct-horse-battery",
-                                grants=[(Role.STORE_KEEPER, None, places.site("clinic"))])  # fmt: skip
+    stranger = access.keep_user(
+        "s",
+        name="s",
+        password="correct-horse-battery",
+        grants=[(Role.STORE_KEEPER, None, places.site("clinic"))],
+    )
     client.force_login(stranger)
     for address in (HALL, prepare):
         assert client.get(address).status_code == 403
@@ -116,8 +130,13 @@ def test_the_area_s_goods_say_where_they_run_out(keeper):
     from tests.flows.test_holds import book
 
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    session = make.session(products=("comirnaty",), on=tomorrow.date(), starts_at=tomorrow,
-                           ends_at=tomorrow + timedelta(hours=1), stations=2)  # fmt: skip
+    session = make.session(
+        products=("comirnaty",),
+        on=tomorrow.date(),
+        starts_at=tomorrow,
+        ends_at=tomorrow + timedelta(hours=1),
+        stations=2,
+    )
     for person in people:
         book(person, session)
     Balance.objects.filter(lot=lot, account="site").update(doses=1)
@@ -129,7 +148,7 @@ def test_the_area_s_goods_say_where_they_run_out(keeper):
     planner = user(Role.PLANNER)
     text = text_of(planner.get(f"{page}/"))
     assert "South clinic" in text and "Town hall" in text
-    lines = planner.get(f"{page}.csv").content.decode().splitlines()
+    lines = markup(planner.get(f"{page}.csv")).splitlines()
     assert lines[1].startswith("hall,Town hall,comirnaty,1.0,0.0,") and len(lines) == 3
     own = user(Role.SITE_MANAGER, site="clinic")
-    assert len(own.get(f"{page}.csv").content.decode().splitlines()) == 2
+    assert len(markup(own.get(f"{page}.csv")).splitlines()) == 2

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from balmis.core.vocabulary import Role
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import PASSWORD, user
 
 DESK = f"/coordination/{make.SLUG}/"
@@ -22,7 +23,7 @@ LANGUAGES = ["en", "ko", "zh-hans", "vi"]
 
 
 def text_of(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,10 +72,16 @@ def test_staff_pages_ask_to_sign_in(island):
 
 def test_what_is_not_there_is_a_404_in_words(planner):
     for path in (
-        f"{DESK}days/2021-13-01/", f"{DESK}?on=yesterday", "/coordination/nowhere/",
-        "/c/nowhere/", "/c/nowhere/figures.json", "/nowhere/",
-        f"{DESK}?on=9999-12-31", f"{DESK}?on=0001-01-02", f"{DESK}days/0001-01-01/",
-    ):  # fmt: skip
+        f"{DESK}days/2021-13-01/",
+        f"{DESK}?on=yesterday",
+        "/coordination/nowhere/",
+        "/c/nowhere/",
+        "/c/nowhere/figures.json",
+        "/nowhere/",
+        f"{DESK}?on=9999-12-31",
+        f"{DESK}?on=0001-01-02",
+        f"{DESK}days/0001-01-01/",
+    ):
         response = planner.get(path)
         assert response.status_code == 404, path
         assert "There is nothing at this address" in text_of(response), path
@@ -163,8 +170,9 @@ def test_sign_in_and_out(planner):
     browser = Client()
     wrong = browser.post("/sign-in/", {"username": "planner", "password": "no"})
     assert wrong.status_code == 400 and "do not fit together" in text_of(wrong)
-    right = browser.post("/sign-in/", {"username": "planner", "password": PASSWORD,
-                                       "next": "https://evil.example/"})  # fmt: skip
+    right = browser.post(
+        "/sign-in/", {"username": "planner", "password": PASSWORD, "next": "https://evil.example/"}
+    )
     assert right["Location"] == "/coordination/", "onward only within the site"
     assert browser.get(DESK).status_code == 200
     browser.post("/sign-out/")

@@ -17,6 +17,7 @@ from balmis.core.vocabulary import Role
 from balmis.web.day_sheet import COLUMNS, FIRST
 from tests import make
 from tests.flows.test_holds import book
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -31,8 +32,13 @@ def hall(committed):
     people = [make.person(n) for n in range(1, 4)]
     make.enrol()
     now = datetime.now(UTC)
-    session = make.session(on=now.astimezone(SEOUL).date(), starts_at=now, products=("comirnaty",),
-                           ends_at=now + timedelta(hours=1), stations=2)  # fmt: skip
+    session = make.session(
+        on=now.astimezone(SEOUL).date(),
+        starts_at=now,
+        products=("comirnaty",),
+        ends_at=now + timedelta(hours=1),
+        stations=2,
+    )
     for person in people:
         book(person, session)
     return user(Role.VACCINATOR, site="hall"), lot, people
@@ -63,8 +69,15 @@ def at(minutes: int) -> str:
 
 
 def dose(lot, /, **changes: object) -> dict[str, object]:
-    whole = {"questions": "x", "consent": "x", "at": at(20), "lot": lot.number, "arm": "left",
-             "until": at(5), "product": "comirnaty"}  # fmt: skip
+    whole = {
+        "questions": "x",
+        "consent": "x",
+        "at": at(20),
+        "lot": lot.number,
+        "arm": "left",
+        "until": at(5),
+        "product": "comirnaty",
+    }
     return whole | changes
 
 
@@ -100,13 +113,17 @@ def test_what_paper_does_not_say_is_reviewed(hall):
     assert set(Dose.objects.get().flags.values_list("reason", flat=True)) == {"not_cleared"}
 
 
-@pytest.mark.parametrize("cells, problem", [
-    ({"at": "noon"}, "09:30"), ({"at": "09:00"}, "needs the lot"),
-    ({"at": "09:00", "lot": "A1", "arm": "left", "reason": "x"}, "both"),
-    ({"at": "09:00", "lot": "A1", "arm": "left", "until": "08:00"}, "left before"),
-    ({"at": "09:00", "lot": "A1", "arm": "left", "product": ""}, "needs the vaccine"),
-    ({"at": "09:00", "reason": "?"}, "reason"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells, problem",
+    [
+        ({"at": "noon"}, "09:30"),
+        ({"at": "09:00"}, "needs the lot"),
+        ({"at": "09:00", "lot": "A1", "arm": "left", "reason": "x"}, "both"),
+        ({"at": "09:00", "lot": "A1", "arm": "left", "until": "08:00"}, "left before"),
+        ({"at": "09:00", "lot": "A1", "arm": "left", "product": ""}, "needs the vaccine"),
+        ({"at": "09:00", "reason": "?"}, "reason"),
+    ],
+)
 def test_a_row_that_cannot_be_read_says_why(hall, cells, problem):
     client, _, _ = hall
     page = send(client, filled(client, {"product": "comirnaty"} | cells), "check")
@@ -132,10 +149,15 @@ def test_a_row_that_was_moved_or_says_otherwise_is_named(hall):
 
 def test_what_is_no_sheet_of_the_site_is_refused(hall):
     client, _, _ = hall
-    for data in (b"x", b"PK\x03\x04", filled(client, about={"site": "clinic"}),
-                 filled(client, about={"format": "other"}), filled(client, about={"on": "soon"}),
-                 filled(client, about={"questionnaire": "none|1"}),
-                 filled(client, about={"on": "2090-01-01"})):  # fmt: skip
+    for data in (
+        b"x",
+        b"PK\x03\x04",
+        filled(client, about={"site": "clinic"}),
+        filled(client, about={"format": "other"}),
+        filled(client, about={"on": "soon"}),
+        filled(client, about={"questionnaire": "none|1"}),
+        filled(client, about={"on": "2090-01-01"}),
+    ):
         assert send(client, data).status_code == 400
     assert client.post(f"{PAPER}read/", {"record": "1"}).status_code == 400
     assert not Step.objects.exists()
@@ -146,8 +168,8 @@ def test_the_list_to_print_and_the_sheet_in_every_language(hall, language):
     client, _, people = hall
     speaks = {"headers": {"Accept-Language": language}}
     shown = client.get(f"{PAPER}list/", **speaks)
-    assert shown.content.decode().count("<svg") >= len(people)
-    assert all(p.name in shown.content.decode() for p in people)
+    assert markup(shown).count("<svg") >= len(people)
+    assert all(p.name in markup(shown) for p in people)
     assert client.get(PAPER, **speaks).status_code == 200
     data = client.get(f"{PAPER}day.xlsx", **speaks).content
     page = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
@@ -166,11 +188,20 @@ def test_only_the_site_s_own_people_take_it_along(hall):
 def test_doses_on_paper_come_from_the_vials_that_were_written_down(hall):
     """A vial of the desk goes on, by its letter; one that was opened on paper is one vial."""
     client, lot, _ = hall
-    vial = Vial.objects.create(id=make.request("v"), lot=lot, site=Site.objects.get(code="hall"), doses=6,
-                               opened_at=datetime.now(UTC) - timedelta(minutes=40),
-                               recorded_at=datetime.now(UTC))  # fmt: skip
-    data = filled(client, dose(lot, lot="", vial="a"), dose(lot, vial="7", at=at(25)),
-                  dose(lot, vial="7", at=at(30)))  # fmt: skip
+    vial = Vial.objects.create(
+        id=make.request("v"),
+        lot=lot,
+        site=Site.objects.get(code="hall"),
+        doses=6,
+        opened_at=datetime.now(UTC) - timedelta(minutes=40),
+        recorded_at=datetime.now(UTC),
+    )
+    data = filled(
+        client,
+        dose(lot, lot="", vial="a"),
+        dose(lot, vial="7", at=at(25)),
+        dose(lot, vial="7", at=at(30)),
+    )
     for _ in range(2):
         page = text_of(send(client, data))
     assert "Row" not in page.split("Before")[0]

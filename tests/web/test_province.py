@@ -14,6 +14,7 @@ from balmis.flows.goods import cold, vials
 from balmis.flows.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_leftover import opened
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -30,7 +31,7 @@ def province(committed):
 
 def rows(page) -> list[dict[str, str]]:
     assert page.status_code == 200 and "attachment" in page["Content-Disposition"]
-    return list(csv.DictReader(StringIO(page.content.decode())))
+    return list(csv.DictReader(StringIO(markup(page))))
 
 
 def test_the_exports_tell_what_was_wasted_and_what_was_too_warm(province):
@@ -41,14 +42,24 @@ def test_the_exports_tell_what_was_wasted_and_what_was_too_warm(province):
     vial.save()
     vials.close_vial(vial.pk, WastageReason.OPEN_TOO_LONG, actor=make.SYSTEM, now=now)
     move_stock(
-        MoveStock(request_id=make.request("w"), kind=MoveKind.WASTAGE, site="hall", product="comirnaty",
-                  lot="A1", doses=Decimal(12), occurred_on=now.date(), wasted=WastageReason.BROKEN),
-        actor=make.SYSTEM, now=now,
-    )  # fmt: skip
+        MoveStock(
+            request_id=make.request("w"),
+            kind=MoveKind.WASTAGE,
+            site="hall",
+            product="comirnaty",
+            lot="A1",
+            doses=Decimal(12),
+            occurred_on=now.date(),
+            wasted=WastageReason.BROKEN,
+        ),
+        actor=make.SYSTEM,
+        now=now,
+    )
     thrown = rows(client.get(f"{HERE}wastage.csv"))
     assert {(r["kind"], r["reason"], r["doses"]) for r in thrown} == {
-        ("opened_vial", "open_too_long", "6.0"), ("closed_vial", "broken", "12.0"),
-    }  # fmt: skip
+        ("opened_vial", "open_too_long", "6.0"),
+        ("closed_vial", "broken", "12.0"),
+    }
     fridge = cold.Register(code="F1", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
     cold.keep_equipment("hall", fridge, actor=make.SYSTEM, now=now)
     for minutes, celsius in ((90, 5), (60, 12), (30, 5)):
@@ -79,8 +90,11 @@ def test_the_pages_speak_every_language(province, language):
     client, _ = province
     keeper = user(Role.STORE_KEEPER, site="hall")
     speaks = {"headers": {"Accept-Language": language}}
-    for page in (client.get(f"{HERE}goods/", **speaks), client.get(f"{HERE}cold-chain/", **speaks),
-                 keeper.get(f"{STORE}receive/", **speaks)):  # fmt: skip
+    for page in (
+        client.get(f"{HERE}goods/", **speaks),
+        client.get(f"{HERE}cold-chain/", **speaks),
+        keeper.get(f"{STORE}receive/", **speaks),
+    ):
         assert page.status_code == 200
     heading = text_of(keeper.get(f"{STORE}receive/", **speaks))
     assert ("what comes, and what came?" in heading) is (language == "en")
@@ -92,20 +106,34 @@ def day(ahead: int) -> str:
 
 def test_an_order_is_noted_counted_in_and_what_was_too_warm_waits(province):
     keeper = user(Role.STORE_KEEPER, site="hall")
-    wanted = {"request_id": str(make.request("o")), "product": "comirnaty", "doses": "600",
-              "expected": day(3), "supplier": "national store"}  # fmt: skip
+    wanted = {
+        "request_id": str(make.request("o")),
+        "product": "comirnaty",
+        "doses": "600",
+        "expected": day(3),
+        "supplier": "national store",
+    }
     for bad in ({"doses": "1,000"}, {"doses": "0"}, {"expected": ""}, {"expected": day(-3)}):
         page = keeper.post(f"{STORE}order/", wanted | bad)
-        assert page.status_code == 400 and "national store" in page.content.decode()
+        assert page.status_code == 400 and "national store" in markup(page)
     for _ in range(2):
         assert keeper.post(f"{STORE}order/", wanted).status_code == 302
     order = Order.objects.get()
     assert "doses expected. Orders: 1, late: 0." in text_of(keeper.get(f"{STORE}receive/"))
-    came = {"request_id": str(make.request("d")), "product": "comirnaty", "lot": "B2", "doses": "598",
-            "noted": "600", "order": str(order.pk), "coldest": "2,5", "warmest": "11", "minutes": "30"}  # fmt: skip
+    came = {
+        "request_id": str(make.request("d")),
+        "product": "comirnaty",
+        "lot": "B2",
+        "doses": "598",
+        "noted": "600",
+        "order": str(order.pk),
+        "coldest": "2,5",
+        "warmest": "11",
+        "minutes": "30",
+    }
     page = keeper.post(f"{STORE}receive/", came)
     assert page.status_code == 400 and "why it differs" in text_of(page)
-    assert 'value="598"' in page.content.decode() and not Delivery.objects.exists()
+    assert 'value="598"' in markup(page) and not Delivery.objects.exists()
     for bad in ({"coldest": "12"}, {"warmest": "hot"}, {"minutes": "long"}, {"noted": "many"}):
         assert keeper.post(f"{STORE}receive/", came | {"reason": "short"} | bad).status_code == 400
     for _ in range(2):
@@ -126,6 +154,6 @@ def test_an_order_is_noted_counted_in_and_what_was_too_warm_waits(province):
 
 def test_a_proposal_fills_the_form_of_the_transfer(province):
     keeper = user(Role.STORE_KEEPER, site="hall")
-    page = keeper.get(f"{STORE}moves/?product=comirnaty&target=clinic&doses=24").content.decode()
+    page = markup(keeper.get(f"{STORE}moves/?product=comirnaty&target=clinic&doses=24"))
     assert 'value="comirnaty|A1" selected' in page and 'value="clinic" selected' in page
     assert 'required value="24"' in page

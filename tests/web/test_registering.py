@@ -8,14 +8,22 @@ from django.test import Client
 from balmis.contexts.people.models import Merge, Person, Registration
 from balmis.core.vocabulary import Role
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import sent_code, user
 from tests.web.test_booking import BOOK, MINE
 from tests.web.test_pages import LANGUAGES, text_of
 
 REGISTER = f"{BOOK}register/"
 DESK = f"/registrar/{make.SLUG}/"
-FORM = {"name": "Nguyễn Văn Hùng", "day": "5", "month": "5", "year": "1950", "sex": "M",
-        "area": "IS-N", "address": "010-1234-5678"}  # fmt: skip
+FORM = {
+    "name": "Nguyễn Văn Hùng",
+    "day": "5",
+    "month": "5",
+    "year": "1950",
+    "sex": "M",
+    "area": "IS-N",
+    "address": "010-1234-5678",
+}
 
 
 def test_someone_without_a_number_registers_and_books(opened):
@@ -36,7 +44,7 @@ def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened
     assert client.get(f"{BOOK}times/").headers["Location"] == BOOK
     registrar = user(Role.REGISTRAR)
     assert "Registrations to look at (1)" in text_of(registrar.get(DESK))
-    page = registrar.get(f"{DESK}reviews/").content.decode()
+    page = markup(registrar.get(f"{DESK}reviews/"))
     url = re.search(rf'href="({DESK}reviews/\d+/)"', page)[1]
     assert "P1" in text_of(registrar.get(url))
     answer = registrar.post(url, {"person": "new"})
@@ -48,26 +56,34 @@ def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened
     assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
 
 
-@pytest.mark.parametrize("wrong, words", [
-    ({"name": "x"}, "full name"), ({"day": "40"}, "date of birth"), ({"sex": "?"}, "Choose one"),
-    ({"area": ""}, "area in which you live"), ({"area": "XX"}, "area in which you live"),
-    ({"address": "abc"}, "phone number or an e-mail"), ({"name": "a\x00b\x1b"}, "full name"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"name": "x"}, "full name"),
+        ({"day": "40"}, "date of birth"),
+        ({"sex": "?"}, "Choose one"),
+        ({"area": ""}, "area in which you live"),
+        ({"area": "XX"}, "area in which you live"),
+        ({"address": "abc"}, "phone number or an e-mail"),
+        ({"name": "a\x00b\x1b"}, "full name"),
+    ],
+)
 def test_what_is_wrong_is_said_and_what_was_entered_stays(opened, wrong, words):
     page = Client().post(REGISTER, FORM | wrong)
     assert page.status_code == 400
     assert words in text_of(page)
     assert Registration.objects.count() == 0
     if "name" not in wrong:
-        assert 'value="Nguyễn Văn Hùng"' in page.content.decode()
+        assert 'value="Nguyễn Văn Hùng"' in markup(page)
 
 
 def test_whether_someone_is_registered_is_not_to_be_seen(opened):
     known, unknown = Client(), Client()
     known.post(REGISTER, FORM | {"name": "Resident 1"})
     unknown.post(REGISTER, FORM)
-    pages = [re.sub(r"csrf\w*\"[^>]+>", "", c.get(f"{BOOK}code/").content.decode())
-             for c in (known, unknown)]  # fmt: skip
+    pages = [
+        re.sub(r"csrf\w*\"[^>]+>", "", markup(c.get(f"{BOOK}code/"))) for c in (known, unknown)
+    ]
     assert pages[0] == pages[1]
 
 

@@ -11,6 +11,7 @@ from balmis.contexts.people.models import Contact, Person
 from balmis.contexts.people.services import keep_contact
 from balmis.core.vocabulary import Role
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import coming, user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -30,9 +31,17 @@ def desk(committed):
     return user(Role.REGISTRAR, area="IS-N"), people
 
 
-@pytest.mark.parametrize("text, who", [
-    ("서연", 0), ("seo-y", 0), ("Thị", 1), ("001234567890", 1), ("010-5555-4444", 1), ("P2", 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, who",
+    [
+        ("서연", 0),
+        ("seo-y", 0),
+        ("Thị", 1),
+        ("001234567890", 1),
+        ("010-5555-4444", 1),
+        ("P2", 1),
+    ],
+)
 def test_a_person_is_found_by_any_part_of_what_they_can_say(desk, text, who):
     client, people = desk
     assert client.get(DESK, {"q": text}).headers["Location"] == f"{DESK}{people[who].pk}/"
@@ -49,17 +58,18 @@ def test_people_elsewhere_and_signs_of_patterns_find_nobody(desk):
 
 def test_both_doses_are_booked_on_one_screen_and_printed_with_a_code(desk):
     client, people = desk
-    page = client.get(f"{DESK}{people[0].pk}/").content.decode()
+    page = markup(client.get(f"{DESK}{people[0].pk}/"))
     day = re.search(r'href="[^"]*(\?on=[^"]+)"', page)
     assert day
-    page = client.get(f"{DESK}{people[0].pk}/{day[1].replace('&amp;', '&')}").content.decode()
+    page = markup(client.get(f"{DESK}{people[0].pk}/{day[1].replace('&amp;', '&')}"))
     form = page[page.index('<ul class="times">') :].split("</form>")[0]
     form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     client.post(f"{DESK}{people[0].pk}/book/", form)
     client.post(f"{DESK}{people[0].pk}/book/", form)  # pressed twice
     assert list(Booking.objects.values_list("number", "status", "channel").order_by("number")) == [
-        (1, "confirmed", "registrar"), (2, "confirmed", "registrar"),
-    ]  # fmt: skip
+        (1, "confirmed", "registrar"),
+        (2, "confirmed", "registrar"),
+    ]
     card = client.get(f"{DESK}{people[0].pk}/card/")
     assert "김서연" in text_of(card)
     booked = Booking.objects.get(number=1)
@@ -77,7 +87,7 @@ def test_the_desk_speaks_every_language(desk, language):
     for path in (DESK, f"{DESK}?q=zz", f"{DESK}{people[0].pk}/", f"{DESK}{people[0].pk}/card/"):
         page = client.get(path)
         assert page.status_code == 200
-        assert f'lang="{language}"' in page.content.decode()
+        assert f'lang="{language}"' in markup(page)
 
 
 def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):

@@ -10,6 +10,7 @@ from balmis.contexts.booking.models import Booking, Pool, Session
 from balmis.core.vocabulary import Role
 from tests import make
 from tests.flows.test_sessions import book
+from tests.pages import markup
 from tests.web.conftest import coming, user
 from tests.web.test_pages import text_of
 
@@ -25,10 +26,18 @@ SESSIONS = f"/coordination/{make.SLUG}/sessions/"
 def form(**changes):
     day = (datetime.now(UTC) + timedelta(days=9)).date()
     fields = {
-        "site": "hall", "on": day.isoformat(), "repeat": "1", "starts": "09:00", "ends": "11:00",
-        "stations": "2", "minutes_per_dose": "5", "seats": "10", "observation_minutes": "30",
-        "second_percent": "0", "walk_in_percent": "0",
-    }  # fmt: skip
+        "site": "hall",
+        "on": day.isoformat(),
+        "repeat": "1",
+        "starts": "09:00",
+        "ends": "11:00",
+        "stations": "2",
+        "minutes_per_dose": "5",
+        "seats": "10",
+        "observation_minutes": "30",
+        "second_percent": "0",
+        "walk_in_percent": "0",
+    }
     return fields | changes
 
 
@@ -42,11 +51,15 @@ def test_a_planned_session_says_what_binds_before_it_is_opened(manager):
     assert "2 sessions are planned" in page and "observation seats" in page
 
 
-@pytest.mark.parametrize("wrong, words", [
-    ({"second_percent": "60", "walk_in_percent": "60"}, "more than all places"),
-    ({"ends": "08:00"}, "ends before it begins"), ({"stations": "3"}, "2 vaccination stations free"),
-    ({"on": "2020-01-01"}, "begins in the past"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"second_percent": "60", "walk_in_percent": "60"}, "more than all places"),
+        ({"ends": "08:00"}, "ends before it begins"),
+        ({"stations": "3"}, "2 vaccination stations free"),
+        ({"on": "2020-01-01"}, "begins in the past"),
+    ],
+)
 def test_the_preview_refuses_what_planning_would(manager, wrong, words):
     before = Session.objects.count()
     for act in ("preview", "draft", "publish"):
@@ -68,9 +81,9 @@ def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager
 
 
 def test_the_form_takes_over_what_another_site_has(manager):
-    page = manager.post(
-        f"{SESSIONS}new/", form(take_over="1", stations="1", seats="", on="")
-    ).content.decode()
+    page = markup(
+        manager.post(f"{SESSIONS}new/", form(take_over="1", stations="1", seats="", on=""))
+    )
     assert 'name="stations" value="2"' in page and "There is a problem" not in page
 
 

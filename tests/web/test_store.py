@@ -11,6 +11,7 @@ from balmis.contexts.supply.models import Balance, DayClose, LotHold, Vial
 from balmis.contexts.supply.vials import keep_packaging
 from balmis.core.vocabulary import Role
 from tests import make
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -28,7 +29,7 @@ def keeper(committed):
 
 
 def fields(page) -> dict[str, str]:
-    found = re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page.content.decode())
+    found = re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', markup(page))
     return dict(reversed(found))  # of the first form
 
 
@@ -57,8 +58,13 @@ def test_a_carton_is_scanned_and_counted_in_once(keeper):
     assert (found["lot"], found["expires"], found["doses"]) == ("C7", "2030-12-31", "60")
     wrong = client.post(f"{STORE}receive/", {"read": "1", "scan": "(01)09501101530004(10)C7"})
     assert wrong.status_code == 400 and "check digit" in text_of(wrong)
-    sent = {"request_id": str(make.request("r")), "product": "comirnaty", "lot": "C7",
-            "doses": "58", "expires": "2030-12-31"}  # fmt: skip
+    sent = {
+        "request_id": str(make.request("r")),
+        "product": "comirnaty",
+        "lot": "C7",
+        "doses": "58",
+        "expires": "2030-12-31",
+    }
     for _ in range(2):  # pressed twice
         client.post(f"{STORE}receive/", sent)
     assert Balance.objects.get(account="site", lot__number="C7").doses == 58
@@ -68,8 +74,14 @@ def test_a_carton_is_scanned_and_counted_in_once(keeper):
 def test_the_day_is_closed_when_nothing_stands_against_it(keeper):
     client, lot = keeper
     site = Balance.objects.get(account="site").site_id
-    vial = Vial.objects.create(id=make.request("v"), lot=lot, site_id=site, doses=6,
-                               opened_at=datetime.now(UTC), recorded_at=datetime.now(UTC))  # fmt: skip
+    vial = Vial.objects.create(
+        id=make.request("v"),
+        lot=lot,
+        site_id=site,
+        doses=6,
+        opened_at=datetime.now(UTC),
+        recorded_at=datetime.now(UTC),
+    )
     page = text_of(client.post(f"{STORE}close/", {"look": "1"}))
     assert "is open, 6 doses in it" in page and "is not counted" in page
     assert client.post(f"{STORE}vial/", {"vial": str(vial.pk)}).status_code == 400
@@ -79,7 +91,7 @@ def test_the_day_is_closed_when_nothing_stands_against_it(keeper):
     assert refused.status_code == 409 and "1 doses fewer counted" in text_of(refused)
     assert (
         f'name="count-{lot.pk}" inputmode="numeric" size="6" aria-label="Counted A1" value="53"'
-        in refused.content.decode()
+        in markup(refused)
     )
     client.post(f"{STORE}close/", count | {"close": "1", f"reason-{lot.pk}": "one fell"})
     assert DayClose.objects.count() == 1 and "Closed at" in text_of(client.get(STORE))
@@ -103,7 +115,7 @@ def test_the_store_speaks_every_language(keeper, language):
     client, _ = keeper
     client.cookies["django_language"] = language
     page = client.get(STORE)
-    assert page.status_code == 200 and "style=" not in page.content.decode()
+    assert page.status_code == 200 and "style=" not in markup(page)
 
 
 def test_who_had_a_dose_of_a_lot_is_listed_and_the_look_logged(keeper):
@@ -113,7 +125,7 @@ def test_who_had_a_dose_of_a_lot_is_listed_and_the_look_logged(keeper):
     make.enrol()
     make.dose(person, lot=lot)
     page = client.get(f"{STORE}recipients.csv?product=comirnaty&lot=A1")
-    lines = page.content.decode().splitlines()
+    lines = markup(page).splitlines()
     assert lines[0].startswith("number,name") and len(lines) == 2 and "'=Kim" in lines[1]
     told = AuditEntry.objects.get(action="lot.recipients_read")
     assert told.facts["people"] == [person.pk]

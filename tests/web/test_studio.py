@@ -11,6 +11,7 @@ from balmis.core.vocabulary import Role
 from balmis.flows.planning import keeping
 from tests import make
 from tests.flows.test_planning import ISLAND, NOW
+from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
 
@@ -77,7 +78,7 @@ def test_a_try_is_answered_at_once_and_once(planner):
 def test_a_whole_study_with_its_progress_pictures_and_reports(planner):
     send(planner, run="1")
     waiting = planner.get(f"{HERE}{Study.objects.get().pk}/")
-    assert "waits for its turn" in text_of(waiting) and "hx-get" in waiting.content.decode()
+    assert "waits for its turn" in text_of(waiting) and "hx-get" in markup(waiting)
     Study.objects.all().delete()
     key = worked_out(planner)
     page = planner.get(f"{HERE}{key}/")
@@ -94,9 +95,9 @@ def test_a_whole_study_with_its_progress_pictures_and_reports(planner):
         picture = planner.get(f"{HERE}{key}/{name}.light.svg?size=narrow")
         assert picture["Content-Type"] == "image/svg+xml" and b"<svg" in picture.content
         assert planner.get(f"{HERE}{key}/{name}.png").content.startswith(b"\x89PNG")
-        table = list(csv.reader(StringIO(planner.get(f"{HERE}{key}/{name}.csv").content.decode())))
+        table = list(csv.reader(StringIO(markup(planner.get(f"{HERE}{key}/{name}.csv")))))
         assert len(table) == 1 + Study.objects.get().result["weeks"]
-        assert name in page.content.decode()
+        assert name in markup(page)
     assert planner.get(f"{HERE}{key}/nothing.light.svg").status_code == 404
     pdf = planner.get(f"{HERE}{key}/report/?format=pdf")
     assert pdf.content.startswith(b"%PDF") and "attachment" in pdf["Content-Disposition"]
@@ -118,10 +119,8 @@ def test_what_each_site_is_to_do_leads_to_its_session_form(planner):
     week = next(n for n, w in enumerate(Study.objects.get().result["site_doses"]) if sum(w[0]))
     page = planner.get(f"{HERE}{key}/sites/?week={week}")
     assert "Town hall" in text_of(page) and "Comirnaty" in text_of(page)
-    link = next(x for x in page.content.decode().split('"') if "/sessions/new/" in x).replace(
-        "&amp;", "&"
-    )
-    form = planner.get(link)["content-type"] and planner.get(link).content.decode()
+    link = next(x for x in markup(page).split('"') if "/sessions/new/" in x).replace("&amp;", "&")
+    form = planner.get(link)["content-type"] and markup(planner.get(link))
     doses = link.split("doses=")[1].split("&")[0]
     assert f'name="doses" value="{doses}"' in form and 'value="5"' in form
 
@@ -155,13 +154,24 @@ def test_a_study_is_stopped_from_its_page(planner):
     assert "It was stopped." in text_of(planner.get(f"{HERE}{key}/"))
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"scenario": file_of("a: [")}, "has problems"), ({"scenario": file_of(b"\xff\xfe\x00")}, "not UTF-8"),
-    ({"scenario": file_of("x" * 300_000)}, "larger than"), ({"scenario": None}, "No assumptions come along"),
-    ({"supply": "much"}, "whole number"), ({"supply": 9_999}, "less than or equal"), ({"by": "soon"}, "valid date"),
-    ({"option": "gold"}, "valid choice"), ({"after": "1999-01-01"}, "not a day of the campaign"),
-    ({"scenario": file_of(ISLAND.replace("site: clinic", "site: moon"))}, "no site of the campaign"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scenario": file_of("a: [")}, "has problems"),
+        ({"scenario": file_of(b"\xff\xfe\x00")}, "not UTF-8"),
+        ({"scenario": file_of("x" * 300_000)}, "larger than"),
+        ({"scenario": None}, "No assumptions come along"),
+        ({"supply": "much"}, "whole number"),
+        ({"supply": 9_999}, "less than or equal"),
+        ({"by": "soon"}, "valid date"),
+        ({"option": "gold"}, "valid choice"),
+        ({"after": "1999-01-01"}, "not a day of the campaign"),
+        (
+            {"scenario": file_of(ISLAND.replace("site: clinic", "site: moon"))},
+            "no site of the campaign",
+        ),
+    ],
+)
 def test_what_cannot_be_planned_says_why_and_keeps_nothing(planner, changes, words):
     page = send(planner, **changes)
     assert page.status_code == 400 and words in text_of(page), text_of(page)[:1500]

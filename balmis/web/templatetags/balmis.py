@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from balmis.contexts.campaigns.plan.format import Opening
-from balmis.core.vocabulary import Progress, SiteStatus
-from balmis.web.words import PROGRESS, SITE_STATUS, WEEKDAYS
+from balmis.core.vocabulary import Progress, RosterStatus, SiteStatus
+from balmis.web.words import PROGRESS, ROSTER_CLASS, SITE_STATUS, WEEKDAYS
 
 register = template.Library()
 
@@ -102,6 +102,12 @@ def progress(status: str) -> str:
 
 
 @register.filter
+def roster_class(status: str) -> str:
+    """The class of a member's status: done, open, warn or planned."""
+    return ROSTER_CLASS.get(RosterStatus(status), "planned")
+
+
+@register.filter
 def site_status(status: str) -> str:
     return str(SITE_STATUS[SiteStatus(status)])
 
@@ -141,8 +147,10 @@ def bar(share: float | None, label: str, target: float | None = None) -> SafeStr
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<rect class="bar-ground" width="100" height="10"/>'
         '<rect class="bar-value" width="{}" height="10"/>{}</svg>',
-        label, f"{width:.2f}", line,
-    )  # fmt: skip
+        label,
+        f"{width:.2f}",
+        line,
+    )
 
 
 @register.simple_tag

@@ -46,22 +46,31 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = visit.campaign_of(slug)
     if request.method == "GET":
         return visit.page(request, slug, "start", fields={})
-    fields = {k: request.POST.get(k, "").strip()[:254]
-              for k in ("number", "day", "month", "year", "address")}  # fmt: skip
+    fields = {
+        k: request.POST.get(k, "").strip()[:254]
+        for k in ("number", "day", "month", "year", "address")
+    }
     problems = _problems(fields, campaign.time_zone)
     if problems:
         return visit.page(request, slug, "start", 400, fields=fields, problems=problems)
     born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-    claim = identifying.Claim(number=fields["number"], born=born, address=fields["address"],
-                              language=get_language() or "en")  # fmt: skip
+    claim = identifying.Claim(
+        number=fields["number"],
+        born=born,
+        address=fields["address"],
+        language=get_language() or "en",
+    )
     try:
         person = identifying.send_code(slug, claim, now=datetime.now(UTC))
     except Refusal as refusal:
         return visit.page(
             request, slug, "start", 429, fields=fields, problems={"number": in_language(refusal)}
         )
-    request.session["claim"] = {"slug": slug, "person": person,
-                                "address": masked(fields["address"])}  # fmt: skip
+    request.session["claim"] = {
+        "slug": slug,
+        "person": person,
+        "address": masked(fields["address"]),
+    }
     return redirect("book-code", slug=slug)
 
 
@@ -142,35 +151,68 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
         if standing is not None and not standing.may_book:
             return to_waiting(request, slug, standing)
         visit.stay(request, now)
-    return _times(request, slug, party, moving, rush=rush, rush_holds=bool(rush and rush.holds(now)),
-                  problem=_problem(request.GET.get("problem")))  # fmt: skip
+    return _times(
+        request,
+        slug,
+        party,
+        moving,
+        rush=rush,
+        rush_holds=bool(rush and rush.holds(now)),
+        problem=_problem(request.GET.get("problem")),
+    )
 
 
 def _problem(code: str | None) -> str:
     return gettext(REASONS[Reason(code)]) if code in set(Reason) else ""
 
 
-def _times(request: HttpRequest, slug: str, party: Party, moving: Any, status: int = 200,
-           **values: Any) -> HttpResponse:  # fmt: skip
+def _times(
+    request: HttpRequest, slug: str, party: Party, moving: Any, status: int = 200, **values: Any
+) -> HttpResponse:
     held = together(party.passes)
     if held is None:  # nothing suits all of them
         return visit.page(request, slug, "apart", 409, passes=party.passes)
-    search = replace(read_search(request.GET if request.method == "GET" else request.POST),
-                     seats=len(party.passes))  # fmt: skip
-    found = find_times(visit.campaign_of(slug), held, people.person_of(held.person), search,
-                       moving=moving, now=datetime.now(UTC))  # fmt: skip
-    return visit.page(request, slug, "times", status, held=held, moving=moving, party=party,
-                      **_shown(found, held, slug, moving), **values)  # fmt: skip
+    search = replace(
+        read_search(request.GET if request.method == "GET" else request.POST),
+        seats=len(party.passes),
+    )
+    found = find_times(
+        visit.campaign_of(slug),
+        held,
+        people.person_of(held.person),
+        search,
+        moving=moving,
+        now=datetime.now(UTC),
+    )
+    return visit.page(
+        request,
+        slug,
+        "times",
+        status,
+        held=held,
+        moving=moving,
+        party=party,
+        **_shown(found, held, slug, moving),
+        **values,
+    )
 
 
 def _links(search: Search, moving: Any) -> dict[str, str]:
     """The same search for the whole day, and for later days."""
-    same = {"site": search.site, "within": search.within, "product": search.product,
-            "access": list(search.access), "move": moving.pk if moving else None}  # fmt: skip
+    same = {
+        "site": search.site,
+        "within": search.within,
+        "product": search.product,
+        "access": list(search.access),
+        "move": moving.pk if moving else None,
+    }
     kept = {k: v for k, v in same.items() if v}
     day = {"on": search.on.isoformat()} if search.on else {}
-    return {"day": urlencode(kept | day, doseq=True),
-            "later": urlencode(kept | {"skip": search.skip + DAYS_SHOWN}, doseq=True)}  # fmt: skip
+    return {
+        "day": urlencode(kept | day, doseq=True),
+        "later": urlencode(kept | {"skip": search.skip + DAYS_SHOWN}, doseq=True),
+        "near": urlencode({k: v for k, v in kept.items() if k in ("product", "move")}),
+    }
 
 
 def _shown(found: Found, held: Pass, slug: str, moving: Any) -> dict[str, Any]:
@@ -200,12 +242,21 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         request_id = UUID(request.POST.get("request_id", ""))
         if moving is not None:
             reserving.move_booking(
-                party.passes[0], moving, pool or 0, request_id=request_id, now=now,
-                channel=Channel.RESIDENT, actor=Actor(f"person:{visit.known(request, slug)}"),
-            )  # fmt: skip
+                party.passes[0],
+                moving,
+                pool or 0,
+                request_id=request_id,
+                now=now,
+                channel=Channel.RESIDENT,
+                actor=Actor(f"person:{visit.known(request, slug)}"),
+            )
             return redirect(f"{reverse('my-bookings', args=[slug])}?changed=1")
-        wanted = Hold(request_id=request_id, pool=pool or 0, second_pool=second,
-                      product=request.POST.get("product") or None)  # fmt: skip
+        wanted = Hold(
+            request_id=request_id,
+            pool=pool or 0,
+            second_pool=second,
+            product=request.POST.get("product") or None,
+        )
         reserving.hold_places(party.passes, wanted, channel=Channel.RESIDENT, now=now)
     except Refusal as refusal:
         return _refused(request, slug, moving, refusal)
@@ -247,15 +298,18 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
         except Refusal as refusal:
             return redirect(f"{reverse('book-times', args=[slug])}?problem={refusal.reason.value}")
         return redirect(f"{reverse('my-bookings', args=[slug])}?new=1")
-    every = [(people.person_of(p), [b for b in booking.live_bookings(p, campaign.pk) if _holds(b, now)])
-             for p in persons]  # fmt: skip
+    every = [
+        (people.person_of(p), [b for b in booking.live_bookings(p, campaign.pk) if _holds(b, now)])
+        for p in persons
+    ]
     held = [(person, bookings) for person, bookings in every if bookings]
     if not held:
         return redirect("my-bookings", slug=slug)
     until = min(b.hold_until for _, bookings in held for b in bookings if b.hold_until)
     left = max(1, int((until - now).total_seconds()))
-    return visit.page(request, slug, "confirm", held=held, until=until, left=left,
-                      minutes=-(-left // 60))  # fmt: skip
+    return visit.page(
+        request, slug, "confirm", held=held, until=until, left=left, minutes=-(-left // 60)
+    )
 
 
 def _holds(b: Any, now: datetime) -> bool:
