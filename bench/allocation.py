@@ -19,9 +19,19 @@ def _planned(bound: float, rounds: int, **how: Any) -> Iterator[dict[str, Any]]:
     took = [seconds(lambda: found.append(plan(problem, **how))) for _ in range(rounds)]
     inside = max(x.inside / x.seconds for x in found)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield result(took, [bound] * rounds, 1, "plans/s", f"{bound:g} seconds", seconds=round(min(took), 2),
-                 share_in_highs=round(inside, 3), solver=found[0].answer.solver, short=round(float(found[0].short[0])),
-                 peak_mb=round(peak), levels=[round(x.seconds, 2) for x in found[0].levels])  # fmt: skip
+    yield result(
+        took,
+        [bound] * rounds,
+        1,
+        "plans/s",
+        f"{bound:g} seconds",
+        seconds=round(min(took), 2),
+        share_in_highs=round(inside, 3),
+        solver=found[0].answer.solver,
+        short=round(float(found[0].short[0])),
+        peak_mb=round(peak),
+        levels=[round(x.seconds, 2) for x in found[0].levels],
+    )
 
 
 def jeju() -> Iterator[dict[str, Any]]:
@@ -56,5 +66,12 @@ def risk() -> Iterator[dict[str, Any]]:
 
     work()
     took = [seconds(work) for _ in range(ROUNDS)]
-    yield result(took, [0.5] * ROUNDS, FUTURES, "futures/s", "0.5 seconds", seconds=round(min(took), 3),
-                 chance=round(chance, 3))  # fmt: skip
+    yield result(
+        took,
+        [0.5] * ROUNDS,
+        FUTURES,
+        "futures/s",
+        "0.5 seconds",
+        seconds=round(min(took), 3),
+        chance=round(chance, 3),
+    )

@@ -12,13 +12,25 @@ from bench.measuring import ROUNDS, result, seconds
 from tests.core.simpy_line import run as simpy_run
 
 DAYS, LOOPED, THEIRS = 200, 20, 2  # of the recursion, of the event loop, of SimPy
-LINE = Line((Station("registration", 14), Station("screening", 19), Station("vaccination", 13),
-             Station("exit", 4)), 3)  # fmt: skip
+LINE = Line(
+    (
+        Station("registration", 14),
+        Station("screening", 19),
+        Station("vaccination", 13),
+        Station("exit", 4),
+    ),
+    3,
+)
 CENTRE = Centre(
-    line=LINE, arrivals=Arrivals(a_slot=25, every=5, hours=10, walk_ins=15),
-    service=(Duration("lognormal", 3.0, 0.4), Duration("gamma", 3.5, 0.8),
-             Duration("triangular", 1.5, 2.0, 4.0), Duration("fixed", 0.5)),
-)  # fmt: skip
+    line=LINE,
+    arrivals=Arrivals(a_slot=25, every=5, hours=10, walk_ins=15),
+    service=(
+        Duration("lognormal", 3.0, 0.4),
+        Duration("gamma", 3.5, 0.8),
+        Duration("triangular", 1.5, 2.0, 4.0),
+        Duration("fixed", 0.5),
+    ),
+)
 
 
 def roomy() -> Iterator[dict[str, Any]]:
@@ -61,8 +73,17 @@ def size() -> Iterator[dict[str, Any]]:
         found = sizing.most_slots(CENTRE, 10.0, days=100)
     if found is None:
         raise RuntimeError("nothing was sized")
-    yield result(took, [3.0] * ROUNDS, 1, "answers/s", "3 seconds", seconds=round(min(took), 2),
-                 an_hour=found.an_hour, probes=found.tried, wait_p95=round(found.wait.mean, 2))  # fmt: skip
+    yield result(
+        took,
+        [3.0] * ROUNDS,
+        1,
+        "answers/s",
+        "3 seconds",
+        seconds=round(min(took), 2),
+        an_hour=found.an_hour,
+        probes=found.tried,
+        wait_p95=round(found.wait.mean, 2),
+    )
 
 
 def _against(draws: Draws, days: int, ours: Any, line: Line, **more: Any) -> dict[str, Any]:

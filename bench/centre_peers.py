@@ -23,7 +23,7 @@ def ciw_day(line: Line, draws: Draws, day: int) -> int:
         service_distributions=[ciw.dists.Sequential(x) for x in lasts],
         number_of_servers=[int(n) if n < float("inf") else n for n in servers],
         routing=[[1.0 if b == a + 1 else 0.0 for b in range(nodes)] for a in range(nodes)],
-    )  # fmt: skip
+    )
     simulation = ciw.Simulation(network)
     simulation.simulate_until_max_time(2_000.0)
     return len({r.id_number for r in simulation.get_all_records() if r.node == nodes})

@@ -52,13 +52,21 @@ def day() -> Iterator[dict[str, Any]]:
     ours, peer = _doses()
     steps = [ms for times in took.values() for ms in times]
     yield {
-        "value": round(len(people) / lasted, 1), "unit": "visits/s", "visits": len(people),
-        "desks": DESKS, "steps": len(steps), "seconds": round(lasted, 1),
-        "p50": _part(steps, 0.5), "p99": _part(steps, 0.99),
-        **{f"p99_{kind}": _part(times, 0.99) for kind, times in took.items()}, **wrong,
-        "doses_a_second": round(ours, 1), "against": "a bare transaction writing the same rows",
-        "against_value": round(peer, 1), "ratio": round(ours / peer, 3),
-    }  # fmt: skip
+        "value": round(len(people) / lasted, 1),
+        "unit": "visits/s",
+        "visits": len(people),
+        "desks": DESKS,
+        "steps": len(steps),
+        "seconds": round(lasted, 1),
+        "p50": _part(steps, 0.5),
+        "p99": _part(steps, 0.99),
+        **{f"p99_{kind}": _part(times, 0.99) for kind, times in took.items()},
+        **wrong,
+        "doses_a_second": round(ours, 1),
+        "against": "a bare transaction writing the same rows",
+        "against_value": round(peer, 1),
+        "ratio": round(ours / peer, 3),
+    }
 
 
 def _part(times: list[float], share: float) -> float:
@@ -80,8 +88,9 @@ def _user() -> None:
     from balmis.contexts.places import queries as places
     from balmis.core.vocabulary import Role
 
-    access.keep_user("desk", name="Desk", password=PASSWORD,
-                     grants=[(Role.VACCINATOR, None, places.site(SITE))])  # fmt: skip
+    access.keep_user(
+        "desk", name="Desk", password=PASSWORD, grants=[(Role.VACCINATOR, None, places.site(SITE))]
+    )
 
 
 @contextmanager
@@ -89,8 +98,9 @@ def _server(name: str) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, "-m", "balmis.cli", "web", "--port", str(PORT)],
         env=os.environ | {"DATABASE_URL": url_of(name), "BALMIS_LOG": "ERROR"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         end = time.monotonic() + 60
         while True:
@@ -134,13 +144,28 @@ def _visit(person: int) -> Iterator[dict[str, Any]]:
     now = datetime.now(UTC).isoformat()
     facts: list[tuple[str, dict[str, Any]]] = [
         ("check_in", {"how": "photo_id"}),
-        ("screen", {"questionnaire": of.code, "version": of.version, "product": PRODUCT,
-                    "answers": {q.code: False for q in of.questions}}),
+        (
+            "screen",
+            {
+                "questionnaire": of.code,
+                "version": of.version,
+                "product": PRODUCT,
+                "answers": {q.code: False for q in of.questions},
+            },
+        ),
         ("consent", {"text": "covid19", "version": "2021-06", "by": "self", "how": "paper"}),
-        ("dose", {"product": PRODUCT, "lot": LOT, "body_site": "left_arm",
-                  "cleared": {"light": "green", "as_of": now, "checks": []}}),
-        ("seat", {"minutes": 15}), ("discharge", {}),
-    ]  # fmt: skip
+        (
+            "dose",
+            {
+                "product": PRODUCT,
+                "lot": LOT,
+                "body_site": "left_arm",
+                "cleared": {"light": "green", "as_of": now, "checks": []},
+            },
+        ),
+        ("seat", {"minutes": 15}),
+        ("discharge", {}),
+    ]
     for kind, said in facts:
         at = datetime.now(UTC).isoformat()
         yield {"request_id": str(uuid4()), "person": person, "kind": kind, "at": at, "facts": said}
@@ -185,12 +210,24 @@ def _wrong(name: str, acknowledged: list[str]) -> dict[str, int]:
             "FROM clinic_dosecorrection c WHERE c.dose_id = d.id) GROUP BY 1 HAVING count(*) > 1) t"
         ).fetchone()
     assert doubled is not None
-    return {"acknowledged": len(acknowledged), "lost": len(set(acknowledged) - stored),
-            "doubled": doubled[0], "ledger_sum": int(ledger_sum()), "balances_amiss": balances_amiss()}  # fmt: skip
+    return {
+        "acknowledged": len(acknowledged),
+        "lost": len(set(acknowledged) - stored),
+        "doubled": doubled[0],
+        "ledger_sum": int(ledger_sum()),
+        "balances_amiss": balances_amiss(),
+    }
 
 
-TABLES = ("clinic_step", "clinic_dose", "supply_stockmove", "ledger_message", "ledger_delivery",
-          "ledger_auditentry", "ledger_auditentry")  # fmt: skip
+TABLES = (
+    "clinic_step",
+    "clinic_dose",
+    "supply_stockmove",
+    "ledger_message",
+    "ledger_delivery",
+    "ledger_auditentry",
+    "ledger_auditentry",
+)
 
 
 def _doses() -> tuple[float, float]:
@@ -226,7 +263,11 @@ def _take(person: int, kinds: tuple[str, ...]) -> None:
     now = datetime.now(UTC)
     for n, step in enumerate(_visit(person)):
         if step["kind"] in kinds:
-            sent = Sent(request_id=UUID(step["request_id"]), person=person,
-                        kind=StepKind(step["kind"]), at=now + timedelta(milliseconds=n),
-                        facts=step["facts"])  # fmt: skip
+            sent = Sent(
+                request_id=UUID(step["request_id"]),
+                person=person,
+                kind=StepKind(step["kind"]),
+                at=now + timedelta(milliseconds=n),
+                facts=step["facts"],
+            )
             take_step(Where(SLUG, SITE, "bench"), sent, actor=Actor.system("bench"), now=now)

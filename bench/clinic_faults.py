@@ -35,8 +35,9 @@ class Server:
         return subprocess.Popen(
             [sys.executable, "-m", "balmis.cli", "web", "--port", str(PORT)],
             env=os.environ | {"DATABASE_URL": url_of(self.name), "BALMIS_LOG": "ERROR"},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def _torment(self) -> None:
         chance = random.Random(7)
@@ -83,10 +84,16 @@ def day() -> Iterator[dict[str, Any]]:
         lasted = time.perf_counter() - began
         wrong = _wrong(name, acknowledged)
     yield {
-        "value": round(len(people) / lasted, 1), "unit": "visits/s", "visits": len(people),
-        "desks": DESKS, "kills": kills, "sent_again": again, "network_cut_s": CUT, **wrong,
+        "value": round(len(people) / lasted, 1),
+        "unit": "visits/s",
+        "visits": len(people),
+        "desks": DESKS,
+        "kills": kills,
+        "sent_again": again,
+        "network_cut_s": CUT,
+        **wrong,
         "missing": len(people) * 6 - wrong["acknowledged"],
-    }  # fmt: skip
+    }
 
 
 def _work(people: list[int], server: Server) -> tuple[list[str], int]:

@@ -61,8 +61,11 @@ def database(template: str = "template0") -> Iterator[str]:
     name = f"balmis_bench_{os.getpid()}_{next(_number)}"
     before = connection.settings_dict["NAME"]
     connection.close()
-    _admin(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-        sql.Identifier(name), sql.Identifier(template)))  # fmt: skip
+    _admin(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
+        )
+    )
     connection.settings_dict["NAME"] = name
     try:
         if template == "template0":

@@ -21,8 +21,13 @@ HEARD = datetime(2021, 6, 17, 12, tzinfo=UTC)
 RECORDED = 1600  # doses of a round
 SITE, PRODUCT, LOT = "halla-gymnasium", "comirnaty", "BENCH"
 # what recording a dose writes, in the order of writing
-TABLES = ("clinic_dose", "supply_stockmove", "ledger_auditentry", "ledger_message",
-          "ledger_delivery")  # fmt: skip
+TABLES = (
+    "clinic_dose",
+    "supply_stockmove",
+    "ledger_auditentry",
+    "ledger_message",
+    "ledger_delivery",
+)
 
 
 def receive(doses: int) -> int:
@@ -31,9 +36,14 @@ def receive(doses: int) -> int:
     from balmis.flows.stock import MoveStock, move_stock
 
     move = MoveStock(
-        request_id=UUID(int=1), kind=MoveKind.RECEIPT, site=SITE, product=PRODUCT, lot=LOT,
-        doses=Decimal(doses), occurred_on=date(2021, 3, 1),
-    )  # fmt: skip
+        request_id=UUID(int=1),
+        kind=MoveKind.RECEIPT,
+        site=SITE,
+        product=PRODUCT,
+        lot=LOT,
+        doses=Decimal(doses),
+        occurred_on=date(2021, 3, 1),
+    )
     return move_stock(move, actor=Actor.system("bench"), now=NOW).lot_id
 
 
@@ -59,15 +69,22 @@ def import_() -> Iterator[dict[str, Any]]:
             number = len(people)
             receive(number)
             rows = pl.DataFrame({"person": [p for _, p in people]}).with_columns(
-                row=pl.int_range(1, pl.len() + 1), key=pl.col("person"), product=pl.lit(PRODUCT),
-                lot=pl.lit(LOT), site=pl.lit(SITE), kind=pl.lit("primary_1"), units=pl.lit(1.0),
+                row=pl.int_range(1, pl.len() + 1),
+                key=pl.col("person"),
+                product=pl.lit(PRODUCT),
+                lot=pl.lit(LOT),
+                site=pl.lit(SITE),
+                kind=pl.lit("primary_1"),
+                units=pl.lit(1.0),
                 given_at=pl.lit("2021-06-17T12:00:00+09:00"),
-            )  # fmt: skip
+            )
             register = queries.registers()[0]
             command = ImportDoses(campaign=SLUG, register_id=register.pk, source="bench", rows=rows)
-            ours.append(seconds(
-                lambda: import_doses(command, actor=Actor.system("bench"), now=HEARD)  # noqa: B023
-            ))  # fmt: skip
+            ours.append(
+                seconds(
+                    lambda: import_doses(command, actor=Actor.system("bench"), now=HEARD)  # noqa: B023
+                )
+            )
             peer.append(raw_copy(name, "clinic_dose"))
     yield result(ours, peer, number, "doses/s", "raw COPY of the same dose rows, no index")
 
@@ -123,9 +140,15 @@ def _record(people: list[int], lot: int) -> None:
     given_at = datetime(2021, 6, 17, 3, tzinfo=UTC)
     for person in people:
         command = RecordDose(
-            request_id=UUID(int=1000 + person), campaign=SLUG, person_id=person, product=PRODUCT,
-            kind=DoseKind.PRIMARY_1, given_at=given_at, lot_id=lot, site=SITE,
-        )  # fmt: skip
+            request_id=UUID(int=1000 + person),
+            campaign=SLUG,
+            person_id=person,
+            product=PRODUCT,
+            kind=DoseKind.PRIMARY_1,
+            given_at=given_at,
+            lot_id=lot,
+            site=SITE,
+        )
         record_dose(command, actor=actor, now=given_at)
     connection.close()
 
@@ -141,14 +164,20 @@ def written(name: str, tables: Sequence[str], number: int) -> list[list[Row]]:
         for nr, table in enumerate(tables):
             cursor = connection.execute(
                 sql.SQL("SELECT * FROM {} ORDER BY id DESC LIMIT %s OFFSET %s").format(
-                    sql.Identifier(table)),
+                    sql.Identifier(table)
+                ),
                 [number, number * tables[:nr].count(table)],
-            )  # fmt: skip
+            )
             names = [column.name for column in cursor.description or ()]
-            insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-                sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names)),
-                sql.SQL(", ").join(sql.Placeholder() * len(names)),
-            ).as_string(connection)  # fmt: skip
+            insert = (
+                sql.SQL("INSERT INTO {} ({}) VALUES ({})")
+                .format(
+                    sql.Identifier(table),
+                    sql.SQL(", ").join(map(sql.Identifier, names)),
+                    sql.SQL(", ").join(sql.Placeholder() * len(names)),
+                )
+                .as_string(connection)
+            )
             for rest, row in zip(found, cursor.fetchall(), strict=True):
                 rest.append((insert, [Jsonb(v) if isinstance(v, dict) else v for v in row]))
     return found

@@ -31,16 +31,24 @@ def jeju() -> Iterator[dict[str, Any]]:
         register_people(1.0)
         _give(0.34, DAY - timedelta(days=60))
         run(DAY - timedelta(days=1))  # compiles the kernel and makes the rows
-        everyone = run_eligibility(SLUG, DAY, actor=Actor.system("bench"),
-                                   clock=lambda: datetime.now(UTC), everyone=True)  # fmt: skip
+        everyone = run_eligibility(
+            SLUG, DAY, actor=Actor.system("bench"), clock=lambda: datetime.now(UTC), everyone=True
+        )
         first = _first_run()
         _give(0.01, DAY)
         night = run(DAY + timedelta(days=1))
-    yield {"value": round(first.seconds, 1), "unit": "s, first run", "against": "the goal",
-           "against_value": 60, "ratio": round(first.seconds / 60, 3), "people": first.people,
-           "all_again_seconds": round(everyone.seconds, 1),
-           "night_seconds": round(night.seconds, 1), "night_goal": 10,
-           "night_evaluated": night.evaluated}  # fmt: skip
+    yield {
+        "value": round(first.seconds, 1),
+        "unit": "s, first run",
+        "against": "the goal",
+        "against_value": 60,
+        "ratio": round(first.seconds / 60, 3),
+        "people": first.people,
+        "all_again_seconds": round(everyone.seconds, 1),
+        "night_seconds": round(night.seconds, 1),
+        "night_goal": 10,
+        "night_evaluated": night.evaluated,
+    }
 
 
 def _first_run() -> Any:
@@ -90,15 +98,27 @@ def spark() -> Iterator[dict[str, Any]]:
     schedule = campaign_schedule()
     people, doses = population(number)
     people = people.with_columns(
-        (pl.col("person") % 2).cast(pl.Int8).alias("group"), pl.lit(0, pl.Int32).alias("area"))  # fmt: skip
+        (pl.col("person") % 2).cast(pl.Int8).alias("group"), pl.lit(0, pl.Int32).alias("area")
+    )
     seen = pl.DataFrame(
         schema={"person": pl.Int64, "code": pl.String, "on": pl.Date, "until": pl.Date}
     )
     offered = Offered(
-        (Offer("key", frozenset({"key"}), roles=frozenset({"booster"}), opens_on=date(2021, 10, 15)),
-         Offer("willing", frozenset({"others"}), roles=frozenset({"booster"}), opens_on=date(2021, 11, 1))),
-        ("key", "others"), frozenset(), (("CN-14",),),
-    )  # fmt: skip
+        (
+            Offer(
+                "key", frozenset({"key"}), roles=frozenset({"booster"}), opens_on=date(2021, 10, 15)
+            ),
+            Offer(
+                "willing",
+                frozenset({"others"}),
+                roles=frozenset({"booster"}),
+                opens_on=date(2021, 11, 1),
+            ),
+        ),
+        ("key", "others"),
+        frozenset(),
+        (("CN-14",),),
+    )
     asked = (people, doses, seen, schedule, on, offered)
     evaluate_population(people.head(1000), doses.filter(pl.col("person") < 1000), seen, *asked[3:])
     answers: dict[str, pl.DataFrame] = {}
@@ -111,7 +131,13 @@ def spark() -> Iterator[dict[str, Any]]:
     same = answers["spark"].sort("person_id").equals(answers["local"])
     if not same:
         raise AssertionError("Spark and this process do not agree")
-    yield {"value": round(took["spark again"], 1), "unit": "s", "against": "in this process",
-           "against_value": round(took["local"], 1), "identical": same, "people": number,
-           "ratio": round(took["spark again"] / took["local"], 2),
-           "first_seconds": round(took["spark"], 1)}  # fmt: skip
+    yield {
+        "value": round(took["spark again"], 1),
+        "unit": "s",
+        "against": "in this process",
+        "against_value": round(took["local"], 1),
+        "identical": same,
+        "people": number,
+        "ratio": round(took["spark again"] / took["local"], 2),
+        "first_seconds": round(took["spark"], 1),
+    }

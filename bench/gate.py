@@ -88,8 +88,9 @@ def gate(name: str, port: int = PORT) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "balmis.cli", "gate", "--port", str(port)],
         env=os.environ | {"DATABASE_URL": url_of(name), "BALMIS_LOG": "WARNING"},
-        stdout=log, stderr=log,
-    )  # fmt: skip
+        stdout=log,
+        stderr=log,
+    )
     try:
         _until_it_answers(f"http://127.0.0.1:{port}/gate/v1/availability?campaign={SLUG}")
         yield process
@@ -120,10 +121,21 @@ def signed(scene: Scene, number: int) -> list[str]:
     expires = int(time.time()) + 3600
     today = datetime.now(UTC).date()
     return [
-        sign(Pass(person, f"Synthetic {person}", scene.campaign, number, (), today,
-                  date(2100, 1, 1), expires), key)
+        sign(
+            Pass(
+                person,
+                f"Synthetic {person}",
+                scene.campaign,
+                number,
+                (),
+                today,
+                date(2100, 1, 1),
+                expires,
+            ),
+            key,
+        )
         for person in scene.people
-    ]  # fmt: skip
+    ]
 
 
 def load(scene: Scene, pools: list[int], number: int) -> dict[str, Any]:
@@ -140,10 +152,21 @@ def load(scene: Scene, pools: list[int], number: int) -> dict[str, Any]:
 
 def _wrk(script: str, path: str, arguments: list[Any]) -> dict[str, Any]:
     done = subprocess.run(
-        ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", HERE / script,
-         f"http://127.0.0.1:{PORT}{path}", "--", *map(str, arguments)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [
+            "wrk",
+            f"-t{THREADS}",
+            f"-c{CONNECTIONS}",
+            f"-d{SECONDS}s",
+            "-s",
+            HERE / script,
+            f"http://127.0.0.1:{PORT}{path}",
+            "--",
+            *map(str, arguments),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found: dict[str, Any] = json.loads(re.findall(r"^\{.*\}$", done.stdout, re.M)[-1])
     return found
 
@@ -178,18 +201,45 @@ def bare(scene: Scene, pools: list[int], number: int) -> dict[str, float]:
             )
         )
         done = subprocess.run(
-            ["pgbench", "-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", str(SECONDS),
-             "-f", script, "-l", f"--log-prefix={folder}/log",
-             "-h", str(parts.get("host", "")), "-p", str(parts.get("port", 5432)),
-             "-U", str(parts.get("user", "")), str(parts["dbname"])],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        times = sorted(int(line.split()[2]) for log in Path(folder).glob("log*")
-                       for line in log.read_text().splitlines())  # fmt: skip
+            [
+                "pgbench",
+                "-n",
+                "-M",
+                "prepared",
+                "-c",
+                "16",
+                "-j",
+                "2",
+                "-T",
+                str(SECONDS),
+                "-f",
+                script,
+                "-l",
+                f"--log-prefix={folder}/log",
+                "-h",
+                str(parts.get("host", "")),
+                "-p",
+                str(parts.get("port", 5432)),
+                "-U",
+                str(parts.get("user", "")),
+                str(parts["dbname"]),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        times = sorted(
+            int(line.split()[2])
+            for log in Path(folder).glob("log*")
+            for line in log.read_text().splitlines()
+        )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     assert found, done.stdout
-    return {"rate": float(found[1]), "p50": times[len(times) // 2] / 1000,
-            "p99": times[len(times) * 99 // 100] / 1000}  # fmt: skip
+    return {
+        "rate": float(found[1]),
+        "p50": times[len(times) // 2] / 1000,
+        "p99": times[len(times) * 99 // 100] / 1000,
+    }
 
 
 def violations(name: str, acknowledged: dict[int, int]) -> int:
@@ -228,12 +278,19 @@ def _line(
     mid = statistics.median
     value, other = mid(rates), mid(p["rate"] for p in peer)
     return {
-        "value": round(value), "unit": "bookings/s", "against": "bare pgbench, one by one",
-        "against_value": round(other), "ratio": round(value / other, 3), "violations": wrong,
-        "p50": mid(o["p50"] for o in ours), "p99": mid(o["p99"] for o in ours),
-        "against_p99": mid(p["p99"] for p in peer), "broken": sum(o["broken"] for o in ours),
-        "spread": round(max(rates) / min(rates), 2), "rounds": len(rates),
-    }  # fmt: skip
+        "value": round(value),
+        "unit": "bookings/s",
+        "against": "bare pgbench, one by one",
+        "against_value": round(other),
+        "ratio": round(value / other, 3),
+        "violations": wrong,
+        "p50": mid(o["p50"] for o in ours),
+        "p99": mid(o["p99"] for o in ours),
+        "against_p99": mid(p["p99"] for p in peer),
+        "broken": sum(o["broken"] for o in ours),
+        "spread": round(max(rates) / min(rates), 2),
+        "rounds": len(rates),
+    }
 
 
 def uniform() -> Iterator[dict[str, Any]]:
@@ -270,12 +327,16 @@ def availability() -> Iterator[dict[str, Any]]:
         ours = [_wrk("reads.lua", path, []) for _ in range(ROUNDS)]
         rates = [o["requests"] / o["seconds"] for o in ours]
         yield {
-            "value": round(statistics.median(rates)), "unit": "reads/s", "against": "the goal",
-            "against_value": 15_000, "ratio": round(statistics.median(rates) / 15_000, 3),
-            "violations": sum(o["refused"] for o in ours), "bytes": size,
+            "value": round(statistics.median(rates)),
+            "unit": "reads/s",
+            "against": "the goal",
+            "against_value": 15_000,
+            "ratio": round(statistics.median(rates) / 15_000, 3),
+            "violations": sum(o["refused"] for o in ours),
+            "bytes": size,
             "p50": statistics.median(o["p50"] for o in ours),
             "p99": statistics.median(o["p99"] for o in ours),
-        }  # fmt: skip
+        }
 
 
 def check_tools() -> None:

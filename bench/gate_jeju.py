@@ -51,9 +51,13 @@ def jeju() -> Iterator[dict[str, Any]]:
         with psycopg.connect(url_of(name)) as connection:
             connection.execute(MAKE.format(last=DAYS + 1, places=PLACES))
             pools = [r[0] for r in connection.execute("SELECT id FROM booking_pool ORDER BY id")]
-            people = [r[0] for r in connection.execute(
-                "SELECT id FROM people_person WHERE born < '2002-01-01' ORDER BY id LIMIT %s",
-                [TARGET])]  # fmt: skip
+            people = [
+                r[0]
+                for r in connection.execute(
+                    "SELECT id FROM people_person WHERE born < '2002-01-01' ORDER BY id LIMIT %s",
+                    [TARGET],
+                )
+            ]
             found = connection.execute("SELECT id FROM campaigns_campaign").fetchone()
         assert found is not None and len(people) == TARGET
         with gate(name), tempfile.TemporaryDirectory() as folder:
@@ -62,12 +66,20 @@ def jeju() -> Iterator[dict[str, Any]]:
             told, took = _wrk(name, wishes)
         stored, wrong = _stored(name), violations(name, {1: told["made"], 2: told["made"]})
         yield {
-            "value": round(took, 1), "unit": "s", "against": "an hour", "against_value": GOAL,
-            "ratio": round(took / GOAL, 4), "bookings": stored, "a_second": round(stored / took),
-            "people": len(people), "refused": told["refused"], "broken": told["broken"],
+            "value": round(took, 1),
+            "unit": "s",
+            "against": "an hour",
+            "against_value": GOAL,
+            "ratio": round(took / GOAL, 4),
+            "bookings": stored,
+            "a_second": round(stored / took),
+            "people": len(people),
+            "refused": told["refused"],
+            "broken": told["broken"],
             "violations": wrong + abs(stored - 2 * len(people)),
-            "p50": told["p50"], "p99": told["p99"],
-        }  # fmt: skip
+            "p50": told["p50"],
+            "p99": told["p99"],
+        }
 
 
 def _wishes(people: list[int], pools: list[int], campaign: int) -> Iterator[str]:
@@ -80,8 +92,17 @@ def _wishes(people: list[int], pools: list[int], campaign: int) -> Iterator[str]
     second = Second("comirnaty", 2, 21, 84)
     apart = DAYS_APART * 2 * SLOTS_A_DAY
     for n, person in enumerate(random.Random(1).sample(people, len(people))):
-        held = Pass(person, f"Synthetic {person}", campaign, 1, ("comirnaty",), today,
-                    date(2100, 1, 1), expires, seconds=(second,))  # fmt: skip
+        held = Pass(
+            person,
+            f"Synthetic {person}",
+            campaign,
+            1,
+            ("comirnaty",),
+            today,
+            date(2100, 1, 1),
+            expires,
+            seconds=(second,),
+        )
         first = n % apart
         yield f"{sign(held, key)} {n} {pools[first]} {pools[first + apart]}"
 
@@ -90,10 +111,21 @@ def _wrk(name: str, wishes: Path) -> tuple[dict[str, Any], float]:
     """Load until everyone has booked, or nothing moves for twenty seconds; its figures, seconds."""
     began = time.perf_counter()
     load = subprocess.Popen(
-        ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", "-d3600s", "-s", HERE / "pairs.lua",
-         f"http://127.0.0.1:{PORT}", "--", wishes, str(THREADS)],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            "wrk",
+            f"-t{THREADS}",
+            f"-c{CONNECTIONS}",
+            "-d3600s",
+            "-s",
+            HERE / "pairs.lua",
+            f"http://127.0.0.1:{PORT}",
+            "--",
+            wishes,
+            str(THREADS),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     taken, moved = 0, time.perf_counter()
     with psycopg.connect(url_of(name), autocommit=True) as connection:
         while taken < 2 * TARGET and time.perf_counter() - moved < 20:

@@ -20,16 +20,23 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def result(ours: list[float], peer: list[float], number: int, unit: str, against: str, **more: Any
-           ) -> dict[str, Any]:  # fmt: skip
+def result(
+    ours: list[float], peer: list[float], number: int, unit: str, against: str, **more: Any
+) -> dict[str, Any]:
     """`number` things took `ours` seconds in each round, and `peer` seconds the other way."""
     value = number / statistics.median(ours)
     other = number / statistics.median(peer)
     return {
-        "value": round(value, 1), "unit": unit, "against": against, "against_value": round(other, 1),
-        "ratio": round(value / other, 4), "rounds": len(ours), "number": number,
-        "spread": round(max(ours) / min(ours), 2), **more,
-    }  # fmt: skip
+        "value": round(value, 1),
+        "unit": unit,
+        "against": against,
+        "against_value": round(other, 1),
+        "ratio": round(value / other, 4),
+        "rounds": len(ours),
+        "number": number,
+        "spread": round(max(ours) / min(ours), 2),
+        **more,
+    }
 
 
 def raw_copy(name: str, table: str) -> float:

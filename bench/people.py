@@ -75,9 +75,11 @@ def import_() -> Iterator[dict[str, Any]]:
                 load_jeju()
                 write_list(path, SCALE)
                 command = ImportPeople(file=path, campaign=SLUG, register="hospital")
-                ours.append(seconds(
-                    lambda: import_people(command, actor=Actor.system("bench"), now=NOW)  # noqa: B023
-                ))  # fmt: skip
+                ours.append(
+                    seconds(
+                        lambda: import_people(command, actor=Actor.system("bench"), now=NOW)  # noqa: B023
+                    )
+                )
                 peer.append(raw_copy(name, "people_person"))
                 number = people()
     yield result(ours, peer, number, "people/s", "raw COPY of the same rows, no index")

@@ -22,9 +22,22 @@ def basilicata() -> Iterator[dict[str, Any]]:
     ours, peer, memory, doses = [], [], 0, 0
     for _ in range(int(os.environ.get("BENCH_ROUNDS", "2"))):
         done = subprocess.run(
-            [sys.executable, "-m", "balmis.cli", "replay", "italy", "--area", "BAS", "--data",
-             str(data), "--json"], capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "balmis.cli",
+                "replay",
+                "italy",
+                "--area",
+                "BAS",
+                "--data",
+                str(data),
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise SystemExit(done.stderr)
         told = json.loads(done.stdout)
@@ -32,6 +45,12 @@ def basilicata() -> Iterator[dict[str, Any]]:
         memory, doses = max(memory, told["peak_memory_mb"]), told["doses"]
         peer.append(raw_copy(told["database"], "clinic_dose"))
     yield result(
-        ours, peer, doses, "doses/s", "raw COPY of the same dose rows, no index",
-        seconds=sorted(ours)[len(ours) // 2], limit_seconds=LIMIT, peak_memory_mb=memory,
-    )  # fmt: skip
+        ours,
+        peer,
+        doses,
+        "doses/s",
+        "raw COPY of the same dose rows, no index",
+        seconds=sorted(ours)[len(ours) // 2],
+        limit_seconds=LIMIT,
+        peak_memory_mb=memory,
+    )

@@ -46,19 +46,26 @@ class Nation:
     def observed_expected(self) -> int:
         """All observed lot x event, site x event and lot x site x event cells with limits."""
         found = [
-            cells.observed_expected(Reports(self.pair_lot[self.pair], self.event), self.by_lot, self.rates),
-            cells.observed_expected(Reports(self.pair_site[self.pair], self.event), self.by_site, self.rates),
+            cells.observed_expected(
+                Reports(self.pair_lot[self.pair], self.event), self.by_lot, self.rates
+            ),
+            cells.observed_expected(
+                Reports(self.pair_site[self.pair], self.event), self.by_site, self.rates
+            ),
             cells.observed_expected(Reports(self.pair, self.event), self.by_pair, self.rates),
-        ]  # fmt: skip
+        ]
         return sum(len(f.observed) for f in found)
 
 
 def _lines(times: dict[float, list[float]], **more: Any) -> Iterator[dict[str, Any]]:
     at = {size: statistics.median(t) for size, t in times.items()}
     yield {
-        "value": round(at[1.0], 3), "unit": "s", "rounds": ROUNDS,
-        "growth": {str(size): round(t / at[1.0], 3) for size, t in at.items()}, **more,
-    }  # fmt: skip
+        "value": round(at[1.0], 3),
+        "unit": "s",
+        "rounds": ROUNDS,
+        "growth": {str(size): round(t / at[1.0], 3) for size, t in at.items()},
+        **more,
+    }
 
 
 def oe() -> Iterator[dict[str, Any]]:
@@ -67,8 +74,12 @@ def oe() -> Iterator[dict[str, Any]]:
     for _ in range(ROUNDS):
         for size, nation in nations.items():
             times[size].append(seconds(nation.observed_expected))
-    yield from _lines(times, cells=nations[1.0].observed_expected(), doses=int(
-        nations[1.0].by_pair.sum()), reports=REPORTS)  # fmt: skip
+    yield from _lines(
+        times,
+        cells=nations[1.0].observed_expected(),
+        doses=int(nations[1.0].by_pair.sum()),
+        reports=REPORTS,
+    )
 
 
 def threshold() -> Iterator[dict[str, Any]]:
@@ -76,8 +87,13 @@ def threshold() -> Iterator[dict[str, Any]]:
     times: dict[float, list[float]] = {size: [] for size in SIZES}
     for _ in range(ROUNDS):
         for size, n in nations.items():
-            times[size].append(seconds(lambda n=n: cells.family_threshold(  # type: ignore[misc]
-                n.serious, n.by_lot, n.rates, replicas=999, alpha=0.05, seed=1)))  # fmt: skip
+            times[size].append(
+                seconds(
+                    lambda n=n: cells.family_threshold(  # type: ignore[misc]
+                        n.serious, n.by_lot, n.rates, replicas=999, alpha=0.05, seed=1
+                    )
+                )
+            )
     yield from _lines(times, replicas=999, serious=SERIOUS)
 
 

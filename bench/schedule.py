@@ -100,10 +100,19 @@ def columnar(number: int) -> Iterator[dict[str, Any]]:
         peer.append(floor(people, doses, answers))
     told = subprocess.run(
         [sys.executable, "-m", "bench.schedule", "memory", str(number)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    yield result(ours, peer, number, "persons/s", "each input column read and each output column "
-                 "written once", doses=len(doses), **json.loads(told.stdout))  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    yield result(
+        ours,
+        peer,
+        number,
+        "persons/s",
+        "each input column read and each output column written once",
+        doses=len(doses),
+        **json.loads(told.stdout),
+    )
 
 
 def memory(number: int) -> dict[str, float]:
@@ -146,9 +155,14 @@ def growth() -> Iterator[dict[str, Any]]:
             for _ in range(ROUNDS)
         ]
         found[f"{number / 1e6:g}m"] = round(statistics.median(times) / number * 1e6, 3)
-    yield {"value": found["5m"], "unit": "s per million", "against": "0.1 million people",
-           "against_value": found["0.1m"], "ratio": round(found["5m"] / found["0.1m"], 3),
-           "seconds_per_million": found}  # fmt: skip
+    yield {
+        "value": found["5m"],
+        "unit": "s per million",
+        "against": "0.1 million people",
+        "against_value": found["0.1m"],
+        "ratio": round(found["5m"] / found["0.1m"], 3),
+        "seconds_per_million": found,
+    }
 
 
 def vs_scalar() -> Iterator[dict[str, Any]]:
@@ -203,8 +217,14 @@ def by_numpy() -> Iterator[dict[str, Any]]:
     differ = int((days[open_] != earliest[open_]).sum())
     if differ:
         raise AssertionError(f"{differ} people have another earliest day by NumPy")
-    yield result(ours, peer, number, "persons/s, one thread", "NumPy for a part of the rules",
-                 compared=int(open_.sum()))  # fmt: skip
+    yield result(
+        ours,
+        peer,
+        number,
+        "persons/s, one thread",
+        "NumPy for a part of the rules",
+        compared=int(open_.sum()),
+    )
 
 
 def _unrolled(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
@@ -262,8 +282,14 @@ def agreement() -> Iterator[dict[str, Any]]:
         schedule, on = ready(made.schedule(draw)), draw.choice(made.ON)
         agree([(made.person(draw), made.history(draw, on)) for _ in range(200)], schedule, on)
         done += 200
-    yield {"value": done, "unit": "histories equal", "against": "histories", "against_value": done,
-           "ratio": 1.0, "seconds": round(time.perf_counter() - began, 1)}  # fmt: skip
+    yield {
+        "value": done,
+        "unit": "histories equal",
+        "against": "histories",
+        "against_value": done,
+        "ratio": 1.0,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
 
 
 def scalar(groups: list[str] | None, limit: float) -> Iterator[dict[str, Any]]:
@@ -280,17 +306,27 @@ def scalar(groups: list[str] | None, limit: float) -> Iterator[dict[str, Any]]:
     files = {p.name: p.read_bytes() for p in CDSI.glob("*.xml")}
     schedule = ready(import_cdsi(files, id="cdsi", version="4.64"))
     person = Person(date(1980, 5, 5), Sex.FEMALE)
-    doses = [Given("208", date(2021, 3, 1)), Given("208", date(2021, 3, 25)),
-             Given("208", date(2021, 10, 25)), Given("300", date(2022, 10, 25)),
-             Given("115", date(2015, 6, 1)), Given("03", date(1981, 6, 1))]  # fmt: skip
+    doses = [
+        Given("208", date(2021, 3, 1)),
+        Given("208", date(2021, 3, 25)),
+        Given("208", date(2021, 10, 25)),
+        Given("300", date(2022, 10, 25)),
+        Given("115", date(2015, 6, 1)),
+        Given("03", date(1981, 6, 1)),
+    ]
     times = [
         seconds(lambda: evaluate(person, doses, schedule, date(2025, 11, 11), groups=groups))
         for _ in range(100)
     ]
     value = statistics.median(times) * 1000
-    yield {"value": round(value, 3), "unit": "ms a person", "against": "the goal",
-           "against_value": limit, "ratio": round(value / limit, 4),
-           "slowest": round(max(times) * 1000, 3)}  # fmt: skip
+    yield {
+        "value": round(value, 3),
+        "unit": "ms a person",
+        "against": "the goal",
+        "against_value": limit,
+        "ratio": round(value / limit, 4),
+        "slowest": round(max(times) * 1000, 3),
+    }
 
 
 if __name__ == "__main__":

@@ -62,8 +62,10 @@ def environment(committed: str, tmp_path: Path) -> dict[str, str]:
 
     connection.close()
     return os.environ | {
-        "DATABASE_URL": url_of(committed), "BALMIS_HOME": str(tmp_path / "home"), "BALMIS_LOG": "INFO",
-    }  # fmt: skip
+        "DATABASE_URL": url_of(committed),
+        "BALMIS_HOME": str(tmp_path / "home"),
+        "BALMIS_LOG": "INFO",
+    }
 
 
 @pytest.fixture
@@ -75,9 +77,13 @@ def balmis(environment: dict[str, str], tmp_path: Path) -> Any:
         *arguments: object, check: bool = True, **more: str
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            command(*arguments), env=environment | more, cwd=tmp_path, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
+            command(*arguments),
+            env=environment | more,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         assert not check or done.returncode == 0, done.stderr
         return done

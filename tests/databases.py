@@ -17,9 +17,13 @@ _named = connection.settings_dict["NAME"]  # the database that DATABASE_URL name
 def _admin() -> psycopg.Connection[tuple[object, ...]]:
     database = connection.settings_dict
     return psycopg.connect(
-        dbname=_named, user=database["USER"] or None, password=database["PASSWORD"] or None,
-        host=database["HOST"] or None, port=database["PORT"] or None, autocommit=True,
-    )  # fmt: skip
+        dbname=_named,
+        user=database["USER"] or None,
+        password=database["PASSWORD"] or None,
+        host=database["HOST"] or None,
+        port=database["PORT"] or None,
+        autocommit=True,
+    )
 
 
 def _create(name: str, template: str) -> None:

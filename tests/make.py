@@ -62,9 +62,13 @@ def person(
     from balmis.contexts.places.models import Area
 
     return people.register_person(
-        register(), external_id=f"P{number}", name=f"Resident {number}", born=born, sex=sex,
+        register(),
+        external_id=f"P{number}",
+        name=f"Resident {number}",
+        born=born,
+        sex=sex,
         area=Area.objects.get(pk=found.id),
-    )  # fmt: skip
+    )
 
 
 def enrol() -> None:
@@ -75,9 +79,14 @@ def enrol() -> None:
 
 
 def lot(
-    number: str = "A1", *, doses: int = 10, product: str = "comirnaty", site: str = "hall",
-    expires: date | None = None, on: date = TODAY,
-) -> Lot:  # fmt: skip
+    number: str = "A1",
+    *,
+    doses: int = 10,
+    product: str = "comirnaty",
+    site: str = "hall",
+    expires: date | None = None,
+    on: date = TODAY,
+) -> Lot:
     """A lot with a receipt at the site; with 0 doses only the lot."""
     if doses == 0:
         from balmis.contexts.supply.queries import product as product_of
@@ -85,19 +94,29 @@ def lot(
 
         return keep_lot(product_of(product), number, expires_on=expires)
     move = MoveStock(
-        request_id=request(f"receipt {product} {number} {site}"), kind=MoveKind.RECEIPT, site=site,
-        product=product, lot=number, doses=Decimal(doses), occurred_on=on, expires_on=expires,
-    )  # fmt: skip
+        request_id=request(f"receipt {product} {number} {site}"),
+        kind=MoveKind.RECEIPT,
+        site=site,
+        product=product,
+        lot=number,
+        doses=Decimal(doses),
+        occurred_on=on,
+        expires_on=expires,
+    )
     return move_stock(move, actor=SYSTEM, now=NOON).lot
 
 
 def dose_command(person: Person, lot: Lot | None = None, **changes: Any) -> RecordDose:
     fields: dict[str, Any] = {
         "request_id": request(f"dose {person.pk} {changes.get('kind', DoseKind.PRIMARY_1)}"),
-        "campaign": SLUG, "person_id": person.pk,
-        "product": lot.product.code if lot else "comirnaty", "kind": DoseKind.PRIMARY_1,
-        "given_at": NOON, "lot_id": lot.pk if lot else None, "site": "hall" if lot else None,
-    }  # fmt: skip
+        "campaign": SLUG,
+        "person_id": person.pk,
+        "product": lot.product.code if lot else "comirnaty",
+        "kind": DoseKind.PRIMARY_1,
+        "given_at": NOON,
+        "lot_id": lot.pk if lot else None,
+        "site": "hall" if lot else None,
+    }
     return RecordDose(**(fields | changes))
 
 
@@ -113,9 +132,12 @@ def session(**changes: Any) -> Any:
     from balmis.contexts.booking import services as booking
 
     fields: dict[str, Any] = {
-        "on": OPENS.date(), "starts_at": OPENS, "ends_at": OPENS + timedelta(hours=2),
-        "stations": 1, "minutes_per_dose": Decimal(5),
-    }  # fmt: skip
+        "on": OPENS.date(),
+        "starts_at": OPENS,
+        "ends_at": OPENS + timedelta(hours=2),
+        "stations": 1,
+        "minutes_per_dose": Decimal(5),
+    }
     publish = changes.pop("publish", True)
     opens_at = changes.pop("opens_at", NOON - timedelta(days=1))
     at = changes.pop("site", "hall")

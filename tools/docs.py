@@ -58,47 +58,64 @@ def described(entry: dict[str, Any]) -> str:
 def schedule_page(schema: dict[str, Any]) -> Iterator[str]:
     yield GENERATED
     yield "# The schedule file\n"
-    yield ("One YAML file (or JSON) says which doses protect against what, at which ages and intervals, with "
-           "which products. `balmis schedule check FILE` reports every problem with line and column. The same "
-           "as JSON Schema: [schedule.schema.json](schedule.schema.json). Unknown keys are errors. Lengths of "
-           "time are written `18y`, `6mo`, `3w`, `21d` or `6mo - 4d`; windows include their first day and not "
-           "their last, `effective` and `cessation` include both. Each rule [by example](rules/README.md). "
-           "CDC's CDSi supporting data are read into the same format without loss. See "
-           "`balmis/presets/schedules` for three complete files.\n")  # fmt: skip
+    yield (
+        "One YAML file (or JSON) says which doses protect against what, at which ages and intervals, with "
+        "which products. `balmis schedule check FILE` reports every problem with line and column. The same "
+        "as JSON Schema: [schedule.schema.json](schedule.schema.json). Unknown keys are errors. Lengths of "
+        "time are written `18y`, `6mo`, `3w`, `21d` or `6mo - 4d`; windows include their first day and not "
+        "their last, `effective` and `cessation` include both. Each rule [by example](rules/README.md). "
+        "CDC's CDSi supporting data are read into the same format without loss. See "
+        "`balmis/presets/schedules` for three complete files.\n"
+    )
     yield from _parts(schema, "ScheduleFile")
 
 
 def campaign_page(schema: dict[str, Any]) -> Iterator[str]:
     yield GENERATED
     yield "# The campaign file\n"
-    yield ("One YAML file (YAML 1.2) describes a campaign; `balmis campaign check FILE` reports every "
-           "problem with line and column. The same as JSON Schema: "
-           "[campaign.schema.json](campaign.schema.json). Unknown keys are errors. Every entry "
-           "that states a number names its `source` (a key of `sources`) or says that it is an "
-           "`assumption`. See the presets in `balmis/presets` for three complete files.\n")  # fmt: skip
+    yield (
+        "One YAML file (YAML 1.2) describes a campaign; `balmis campaign check FILE` reports every "
+        "problem with line and column. The same as JSON Schema: "
+        "[campaign.schema.json](campaign.schema.json). Unknown keys are errors. Every entry "
+        "that states a number names its `source` (a key of `sources`) or says that it is an "
+        "`assumption`. See the presets in `balmis/presets` for three complete files.\n"
+    )
     yield from _parts(schema, "Plan")
 
 
 PLANNING = {  # file: title, what it is, the first part
-    "scenario": ("The scenario file", "What a campaign is planned with: what comes when, who can give it, who "
-                 "will come, how sure that is, what could be had besides. Every number names its `source` or is an "
-                 "`assumption`. `balmis plan scenario jeju-2021` prints one to begin with.", "Scenario"),
-    "centre": ("The centre file", "A vaccination centre and its day, to simulate and to size: `balmis centre simulate "
-               "FILE`. What `a`, `b` and `c` of a time are: fixed a; uniform from a to b; triangular a, most often b, "
-               "to c; exponential at least a, mean b beyond; lognormal and gamma mean a, coefficient of variation b; "
-               "normal mean a, standard deviation b, at least c. Minutes. `balmis/presets/centres` has one.",
-               "CentreFile"),
-    "places": ("The list of candidates", "Places that could become centres, with what they have: `balmis centre "
-               "compare CAMPAIGN --places FILE`. `balmis/presets/places` has one.", "PlacesFile"),
-}  # fmt: skip
+    "scenario": (
+        "The scenario file",
+        "What a campaign is planned with: what comes when, who can give it, who "
+        "will come, how sure that is, what could be had besides. Every number names its `source` or is an "
+        "`assumption`. `balmis plan scenario jeju-2021` prints one to begin with.",
+        "Scenario",
+    ),
+    "centre": (
+        "The centre file",
+        "A vaccination centre and its day, to simulate and to size: `balmis centre simulate "
+        "FILE`. What `a`, `b` and `c` of a time are: fixed a; uniform from a to b; triangular a, most often b, "
+        "to c; exponential at least a, mean b beyond; lognormal and gamma mean a, coefficient of variation b; "
+        "normal mean a, standard deviation b, at least c. Minutes. `balmis/presets/centres` has one.",
+        "CentreFile",
+    ),
+    "places": (
+        "The list of candidates",
+        "Places that could become centres, with what they have: `balmis centre "
+        "compare CAMPAIGN --places FILE`. `balmis/presets/places` has one.",
+        "PlacesFile",
+    ),
+}
 
 
 def planning_page(name: str, schema: dict[str, Any]) -> Iterator[str]:
     title, about, first = PLANNING[name]
     yield GENERATED
     yield f"# {title}\n"
-    yield (f"{about} The same as JSON Schema: [{name}.schema.json]({name}.schema.json). Unknown keys are "
-           "errors.\n")  # fmt: skip
+    yield (
+        f"{about} The same as JSON Schema: [{name}.schema.json]({name}.schema.json). Unknown keys are "
+        "errors.\n"
+    )
     yield from _parts(schema, first)
 
 
@@ -127,8 +144,10 @@ def _parts(schema: dict[str, Any], first: str) -> Iterator[str]:
         yield "| key | type | needed | meaning |\n|---|---|---|---|"
         needed = set(part.get("required", []))
         for key, entry in part["properties"].items():
-            yield (f"| `{key}` | {type_words(entry, known)} | {'yes' if key in needed else ''} | "
-                   f"{described(entry)} |")  # fmt: skip
+            yield (
+                f"| `{key}` | {type_words(entry, known)} | {'yes' if key in needed else ''} | "
+                f"{described(entry)} |"
+            )
         yield ""
 
 
@@ -140,10 +159,12 @@ def command_page() -> Iterator[str]:
 
     yield GENERATED
     yield "# Commands\n"
-    yield ("Data go to standard output, words and progress to standard error. Exit codes: 0 done, "
-           "2 wrong usage, 3 refused by a rule, 4 not allowed, 5 changed meanwhile, 6 a file, folder "
-           "or server cannot be used, 7 bad input (nothing was written), 8 a replay differs from its "
-           "source, 1 a defect.\n")  # fmt: skip
+    yield (
+        "Data go to standard output, words and progress to standard error. Exit codes: 0 done, "
+        "2 wrong usage, 3 refused by a rule, 4 not allowed, 5 changed meanwhile, 6 a file, folder "
+        "or server cannot be used, 7 bad input (nothing was written), 8 a replay differs from its "
+        "source, 1 a defect.\n"
+    )
 
     def walk(command: Any, path: str) -> Iterator[str]:
         if isinstance(command, TyperGroup):

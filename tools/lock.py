@@ -6,10 +6,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMON = [
-    sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras",
-    "--allow-unsafe", "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links",
-    "--no-header", "--no-annotate", "--upgrade",
-]  # fmt: skip
+    sys.executable,
+    "-m",
+    "piptools",
+    "compile",
+    "--quiet",
+    "--generate-hashes",
+    "--strip-extras",
+    "--allow-unsafe",
+    "--no-emit-index-url",
+    "--no-emit-trusted-host",
+    "--no-emit-find-links",
+    "--no-header",
+    "--no-annotate",
+    "--upgrade",
+]
 
 
 def lock() -> None:
@@ -17,8 +28,9 @@ def lock() -> None:
     subprocess.run([*COMMON, "-o", str(runtime), "pyproject.toml"], cwd=ROOT, check=True)
     subprocess.run(
         [*COMMON, "--extra", "dev", "-c", "requirements.txt", "-o", str(dev), "pyproject.toml"],
-        cwd=ROOT, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=True,
+    )
     for path in (runtime, dev):
         text = path.read_text()
         if "://" in text:

@@ -54,9 +54,13 @@ def collect(source: Path = ROOT / "balmis") -> None:
     django.setup()
     os.chdir(source)
     call_command(
-        "makemessages", locale=list(LANGUAGES), add_location="file", no_obsolete=True,
-        extensions=["html", "py"], verbosity=0,
-    )  # fmt: skip
+        "makemessages",
+        locale=list(LANGUAGES),
+        add_location="file",
+        no_obsolete=True,
+        extensions=["html", "py"],
+        verbosity=0,
+    )
     for language in LANGUAGES:  # no date: it would change without the messages
         path = source / "locale" / language / "LC_MESSAGES" / "django.po"
         kept = [line for line in path.read_text().splitlines() if "POT-Creation-Date" not in line]

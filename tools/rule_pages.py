@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 import msgspec
 import yaml
 
-from tests.spec.rules import RULES, Example, Rule
+from tests.spec.example import Example, Rule
+from tests.spec.rules import RULES
 
 WIDTH, HEIGHT, LEFT, RIGHT, LINE = 760, 120, 30, 30, 64
 COLOURS = {
@@ -33,9 +34,11 @@ def rule_pages(generated: str) -> dict[str, str]:
 def _index(generated: str) -> Iterator[str]:
     yield generated
     yield "# The schedule's rules, by example\n"
-    yield ("Each page is written from the test that proves it. Durations, dates and keys are those of "
-           "[the schedule file](../schedule-file.md); our choices where CDC's specification is silent are "
-           "[readings](../../explanation/schedule-readings.md).\n")  # fmt: skip
+    yield (
+        "Each page is written from the test that proves it. Durations, dates and keys are those of "
+        "[the schedule file](../schedule-file.md); our choices where CDC's specification is silent are "
+        "[readings](../../explanation/schedule-readings.md).\n"
+    )
     for rule in RULES:
         yield f"- [{rule.title}]({rule.name}.md): {rule.text}"
 
@@ -85,8 +88,11 @@ def _words(example: Example) -> str:
     if example.status != "not_complete":
         parts.append(f"The series is {example.status.replace('_', ' ')}.")
     else:
-        parts.append(f"Next: earliest {example.earliest}, recommended {example.recommended}"
-                     + (f", past due after {example.past_due}" if example.past_due else "") + ".")  # fmt: skip
+        parts.append(
+            f"Next: earliest {example.earliest}, recommended {example.recommended}"
+            + (f", past due after {example.past_due}" if example.past_due else "")
+            + "."
+        )
     if example.products is not None:
         parts.append(f"Named: {', '.join(p.capitalize() for p in example.products) or 'none'}.")
     return " ".join(parts)
@@ -106,9 +112,11 @@ def _drawn(example: Example) -> str:
             LEFT + 20 + (max((day - first).days, 0)) / span * (WIDTH - LEFT - RIGHT - 40), 1
         )
 
-    body = [f'<line x1="{LEFT}" y1="{LINE}" x2="{WIDTH - RIGHT}" y2="{LINE}" stroke="#8a979b" stroke-width="2"/>',
-            f'<line x1="{x(example.on)}" y1="{LINE - 26}" x2="{x(example.on)}" y2="{LINE + 12}" stroke="#5b6b70" stroke-dasharray="4 3"/>',
-            f'<text x="{x(example.on)}" y="{LINE - 32}" text-anchor="middle" fill="#5b6b70">asked</text>']  # fmt: skip
+    body = [
+        f'<line x1="{LEFT}" y1="{LINE}" x2="{WIDTH - RIGHT}" y2="{LINE}" stroke="#8a979b" stroke-width="2"/>',
+        f'<line x1="{x(example.on)}" y1="{LINE - 26}" x2="{x(example.on)}" y2="{LINE + 12}" stroke="#5b6b70" stroke-dasharray="4 3"/>',
+        f'<text x="{x(example.on)}" y="{LINE - 32}" text-anchor="middle" fill="#5b6b70">asked</text>',
+    ]
     if example.status == "not_complete" and example.earliest:
         end = example.past_due or last + timedelta(days=span // 12 + 1)
         left, right = x(example.earliest), min(x(end), WIDTH - RIGHT)

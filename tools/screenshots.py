@@ -15,9 +15,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 PAGES = {
     "overview": "/coordination/jeju-2021/",
     "report": "/coordination/jeju-2021/days/2021-06-17/",
@@ -44,8 +49,9 @@ def shoot(browser: Browser, folder: Path, asked: argparse.Namespace, password: s
     for width in (1280,) if documentation else (1280, 390):
         context = browser.new_context(
             viewport={"width": width, "height": 800},
-            color_scheme="dark" if asked.dark else "light", locale=asked.language,
-        )  # fmt: skip
+            color_scheme="dark" if asked.dark else "light",
+            locale=asked.language,
+        )
         page = context.new_page()
         sign_in(page, asked.url, "planner", password)
         for name, path in PAGES.items():

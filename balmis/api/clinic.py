@@ -123,8 +123,9 @@ def clear(
     request: HttpRequest, slug: str, site: str, person: int, product: str, lot: str
 ) -> dict[str, Any]:
     """The check before the needle."""
-    found = clear_to_vaccinate(slug, site, person, product, lot, actor=_actor(request),
-                               now=datetime.now(UTC))  # fmt: skip
+    found = clear_to_vaccinate(
+        slug, site, person, product, lot, actor=_actor(request), now=datetime.now(UTC)
+    )
     return {"light": found.light, "checks": found.checks}
 
 
@@ -154,8 +155,13 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
         log.exception("a step could not be stored", extra={"job": str(sent.request_id)})
         detail = gettext("The server could not store this step. It stays here; tell the support.")
         return StepOut(request_id=sent.request_id, state="refused", reason="failed", detail=detail)
-    return StepOut(request_id=sent.request_id, state=_state(taken), visit=taken.visit.pk,
-                   number=taken.visit.number, status=taken.visit.status)  # fmt: skip
+    return StepOut(
+        request_id=sent.request_id,
+        state=_state(taken),
+        visit=taken.visit.pk,
+        number=taken.visit.number,
+        status=taken.visit.status,
+    )
 
 
 def _state(taken: Taken) -> str:
@@ -188,8 +194,13 @@ def post_set_aside(
 ) -> dict[str, bool]:
     """Hand over a refused step, so that it leaves the device and somebody looks at it."""
     sent = Sent(**asked.step.dict())
-    set_aside(Desk(slug, site, asked.device), sent, asked.problem, actor=_actor(request),
-              now=datetime.now(UTC))  # fmt: skip
+    set_aside(
+        Desk(slug, site, asked.device),
+        sent,
+        asked.problem,
+        actor=_actor(request),
+        now=datetime.now(UTC),
+    )
     return {"kept": True}
 
 
@@ -197,8 +208,11 @@ def post_set_aside(
 def calls(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Whose turn it is: numbers and rooms, for the screen of a waiting room."""
     found = calls_now(slug, site, actor=_actor(request), now=datetime.now(UTC))
-    return {"as_of": found.as_of, "waiting": found.waiting,
-            "calls": [{"number": c.number, "room": c.room, "at": c.at} for c in found.calls]}  # fmt: skip
+    return {
+        "as_of": found.as_of,
+        "waiting": found.waiting,
+        "calls": [{"number": c.number, "room": c.room, "at": c.at} for c in found.calls],
+    }
 
 
 class LeftoverIn(Schema):
@@ -230,6 +244,7 @@ class SettleIn(Schema):
 @router.post("/conflicts/{conflict_id}")
 def settle_conflict(request: HttpRequest, conflict_id: int, answer: SettleIn) -> dict[str, str]:
     """One dose recorded twice, or two doses?"""
-    found = settle(conflict_id, answer.end, answer.reason, actor=_actor(request),
-                   now=datetime.now(UTC))  # fmt: skip
+    found = settle(
+        conflict_id, answer.end, answer.reason, actor=_actor(request), now=datetime.now(UTC)
+    )
     return {"end": found.end}

@@ -66,10 +66,15 @@ def list_campaigns(request: HttpRequest) -> list[CampaignOut]:
     """All campaigns."""
     plans = [(c, campaigns.latest_plan(c.pk)) for c in campaigns.campaigns()]
     return [
-        CampaignOut(id=c.slug, title=p.title, starts_on=p.period.starts_on, ends_on=p.period.ends_on,
-                    time_zone=c.time_zone)
+        CampaignOut(
+            id=c.slug,
+            title=p.title,
+            starts_on=p.period.starts_on,
+            ends_on=p.period.ends_on,
+            time_zone=c.time_zone,
+        )
         for c, p in plans
-    ]  # fmt: skip
+    ]
 
 
 @api.get("/campaigns/{slug}/figures", auth=None)

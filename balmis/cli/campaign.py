@@ -42,8 +42,10 @@ def check(source: Source) -> None:
         raise BadInput(f"{number} problem{'s' if number > 1 else ''} in {source}.")
     plan = checked.plan
     if plan is not None:
-        put(f"{source}: no problems. {plan.id}: {len(plan.targets)} targets, {len(plan.groups)} "
-            f"groups, {len(plan.sites)} sites, {len(plan.revisions)} later revisions.")  # fmt: skip
+        put(
+            f"{source}: no problems. {plan.id}: {len(plan.targets)} targets, {len(plan.groups)} "
+            f"groups, {len(plan.sites)} sites, {len(plan.revisions)} later revisions."
+        )
 
 
 @app.command()
@@ -100,12 +102,16 @@ def show(
         put_json(revisions[-1].content)
         return
     plan = queries.latest_plan(campaign.pk)
-    put(f"{plan.title.get('en', slug)} ({slug}), {plan.period.starts_on} to {plan.period.ends_on}, "
-        f"{plan.time_zone}")  # fmt: skip
+    put(
+        f"{plan.title.get('en', slug)} ({slug}), {plan.period.starts_on} to {plan.period.ends_on}, "
+        f"{plan.time_zone}"
+    )
     for target in plan.targets:
         d = target.denominator
-        put(f"  target {target.code}: {target.aim:,} {target.measure.value} of {d.people:,} "
-            f"({d.label.get('en', '')}, {d.as_of}) by {target.by}")  # fmt: skip
+        put(
+            f"  target {target.code}: {target.aim:,} {target.measure.value} of {d.people:,} "
+            f"({d.label.get('en', '')}, {d.as_of}) by {target.by}"
+        )
     people = queries.headcounts(campaign.pk)
     ids = {code: i for i, code in queries.groups(campaign.pk).items()}
     for group in plan.groups:

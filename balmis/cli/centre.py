@@ -71,21 +71,36 @@ def size(
     except ValueError as error:
         raise BadInput(str(error)) from None
     told = {
-        "wait": wait, "risk": risk, "days": days, "seed": seed,
-        "most_an_hour": most.an_hour, "wait_p95": round(most.wait.mean, 2),
-        "staff": {f"{f:g}": {"an_hour": s.an_hour, "servers": s.servers, "wait_p95": round(s.wait.mean, 2)}
-                  for f, s in staff.items()},
-        "seats": room.seats, "parking": room.parking,
-    }  # fmt: skip
+        "wait": wait,
+        "risk": risk,
+        "days": days,
+        "seed": seed,
+        "most_an_hour": most.an_hour,
+        "wait_p95": round(most.wait.mean, 2),
+        "staff": {
+            f"{f:g}": {
+                "an_hour": s.an_hour,
+                "servers": s.servers,
+                "wait_p95": round(s.wait.mean, 2),
+            }
+            for f, s in staff.items()
+        },
+        "seats": room.seats,
+        "parking": room.parking,
+    }
     if as_json:
         put_json(told)
         return
-    put(f"with its staff at most {most.an_hour:,.0f} appointments an hour (95 of 100 wait {most.wait.mean:.1f} "
-        f"± {most.wait.error:.1f} min in all)")  # fmt: skip
+    put(
+        f"with its staff at most {most.an_hour:,.0f} appointments an hour (95 of 100 wait {most.wait.mean:.1f} "
+        f"± {most.wait.error:.1f} min in all)"
+    )
     for factor, sized in staff.items():
         servers = ", ".join(f"{name} {n}" for name, n in sized.servers.items())
-        put(f"{factor:g} x the appointments ({sized.an_hour:,.0f} an hour): {servers}; "
-            f"{sized.wait.mean:.1f} ± {sized.wait.error:.1f} min")  # fmt: skip
+        put(
+            f"{factor:g} x the appointments ({sized.an_hour:,.0f} an hour): {servers}; "
+            f"{sized.wait.mean:.1f} ± {sized.wait.error:.1f} min"
+        )
     put(
         f"room on all but {100 * risk:g} of 100 days: {room.seats} seats, {room.parking} places to park"
     )
@@ -127,17 +142,21 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"parking: {told['parked_p99']:.0f} (of {told['parking'] or 'any number'})",
         f"{said('doses_a_staff_hour')} doses a staff-hour; reactions {said('reactions_here', 2)} a day on site, "
         f"{said('reactions_later', 2)} after leaving",
-    ]  # fmt: skip
+    ]
     for name, s in told["stations"].items():
         lines.append(
             f"  {name}: {s['servers']} servers busy {100 * s['utilisation']['mean']:.0f} %, wait "
             f"{s['wait_p50']['mean']:.1f} min at the median, {s['wait_p95']['mean']:.1f} at the 95th percentile"
         )
     first = told["one_more_server"][0]
-    lines.append(f"bottleneck: {first['station']}; one more there changes the 95th percentile of all "
-                 f"waiting by {first['mean']:.1f} ± {first['error']:.1f} min")  # fmt: skip
-    lines.append(f"{told['days']} days, seed {told['seed']}, {told['version']}; {told['certified']} days exact by "
-                 "the recursion, the others event by event")  # fmt: skip
+    lines.append(
+        f"bottleneck: {first['station']}; one more there changes the 95th percentile of all "
+        f"waiting by {first['mean']:.1f} ± {first['error']:.1f} min"
+    )
+    lines.append(
+        f"{told['days']} days, seed {told['seed']}, {told['version']}; {told['certified']} days exact by "
+        "the recursion, the others event by event"
+    )
     return lines
 
 
@@ -157,12 +176,25 @@ def compare(
 
     found = choose(campaign, read_text(places) if places else None)
     if as_json:
-        put_json({
-            "candidates": [{"code": s.candidate.code, "score": s.score, "parts": s.parts, "lacks": s.lacks,
-                            "seats": s.candidate.seats, "people_within_km": s.reached} for s in found.scored],
-            "covering": _set(found.covering), "nearest": _set(found.nearest), "unfit": found.unfit,
-            "by_size": [_set(s) for s in found.by_size],
-        })  # fmt: skip
+        put_json(
+            {
+                "candidates": [
+                    {
+                        "code": s.candidate.code,
+                        "score": s.score,
+                        "parts": s.parts,
+                        "lacks": s.lacks,
+                        "seats": s.candidate.seats,
+                        "people_within_km": s.reached,
+                    }
+                    for s in found.scored
+                ],
+                "covering": _set(found.covering),
+                "nearest": _set(found.nearest),
+                "unfit": found.unfit,
+                "by_size": [_set(s) for s in found.by_size],
+            }
+        )
         return
     for s in found.scored:
         lacks = f"; lacks {', '.join(s.lacks)}" if s.lacks else ""
@@ -173,8 +205,10 @@ def compare(
         ("most people within reach", found.covering),
         ("shortest way", found.nearest),
     ):
-        put(f"{name}: {', '.join(best.chosen)}; {100 * best.covered:.1f} % within {found.file.within_km:g} km, "
-            f"{best.mean_km:.1f} km on average")  # fmt: skip
+        put(
+            f"{name}: {', '.join(best.chosen)}; {100 * best.covered:.1f} % within {found.file.within_km:g} km, "
+            f"{best.mean_km:.1f} km on average"
+        )
     for best in found.by_size:
         put(
             f"  {len(best.chosen)}: {100 * best.covered:.1f} %, {best.mean_km:.1f} km ({', '.join(best.chosen)})"

@@ -22,9 +22,14 @@ def invariants(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")]
 
     found = drift()
     if as_json:
-        put_json({"checks": len(CHECKS), "drift": [
-            {"what": d.what, "count": d.count, "examples": d.examples} for d in found
-        ]})  # fmt: skip
+        put_json(
+            {
+                "checks": len(CHECKS),
+                "drift": [
+                    {"what": d.what, "count": d.count, "examples": d.examples} for d in found
+                ],
+            }
+        )
     else:
         for d in found:
             put(f"{d.what}: {d.count}, for example {'; '.join(d.examples[:3])}")

@@ -90,10 +90,23 @@ def restore(
     try:
         # as one script in one transaction: if anything fails, what was there stays
         _run("pg_restore", "--no-owner", "--schema", "public", "--file", str(script), str(file))
-        _run("psql", url, "--quiet", "--no-psqlrc", "--single-transaction",
-             "--command", "SET client_min_messages = warning",
-             "--set", "ON_ERROR_STOP=1", "--output", os.devnull, "--command",
-             "DROP SCHEMA public CASCADE; CREATE SCHEMA public", "--file", str(script))  # fmt: skip
+        _run(
+            "psql",
+            url,
+            "--quiet",
+            "--no-psqlrc",
+            "--single-transaction",
+            "--command",
+            "SET client_min_messages = warning",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--output",
+            os.devnull,
+            "--command",
+            "DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+            "--file",
+            str(script),
+        )
     finally:
         script.unlink(missing_ok=True)
     put(f"Restored from {file}.")
@@ -107,9 +120,12 @@ def _holds_anything() -> bool:
 
 def _run(program: str, *arguments: str, quiet: bool = False) -> None:
     done = subprocess.run(
-        [embedded.program(program), *arguments], env=_named()[1], capture_output=True, text=True,
+        [embedded.program(program), *arguments],
+        env=_named()[1],
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     if done.returncode:
         raise Unusable(f"{program} failed: {done.stderr.strip()[-800:]}")
     if done.stderr and not quiet:

@@ -35,11 +35,17 @@ def import_(
     if found is None:
         known = ", ".join(r.code for r in people.registers()) or "none"
         raise Unusable(f"There is no register {register!r}; there are: {known}.")
-    command = ImportDoses(campaign=campaign, register_id=found.pk, source=source,
-                          rows=read_dose_list(file, time_zone=zone))  # fmt: skip
+    command = ImportDoses(
+        campaign=campaign,
+        register_id=found.pk,
+        source=source,
+        rows=read_dose_list(file, time_zone=zone),
+    )
     done = import_doses(command, actor=Actor.system("cli"), now=now())
-    put(f"{done.recorded:,} doses recorded, {done.known_before:,} known before, "
-        f"{done.flags:,} flags to review.")  # fmt: skip
+    put(
+        f"{done.recorded:,} doses recorded, {done.known_before:,} known before, "
+        f"{done.flags:,} flags to review."
+    )
 
 
 @app.command()
@@ -56,6 +62,7 @@ def correct(
     from balmis.contexts.ledger.services import Actor
     from balmis.flows.correct_dose import correct_dose
 
-    correct_dose(dose, CorrectionReason(reason), request_id=request_id,
-                 actor=Actor.system("cli"), now=now())  # fmt: skip
+    correct_dose(
+        dose, CorrectionReason(reason), request_id=request_id, actor=Actor.system("cli"), now=now()
+    )
     put(f"Dose {dose} is taken back.")

@@ -40,10 +40,11 @@ def run(
     campaign: Campaign,
     on: On = "",
     everyone: Annotated[
-        bool, typer.Option(help="Evaluate everyone anew, not only those whose answer may have changed.")
+        bool,
+        typer.Option(help="Evaluate everyone anew, not only those whose answer may have changed."),
     ] = False,
     engine: Annotated[str, typer.Option(help="local, or spark for a cluster.")] = "local",
-) -> None:  # fmt: skip
+) -> None:
     """Bring everyone's stored eligibility up to date."""
     open_database()
     from balmis.contexts.ledger.services import Actor
@@ -60,11 +61,18 @@ def run(
             told = done
 
         outcome = run_eligibility(
-            campaign, day, actor=Actor.system("cli"), clock=now, everyone=everyone,
-            engine=chosen, report=report,
-        )  # fmt: skip
-    put(f"{campaign} as of {day}: {outcome.evaluated:,} of {outcome.people:,} people evaluated, "
-        f"{outcome.changed:,} answers changed, in {outcome.seconds:.1f} s (rules {outcome.rules[:8]}).")  # fmt: skip
+            campaign,
+            day,
+            actor=Actor.system("cli"),
+            clock=now,
+            everyone=everyone,
+            engine=chosen,
+            report=report,
+        )
+    put(
+        f"{campaign} as of {day}: {outcome.evaluated:,} of {outcome.people:,} people evaluated, "
+        f"{outcome.changed:,} answers changed, in {outcome.seconds:.1f} s (rules {outcome.rules[:8]})."
+    )
     show(campaign)
 
 
@@ -101,8 +109,13 @@ def demand(
         say(f"Nothing has been evaluated yet: balmis eligibility run {campaign}")
         return
     if as_json:
-        put_json({"as_of": found.as_of, "due": found.due,
-                  "weeks": [{"from": w.starts_on, "people": w.people} for w in found.weeks]})  # fmt: skip
+        put_json(
+            {
+                "as_of": found.as_of,
+                "due": found.due,
+                "weeks": [{"from": w.starts_on, "people": w.people} for w in found.weeks],
+            }
+        )
         return
     put(f"{campaign} as of {found.as_of}: {found.due:,} people are due now.")
     for week in found.weeks:
@@ -160,8 +173,10 @@ def explain(
     day = _day(on, campaign) if on else _last_run(campaign) or _day("", campaign)
     found = explained(campaign, person, day, actor=Actor.system("cli"), now=now(), trace=trace)
     d = found.decision
-    put(f"Person {found.person.pk}, born {found.person.born}, group {found.group or 'none'}: "
-        f"{ELIGIBILITIES[d.status]}.")  # fmt: skip
+    put(
+        f"Person {found.person.pk}, born {found.person.born}, group {found.group or 'none'}: "
+        f"{ELIGIBILITIES[d.status]}."
+    )
     put(
         finding_in_words(
             d.reason, day=d.from_on, phase=d.phase, last=found.result.groups[0].past_due

@@ -97,6 +97,8 @@ def main() -> None:
     except Exception as error:  # a defect of ours: said in a line, the details on request
         if os.environ.get("BALMIS_TRACE") == "1":
             raise
-        say(f"[bold red]Something went wrong inside Balmis: {type(error).__name__}.[/] "
-            "Run the command again with BALMIS_TRACE=1 to see the details.")  # fmt: skip
+        say(
+            f"[bold red]Something went wrong inside Balmis: {type(error).__name__}.[/] "
+            "Run the command again with BALMIS_TRACE=1 to see the details."
+        )
         sys.exit(1)

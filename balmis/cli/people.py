@@ -27,11 +27,17 @@ def synthesise(
     plan = queries.latest_plan(queries.campaign(campaign).pk)
     with progress("Synthetic residents", population_size(plan, scale)) as advance:
         made = synthesise_people(
-            campaign, seed=seed, scale=scale, actor=Actor.system("cli"), now=now(),
+            campaign,
+            seed=seed,
+            scale=scale,
+            actor=Actor.system("cli"),
+            now=now(),
             progress=advance,
-        )  # fmt: skip
-    put(f"{made.people:,} synthetic residents in register {made.register}; "
-        f"{made.in_a_group:,} are in a group of the plan.")  # fmt: skip
+        )
+    put(
+        f"{made.people:,} synthetic residents in register {made.register}; "
+        f"{made.in_a_group:,} are in a group of the plan."
+    )
 
 
 @app.command("import")
@@ -48,9 +54,17 @@ def import_(
     from balmis.contexts.ledger.services import Actor
     from balmis.flows.import_people import ImportPeople, import_people
 
-    command = ImportPeople(file=file, campaign=campaign, register=register, mapping=mapping,
-                           day_first=day_first, dry_run=dry_run)  # fmt: skip
+    command = ImportPeople(
+        file=file,
+        campaign=campaign,
+        register=register,
+        mapping=mapping,
+        day_first=day_first,
+        dry_run=dry_run,
+    )
     done = import_people(command, actor=Actor.system("cli"), now=now())
     verb = "would be" if dry_run else "were"
-    put(f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
-        f"{done.same:,} known already.")  # fmt: skip
+    put(
+        f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
+        f"{done.same:,} known already."
+    )

@@ -30,8 +30,14 @@ def first_arithmetic(
     open_database()
     from balmis.flows.planning.first import What, first_rows
 
-    what = What(a_day=a_day, a_month=a_month, by=parse_day(by) if by else None,
-                begins_on=parse_day(begin) if begin else None, hours=hours, centres=centres)  # fmt: skip
+    what = What(
+        a_day=a_day,
+        a_month=a_month,
+        by=parse_day(by) if by else None,
+        begins_on=parse_day(begin) if begin else None,
+        hours=hours,
+        centres=centres,
+    )
     try:
         rows = first_rows(campaign, what, now=now())
     except ValueError as error:
@@ -48,19 +54,35 @@ def _plain(row: Any, hours: float) -> dict[str, Any]:
     f, aim = row.found, row.found.aim
     change = f.change
     return {
-        "target": row.target.code, "people": aim.people, "doses_each": aim.doses_each,
-        "given": aim.given, "doses": aim.doses, "doses_a_day": aim.a_day, "doses_a_month": aim.a_month,
-        "days": f.days, "months": f.months, "begins_on": str(aim.begins_on), "by": str(aim.by),
-        "done_on": str(f.done_on) if f.done_on else None, "possible": f.is_possible,
-        "change": None if change is None else {
-            "doses_a_day": change.a_day, "doses_a_month": change.a_month,
-            "by": str(change.by) if change.by else None, "people": change.people,
+        "target": row.target.code,
+        "people": aim.people,
+        "doses_each": aim.doses_each,
+        "given": aim.given,
+        "doses": aim.doses,
+        "doses_a_day": aim.a_day,
+        "doses_a_month": aim.a_month,
+        "days": f.days,
+        "months": f.months,
+        "begins_on": str(aim.begins_on),
+        "by": str(aim.by),
+        "done_on": str(f.done_on) if f.done_on else None,
+        "possible": f.is_possible,
+        "change": None
+        if change is None
+        else {
+            "doses_a_day": change.a_day,
+            "doses_a_month": change.a_month,
+            "by": str(change.by) if change.by else None,
+            "people": change.people,
             "begins_on": str(change.begins_on) if change.begins_on else None,
         },
-        "over": row.over, "needed_a_day": row.needed, "hours": hours, "centres": row.centres,
+        "over": row.over,
+        "needed_a_day": row.needed,
+        "hours": hours,
+        "centres": row.centres,
         "staff": row.implied.staff if row.implied else None,
         "seats": row.implied.seats if row.implied else None,
-    }  # fmt: skip
+    }
 
 
 def _lines(row: Any, hours: float) -> list[str]:
@@ -88,8 +110,10 @@ def _lines(row: Any, hours: float) -> list[str]:
         lines.append(f"  any one of these makes it possible: {'; '.join(_changes(f.change))}")
     if row.implied is not None:
         staff = ", ".join(f"{name} {n}" for name, n in row.implied.staff.items())
-        lines.append(f"  {row.implied.an_hour:,.0f} an hour over {hours:g} hours, {row.centres} centres together: "
-                     f"{staff} ({row.implied.people} staff), {row.implied.seats} observation seats")  # fmt: skip
+        lines.append(
+            f"  {row.implied.an_hour:,.0f} an hour over {hours:g} hours, {row.centres} centres together: "
+            f"{staff} ({row.implied.people} staff), {row.implied.seats} observation seats"
+        )
     return lines
 
 

@@ -46,14 +46,32 @@ def scenario(campaign: Campaign) -> None:
 
 
 def allocate(
-    campaign: Campaign, scenario: File = None, by: By = None, supply: Supply = 1.0, capacity: Hands = 1.0,
-    uptake: Uptake = 0.0, surge: Surge = False, option: Besides = None, after: After = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Within seconds: without causes and bound.")] = False,
-    futures: Futures = 10_000, seed: Seed = 1, as_json: Json = False,
-) -> None:  # fmt: skip
+    campaign: Campaign,
+    scenario: File = None,
+    by: By = None,
+    supply: Supply = 1.0,
+    capacity: Hands = 1.0,
+    uptake: Uptake = 0.0,
+    surge: Surge = False,
+    option: Besides = None,
+    after: After = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Within seconds: without causes and bound.")
+    ] = False,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
     """Which doses where and when: the date, how surely, what holds it back, what one more would buy."""
-    found = _study(campaign, scenario, _what(by, supply, capacity, uptake, surge, option), after,
-                   quick=quick, futures=futures, seed=seed)  # fmt: skip
+    found = _study(
+        campaign,
+        scenario,
+        _what(by, supply, capacity, uptake, surge, option),
+        after,
+        quick=quick,
+        futures=futures,
+        seed=seed,
+    )
     if as_json:
         put_json(found)
         return
@@ -64,13 +82,29 @@ def allocate(
 
 
 def risk(
-    campaign: Campaign, scenario: File = None, by: By = None, supply: Supply = 1.0, capacity: Hands = 1.0,
-    uptake: Uptake = 0.0, surge: Surge = False, option: Besides = None, after: After = None,
-    futures: Futures = 10_000, seed: Seed = 1, as_json: Json = False,
-) -> None:  # fmt: skip
+    campaign: Campaign,
+    scenario: File = None,
+    by: By = None,
+    supply: Supply = 1.0,
+    capacity: Hands = 1.0,
+    uptake: Uptake = 0.0,
+    surge: Surge = False,
+    option: Besides = None,
+    after: After = None,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
     """How surely each target holds: the plan rolled over futures, and the bound of perfect foresight."""
-    found = _study(campaign, scenario, _what(by, supply, capacity, uptake, surge, option), after,
-                   quick=False, futures=futures, seed=seed)  # fmt: skip
+    found = _study(
+        campaign,
+        scenario,
+        _what(by, supply, capacity, uptake, surge, option),
+        after,
+        quick=False,
+        futures=futures,
+        seed=seed,
+    )
     keys = ("code", "people", "by", "reached_on", "bracket", "policies")
     told = [{k: aim[k] for k in keys} for aim in found["aims"]]
     if as_json:
@@ -78,18 +112,24 @@ def risk(
         return
     for aim in told:
         b = aim["bracket"]
-        put(f"{aim['code']}: {aim['people']:,.0f} by {aim['by']}: between {100 * b['achievable']:.0f} % "
+        put(
+            f"{aim['code']}: {aim['people']:,.0f} by {aim['by']}: between {100 * b['achievable']:.0f} % "
             f"(this plan, {100 * b['achievable_low']:.0f}-{100 * b['achievable_high']:.0f}) and "
             f"{100 * b['bound']:.0f} % (perfect foresight, {100 * b['bound_low']:.0f}-"
-            f"{100 * b['bound_high']:.0f})")  # fmt: skip
+            f"{100 * b['bound_high']:.0f})"
+        )
         put("  " + "; ".join(f"{name} {100 * x:.0f} %" for name, x in aim["policies"].items()))
     put(f"{futures:,} futures, seed {seed}, {found['version']}")
 
 
 def compare(
-    campaign: Campaign, scenario: File = None, after: After = None, futures: Futures = 10_000, seed: Seed = 1,
+    campaign: Campaign,
+    scenario: File = None,
+    after: After = None,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Side by side: as assumed, with the surge, with each of the doses that could be had besides."""
     open_database()
     from balmis.flows.planning.comparing import variants
@@ -104,17 +144,21 @@ def compare(
     for row in rows:
         for aim in row["aims"]:
             price = f", {row['cost']:,.0f} {row['currency']}" if row["cost"] else ""
-            put(f"{row['name']}: {aim['code']} {aim['done_by']:,.0f} by {aim['by']}, reached "
-                f"{aim['reached_on'] or 'not in the weeks planned'}, {100 * aim['chance']:.0f} %{price}")  # fmt: skip
+            put(
+                f"{row['name']}: {aim['code']} {aim['done_by']:,.0f} by {aim['by']}, reached "
+                f"{aim['reached_on'] or 'not in the weeks planned'}, {100 * aim['chance']:.0f} %{price}"
+            )
 
 
 def report(
     campaign: Campaign,
     output: Annotated[Path, typer.Option(help="The file to write: .pdf or .html.")],
-    scenario: File = None, after: After = None,
+    scenario: File = None,
+    after: After = None,
     language: Annotated[str, typer.Option(help="en, ko, zh-hans or vi.")] = "en",
-    futures: Futures = 10_000, seed: Seed = 1,
-) -> None:  # fmt: skip
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+) -> None:
     """Two pages for the steering committee: the answer, what holds it back, the options."""
     open_database()
     from balmis.core.errors import BadInput
@@ -129,8 +173,15 @@ def report(
         raise BadInput(f"No language is called '{language}'; there are {', '.join(LANGUAGES)}.")
     asked = _scenario(campaign, scenario)
     day = parse_day(after) if after else None
-    found = _study(campaign, scenario, _what(None, 1.0, 1.0, 0.0, False, None), after,
-                   quick=False, futures=futures, seed=seed)  # fmt: skip
+    found = _study(
+        campaign,
+        scenario,
+        _what(None, 1.0, 1.0, 0.0, False, None),
+        after,
+        quick=False,
+        futures=futures,
+        seed=seed,
+    )
     rows = variants(campaign, asked, day, futures=min(futures, 2_000), seed=seed, now=now())
     make = as_pdf if output.suffix == ".pdf" else as_html
     output.write_bytes(make(campaign, found, rows, language))
@@ -148,14 +199,26 @@ def _scenario(campaign: str, path: Path | None) -> Any:
 def _what(
     by: str | None, supply: float, capacity: float, uptake: float, surge: bool, option: str | None
 ) -> dict[str, Any]:
-    return {"by": parse_day(by) if by else None, "supply": supply, "capacity": capacity,
-            "uptake": uptake, "surge": surge, "option": option}  # fmt: skip
+    return {
+        "by": parse_day(by) if by else None,
+        "supply": supply,
+        "capacity": capacity,
+        "uptake": uptake,
+        "surge": surge,
+        "option": option,
+    }
 
 
 def _study(
-    campaign: str, path: Path | None, what: dict[str, Any], after: str | None, *, quick: bool, futures: int,
+    campaign: str,
+    path: Path | None,
+    what: dict[str, Any],
+    after: str | None,
+    *,
+    quick: bool,
+    futures: int,
     seed: int,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     open_database()
     from balmis.flows.planning.assembling import WhatIf
     from balmis.flows.planning.replanning import replan

@@ -73,20 +73,31 @@ def italy(
         played = play(script, progress=advance)
     proof = prove(source)
     result = {
-        "area": source.area, "days": played.days, "doses": played.doses,
-        "people": played.people, "deliveries": played.deliveries, "recounts": played.recounts,
-        "compared": proof.compared, "differences": proof.differing,
-        "ledger_sum": int(stock.ledger_sum()), "seconds": round(time.monotonic() - began, 1),
-        "peak_memory_mb": peak_memory_mb(), "examples": proof.examples,
+        "area": source.area,
+        "days": played.days,
+        "doses": played.doses,
+        "people": played.people,
+        "deliveries": played.deliveries,
+        "recounts": played.recounts,
+        "compared": proof.compared,
+        "differences": proof.differing,
+        "ledger_sum": int(stock.ledger_sum()),
+        "seconds": round(time.monotonic() - began, 1),
+        "peak_memory_mb": peak_memory_mb(),
+        "examples": proof.examples,
         "database": "balmis_replay_italy_" + area.lower(),
-    }  # fmt: skip
+    }
     if as_json:
         put_json(result)
     else:
-        put(f"{source.name}: {played.days} days, {played.doses:,} doses, {played.people:,} people, "
-            f"{played.deliveries} deliveries in {result['seconds']} s.")  # fmt: skip
-        put(f"Compared {proof.compared:,} values with the source: {proof.differing} differ. "
-            f"The sum of the ledger is {result['ledger_sum']}.")  # fmt: skip
+        put(
+            f"{source.name}: {played.days} days, {played.doses:,} doses, {played.people:,} people, "
+            f"{played.deliveries} deliveries in {result['seconds']} s."
+        )
+        put(
+            f"Compared {proof.compared:,} values with the source: {proof.differing} differ. "
+            f"The sum of the ledger is {result['ledger_sum']}."
+        )
     _judge(proof.differing, proof.examples)
 
 
@@ -123,18 +134,28 @@ def jeju(
     proof = replay.prove(series)
     reached = replay.target_reached_on("residents-70")
     result = {
-        "area": "Jeju", "days": played.days, "doses": played.doses, "people": played.people,
-        "deliveries": played.deliveries, "taken_back": played.taken_back,
-        "target": "residents-70", "target_reached_on": reached and reached.isoformat(),
-        "compared": proof.compared, "differences": proof.differing,
-        "ledger_sum": int(stock.ledger_sum()), "seconds": round(time.monotonic() - began, 1),
-        "peak_memory_mb": peak_memory_mb(), "examples": proof.examples,
+        "area": "Jeju",
+        "days": played.days,
+        "doses": played.doses,
+        "people": played.people,
+        "deliveries": played.deliveries,
+        "taken_back": played.taken_back,
+        "target": "residents-70",
+        "target_reached_on": reached and reached.isoformat(),
+        "compared": proof.compared,
+        "differences": proof.differing,
+        "ledger_sum": int(stock.ledger_sum()),
+        "seconds": round(time.monotonic() - began, 1),
+        "peak_memory_mb": peak_memory_mb(),
+        "examples": proof.examples,
         "database": "balmis_replay_jeju",
-    }  # fmt: skip
+    }
     if as_json:
         put_json(result)
     else:
-        put(f"Jeju: {played.days} days, {played.doses:,} doses, {played.taken_back:,} taken back. "
-            f"The report of {reached} was the first to show the target reached.")  # fmt: skip
+        put(
+            f"Jeju: {played.days} days, {played.doses:,} doses, {played.taken_back:,} taken back. "
+            f"The report of {reached} was the first to show the target reached."
+        )
         put(f"Compared {proof.compared:,} values with the source: {proof.differing} differ.")
     _judge(proof.differing, proof.examples)

@@ -105,10 +105,14 @@ def progress(
 ) -> Iterator[Callable[[int], None]]:
     """A bar with an estimate of the time left, on the screen only."""
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeRemainingColumn(compact=True), console=screen, transient=True,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        console=screen,
+        transient=True,
         disable=quiet or not screen.is_terminal,
-    )  # fmt: skip
+    )
     with bar:
         task = bar.add_task(title, total=total)
         yield lambda n: bar.advance(task, n)

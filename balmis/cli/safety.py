@@ -118,10 +118,17 @@ def team(
     from balmis.flows.safety.teams import Keep, keep_team
 
     kept = keep_team(
-        Keep(code=code, name=name, kind=TeamKind(kind), area=area, members=member or [],
-             on_duty=not off_duty),
-        actor=Actor.system("cli"), now=now(),
-    )  # fmt: skip
+        Keep(
+            code=code,
+            name=name,
+            kind=TeamKind(kind),
+            area=area,
+            members=member or [],
+            on_duty=not off_duty,
+        ),
+        actor=Actor.system("cli"),
+        now=now(),
+    )
     put(f"{kept.name} can be sent.")
 
 
@@ -162,9 +169,10 @@ def watch(
 
     found = look(campaign, now=now())
     said = {
-        "looks": found.looks, "signals": [s.pk for s in found.signals],
+        "looks": found.looks,
+        "signals": [s.pk for s in found.signals],
         "holds": [{"order": o.pk, "scope": o.scope, "reason": o.reason} for o in found.orders],
-    }  # fmt: skip
+    }
     _show(said, _watched, as_json)
 
 
@@ -190,8 +198,16 @@ def drill(
     from balmis.flows.safety.data import event as event_of
     from balmis.flows.safety.drilling import lines, play
 
-    found = _worked(lambda: play(deliveries(scenario), event_of(event), relative_risk, largest,
-                                 campaigns=campaigns, seed=seed))  # fmt: skip
+    found = _worked(
+        lambda: play(
+            deliveries(scenario),
+            event_of(event),
+            relative_risk,
+            largest,
+            campaigns=campaigns,
+            seed=seed,
+        )
+    )
     _show(found, lines, as_json)
 
 

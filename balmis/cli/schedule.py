@@ -68,8 +68,10 @@ def check(source: Source) -> None:
 
     found = schedule_file(source)
     doses = sum(len(s.doses) for s in found.series)
-    put(f"{source}: no problems. {found.id}: {len(found.products)} products, {len(found.series)} "
-        f"series, {doses} doses, {len(found.vaccine_groups)} vaccine groups.")  # fmt: skip
+    put(
+        f"{source}: no problems. {found.id}: {len(found.products)} products, {len(found.series)} "
+        f"series, {doses} doses, {len(found.vaccine_groups)} vaccine groups."
+    )
     missing = list(dict.fromkeys(lacking(ready(found))))
     if missing:
         put(f"Evaluated person by person only: it uses {', '.join(missing)}.")
@@ -89,8 +91,10 @@ def load(source: Source) -> None:
     before = queries.schedule_in_force(found.id)
     version, new = load_schedule(found, actor=Actor.system("cli"), now=now())
     if before and before.version.version == found.version and before.version.pk != version.pk:
-        say(f"Its rules differ from those in force before, but its version is {found.version} as well; "
-            "give a changed schedule a new version.")  # fmt: skip
+        say(
+            f"Its rules differ from those in force before, but its version is {found.version} as well; "
+            "give a changed schedule a new version."
+        )
     what = "in force" if new else "was in force already"
     put(f"{found.id} version {found.version} ({version.digest}) {what}.")
 
@@ -116,8 +120,10 @@ def show(source: Source, as_json: AsJson = False) -> None:
         put(f"\nnot with {bar.observation}: {whom}. {bar.text}".rstrip())
     for wait in found.deferrals:
         length = wait.for_ or "until it ends"
-        put(f"\nwait with {wait.observation}: {length}. {wait.text.get('en', '')}"
-            f"{f' (assumed: {wait.assumption})' if wait.assumption else ''}")  # fmt: skip
+        put(
+            f"\nwait with {wait.observation}: {length}. {wait.text.get('en', '')}"
+            f"{f' (assumed: {wait.assumption})' if wait.assumption else ''}"
+        )
 
 
 def _ages(row: Any) -> str:
@@ -133,9 +139,15 @@ def _lines(dose: Any) -> list[str]:
         f"age: {lengths(a, ('abs_min', 'min', 'rec_from', 'rec_to', 'max'))}" for a in dose.ages
     ]
     for row in dose.intervals:
-        since = ("the previous dose" if row.from_previous else f"dose {row.from_dose}" if row.from_dose
-                 else f"the last of {', '.join(row.from_recent)}" if row.from_recent
-                 else f"observation {row.from_observation}")  # fmt: skip
+        since = (
+            "the previous dose"
+            if row.from_previous
+            else f"dose {row.from_dose}"
+            if row.from_dose
+            else f"the last of {', '.join(row.from_recent)}"
+            if row.from_recent
+            else f"observation {row.from_observation}"
+        )
         when = f" (after {', '.join(row.when.previous)})" if row.when and row.when.previous else ""
         lines.append(
             f"from {since}{when}: {lengths(row, ('abs_min', 'min', 'rec_from', 'rec_to'))}"
@@ -145,8 +157,10 @@ def _lines(dose: Any) -> list[str]:
         lines.append(f"{title}: {', '.join(dict.fromkeys(named)) or 'none'}")
     for rule in dose.product_rules:
         lines.append(f"{rule.key} {rule.strength} be that of dose {rule.same_as}")
-        lines += [f"  accepted all the same: {', '.join(e.products)}{f' from {e.from_}' if e.from_ else ''}"
-                  for e in rule.exceptions]  # fmt: skip
+        lines += [
+            f"  accepted all the same: {', '.join(e.products)}{f' from {e.from_}' if e.from_ else ''}"
+            for e in rule.exceptions
+        ]
     lines += [f"skipped: {s.text or 'see the file'}" for k in dose.skips for s in k.sets]
     lines += [f"{k}: {v}" for k in ("source", "assumption") if (v := getattr(dose, k))]
     return lines
@@ -156,17 +170,22 @@ def _lines(dose: Any) -> list[str]:
 def evaluate(
     source: Source,
     person: Annotated[
-        str, typer.Option(help="A JSON file of born, sex, doses and observed; '-' reads standard input.")
+        str,
+        typer.Option(
+            help="A JSON file of born, sex, doses and observed; '-' reads standard input."
+        ),
     ] = "",
     born: Annotated[str, typer.Option(help="Date of birth, when no file is given.")] = "",
     sex: Annotated[str, typer.Option(help="F, M or U.")] = "U",
-    dose: Annotated[list[str] | None, typer.Option(help="PRODUCT@DATE; once for each dose.")] = None,
+    dose: Annotated[
+        list[str] | None, typer.Option(help="PRODUCT@DATE; once for each dose.")
+    ] = None,
     observed: Annotated[list[str] | None, typer.Option(help="CODE or CODE@DATE.")] = None,
     on: Annotated[str, typer.Option(help="As of this day; today without it.")] = "",
     group: Annotated[list[str] | None, typer.Option(help="Only these vaccine groups.")] = None,
     trace: Annotated[bool, typer.Option(help="Every step of the judgement.")] = False,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Judge a person's doses and say what comes next, and why."""
     from balmis.cli.schedule_person import person_from, put_result, result_as_json
     from balmis.core.schedule.evaluating import evaluate as judge

@@ -72,10 +72,18 @@ def person_from(
     if strange:
         raise BadInput(f"{strange[0]} is not a plausible day; write years from 1880.")
     given = [
-        Given(codes.get(d.product, d.product), d.on, str(n), d.mvx, d.trade_name, d.volume,
-              d.lot_expires_on, d.spoilt)
+        Given(
+            codes.get(d.product, d.product),
+            d.on,
+            str(n),
+            d.mvx,
+            d.trade_name,
+            d.volume,
+            d.lot_expires_on,
+            d.spoilt,
+        )
         for n, d in enumerate(found.doses, 1)
-    ]  # fmt: skip
+    ]
     seen = tuple(Observed(o.code, o.on, o.until) for o in found.observed)
     for o in seen:
         if o.code not in schedule.file.observations:
@@ -118,13 +126,17 @@ def put_result(result: Result, schedule: Schedule, *, later: int = 0) -> None:
         put(f"dose {n}: {_name(schedule, dose.given.product)} on {dose.given.on}: {_verdict(dose)}")
         for j in dose.judged:
             words = " ".join(finding_in_words(f) for f in j.outcome.findings)
-            put(f"    {j.series}, target {j.outcome.target or '-'}: "
-                f"{DOSE_STATUSES[j.outcome.status]}. {words}".rstrip())  # fmt: skip
+            put(
+                f"    {j.series}, target {j.outcome.target or '-'}: "
+                f"{DOSE_STATUSES[j.outcome.status]}. {words}".rstrip()
+            )
     for group in result.groups:
         put(f"{group.group}: {SERIES_STATUSES[group.status]}. {_why(group)}")
         if group.earliest:
-            put(f"    dose {group.number}: earliest {group.earliest}, recommended {group.recommended}, "
-                f"past due {group.past_due or '-'}, latest {group.latest or '-'}")  # fmt: skip
+            put(
+                f"    dose {group.number}: earliest {group.earliest}, recommended {group.recommended}, "
+                f"past due {group.past_due or '-'}, latest {group.latest or '-'}"
+            )
             for advice in group.products:
                 note = "" if advice.preferred else " (accepted; another should be preferred)"
                 put(f"    {_name(schedule, advice.product)} from {advice.earliest}{note}")
@@ -161,16 +173,26 @@ def _plain(value: Any) -> str:
 def result_as_json(result: Result, schedule: Schedule) -> dict[str, Any]:
     """The whole result as plain values; every finding with its words."""
     return {
-        "on": result.on, "schedule": result.schedule, "version": result.version,
-        "rules": result.rules, "valid_until": result.valid_until,
+        "on": result.on,
+        "schedule": result.schedule,
+        "version": result.version,
+        "rules": result.rules,
+        "valid_until": result.valid_until,
         "doses": [
             {
-                "product": d.given.product, "on": d.given.on, "status": d.status,
+                "product": d.given.product,
+                "on": d.given.on,
+                "status": d.status,
                 "finding": d.finding,
                 "judged": [
-                    {"group": j.group, "antigen": j.antigen, "series": j.series,
-                     "target": j.outcome.target, "status": j.outcome.status,
-                     "findings": {f: finding_in_words(f) for f in j.outcome.findings}}
+                    {
+                        "group": j.group,
+                        "antigen": j.antigen,
+                        "series": j.series,
+                        "target": j.outcome.target,
+                        "status": j.outcome.status,
+                        "findings": {f: finding_in_words(f) for f in j.outcome.findings},
+                    }
                     for j in d.judged
                 ],
             }
@@ -178,14 +200,25 @@ def result_as_json(result: Result, schedule: Schedule) -> dict[str, Any]:
         ],
         "groups": [
             {
-                "group": g.group, "kind": g.kind, "status": g.status, "series": g.series,
-                "reasons": {f: _why(g) for f in g.findings}, "dose": g.number, "role": g.role,
-                "earliest": g.earliest, "recommended": g.recommended, "past_due": g.past_due,
-                "latest": g.latest, "contraindications": g.bars,
+                "group": g.group,
+                "kind": g.kind,
+                "status": g.status,
+                "series": g.series,
+                "reasons": {f: _why(g) for f in g.findings},
+                "dose": g.number,
+                "role": g.role,
+                "earliest": g.earliest,
+                "recommended": g.recommended,
+                "past_due": g.past_due,
+                "latest": g.latest,
+                "contraindications": g.bars,
                 "deferred": msgspec.to_builtins(g.deferred) if g.deferred else None,
                 "products": [msgspec.to_builtins(a) for a in g.products],
             }
             for g in result.groups
         ],
-        "trace": [{"step": step} | {k: _plain(v) for k, v in facts.items()} for step, facts in result.trace],
-    }  # fmt: skip
+        "trace": [
+            {"step": step} | {k: _plain(v) for k, v in facts.items()}
+            for step, facts in result.trace
+        ],
+    }

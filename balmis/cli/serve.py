@@ -46,8 +46,10 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Unusable(f"Port {port} of {host} cannot be used: {error.strerror}. "
-                           "Choose another with --port.") from None  # fmt: skip
+            raise Unusable(
+                f"Port {port} of {host} cannot be used: {error.strerror}. "
+                "Choose another with --port."
+            ) from None
 
 
 def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
@@ -76,9 +78,15 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     from balmis.config.asgi import application
 
     uvicorn.run(
-        application, host=host, port=port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=15, proxy_headers=False, server_header=False,
-    )  # fmt: skip
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=15,
+        proxy_headers=False,
+        server_header=False,
+    )
 
 
 def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
@@ -90,9 +98,15 @@ def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
     from balmis.config.asgi import gate_app
 
     uvicorn.run(
-        gate_app, host=host, port=port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=5, proxy_headers=False, server_header=False,
-    )  # fmt: skip
+        gate_app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        proxy_headers=False,
+        server_header=False,
+    )
 
 
 def worker() -> None:

@@ -12,8 +12,9 @@ from balmis.core.vocabulary import MoveKind, WastageReason
 
 app = typer.Typer(help="The stock ledger.", no_args_is_help=True)
 
-KINDS = [k.value for k in MoveKind
-         if k not in (MoveKind.DOSE, MoveKind.ADJUSTMENT, MoveKind.REVERSAL)]  # fmt: skip
+KINDS = [
+    k.value for k in MoveKind if k not in (MoveKind.DOSE, MoveKind.ADJUSTMENT, MoveKind.REVERSAL)
+]
 Site = Annotated[str, typer.Option(help="The site's code.")]
 Product = Annotated[str, typer.Option(help="The product's code.")]
 Lot = Annotated[str, typer.Option(help="The lot's number, as on the vial.")]
@@ -42,12 +43,16 @@ def parse_request(text: str | None) -> UUID:
 def move(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.")],
     doses: Annotated[str, typer.Argument(help="How many doses.")],
-    site: Site, product: Product, lot: Lot, on: On,
+    site: Site,
+    product: Product,
+    lot: Lot,
+    on: On,
     expires: Annotated[str | None, typer.Option(help="The lot's expiry date.")] = None,
-    reason: Annotated[str, typer.Option(
-        help=f"Of wastage: one of {', '.join(r.value for r in WastageReason)}.")] = "other",
+    reason: Annotated[
+        str, typer.Option(help=f"Of wastage: one of {', '.join(r.value for r in WastageReason)}.")
+    ] = "other",
     request: Request = None,
-) -> None:  # fmt: skip
+) -> None:
     """Post doses of a lot that came, went, were wasted or drawn beyond the label."""
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is not a kind of move; one of {', '.join(KINDS)}")
@@ -60,10 +65,16 @@ def move(
     from balmis.flows.stock import MoveStock, move_stock
 
     command = MoveStock(
-        request_id=request_id, kind=MoveKind(kind), site=site, product=product, lot=lot,
-        doses=number, occurred_on=day, expires_on=expiry,
+        request_id=request_id,
+        kind=MoveKind(kind),
+        site=site,
+        product=product,
+        lot=lot,
+        doses=number,
+        occurred_on=day,
+        expires_on=expiry,
         wasted=WastageReason(reason) if kind == MoveKind.WASTAGE else None,
-    )  # fmt: skip
+    )
     move_stock(command, actor=Actor.system("cli"), now=now())
     put(f"{number} doses of {product}, lot {lot}: {kind.replace('_', ' ')} at {site}, {day}.")
 
@@ -71,17 +82,27 @@ def move(
 @app.command()
 def count(
     counted: Annotated[str, typer.Argument(help="How many doses are on the shelf.")],
-    site: Site, product: Product, lot: Lot, on: On,
+    site: Site,
+    product: Product,
+    lot: Lot,
+    on: On,
     reason: Annotated[str, typer.Option(help="Why the book is set right.")],
     request: Request = None,
-) -> None:  # fmt: skip
+) -> None:
     """Set the book of a lot at a site to what was counted."""
     number, day, request_id = parse_doses(counted), parse_day(on), parse_request(request)
     open_database()
     from balmis.contexts.ledger.services import Actor
     from balmis.flows.stock import CountStock, count_stock
 
-    command = CountStock(request_id=request_id, site=site, product=product, lot=lot,
-                         counted=number, occurred_on=day, reason=reason)  # fmt: skip
+    command = CountStock(
+        request_id=request_id,
+        site=site,
+        product=product,
+        lot=lot,
+        counted=number,
+        occurred_on=day,
+        reason=reason,
+    )
     posted = count_stock(command, actor=Actor.system("cli"), now=now())
     put("The book was right." if posted is None else f"The book now says {number}.")

@@ -35,8 +35,10 @@ def close_day(
 
     actor, on = Actor.system("cli"), parse_day(day)
     reasons = dict(_pairs(explain or [], "--explain"))
-    counts = tuple(_counted(closing.Counted, name, text, reasons)
-                   for name, text in _pairs(count or [], "--count"))  # fmt: skip
+    counts = tuple(
+        _counted(closing.Counted, name, text, reasons)
+        for name, text in _pairs(count or [], "--count")
+    )
     if dry_run:
         found = closing.look(site, on, counts, actor=actor)
         for problem in found.problems:
@@ -44,9 +46,11 @@ def close_day(
         put(f"{len(found.problems)} things stand against closing {on} at {site}.")
         return
     done = closing.close_day(site, on, counts, actor=actor, now=now())
-    put(f"{on} at {site} is closed: {done.figures['vials_opened']} vials opened, "
+    put(
+        f"{on} at {site} is closed: {done.figures['vials_opened']} vials opened, "
         f"{done.figures['doses_drawn']} doses drawn, "
-        f"{done.figures['open_vial_wastage']} wasted in open vials.")  # fmt: skip
+        f"{done.figures['open_vial_wastage']} wasted in open vials."
+    )
 
 
 def _counted(counted: Any, name: str, text: str, reasons: dict[str, str]) -> Any:

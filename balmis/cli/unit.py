@@ -33,8 +33,17 @@ def keep(
     user = access.user_id(coordinator) if coordinator else None
     if coordinator and user is None:
         raise BadInput(f"There is no user '{coordinator}'; make one with 'balmis user keep'.")
-    made = keep_unit(campaign, code, title=title, category=category, area=area, quota=quota,
-                     coordinator=user, actor=Actor.system("cli"), now=now())  # fmt: skip
+    made = keep_unit(
+        campaign,
+        code,
+        title=title,
+        category=category,
+        area=area,
+        quota=quota,
+        coordinator=user,
+        actor=Actor.system("cli"),
+        now=now(),
+    )
     put(f"{made.code}: {made.title}, quota {made.quota or 'none'}.")
 
 
@@ -51,13 +60,22 @@ def import_(
     from balmis.contexts.ledger.services import Actor
     from balmis.flows.units.rosters import import_roster
 
-    done = import_roster(campaign, code, file, actor=Actor.system("cli"), now=now(),
-                         day_first=day_first, dry_run=dry_run)  # fmt: skip
+    done = import_roster(
+        campaign,
+        code,
+        file,
+        actor=Actor.system("cli"),
+        now=now(),
+        day_first=day_first,
+        dry_run=dry_run,
+    )
     for problem in done.problems:
         say(str(problem).replace("[", r"\["))
     if done.beyond:
-        raise BadInput(f"Nobody was added: the list holds {done.beyond:,} people more than the quota "
-                       f"of {code} allows.")  # fmt: skip
+        raise BadInput(
+            f"Nobody was added: the list holds {done.beyond:,} people more than the quota "
+            f"of {code} allows."
+        )
     words = "would be added" if dry_run else "added"
     put(f"{done.rows:,} rows: {done.added:,} {words}, {len(done.problems):,} with a problem.")
 

@@ -13,11 +13,15 @@ app = typer.Typer(help="Who may sign in, in which roles.", no_args_is_help=True)
 @app.command()
 def keep(
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    grant: Annotated[list[str], typer.Option(
-        help="A role: planner, area_manager@area:CODE, vaccinator@site:CODE. Repeat for more.")],
+    grant: Annotated[
+        list[str],
+        typer.Option(
+            help="A role: planner, area_manager@area:CODE, vaccinator@site:CODE. Repeat for more."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="The name shown on pages.")] = "",
     keep_password: Annotated[bool, typer.Option(help="Change roles only.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Make a user, or change password and roles: exactly these. Asks for the password (or
     takes it from BALMIS_PASSWORD)."""
     open_database()
@@ -28,8 +32,14 @@ def keep(
     password = None if keep_password else os.environ.get("BALMIS_PASSWORD")
     if password is None and not keep_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    keep_user(username, name=name or username, password=password, grants=grants,
-              actor=Actor.system("cli"), now=now())  # fmt: skip
+    keep_user(
+        username,
+        name=name or username,
+        password=password,
+        grants=grants,
+        actor=Actor.system("cli"),
+        now=now(),
+    )
     put(f"{username} may sign in.")
 
 

@@ -53,8 +53,10 @@ def prepare_home() -> Path:
     """Make the folder. Raises Unusable, saying what to do, when it cannot be used."""
     folder = home()
     if " " in str(folder):
-        raise Unusable(f"The data folder {folder} has a space in its name, which the embedded "
-                       "PostgreSQL cannot use. Name another folder in BALMIS_HOME.")  # fmt: skip
+        raise Unusable(
+            f"The data folder {folder} has a space in its name, which the embedded "
+            "PostgreSQL cannot use. Name another folder in BALMIS_HOME."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable-{os.getpid()}"

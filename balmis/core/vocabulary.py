@@ -379,8 +379,12 @@ class Purpose(StrEnum):
     def asked_for(self) -> bool:
         """Does it answer something the person has just done? Then it waits for no morning."""
         return self in (
-            Purpose.CODE, Purpose.BOOKED, Purpose.CHANGED, Purpose.CANCELLED, Purpose.OFFER
-        )  # fmt: skip
+            Purpose.CODE,
+            Purpose.BOOKED,
+            Purpose.CHANGED,
+            Purpose.CANCELLED,
+            Purpose.OFFER,
+        )
 
 
 class Medium(StrEnum):

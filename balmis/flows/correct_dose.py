@@ -33,8 +33,9 @@ def correct_dose(
     if why is CorrectionReason.SUPERSEDED:
         raise BadInput("Say in which way the dose was not given as recorded.")
     dose = doses.dose(dose_id)
-    check_may(actor, Act.CORRECT_DOSE, site=dose.site,
-              area=None if dose.site else dose.campaign.area)  # fmt: skip
+    check_may(
+        actor, Act.CORRECT_DOSE, site=dose.site, area=None if dose.site else dose.campaign.area
+    )
     ledger.write_facts(ledger.STOCK, dose.campaign_id)
     person = people.hold_canonical(dose.person_id)
     take_back(dose, why, request_id=request_id, actor=actor, now=now)

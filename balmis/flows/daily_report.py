@@ -78,11 +78,19 @@ def _doses(cells: list[Count]) -> dict[str, Any]:
 
 def _people(cells: list[Count]) -> dict[str, dict[str, int]]:
     return {
-        "covered": {"day": sum(c.day_covered for c in cells), "total": sum(c.covered for c in cells)},
-        "completed": {"day": sum(c.day_completed for c in cells),
-                      "total": sum(c.completed for c in cells)},
-        "boosted": {"day": sum(c.day_boosted for c in cells), "total": sum(c.boosted for c in cells)},
-    }  # fmt: skip
+        "covered": {
+            "day": sum(c.day_covered for c in cells),
+            "total": sum(c.covered for c in cells),
+        },
+        "completed": {
+            "day": sum(c.day_completed for c in cells),
+            "total": sum(c.completed for c in cells),
+        },
+        "boosted": {
+            "day": sum(c.day_boosted for c in cells),
+            "total": sum(c.boosted for c in cells),
+        },
+    }
 
 
 def _key_groups(campaign_id: int, plan: Plan, cells: list[Count]) -> dict[str, int]:
@@ -100,8 +108,12 @@ def _key_groups(campaign_id: int, plan: Plan, cells: list[Count]) -> dict[str, i
 
 
 def measured(cells: list[Count], measure: Measure) -> int:
-    name = {Measure.COVERED: "covered", Measure.COMPLETED: "completed",
-            Measure.BOOSTED: "boosted", Measure.DOSES: "doses"}[measure]  # fmt: skip
+    name = {
+        Measure.COVERED: "covered",
+        Measure.COMPLETED: "completed",
+        Measure.BOOSTED: "boosted",
+        Measure.DOSES: "doses",
+    }[measure]
     return sum(getattr(c, name) for c in cells)
 
 
@@ -125,11 +137,15 @@ def _target(
         "aim": target.aim,
         "by": target.by.isoformat(),
         "of_aim": round(reached.people / target.aim, 6) if target.aim else None,
-        "denominator": {"people": entry.people, "label": entry.label,
-                        "as_of": entry.as_of.isoformat(), "source": denominator.source},
+        "denominator": {
+            "people": entry.people,
+            "label": entry.label,
+            "as_of": entry.as_of.isoformat(),
+            "source": denominator.source,
+        },
         "share": None if reached.share is None else round(reached.share, 6),
         "above_denominator": reached.above_denominator,
-    }  # fmt: skip
+    }
 
 
 def _cell(cells: list[Count]) -> dict[str, int]:
@@ -161,15 +177,24 @@ def _by_area(campaign: Campaign, plan: Plan, cells: list[Count]) -> list[dict[st
     for area in areas:
         inside = {i for i, path in paths.items() if path.startswith(area.path)}
         row: dict[str, Any] = {
-            "code": area.code, "names": area.names, "kind": area.kind, "path": area.path,
+            "code": area.code,
+            "names": area.names,
+            "kind": area.kind,
+            "path": area.path,
             "leaf": area.id not in parents,
-        }  # fmt: skip
+        }
         row |= _cell([c for c in cells if c.key in inside])
         rows.append(_shares(row, sum(listed.get(i, 0) for i in inside) or None, "register"))
     outside = [c for c in cells if c.key not in paths]
     if outside:  # doses of people who live elsewhere
-        row = {"code": "", "names": {"en": "Elsewhere"}, "kind": "", "path": "", "leaf": True,
-               **_cell(outside)}  # fmt: skip
+        row = {
+            "code": "",
+            "names": {"en": "Elsewhere"},
+            "kind": "",
+            "path": "",
+            "leaf": True,
+            **_cell(outside),
+        }
         rows.append(_shares(row, None, "register"))
     return rows
 
@@ -197,14 +222,28 @@ def _by_group(campaign_id: int, plan: Plan, cells: list[Count]) -> list[dict[str
 def _by_site(campaign: Campaign, cells: list[Count]) -> list[dict[str, Any]]:
     areas = {a.id: a.code for a in places.areas_below(campaign.area.code)}
     rows: list[dict[str, Any]] = [
-        {"code": s.code, "names": s.names, "kind": s.kind, "status": s.status, "area": areas.get(s.area_id, ""),
-         **_cell([c for c in cells if c.key == s.id])}
+        {
+            "code": s.code,
+            "names": s.names,
+            "kind": s.kind,
+            "status": s.status,
+            "area": areas.get(s.area_id, ""),
+            **_cell([c for c in cells if c.key == s.id]),
+        }
         for s in places.sites_below(campaign.area.code)
-    ]  # fmt: skip
+    ]
     elsewhere = [c for c in cells if c.key is None]
     if elsewhere:
-        rows.append({"code": "", "names": {"en": "Elsewhere"}, "kind": "", "status": "", "area": "",
-                     **_cell(elsewhere)})  # fmt: skip
+        rows.append(
+            {
+                "code": "",
+                "names": {"en": "Elsewhere"},
+                "kind": "",
+                "status": "",
+                "area": "",
+                **_cell(elsewhere),
+            }
+        )
     return rows
 
 
@@ -238,8 +277,9 @@ def _check_day(campaign: Campaign, day: date, now: datetime) -> None:
     first = campaigns.latest_plan(campaign.pk).period.starts_on
     last = local_day(now, campaign.time_zone)
     if not first <= day <= last:
-        raise Refusal(Reason.DAY_OUTSIDE, day=day.isoformat(), first=first.isoformat(),
-                      last=last.isoformat())  # fmt: skip
+        raise Refusal(
+            Reason.DAY_OUTSIDE, day=day.isoformat(), first=first.isoformat(), last=last.isoformat()
+        )
 
 
 @transaction.atomic(durable=True)
@@ -260,8 +300,10 @@ def close_day(slug: str, day: date, *, actor: Actor, now: datetime) -> dict[str,
         raise Refusal(Reason.ALREADY_CLOSED, day=day.isoformat())
     closing.catch_up(now=now)
     if waiting := deliveries_waiting("tallies"):
-        raise Conflict(f"{day} cannot be closed yet: {waiting} messages are not counted. "
-                       "They are tried again every minute; the log says why they failed.")  # fmt: skip
+        raise Conflict(
+            f"{day} cannot be closed yet: {waiting} messages are not counted. "
+            "They are tried again every minute; the log says why they failed."
+        )
     figures = make_figures(campaign, day)
     revision = campaigns.revision_on(campaign.pk, day)
     closing.freeze(campaign, day, revision, figures, actor=actor, now=now)

@@ -44,8 +44,10 @@ def demo_script(checked: Checked, *, seed: int, scale: float) -> Script:
 def _refuse_real_people() -> None:
     """Demo users, with a password that stands in a file, must not see real people."""
     if people.any_real():
-        raise Unusable("This database holds registers of real people; the demo is not for it. "
-                       "Name another folder in BALMIS_HOME, or another DATABASE_URL.")  # fmt: skip
+        raise Unusable(
+            "This database holds registers of real people; the demo is not for it. "
+            "Name another folder in BALMIS_HOME, or another DATABASE_URL."
+        )
 
 
 def load_demo(script: Script, *, progress: Progress, registered: Progress) -> Played:
@@ -60,11 +62,13 @@ def seed_users(password: str) -> list[DemoUser]:
     campaign = campaigns.campaign(jeju.SLUG)
     area, site = places.area(AREA), places.site(SITE)
     scopes = {
-        Role.AREA_MANAGER: (area, None), Role.REGISTRAR: (area, None),
-        Role.SITE_MANAGER: (None, site), Role.VACCINATOR: (None, site),
+        Role.AREA_MANAGER: (area, None),
+        Role.REGISTRAR: (area, None),
+        Role.SITE_MANAGER: (None, site),
+        Role.VACCINATOR: (None, site),
         Role.DOCTOR: (None, site),
         Role.UNIT_COORDINATOR: (area, None),
-    }  # fmt: skip
+    }
     users = []
     for role in Role:
         if role is Role.PUBLIC:

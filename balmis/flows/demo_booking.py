@@ -51,18 +51,31 @@ def seed_sessions(*, now: datetime) -> int:
 
 def _centres(campaign: Campaign) -> list[Site]:
     below = places.sites_below(campaign.area.code)
-    found = [places.site(s.code) for s in below
-             if s.kind == SiteKind.CENTRE and s.status == SiteStatus.OPEN]  # fmt: skip
+    found = [
+        places.site(s.code)
+        for s in below
+        if s.kind == SiteKind.CENTRE and s.status == SiteStatus.OPEN
+    ]
     return [s for s in found if s.stations]
 
 
 def _open_session(campaign: Campaign, site: Site, starts: datetime, now: datetime) -> None:
     plan = campaigns.latest_plan(campaign.pk)
     ends = datetime.combine(starts.date(), CLOSES, starts.tzinfo)
-    session = plan_session(campaign.slug, site.code, SessionPlan(
-        on=starts.date(), starts_at=starts, ends_at=ends, stations=site.stations or 1,
-        seats=site.observation_seats, observation_minutes=plan.observation.minutes,
-    ), actor=ACTOR, now=now)  # fmt: skip
+    session = plan_session(
+        campaign.slug,
+        site.code,
+        SessionPlan(
+            on=starts.date(),
+            starts_at=starts,
+            ends_at=ends,
+            stations=site.stations or 1,
+            seats=site.observation_seats,
+            observation_minutes=plan.observation.minutes,
+        ),
+        actor=ACTOR,
+        now=now,
+    )
     publish_session(session.pk, now, actor=ACTOR, now=now)
 
 
@@ -72,9 +85,16 @@ def seed_unit(*, coordinator: str, now: datetime) -> int:
     campaign = campaigns.campaign(jeju.SLUG)
     home = places.area("KR-49-1")
     unit = rosters.keep_unit(
-        campaign.slug, UNIT, title="Harbour office", category="", area=home.code, quota=PEOPLE,
-        coordinator=access.user_id(coordinator), actor=ACTOR, now=now,
-    )  # fmt: skip
+        campaign.slug,
+        UNIT,
+        title="Harbour office",
+        category="",
+        area=home.code,
+        quota=PEOPLE,
+        coordinator=access.user_id(coordinator),
+        actor=ACTOR,
+        now=now,
+    )
     if not units.roster(unit.pk).exists():
         today = local_day(now, campaign.time_zone)
         with transaction.atomic():

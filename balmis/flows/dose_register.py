@@ -65,10 +65,34 @@ class AtDesk:
     flags: tuple[Reason, ...] = ()
 
 
+def _draw(
+    cmd: RecordDose, lot: Lot | None, site: Site | None, on: date, *, actor: Actor, now: datetime
+) -> tuple[Reason, ...]:
+    """The doses leave the shelf where both it and the lot are known; what is wrong with them."""
+    left = None
+    if lot and site:
+        move = supply.Move(
+            request_id=cmd.request_id,
+            kind=MoveKind.DOSE,
+            lot=lot,
+            site=site,
+            doses=cmd.units,
+            occurred_on=on,
+        )
+        left = supply.draw(move, actor=actor, now=now)
+    return drawing_flags(expires_on=lot.expires_on if lot else None, given=on, left=left)
+
+
 def give(
-    cmd: RecordDose, campaign: Campaign, site: Site | None, person: Person, *,
-    desk: AtDesk | None = None, actor: Actor, now: datetime,
-) -> Dose:  # fmt: skip
+    cmd: RecordDose,
+    campaign: Campaign,
+    site: Site | None,
+    person: Person,
+    *,
+    desk: AtDesk | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Dose:
     """The dose and all that follows from it, in a transaction in which the person is held."""
     given_on = local_day(cmd.given_at, site.time_zone if site else campaign.time_zone)
     lot = desk.lot if desk else stock.lot(cmd.lot_id) if cmd.lot_id else None
@@ -77,34 +101,44 @@ def give(
         raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
     verdict = judge(
         step_for(min_age_years=product.min_age_years, min_interval_days=product.min_interval_days),
-        born=person.born, previous=_previous(person, given_on, desk), given=given_on,
-    )  # fmt: skip
+        born=person.born,
+        previous=_previous(person, given_on, desk),
+        given=given_on,
+    )
 
     dose = clinic.administer(
         clinic.Given(
-            request_id=cmd.request_id, campaign=campaign, person=person, product=product, lot=lot,
-            site=site, kind=cmd.kind, units=cmd.units, given_at=cmd.given_at, given_on=given_on,
-            step=desk.step if desk else None, visit=desk.visit if desk else None,
-            by=desk.step.actor if desk else actor.name, vial=desk.vial if desk else None,
-            body_site=desk.body_site if desk else "", route=desk.route if desk else "",
-        ), now=now,
-    )  # fmt: skip
-    left = None
-    if lot and site:
-        left = supply.draw(
-            supply.Move(request_id=cmd.request_id, kind=MoveKind.DOSE, lot=lot, site=site,
-                        doses=cmd.units, occurred_on=given_on),
-            actor=actor, now=now,
-        )  # fmt: skip
-    flags = verdict.reasons + drawing_flags(
-        expires_on=lot.expires_on if lot else None, given=given_on, left=left
+            request_id=cmd.request_id,
+            campaign=campaign,
+            person=person,
+            product=product,
+            lot=lot,
+            site=site,
+            kind=cmd.kind,
+            units=cmd.units,
+            given_at=cmd.given_at,
+            given_on=given_on,
+            step=desk.step if desk else None,
+            visit=desk.visit if desk else None,
+            by=desk.step.actor if desk else actor.name,
+            vial=desk.vial if desk else None,
+            body_site=desk.body_site if desk else "",
+            route=desk.route if desk else "",
+        ),
+        now=now,
     )
+    flags = verdict.reasons + _draw(cmd, lot, site, given_on, actor=actor, now=now)
     if desk is not None:
         flags = tuple(dict.fromkeys(flags + desk.flags))
     if flags:
         safety.open_review(dose, flags, now=now)
-    ledger.audit("dose.recorded", f"dose:{dose.pk}", actor=actor.on_request(cmd.request_id),
-                 now=now, flags=[f.value for f in flags])  # fmt: skip
+    ledger.audit(
+        "dose.recorded",
+        f"dose:{dose.pk}",
+        actor=actor.on_request(cmd.request_id),
+        now=now,
+        flags=[f.value for f in flags],
+    )
     ledger.publish("dose.recorded.v1", now=now, campaign=campaign.pk, dose=dose.pk)
     return dose
 
@@ -126,6 +160,10 @@ def take_back(
     clinic.correct(dose, why, request_id=request_id, replaced_by=None, actor=actor, now=now)
     if drawn := stock.move_for_request(dose.request_id, MoveKind.DOSE):
         supply.reverse(drawn, request_id=request_id, actor=actor.because(why.value), now=now)
-    ledger.audit("dose.corrected", f"dose:{dose.pk}",
-                 actor=actor.because(actor.reason or why.value).on_request(request_id), now=now)  # fmt: skip
+    ledger.audit(
+        "dose.corrected",
+        f"dose:{dose.pk}",
+        actor=actor.because(actor.reason or why.value).on_request(request_id),
+        now=now,
+    )
     ledger.publish("dose.corrected.v1", now=now, campaign=dose.campaign_id, dose=dose.pk)

@@ -123,15 +123,29 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
         return Imported(None, 0, known, 0)
     clinic.find_previous()
     supply.hold_staged_balances()
-    batch = ledger.open_batch("doses", source=cmd.source, digest=_digest(cmd.rows["key"]),
-                              rows=cmd.rows.height, actor=actor, now=now)  # fmt: skip
+    batch = ledger.open_batch(
+        "doses",
+        source=cmd.source,
+        digest=_digest(cmd.rows["key"]),
+        rows=cmd.rows.height,
+        actor=actor,
+        now=now,
+    )
     recorded = clinic.administer_staged(
         campaign_id=campaign.pk, batch_id=batch, actor=actor.name, now=now
     )
     supply.draw_staged(actor=actor.name, now=now)
     flags = safety.flag_staged(now=now)
-    ledger.audit("doses.imported", f"batch:{batch}", actor=actor, now=now,
-                 source=cmd.source, recorded=recorded, known_before=known, flags=flags)  # fmt: skip
+    ledger.audit(
+        "doses.imported",
+        f"batch:{batch}",
+        actor=actor,
+        now=now,
+        source=cmd.source,
+        recorded=recorded,
+        known_before=known,
+        flags=flags,
+    )
     ledger.publish("doses.imported.v1", now=now, campaign=campaign.pk, batch=batch)
     return Imported(batch, recorded, known, flags)
 
@@ -147,10 +161,15 @@ def _stage(cmd: ImportDoses, campaign: Campaign, now: datetime) -> None:
             "COPY dose_list FROM STDIN (FORMAT csv, FORCE_NOT_NULL (lot, site))"
         ) as copy:
             copy.write(ordered.write_csv(include_header=False).encode())
-        cursor.execute(RESOLVE, {
-            "source": cmd.source, "zone": campaign.time_zone, "root": campaign.area.path,
-            "register": cmd.register_id,
-        })  # fmt: skip
+        cursor.execute(
+            RESOLVE,
+            {
+                "source": cmd.source,
+                "zone": campaign.time_zone,
+                "root": campaign.area.path,
+                "register": cmd.register_id,
+            },
+        )
         cursor.execute("ANALYZE dose_in")
         cursor.execute(
             UNRESOLVED, {"kinds": [k.value for k in DoseKind], "latest": now + CLOCK_ERROR}

@@ -67,8 +67,10 @@ def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Register
 def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
     campaign = campaigns.campaign(cmd.campaign)
     if not REGISTER_CODE.fullmatch(cmd.register):
-        raise BadInput(f"{cmd.register!r} cannot name a register; use letters, digits, '.', '_' and "
-                       "'-', at most 60, beginning with a letter or digit.")  # fmt: skip
+        raise BadInput(
+            f"{cmd.register!r} cannot name a register; use letters, digits, '.', '_' and "
+            "'-', at most 60, beginning with a letter or digit."
+        )
     check_may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
     mapping = read_mapping(cmd.mapping)
     areas = _area_words(campaign.area.code)
@@ -99,8 +101,16 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
     ledger.open_batch(
         "people", source=cmd.file.name, digest=digest, rows=rows, actor=actor, now=now
     )
-    ledger.audit("people.imported", f"register:{register.pk}", actor=actor, now=now,
-                 file=cmd.file.name, rows=rows, added=added, changed=changed)  # fmt: skip
+    ledger.audit(
+        "people.imported",
+        f"register:{register.pk}",
+        actor=actor,
+        now=now,
+        file=cmd.file.name,
+        rows=rows,
+        added=added,
+        changed=changed,
+    )
     result = Registered(rows, added, changed, rows - added - changed)
     if cmd.dry_run:
         raise _DryRun(result)
@@ -127,5 +137,7 @@ def _told(file: Path, problems: list[Problem], rows: int) -> str:
         for p in problems:
             writer.writerow([p.row, p.column, neutral(p.value), p.message])
     wrong = len({p.row for p in problems})
-    return (f"{wrong:,} of {rows:,} rows have problems; nothing was imported. "
-            f"Every problem stands in {report}.")  # fmt: skip
+    return (
+        f"{wrong:,} of {rows:,} rows have problems; nothing was imported. "
+        f"Every problem stands in {report}."
+    )

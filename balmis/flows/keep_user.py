@@ -39,9 +39,14 @@ def read_grant(text: str) -> GrantWords:
 
 @transaction.atomic(durable=True)
 def keep_user(
-    username: str, *, name: str, password: str | None, grants: list[GrantWords], actor: Actor,
+    username: str,
+    *,
+    name: str,
+    password: str | None,
+    grants: list[GrantWords],
+    actor: Actor,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Make the user, or change name, password (None: it stays) and roles: exactly these.
 
     Raises NotAllowed, BadInput for a weak password, Refusal(NOT_KNOWN) for a place.
@@ -49,9 +54,22 @@ def keep_user(
     if not actor.trusted:
         raise NotAllowed("Users are kept by whoever runs the program.")
     access.keep_user(
-        username, name=name, password=password,
-        grants=[(g.role, places.area(g.area) if g.area else None,
-                 places.site(g.site) if g.site else None) for g in grants],
-    )  # fmt: skip
-    ledger.audit("user.kept", f"user:{username}", actor=actor, now=now,
-                 grants=[f"{g.role.value}@{g.area or g.site or '/'}" for g in grants])  # fmt: skip
+        username,
+        name=name,
+        password=password,
+        grants=[
+            (
+                g.role,
+                places.area(g.area) if g.area else None,
+                places.site(g.site) if g.site else None,
+            )
+            for g in grants
+        ],
+    )
+    ledger.audit(
+        "user.kept",
+        f"user:{username}",
+        actor=actor,
+        now=now,
+        grants=[f"{g.role.value}@{g.area or g.site or '/'}" for g in grants],
+    )

@@ -35,8 +35,10 @@ def load_campaign(checked: Checked, *, actor: Actor, now: datetime) -> Stored:
     a plan revision. Raises BadInput when the file has problems, NotAllowed."""
     _check_may_load(checked, actor)
     if checked.plan is None:
-        raise BadInput("The campaign file has problems; nothing was loaded.",
-                       tuple(str(p) for p in checked.problems))  # fmt: skip
+        raise BadInput(
+            "The campaign file has problems; nothing was loaded.",
+            tuple(str(p) for p in checked.problems),
+        )
     return load_states(campaigns.states_of(checked), actor=actor, now=now)
 
 
@@ -64,8 +66,14 @@ def load_states(states: list[State], *, actor: Actor, now: datetime) -> Stored:
         supply.keep_products(_product(entry) for entry in plan.products)
         if _groups_changed(stored.before, plan):
             enrol_again(stored.campaign)
-        ledger.audit("plan.loaded", f"campaign:{stored.campaign.pk}", actor=actor, now=now,
-                     revisions=list(stored.new_revisions), diff=list(stored.diff)[:200])  # fmt: skip
+        ledger.audit(
+            "plan.loaded",
+            f"campaign:{stored.campaign.pk}",
+            actor=actor,
+            now=now,
+            revisions=list(stored.new_revisions),
+            diff=list(stored.diff)[:200],
+        )
     return stored
 
 
@@ -75,13 +83,16 @@ def _groups_changed(before: dict[str, Any], plan: Plan) -> bool:
         return True  # people of these areas may be registered already
     old = msgspec.convert(before, Plan, strict=False)
     return (group_rules(old), old.period.starts_on, old.areas) != (
-        group_rules(plan), plan.period.starts_on, plan.areas
-    )  # fmt: skip
+        group_rules(plan),
+        plan.period.starts_on,
+        plan.areas,
+    )
 
 
 def _keep_areas(entry: AreaEntry, parent: Area | None) -> Area:
-    area = places.keep_area(entry.code, parent=parent, kind=entry.kind, names=entry.names,
-                            at=_point(entry.at))  # fmt: skip
+    area = places.keep_area(
+        entry.code, parent=parent, kind=entry.kind, names=entry.names, at=_point(entry.at)
+    )
     for child in entry.areas:
         _keep_areas(child, area)
     return area
@@ -93,23 +104,35 @@ def _point(at: Point | None) -> tuple[float | None, float | None]:
 
 def _site(entry: SiteEntry, plan: Plan) -> dict[str, Any]:
     return {
-        "code": entry.code, "area": entry.area, "kind": entry.kind.value,
-        "status": entry.status.value, "names": entry.names, "address": entry.address,
-        "time_zone": plan.time_zone, "parking_places": entry.parking_places,
-        "observation_seats": entry.observation_seats, "stations": entry.stations,
-        "latitude": _point(entry.at)[0], "longitude": _point(entry.at)[1],
+        "code": entry.code,
+        "area": entry.area,
+        "kind": entry.kind.value,
+        "status": entry.status.value,
+        "names": entry.names,
+        "address": entry.address,
+        "time_zone": plan.time_zone,
+        "parking_places": entry.parking_places,
+        "observation_seats": entry.observation_seats,
+        "stations": entry.stations,
+        "latitude": _point(entry.at)[0],
+        "longitude": _point(entry.at)[1],
         "access": [a.value for a in entry.access],
         "opening": [{"days": o.days, "from": o.from_, "to": o.to} for o in entry.opening],
-    }  # fmt: skip
+    }
 
 
 def _product(entry: ProductEntry) -> dict[str, Any]:
     codes = {"cvx": entry.codes.cvx, "mvx": entry.codes.mvx, "eu_dcc": entry.codes.eu_dcc}
     return {
-        "code": entry.code, "name": entry.name, "manufacturer": entry.manufacturer,
-        "platform": entry.platform, "storage": entry.storage.value,
-        "doses_per_vial": entry.doses_per_vial, "open_vial_hours": entry.open_vial_hours,
-        "primary_doses": entry.primary_doses, "min_interval_days": entry.min_interval_days,
+        "code": entry.code,
+        "name": entry.name,
+        "manufacturer": entry.manufacturer,
+        "platform": entry.platform,
+        "storage": entry.storage.value,
+        "doses_per_vial": entry.doses_per_vial,
+        "open_vial_hours": entry.open_vial_hours,
+        "primary_doses": entry.primary_doses,
+        "min_interval_days": entry.min_interval_days,
         "min_age_years": entry.min_age_years,
         "codes": {k: v for k, v in codes.items() if v},
-    }  # fmt: skip
+    }

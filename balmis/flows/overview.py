@@ -46,15 +46,24 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     running = day >= local_day(now, campaign.time_zone)
     paces = {
         row["target"]: pace(
-            needed=row["aim"], done=row["people"], day=day, by=date.fromisoformat(row["by"]),
+            needed=row["aim"],
+            done=row["people"],
+            day=day,
+            by=date.fromisoformat(row["by"]),
             last_week=_week(campaign.pk, plan, row, day - timedelta(days=1) if running else day),
         )
         for row in made["coverage"]
-    }  # fmt: skip
+    }
     return Overview(
-        campaign, plan, day, made, paces, reporting.doses_by_day(campaign.pk, until=day),
-        people.any_synthetic(campaign.area.path), running,
-    )  # fmt: skip
+        campaign,
+        plan,
+        day,
+        made,
+        paces,
+        reporting.doses_by_day(campaign.pk, until=day),
+        people.any_synthetic(campaign.area.path),
+        running,
+    )
 
 
 def _week(campaign_id: int, plan: Plan, row: dict[str, Any], until: date) -> int:

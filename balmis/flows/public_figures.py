@@ -53,12 +53,14 @@ def _whole(made: dict[str, Any], by_day: list[dict[str, Any]]) -> dict[str, Any]
         "doses": {
             "day": None if None in shown.values() else sum(n for n in shown.values() if n),
             "total": doses["total"] if open_ else None,
-            "by_kind": {kind: {"day": shown[kind], "total": value["total"] if open_ else None}
-                        for kind, value in doses["by_kind"].items()},
+            "by_kind": {
+                kind: {"day": shown[kind], "total": value["total"] if open_ else None}
+                for kind, value in doses["by_kind"].items()
+            },
         },
         "people": {k: {"total": v["total"] if open_ else None} for k, v in reached.items()},
         "coverage": [_target(row, open_) for row in made["coverage"]],
-    }  # fmt: skip
+    }
 
 
 def _target(row: dict[str, Any], open_: bool) -> dict[str, Any]:

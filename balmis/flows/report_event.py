@@ -48,6 +48,11 @@ def report_event(
         event = replace(event, person_id=person.pk)
     report, case, made = cases.record_event(event, campaign, actor=actor, now=now)
     if made:
-        ledger.audit("event.reported", f"event:{report.pk}",
-                     actor=actor.on_request(event.request_id), now=now, case=case.pk)  # fmt: skip
+        ledger.audit(
+            "event.reported",
+            f"event:{report.pk}",
+            actor=actor.on_request(event.request_id),
+            now=now,
+            case=case.pk,
+        )
     return report, case

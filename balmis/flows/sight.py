@@ -26,9 +26,13 @@ def in_sight(report: dict[str, Any], actor: Actor) -> dict[str, Any]:
         "stock": stock,
         "restatement": _restatement(
             report["restatement"],
-            {"by_area": areas, "by_site": seen, "stock": {f"{r['site']}/{r['product']}" for r in stock}},
+            {
+                "by_area": areas,
+                "by_site": seen,
+                "stock": {f"{r['site']}/{r['product']}" for r in stock},
+            },
         ),
-    }  # fmt: skip
+    }
 
 
 def _restatement(

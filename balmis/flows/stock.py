@@ -53,8 +53,14 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
     ledger.hold_request(cmd.request_id)
     again = stock.move_for_request(cmd.request_id, cmd.kind) is not None
     lot = supply.keep_lot(stock.product(cmd.product), cmd.lot, expires_on=cmd.expires_on)
-    move = supply.Move(request_id=cmd.request_id, kind=cmd.kind, lot=lot, site=site,
-                       doses=cmd.doses, occurred_on=cmd.occurred_on)  # fmt: skip
+    move = supply.Move(
+        request_id=cmd.request_id,
+        kind=cmd.kind,
+        lot=lot,
+        site=site,
+        doses=cmd.doses,
+        occurred_on=cmd.occurred_on,
+    )
     if cmd.kind in (MoveKind.RETURN, MoveKind.TRANSFER_OUT) and not again:
         moving.check_free(lot, site, cmd.doses)  # what is promised is not taken twice
     if cmd.kind is MoveKind.WASTAGE:
@@ -62,8 +68,12 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
     else:
         posted = supply.post(move, actor=actor, now=now)
     if not again:
-        ledger.audit(f"stock.{cmd.kind.value}", f"move:{posted.pk}",
-                     actor=actor.on_request(cmd.request_id), now=now)  # fmt: skip
+        ledger.audit(
+            f"stock.{cmd.kind.value}",
+            f"move:{posted.pk}",
+            actor=actor.on_request(cmd.request_id),
+            now=now,
+        )
     return posted
 
 
@@ -89,9 +99,20 @@ def count_stock(cmd: CountStock, *, actor: Actor, now: datetime) -> StockMove | 
     if ledger_queries.was_done(cmd.request_id, "stock.counted"):
         return stock.move_for_request(cmd.request_id, MoveKind.ADJUSTMENT)
     posted = supply.adjust(
-        request_id=cmd.request_id, lot=lot, site=site, counted=cmd.counted, on=cmd.occurred_on,
-        reason=cmd.reason, actor=actor, now=now,
-    )  # fmt: skip
-    ledger.audit("stock.counted", f"lot:{lot.pk}", now=now, counted=str(cmd.counted),
-                 actor=actor.because(cmd.reason).on_request(cmd.request_id))  # fmt: skip
+        request_id=cmd.request_id,
+        lot=lot,
+        site=site,
+        counted=cmd.counted,
+        on=cmd.occurred_on,
+        reason=cmd.reason,
+        actor=actor,
+        now=now,
+    )
+    ledger.audit(
+        "stock.counted",
+        f"lot:{lot.pk}",
+        now=now,
+        counted=str(cmd.counted),
+        actor=actor.because(cmd.reason).on_request(cmd.request_id),
+    )
     return posted

@@ -39,9 +39,14 @@ def register_code(campaign: str) -> str:
 
 @transaction.atomic(durable=True)
 def synthesise_people(
-    slug: str, *, seed: int, scale: float, actor: Actor, now: datetime,
+    slug: str,
+    *,
+    seed: int,
+    scale: float,
+    actor: Actor,
+    now: datetime,
     progress: Callable[[int], None] = lambda n: None,
-) -> Made:  # fmt: skip
+) -> Made:
     """Make the register and put everyone into their group. The same seed gives the same people.
 
     Raises Refusal(REGISTER_EXISTS) when the campaign has one, NotAllowed.
@@ -53,16 +58,25 @@ def synthesise_people(
     if people.register(code) is not None:
         raise Refusal(Reason.REGISTER_EXISTS, register=code)
     register = registers.keep_register(
-        code, title=f"SYNTHETIC residents for {slug} (seed {seed}, scale {scale:g})",
-        synthetic=True, now=now,
-    )  # fmt: skip
+        code,
+        title=f"SYNTHETIC residents for {slug} (seed {seed}, scale {scale:g})",
+        synthetic=True,
+        now=now,
+    )
     recipe = recipe_for(plan, seed=seed, scale=scale)
     made = registers.copy_people(register, residents(recipe), progress=progress)
     registers.analyse()
     enrolment.enrol(campaign, plan)
     counts = campaigns.headcounts(campaign.pk)
-    ledger.audit("people.synthesised", f"register:{register.pk}", actor=actor, now=now,
-                 seed=seed, scale=scale, people=made)  # fmt: skip
+    ledger.audit(
+        "people.synthesised",
+        f"register:{register.pk}",
+        actor=actor,
+        now=now,
+        seed=seed,
+        scale=scale,
+        people=made,
+    )
     return Made(code, made, counts.people - counts.by_group.get(None, 0))
 
 
@@ -77,8 +91,12 @@ def recipe_for(plan: Plan, *, seed: int, scale: float) -> Recipe:
     naming = plan.naming
     return Recipe(
         places=[
-            Place(a.code, n, a.ages or plan.population.ages,
-                  plan.population.male_share if a.male_share is None else a.male_share)
+            Place(
+                a.code,
+                n,
+                a.ages or plan.population.ages,
+                plan.population.male_share if a.male_share is None else a.male_share,
+            )
             for a, n in leaves
         ],
         traits=_traits(plan, scale),
@@ -86,7 +104,7 @@ def recipe_for(plan: Plan, *, seed: int, scale: float) -> Recipe:
         name_style=naming.names if naming else "it",
         id_style=naming.national_id if naming else "none",
         seed=seed,
-    )  # fmt: skip
+    )
 
 
 def _leaves(area: AreaEntry, people: int, plan: Plan) -> list[tuple[AreaEntry, int]]:

@@ -52,18 +52,26 @@ class Call:
 
 async def deliver(reply: Reply, send: Send) -> None:
     headers = [
-        (b"content-type", reply.kind), (b"content-length", b"%d" % len(reply.body)),
-        (b"x-content-type-options", b"nosniff"), *reply.headers,
-    ]  # fmt: skip
+        (b"content-type", reply.kind),
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"x-content-type-options", b"nosniff"),
+        *reply.headers,
+    ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 
 
 STATUS: dict[Reason, int] = {
-    Reason.PASS_UNUSABLE: 401, Reason.PASS_OVER: 401, Reason.TOO_MANY_TRIES: 429,
-    Reason.NOT_OPEN_YET: 425, Reason.NOT_KNOWN: 404, Reason.OUTSIDE_PASS: 403,
-    Reason.PRODUCT_UNSUITABLE: 403, Reason.PAIR_TOO_CLOSE: 403, Reason.NOT_YOUR_TURN: 425,
-}  # fmt: skip
+    Reason.PASS_UNUSABLE: 401,
+    Reason.PASS_OVER: 401,
+    Reason.TOO_MANY_TRIES: 429,
+    Reason.NOT_OPEN_YET: 425,
+    Reason.NOT_KNOWN: 404,
+    Reason.OUTSIDE_PASS: 403,
+    Reason.PRODUCT_UNSUITABLE: 403,
+    Reason.PAIR_TOO_CLOSE: 403,
+    Reason.NOT_YOUR_TURN: 425,
+}
 
 
 def refused(refusal: Refusal) -> Reply:

@@ -89,17 +89,22 @@ class Gate:
         self.party_taker = PartyTaker(self.lines["together"])
         self.confirmer = Confirmer(self.lines["confirm"])
         self.reader = Reader(self.lines["read"])
-        self.waiting = WaitingRoom(self.lines["join"], self.reader, key_of(secret, "ticket"),
-                                   pages or Pages())  # fmt: skip
+        self.waiting = WaitingRoom(
+            self.lines["join"], self.reader, key_of(secret, "ticket"), pages or Pages()
+        )
         self.limiter = Limiter()
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Everything that runs beside the requests."""
         work = [
-            self.taker.work(), self.party_taker.work(), self.confirmer.work(), self.reader.work(),
-            self.waiting.joiner.work(), self._sweep(),
-        ]  # fmt: skip
+            self.taker.work(),
+            self.party_taker.work(),
+            self.confirmer.work(),
+            self.reader.work(),
+            self.waiting.joiner.work(),
+            self._sweep(),
+        ]
         tasks = [asyncio.create_task(w) for w in work]
         try:
             yield
@@ -147,8 +152,16 @@ class Gate:
         wanted = _wanted.decode(await call.body())
         place = self._place(wanted.pool)
         product = _fits(held, place)
-        wish = Wish(wanted.request_id, place.pool, held.person, held.campaign, held.number,
-                    _until(wanted.hold), product, None)  # fmt: skip
+        wish = Wish(
+            wanted.request_id,
+            place.pool,
+            held.person,
+            held.campaign,
+            held.number,
+            _until(wanted.hold),
+            product,
+            None,
+        )
         self.waiting.check(call, held)  # last: nothing is waited for between this and the taking
         answered = await self.taker.send(wish)
         if answered.code == Answer.TAKEN:
@@ -165,11 +178,27 @@ class Gate:
         _check_second(held, places[1], product)
         until, party = _until(wanted.hold), wanted.request_id
         wishes = [
-            Wish(wanted.request_id, places[0].pool, held.person, held.campaign, held.number, until,
-                 product, party),
-            Wish(wanted.second_request_id, places[1].pool, held.person, held.campaign, second,
-                 until, product, party),
-        ]  # fmt: skip
+            Wish(
+                wanted.request_id,
+                places[0].pool,
+                held.person,
+                held.campaign,
+                held.number,
+                until,
+                product,
+                party,
+            ),
+            Wish(
+                wanted.second_request_id,
+                places[1].pool,
+                held.person,
+                held.campaign,
+                second,
+                until,
+                product,
+                party,
+            ),
+        ]
         self.waiting.check(call, held)
         return _told(await self.party_taker.send(wishes), places, held)
 
@@ -233,9 +262,13 @@ def _told(answered: Sequence[Answered], places: Sequence[Place | None], held: Pa
     for one, place in zip(answered, places, strict=True):
         if one.code > Answer.AS_BEFORE and one.code != Answer.OTHER_OF_PARTY:
             raise Refusal(
-                REFUSALS[Answer(one.code)], what="place", key=place.pool if place else "",
-                opens=place.opens_at if place else "", status=one.state or "", request_id="",
-            )  # fmt: skip
+                REFUSALS[Answer(one.code)],
+                what="place",
+                key=place.pool if place else "",
+                opens=place.opens_at if place else "",
+                status=one.state or "",
+                request_id="",
+            )
         if one.code <= Answer.AS_BEFORE and one.state not in STANDING:
             raise Refusal(Reason.HOLD_OVER)
     bookings = [

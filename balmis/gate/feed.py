@@ -20,9 +20,12 @@ from balmis.gate.snapshot import Place, Reader, Snapshot
 
 SMART = "http://fhir-registry.smarthealthit.org/StructureDefinition"
 SERVICE = [
-    {"system": "http://terminology.hl7.org/CodeSystem/service-type", "code": "57",
-     "display": "Immunization"},
-]  # fmt: skip
+    {
+        "system": "http://terminology.hl7.org/CodeSystem/service-type",
+        "code": "57",
+        "display": "Immunization",
+    },
+]
 NDJSON = "application/fhir+ndjson"
 FILES = {"Location": "locations", "Schedule": "schedules", "Slot": "slots"}
 
@@ -43,10 +46,11 @@ class Feed:
         body = {
             "transactionTime": self.reader.now.as_of.isoformat(timespec="seconds"),
             "request": f"{base}/slots/$bulk-publish",
-            "output": [{"type": kind, "url": f"{base}/slots/{name}.ndjson"}
-                       for kind, name in FILES.items()],
+            "output": [
+                {"type": kind, "url": f"{base}/slots/{name}.ndjson"} for kind, name in FILES.items()
+            ],
             "error": [],
-        }  # fmt: skip
+        }
         return Response(encode(body), media_type="application/json", headers=_HEADERS)
 
     async def file(self, request: Request) -> Response:
@@ -72,9 +76,13 @@ def _locations(now: Snapshot, _base: str) -> Iterator[dict[str, Any]]:
     for site in now.sites.values():
         if site.code in used:
             names = site.names
-            yield {"resourceType": "Location", "id": site.code,
-                   "name": names.get("en") or next(iter(names.values()), site.code),
-                   "alias": sorted(set(names.values())), "address": {"text": site.address}}  # fmt: skip
+            yield {
+                "resourceType": "Location",
+                "id": site.code,
+                "name": names.get("en") or next(iter(names.values()), site.code),
+                "alias": sorted(set(names.values())),
+                "address": {"text": site.address},
+            }
 
 
 def _schedules(now: Snapshot, _base: str) -> Iterator[dict[str, Any]]:
@@ -83,11 +91,15 @@ def _schedules(now: Snapshot, _base: str) -> Iterator[dict[str, Any]]:
         sessions.setdefault(place.session, place)
     for session, place in sessions.items():
         yield {
-            "resourceType": "Schedule", "id": str(session), "serviceType": [{"coding": SERVICE}],
+            "resourceType": "Schedule",
+            "id": str(session),
+            "serviceType": [{"coding": SERVICE}],
             "actor": [{"reference": f"Location/{place.site}"}],
-            "extension": [{"url": f"{SMART}/vaccine-product", "valueCoding": {"code": p}}
-                          for p in place.products],
-        }  # fmt: skip
+            "extension": [
+                {"url": f"{SMART}/vaccine-product", "valueCoding": {"code": p}}
+                for p in place.products
+            ],
+        }
 
 
 def _slots(now: Snapshot, base: str) -> Iterator[dict[str, Any]]:
@@ -96,13 +108,17 @@ def _slots(now: Snapshot, base: str) -> Iterator[dict[str, Any]]:
         start = place.starts_at.astimezone(ZoneInfo(now.sites[place.site].time_zone))
         free = max(now.free.get(place.pool, 0), 0)
         yield {
-            "resourceType": "Slot", "id": str(place.pool),
+            "resourceType": "Slot",
+            "id": str(place.pool),
             "schedule": {"reference": f"Schedule/{place.session}"},
-            "status": "free" if free else "busy", "start": start.isoformat(),
+            "status": "free" if free else "busy",
+            "start": start.isoformat(),
             "end": (start + timedelta(minutes=place.minutes)).isoformat(),
             "extension": [
                 {"url": f"{SMART}/slot-capacity", "valueInteger": free},
-                {"url": f"{SMART}/booking-deep-link",
-                 "valueUrl": f"{base}/c/{slugs[place.campaign]}/book/"},
+                {
+                    "url": f"{SMART}/booking-deep-link",
+                    "valueUrl": f"{base}/c/{slugs[place.campaign]}/book/",
+                },
             ],
-        }  # fmt: skip
+        }

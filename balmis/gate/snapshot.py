@@ -190,8 +190,9 @@ class Reader:
         for row in await self.line.rows(PLACES, [now]):
             pool, session, kind, unit, starts_at, minutes, on, site, campaign, products, opens = row
             whose = f"{kind}:{unit}" if kind == PoolKind.UNIT else kind
-            place = Place(pool, session, whose, starts_at, minutes, on, site, campaign,
-                          tuple(products), opens)  # fmt: skip
+            place = Place(
+                pool, session, whose, starts_at, minutes, on, site, campaign, tuple(products), opens
+            )
             place.head = _head(place, found.sites[place.site])
             found.places[pool] = place
             if kind == PoolKind.OPEN:
@@ -202,17 +203,32 @@ class Reader:
 
 def _open(row: Any) -> Open:
     slug, zone, key, campaign, doors, opens, closes, per_minute, early, wave, digit, seed = row
-    return Open(slug, zone, Rush(
-        key=key, campaign=campaign, doors_at=doors, opens_at=opens, closes_at=closes,
-        per_minute=per_minute, early=early, wave_minutes=wave, first_digit=digit, seed=bytes(seed),
-    ))  # fmt: skip
+    return Open(
+        slug,
+        zone,
+        Rush(
+            key=key,
+            campaign=campaign,
+            doors_at=doors,
+            opens_at=opens,
+            closes_at=closes,
+            per_minute=per_minute,
+            early=early,
+            wave_minutes=wave,
+            first_digit=digit,
+            seed=bytes(seed),
+        ),
+    )
 
 
 def _head(place: Place, site: Site) -> bytes:
     local = place.starts_at.astimezone(ZoneInfo(site.time_zone))
     entry = {
-        "pool": place.pool, "site": place.site, "starts_at": local.isoformat(timespec="minutes"),
-        "minutes": place.minutes, "products": place.products,
+        "pool": place.pool,
+        "site": place.site,
+        "starts_at": local.isoformat(timespec="minutes"),
+        "minutes": place.minutes,
+        "products": place.products,
         "opens_at": place.opens_at.isoformat(timespec="seconds"),
-    }  # fmt: skip
+    }
     return msgspec.json.encode(entry)[:-1] + b',"free":'

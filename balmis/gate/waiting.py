@@ -130,10 +130,14 @@ class WaitingRoom:
         comes = turn(rush, ticket, now)
         drawn = now >= rush.opens_at
         body = {
-            "ticket": sign(ticket, self.key), "opens_at": rush.opens_at, "turn_at": comes.at,
-            "before": comes.before if drawn else None, "waiting": rush.early,
-            "your_turn": drawn and comes.at <= now, "look_again_in": pause(rush, comes, ticket, now),
-        }  # fmt: skip
+            "ticket": sign(ticket, self.key),
+            "opens_at": rush.opens_at,
+            "turn_at": comes.at,
+            "before": comes.before if drawn else None,
+            "waiting": rush.early,
+            "your_turn": drawn and comes.at <= now,
+            "look_again_in": pause(rush, comes, ticket, now),
+        }
         return Reply(status, encode(body), headers=((b"cache-control", b"no-store"),))
 
     def _page(self, found: Open, ticket: Ticket, language: str, now: datetime) -> Reply:
@@ -143,10 +147,13 @@ class WaitingRoom:
         comes, zone = turn(rush, ticket, now), ZoneInfo(found.zone)
         mark = self.pages.separators.get(language, ",")
         values = {
-            "@before@": f"{comes.before:,}".replace(",", mark), "@at@": f"{comes.at.astimezone(zone):%H:%M}",
-            "@opens@": f"{rush.opens_at.astimezone(zone):%H:%M}", "@now@": f"{now.astimezone(zone):%H:%M:%S}",
-            "@waiting@": f"{max(1, rush.early):,}".replace(",", mark), "@slug@": found.slug,
-        }  # fmt: skip
+            "@before@": f"{comes.before:,}".replace(",", mark),
+            "@at@": f"{comes.at.astimezone(zone):%H:%M}",
+            "@opens@": f"{rush.opens_at.astimezone(zone):%H:%M}",
+            "@now@": f"{now.astimezone(zone):%H:%M:%S}",
+            "@waiting@": f"{max(1, rush.early):,}".replace(",", mark),
+            "@slug@": found.slug,
+        }
         for key, value in values.items():
             text = text.replace(key, value)
         again = b"%d" % pause(rush, comes, ticket, now)

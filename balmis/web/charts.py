@@ -1,12 +1,13 @@
-"""Charts as SVG, drawn on the server: Vega-Lite described as plain data, rendered by vl-convert."""
+"""Charts as SVG or PNG, drawn on the server: Vega-Lite described as plain data, rendered by vl-convert.
 
+One frame for every chart; a picture also has its sentence and its table.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import vl_convert
-from django.utils.translation import gettext as _
 
 # Okabe and Ito's palette, readable with colour-blind eyes; and the page's own greys.
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
@@ -15,64 +16,118 @@ THEMES = {
     "dark": {"ink": "#e8eeef", "faint": "#9db0b5", "line": "#37464b"},
 }
 FONT = "system-ui, 'Noto Sans CJK KR', 'Noto Sans CJK SC', sans-serif"
+WIDE, NARROW = (860, 300), (400, 320)
+
+Layers = Callable[[dict[str, str]], list[dict[str, Any]]]  # made for the colours of a theme
 
 
 @dataclass(frozen=True, slots=True)
-class DosesChart:
-    """Doses by day and kind, with a line for the doses a day that are needed."""
+class Picture:
+    """What is drawn, in one sentence and as a table."""
 
-    rows: tuple[tuple[date, str, int], ...]  # day, label of the kind, doses
-    order: tuple[str, ...]  # labels, first at the bottom
-    needed_a_day: int | None
+    name: str
+    title: str
+    sentence: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    layers: Layers
+    height: int = WIDE[1]
+
+    def svg(self, theme: str, *, narrow: bool = False) -> str:
+        return drawn(self.layers, theme, *(NARROW if narrow else (WIDE[0], self.height)))
+
+    def png(self, theme: str = "light") -> bytes:
+        spec = framed(self.layers(THEMES[theme]), theme, WIDE[0], self.height)
+        spec["background"] = "#ffffff" if theme == "light" else "#10181a"
+        made: bytes = vl_convert.vegalite_to_png(spec, scale=2)
+        return made
 
 
-def draw_doses(chart: DosesChart, *, theme: str, width: int = 860, height: int = 260) -> str:
-    """The chart as SVG text."""
-    labels = (_("Doses a day"), _("needed a day"))
-    return _draw(chart, theme, width, height, labels)
-
-
-@lru_cache(maxsize=64)
-def _draw(chart: DosesChart, theme: str, width: int, height: int, labels: tuple[str, str]) -> str:
-    colours = THEMES[theme]
-    present = [label for label in chart.order if any(r[1] == label for r in chart.rows)]
-    values = [{"day": d.isoformat(), "kind": kind, "doses": n} for d, kind, n in chart.rows]
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": values},
-            "mark": {"type": "bar", "width": {"band": 1}},
-            "encoding": {
-                "x": {"field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate", "title": None,
-                      "axis": {"grid": False, "format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 8}},
-                "y": {"field": "doses", "type": "quantitative", "title": labels[0], "stack": "zero"},
-                "color": {"field": "kind", "type": "nominal", "title": None, "sort": present,
-                          "scale": {"domain": present, "range": list(SERIES[: len(present)])}},
-                "order": {"field": "kind"},
-            },
-        }
-    ]  # fmt: skip
-    if chart.needed_a_day:
-        rule = {
-            "data": {
-                "values": [{"y": chart.needed_a_day, "text": f"{chart.needed_a_day:,} {labels[1]}"}]
-            }
-        }
-        layers += [
-            rule | {"mark": {"type": "rule", "strokeDash": [5, 4], "size": 1.5, "color": colours["ink"]},
-                    "encoding": {"y": {"field": "y", "type": "quantitative"}}},
-            rule | {"mark": {"type": "text", "align": "left", "dx": 4, "dy": -6, "x": 0, "color": colours["ink"]},
-                    "encoding": {"y": {"field": "y", "type": "quantitative"}, "text": {"field": "text"}}},
-        ]  # fmt: skip
-    spec = {
-        "width": width, "height": height, "background": None, "layer": layers,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": {
-            "font": FONT, "view": {"stroke": None},
-            "axis": {"labelColor": colours["faint"], "titleColor": colours["faint"], "gridColor": colours["line"],
-                     "domainColor": colours["line"], "tickColor": colours["line"], "labelFontSize": 13,
-                     "titleFontSize": 13, "titleFontWeight": "normal"},
-            "legend": {"orient": "top", "labelColor": colours["ink"], "labelFontSize": 13},
-            "text": {"fontSize": 13},
-        },
-    }  # fmt: skip
+def drawn(layers: Layers, theme: str, width: int, height: int, **more: Any) -> str:
+    """SVG text; `more` goes to the frame, such as a `title` for a chart without data."""
+    spec = framed(layers(THEMES[theme]), theme, width, height) | more
     return str(vl_convert.vegalite_to_svg(spec))
+
+
+def framed(layers: list[dict[str, Any]], theme: str, width: int, height: int) -> dict[str, Any]:
+    """The whole chart: its layers in the frame that all charts share."""
+    return {
+        "width": width,
+        "height": height,
+        "background": None,
+        "layer": layers,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "config": _config(THEMES[theme], columns=2 if width < 600 else 4),
+    }
+
+
+def _config(colours: dict[str, str], columns: int) -> dict[str, Any]:
+    words = {
+        "labelColor": colours["faint"],
+        "titleColor": colours["faint"],
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+    }
+    lines = {f"{part}Color": colours["line"] for part in ("grid", "domain", "tick")}
+    beside = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0}
+    place = {"orient": "top", "offset": 30, "columns": columns}
+    return {
+        "font": FONT,
+        "view": {"stroke": None},
+        "text": {"fontSize": 13, "color": colours["ink"]},
+        "axis": words | lines | {"labelLimit": 180},
+        "axisY": beside | {"titleY": -14},
+        "legend": words | place | {"labelColor": colours["ink"], "labelLimit": 320},
+    }
+
+
+def layer(values: Sequence[Any], mark: dict[str, Any], **encoding: Any) -> dict[str, Any]:
+    """One mark for each of the values."""
+    return {"data": {"values": values}, "mark": mark, "encoding": encoding}
+
+
+def by_day(field: str = "day", **axis: Any) -> dict[str, Any]:
+    """The axis of days."""
+    return {
+        "field": field,
+        "type": "temporal",
+        "title": None,
+        "timeUnit": "utcyearmonthdate",
+        "axis": {"grid": False, "format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 6} | axis,
+    }
+
+
+def amount(field: str, title: str | None = None, **more: Any) -> dict[str, Any]:
+    """A quantity, named by `title` where the axis has no name yet."""
+    named = {} if title is None else {"title": title}
+    return {"field": field, "type": "quantitative"} | named | more
+
+
+def nominal(field: str, order: Sequence[str] | None = None, **more: Any) -> dict[str, Any]:
+    """Names in their order."""
+    return {"field": field, "type": "nominal", "title": None, "sort": order} | more
+
+
+def category(
+    field: str, order: Sequence[str], colours: Sequence[Any], **more: Any
+) -> dict[str, Any]:
+    """Names told apart by colours, or dashes, in the same order."""
+    scale = {"domain": list(order), "range": list(colours[: len(order)])}
+    return nominal(field, list(order), scale=scale) | more
+
+
+def rule(
+    field: str, value: Any, text: str, colours: dict[str, str], *, across: bool = True
+) -> list[dict[str, Any]]:
+    """A dashed line with its words: across at a value, or down at a day."""
+    ink = colours["ink"]
+    place = {"y": amount(field)} if across else {"x": by_day(field)}
+    put = {"dx": 4, "dy": -6, "x": 0} if across else {"dx": -4, "dy": 0, "y": 28}
+    words = {"type": "text", "align": "left" if across else "right", "color": ink} | put
+    line = {"type": "rule", "strokeDash": [5, 4], "size": 1.5, "color": ink}
+    values = [{field: value, "text": text}]
+    return [
+        layer(values, line, **place),
+        layer(values, words, **place, text={"field": "text"}),
+    ]

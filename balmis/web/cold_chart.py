@@ -5,65 +5,64 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import vl_convert
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from balmis.core.coldchain.excursions import Reading, joined
-from balmis.web.charts import FONT, SERIES, THEMES
+from balmis.web.charts import SERIES, THEMES, amount, drawn, layer, rule
 
 MOST = 1_200  # points drawn; of more, the lowest and the highest of each stretch
 WARM, COLD, INSIDE = SERIES[5], SERIES[0], SERIES[2]
 
 
 def draw_fridge(
-    readings: Sequence[Reading], limits: tuple[float, float], zone: str, *, theme: str,
-    width: int = 860, height: int = 280,
-) -> str:  # fmt: skip
+    readings: Sequence[Reading],
+    limits: tuple[float, float],
+    zone: str,
+    *,
+    theme: str,
+    width: int = 860,
+    height: int = 280,
+) -> str:
     """`readings` in order; `limits` in °C."""
-    colours, low, high = THEMES[theme], *limits
     values = _values(readings, ZoneInfo(zone))
-    ends = [c for v in values if (c := v["c"]) is not None] or [low, high]
-    bottom, top = min(low - 2, *ends, low) - 0.5, max(high + 2, *ends, high) + 0.5
-    y = {"field": "c", "type": "quantitative", "title": "°C",
-         "scale": {"domain": [bottom, top], "zero": False}}  # fmt: skip
-    x = {"field": "at", "type": "temporal", "title": None,
-         "axis": {"grid": False, "labelOverlap": True, "tickCount": 8, "format": "%m-%d %H:%M"}}  # fmt: skip
-    bounds = [{"y": b, "text": f"{number_format(b, 0)} °C"} for b in limits]
-    rule = {"data": {"values": bounds}}
-    layers: list[dict[str, Any]] = [
-        {"data": {"values": [{"low": low, "high": high}]},
-         "mark": {"type": "rect", "color": INSIDE, "opacity": 0.12},
-         "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}},
-        rule | {"mark": {"type": "rule", "strokeDash": [5, 4], "color": colours["ink"]},
-                "encoding": {"y": {"field": "y", "type": "quantitative"}}},
-        rule | {"mark": {"type": "text", "align": "left", "dx": 4, "dy": -6, "x": 0, "color": colours["ink"]},
-                "encoding": {"y": {"field": "y", "type": "quantitative"}, "text": {"field": "text"}}},
-        {"data": {"values": values},
-         "mark": {"type": "line", "color": colours["ink"], "strokeWidth": 1.6,
-                  "invalid": "break-paths-show-path-domains"},
-         "encoding": {"x": x, "y": y}},
-        {"data": {"values": [v for v in values if v["c"] is not None and not low <= v["c"] <= high]},
-         "mark": {"type": "point", "filled": True, "size": 26, "opacity": 1},
-         "encoding": {"x": x, "y": y, "color": {"value": COLD, "condition": {
-             "test": f"datum.c > {high}", "value": WARM}}}},
-        {"data": {"values": values[-1:]},
-         "mark": {"type": "text", "align": "right", "dx": -2, "dy": -10, "fontWeight": "bold",
-                  "color": colours["ink"]},
-         "encoding": {"x": x, "y": y, "text": {"field": "label"}}},
-    ]  # fmt: skip
-    spec = {
-        "width": width, "height": height, "background": None, "layer": layers,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "title": None if values else {"text": _("No readings in this time"), "color": colours["faint"]},
-        "config": {
-            "font": FONT, "view": {"stroke": None}, "text": {"fontSize": 13},
-            "axis": {"labelColor": colours["faint"], "titleColor": colours["faint"], "gridColor": colours["line"],
-                     "domainColor": colours["line"], "tickColor": colours["line"], "labelFontSize": 13,
-                     "titleFontSize": 13, "titleFontWeight": "normal"},
-        },
-    }  # fmt: skip
-    return str(vl_convert.vegalite_to_svg(spec))
+
+    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+        return _layers(values, limits, colours)
+
+    faint = THEMES[theme]["faint"]
+    title = None if values else {"text": _("No readings in this time"), "color": faint}
+    return drawn(layers, theme, width, height, title=title)
+
+
+def _layers(
+    values: list[dict[str, Any]], limits: tuple[float, float], colours: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The allowed range, its two limits, the line, what lies outside, and the last value."""
+    ink, (low, high) = colours["ink"], limits
+    ends = [low, high, *(v["c"] for v in values if v["c"] is not None)]
+    domain = [min(low - 2, *ends) - 0.5, max(high + 2, *ends) + 0.5]
+    axis = {"grid": False, "labelOverlap": True, "tickCount": 8, "format": "%m-%d %H:%M"}
+    x = {"field": "at", "type": "temporal", "title": None, "axis": axis}
+    y = amount("c", "°C", scale={"domain": domain, "zero": False})
+    outside = [v for v in values if v["c"] is not None and not low <= v["c"] <= high]
+    warm = {"value": COLD, "condition": {"test": f"datum.c > {high}", "value": WARM}}
+    line = {"type": "line", "color": ink, "strokeWidth": 1.6}
+    point = {"type": "point", "filled": True, "size": 26, "opacity": 1}
+    last = {"type": "text", "align": "right", "dx": -2, "dy": -10, "color": ink}
+    range_ = layer(
+        [{"low": low, "high": high}],
+        {"type": "rect", "color": INSIDE, "opacity": 0.12},
+        y=amount("low"),
+        y2={"field": "high"},
+    )
+    return [
+        range_,
+        *(one for b in limits for one in rule("y", b, f"{number_format(b, 0)} °C", colours)),
+        layer(values, line | {"invalid": "break-paths-show-path-domains"}, x=x, y=y),
+        layer(outside, point, x=x, y=y, color=warm),
+        layer(values[-1:], last | {"fontWeight": "bold"}, x=x, y=y, text={"field": "label"}),
+    ]
 
 
 def _values(readings: Sequence[Reading], zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -28,26 +28,36 @@ def _of_dose(case: Any) -> list[Variable]:
     p, d = case.person, case.dose
     lot = d.lot if d else None
     found = [
-        (_("Patient"), p.name if p else ""), (_("Number"), p.external_id if p else ""),
-        (_("Home"), named(p.area.names) if p else ""), (_("Date of birth"), p.born if p else ""),
-        (_("Sex"), p.sex if p else ""), (_("Vaccine"), d.product.name if d else ""),
-        (_("Manufacturer"), d.product.manufacturer if d else ""), (_("Lot"), lot.number if lot else ""),
-        (_("Expiry"), lot.expires_on if lot else ""), (_("Dose number"), KINDS[d.kind] if d else ""),
+        (_("Patient"), p.name if p else ""),
+        (_("Number"), p.external_id if p else ""),
+        (_("Home"), named(p.area.names) if p else ""),
+        (_("Date of birth"), p.born if p else ""),
+        (_("Sex"), p.sex if p else ""),
+        (_("Vaccine"), d.product.name if d else ""),
+        (_("Manufacturer"), d.product.manufacturer if d else ""),
+        (_("Lot"), lot.number if lot else ""),
+        (_("Expiry"), lot.expires_on if lot else ""),
+        (_("Dose number"), KINDS[d.kind] if d else ""),
         (_("Date and time of the dose"), d.given_at if d else ""),
         (_("Site"), named(d.site.names) if d and d.site else ""),
-    ]  # fmt: skip
+    ]
     return [Variable(name, value, True) for name, value in found]
 
 
 def _of_event(case: Any, told: dict[str, Any], reporter: str) -> list[Variable]:
     found = [
         (_("Identifier"), f"{case.campaign.slug}-{case.pk}"),
-        (_("Event"), words.event_name(case.event)), (_("Began"), case.onset_at or case.onset_on),
+        (_("Event"), words.event_name(case.event)),
+        (_("Began"), case.onset_at or case.onset_on),
         (_("Serious"), ", ".join(str(words.SERIOUS[w]) for w in case.why_serious) or _("no")),
-        (_("Severity"), words.SEVERITIES[case.severity]), (_("Outcome"), words.ENDS[EventEnd(case.end)]),
-        (_("Lot of the diluent"), told.get("diluent", "")), (_("Medical history"), told.get("history", "")),
-        (_("Other vaccines or medicines"), told.get("others", "")), (_("Reporter"), reporter),
-        (_("Reporter's profession"), told.get("profession", "")), (_("Reporter's phone"), told.get("phone", "")),
+        (_("Severity"), words.SEVERITIES[case.severity]),
+        (_("Outcome"), words.ENDS[EventEnd(case.end)]),
+        (_("Lot of the diluent"), told.get("diluent", "")),
+        (_("Medical history"), told.get("history", "")),
+        (_("Other vaccines or medicines"), told.get("others", "")),
+        (_("Reporter"), reporter),
+        (_("Reporter's profession"), told.get("profession", "")),
+        (_("Reporter's phone"), told.get("phone", "")),
         (_("Date of the report"), case.received_at),
-    ]  # fmt: skip
+    ]
     return [Variable(name, value, False) for name, value in found]

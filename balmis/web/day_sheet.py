@@ -43,11 +43,18 @@ def write_day(day: Day, *, campaign: str, site: str) -> bytes:
     page.append(_labels())
     zone = ZoneInfo(day.sheet.time_zone)
     for p in day.people:
-        page.append([
-            p["id"], neutral(p["number"]), neutral(p["name"]), p["born"].isoformat(),
-            p["booking"]["at"].astimezone(zone).strftime("%H:%M"), _may(p), p["booking"]["product"],
-            *[""] * len(FILLED),
-        ])  # fmt: skip
+        page.append(
+            [
+                p["id"],
+                neutral(p["number"]),
+                neutral(p["name"]),
+                p["born"].isoformat(),
+                p["booking"]["at"].astimezone(zone).strftime("%H:%M"),
+                _may(p),
+                p["booking"]["product"],
+                *[""] * len(FILLED),
+            ]
+        )
     _style(page)
     _choices(page, day)
     _open_vials(book, day.sheet)
@@ -62,11 +69,23 @@ def write_day(day: Day, *, campaign: str, site: str) -> bytes:
 
 def _labels() -> list[str]:
     return [
-        "id", _("Number"), _("Name"), _("Born"), _("Time"), _("May have a dose"), _("Vaccine"),
-        _("Questions: all no (x)"), _("Consent on paper (x)"), _("Dose at"), _("Lot"),
-        _("Arm (left, right)"), _("Left at"), _("No dose because"),
-        _("Vial (its letter, or what you wrote on it)"), _("Given by (empty: who reads the sheet in)"),
-    ]  # fmt: skip
+        "id",
+        _("Number"),
+        _("Name"),
+        _("Born"),
+        _("Time"),
+        _("May have a dose"),
+        _("Vaccine"),
+        _("Questions: all no (x)"),
+        _("Consent on paper (x)"),
+        _("Dose at"),
+        _("Lot"),
+        _("Arm (left, right)"),
+        _("Left at"),
+        _("No dose because"),
+        _("Vial (its letter, or what you wrote on it)"),
+        _("Given by (empty: who reads the sheet in)"),
+    ]
 
 
 def _may(p: dict[str, Any]) -> str:
@@ -110,18 +129,32 @@ def _open_vials(book: Any, sheet: Sheet) -> None:
     page, zone = book.create_sheet(neutral(_("Open vials"))), ZoneInfo(sheet.time_zone)
     page.append([_("Letter"), _("Vaccine"), _("Lot"), _("Opened")])
     for letter, v in sheet.vials.items():
-        page.append([letter, neutral(v.product), neutral(v.lot),
-                     v.opened_at.astimezone(zone).strftime("%H:%M")])  # fmt: skip
+        page.append(
+            [
+                letter,
+                neutral(v.product),
+                neutral(v.lot),
+                v.opened_at.astimezone(zone).strftime("%H:%M"),
+            ]
+        )
 
 
 def _about(sheet: Sheet, campaign: str, site: str) -> dict[str, str]:
     return {
-        "format": FORMAT, "id": str(sheet.id), "campaign": campaign, "site": site,
-        "on": sheet.on.isoformat(), "time_zone": sheet.time_zone, "as_of": sheet.as_of.isoformat(),
-        "questionnaire": "|".join(sheet.questionnaire), "consent": "|".join(sheet.consent),
-        **{f"vial {letter}": "|".join((str(v.id), v.product, v.opened_at.isoformat(), v.lot))
-           for letter, v in sheet.vials.items()},
-    }  # fmt: skip
+        "format": FORMAT,
+        "id": str(sheet.id),
+        "campaign": campaign,
+        "site": site,
+        "on": sheet.on.isoformat(),
+        "time_zone": sheet.time_zone,
+        "as_of": sheet.as_of.isoformat(),
+        "questionnaire": "|".join(sheet.questionnaire),
+        "consent": "|".join(sheet.consent),
+        **{
+            f"vial {letter}": "|".join((str(v.id), v.product, v.opened_at.isoformat(), v.lot))
+            for letter, v in sheet.vials.items()
+        },
+    }
 
 
 def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]]:
@@ -137,8 +170,11 @@ def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]
             str(r[0]): str(r[1])
             for r in book["about"].iter_rows(values_only=True, max_row=60, max_col=2)
         }
-        rows = list(book.worksheets[0].iter_rows(
-            values_only=True, min_row=FIRST, max_row=FIRST + MOST, max_col=len(COLUMNS)))  # fmt: skip
+        rows = list(
+            book.worksheets[0].iter_rows(
+                values_only=True, min_row=FIRST, max_row=FIRST + MOST, max_col=len(COLUMNS)
+            )
+        )
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError):
         raise BadInput(
             gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
@@ -157,9 +193,14 @@ def _sheet(about: dict[str, str]) -> Sheet:
     try:
         asked, consent = about["questionnaire"].split("|"), about["consent"].split("|")
         return sheet_of(
-            date.fromisoformat(about["on"]), about["time_zone"], datetime.fromisoformat(about["as_of"]),
-            (asked[0], asked[1]), (consent[0], consent[1]), UUID(about["id"]), _vials(about),
-        )  # fmt: skip
+            date.fromisoformat(about["on"]),
+            about["time_zone"],
+            datetime.fromisoformat(about["as_of"]),
+            (asked[0], asked[1]),
+            (consent[0], consent[1]),
+            UUID(about["id"]),
+            _vials(about),
+        )
     except (KeyError, ValueError, IndexError):
         raise BadInput(
             gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
@@ -180,9 +221,14 @@ def _row(number: int, cells: tuple[Any, ...]) -> Row | None:
     person = text.get("person", "")
     if not person.isascii() or not person.isdigit() or len(person) > 18:
         return None
-    return Row(number=number, person=int(person), product=text.get("product", ""),
-               register=text.get("number", "").lstrip("'"), born=text.get("born", ""),
-               **{name: text.get(name, "") for name in FILLED})  # fmt: skip
+    return Row(
+        number=number,
+        person=int(person),
+        product=text.get("product", ""),
+        register=text.get("number", "").lstrip("'"),
+        born=text.get("born", ""),
+        **{name: text.get(name, "") for name in FILLED},
+    )
 
 
 def _text(value: Any) -> str:

@@ -31,33 +31,52 @@ def told(seen: Seen) -> dict[str, Any]:
         return f"{moment.astimezone(zone):%H:%M}"
 
     vitals = [
-        (at(n.at), ", ".join(f"{words.VITALS[k][0]} {v:g} {words.VITALS[k][1]}" for k, v in n.facts.items()))
+        (
+            at(n.at),
+            ", ".join(
+                f"{words.VITALS[k][0]} {v:g} {words.VITALS[k][1]}" for k, v in n.facts.items()
+            ),
+        )
         for n in course.vitals
-    ]  # fmt: skip
-    done = [(at(n.at), " ".join([str(words.TREATMENTS[n.facts["what"]]), n.facts["detail"]]).strip())
-            for n in course.treatments]  # fmt: skip
+    ]
+    done = [
+        (at(n.at), " ".join([str(words.TREATMENTS[n.facts["what"]]), n.facts["detail"]]).strip())
+        for n in course.treatments
+    ]
     return {
         "title": _("Handover to the ambulance"),
         "who": [
-            (_("Person"), visit.person.name), (_("Number"), visit.person.external_id),
+            (_("Person"), visit.person.name),
+            (_("Number"), visit.person.external_id),
             (_("Born"), f"{visit.person.born} ({age_on(visit.person.born, visit.on)})"),
             (_("Sex"), visit.person.sex),
-            (_("Vaccine"), f"{dose.product.name}, {dose.lot.number if dose.lot else '–'}" if dose else "–"),
+            (
+                _("Vaccine"),
+                f"{dose.product.name}, {dose.lot.number if dose.lot else '–'}" if dose else "–",
+            ),
             (_("Dose at"), f"{dose.given_at.astimezone(zone):%Y-%m-%d %H:%M}" if dose else "–"),
             (_("Reaction from"), f"{seen.reaction.began_at.astimezone(zone):%Y-%m-%d %H:%M}"),
             (_("Site"), named(visit.site.names)),
-            (_("Taken for"), str(words.IMPRESSIONS[Impression(course.impression)]) if course.impression else "–"),
+            (
+                _("Taken for"),
+                str(words.IMPRESSIONS[Impression(course.impression)]) if course.impression else "–",
+            ),
             (_("Anaphylaxis"), words.level_in_words(seen.judged.level)),
         ],
         "signs_title": _("Signs"),
         "signs": [(at(t), signs[c]) for t, c in sorted((t, c) for c, t in course.sign_at.items())],
-        "done_title": _("Given and done"), "done": done,
-        "vitals_title": _("Vital signs"), "vitals": vitals,
-        "level": words.level_in_words(seen.judged.level), "said_title": _("In their words"),
-        "said": [(at(seen.reaction.began_at), seen.reaction.case.narrative),
-                 *((at(n.at), n.facts["text"]) for n in course.remarks)],
+        "done_title": _("Given and done"),
+        "done": done,
+        "vitals_title": _("Vital signs"),
+        "vitals": vitals,
+        "level": words.level_in_words(seen.judged.level),
+        "said_title": _("In their words"),
+        "said": [
+            (at(seen.reaction.began_at), seen.reaction.case.narrative),
+            *((at(n.at), n.facts["text"]) for n in course.remarks),
+        ],
         "nothing": _("nothing was written down"),
-    }  # fmt: skip
+    }
 
 
 def as_text(told: dict[str, Any]) -> str:

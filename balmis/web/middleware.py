@@ -15,9 +15,11 @@ log = logging.getLogger("balmis.web")
 
 REQUESTS = Counter("balmis_requests_total", "Requests answered", ["route", "method", "status"])
 SECONDS = Histogram(
-    "balmis_request_seconds", "Time to answer", ["route"],
+    "balmis_request_seconds",
+    "Time to answer",
+    ["route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)  # fmt: skip
+)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -44,10 +46,15 @@ def observe(get_response: Handler) -> Handler:
         response["X-Request-ID"] = request_id
         level = logging.ERROR if response.status_code >= 500 else logging.INFO
         log.log(
-            level, "request",
-            extra={"request_id": request_id, "path": request.path, "status": response.status_code,
-                   "ms": round(took * 1000, 1)},
-        )  # fmt: skip
+            level,
+            "request",
+            extra={
+                "request_id": request_id,
+                "path": request.path,
+                "status": response.status_code,
+                "ms": round(took * 1000, 1),
+            },
+        )
         return response
 
     return handle

@@ -27,27 +27,40 @@ def caused(cause: str) -> str:
 
 
 STATES = {
-    "waiting": _("waits for its turn"), "running": _("being worked out"), "done": _("done"),
-    "failed": _("failed"), "cancelled": _("stopped"),
-}  # fmt: skip
+    "waiting": _("waits for its turn"),
+    "running": _("being worked out"),
+    "done": _("done"),
+    "failed": _("failed"),
+    "cancelled": _("stopped"),
+}
 POLICIES = {
     "follow": _("as the plan says"),
     "set-aside": _("first come, with a set-aside for second doses"),
     "lockbox": _("every second dose under lock"),
 }
 DOING = {
-    "earliest": _("looking for the earliest date"), "late": _("nobody late"), "aims": _("the targets"),
-    "early": _("the targets, earlier"), "thrift": _("nothing wasted"), "all": _("the plan"),
-    "futures": _("drawing futures"), "foresight": _("futures with perfect foresight"),
-} | CAUSES  # fmt: skip
+    "earliest": _("looking for the earliest date"),
+    "late": _("nobody late"),
+    "aims": _("the targets"),
+    "early": _("the targets, earlier"),
+    "thrift": _("nothing wasted"),
+    "all": _("the plan"),
+    "futures": _("drawing futures"),
+    "foresight": _("futures with perfect foresight"),
+} | CAUSES
 REGULATORY = {
-    "approved": _("approved"), "emergency": _("emergency use"), "listed": _("listed by the WHO"),
-    "under-review": _("under review"), "none": _("no decision yet"),
-}  # fmt: skip
+    "approved": _("approved"),
+    "emergency": _("emergency use"),
+    "listed": _("listed by the WHO"),
+    "under-review": _("under review"),
+    "none": _("no decision yet"),
+}
 LACKS = {
-    "seats": _("room for observation seats"), "parking": _("parking"), "cold chain": _("a cold chain"),
+    "seats": _("room for observation seats"),
+    "parking": _("parking"),
+    "cold chain": _("a cold chain"),
     "power": _("backup power"),
-}  # fmt: skip
+}
 
 
 def asked_in_words(asked: dict[str, Any], titles: dict[str, str] | None = None) -> str:

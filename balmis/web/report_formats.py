@@ -167,8 +167,10 @@ def _table_lines(section: str, rows: list[dict[str, Any]]) -> Iterator[str]:
     for r in rows:
         mark = "  above 100 %" if r.get("above_denominator") else ""
         code = r["code"] or "(elsewhere or none)"
-        yield (f"  {code:30} {r['doses_day']:>12,} {r['doses_total']:>14,} {r['covered']:>12,} "
-               f"{r['completed']:>12,}{mark}")  # fmt: skip
+        yield (
+            f"  {code:30} {r['doses_day']:>12,} {r['doses_total']:>14,} {r['covered']:>12,} "
+            f"{r['completed']:>12,}{mark}"
+        )
 
 
 def _stock_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -176,8 +178,10 @@ def _stock_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield f"{'stock (site, product)':44} {'received':>10} {'given':>10} {'wasted':>8} {'balance':>10}"
     for r in rows:
         below = "  below zero: count the shelf" if r["below_zero"] else ""
-        yield (f"  {r['site'] + ', ' + r['product']:42} {r['received']:>10,.0f} {r['given']:>10,.0f} "
-               f"{r['wasted']:>8,.0f} {r['balance']:>10,.0f}{below}")  # fmt: skip
+        yield (
+            f"  {r['site'] + ', ' + r['product']:42} {r['received']:>10,.0f} {r['given']:>10,.0f} "
+            f"{r['wasted']:>8,.0f} {r['balance']:>10,.0f}{below}"
+        )
 
 
 def _restatement_lines(restatement: dict[str, Any] | None) -> Iterator[str]:

@@ -32,127 +32,190 @@ from balmis.flows.safety.board import lot_name
 from balmis.web.templatetags.balmis import named
 
 SOURCES = {
-    Source.SITE: _("seen at the site"), Source.STAFF: _("told to staff"),
-    Source.RESIDENT: _("from the person"), Source.DIARY: _("from the diary"),
+    Source.SITE: _("seen at the site"),
+    Source.STAFF: _("told to staff"),
+    Source.RESIDENT: _("from the person"),
+    Source.DIARY: _("from the diary"),
     Source.LINE_LIST: _("from a list"),
-}  # fmt: skip
+}
 SERIOUS = {
-    Serious.DEATH: _("Death"), Serious.LIFE_THREATENING: _("Life-threatening"),
+    Serious.DEATH: _("Death"),
+    Serious.LIFE_THREATENING: _("Life-threatening"),
     Serious.HOSPITAL: _("In hospital, or kept there longer"),
-    Serious.DISABILITY: _("Lasting disability"), Serious.CONGENITAL: _("Birth defect"),
+    Serious.DISABILITY: _("Lasting disability"),
+    Serious.CONGENITAL: _("Birth defect"),
     Serious.IMPORTANT: _("Another medically important event"),
-}  # fmt: skip
+}
 SEVERITIES = {
-    Severity.MILD: _("mild"), Severity.MODERATE: _("moderate"), Severity.SEVERE: _("severe"),
+    Severity.MILD: _("mild"),
+    Severity.MODERATE: _("moderate"),
+    Severity.SEVERE: _("severe"),
     Severity.UNKNOWN: _("not known"),
-}  # fmt: skip
+}
 ENDS = {
-    EventEnd.RECOVERED: _("recovered"), EventEnd.RECOVERING: _("recovering"),
+    EventEnd.RECOVERED: _("recovered"),
+    EventEnd.RECOVERING: _("recovering"),
     EventEnd.SEQUELAE: _("recovered with lasting effects"),
-    EventEnd.NOT_RECOVERED: _("not recovered"), EventEnd.DIED: _("died"),
+    EventEnd.NOT_RECOVERED: _("not recovered"),
+    EventEnd.DIED: _("died"),
     EventEnd.UNKNOWN: _("not known"),
-}  # fmt: skip
+}
 CERTAINTIES = {
-    Certainty.SUSPECTED: _("suspected"), Certainty.CONFIRMED: _("confirmed"),
+    Certainty.SUSPECTED: _("suspected"),
+    Certainty.CONFIRMED: _("confirmed"),
     Certainty.RULED_OUT: _("ruled out"),
-}  # fmt: skip
+}
 CASES = {
-    CaseStatus.RECEIVED: _("received"), CaseStatus.VALID: _("complete enough"),
-    CaseStatus.TRIAGED: _("sorted"), CaseStatus.INVESTIGATING: _("being investigated"),
-    CaseStatus.AWAITING: _("waits for assessment"), CaseStatus.CLASSIFIED: _("assessed"),
-    CaseStatus.CLOSED: _("finished"), CaseStatus.MERGED: _("merged into another"),
+    CaseStatus.RECEIVED: _("received"),
+    CaseStatus.VALID: _("complete enough"),
+    CaseStatus.TRIAGED: _("sorted"),
+    CaseStatus.INVESTIGATING: _("being investigated"),
+    CaseStatus.AWAITING: _("waits for assessment"),
+    CaseStatus.CLASSIFIED: _("assessed"),
+    CaseStatus.CLOSED: _("finished"),
+    CaseStatus.MERGED: _("merged into another"),
     CaseStatus.NULLIFIED: _("not a case"),
-}  # fmt: skip
+}
 IMPRESSIONS = {
-    Impression.SYNCOPE: _("Fainting"), Impression.STRESS: _("Stress reaction"),
-    Impression.ALLERGY: _("Allergic reaction"), Impression.ANAPHYLAXIS: _("Anaphylaxis"),
+    Impression.SYNCOPE: _("Fainting"),
+    Impression.STRESS: _("Stress reaction"),
+    Impression.ALLERGY: _("Allergic reaction"),
+    Impression.ANAPHYLAXIS: _("Anaphylaxis"),
     Impression.OTHER: _("Something else"),
-}  # fmt: skip
+}
 DISPOSITIONS = {
-    Disposition.HOME: _("Goes home"), Disposition.LONGER: _("Observed longer here"),
-    Disposition.AMBULANCE: _("Ambulance"), Disposition.HOSPITAL: _("Hospital, by own means"),
+    Disposition.HOME: _("Goes home"),
+    Disposition.LONGER: _("Observed longer here"),
+    Disposition.AMBULANCE: _("Ambulance"),
+    Disposition.HOSPITAL: _("Hospital, by own means"),
     Disposition.DIED: _("Died"),
-}  # fmt: skip
+}
 TREATMENTS = {
-    "adrenaline": _("Adrenaline into the muscle"), "oxygen": _("Oxygen"), "lying": _("Laid down, legs up"),
-    "fluids": _("Fluids into a vein"), "salbutamol": _("Salbutamol"), "antihistamine": _("Antihistamine"),
-    "steroid": _("Steroid"), "resuscitation": _("Resuscitation"), "other": _("Other treatment"),
-}  # fmt: skip
+    "adrenaline": _("Adrenaline into the muscle"),
+    "oxygen": _("Oxygen"),
+    "lying": _("Laid down, legs up"),
+    "fluids": _("Fluids into a vein"),
+    "salbutamol": _("Salbutamol"),
+    "antihistamine": _("Antihistamine"),
+    "steroid": _("Steroid"),
+    "resuscitation": _("Resuscitation"),
+    "other": _("Other treatment"),
+}
 VITALS = {
-    "pulse": (_("Pulse"), "/min"), "systolic": (_("Upper blood pressure"), "mmHg"),
-    "diastolic": (_("Lower blood pressure"), "mmHg"), "breaths": (_("Breaths"), "/min"),
-    "oxygen": (_("Oxygen saturation"), "%"), "temperature": (_("Temperature"), "°C"),
-}  # fmt: skip
+    "pulse": (_("Pulse"), "/min"),
+    "systolic": (_("Upper blood pressure"), "mmHg"),
+    "diastolic": (_("Lower blood pressure"), "mmHg"),
+    "breaths": (_("Breaths"), "/min"),
+    "oxygen": (_("Oxygen saturation"), "%"),
+    "temperature": (_("Temperature"), "°C"),
+}
 TEAMS = {TeamKind.CLINICAL: _("Clinical team"), TeamKind.INVESTIGATION: _("Investigators")}
 INCIDENTS = {
-    IncidentStatus.RAISED: _("no team sent"), IncidentStatus.DISPATCHED: _("sent"),
-    IncidentStatus.ACKNOWLEDGED: _("heard"), IncidentStatus.EN_ROUTE: _("coming"),
-    IncidentStatus.ON_SITE: _("on site"), IncidentStatus.UNDER_CONTROL: _("under control"),
-    IncidentStatus.HANDED_OVER: _("handed over"), IncidentStatus.CLOSED: _("ended"),
-    IncidentStatus.DECLINED: _("cannot come"), IncidentStatus.STOOD_DOWN: _("called off"),
-}  # fmt: skip
+    IncidentStatus.RAISED: _("no team sent"),
+    IncidentStatus.DISPATCHED: _("sent"),
+    IncidentStatus.ACKNOWLEDGED: _("heard"),
+    IncidentStatus.EN_ROUTE: _("coming"),
+    IncidentStatus.ON_SITE: _("on site"),
+    IncidentStatus.UNDER_CONTROL: _("under control"),
+    IncidentStatus.HANDED_OVER: _("handed over"),
+    IncidentStatus.CLOSED: _("ended"),
+    IncidentStatus.DECLINED: _("cannot come"),
+    IncidentStatus.STOOD_DOWN: _("called off"),
+}
 TAPS = {
-    IncidentStatus.ACKNOWLEDGED: _("Heard, we come"), IncidentStatus.EN_ROUTE: _("We are coming"),
-    IncidentStatus.ON_SITE: _("On site"), IncidentStatus.UNDER_CONTROL: _("Under control"),
-    IncidentStatus.HANDED_OVER: _("Handed over"), IncidentStatus.DECLINED: _("We cannot come"),
-    IncidentStatus.CLOSED: _("Close"), IncidentStatus.STOOD_DOWN: _("Call off"),
-}  # fmt: skip
+    IncidentStatus.ACKNOWLEDGED: _("Heard, we come"),
+    IncidentStatus.EN_ROUTE: _("We are coming"),
+    IncidentStatus.ON_SITE: _("On site"),
+    IncidentStatus.UNDER_CONTROL: _("Under control"),
+    IncidentStatus.HANDED_OVER: _("Handed over"),
+    IncidentStatus.DECLINED: _("We cannot come"),
+    IncidentStatus.CLOSED: _("Close"),
+    IncidentStatus.STOOD_DOWN: _("Call off"),
+}
 URGENCIES = {1: _("life at risk"), 2: _("soon"), 3: _("can wait")}
 SIGNALS = {
-    SignalStatus.RAISED: _("raised"), SignalStatus.VALIDATED: _("checked: the data are right"),
-    SignalStatus.ASSESSED: _("assessed"), SignalStatus.ACTED: _("acted on"),
+    SignalStatus.RAISED: _("raised"),
+    SignalStatus.VALIDATED: _("checked: the data are right"),
+    SignalStatus.ASSESSED: _("assessed"),
+    SignalStatus.ACTED: _("acted on"),
     SignalStatus.REFUTED: _("not a signal"),
-}  # fmt: skip
+}
 HOLDS = {
-    HoldStatus.PROPOSED: _("proposed"), HoldStatus.ACTIVE: _("in force"),
-    HoldStatus.REVIEWED: _("in force, looked at again"), HoldStatus.LIFTED: _("lifted"),
-    HoldStatus.RECALLED: _("recalled"), HoldStatus.DROPPED: _("dropped"),
+    HoldStatus.PROPOSED: _("proposed"),
+    HoldStatus.ACTIVE: _("in force"),
+    HoldStatus.REVIEWED: _("in force, looked at again"),
+    HoldStatus.LIFTED: _("lifted"),
+    HoldStatus.RECALLED: _("recalled"),
+    HoldStatus.DROPPED: _("dropped"),
     HoldStatus.EXPIRED: _("expired"),
-}  # fmt: skip
+}
 SCOPES = {
-    HoldScope.LOT: _("The lot everywhere"), HoldScope.SITE: _("Everything at the site"),
+    HoldScope.LOT: _("The lot everywhere"),
+    HoldScope.SITE: _("Everything at the site"),
     HoldScope.LOT_AT_SITE: _("The lot at one site"),
     HoldScope.PRODUCT_GROUP: _("A vaccine for a group of people"),
-}  # fmt: skip
+}
 KINDS = {HoldKind.SOFT: _("Soft: the scanner warns"), HoldKind.HARD: _("Hard: the scanner is red")}
 CONTACTS = {
-    ContactStatus.SCHEDULED: _("to be asked"), ContactStatus.SENT: _("asked"),
-    ContactStatus.OPENED: _("opened"), ContactStatus.COMPLETED: _("answered"),
-    ContactStatus.EXPIRED: _("no answer"), ContactStatus.BOUNCED: _("to be called"),
-}  # fmt: skip
+    ContactStatus.SCHEDULED: _("to be asked"),
+    ContactStatus.SENT: _("asked"),
+    ContactStatus.OPENED: _("opened"),
+    ContactStatus.COMPLETED: _("answered"),
+    ContactStatus.EXPIRED: _("no answer"),
+    ContactStatus.BOUNCED: _("to be called"),
+}
 STANDINGS = {
     Standing.LAW: _("law"),
     Standing.GUIDANCE: _("guidance"),
     Standing.LOCAL: _("set here"),
 }
 CLASSES = {
-    CausalClass.A1: _("A1: caused by the vaccine"), CausalClass.A2: _("A2: by a defect of its quality"),
-    CausalClass.A3: _("A3: by an error of immunisation"), CausalClass.A4: _("A4: by anxiety about it"),
+    CausalClass.A1: _("A1: caused by the vaccine"),
+    CausalClass.A2: _("A2: by a defect of its quality"),
+    CausalClass.A3: _("A3: by an error of immunisation"),
+    CausalClass.A4: _("A4: by anxiety about it"),
     CausalClass.B1: _("B1: fits in time, evidence is not enough"),
-    CausalClass.B2: _("B2: speaks for and against"), CausalClass.C: _("C: another cause"),
-    CausalClass.UNCLASSIFIABLE: _("cannot be classified yet"), CausalClass.INELIGIBLE: _("cannot be assessed"),
-}  # fmt: skip
+    CausalClass.B2: _("B2: speaks for and against"),
+    CausalClass.C: _("C: another cause"),
+    CausalClass.UNCLASSIFIABLE: _("cannot be classified yet"),
+    CausalClass.INELIGIBLE: _("cannot be assessed"),
+}
 PLACES = {
-    Place.NOWHERE: _("No more than was due."), Place.LOT_AT_SITE: _("It is the lot at this site."),
-    Place.LOT: _("It is the lot."), Place.SITE: _("It is the site."),
+    Place.NOWHERE: _("No more than was due."),
+    Place.LOT_AT_SITE: _("It is the lot at this site."),
+    Place.LOT: _("It is the lot."),
+    Place.SITE: _("It is the site."),
     Place.SITE_AND_LOT: _("It is both the lot and the site."),
-}  # fmt: skip
+}
 COMPARED = {
-    Compared.QUIET: _("quiet"), Compared.RAISED: _("raised"), Compared.UNKNOWN: _("too few doses to tell"),
+    Compared.QUIET: _("quiet"),
+    Compared.RAISED: _("raised"),
+    Compared.UNKNOWN: _("too few doses to tell"),
     Compared.NONE: _("no doses"),
-}  # fmt: skip
+}
 SYMPTOMS = {
-    "pain": _("Pain where the needle went in"), "swelling": _("Swelling or redness there"),
-    "fever": _("Fever of 38 °C or more"), "tired": _("Tired"), "headache": _("Headache"),
-    "muscle": _("Aching muscles or joints"), "nausea": _("Nausea or vomiting"), "rash": _("Rash or itching"),
-    "breathing": _("Hard to breathe"), "chest": _("Chest pain or a racing heart"),
-    "faint": _("Fainted or nearly"), "weakness": _("Weakness of an arm, a leg or the face"),
-    "vision": _("Cannot see or speak well, or a very bad headache"), "other": _("Something else"),
-}  # fmt: skip
+    "pain": _("Pain where the needle went in"),
+    "swelling": _("Swelling or redness there"),
+    "fever": _("Fever of 38 °C or more"),
+    "tired": _("Tired"),
+    "headache": _("Headache"),
+    "muscle": _("Aching muscles or joints"),
+    "nausea": _("Nausea or vomiting"),
+    "rash": _("Rash or itching"),
+    "breathing": _("Hard to breathe"),
+    "chest": _("Chest pain or a racing heart"),
+    "faint": _("Fainted or nearly"),
+    "weakness": _("Weakness of an arm, a leg or the face"),
+    "vision": _("Cannot see or speak well, or a very bad headache"),
+    "other": _("Something else"),
+}
 CARE = {
-    "none": _("No"), "phone": _("Asked by phone"), "doctor": _("Saw a doctor"),
-    "emergency": _("Emergency room"), "hospital": _("In hospital overnight"),
-}  # fmt: skip
+    "none": _("No"),
+    "phone": _("Asked by phone"),
+    "doctor": _("Saw a doctor"),
+    "emergency": _("Emergency room"),
+    "hospital": _("In hospital overnight"),
+}
 QUESTIONS = {
     "dose_before_event": _("Was the dose given before the event began?"),
     "diagnosis_valid": _("Is the diagnosis sound (does it meet a case definition)?"),
@@ -166,21 +229,33 @@ QUESTIONS = {
     "fits_in_time": _("Does the time between dose and event fit?"),
     "speaks_for": _("Does something else speak for it (an earlier reaction to the same)?"),
     "speaks_against": _("Does something else speak against it (an illness begun before)?"),
-}  # fmt: skip
+}
 SEXES = {"F": _("women and girls"), "M": _("men and boys"), "U": _("not stated")}
 YES_NO = ("dose_before_event", "diagnosis_valid", "speaks_for", "speaks_against")
 STEPS = {
-    "triaged": _("Sorted"), "reported": _("Reported to the authority"), "called": _("Called the person"),
-    "investigating": _("Begin the investigation"), "awaiting": _("Ready for assessment"),
-    "submitted": _("Sent to the regulator"), "remark": _("Note"), "closed": _("Close the case"),
-    "reopened": _("Open it again"), "nullified": _("This is no case"),
-}  # fmt: skip
+    "triaged": _("Sorted"),
+    "reported": _("Reported to the authority"),
+    "called": _("Called the person"),
+    "investigating": _("Begin the investigation"),
+    "awaiting": _("Ready for assessment"),
+    "submitted": _("Sent to the regulator"),
+    "remark": _("Note"),
+    "closed": _("Close the case"),
+    "reopened": _("Open it again"),
+    "nullified": _("This is no case"),
+}
 NOTES = STEPS | {
-    "report": _("Report"), "changed": _("Changed"), "from_site": _("From the site"),
-    "red_flag": _("Red flag"), "merged": _("Merged into another case"), "joined": _("Another case joined"),
-    "escalated": _("A deadline runs out"), "unmerged": _("Parted again"), "left": _("A case left"),
+    "report": _("Report"),
+    "changed": _("Changed"),
+    "from_site": _("From the site"),
+    "red_flag": _("Red flag"),
+    "merged": _("Merged into another case"),
+    "joined": _("Another case joined"),
+    "escalated": _("A deadline runs out"),
+    "unmerged": _("Parted again"),
+    "left": _("A case left"),
     "classified": _("Classified"),
-}  # fmt: skip
+}
 STRENGTH = {"major": _("a major sign"), "minor": _("a sign, major or minor")}
 
 
@@ -210,8 +285,12 @@ def level_in_words(level: int) -> str:
 
 
 def clock_in_words(clock: Clock) -> dict[str, Any]:
-    return {"clock": clock, "name": named(clock.deadline.name),
-            "standing": STANDINGS[clock.deadline.standing], "source": clock.deadline.source}  # fmt: skip
+    return {
+        "clock": clock,
+        "name": named(clock.deadline.name),
+        "standing": STANDINGS[clock.deadline.standing],
+        "source": clock.deadline.source,
+    }
 
 
 def order_title(order: Any) -> str:
@@ -228,4 +307,7 @@ def order_title(order: Any) -> str:
         return gettext("Everything at %(site)s") % {"site": named(order.site.names)}
     g = order.group
     return gettext("%(product)s for people aged %(from)s to %(to)s") % {
-        "product": order.product.name, "from": g["from_age"], "to": min(g["to_age"], 120)}  # fmt: skip
+        "product": order.product.name,
+        "from": g["from_age"],
+        "to": min(g["to_age"], 120),
+    }

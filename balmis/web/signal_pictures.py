@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from balmis.core.safety.limits import garwood
 from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.board import Board, Row, lot_name
-from balmis.web.charts import SERIES
-from balmis.web.pictures import Picture, amount
+from balmis.web.charts import SERIES, Picture, amount, layer, nominal
 from balmis.web.templatetags.balmis import decimal, measured, number
 
 MOST = 20  # lots in the ranking
@@ -18,8 +17,11 @@ POINTS = 60
 
 
 def pictures(found: Board, looks: Sequence[Any]) -> list[Picture]:
-    made = [_funnel(found), _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
-            _ranking(found.sites, "sites", _("Sites, the ones that stand out first"))]  # fmt: skip
+    made = [
+        _funnel(found),
+        _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
+        _ranking(found.sites, "sites", _("Sites, the ones that stand out first")),
+    ]
     return [*made, _path(looks)] if looks else made
 
 
@@ -39,8 +41,21 @@ def _head() -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Row]) -> tuple[tuple[Any, ...], ...]:
-    return tuple((r.name, number(r.doses), r.observed, measured(r.expected), decimal(r.ratio), decimal(r.low),
-                  decimal(r.high), decimal(r.shrunk), decimal(r.q05), decimal(r.q95)) for r in rows)  # fmt: skip
+    return tuple(
+        (
+            r.name,
+            number(r.doses),
+            r.observed,
+            measured(r.expected),
+            decimal(r.ratio),
+            decimal(r.low),
+            decimal(r.high),
+            decimal(r.shrunk),
+            decimal(r.q05),
+            decimal(r.q95),
+        )
+        for r in rows
+    )
 
 
 def _funnel(found: Board) -> Picture:
@@ -52,27 +67,33 @@ def _funnel(found: Board) -> Picture:
     grid = np.linspace(max(top / 200, 0.02), top, POINTS)
     low, high = garwood(np.round(grid).astype(np.int64))
     most = max([r.ratio for r in found.lots] + [2.0]) * 1.1
-    edges = [{"expected": float(e), "low": float(a / max(round(e), 1)), "high": min(float(b / max(e, 1e-9)), most)}
-             for e, a, b in zip(grid, low, high, strict=True)]  # fmt: skip
+    edges = [
+        {
+            "expected": float(e),
+            "low": float(a / max(round(e), 1)),
+            "high": min(float(b / max(e, 1e-9)), most),
+        }
+        for e, a, b in zip(grid, low, high, strict=True)
+    ]
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
-        x = amount("expected", _("Events that were due"))
+        x, y = amount("expected", _("Events that were due")), amount("ratio")
+        edge = amount("low", _("Ratio of seen to due"), scale={"domainMax": most})
+        area = {"type": "area", "opacity": 0.18, "color": SERIES[0]}
+        point = {"type": "point", "filled": True, "size": 60, "color": SERIES[5]}
+        text = {"type": "text", "dx": 6, "align": "left", "color": colours["ink"]}
         return [
-            {"data": {"values": edges}, "mark": {"type": "area", "opacity": 0.18, "color": SERIES[0]},
-             "encoding": {"x": x, "y": amount("low", _("Ratio of seen to due"), scale={"domainMax": most}),
-                          "y2": {"field": "high"}}},
-            {"data": {"values": [{"y": 1}]}, "mark": {"type": "rule", "color": colours["faint"]},
-             "encoding": {"y": {"field": "y", "type": "quantitative"}}},
-            {"data": {"values": points}, "mark": {"type": "point", "filled": True, "size": 60, "color": SERIES[5]},
-             "encoding": {"x": x, "y": {"field": "ratio", "type": "quantitative"}}},
-            {"data": {"values": labels},
-             "mark": {"type": "text", "dx": 6, "align": "left", "color": colours["ink"]},
-             "encoding": {"x": x, "y": {"field": "ratio", "type": "quantitative"}, "text": {"field": "lot"}}},
-        ]  # fmt: skip
+            layer(edges, area, x=x, y=edge, y2={"field": "high"}),
+            layer([{"y": 1}], {"type": "rule", "color": colours["faint"]}, y=amount("y")),
+            layer(points, point, x=x, y=y),
+            layer(labels, text, x=x, y=y, text={"field": "lot"}),
+        ]
 
     above = sum(1 for r in found.lots if r.low > 1)
     sentence = _("%(n)s lots; %(above)s with more than chance explains one by one.") % {
-        "n": number(len(found.lots)), "above": number(above)}  # fmt: skip
+        "n": number(len(found.lots)),
+        "above": number(above),
+    }
     return Picture(
         "funnel", _("Seen against due, lot by lot"), sentence, _head(), _table(found.lots), layers
     )
@@ -84,23 +105,24 @@ def _ranking(rows: Sequence[Row], name: str, title: str) -> Picture:
     order = [r.name for r in shown]
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
-        y = {"field": "name", "type": "nominal", "sort": order, "title": None}
+        y = nominal("name", order)
+        span = amount("q05", _("Shrunken ratio of seen to due, 5 to 95 %"))
+        line = {"type": "rule", "size": 2, "color": SERIES[0]}
+        point = {"type": "point", "filled": True, "size": 70, "color": SERIES[0]}
+        dashed = {"type": "rule", "strokeDash": [5, 4], "color": colours["ink"]}
         return [
-            {"data": {"values": values}, "mark": {"type": "rule", "size": 2, "color": SERIES[0]},
-             "encoding": {"y": y, "x": amount("q05", _("Shrunken ratio of seen to due, 5 to 95 %")),
-                          "x2": {"field": "q95"}}},
-            {"data": {"values": values}, "mark": {"type": "point", "filled": True, "size": 70, "color": SERIES[0]},
-             "encoding": {"y": y, "x": {"field": "shrunk", "type": "quantitative"}}},
-            {"data": {"values": [{"x": 1}]}, "mark": {"type": "rule", "strokeDash": [5, 4], "color": colours["ink"]},
-             "encoding": {"x": {"field": "x", "type": "quantitative"}}},
-        ]  # fmt: skip
+            layer(values, line, y=y, x=span, x2={"field": "q95"}),
+            layer(values, point, y=y, x=amount("shrunk")),
+            layer([{"x": 1}], dashed, x=amount("x")),
+        ]
 
     first = shown[0] if shown else None
     sentence = (
-        _("%(name)s stands first: %(ratio)s times what was due, at least %(low)s.") % {
-            "name": first.name, "ratio": decimal(first.shrunk), "low": decimal(first.q05)}
-        if first else _("No dose yet.")
-    )  # fmt: skip
+        _("%(name)s stands first: %(ratio)s times what was due, at least %(low)s.")
+        % {"name": first.name, "ratio": decimal(first.shrunk), "low": decimal(first.q05)}
+        if first
+        else _("No dose yet.")
+    )
     return Picture(
         name, title, sentence, _head(), _table(rows), layers, height=max(120, 24 * len(shown) + 60)
     )
@@ -120,13 +142,11 @@ def _path(looks: Sequence[Any]) -> Picture:
 
     def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
         x, y = amount("due", _("Events due so far")), amount("seen", _("Events seen"))
+        step = {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": True}
         return [
-            {"data": {"values": edge}, "mark": {"type": "line", "color": SERIES[5], "strokeDash": [6, 3]},
-             "encoding": {"x": x, "y": y}},
-            {"data": {"values": values}, "mark": {"type": "line", "interpolate": "step-after", "color": SERIES[0],
-                                                  "strokeWidth": 2, "point": True},
-             "encoding": {"x": x, "y": y}},
-        ]  # fmt: skip
+            layer(edge, {"type": "line", "color": SERIES[5], "strokeDash": [6, 3]}, x=x, y=y),
+            layer(values, step | {"color": SERIES[0]}, x=x, y=y),
+        ]
 
     last = looks[-1]
     words = {
@@ -136,8 +156,23 @@ def _path(looks: Sequence[Any]) -> Picture:
         "c": decimal(critical),
     }
     sentence = _("%(n)s seen, %(e)s due; the statistic is %(s)s, its line %(c)s.") % words
-    rows = tuple((x.at.strftime("%Y-%m-%d %H:%M"), x.observed, decimal(x.expected), decimal(x.statistic),
-                  decimal(x.critical), _("crossed") if x.crossed else "") for x in looks)  # fmt: skip
+    rows = tuple(
+        (
+            x.at.strftime("%Y-%m-%d %H:%M"),
+            x.observed,
+            decimal(x.expected),
+            decimal(x.statistic),
+            decimal(x.critical),
+            _("crossed") if x.crossed else "",
+        )
+        for x in looks
+    )
     name = lot_name(looks[-1].lot) if looks[-1].lot else looks[-1].product.name
-    return Picture("path", _("The path of the test: %(name)s") % {"name": name}, sentence,
-                   (_("Look"), _("Seen"), _("Were due"), _("Statistic"), _("Line"), ""), rows, layers)  # fmt: skip
+    return Picture(
+        "path",
+        _("The path of the test: %(name)s") % {"name": name},
+        sentence,
+        (_("Look"), _("Seen"), _("Were due"), _("Statistic"), _("Line"), ""),
+        rows,
+        layers,
+    )

@@ -12,23 +12,30 @@ def target_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in report["coverage"]:
         base = row["denominator"]
-        rows.append(row | {
-            "by_date": date.fromisoformat(row["by"]),
-            "aim_share": min(1.0, row["aim"] / base["people"]) if base["people"] else None,
-            "denominator": base | {"day": date.fromisoformat(base["as_of"])},
-        })  # fmt: skip
+        rows.append(
+            row
+            | {
+                "by_date": date.fromisoformat(row["by"]),
+                "aim_share": min(1.0, row["aim"] / base["people"]) if base["people"] else None,
+                "denominator": base | {"day": date.fromisoformat(base["as_of"])},
+            }
+        )
     return rows
 
 
 def furthest_behind(rows: list[dict[str, Any]], number: int = 3) -> list[dict[str, Any]]:
     """The smallest areas with the most registered people who have no dose yet."""
-    known = [r | {"uncovered": max(0, r["people"] - r["covered"])}
-             for r in rows if r["leaf"] and r["people"]]  # fmt: skip
+    known = [
+        r | {"uncovered": max(0, r["people"] - r["covered"])}
+        for r in rows
+        if r["leaf"] and r["people"]
+    ]
     return sorted(known, key=lambda r: -r["uncovered"])[:number]
 
 
-def supply(stock: list[dict[str, Any]], doses: list[tuple[date, str, int]] | None, day: date
-           ) -> dict[str, float | None]:  # fmt: skip
+def supply(
+    stock: list[dict[str, Any]], doses: list[tuple[date, str, int]] | None, day: date
+) -> dict[str, float | None]:
     """Doses in stock, and for how many days they last at the last seven days' pace.
 
     `doses` are those of the same places; None when they are not known for them alone.
@@ -63,9 +70,10 @@ def areas_table(rows: list[dict[str, Any]], key: str, descending: bool) -> list[
     """The smallest areas, in the chosen order."""
     smallest = [r for r in rows if r["leaf"]]
     return sorted(
-        smallest, key=lambda r: (r[key] is None, r[key] if r[key] is not None else 0),
+        smallest,
+        key=lambda r: (r[key] is None, r[key] if r[key] is not None else 0),
         reverse=descending,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +101,10 @@ def timeline(plan: Plan, day: date) -> dict[str, Any]:
             made.append(Span(entry, round(x, 2), round(width, 2)))
         return made
 
-    return {"phases": spans(plan.phases), "waves": spans(plan.waves), "today": at(day, 0.0),
-            "start": start, "end": end}  # fmt: skip
+    return {
+        "phases": spans(plan.phases),
+        "waves": spans(plan.waves),
+        "today": at(day, 0.0),
+        "start": start,
+        "end": end,
+    }

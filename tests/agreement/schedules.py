@@ -13,9 +13,17 @@ from balmis.core.vocabulary import SeriesType, Sex
 
 PRODUCTS = ("one", "two", "three", "four")
 AWKWARD = [
-    date(2000, 2, 29), date(2003, 1, 31), date(2003, 3, 31), date(2003, 8, 31), date(2003, 12, 31),
-    date(1999, 11, 30), date(2004, 2, 28), date(2004, 2, 29), date(2003, 2, 28), date(2003, 3, 1),
-]  # fmt: skip
+    date(2000, 2, 29),
+    date(2003, 1, 31),
+    date(2003, 3, 31),
+    date(2003, 8, 31),
+    date(2003, 12, 31),
+    date(1999, 11, 30),
+    date(2004, 2, 28),
+    date(2004, 2, 29),
+    date(2003, 2, 28),
+    date(2003, 3, 1),
+]
 ON = [date(2021, 2, 28), date(2021, 3, 1), date(2020, 2, 29), date(2021, 8, 31), date(2021, 12, 31)]
 LENGTHS = ("0d", "14d", "21d", "4w", "28d", "1mo", "2mo", "3mo", "6mo", "6mo - 4d", "8w", "1y")
 AGES = ("0d", "6w", "1y", "12y", "12y - 4d", "16y", "18y", "18y - 4d", "20y", "21y")
@@ -75,17 +83,21 @@ def schedule(r: Random) -> f.ScheduleFile:
         sources={"s": "made up"},
         products={
             code: f.Product(
-                name=code, antigens=[f.Association(antigen="A")],
-                manufacturer=("x", "y", "x", "z")[n], platform=("p", "p", "q", "q")[n],
+                name=code,
+                antigens=[f.Association(antigen="A")],
+                manufacturer=("x", "y", "x", "z")[n],
+                platform=("p", "p", "q", "q")[n],
             )
             for n, code in enumerate(PRODUCTS)
         },
         vaccine_groups={"A": f.VaccineGroup(antigens=["A"])},
-        observations={c: f.Observation(title=c) for c in ("closed", "one-off", "ill", "infected", "picky")},
+        observations={
+            c: f.Observation(title=c) for c in ("closed", "one-off", "ill", "infected", "picky")
+        },
         series=[_series(r, n) for n in range(r.choice((1, 1, 2, 3, 4)))],
         contraindications=_contraindications(r),
         deferrals=_deferrals(r),
-    )  # fmt: skip
+    )
 
 
 def _maybe(r: Random, values: tuple[str, ...], chance: float = 0.6) -> str | None:
@@ -132,19 +144,29 @@ def _dose(r: Random, number: int) -> f.SeriesDose:
         role=r.choice(("primary", "additional", "booster")),  # type: ignore[arg-type]
         ages=[
             f.Age(
-                abs_min=_maybe(r, AGES, 0.3), min=_maybe(r, AGES), rec_from=_maybe(r, AGES, 0.4),
-                rec_to=_maybe(r, AGES, 0.3), max=_maybe(r, AGES, 0.2), **_dates(r),
+                abs_min=_maybe(r, AGES, 0.3),
+                min=_maybe(r, AGES),
+                rec_from=_maybe(r, AGES, 0.4),
+                rec_to=_maybe(r, AGES, 0.3),
+                max=_maybe(r, AGES, 0.2),
+                **_dates(r),
             )
             for _ in range(r.choice((0, 1, 1, 2)))
         ],
-        intervals=[_interval(r, number) for _ in range(r.choice((0, 1, 1, 2)) if number > 1 else 0)],
+        intervals=[
+            _interval(r, number) for _ in range(r.choice((0, 1, 1, 2)) if number > 1 else 0)
+        ],
         allowable_intervals=[
             f.AllowableInterval(from_previous=True, abs_min=_maybe(r, LENGTHS), **_dates(r))
             for _ in range(r.choice((0, 0, 1)) if number > 1 else 0)
         ],
         preferable=[
-            f.Preferable(product=p, begin_age=_maybe(r, AGES, 0.3), end_age=_maybe(r, AGES, 0.1),
-                         forecast=r.random() < 0.9)
+            f.Preferable(
+                product=p,
+                begin_age=_maybe(r, AGES, 0.3),
+                end_age=_maybe(r, AGES, 0.1),
+                forecast=r.random() < 0.9,
+            )
             for p in _some(r)
         ],
         allowable=[
@@ -154,7 +176,7 @@ def _dose(r: Random, number: int) -> f.SeriesDose:
         inadvertent=[f.Inadvertent(product=r.choice(PRODUCTS))] if r.random() < 0.15 else [],
         product_rules=[_rule(r, number) for _ in range(r.choice((0, 0, 1)) if number > 1 else 0)],
         skips=[_skip(r) for _ in range(r.choice((0, 0, 1, 2)))],
-    )  # fmt: skip
+    )
 
 
 def _interval(r: Random, number: int) -> f.Interval:
@@ -167,9 +189,12 @@ def _interval(r: Random, number: int) -> f.Interval:
         from_dose=r.randint(1, number - 1) if kind == "dose" else None,
         from_recent=_some(r) if kind == "recent" else [],
         when=when if r.random() < 0.5 else None,
-        abs_min=_maybe(r, LENGTHS, 0.5), min=_maybe(r, LENGTHS), rec_from=_maybe(r, LENGTHS),
-        rec_to=_maybe(r, LENGTHS, 0.5), **_dates(r),
-    )  # fmt: skip
+        abs_min=_maybe(r, LENGTHS, 0.5),
+        min=_maybe(r, LENGTHS),
+        rec_from=_maybe(r, LENGTHS),
+        rec_to=_maybe(r, LENGTHS, 0.5),
+        **_dates(r),
+    )
 
 
 def _rule(r: Random, number: int) -> f.ProductRule:
@@ -178,8 +203,9 @@ def _rule(r: Random, number: int) -> f.ProductRule:
         same_as=r.choice(("previous", r.randint(1, number - 1))),  # type: ignore[arg-type]
         strength=r.choice(("must", "should")),  # type: ignore[arg-type]
         exceptions=[f.Accepted(products=_some(r)[:2], from_=day_near(r, r.choice(ON)))]
-        if r.random() < 0.4 else [],
-    )  # fmt: skip
+        if r.random() < 0.4
+        else [],
+    )
 
 
 def _skip(r: Random) -> f.Skip:
@@ -216,11 +242,16 @@ def _contraindications(r: Random) -> list[f.Contraindication]:
     found = [
         f.Contraindication(antigen="A", observation="closed", begin_age=_maybe(r, AGES, 0.2)),
         f.Contraindication(
-            antigen="A", observation="one-off",
-            products=[f.BarredProduct(product=p, begin_age=_maybe(r, AGES, 0.3),
-                                      end_age=_maybe(r, AGES, 0.3)) for p in _some(r)],
+            antigen="A",
+            observation="one-off",
+            products=[
+                f.BarredProduct(
+                    product=p, begin_age=_maybe(r, AGES, 0.3), end_age=_maybe(r, AGES, 0.3)
+                )
+                for p in _some(r)
+            ],
         ),
-    ]  # fmt: skip
+    ]
     return r.sample(found, r.randint(0, 2))
 
 
@@ -229,8 +260,11 @@ def _deferrals(r: Random) -> list[f.Deferral]:
         f.Deferral(antigen="A", observation="ill", text={"en": "ill"}),
         f.Deferral(antigen="A", observation="infected", text={"en": "i"}, for_=r.choice(LENGTHS)),
         f.Deferral(
-            antigen="A", observation="picky", text={"en": "p"}, products=_some(r),
+            antigen="A",
+            observation="picky",
+            text={"en": "p"},
+            products=_some(r),
             for_=_maybe(r, LENGTHS),
         ),
-    ]  # fmt: skip
+    ]
     return r.sample(found, r.randint(0, 3))

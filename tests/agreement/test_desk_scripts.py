@@ -26,9 +26,16 @@ from tests.stories.conftest import browser  # noqa: F401 a fixture
 
 pytestmark = pytest.mark.xdist_group("stories")
 STATIC = Path(__file__).parents[2] / "balmis" / "web" / "static"
-EACH = settings(max_examples=25, deadline=None, derandomize=True,
-                suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow,
-                                       HealthCheck.data_too_large])  # fmt: skip
+EACH = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -65,18 +72,36 @@ days = st.none() | st.sampled_from([DAY + timedelta(days=n) for n in (-30, -1, 0
 moments = st.sampled_from([NOW + timedelta(hours=n) for n in (-30, -24, -1, 0, 1)])
 products = st.sampled_from(["comirnaty", "jcovden", "*"])
 situations = st.builds(
-    Situation, now=st.just(NOW), today=st.just(DAY), as_of=moments,
-    status=st.sampled_from(list(Eligibility)), from_on=days,
-    products=st.lists(products, max_size=2).map(tuple), dose_today=st.booleans(),
-    reaction=st.booleans(), open_case=st.booleans(), screened_on=days,
+    Situation,
+    now=st.just(NOW),
+    today=st.just(DAY),
+    as_of=moments,
+    status=st.sampled_from(list(Eligibility)),
+    from_on=days,
+    products=st.lists(products, max_size=2).map(tuple),
+    dose_today=st.booleans(),
+    reaction=st.booleans(),
+    open_case=st.booleans(),
+    screened_on=days,
     outcome=st.none() | st.sampled_from(list(Outcome)),
-    deferred_until=days, never=st.lists(products, max_size=1).map(tuple), consent=st.booleans(),
-    booked_product=st.sampled_from(["", "comirnaty"]), booked_here=st.booleans(),
-    lot=st.none() | st.builds(Lot, product=products, known=st.booleans(), held=st.booleans(),
-                              watched=st.booleans(),                              expires_on=days, here=st.booleans()),
-    vial=st.none() | st.builds(Vial, use_by=st.none() | moments,
-                               left=st.none() | st.integers(-1, 3)),
-)  # fmt: skip
+    deferred_until=days,
+    never=st.lists(products, max_size=1).map(tuple),
+    consent=st.booleans(),
+    booked_product=st.sampled_from(["", "comirnaty"]),
+    booked_here=st.booleans(),
+    lot=st.none()
+    | st.builds(
+        Lot,
+        product=products,
+        known=st.booleans(),
+        held=st.booleans(),
+        watched=st.booleans(),
+        expires_on=days,
+        here=st.booleans(),
+    ),
+    vial=st.none()
+    | st.builds(Vial, use_by=st.none() | moments, left=st.none() | st.integers(-1, 3)),
+)
 
 
 @EACH
@@ -103,22 +128,33 @@ def test_every_check_comes_up_somewhere():
 
 steps = st.builds(
     lambda n, kind, minute, outcome, undoes: (n, kind, minute, outcome, undoes),
-    st.integers(0, 9), st.sampled_from(list(StepKind)), st.integers(0, 4),
-    st.sampled_from(list(Outcome)), st.integers(0, 9),
-)  # fmt: skip
+    st.integers(0, 9),
+    st.sampled_from(list(StepKind)),
+    st.integers(0, 4),
+    st.sampled_from(list(Outcome)),
+    st.integers(0, 9),
+)
 
 
 def _ours(row: Any) -> Step:
     n, kind, minute, outcome, undoes = row
-    return Step(str(n), kind, NOW + timedelta(minutes=minute),
-                outcome if kind in (StepKind.SCREEN, StepKind.DOCTOR) else None,
-                str(undoes) if kind is StepKind.UNDO else None)  # fmt: skip
+    return Step(
+        str(n),
+        kind,
+        NOW + timedelta(minutes=minute),
+        outcome if kind in (StepKind.SCREEN, StepKind.DOCTOR) else None,
+        str(undoes) if kind is StepKind.UNDO else None,
+    )
 
 
 def _theirs(step: Step) -> dict[str, Any]:
     facts = {"outcome": step.outcome, "step": step.undoes}
-    return {"request_id": step.key, "kind": step.kind, "at": step.at,
-            "facts": {k: v for k, v in facts.items() if v is not None}}  # fmt: skip
+    return {
+        "request_id": step.key,
+        "kind": step.kind,
+        "at": step.at,
+        "facts": {k: v for k, v in facts.items() if v is not None},
+    }
 
 
 @EACH
@@ -130,9 +166,17 @@ def test_where_a_visit_stands(page, visits):
 
 
 @EACH
-@given(st.lists(st.tuples(st.sampled_from(["", "comirnaty", "vaxzevria"]), st.sampled_from("FMU"),
-                          st.lists(st.sampled_from([True, False, None]), min_size=10, max_size=10)),
-                min_size=20, max_size=40))  # fmt: skip
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "comirnaty", "vaxzevria"]),
+            st.sampled_from("FMU"),
+            st.lists(st.sampled_from([True, False, None]), min_size=10, max_size=10),
+        ),
+        min_size=20,
+        max_size=40,
+    )
+)
 def test_what_answers_say(page, people):
     of = clinic_file().screening[0]
     ours, calls, whom, to_ask = [], [], [], []
@@ -140,9 +184,14 @@ def test_what_answers_say(page, people):
         answers = {q.code: a for q, a in zip(of.questions, said, strict=True) if a is not None}
         questions = asked(of, product=product, sex=sex)
         found = screen(questions, answers, DAY)
-        ours.append({"outcome": found.outcome, "reasons": list(found.reasons),
-                     "until": found.until.isoformat() if found.until else None,
-                     "missing": list(found.missing)})  # fmt: skip
+        ours.append(
+            {
+                "outcome": found.outcome,
+                "reasons": list(found.reasons),
+                "until": found.until.isoformat() if found.until else None,
+                "missing": list(found.missing),
+            }
+        )
         calls.append([questions, answers, DAY])
         whom.append([of, product, sex])
         to_ask.append([q.code for q in questions])
@@ -152,10 +201,28 @@ def test_what_answers_say(page, people):
 
 
 GTIN = "09501101530003"
-parts = st.lists(st.sampled_from([
-    f"01{GTIN}", "0109501101530004", "17251200", "17251231", "17251301", "17250230", "10AB12", "10AB12\x1d", "21S9004",
-    "21S9004\x1d", "11210601", "\x1d", "(01)", "x", "3712",
-]), max_size=5).map("".join)  # fmt: skip
+parts = st.lists(
+    st.sampled_from(
+        [
+            f"01{GTIN}",
+            "0109501101530004",
+            "17251200",
+            "17251231",
+            "17251301",
+            "17250230",
+            "10AB12",
+            "10AB12\x1d",
+            "21S9004",
+            "21S9004\x1d",
+            "11210601",
+            "\x1d",
+            "(01)",
+            "x",
+            "3712",
+        ]
+    ),
+    max_size=5,
+).map("".join)
 
 
 @EACH
@@ -175,5 +242,9 @@ def _scanned(text: str) -> dict[str, Any] | None:
         found = read_scan(text)
     except BadInput:
         return None
-    return {"gtin": found.gtin, "serial": found.serial, "lots": list(found.lots),
-            "expires_on": found.expires_on.isoformat() if found.expires_on else None}  # fmt: skip
+    return {
+        "gtin": found.gtin,
+        "serial": found.serial,
+        "lots": list(found.lots),
+        "expires_on": found.expires_on.isoformat() if found.expires_on else None,
+    }

@@ -26,27 +26,38 @@ def descriptions(draw: st.DrawFn) -> Known:
     low = draw(st.integers(0, 90))
     more = {trait.value: draw(st.sampled_from(CODES))} if trait else {}
     return Known(
-        age_from=low, age_to=draw(st.none() | st.integers(low, 100)),
-        sex=draw(st.none() | st.sampled_from(list(Sex))), **more,
-    )  # fmt: skip
+        age_from=low,
+        age_to=draw(st.none() | st.integers(low, 100)),
+        sex=draw(st.none() | st.sampled_from(list(Sex))),
+        **more,
+    )
 
 
 groups = st.lists(st.lists(descriptions(), min_size=1, max_size=3), min_size=1, max_size=4)
 people = st.lists(
     st.tuples(
-        st.dates(date(1920, 1, 1), START) | st.sampled_from(
-            [date(1956, 2, 29), START - timedelta(days=1), START, date(1956, 3, 1), date(1956, 3, 2)]
+        st.dates(date(1920, 1, 1), START)
+        | st.sampled_from(
+            [
+                date(1956, 2, 29),
+                START - timedelta(days=1),
+                START,
+                date(1956, 3, 1),
+                date(1956, 3, 2),
+            ]
         ),
         st.sampled_from(list(Sex)),
         st.sets(st.tuples(st.sampled_from(list(TraitKind)), st.sampled_from(CODES)), max_size=3),
     ),
-    min_size=1, max_size=12,
-)  # fmt: skip
+    min_size=1,
+    max_size=12,
+)
 
 
 @pytest.mark.usefixtures("island")
-@settings(max_examples=40, deadline=None,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(known=groups, residents=people)
 def test_the_register_and_the_rule_agree(known, residents):
     campaign = campaigns.campaign(make.SLUG)

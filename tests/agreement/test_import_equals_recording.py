@@ -50,8 +50,9 @@ def prepare() -> None:
         make.person(number, born=born)
     for (product, number), lot in LOTS.items():
         make.lot(number, product=product, doses=lot["doses"], expires=lot["expires"])
-    make.dose(Person.objects.get(external_id="P1"), None, site=None,
-              given_at=START + timedelta(days=3))  # fmt: skip
+    make.dose(
+        Person.objects.get(external_id="P1"), None, site=None, given_at=START + timedelta(days=3)
+    )
 
 
 def outcome() -> dict[str, list[tuple[object, ...]]]:
@@ -78,20 +79,27 @@ def one_by_one(rows: list[dict[str, object]]) -> None:
     lots = {(lot.product.code, lot.number): lot.pk for lot in Lot.objects.select_related("product")}
     for key, row in sorted(enumerate(rows), key=lambda item: (item[1]["given_at"], item[0])):
         command = RecordDose(
-            request_id=request_for(SOURCE, key), campaign=make.SLUG,
-            person_id=people[row["person"]], product=row["product"], kind=DoseKind(row["kind"]),
-            given_at=row["given_at"], units=Decimal(str(row["units"])),
-            lot_id=lots.get((row["product"], row["lot"])), site=row["site"] or None,
-        )  # fmt: skip
+            request_id=request_for(SOURCE, key),
+            campaign=make.SLUG,
+            person_id=people[row["person"]],
+            product=row["product"],
+            kind=DoseKind(row["kind"]),
+            given_at=row["given_at"],
+            units=Decimal(str(row["units"])),
+            lot_id=lots.get((row["product"], row["lot"])),
+            site=row["site"] or None,
+        )
         record_dose(command, actor=make.SYSTEM, now=HEARD)
 
 
 def as_list(rows: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame(
-        [{"row": i, "key": str(i), **row, "given_at": row["given_at"].isoformat()}
-         for i, row in enumerate(rows)],
+        [
+            {"row": i, "key": str(i), **row, "given_at": row["given_at"].isoformat()}
+            for i, row in enumerate(rows)
+        ],
         schema=COLUMNS,
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -105,9 +113,12 @@ def test_importing_leaves_what_recording_one_by_one_leaves(template, rows):
         prepare()
         register = Person.objects.first().register_id
         import_doses(
-            ImportDoses(campaign=make.SLUG, register_id=register, source=SOURCE, rows=as_list(rows)),
-            actor=make.SYSTEM, now=HEARD,
-        )  # fmt: skip
+            ImportDoses(
+                campaign=make.SLUG, register_id=register, source=SOURCE, rows=as_list(rows)
+            ),
+            actor=make.SYSTEM,
+            now=HEARD,
+        )
         found = outcome()
     for table in expected:
         assert found[table] == expected[table], table
@@ -123,8 +134,15 @@ def listed(rows: list[dict[str, object]]) -> ImportDoses:
     return ImportDoses(campaign=make.SLUG, register_id=register, source=SOURCE, rows=as_list(rows))
 
 
-ROW = {"person": "P1", "product": "comirnaty", "lot": "A1", "site": "hall", "kind": "primary_2",
-       "units": 1.0, "given_at": START + timedelta(days=30)}  # fmt: skip
+ROW = {
+    "person": "P1",
+    "product": "comirnaty",
+    "lot": "A1",
+    "site": "hall",
+    "kind": "primary_2",
+    "units": 1.0,
+    "given_at": START + timedelta(days=30),
+}
 
 
 def test_importing_a_list_again_changes_nothing(island):
@@ -141,8 +159,14 @@ def test_a_list_with_a_problem_records_nothing_and_names_every_row(island):
     from balmis.core.errors import BadInput
 
     before = outcome()
-    rows = [ROW, ROW | {"person": "nobody"}, ROW | {"lot": "B9"}, ROW | {"site": "moon"},
-            ROW | {"product": "water"}, ROW | {"kind": "eleventh"}]  # fmt: skip
+    rows = [
+        ROW,
+        ROW | {"person": "nobody"},
+        ROW | {"lot": "B9"},
+        ROW | {"site": "moon"},
+        ROW | {"product": "water"},
+        ROW | {"kind": "eleventh"},
+    ]
 
     with pytest.raises(BadInput) as refused:
         import_doses(listed(rows), actor=make.SYSTEM, now=HEARD)

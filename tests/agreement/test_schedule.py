@@ -34,55 +34,76 @@ def frames_of(cases: Sequence[Case]) -> dict[str, pl.DataFrame]:
     return {
         "people": pl.DataFrame(
             [(n, p.born, str(p.sex)) for n, (p, _) in enumerate(cases)],
-            schema={"person": pl.Int64, "born": days, "sex": pl.String}, orient="row",
+            schema={"person": pl.Int64, "born": days, "sex": pl.String},
+            orient="row",
         ),
         "doses": pl.DataFrame(
-            [(n, d.product, d.on, d.lot_expires_on, d.spoilt)
-             for n, (_, doses) in enumerate(cases) for d in doses],
-            schema={"person": pl.Int64, "product": pl.String, "on": days, "expires_on": days,
-                    "spoilt": pl.Boolean}, orient="row",
+            [
+                (n, d.product, d.on, d.lot_expires_on, d.spoilt)
+                for n, (_, doses) in enumerate(cases)
+                for d in doses
+            ],
+            schema={
+                "person": pl.Int64,
+                "product": pl.String,
+                "on": days,
+                "expires_on": days,
+                "spoilt": pl.Boolean,
+            },
+            orient="row",
         ),
         "observations": pl.DataFrame(
             [(n, o.code, o.on, o.until) for n, (p, _) in enumerate(cases) for o in p.observed],
-            schema={"person": pl.Int64, "code": pl.String, "on": days, "until": days}, orient="row",
+            schema={"person": pl.Int64, "code": pl.String, "on": days, "until": days},
+            orient="row",
         ),
-    }  # fmt: skip
+    }
 
 
 def told_by_columns(cases: Sequence[Case], schedule: Schedule, on: date) -> list[dict[str, Any]]:
     f = frames_of(cases)
-    answers = evaluate_frames(f["people"], f["doses"], schedule, on, observations=f["observations"],
-                              threads=1)  # fmt: skip
+    answers = evaluate_frames(
+        f["people"], f["doses"], schedule, on, observations=f["observations"], threads=1
+    )
     doses: dict[int, list[Any]] = {n: [] for n in range(len(cases))}
     series = [s.id for rows in schedule.series.values() for s in rows]
     for d in answers.doses.iter_rows(named=True):
         judged = d["status"] != 255
-        doses[d["person"]].append((
-            STATUSES[d["status"]] if judged else None,
-            _findings(d["findings"]),
-            d["target"] or None,
-            series[d["series"]] if judged else None,
-        ))  # fmt: skip
+        doses[d["person"]].append(
+            (
+                STATUSES[d["status"]] if judged else None,
+                _findings(d["findings"]),
+                d["target"] or None,
+                series[d["series"]] if judged else None,
+            )
+        )
     products = list(schedule.products)
     deferrals = [row for rows in schedule.deferrals.values() for row in rows]
     told = []
     for n, row in enumerate(answers.people.iter_rows(named=True)):
         open_ = row["earliest"] is not None
         named = [p for k, p in enumerate(products) if row["products"] >> k & 1]
-        told.append({
-            "doses": doses[n],
-            "status": GROUP_STATUSES[row["status"]],
-            "findings": _findings(row["findings"]),
-            "series": {s for k, s in enumerate(series) if row["series"] >> k & 1},
-            "number": row["number"] if open_ else None,
-            "role": ROLES[row["role"]] if open_ else "",
-            **{k: row[k] for k in ("earliest", "recommended", "past_due", "latest", "valid_until")},
-            "products": {p: bool(row["preferred"] >> products.index(p) & 1) for p in named},
-            "own": {p: _ready_on(row, products.index(p)) for p in named},
-            "deferred": row["deferred"],
-            "deferred_until": row["deferred_until"],
-            "deferred_by": deferrals[row["deferred_by"]].observation if row["deferred"] else None,
-        })  # fmt: skip
+        told.append(
+            {
+                "doses": doses[n],
+                "status": GROUP_STATUSES[row["status"]],
+                "findings": _findings(row["findings"]),
+                "series": {s for k, s in enumerate(series) if row["series"] >> k & 1},
+                "number": row["number"] if open_ else None,
+                "role": ROLES[row["role"]] if open_ else "",
+                **{
+                    k: row[k]
+                    for k in ("earliest", "recommended", "past_due", "latest", "valid_until")
+                },
+                "products": {p: bool(row["preferred"] >> products.index(p) & 1) for p in named},
+                "own": {p: _ready_on(row, products.index(p)) for p in named},
+                "deferred": row["deferred"],
+                "deferred_until": row["deferred_until"],
+                "deferred_by": deferrals[row["deferred_by"]].observation
+                if row["deferred"]
+                else None,
+            }
+        )
     return told
 
 
@@ -120,14 +141,23 @@ def told(result: Result, doses: list[Given], on: date) -> dict[str, Any]:
     wait = g.deferred
     same = {a.product: a.ready_on for a in g.products}
     return {
-        "doses": rows, "status": g.status, "findings": set(g.findings), "series": set(g.series),
-        "number": g.number, "role": g.role, "earliest": g.earliest,
-        "recommended": g.recommended, "past_due": g.past_due, "latest": g.latest,
-        "valid_until": result.valid_until, "products": {a.product: a.preferred for a in g.products},
-        "own": same, "deferred": wait is not None,
+        "doses": rows,
+        "status": g.status,
+        "findings": set(g.findings),
+        "series": set(g.series),
+        "number": g.number,
+        "role": g.role,
+        "earliest": g.earliest,
+        "recommended": g.recommended,
+        "past_due": g.past_due,
+        "latest": g.latest,
+        "valid_until": result.valid_until,
+        "products": {a.product: a.preferred for a in g.products},
+        "own": same,
+        "deferred": wait is not None,
         "deferred_until": wait.until if wait else None,
         "deferred_by": wait.observation if wait else None,
-    }  # fmt: skip
+    }
 
 
 def agree(cases: Sequence[Case], schedule: Schedule, on: date) -> None:
@@ -165,8 +195,16 @@ def test_both_agree_on_the_schedules_of_the_campaigns(seed: int, name: str) -> N
     cases = []
     for _ in range(60):
         person = made.person(r)
-        doses = [Given(products.get(d.product, d.product), d.on, d.key, lot_expires_on=d.lot_expires_on,
-                       spoilt=d.spoilt) for d in made.history(r, on)]  # fmt: skip
+        doses = [
+            Given(
+                products.get(d.product, d.product),
+                d.on,
+                d.key,
+                lot_expires_on=d.lot_expires_on,
+                spoilt=d.spoilt,
+            )
+            for d in made.history(r, on)
+        ]
         cases.append((person, doses))
     agree(cases, schedule, on)
 
@@ -187,13 +225,17 @@ def offers(r: Random) -> list[Offer]:
 
     return [
         Offer(
-            f"phase-{n}", some(GROUPS), some(("P", "P1", "Q")), some(ROLES), some(made.PRODUCTS),
+            f"phase-{n}",
+            some(GROUPS),
+            some(("P", "P1", "Q")),
+            some(ROLES),
+            some(made.PRODUCTS),
             made.day_near(r, r.choice(made.ON)) if r.random() < 0.8 else None,
             made.day_near(r, r.choice(made.ON)) if r.random() < 0.4 else None,
             r.random() < 0.1,
         )
         for n in range(r.choice((0, 1, 2, 3, 4)))
-    ]  # fmt: skip
+    ]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
@@ -213,19 +255,34 @@ def test_both_agree_on_what_the_campaign_offers(seed: int) -> None:
     people = people.with_columns(
         pl.Series("group", numbers, pl.Int8), pl.Series("area", [a for _, a in homes])
     )
-    decided = decide_frame(people, phases, schedule, on, groups=GROUPS, areas=AREAS,
-                           deferred_groups=frozenset({"waiting"}))  # fmt: skip
+    decided = decide_frame(
+        people,
+        phases,
+        schedule,
+        on,
+        groups=GROUPS,
+        areas=AREAS,
+        deferred_groups=frozenset({"waiting"}),
+    )
     products = list(schedule.products)
     for case, (group, area), row in zip(cases, homes, decided.iter_rows(named=True), strict=True):
         result = evaluate(*case, schedule, on)
-        one = decide(result.groups[0], phases, on, group=group, areas=AREAS[area],
-                     group_deferred=group == "waiting", valid_until=result.valid_until)  # fmt: skip
+        one = decide(
+            result.groups[0],
+            phases,
+            on,
+            group=group,
+            areas=AREAS[area],
+            group_deferred=group == "waiting",
+            valid_until=result.valid_until,
+        )
         columns = {
-            "status": STATUS[row["status"]], "reason": REASONS[row["reason"]],
+            "status": STATUS[row["status"]],
+            "reason": REASONS[row["reason"]],
             "phase": phases[row["phase"]].phase if row["phase"] >= 0 else None,
             "products": {p for k, p in enumerate(products) if row["products"] >> k & 1},
             **{k: row[k] for k in ("from_on", "ready_on", "valid_until")},
-        }  # fmt: skip
+        }
         assert columns == {
             k: getattr(one, k) if k != "products" else set(one.products) for k in columns
         }
@@ -241,8 +298,14 @@ def test_the_made_up_cases_reach_every_status_and_finding() -> None:
             result = evaluate(made.person(r), made.history(r, on), schedule, on)
             group = result.groups[0]
             home = r.choice((*GROUPS, None))
-            one = decide(group, phases, on, group=home, areas=AREAS[r.randrange(3)],
-                         group_deferred=home == "waiting")  # fmt: skip
+            one = decide(
+                group,
+                phases,
+                on,
+                group=home,
+                areas=AREAS[r.randrange(3)],
+                group_deferred=home == "waiting",
+            )
             seen |= {("status", one.status), ("reason", one.reason), ("series", group.status)}
             for dose in result.doses:
                 seen |= {("dose", dose.status), ("reason", dose.finding)}
@@ -271,9 +334,16 @@ def test_an_answer_changes_by_itself_only_when_its_valid_until_has_come(
         if before.valid_until is None or later < before.valid_until:
             assert (before.doses, before.groups) == (after.doses, after.groups), case
         one, two = (
-            decide(result.groups[0], phases, result.on, group=home, areas=area,
-                   group_deferred=home == "waiting", valid_until=result.valid_until)
+            decide(
+                result.groups[0],
+                phases,
+                result.on,
+                group=home,
+                areas=area,
+                group_deferred=home == "waiting",
+                valid_until=result.valid_until,
+            )
             for result in (before, after)
-        )  # fmt: skip
+        )
         if one.valid_until is None or later < one.valid_until:
             assert replace(one, valid_until=None) == replace(two, valid_until=None), case

@@ -19,9 +19,11 @@ from tests.agreement.test_schedule import frames_of, preset
 
 ON = date(2021, 12, 15)
 OFFERED = Offered(
-    (Offer("all", roles=frozenset({"booster"}), opens_on=date(2021, 10, 15)),), ("g",), frozenset(),
+    (Offer("all", roles=frozenset({"booster"}), opens_on=date(2021, 10, 15)),),
+    ("g",),
+    frozenset(),
     (("CN-14",),),
-)  # fmt: skip
+)
 
 
 @pytest.fixture

@@ -15,9 +15,22 @@ ROOT = Path(__file__).parents[2]
 MAX_FILE, MAX_FUNCTION = 600, 60  # lines; we aim at 400 and 40
 # contexts from the bottom up: foreign keys point down or stay
 ORDER = [
-    "ledger", "places", "access", "people", "notices", "campaigns", "planning", "units", "eligibility", "supply",
-    "coldchain", "booking", "clinic", "safety", "reporting",
-]  # fmt: skip
+    "ledger",
+    "places",
+    "access",
+    "people",
+    "notices",
+    "campaigns",
+    "planning",
+    "units",
+    "eligibility",
+    "supply",
+    "coldchain",
+    "booking",
+    "clinic",
+    "safety",
+    "reporting",
+]
 
 
 def sources(root: Path) -> Iterator[Path]:
@@ -78,30 +91,38 @@ def test_a_foreign_key_that_points_up_is_seen():
 
 
 def copy_of_the_house(folder: Path) -> Path:
-    shutil.copytree(ROOT / "balmis", folder / "balmis",
-                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    shutil.copytree(
+        ROOT / "balmis", folder / "balmis", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    python = [sys.executable, "-P", "-c",
-              f"import sys; sys.path.insert(0, {str(folder)!r}); {'; '.join(command)}"]  # fmt: skip
+    python = [
+        sys.executable,
+        "-P",
+        "-c",
+        f"import sys; sys.path.insert(0, {str(folder)!r}); {'; '.join(command)}",
+    ]
     return subprocess.run(python, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
-    return run(folder, "from importlinter.cli import lint_imports",
-               "sys.exit(lint_imports(no_cache=True))")  # fmt: skip
+    return run(
+        folder, "from importlinter.cli import lint_imports", "sys.exit(lint_imports(no_cache=True))"
+    )
 
 
 BREAKS = {
     "core knows a framework": ("core/errors.py", "import django"),
-    "a context imports one above it": ("contexts/places/queries.py",
-                                       "from balmis.contexts.clinic import queries as q"),
+    "a context imports one above it": (
+        "contexts/places/queries.py",
+        "from balmis.contexts.clinic import queries as q",
+    ),
     "a context imports a flow": ("contexts/clinic/queries.py", "from balmis.flows import stock"),
     "a page imports models": ("web/words.py", "from balmis.contexts.places import models"),
-}  # fmt: skip
+}
 
 
 def test_imports_keep_the_contracts(tmp_path):
@@ -126,10 +147,21 @@ def test_an_untyped_function_and_a_wrong_type_are_seen(tmp_path):
     path = tmp_path / "loose.py"
     path.write_text("def f(x):\n    return x\n\n\ny: int = 'text'\n")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"),
-         "--cache-dir", str(tmp_path / "cache"), str(path)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--config-file",
+            str(ROOT / "pyproject.toml"),
+            "--cache-dir",
+            str(tmp_path / "cache"),
+            str(path),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert "no-untyped-def" in done.stdout and "assignment" in done.stdout
 

@@ -58,10 +58,22 @@ def test_a_schedule_from_the_command_line(balmis, tmp_path):
     assert "no problems" in balmis("schedule", "check", "jeju-covid19-2021").stdout
     assert "dose 3 (booster)" in balmis("schedule", "show", "shanxi-covid19-2021").stdout
     person = tmp_path / "person.json"
-    person.write_text('{"born": "1980-05-31", "doses": [{"product": "cvx:510", "on": "2021-05-10"}, '
-                      '{"product": "bbibp-corv", "on": "2021-05-31"}]}')  # fmt: skip
-    told = json.loads(balmis("schedule", "evaluate", "shanxi-covid19-2021", "--person", person,
-                             "--on", "2021-11-15", "--json").stdout)  # fmt: skip
+    person.write_text(
+        '{"born": "1980-05-31", "doses": [{"product": "cvx:510", "on": "2021-05-10"}, '
+        '{"product": "bbibp-corv", "on": "2021-05-31"}]}'
+    )
+    told = json.loads(
+        balmis(
+            "schedule",
+            "evaluate",
+            "shanxi-covid19-2021",
+            "--person",
+            person,
+            "--on",
+            "2021-11-15",
+            "--json",
+        ).stdout
+    )
     assert told["groups"][0]["earliest"] == "2021-12-01"
     assert [d["status"] for d in told["doses"]] == ["valid", "valid"]
     assert "in force" in balmis("schedule", "load", "jeju-covid19-2021").stdout
@@ -157,10 +169,12 @@ def everything(database: str) -> dict[str, list[str]]:
             query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(sql.Identifier(table))
             found[table] = [row[0] for row in connection.execute(query).fetchall()]
         found["sequences"] = [
-            f"{name} {value}" for name, value in connection.execute(
+            f"{name} {value}"
+            for name, value in connection.execute(
                 "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
-                " ORDER BY 1").fetchall()
-        ]  # fmt: skip
+                " ORDER BY 1"
+            ).fetchall()
+        ]
     return found
 
 
@@ -213,9 +227,11 @@ def test_deliveries_doses_and_users_from_the_command_line(balmis, tmp_path):
     assert "30 doses" in balmis("stock", "move", "receipt", 30, *at).stdout
     assert balmis("stock", "move", "return", 31, *at, check=False).returncode == 3
     path = tmp_path / "doses.csv"
-    path.write_text("key,person,product,lot,site,kind,given_at\n"
-                    "1,SYN-0000001,comirnaty,A1,hall,primary_1,2021-06-17\n"
-                    "2,SYN-0000002,comirnaty,A1,hall,primary_1,2021-06-17T09:30\n")  # fmt: skip
+    path.write_text(
+        "key,person,product,lot,site,kind,given_at\n"
+        "1,SYN-0000001,comirnaty,A1,hall,primary_1,2021-06-17\n"
+        "2,SYN-0000002,comirnaty,A1,hall,primary_1,2021-06-17T09:30\n"
+    )
     person = ["--campaign", "island-2021", "--register", "synthetic-island-2021"]
     ids = _people(balmis)
     path.write_text(path.read_text().replace("SYN-0000001", ids[0]).replace("SYN-0000002", ids[1]))
@@ -252,8 +268,10 @@ def test_a_list_of_doses_with_mistakes_is_told_row_by_row(balmis, tmp_path):
     balmis("campaign", "load", ISLAND)
     balmis("people", "synthesise", "island-2021")
     path = tmp_path / "doses.csv"
-    path.write_text("key,person,product,kind,given_at,units\n1,nobody,comirnaty,primary_1,2021-06-17,1\n"
-                    ",nobody,comirnaty,primary_1,June,many\n")  # fmt: skip
+    path.write_text(
+        "key,person,product,kind,given_at,units\n1,nobody,comirnaty,primary_1,2021-06-17,1\n"
+        ",nobody,comirnaty,primary_1,June,many\n"
+    )
     options = ["--campaign", "island-2021", "--register", "synthetic-island-2021", "--source", "x"]
     done = balmis("doses", "import", path, *options, check=False)
     assert done.returncode == 7
@@ -265,8 +283,20 @@ def test_a_list_of_doses_with_mistakes_is_told_row_by_row(balmis, tmp_path):
 
 def test_goods_from_the_command_line(balmis):
     balmis("campaign", "load", ISLAND)
-    balmis("stock", "move", "receipt", "60", "--site", "hall", "--product", "comirnaty", "--lot", "A1",
-           "--on", "2021-06-16")  # fmt: skip
+    balmis(
+        "stock",
+        "move",
+        "receipt",
+        "60",
+        "--site",
+        "hall",
+        "--product",
+        "comirnaty",
+        "--lot",
+        "A1",
+        "--on",
+        "2021-06-16",
+    )
     kept = balmis(
         "supply", "packaging", "9501101530003", "comirnaty", "--level", "carton", "--vials", 10
     )
@@ -282,6 +312,14 @@ def test_goods_from_the_command_line(balmis):
     assert refused.returncode != 0 and "2 doses fewer counted (58)" in " ".join(
         refused.stderr.split()
     )
-    closed = balmis("supply", "close-day", "hall", "2021-06-17", "--count", "A1=58", "--explain",
-                    "A1=two fell from the shelf")  # fmt: skip
+    closed = balmis(
+        "supply",
+        "close-day",
+        "hall",
+        "2021-06-17",
+        "--count",
+        "A1=58",
+        "--explain",
+        "A1=two fell from the shelf",
+    )
     assert "is closed" in closed.stdout

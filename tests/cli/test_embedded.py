@@ -26,8 +26,9 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), env=environment(home), capture_output=True,
-                          text=True, check=False)  # fmt: skip
+    return subprocess.run(
+        command(*arguments), env=environment(home), capture_output=True, text=True, check=False
+    )
 
 
 def test_start_status_and_stop(home):
@@ -43,10 +44,15 @@ def test_start_status_and_stop(home):
 
 def test_several_first_commands_at_once_share_one_server_and_leave_it_stopped(home):
     processes = [
-        subprocess.Popen(command("campaign", "load", "jeju-2021"), env=environment(home),
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command("campaign", "load", "jeju-2021"),
+            env=environment(home),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(4)
-    ]  # fmt: skip
+    ]
     told = [(p.communicate(timeout=120), p.returncode) for p in processes]
     assert [code for _, code in told] == [0, 0, 0, 0], told
     said = [out for (out, _), _ in told]

@@ -17,8 +17,11 @@ seats: 4
 
 def test_the_first_arithmetic_of_a_campaign(balmis):
     balmis("campaign", "load", ISLAND)
-    told = json.loads(balmis("plan", "first", "island-2021", "--a-day", 10, "--begin", "2021-06-01",
-                             "--json").stdout)  # fmt: skip
+    told = json.loads(
+        balmis(
+            "plan", "first", "island-2021", "--a-day", 10, "--begin", "2021-06-01", "--json"
+        ).stdout
+    )
     first = told[0]
     assert first["doses"] == first["people"] * first["doses_each"]
     assert first["days"] == first["doses"] / 10 and first["staff"]["vaccination"] >= 1
@@ -39,8 +42,12 @@ def test_a_centre_s_day_from_a_preset_and_from_a_file(balmis, tmp_path):
     file.write_text(CENTRE)
     told = json.loads(balmis("centre", "simulate", file, "--days", 10, "--json").stdout)
     assert told["seats"] == 4 and told["seated_p99"] <= 4 and told["certified"] < 10
-    for change, words in (("servers: 2", "servers: 0"), ("observe_after: desk", "observe_after: door"),
-                          ("kind: fixed", "kind: weibull"), ("share: 1", "share: 0.5")):  # fmt: skip
+    for change, words in (
+        ("servers: 2", "servers: 0"),
+        ("observe_after: desk", "observe_after: door"),
+        ("kind: fixed", "kind: weibull"),
+        ("share: 1", "share: 0.5"),
+    ):
         file.write_text(CENTRE.replace(change, words))
         bad = balmis("centre", "simulate", file, check=False)
         assert bad.returncode != 0 and "cannot be used" in " ".join(bad.stderr.split()), words
@@ -79,8 +86,9 @@ def test_the_plan_under_assumptions(balmis, tmp_path):
     assert "seventy: 700 people by 2021-11-30" in text and "what holds it back: " in text
     told = json.loads(balmis("plan", "risk", "island-2021", *asked, "--surge", "--json").stdout)
     seventy = told["targets"][0]
-    assert seventy["bracket"]["achievable"] <= seventy["bracket"]["bound"] and set(seventy["policies"]) == {
-        "follow", "set-aside", "lockbox"}  # fmt: skip
+    assert seventy["bracket"]["achievable"] <= seventy["bracket"]["bound"] and set(
+        seventy["policies"]
+    ) == {"follow", "set-aside", "lockbox"}
     rows = json.loads(balmis("plan", "compare", "island-2021", *asked, "--json").stdout)
     assert [r["name"] for r in rows] == ["as assumed", "surge"]
     assert rows[1]["aims"][0]["done_by"] > rows[0]["aims"][0]["done_by"]
@@ -88,10 +96,12 @@ def test_the_plan_under_assumptions(balmis, tmp_path):
     balmis("plan", "report", "island-2021", *asked, "--output", report, "--language", "ko")
     assert report.read_bytes().startswith(b"%PDF")
     for wrong, words in (
-        (("--scenario", tmp_path / "none.yaml"), "There is no file"), ((), "No assumptions come along"),
-        ((*asked, "--after", "1999-01-01"), "not a day of the campaign"), ((*asked, "--by", "soon"), "soon"),
+        (("--scenario", tmp_path / "none.yaml"), "There is no file"),
+        ((), "No assumptions come along"),
+        ((*asked, "--after", "1999-01-01"), "not a day of the campaign"),
+        ((*asked, "--by", "soon"), "soon"),
         ((*asked, "--option", "gold"), "no option"),
-    ):  # fmt: skip
+    ):
         bad = balmis("plan", "allocate", "island-2021", *wrong, check=False)
         assert bad.returncode not in (0, 1) and words in " ".join(bad.stderr.split()), (
             wrong,

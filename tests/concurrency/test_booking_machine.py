@@ -59,8 +59,9 @@ class Bookings(RuleBasedStateMachine):
         self.now = make.NOON
         self.day = make.session(ends_at=make.OPENS + timedelta(minutes=30), slot_minutes=15)
         later = make.OPENS + timedelta(days=1)
-        self.next_day = make.session(on=later.date(), starts_at=later, slot_minutes=15,
-                                     ends_at=later + timedelta(minutes=15))  # fmt: skip
+        self.next_day = make.session(
+            on=later.date(), starts_at=later, slot_minutes=15, ends_at=later + timedelta(minutes=15)
+        )
         self.campaign = campaigns.campaign(make.SLUG)
         self.has: dict[int, Has] = {}
         self.queue: list[int] = []
@@ -103,9 +104,14 @@ class Bookings(RuleBasedStateMachine):
     def take(self, n, at, hold):
         person, pool = self.person(n), self.open_pools[at]
         until = self.now + HOLD if hold else None
-        wish = taking.Wish(request_id=make.request(f"machine {next(requests)}"), pool=pool.pk,
-                           person=person, campaign=self.campaign.pk, number=1,
-                           hold_until=until)  # fmt: skip
+        wish = taking.Wish(
+            request_id=make.request(f"machine {next(requests)}"),
+            pool=pool.pk,
+            person=person,
+            campaign=self.campaign.pk,
+            number=1,
+            hold_until=until,
+        )
         (answered,) = taking.take([wish], channel=Channel.RESIDENT, now=self.now)
         self.let_go_if_full(pool)
         if person in self.has:
@@ -150,9 +156,14 @@ class Bookings(RuleBasedStateMachine):
         if has is None:
             return
         answered = taking.move(
-            has.booking, request_id=make.request(f"machine {next(requests)}"), pool=pool.pk,
-            product="", channel=Channel.RESIDENT, why=EndReason.BY_PERSON, now=self.now,
-        )  # fmt: skip
+            has.booking,
+            request_id=make.request(f"machine {next(requests)}"),
+            pool=pool.pk,
+            product="",
+            channel=Channel.RESIDENT,
+            why=EndReason.BY_PERSON,
+            now=self.now,
+        )
         if has.held_until is not None and has.held_until <= self.now:
             assert answered.answer is Answer.OVER
             return
@@ -186,8 +197,14 @@ class Bookings(RuleBasedStateMachine):
         people_of = {s.pk: seen_at for s, seen_at in self.sizes(plan)}
         stay, go = self.ranked(people_of)
         assert {a.booking.person_id for a in seen.affected} == go
-        done = change_session(self.day.pk, plan, expected=len(go), actor=make.SYSTEM, now=self.now,
-                              request_id=make.request(f"machine {next(requests)}"))  # fmt: skip
+        done = change_session(
+            self.day.pk,
+            plan,
+            expected=len(go),
+            actor=make.SYSTEM,
+            now=self.now,
+            request_id=make.request(f"machine {next(requests)}"),
+        )
         assert done.stays == len(stay)
         for person in go:
             confirmed = self.has.pop(person).held_until is None
@@ -218,8 +235,11 @@ class Bookings(RuleBasedStateMachine):
 
     @rule(places=st.integers(1, 4))
     def block(self, places):
-        free = sum(p.capacity - len(self.in_pool(p.pk)) for p in self.open_pools
-                   if p.slot.session_id == self.day.pk)  # fmt: skip
+        free = sum(
+            p.capacity - len(self.in_pool(p.pk))
+            for p in self.open_pools
+            if p.slot.session_id == self.day.pk
+        )
         held = blocks.hold_block(self.day.pk, "harbour", places, actor=make.SYSTEM, now=self.now)
         assert held == min(places, free)
 
@@ -235,12 +255,23 @@ class Bookings(RuleBasedStateMachine):
         person = self.person(n)
         if person in self.has:
             return
-        free = [p for p in Pool.objects.filter(slot__session=self.day, kind="unit")
-                .order_by("slot__starts_at", "pk") if p.taken < p.capacity]  # fmt: skip
+        free = [
+            p
+            for p in Pool.objects.filter(slot__session=self.day, kind="unit").order_by(
+                "slot__starts_at", "pk"
+            )
+            if p.taken < p.capacity
+        ]
         if not free:
             return
-        done = blocks.book_group(make.SLUG, "harbour", [person], actor=make.SYSTEM, now=self.now,
-                                 request_id=make.request(f"machine {next(requests)}"))  # fmt: skip
+        done = blocks.book_group(
+            make.SLUG,
+            "harbour",
+            [person],
+            actor=make.SYSTEM,
+            now=self.now,
+            request_id=make.request(f"machine {next(requests)}"),
+        )
         assert done.booked == 1
         made = Booking.objects.get(person=person, status__in=LIVE)
         assert made.pool_id == free[0].pk
@@ -260,8 +291,12 @@ class Bookings(RuleBasedStateMachine):
     def offer(self):
         """The first of the list get what is free, in the order of the times."""
         self.queue = [p for p in self.queue if p not in self.has]
-        free = [p.pk for p in self.open_pools if p.slot.session_id == self.day.pk
-                for _ in range(p.capacity - len(self.in_pool(p.pk)))]  # fmt: skip
+        free = [
+            p.pk
+            for p in self.open_pools
+            if p.slot.session_id == self.day.pk
+            for _ in range(p.capacity - len(self.in_pool(p.pk)))
+        ]
         offers = list(zip(self.queue, free, strict=False))
         assert standby.offer_places(now=self.now) == len(offers)
         for person, pool in offers:
@@ -275,8 +310,10 @@ class Bookings(RuleBasedStateMachine):
     @invariant()
     def the_database_says_the_same(self):
         live = Booking.objects.filter(status__in=LIVE)
-        found = {b.person_id: (b.pk, b.pool_id, b.hold_until if b.status == "held" else None)
-                 for b in live}  # fmt: skip
+        found = {
+            b.person_id: (b.pk, b.pool_id, b.hold_until if b.status == "held" else None)
+            for b in live
+        }
         assert found == {p: (h.booking, h.pool, h.held_until) for p, h in self.has.items()}
         counted = Counter(h.pool for h in self.has.values())
         pools = Pool.objects.filter(slot__session__in=[self.day.pk, self.next_day.pk])
@@ -293,8 +330,17 @@ def test_places_behave_like_a_dictionary_whatever_happens(committed):
     make.campaign()
     Bookings.people = crowd(8)
     make.enrol()
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="old", area="IS-N", quota=None,
-                      coordinator=None, actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="old",
+        area="IS-N",
+        quota=None,
+        coordinator=None,
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     from balmis.contexts.units import services as units
 
     unit = rosters.queries.unit(campaigns.campaign(make.SLUG).pk, "harbour")

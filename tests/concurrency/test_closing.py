@@ -80,9 +80,14 @@ def test_one_move_however_often_it_is_sent_at_once():
 
     make.lot("A1", doses=0)
     move = MoveStock(
-        request_id=make.request("one"), kind=MoveKind.RECEIPT, site="hall", product="comirnaty",
-        lot="A1", doses=Decimal(5), occurred_on=make.TODAY,
-    )  # fmt: skip
+        request_id=make.request("one"),
+        kind=MoveKind.RECEIPT,
+        site="hall",
+        product="comirnaty",
+        lot="A1",
+        doses=Decimal(5),
+        occurred_on=make.TODAY,
+    )
     results = at_once(*[lambda: move_stock(move, actor=make.SYSTEM, now=make.NOON).pk] * 6)
     assert len(set(results)) == 1 and isinstance(results[0], int), results
     assert AuditEntry.objects.filter(action="stock.receipt").count() == 1

@@ -64,9 +64,9 @@ def test_eight_people_at_once_draw_eight_doses(committed):
     lot = make.lot(doses=10)
     commands = [make.dose_command(make.person(n), lot) for n in range(8)]
 
-    results = at_once(*[
-        lambda c=c: record_dose(c, actor=make.SYSTEM, now=make.NOON) for c in commands
-    ])  # fmt: skip
+    results = at_once(
+        *[lambda c=c: record_dose(c, actor=make.SYSTEM, now=make.NOON) for c in commands]
+    )
 
     assert all(isinstance(r, Dose) for r in results), results
     assert balance(lot, lot_site()) == 2
@@ -78,9 +78,15 @@ def test_two_transfers_cannot_both_take_the_last_doses(committed):
     lot = make.lot(doses=10)
 
     def transfer(n: int) -> object:
-        move = MoveStock(request_id=make.request(f"transfer {n}"), kind=MoveKind.TRANSFER_OUT,
-                         site="hall", product="comirnaty", lot="A1", doses=Decimal(7),
-                         occurred_on=make.TODAY)  # fmt: skip
+        move = MoveStock(
+            request_id=make.request(f"transfer {n}"),
+            kind=MoveKind.TRANSFER_OUT,
+            site="hall",
+            product="comirnaty",
+            lot="A1",
+            doses=Decimal(7),
+            occurred_on=make.TODAY,
+        )
         return move_stock(move, actor=make.SYSTEM, now=make.NOON)
 
     results = at_once(*[lambda n=n: transfer(n) for n in range(4)])
@@ -96,9 +102,15 @@ def test_receipts_returns_and_doses_at_once_never_deadlock(committed):
     person = make.person()
 
     def move(n: int, kind: MoveKind) -> object:
-        command = MoveStock(request_id=make.request(f"{kind} {n}"), kind=kind, site="hall",
-                            product="comirnaty", lot="A1", doses=Decimal(2),
-                            occurred_on=make.TODAY)  # fmt: skip
+        command = MoveStock(
+            request_id=make.request(f"{kind} {n}"),
+            kind=kind,
+            site="hall",
+            product="comirnaty",
+            lot="A1",
+            doses=Decimal(2),
+            occurred_on=make.TODAY,
+        )
         return move_stock(command, actor=make.SYSTEM, now=make.NOON)
 
     kinds = [MoveKind.RECEIPT, MoveKind.RETURN, MoveKind.TRANSFER_OUT, MoveKind.WASTAGE] * 3

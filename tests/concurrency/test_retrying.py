@@ -34,8 +34,10 @@ def test_of_two_that_block_each_other_one_is_tried_again(committed):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=("a", first, second)),
-               threading.Thread(target=run, args=("b", second, first))]  # fmt: skip
+    threads = [
+        threading.Thread(target=run, args=("a", first, second)),
+        threading.Thread(target=run, args=("b", second, first)),
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -38,8 +38,15 @@ def dose(committed):
 
 
 def tell(dose, name):
-    told = Event(request_id=make.request(name), onset_on=make.TODAY, serious=False, died=False, dose_id=dose.pk,
-                 event="fever", words=name)  # fmt: skip
+    told = Event(
+        request_id=make.request(name),
+        onset_on=make.TODAY,
+        serious=False,
+        died=False,
+        dose_id=dose.pk,
+        event="fever",
+        words=name,
+    )
     return lambda: report_event(make.SLUG, told, actor=make.SYSTEM, now=make.LATER)[1].pk
 
 
@@ -51,8 +58,14 @@ def test_eight_reports_of_one_event_at_once_are_one_case_with_all_of_them(dose):
 
 
 def order_of(lot="A1", name="o"):
-    ask = Ask(request_id=make.request(name), scope=HoldScope.LOT, kind=HoldKind.HARD, reason="three reactions",
-              product="comirnaty", lot=lot)  # fmt: skip
+    ask = Ask(
+        request_id=make.request(name),
+        scope=HoldScope.LOT,
+        kind=HoldKind.HARD,
+        reason="three reactions",
+        product="comirnaty",
+        lot=lot,
+    )
     return ordering.propose(make.SLUG, ask, actor=make.SYSTEM, now=NOON)
 
 
@@ -93,8 +106,11 @@ def test_a_hold_that_is_lifted_and_prolonged_at_once_is_one_of_both(dose):
 
 def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
     someone("member", Role.RESPONDER)
-    keep_team(Keep(code="one", name="One", kind=TeamKind.CLINICAL, area="IS", members=["member"]),
-              actor=make.SYSTEM, now=NOON)  # fmt: skip
+    keep_team(
+        Keep(code="one", name="One", kind=TeamKind.CLINICAL, area="IS", members=["member"]),
+        actor=make.SYSTEM,
+        now=NOON,
+    )
 
     def send(n):
         asked = Call(
@@ -111,8 +127,12 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
 
 def test_one_tap_sent_many_times_is_one_step(dose):
     incident = responding.call_for_help(
-        make.SLUG, "hall", Call(request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"),
-        actor=make.SYSTEM, now=NOON)  # fmt: skip
+        make.SLUG,
+        "hall",
+        Call(request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"),
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     tap = Tap(request_id=make.request("t"), to=IncidentStatus.STOOD_DOWN, at=NOON)
     at_once(*[lambda: responding.tap(incident.pk, tap, actor=make.SYSTEM, now=NOON)] * 6)
     assert IncidentStep.objects.filter(status="stood_down").count() == 1
@@ -121,16 +141,28 @@ def test_one_tap_sent_many_times_is_one_step(dose):
 def test_three_who_assess_at_once_are_two_assessments(dose):
     case = awaiting(dose)
     people = [someone(f"a{n}", Role.SAFETY_ASSESSOR) for n in range(3)]
-    at_once(*[lambda p=p: assessing.assess(make.SLUG, case.pk, SOUND, "as I see it", actor=p, now=make.LATER)
-              for p in people])  # fmt: skip
+    at_once(
+        *[
+            lambda p=p: assessing.assess(
+                make.SLUG, case.pk, SOUND, "as I see it", actor=p, now=make.LATER
+            )
+            for p in people
+        ]
+    )
     assert case.assessments.filter(final=False).count() == 2
     assert case.assessments.filter(final=True).count() == 1
 
 
 def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
     one = Case.objects.get(pk=tell(dose, "a")())
-    told = Event(request_id=make.request("b"), onset_on=make.TODAY, serious=False, died=False, dose_id=dose.pk,
-                 event="seizure")  # fmt: skip
+    told = Event(
+        request_id=make.request("b"),
+        onset_on=make.TODAY,
+        serious=False,
+        died=False,
+        dose_id=dose.pk,
+        event="seizure",
+    )
     other = report_event(make.SLUG, told, actor=make.SYSTEM, now=make.LATER)[1]
 
     def merge(a, b):

@@ -21,38 +21,82 @@ PRESETS = Path(__file__).parents[2] / "balmis" / "presets"
 BROKEN = {
     "a tab as indent": ("    names: {en: Island", "\tnames: {en: Island", 11, "a tab; indent"),
     "a misspelt key": ("time_zone: Asia", "timezone: Asia", 5, "did you mean 'time_zone'?"),
-    "a day that is none": ("    by: 2021-11-30\n    source: plan\n    denominator: {people: 1000",
-                           "    by: 2021-11-31\n    source: plan\n    denominator: {people: 1000",
-                           28, "write a date like 2021-02-26"),
+    "a day that is none": (
+        "    by: 2021-11-30\n    source: plan\n    denominator: {people: 1000",
+        "    by: 2021-11-31\n    source: plan\n    denominator: {people: 1000",
+        28,
+        "write a date like 2021-02-26",
+    ),
     "a zone that is none": ("Asia/Seoul", "Asia/Soul", 5, "there is no time zone 'Asia/Soul'"),
-    "a number without source": ("people: 600, source: plan", "people: 600", 16,
-                                "people without a source; add 'source: KEY'"),
-    "an unknown source": ("people: 400, source: plan", "people: 400, source: plann", 17,
-                          "there is no source 'plann'; did you mean 'plan'?"),
+    "a number without source": (
+        "people: 600, source: plan",
+        "people: 600",
+        16,
+        "people without a source; add 'source: KEY'",
+    ),
+    "an unknown source": (
+        "people: 400, source: plan",
+        "people: 400, source: plann",
+        17,
+        "there is no source 'plann'; did you mean 'plan'?",
+    ),
     "an unknown group": ("[staff, old]", "[staff, olds]", 44, "there is no 'olds' in groups"),
     "a code twice": ("{code: clinic,", "{code: hall,", 48, "the code 'hall' stands twice"),
-    "areas that do not add up": ("people: 600", "people: 700", 13,
-                                 "its areas hold 1,100 people together, not 1,000"),
-    "an end before the start": ("ends_on: 2021-11-30}", "ends_on: 2020-11-30}", 4,
-                                "before it starts on 2021-03-01; swap the dates"),
+    "areas that do not add up": (
+        "people: 600",
+        "people: 700",
+        13,
+        "its areas hold 1,100 people together, not 1,000",
+    ),
+    "an end before the start": (
+        "ends_on: 2021-11-30}",
+        "ends_on: 2020-11-30}",
+        4,
+        "before it starts on 2021-03-01; swap the dates",
+    ),
     "a share above one": ("share: 0.7\n", "share: 70\n", 27, "write a number from 0 to 1"),
-    "a storage class that is none": ("storage: frozen", "storage: freezer", 52,
-                                     "did you mean 'frozen'?"),
-    "ages upside down": ("age_from: 65}", "age_from: 65, age_to: 60}", 40,
-                         "age_to 60 is below age_from 65"),
-    "a deferral without reason": ("reason: {en: No data yet}, ", "", 42, "a deferred group says why"),
-    "a key twice": ("time_zone: Asia/Seoul", "time_zone: Asia/Seoul\ntime_zone: Asia/Tokyo", 6,
-                    "the key 'time_zone' stands twice"),
-    "zero doses in a vial": ("doses_per_vial: 6", "doses_per_vial: 0", 51,
-                             "'doses_per_vial' is 0; write at least 1"),
+    "a storage class that is none": (
+        "storage: frozen",
+        "storage: freezer",
+        52,
+        "did you mean 'frozen'?",
+    ),
+    "ages upside down": (
+        "age_from: 65}",
+        "age_from: 65, age_to: 60}",
+        40,
+        "age_to 60 is below age_from 65",
+    ),
+    "a deferral without reason": (
+        "reason: {en: No data yet}, ",
+        "",
+        42,
+        "a deferred group says why",
+    ),
+    "a key twice": (
+        "time_zone: Asia/Seoul",
+        "time_zone: Asia/Seoul\ntime_zone: Asia/Tokyo",
+        6,
+        "the key 'time_zone' stands twice",
+    ),
+    "zero doses in a vial": (
+        "doses_per_vial: 6",
+        "doses_per_vial: 0",
+        51,
+        "'doses_per_vial' is 0; write at least 1",
+    ),
     "a denominator of nobody": ("{people: 1, label", "{people: 0, label", 37, "write at least 1"),
     "names of a country we do not know": ("names: ko", "names: fr", 22, "write one of"),
     "a kind of dose that is none": ("doses: {primary_1: 70}", "doses: {first: 70}", 55, "first"),
     "totals that fall": ("primary_1: 140", "primary_1: 14", 56, "never fall"),
     "sites that give more than all": ("share: 0.3,", "share: 0.9,", 46, "add up to 1.6"),
-    "an open quote": ('"The plan of the island"', '"The plan of the island', 19,
-                      "does not fit the lines above"),
-}  # fmt: skip
+    "an open quote": (
+        '"The plan of the island"',
+        '"The plan of the island',
+        19,
+        "does not fit the lines above",
+    ),
+}
 
 
 @pytest.mark.parametrize("mistake", BROKEN)
@@ -136,8 +180,11 @@ def test_loading_again_changes_nothing(committed):
 
 def test_a_changed_file_is_a_revision_with_a_readable_diff_not_an_overwrite(committed):
     campaign = load_campaign(check(make.plan_text()), actor=make.SYSTEM, now=make.NOON).campaign
-    text = make.plan_text().replace("share: 0.7\n", "share: 0.8\n").replace(
-        "observation_seats: 10", "observation_seats: 24")  # fmt: skip
+    text = (
+        make.plan_text()
+        .replace("share: 0.7\n", "share: 0.8\n")
+        .replace("observation_seats: 10", "observation_seats: 24")
+    )
 
     stored = load_campaign(check(text), actor=make.SYSTEM, now=make.LATER)
 

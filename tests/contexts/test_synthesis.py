@@ -57,9 +57,12 @@ def test_the_same_seed_gives_the_same_people_and_another_seed_others():
 
 @pytest.mark.parametrize(
     ("name", "script"),
-    [("jeju-2021", r"[가-힣]{2,5}$"), ("shanxi-booster-2021", r"[一-鿿]{2,4}$"),
-     ("quang-ninh-2021", r"[^\d]+ [^\d]+ ?[^\d]*$")],
-)  # fmt: skip
+    [
+        ("jeju-2021", r"[가-힣]{2,5}$"),
+        ("shanxi-booster-2021", r"[一-鿿]{2,4}$"),
+        ("quang-ninh-2021", r"[^\d]+ [^\d]+ ?[^\d]*$"),
+    ],
+)
 def test_names_stand_in_the_regions_script(name, script):
     names = drawn(name, scale=0.002)["name"]
     assert all(re.match(script, n) for n in names)

@@ -26,9 +26,12 @@ def places(committed):
 
 def wish(person, pool, name=None, **changes):
     fields = {
-        "request_id": make.request(name or f"book {person.pk} {pool.pk}"), "pool": pool.pk,
-        "person": person.pk, "campaign": campaigns.campaign(make.SLUG).pk, "number": 1,
-    }  # fmt: skip
+        "request_id": make.request(name or f"book {person.pk} {pool.pk}"),
+        "pool": pool.pk,
+        "person": person.pk,
+        "campaign": campaigns.campaign(make.SLUG).pk,
+        "number": 1,
+    }
     return Wish(**(fields | changes))
 
 
@@ -160,9 +163,14 @@ def test_an_ended_booking_frees_its_place_and_its_person(places):
 
 def move(booking, pool, name):
     return taking.move(
-        booking, request_id=make.request(name), pool=pool.pk, product="", now=make.NOON,
-        channel=Channel.RESIDENT, why=EndReason.BY_PERSON,
-    )  # fmt: skip
+        booking,
+        request_id=make.request(name),
+        pool=pool.pk,
+        product="",
+        now=make.NOON,
+        channel=Channel.RESIDENT,
+        why=EndReason.BY_PERSON,
+    )
 
 
 def test_a_move_leaves_no_moment_without_a_place(places):
@@ -186,8 +194,9 @@ def test_the_database_refuses_what_a_wrong_statement_would_do(places):
     with pytest.raises(IntegrityError, match="pools_fit"), transaction.atomic():
         Pool.objects.filter(pk=places[0].pk).update(capacity=4)
     with pytest.raises(IntegrityError, match="pools_fit"), transaction.atomic():
-        Pool.objects.create(slot_id=places[0].slot_id, kind=PoolKind.WALK_IN.value, capacity=1,
-                            opens_at=make.NOON)  # fmt: skip
+        Pool.objects.create(
+            slot_id=places[0].slot_id, kind=PoolKind.WALK_IN.value, capacity=1, opens_at=make.NOON
+        )
     taking.end([mine.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON)
     with pytest.raises(IntegrityError, match="booking_moves"):
         Booking.objects.filter(pk=mine.booking).update(

@@ -10,9 +10,15 @@ LITRES = (0.002, 0.001, 0.003)
 
 
 def province(
-    seed: int, *, weeks: int = 40, sites: int = 40, areas: int = 4, groups: int = 8, people: float = 675_000,
+    seed: int,
+    *,
+    weeks: int = 40,
+    sites: int = 40,
+    areas: int = 4,
+    groups: int = 8,
+    people: float = 675_000,
     aim: float = 0.7,
-) -> Problem:  # fmt: skip
+) -> Problem:
     """Two products of two doses, one of one; supply that grows, clinics of uneven capacity, small fridges,
     groups that open one after the other; `aim` of all people completed, two weeks before the end."""
     chance = np.random.default_rng(seed)
@@ -28,12 +34,18 @@ def province(
     eligible = chance.random((groups, 3)) < 0.8
     eligible[:, 0] = True
     return Problem(
-        starts_on=date(2021, 2, 26), products=products, areas=tuple(f"area {k}" for k in range(areas)),
-        sites=tuple(f"site {k}" for k in range(sites)), groups=tuple(f"group {k}" for k in range(groups)),
+        starts_on=date(2021, 2, 26),
+        products=products,
+        areas=tuple(f"area {k}" for k in range(areas)),
+        sites=tuple(f"site {k}" for k in range(sites)),
+        groups=tuple(f"group {k}" for k in range(groups)),
         area_of=np.concatenate([np.arange(areas), chance.integers(0, areas, sites - areas)]),
-        people=there, uptake=chance.uniform(0.7, 0.95, groups), eligible=eligible,
+        people=there,
+        uptake=chance.uniform(0.7, 0.95, groups),
+        eligible=eligible,
         opens=np.sort(chance.integers(0, weeks // 3, groups)),
-        supply=chance.gamma(2, 0.5, (weeks, 3)) * ramp * people * 1.5 / weeks, capacity=capacity,
+        supply=chance.gamma(2, 0.5, (weeks, 3)) * ramp * people * 1.5 / weeks,
+        capacity=capacity,
         cold=chance.uniform(0.5, 2, sites) * capacity.mean() * 0.001,
         aims=(Aim("completed", aim * people, weeks - 3, True),),
-    )  # fmt: skip
+    )

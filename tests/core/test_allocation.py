@@ -88,8 +88,10 @@ def test_earlier_groups_come_first_and_more_of_anything_is_never_worse():
     problem = small(2)
     base = plan(problem, lexicographic=False)
     for more in (
-        {"supply": problem.supply * 1.1}, {"capacity": problem.capacity * 1.1}, {"cold": problem.cold * 2},
-    ):  # fmt: skip
+        {"supply": problem.supply * 1.1},
+        {"capacity": problem.capacity * 1.1},
+        {"cold": problem.cold * 2},
+    ):
         better = plan(replace(problem, **more), lexicographic=False)
         assert better.answer.objective <= base.answer.objective * (1 + 1e-9) + 1e-3
     turned = replace(problem, opens=np.array([9, 9, 0, 0]))
@@ -102,8 +104,12 @@ def test_the_past_counts_and_who_was_promised_a_second_dose_gets_it():
     w, _, a, g, p = problem.shape
     due = np.zeros((w, a, g, p))
     due[:3, :, 0, 0] = problem.people[:, 0] * 0.1
-    past = Past(first=problem.people * [0.5, 0, 0, 0], completed=problem.people * [0.2, 0, 0, 0], due=due,
-                stock=np.full(p, 500.0))  # fmt: skip
+    past = Past(
+        first=problem.people * [0.5, 0, 0, 0],
+        completed=problem.people * [0.2, 0, 0, 0],
+        due=due,
+        stock=np.full(p, 500.0),
+    )
     late = replace(problem, past=past)
     found = plan(late)
     assert found.first[:, :, 0].sum(axis=(0, 2)) == pytest.approx(late.room[:, 0], abs=0.5)
@@ -177,8 +183,10 @@ def test_what_cannot_be_planned_says_so():
     with pytest.raises(ValueError, match="comes after the first"):
         Product("x", 2, lag=4, longest=3)
     for wrong in (
-        {"uptake": np.full(4, 1.5)}, {"supply": np.zeros((16, 2))}, {"capacity": np.full((16, 12), -1.0)},
-    ):  # fmt: skip
+        {"uptake": np.full(4, 1.5)},
+        {"supply": np.zeros((16, 2))},
+        {"capacity": np.full((16, 12), -1.0)},
+    ):
         with pytest.raises(ValueError, match=r"share|shape|below zero"):
             small(1, **wrong)
 
@@ -186,8 +194,12 @@ def test_what_cannot_be_planned_says_so():
 def test_what_holds_back_most_comes_first_and_the_steps_add_up():
     problem = small(1)
     people = 0.75 * problem.people.sum()
-    starved = replace(problem, supply=problem.supply * 0.4, uptake=np.ones(4),
-                      aims=(Aim("most", people, 15, True),))  # fmt: skip
+    starved = replace(
+        problem,
+        supply=problem.supply * 0.4,
+        uptake=np.ones(4),
+        aims=(Aim("most", people, 15, True),),
+    )
     found = waterfall(starved, starved.aims[0])
     assert found.steps[0].cause == "supply"
     assert sum(s.people for s in found.steps) == pytest.approx(found.short, abs=2)

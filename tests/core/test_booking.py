@@ -33,12 +33,19 @@ from balmis.core.vocabulary import Limit, PoolKind, Reason
 
 some = st.integers(0, 60) | st.none()
 sessions = st.builds(
-    SessionSize, slots=st.integers(1, 40), slot_minutes=st.sampled_from([5, 10, 15, 20, 30]),
-    stations=st.integers(1, 12), staff=some, seats=some, parking=some, doses=some,
+    SessionSize,
+    slots=st.integers(1, 40),
+    slot_minutes=st.sampled_from([5, 10, 15, 20, 30]),
+    stations=st.integers(1, 12),
+    staff=some,
+    seats=some,
+    parking=some,
+    doses=some,
     minutes_per_dose=st.fractions(Fraction(1), Fraction(12), max_denominator=4),
-    observation_minutes=st.sampled_from([0, 15, 30, 45]), stay_minutes=st.integers(0, 90),
+    observation_minutes=st.sampled_from([0, 15, 30, 45]),
+    stay_minutes=st.integers(0, 90),
     people_per_place=st.sampled_from([Fraction(1), Fraction(3, 2), Fraction(2)]),
-)  # fmt: skip
+)
 
 
 def most_in(people, run):
@@ -78,8 +85,9 @@ def test_the_seats_of_a_hall_bind():
 
 @given(
     st.lists(st.integers(0, 30), min_size=1, max_size=40),
-    st.fractions(0, 1, max_denominator=20), st.fractions(0, 1, max_denominator=20),
-)  # fmt: skip
+    st.fractions(0, 1, max_denominator=20),
+    st.fractions(0, 1, max_denominator=20),
+)
 def test_what_is_held_back_is_part_of_each_slot_and_its_share_of_all(people, one, other):
     other = min(other, 1 - one)
     pools = share_out(people, {PoolKind.SECOND: one, PoolKind.WALK_IN: other})
@@ -97,13 +105,27 @@ def offer(
     pool, *, hours=0.0, days=0, site="hall", area="/IS/IS-N/", free=1, kind="open", products=()
 ):
     at = NINE + timedelta(days=days, hours=hours)
-    return SimpleNamespace(pool=pool, kind=kind, starts_at=at, on=at.date(), site=site,
-                           area_path=area, products=products, free=free)  # fmt: skip
+    return SimpleNamespace(
+        pool=pool,
+        kind=kind,
+        starts_at=at,
+        on=at.date(),
+        site=site,
+        area_path=area,
+        products=products,
+        free=free,
+    )
 
 
 def choice(booking, **changes):
-    fields = {"starts_at": NINE, "on": NINE.date(), "site": "hall", "area_path": "/IS/IS-N/",
-              "product": "comirnaty", "second": False}  # fmt: skip
+    fields = {
+        "starts_at": NINE,
+        "on": NINE.date(),
+        "site": "hall",
+        "area_path": "/IS/IS-N/",
+        "product": "comirnaty",
+        "second": False,
+    }
     return Choice(booking=booking, **(fields | changes))
 
 
@@ -112,14 +134,23 @@ def placed(people, offers):
 
 
 def test_the_nearest_time_at_the_site_comes_first_then_the_nearest_site_then_later_days():
-    offers = [offer(1, days=1), offer(2, site="far", area="/IS/IS-S/"),
-              offer(3, site="near", hours=4), offer(4, hours=5), offer(5, hours=2)]  # fmt: skip
+    offers = [
+        offer(1, days=1),
+        offer(2, site="far", area="/IS/IS-S/"),
+        offer(3, site="near", hours=4),
+        offer(4, hours=5),
+        offer(5, hours=2),
+    ]
     assert placed([choice(n) for n in range(6)], offers) == {0: 5, 1: 4, 2: 3, 3: 2, 4: 1}
 
 
 def test_nobody_is_moved_to_an_earlier_day_another_product_or_places_for_second_doses():
-    offers = [offer(1, days=-1), offer(2, products=("jcovden",)), offer(3, kind="second"),
-              offer(4, days=8)]  # fmt: skip
+    offers = [
+        offer(1, days=-1),
+        offer(2, products=("jcovden",)),
+        offer(3, kind="second"),
+        offer(4, days=8),
+    ]
     assert placed([choice(1)], offers) == {}
     assert placed([choice(1, second=True)], offers) == {1: 3}
 
@@ -128,10 +159,16 @@ def test_nobody_is_moved_to_an_earlier_day_another_product_or_places_for_second_
 
 KEY = key_of("secret", "booking pass")
 PASS = Pass(
-    person=7, name="Resident 7", campaign=1, number=1, products=("comirnaty",),
-    first=date(2021, 6, 18), last=date(2021, 7, 1), expires=1000,
+    person=7,
+    name="Resident 7",
+    campaign=1,
+    number=1,
+    products=("comirnaty",),
+    first=date(2021, 6, 18),
+    last=date(2021, 7, 1),
+    expires=1000,
     seconds=(Second("comirnaty", 2, 21, 42),),
-)  # fmt: skip
+)
 
 
 def refused(reason, act, *args, **kwargs):
@@ -180,9 +217,15 @@ def test_a_pair_keeps_the_interval():
 
 FAMILY = (
     PASS,
-    replace_pass(PASS, person=2, products=("comirnaty",), first=date(2021, 6, 20), last=None,
-                 seconds=(Second("comirnaty", 2, 28, 35),)),
-)  # fmt: skip
+    replace_pass(
+        PASS,
+        person=2,
+        products=("comirnaty",),
+        first=date(2021, 6, 20),
+        last=None,
+        seconds=(Second("comirnaty", 2, 28, 35),),
+    ),
+)
 
 
 def test_a_family_may_have_what_all_of_them_may_have():
@@ -208,8 +251,16 @@ def test_a_family_with_nothing_in_common_books_apart():
 
 # ---- the waiting room -----------------------------------------------------------------------
 
-RUSH = Rush(key=1, campaign=1, doors_at=NINE - timedelta(hours=1), opens_at=NINE,
-            closes_at=NINE + timedelta(hours=4), per_minute=600, early=10_000, seed=b"s")  # fmt: skip
+RUSH = Rush(
+    key=1,
+    campaign=1,
+    doors_at=NINE - timedelta(hours=1),
+    opens_at=NINE,
+    closes_at=NINE + timedelta(hours=4),
+    per_minute=600,
+    early=10_000,
+    seed=b"s",
+)
 
 
 def early(person, digit=7):
@@ -271,8 +322,12 @@ def test_a_booking_needs_a_ticket_of_its_own_whose_turn_has_come():
     assert not RUSH.holds(NINE - timedelta(seconds=1)) and not RUSH.holds(RUSH.closes_at)
     mine = turn(RUSH, early(5), NINE).at
     check(early(5), mine)
-    for wrong, at in ((None, mine), (early(6), RUSH.closes_at - timedelta(seconds=1)),
-                      (Ticket(2, 5, 7, None), mine), (early(5), mine - timedelta(seconds=1))):  # fmt: skip
+    for wrong, at in (
+        (None, mine),
+        (early(6), RUSH.closes_at - timedelta(seconds=1)),
+        (Ticket(2, 5, 7, None), mine),
+        (early(5), mine - timedelta(seconds=1)),
+    ):
         with pytest.raises(Refusal) as refusal:
             check(wrong, at)
         assert refusal.value.reason is Reason.NOT_YOUR_TURN

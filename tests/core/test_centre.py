@@ -61,8 +61,10 @@ def test_where_limits_bind_the_loop_and_simpy_walk_the_same_path(seed):
     for day in np.flatnonzero(exact):
         for name in FIELDS:
             came = draws.arrive[day] < NEVER / 2
-            assert np.array_equal(getattr(free, name)[..., day, :][..., came],
-                                  getattr(loop, name)[..., day, :][..., came])  # fmt: skip
+            assert np.array_equal(
+                getattr(free, name)[..., day, :][..., came],
+                getattr(loop, name)[..., day, :][..., came],
+            )
     assert (loop.seated < NEVER / 2).sum() == (draws.arrive < NEVER / 2).sum()
 
 
@@ -74,15 +76,22 @@ def with_everything(seed: int) -> tuple[Line, Draws]:
     shape = draws.arrive.shape
     came = draws.arrive < NEVER / 2
     ill = chance.random(shape) < 0.2
-    full = replace(line, seats=int(chance.integers(2, 9)), parking=int(chance.integers(8, 40)),
-                   bays=int(chance.integers(1, 3)), preparers=int(chance.integers(1, 4)))  # fmt: skip
+    full = replace(
+        line,
+        seats=int(chance.integers(2, 9)),
+        parking=int(chance.integers(8, 40)),
+        bays=int(chance.integers(1, 3)),
+        preparers=int(chance.integers(1, 4)),
+    )
     return full, replace(
-        draws, walk=chance.exponential(0.5, draws.service.shape),
+        draws,
+        walk=chance.exponential(0.5, draws.service.shape),
         order=np.where(came, draws.arrive - chance.uniform(0, 20, shape), NEVER),
         prepare=chance.exponential(2.0, shape),
-        onset=np.where(ill, chance.gamma(2, 6, shape), NEVER), treat=20 + chance.exponential(10, shape),
+        onset=np.where(ill, chance.gamma(2, 6, shape), NEVER),
+        treat=20 + chance.exponential(10, shape),
         drives=chance.random(shape) < 0.8,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("seed", range(40, 60))
@@ -102,12 +111,18 @@ def test_with_lunches_shifts_and_refills_the_recursion_and_the_loop_walk_the_sam
     line, draws = generated(seed)
     chance = np.random.default_rng(3000 + seed)
     away = tuple(
-        tuple(Away(int(n), begin, begin + 30) for n in range(s.servers)
-              for begin in chance.uniform(0, 200, 2) if chance.random() < 0.6)
+        tuple(
+            Away(int(n), begin, begin + 30)
+            for n in range(s.servers)
+            for begin in chance.uniform(0, 200, 2)
+            if chance.random() < 0.6
+        )
         for s in line.stations
-    )  # fmt: skip
-    late = [(*a, Away(1, 220, NEVER)) if s.servers > 1 else a
-            for s, a in zip(line.stations, away, strict=True)]  # fmt: skip
+    )
+    late = [
+        (*a, Away(1, 220, NEVER)) if s.servers > 1 else a
+        for s, a in zip(line.stations, away, strict=True)
+    ]
     stations = tuple(
         replace(s, away=a, refill=Refill(int(chance.integers(3, 9)), 4.0) if n % 2 else None)
         for n, (s, a) in enumerate(zip(line.stations, late, strict=True))
@@ -173,10 +188,16 @@ def test_a_published_centre_is_reproduced():
     absent = chance.integers(5, 25, days)
     rank = chance.random((days, people)).argsort(axis=1).argsort(axis=1)
     arrive[rank < absent[:, None]] = NEVER
-    service = np.stack([
-        chance.uniform(140, 220, (days, people)), chance.exponential(260, (days, people)),
-        chance.triangular(20, 75, 100, (days, people)),
-    ]) / 60  # fmt: skip
+    service = (
+        np.stack(
+            [
+                chance.uniform(140, 220, (days, people)),
+                chance.exponential(260, (days, people)),
+                chance.triangular(20, 75, 100, (days, people)),
+            ]
+        )
+        / 60
+    )
     observe = np.where(chance.random((days, people)) < 0.95, 15.0, 30.0)
     line = Line((Station("clerk", 5), Station("doctor", 6), Station("nurse", 3)), 3)
     path = tandem.run(line, Draws(arrive, service, observe))
@@ -195,8 +216,9 @@ def test_a_published_centre_is_reproduced():
         about(np.where(came, service[k], 0).sum(axis=1) / horizon / servers, busy, 5e-4)
     wait = np.where(came, path.began - path.reached, 0)
     for k, queue, queue_error, seconds, error in (
-        (1, 0.2088, 0.004, 13.60, 0.25), (2, 0.0203, 0.0004, 1.325, 0.025),
-    ):  # fmt: skip
+        (1, 0.2088, 0.004, 13.60, 0.25),
+        (2, 0.0203, 0.0004, 1.325, 0.025),
+    ):
         about(wait[k].sum(axis=1) / horizon, queue, queue_error)
         about(60 * wait[k].sum(axis=1) / came.sum(axis=1), seconds, error)
     about(np.where(came, observe, 0).sum(axis=1) / horizon, 14.498, 0.005)
@@ -216,14 +238,32 @@ def test_the_mass_hub_of_new_south_wales_is_reproduced():
     came = arrive < NEVER / 2
     doses = np.ceil(came.sum(axis=1, keepdims=True) / 8)
     order = np.where(came, np.minimum(np.arange(shape[1]) // doses, 7) * 60, NEVER)
-    service = np.stack([low + chance.exponential(mean, shape)
-                        for low, mean in ((2, 1), (3, 1 / 0.7), (2, 1), (3, 1))])  # fmt: skip
+    service = np.stack(
+        [
+            low + chance.exponential(mean, shape)
+            for low, mean in ((2, 1), (3, 1 / 0.7), (2, 1), (3, 1))
+        ]
+    )
     walk = np.stack([np.zeros(shape), *chance.exponential(0.5, (3, *shape))])
-    observe = np.where(chance.random(shape) < 0.01, 20 + chance.exponential(10, shape),
-                       chance.normal(20, 0.5, shape))  # fmt: skip
+    observe = np.where(
+        chance.random(shape) < 0.01,
+        20 + chance.exponential(10, shape),
+        chance.normal(20, 0.5, shape),
+    )
     prepare = 1 + chance.exponential(1 / 3, shape)
-    line = Line(tuple(Station(n, c) for n, c in (
-        ("entrance", 4), ("registration", 6), ("assessment", 4), ("vaccination", 5))), 4, preparers=2)  # fmt: skip
+    line = Line(
+        tuple(
+            Station(n, c)
+            for n, c in (
+                ("entrance", 4),
+                ("registration", 6),
+                ("assessment", 4),
+                ("vaccination", 5),
+            )
+        ),
+        4,
+        preparers=2,
+    )
     draws = Draws(arrive, service, observe, walk, order, prepare)
     path = tandem.run(line, draws)
     ended = [np.where(came, at, 0).max(axis=1) for at in (tandem.ready(line, draws), *path.ended)]
@@ -236,9 +276,15 @@ def test_the_mass_hub_of_new_south_wales_is_reproduced():
     assert came.sum(axis=1).mean() == pytest.approx(470.4, abs=0.6)  # they had 470
 
 
-@pytest.mark.parametrize(("stations", "room", "rate"), [
-    (2, 0, 2 / 3), (3, 0, 22 / 39), (2, 1, 3 / 4), (2, 3, 5 / 6),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("stations", "room", "rate"),
+    [
+        (2, 0, 2 / 3),
+        (3, 0, 22 / 39),
+        (2, 1, 3 / 4),
+        (2, 3, 5 / 6),
+    ],
+)
 def test_lines_that_block_get_through_what_theory_says(stations, room, rate):
     """One server of mean 1 at each station, people without end, who is done waits until there is room:
     2/3 and 22/39 a minute of two and three stations (Hunt 1956), (b + 2) / (b + 3) with b places."""
@@ -262,8 +308,12 @@ def test_lines_that_block_get_through_what_theory_says(stations, room, rate):
 def test_rooms_that_are_never_full_change_nothing(seed):
     line, draws = generated(seed)
     chance = np.random.default_rng(4000 + seed)
-    stations = tuple(replace(s, walk=0.0, room=int(chance.integers(0, 12)) if 0 < k < line.before_seats else None)
-                     for k, s in enumerate(line.stations))  # fmt: skip
+    stations = tuple(
+        replace(
+            s, walk=0.0, room=int(chance.integers(0, 12)) if 0 < k < line.before_seats else None
+        )
+        for k, s in enumerate(line.stations)
+    )
     line = replace(line, stations=stations)
     free, loop = tandem.run(line, draws), events.run(line, draws)
     came = draws.arrive < NEVER / 2

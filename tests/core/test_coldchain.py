@@ -83,14 +83,22 @@ def life(*celsius: float, every: int, ended: bool = True) -> Curve:
     return Curve([(r.at, r.celsius) for r in curve(*celsius, every=every)], ended)
 
 
-@pytest.mark.parametrize("product, celsius, every, advice", [
-    ("comirnaty", (10, 10), 60, Advice.WITHIN), ("comirnaty", (10, 10), 180, Advice.OVER),
-    ("comirnaty", (31, 31), 10, Advice.OVER), ("comirnaty", (-1, -1), 10, Advice.FROZEN),
-    ("spikevax", (20, 20), 600, Advice.WITHIN), ("vaxzevria", (9, 9), 10, Advice.UNKNOWN),
-    ("nothing", (9, 9), 10, Advice.UNKNOWN), ("comirnaty", (1, 1), 10, Advice.UNKNOWN),
-    ("vaxzevria", (-5,), 10, Advice.FROZEN), ("comirnaty", (9,), 10, Advice.UNKNOWN),
-    ("comirnaty", (31,), 10, Advice.OVER),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "product, celsius, every, advice",
+    [
+        ("comirnaty", (10, 10), 60, Advice.WITHIN),
+        ("comirnaty", (10, 10), 180, Advice.OVER),
+        ("comirnaty", (31, 31), 10, Advice.OVER),
+        ("comirnaty", (-1, -1), 10, Advice.FROZEN),
+        ("spikevax", (20, 20), 600, Advice.WITHIN),
+        ("vaxzevria", (9, 9), 10, Advice.UNKNOWN),
+        ("nothing", (9, 9), 10, Advice.UNKNOWN),
+        ("comirnaty", (1, 1), 10, Advice.UNKNOWN),
+        ("vaxzevria", (-5,), 10, Advice.FROZEN),
+        ("comirnaty", (9,), 10, Advice.UNKNOWN),
+        ("comirnaty", (31,), 10, Advice.OVER),
+    ],
+)
 def test_the_budget_of_a_product(product, celsius, every, advice):
     assert advise(stability_of(product), [life(*celsius, every=every)])[0] is advice
 
@@ -113,13 +121,16 @@ def test_in_a_freezer_the_warmer_of_two_readings_counts_and_cold_is_no_alarm():
     assert found.side is Side.COLD and not found.alarm
 
 
-@pytest.mark.parametrize("text", [
-    "time,temperature\n2021-06-17 09:00,5.1\n2021-06-17 09:10,9.0\n",
-    "Logger 7\nInterval;10\n\nDatum;Uhrzeit Zeit;Temperatur °C\n17.06.2021;09:00;5,1\n17.06.2021;09:10;9,0\n",
-    "No.\tDate/Time\tTemp(°F)\n1\t06/17/2021 9:00:00 AM\t41.2\n2\t06/17/2021 9:10:00 AM\t48.2\n",
-    '"Index","Time","Celsius(°C)","Serial"\n1,2021-06-17T09:00:00+09:00,5.1,X\n2,2021-06-17T09:10:00+09:00,9.0,\n',
-    "시간,온도\n2021-06-17 09:00,5.1 °C\n2021-06-17 09:10,9.0 °C\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,temperature\n2021-06-17 09:00,5.1\n2021-06-17 09:10,9.0\n",
+        "Logger 7\nInterval;10\n\nDatum;Uhrzeit Zeit;Temperatur °C\n17.06.2021;09:00;5,1\n17.06.2021;09:10;9,0\n",
+        "No.\tDate/Time\tTemp(°F)\n1\t06/17/2021 9:00:00 AM\t41.2\n2\t06/17/2021 9:10:00 AM\t48.2\n",
+        '"Index","Time","Celsius(°C)","Serial"\n1,2021-06-17T09:00:00+09:00,5.1,X\n2,2021-06-17T09:10:00+09:00,9.0,\n',
+        "시간,온도\n2021-06-17 09:00,5.1 °C\n2021-06-17 09:10,9.0 °C\n",
+    ],
+)
 def test_files_of_several_loggers(text):
     found = read_logger(text.encode(), time_zone="Asia/Seoul")
     assert [c for _, c in found] == [pytest.approx(5.1, abs=0.02), pytest.approx(9.0)]
@@ -137,20 +148,25 @@ def test_a_utf16_file_is_read():
     assert read_logger(text.encode("utf-16"), time_zone="Asia/Seoul") == [(T0, 5.1)]
 
 
-@pytest.mark.parametrize("text, problem", [
-    (b"", "No line"), (b"a,b\n1,2\n", "No line"), (b"PK\x03\x04\0\0", "no text file"),
-    (b"time,temperature\n2021-06-17 09:00,5\n2021-06-17 09:10,warm\n", "Line 3"),
-    (b"time,temperature\n2021-06-17 09:00,5\nyesterday,5\n", "Line 3"),
-    (b"time,temperature\n03/04/2021 09:00,5\n", "comes first"),
-    (b"time,temperature\n2021-06-17 09:00,500\n", "cannot be"),
-    (b"time,temperature\n2021-06-17 25:00,5\n", "Line 2"),
-    (b"time,high limit \xc2\xb0C,temp \xc2\xb0C\n2021-06-17 09:00,8,5\n", "Several columns"),
-    (b"time,temperature\n2021-06-17 09:00,41.2 \xc2\xb0F\n", "unit"),
-    (b"time,temperature,date\n09:30,5.0\n", "Line 2"),
-    (b'time,temperature\n2021-06-17 09:00,"' + b"5" * 200_000, "CSV"),
-    (b"time,temperature\n2021-06-17 09:00,5" + b" " * 50_000 + b"C x\n", "No line"),
-    (b"\n" * 70_000, "more than"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        (b"", "No line"),
+        (b"a,b\n1,2\n", "No line"),
+        (b"PK\x03\x04\0\0", "no text file"),
+        (b"time,temperature\n2021-06-17 09:00,5\n2021-06-17 09:10,warm\n", "Line 3"),
+        (b"time,temperature\n2021-06-17 09:00,5\nyesterday,5\n", "Line 3"),
+        (b"time,temperature\n03/04/2021 09:00,5\n", "comes first"),
+        (b"time,temperature\n2021-06-17 09:00,500\n", "cannot be"),
+        (b"time,temperature\n2021-06-17 25:00,5\n", "Line 2"),
+        (b"time,high limit \xc2\xb0C,temp \xc2\xb0C\n2021-06-17 09:00,8,5\n", "Several columns"),
+        (b"time,temperature\n2021-06-17 09:00,41.2 \xc2\xb0F\n", "unit"),
+        (b"time,temperature,date\n09:30,5.0\n", "Line 2"),
+        (b'time,temperature\n2021-06-17 09:00,"' + b"5" * 200_000, "CSV"),
+        (b"time,temperature\n2021-06-17 09:00,5" + b" " * 50_000 + b"C x\n", "No line"),
+        (b"\n" * 70_000, "more than"),
+    ],
+)
 def test_a_file_that_cannot_be_read_says_where(text, problem):
     with pytest.raises(BadInput, match=problem):
         read_logger(text, time_zone="Asia/Seoul")

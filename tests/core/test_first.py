@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from balmis.core.allocation.first import Aim, first
 
-JEJU = Aim(people=472_235, doses_each=2, interval=21, begins_on=date(2021, 2, 26),
-           by=date(2021, 11, 30))  # fmt: skip
+JEJU = Aim(
+    people=472_235, doses_each=2, interval=21, begins_on=date(2021, 2, 26), by=date(2021, 11, 30)
+)
 
 
 def test_jeju_s_brief():
@@ -42,28 +43,52 @@ def test_the_smallest_change_of_each_number_makes_it_possible():
 
 def test_no_capacity_helps_against_the_interval():
     """The second dose of the last cannot come before its time."""
-    aim = Aim(people=100, doses_each=2, interval=60, begins_on=date(2021, 11, 1), by=date(2021, 11, 30),
-              a_day=1_000)  # fmt: skip
+    aim = Aim(
+        people=100,
+        doses_each=2,
+        interval=60,
+        begins_on=date(2021, 11, 1),
+        by=date(2021, 11, 30),
+        a_day=1_000,
+    )
     found = first(aim)
     assert found.done_on == date(2021, 12, 31) and found.change.a_day is None
     assert found.change.people == 0 and found.change.begins_on == date(2021, 10, 1)
 
 
 def test_the_month_binds_where_the_day_does_not():
-    aim = Aim(people=600_000, begins_on=date(2021, 3, 1), by=date(2021, 4, 30), a_day=20_000,
-              a_month=250_000)  # fmt: skip
+    aim = Aim(
+        people=600_000,
+        begins_on=date(2021, 3, 1),
+        by=date(2021, 4, 30),
+        a_day=20_000,
+        a_month=250_000,
+    )
     found = first(aim)
     assert found.done_on == date(2021, 5, 5) and found.change.a_month == 300_000
     assert found.change.a_day is None  # more a day does not help within the month
 
 
 @settings(deadline=None)
-@given(st.integers(0, 50_000), st.integers(1, 3), st.integers(0, 90), st.integers(50, 5_000),
-       st.none() | st.integers(1_000, 60_000), st.integers(0, 400))  # fmt: skip
+@given(
+    st.integers(0, 50_000),
+    st.integers(1, 3),
+    st.integers(0, 90),
+    st.integers(50, 5_000),
+    st.none() | st.integers(1_000, 60_000),
+    st.integers(0, 400),
+)
 def test_more_of_anything_is_never_later(people, each, interval, a_day, a_month, days):
     begin = date(2021, 3, 14)
-    aim = Aim(people=people, doses_each=each, interval=interval, begins_on=begin,
-              by=begin + timedelta(days=days), a_day=a_day, a_month=a_month)  # fmt: skip
+    aim = Aim(
+        people=people,
+        doses_each=each,
+        interval=interval,
+        begins_on=begin,
+        by=begin + timedelta(days=days),
+        a_day=a_day,
+        a_month=a_month,
+    )
     found, more = first(aim), first(replace(aim, a_day=a_day + 1))
     fewer = first(replace(aim, people=max(0, people - 1)))
     assert more.done_on <= found.done_on and fewer.done_on <= found.done_on

@@ -10,18 +10,41 @@ from balmis.core.clinic.paper import Row, Sheet, first_doses, read_row
 from tests import make
 
 ZONE = "Asia/Seoul"
-SHEET = Sheet(id=UUID(int=5), on=make.TODAY, time_zone=ZONE, as_of=make.NOON,
-              questionnaire=("q", "1"), questions=("fever",), consent=("c", "1"))  # fmt: skip
+SHEET = Sheet(
+    id=UUID(int=5),
+    on=make.TODAY,
+    time_zone=ZONE,
+    as_of=make.NOON,
+    questionnaire=("q", "1"),
+    questions=("fever",),
+    consent=("c", "1"),
+)
 
 
 def row(**changes) -> Row:
-    told = {"number": 3, "person": 7, "questions": "x", "consent": "x", "at": "09:30", "lot": "A1",
-            "arm": "left", "product": "comirnaty"} | changes  # fmt: skip
+    told = {
+        "number": 3,
+        "person": 7,
+        "questions": "x",
+        "consent": "x",
+        "at": "09:30",
+        "lot": "A1",
+        "arm": "left",
+        "product": "comirnaty",
+    } | changes
     return Row(**told)
 
 
-@pytest.mark.parametrize(("at", "until"), [("00:00", "00:01"), ("00:02", "00:20"), ("23:50", "23:59"),
-                                           ("23:50", "00:20"), ("12:00", "12:15")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ("00:00", "00:01"),
+        ("00:02", "00:20"),
+        ("23:50", "23:59"),
+        ("23:50", "00:20"),
+        ("12:00", "12:15"),
+    ],
+)
 def test_all_steps_are_of_the_sheet_s_day_and_in_order(at, until):
     told = read_row(row(at=at, until=until), SHEET)
     assert not told.problems

@@ -13,10 +13,13 @@ from balmis.core.centre.queues import Stay
 
 # c, rho, Wq of M/M/c, Wq and P(wait) of M/D/c, mean service 1 (Erlang C; Crommelin's relation)
 TABLE = [
-    (1, 0.7, 2.33333, 1.166667, 0.70000), (1, 0.9, 9.00000, 4.500000, 0.90000),
-    (2, 0.7, 0.96078, 0.493610, 0.56537), (2, 0.9, 4.26316, 2.146923, 0.84711),
-    (5, 0.7, 0.25189, 0.135517, 0.35812), (5, 0.9, 1.52499, 0.776695, 0.74783),
-]  # fmt: skip
+    (1, 0.7, 2.33333, 1.166667, 0.70000),
+    (1, 0.9, 9.00000, 4.500000, 0.90000),
+    (2, 0.7, 0.96078, 0.493610, 0.56537),
+    (2, 0.9, 4.26316, 2.146923, 0.84711),
+    (5, 0.7, 0.25189, 0.135517, 0.35812),
+    (5, 0.9, 1.52499, 0.776695, 0.74783),
+]
 
 
 @pytest.mark.parametrize(("servers", "rho", "mm", "md", "md_waits"), TABLE)
@@ -38,9 +41,15 @@ def test_erlang_s_formulas():
     assert queues.erlang_c(10, 8) == pytest.approx(0.409180150, abs=1e-9)
 
 
-@pytest.mark.parametrize(("mean", "risk", "seats"), [
-    (150, 0.01, 179), (150, 0.001, 189), (90, 0.01, 113), (90, 0.001, 121),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mean", "risk", "seats"),
+    [
+        (150, 0.01, 179),
+        (150, 0.001, 189),
+        (90, 0.01, 113),
+        (90, 0.001, 121),
+    ],
+)
 def test_seats_for_a_stated_risk(mean, risk, seats):
     assert queues.seats_for(mean, risk) == seats
 

@@ -22,8 +22,9 @@ def test_a_store_gives_before_a_site_and_the_rest_is_ordered():
         goods("clinic", 200, 5),
     ]
     assert propose(rows) == [
-        Proposal("p", "store", "hall", 48), Proposal("p", "clinic", "hall", 96),
-    ]  # fmt: skip
+        Proposal("p", "store", "hall", 48),
+        Proposal("p", "clinic", "hall", 96),
+    ]
     assert propose(rows[:2]) == [
         Proposal("p", "store", "hall", 48),
         Proposal("p", None, "hall", 96),
@@ -34,11 +35,21 @@ def test_who_lasts_long_enough_gets_nothing():
     assert propose([goods("hall", 80, 10), goods("store", 500, is_store=True)]) == []
 
 
-ROWS = st.lists(st.builds(
-    Goods, site=st.sampled_from("abcdef"), product=st.just("p"), usable=st.integers(-20, 300),
-    coming=st.integers(0, 50), reserve=st.integers(0, 100), a_day=st.integers(0, 30),
-    per_vial=st.just(6), is_store=st.booleans(),
-), max_size=6, unique_by=lambda g: g.site)  # fmt: skip
+ROWS = st.lists(
+    st.builds(
+        Goods,
+        site=st.sampled_from("abcdef"),
+        product=st.just("p"),
+        usable=st.integers(-20, 300),
+        coming=st.integers(0, 50),
+        reserve=st.integers(0, 100),
+        a_day=st.integers(0, 30),
+        per_vial=st.just(6),
+        is_store=st.booleans(),
+    ),
+    max_size=6,
+    unique_by=lambda g: g.site,
+)
 
 
 @given(ROWS)

@@ -89,9 +89,14 @@ def test_futures_are_of_the_seed_and_keep_their_means():
         scenarios(problem, Doubt(), 0, 1)
 
 
-@pytest.mark.parametrize(("hits", "n", "low", "high"), [
-    (8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (10, 10, 0.7224672, 1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [
+        (8, 10, 0.4901625, 0.9433178),
+        (0, 10, 0.0, 0.2775328),
+        (10, 10, 0.7224672, 1.0),
+    ],
+)
 def test_wilson_s_limits(hits, n, low, high):
     assert wilson(hits, n) == pytest.approx((low, high), abs=1e-6)
 
@@ -100,11 +105,21 @@ def bare(**changes):
     """Two areas of 1,000 people, one product of one dose, ten weeks, nothing in doubt."""
     ones = np.ones
     parts = {
-        "starts_on": date(2021, 3, 1), "products": (Product("p", 1),), "areas": ("a", "b"), "sites": ("x", "y"),
-        "groups": ("g",), "area_of": np.array([0, 1]), "people": np.full((2, 1), 1000.0), "uptake": ones(1),
-        "eligible": ones((1, 1), bool), "opens": np.zeros(1, int), "supply": np.full((10, 1), 1000.0),
-        "capacity": np.full((10, 2), 200.0), "cold": np.full(2, np.inf), "aims": (Aim("all", 1800, 9, False),),
-    } | changes  # fmt: skip
+        "starts_on": date(2021, 3, 1),
+        "products": (Product("p", 1),),
+        "areas": ("a", "b"),
+        "sites": ("x", "y"),
+        "groups": ("g",),
+        "area_of": np.array([0, 1]),
+        "people": np.full((2, 1), 1000.0),
+        "uptake": ones(1),
+        "eligible": ones((1, 1), bool),
+        "opens": np.zeros(1, int),
+        "supply": np.full((10, 1), 1000.0),
+        "capacity": np.full((10, 2), 200.0),
+        "cold": np.full(2, np.inf),
+        "aims": (Aim("all", 1800, 9, False),),
+    } | changes
     return Problem(**parts)
 
 

@@ -48,18 +48,25 @@ def test_a_day_before_birth_is_flagged_and_nothing_else_is_judged():
 
 def test_dates_out_of_order_are_the_callers_mistake():
     with pytest.raises(ValueError, match="out of order"):
-        judge(step_for(min_age_years=1, min_interval_days=1), born=date(1950, 1, 1),
-              previous=date(2021, 2, 2), given=date(2021, 2, 1))  # fmt: skip
+        judge(
+            step_for(min_age_years=1, min_interval_days=1),
+            born=date(1950, 1, 1),
+            previous=date(2021, 2, 2),
+            given=date(2021, 2, 1),
+        )
 
 
 @pytest.mark.parametrize(
     ("kind", "primary_doses", "completes"),
     [
-        (DoseKind.PRIMARY_1, 2, False), (DoseKind.PRIMARY_2, 2, True), (DoseKind.PRIMARY_1, 1, True),
-        (DoseKind.PRIMARY_3, 2, True), (DoseKind.AFTER_INFECTION, 2, True),
+        (DoseKind.PRIMARY_1, 2, False),
+        (DoseKind.PRIMARY_2, 2, True),
+        (DoseKind.PRIMARY_1, 1, True),
+        (DoseKind.PRIMARY_3, 2, True),
+        (DoseKind.AFTER_INFECTION, 2, True),
         (DoseKind.BOOSTER_1, 1, False),
     ],
-)  # fmt: skip
+)
 def test_which_dose_completes_the_course(kind, primary_doses, completes):
     assert completes_course(kind, primary_doses=primary_doses) is completes
 
@@ -68,8 +75,9 @@ def test_a_lot_may_be_used_through_its_expiry_date():
     day = date(2021, 6, 17)
     assert drawing_flags(expires_on=day, given=day, left=Decimal(0)) == ()
     assert drawing_flags(expires_on=day, given=day + timedelta(1), left=Decimal(-1)) == (
-        Reason.LOT_EXPIRED, Reason.STOCK_SHORT,
-    )  # fmt: skip
+        Reason.LOT_EXPIRED,
+        Reason.STOCK_SHORT,
+    )
 
 
 @given(st.integers(0, 2000), st.integers(0, 1000))
@@ -115,10 +123,16 @@ def test_nothing_is_left_out_without_need():
 
 def test_a_group_takes_whom_its_description_fits_and_the_first_wins():
     rules = [
-        GroupRule("staff", (Description(age_from=19, age_to=None, sex=None,
-                                        trait=(TraitKind.FACILITY, "hospital")),)),
+        GroupRule(
+            "staff",
+            (
+                Description(
+                    age_from=19, age_to=None, sex=None, trait=(TraitKind.FACILITY, "hospital")
+                ),
+            ),
+        ),
         GroupRule("old", (Description(age_from=65, age_to=None, sex=None, trait=None),)),
-    ]  # fmt: skip
+    ]
     works = frozenset({(TraitKind.FACILITY, "hospital")})
     assert first_group(rules, age=70, sex=Sex.FEMALE, traits=works) == "staff"
     assert first_group(rules, age=70, sex=Sex.FEMALE, traits=frozenset()) == "old"
@@ -139,12 +153,15 @@ def test_what_is_no_age_band(text):
 @pytest.mark.parametrize(
     ("text", "day_first", "day"),
     [
-        ("1950-05-03", False, date(1950, 5, 3)), ("03/05/1950", True, date(1950, 5, 3)),
-        ("03/05/1950", False, date(1950, 3, 5)), ("18386", False, date(1950, 5, 3)),
-        ("19500503", False, date(1950, 5, 3)), ("1950-05-03 00:00:00", False, date(1950, 5, 3)),
+        ("1950-05-03", False, date(1950, 5, 3)),
+        ("03/05/1950", True, date(1950, 5, 3)),
+        ("03/05/1950", False, date(1950, 3, 5)),
+        ("18386", False, date(1950, 5, 3)),
+        ("19500503", False, date(1950, 5, 3)),
+        ("1950-05-03 00:00:00", False, date(1950, 5, 3)),
         ("3.5.1950", True, date(1950, 5, 3)),
     ],
-)  # fmt: skip
+)
 def test_dates_as_lists_write_them(text, day_first, day):
     assert read_date(text, day_first=day_first) == day
 

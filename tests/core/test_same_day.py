@@ -20,11 +20,15 @@ def record(key: str, minute: int, **changes) -> Record:
 def days(draw):
     keys = draw(st.lists(st.sampled_from("abcde"), unique=True, max_size=5))
     return [
-        record(key, draw(st.integers(0, 3)), gone=draw(st.booleans()),
-               ruling=draw(st.sampled_from([None, SAME, TWO])),
-               against=draw(st.sampled_from([k for k in [*keys, ELSEWHERE] if k != key])))
+        record(
+            key,
+            draw(st.integers(0, 3)),
+            gone=draw(st.booleans()),
+            ruling=draw(st.sampled_from([None, SAME, TWO])),
+            against=draw(st.sampled_from([k for k in [*keys, ELSEWHERE] if k != key])),
+        )
         for key in keys
-    ]  # fmt: skip
+    ]
 
 
 @given(days(), st.booleans(), st.randoms())

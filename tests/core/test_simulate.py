@@ -18,10 +18,15 @@ def centre(*, servers=(5, 6, 5), seats=None, parking=None, **arrivals) -> Centre
     stations = tuple(Station(n, c, 0.5) for n, c in zip(names, servers, strict=True))
     asked = {"a_slot": 18, "every": 15.0, "hours": 4.0} | arrivals
     return Centre(
-        line=Line((*stations, Station("exit", 2)), 3, seats, parking), arrivals=Arrivals(**asked),
-        service=(Duration("lognormal", 3.0, 0.4), Duration("gamma", 3.5, 0.8),
-                 Duration("exponential", 3.0, 1.0), Duration("fixed", 0.5)),
-    )  # fmt: skip
+        line=Line((*stations, Station("exit", 2)), 3, seats, parking),
+        arrivals=Arrivals(**asked),
+        service=(
+            Duration("lognormal", 3.0, 0.4),
+            Duration("gamma", 3.5, 0.8),
+            Duration("exponential", 3.0, 1.0),
+            Duration("fixed", 0.5),
+        ),
+    )
 
 
 def test_days_that_pass_no_limit_are_exact_and_the_others_are_run_event_by_event():
@@ -80,8 +85,12 @@ def test_more_servers_never_wait_longer_in_all_and_times_scale(seed, k, scale):
     stations[k] = replace(stations[k], servers=stations[k].servers + 1)
     more = simulate(replace(base, line=replace(base.line, stations=tuple(stations))), 4, seed)
     assert np.nansum(more.on_site()) <= np.nansum(found.on_site()) + 1e-6
-    stretched = replace(found.draws, arrive=np.where(found.came, found.draws.arrive * scale, NEVER),
-                        service=found.draws.service * scale, observe=found.draws.observe * scale)  # fmt: skip
+    stretched = replace(
+        found.draws,
+        arrive=np.where(found.came, found.draws.arrive * scale, NEVER),
+        service=found.draws.service * scale,
+        observe=found.draws.observe * scale,
+    )
     line = replace(
         base.line, stations=tuple(replace(s, walk=s.walk * scale) for s in base.line.stations)
     )
@@ -90,12 +99,18 @@ def test_more_servers_never_wait_longer_in_all_and_times_scale(seed, k, scale):
     assert waited == pytest.approx(scale * found.waits()[:, found.came], rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize(("duration", "mean", "sd"), [
-    (Duration("fixed", 2), 2, 0), (Duration("uniform", 1, 3), 2, 0.5774),
-    (Duration("triangular", 0.33, 1.25, 1.67), 1.0833, 0.2797), (Duration("exponential", 3, 1), 4, 1),
-    (Duration("lognormal", 3, 0.4), 3, 1.2), (Duration("gamma", 3.5, 0.8), 3.5, 2.8),
-    (Duration("normal", 20, 0.5, 0), 20, 0.5),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("duration", "mean", "sd"),
+    [
+        (Duration("fixed", 2), 2, 0),
+        (Duration("uniform", 1, 3), 2, 0.5774),
+        (Duration("triangular", 0.33, 1.25, 1.67), 1.0833, 0.2797),
+        (Duration("exponential", 3, 1), 4, 1),
+        (Duration("lognormal", 3, 0.4), 3, 1.2),
+        (Duration("gamma", 3.5, 0.8), 3.5, 2.8),
+        (Duration("normal", 20, 0.5, 0), 20, 0.5),
+    ],
+)
 def test_durations_have_the_mean_and_the_spread_that_are_stated(duration, mean, sd):
     drawn = duration.draw(np.random.default_rng(1), (200_000,))
     assert duration.mean == pytest.approx(mean, abs=1e-4)

@@ -17,8 +17,11 @@ def p95(of) -> float:
 
 
 def slots(of, a_slot):
-    return replace(of, line=replace(of.line, seats=None, parking=None),
-                   arrivals=replace(of.arrivals, a_slot=a_slot))  # fmt: skip
+    return replace(
+        of,
+        line=replace(of.line, seats=None, parking=None),
+        arrivals=replace(of.arrivals, a_slot=a_slot),
+    )
 
 
 def test_one_more_a_slot_would_wait_too_long():
@@ -61,7 +64,10 @@ def test_room_is_enough_on_all_but_the_stated_share_of_days():
 def test_what_cannot_be_sized_says_so():
     with pytest.raises(ValueError, match="not even one"):
         sizing.most_slots(centre(servers=(1, 1, 1), every=1.0), 0.001, days=4)
-    for bad in (lambda: sizing.fewest_servers(centre(), -1), lambda: sizing.room_for(centre(), 0),
-                lambda: sizing.surge(centre(), 0, 5)):  # fmt: skip
+    for bad in (
+        lambda: sizing.fewest_servers(centre(), -1),
+        lambda: sizing.room_for(centre(), 0),
+        lambda: sizing.surge(centre(), 0, 5),
+    ):
         with pytest.raises(ValueError, match="no such"):
             bad()

@@ -17,11 +17,15 @@ DATA = Stability(product="x", bands=(Band(up_to=25, hours=2),), source="made up"
 @pytest.mark.parametrize(
     ("way", "storage", "outside"),
     [
-        (Way(2, 8), COLD, False), (Way(1.9, 5), COLD, True), (Way(5, 8.1), COLD, True),
-        (Way(-80, -70), COLD, True), (Way(-80, -70), ULTRA, False), (Way(2, 8), ULTRA, False),
+        (Way(2, 8), COLD, False),
+        (Way(1.9, 5), COLD, True),
+        (Way(5, 8.1), COLD, True),
+        (Way(-80, -70), COLD, True),
+        (Way(-80, -70), ULTRA, False),
+        (Way(2, 8), ULTRA, False),
         (Way(-70, 5), ULTRA, True),
     ],
-)  # fmt: skip
+)
 def test_frozen_goods_travel_frozen_or_thawed(way, storage, outside):
     assert was_outside(way, storage) is outside
     assert bool(curves_of(way, make.NOON, storage)) is outside
@@ -30,12 +34,17 @@ def test_frozen_goods_travel_frozen_or_thawed(way, storage, outside):
 @pytest.mark.parametrize(
     ("way", "storage", "advice"),
     [
-        (Way(5, 10, 120), COLD, Advice.WITHIN), (Way(5, 10, 121), COLD, Advice.OVER),
-        (Way(5, 26, 1), COLD, Advice.OVER), (Way(5, 10), COLD, Advice.UNKNOWN), (Way(5, 20, 0), COLD, Advice.UNKNOWN),
-        (Way(-1, 5, 3), COLD, Advice.FROZEN), (Way(1, 5, 3), COLD, Advice.UNKNOWN),
-        (Way(-70, 5, 3), ULTRA, Advice.UNKNOWN), (Way(5, 10, 60), ULTRA, Advice.WITHIN),
+        (Way(5, 10, 120), COLD, Advice.WITHIN),
+        (Way(5, 10, 121), COLD, Advice.OVER),
+        (Way(5, 26, 1), COLD, Advice.OVER),
+        (Way(5, 10), COLD, Advice.UNKNOWN),
+        (Way(5, 20, 0), COLD, Advice.UNKNOWN),
+        (Way(-1, 5, 3), COLD, Advice.FROZEN),
+        (Way(1, 5, 3), COLD, Advice.UNKNOWN),
+        (Way(-70, 5, 3), ULTRA, Advice.UNKNOWN),
+        (Way(5, 10, 60), ULTRA, Advice.WITHIN),
     ],
-)  # fmt: skip
+)
 def test_the_worst_that_agrees_with_what_is_known_is_judged(way, storage, advice):
     assert advise(DATA, curves_of(way, make.NOON, storage))[0] is advice
 

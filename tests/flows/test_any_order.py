@@ -24,13 +24,23 @@ def queues(chance: random.Random, lots) -> dict[str, list[tuple[StepKind, int, d
     told: dict[str, list[tuple[StepKind, int, dict, str]]] = {"one": [], "two": [], "three": []}
     for n, minute in enumerate(chance.sample(range(1, 31), chance.randint(5, 9))):
         device = chance.choice(list(told))
-        kind = chance.choice([StepKind.SCREEN, StepKind.CONSENT, StepKind.WITHDRAW, StepKind.DOSE,
-                              StepKind.DOSE, StepKind.SEAT])  # fmt: skip
+        kind = chance.choice(
+            [
+                StepKind.SCREEN,
+                StepKind.CONSENT,
+                StepKind.WITHDRAW,
+                StepKind.DOSE,
+                StepKind.DOSE,
+                StepKind.SEAT,
+            ]
+        )
         facts = {
-            StepKind.SCREEN: answers(unwell=chance.random() < 0.2), StepKind.CONSENT: CONSENT,
-            StepKind.WITHDRAW: {"reason": "no more"}, StepKind.SEAT: {"minutes": 15},
+            StepKind.SCREEN: answers(unwell=chance.random() < 0.2),
+            StepKind.CONSENT: CONSENT,
+            StepKind.WITHDRAW: {"reason": "no more"},
+            StepKind.SEAT: {"minutes": 15},
             StepKind.DOSE: dose_facts(chance.choice(lots)),
-        }[kind]  # fmt: skip
+        }[kind]
         told[device].append((kind, minute, facts, f"s{n}"))
     for rows in told.values():
         rows.sort(key=lambda row: row[1])
@@ -53,10 +63,19 @@ def send_all(person, told, chance: random.Random) -> None:
             del left[device]
         if kind is StepKind.UNDO:
             facts = facts | {"step": str(make.request(f"{person.pk} {facts['step']}"))}
-        sent = Sent(request_id=make.request(f"{person.pk} {name}"), person=person.pk, kind=kind,
-                    at=make.NOON + timedelta(minutes=minute), facts=facts)  # fmt: skip
-        take_step(Desk(make.SLUG, "hall", device), sent, actor=make.SYSTEM,
-                  now=make.NOON + timedelta(hours=5))  # fmt: skip
+        sent = Sent(
+            request_id=make.request(f"{person.pk} {name}"),
+            person=person.pk,
+            kind=kind,
+            at=make.NOON + timedelta(minutes=minute),
+            facts=facts,
+        )
+        take_step(
+            Desk(make.SLUG, "hall", device),
+            sent,
+            actor=make.SYSTEM,
+            now=make.NOON + timedelta(hours=5),
+        )
 
 
 def state(person) -> dict:
@@ -71,9 +90,11 @@ def state(person) -> dict:
         "status": list(person.visits.values_list("status", "status_at")),
         "doses": sorted((d.given_at, d.lot.number, name[d.step.request_id]) for d in live),
         "flags": sorted(flags.values_list("reason", flat=True)),
-        "conflicts": sorted((name[c.other.request_id], name[c.kept.request_id])
-                            for c in Conflict.objects.filter(visit__person=person, end="")),
-    }  # fmt: skip
+        "conflicts": sorted(
+            (name[c.other.request_id], name[c.kept.request_id])
+            for c in Conflict.objects.filter(visit__person=person, end="")
+        ),
+    }
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -50,10 +50,19 @@ def test_a_day_with_a_difference_is_refused_and_the_difference_named(hall):
         close(count(5))
     done = close(count(5, "one vial fell"))
 
-    assert done.figures["lots"] == [{
-        "lot": "A1", "product": "comirnaty", "left": 5.0, "reason": "one vial fell", "used": 3.0,
-        "wasted": 3.0, "received": 12.0, "sent": 0.0, "extra": 0.0,
-    }]  # fmt: skip
+    assert done.figures["lots"] == [
+        {
+            "lot": "A1",
+            "product": "comirnaty",
+            "left": 5.0,
+            "reason": "one vial fell",
+            "used": 3.0,
+            "wasted": 3.0,
+            "received": 12.0,
+            "sent": 0.0,
+            "extra": 0.0,
+        }
+    ]
     assert (done.figures["vials_opened"], done.figures["open_vial_wastage"]) == (1, 3)
     assert Balance.objects.get(account="site").doses == 5 and ledger_sum() == 0
     assert close(count(5, "again")) == done == close() and DayClose.objects.count() == 1
@@ -71,8 +80,15 @@ def test_a_visit_that_is_not_over_keeps_the_day_open(hall):
 
 def test_more_doses_than_on_the_label_come_onto_the_book(hall):
     lot, people = hall
-    Vial.objects.create(id=make.request("vial"), lot=lot, site_id=make.session().site_id, doses=2,
-                        opened_at=make.NOON, recorded_at=make.NOON, opened_by="x")  # fmt: skip
+    Vial.objects.create(
+        id=make.request("vial"),
+        lot=lot,
+        site_id=make.session().site_id,
+        doses=2,
+        opened_at=make.NOON,
+        recorded_at=make.NOON,
+        opened_by="x",
+    )
     for n, person in enumerate(people):
         vaccinate(person, lot, 10 * n)
     closed = close_vial(make.request("vial"), None, actor=make.SYSTEM, now=EVENING)
@@ -99,8 +115,12 @@ def test_a_count_of_what_is_not_there_and_a_stranger_are_refused(hall):
         close(Counted(lot="ZZ", doses=Decimal(1)))
     with pytest.raises(BadInput, match="counted twice"):
         close(count(1), count(2))
-    user = access.keep_user("k", name="k", password="correct-horse-battery",
-                            grants=[(Role.STORE_KEEPER, None, places.site("clinic"))])  # fmt: skip
+    user = access.keep_user(
+        "k",
+        name="k",
+        password="correct-horse-battery",
+        grants=[(Role.STORE_KEEPER, None, places.site("clinic"))],
+    )
     with pytest.raises(NotAllowed):
         close_day("hall", DAY, (), actor=access.actor_for(user), now=EVENING)
 

@@ -101,8 +101,15 @@ def test_an_excursion_holds_its_lots_and_a_decision_frees_them(fridge, hall):
 
 def test_a_decision_does_not_free_what_is_held_for_another_reason(fridge, hall):
     lot, _ = hall
-    hold_lot(make.request("h"), "comirnaty", lot.number, "hall", "three reactions", actor=make.SYSTEM,
-             now=NOW)  # fmt: skip
+    hold_lot(
+        make.request("h"),
+        "comirnaty",
+        lot.number,
+        "hall",
+        "three reactions",
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     take(file_of(5, 10, 10, 5, start=NOON + timedelta(hours=1)))
     key = Excursion.objects.get().pk
     quarantine.quarantine(key, [lot.pk], actor=make.SYSTEM, now=NOW)
@@ -176,8 +183,15 @@ def test_budgets_are_of_every_fridge_of_the_site(fridge, hall):
 def test_a_lot_that_was_sent_away_since_is_named(fridge, hall):
     lot, _ = hall
     warm_at(0, 5, 10, 5)
-    move = MoveStock(request_id=make.request("away"), kind=MoveKind.TRANSFER_OUT, site="hall",
-                     product="comirnaty", lot=lot.number, doses=Decimal(12), occurred_on=make.TODAY)  # fmt: skip
+    move = MoveStock(
+        request_id=make.request("away"),
+        kind=MoveKind.TRANSFER_OUT,
+        site="hall",
+        product="comirnaty",
+        lot=lot.number,
+        doses=Decimal(12),
+        occurred_on=make.TODAY,
+    )
     move_stock(move, actor=make.SYSTEM, now=NOW)
     (found,) = quarantine.look(Excursion.objects.get().pk, actor=make.SYSTEM).lots
     assert (found.left, found.gone) == (0, 12)
@@ -196,16 +210,24 @@ def test_a_mistyped_reading_is_taken_back_and_counts_for_nothing(fridge):
 
 
 def test_the_register_overwrites_nothing_by_mistake(fridge):
-    for wrong, new in ((FRIDGE, True), (replace(FRIDGE, kind=EquipmentKind.FREEZER), False),
-                       (replace(FRIDGE, code="냉장고1"), True)):  # fmt: skip
+    for wrong, new in (
+        (FRIDGE, True),
+        (replace(FRIDGE, kind=EquipmentKind.FREEZER), False),
+        (replace(FRIDGE, code="냉장고1"), True),
+    ):
         with pytest.raises(BadInput):
             cold.keep_equipment("hall", wrong, new=new, actor=make.SYSTEM, now=NOW)
 
 
 def test_a_sensor_s_impossible_values_stop_none_of_the_others(fridge):
     secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
-    rows = [(NOON, 5.0), (NOON + timedelta(minutes=1), -127.0), (NOW + timedelta(days=1), 5.0),
-            (NOON + timedelta(minutes=2), 9.0), (NOON + timedelta(minutes=2, seconds=30), 12.0)]  # fmt: skip
+    rows = [
+        (NOON, 5.0),
+        (NOON + timedelta(minutes=1), -127.0),
+        (NOW + timedelta(days=1), 5.0),
+        (NOON + timedelta(minutes=2), 9.0),
+        (NOON + timedelta(minutes=2, seconds=30), 12.0),
+    ]
     heard = cold.take_sensor(secret, rows, now=NOW)
     assert (heard.new, heard.refused) == (2, 2)
     assert Excursion.objects.get().peak == 12
@@ -240,9 +262,11 @@ def test_a_sensor_sends_with_its_secret_and_an_old_secret_is_none(fridge):
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge, order):
-    parts = [[(NOON, 5.0), (NOON + timedelta(seconds=20), 9.0)],
-             [(NOON + timedelta(seconds=40), 12.0), (NOON + timedelta(seconds=50), 6.0)],
-             [(NOON + timedelta(minutes=5), 5.0)]]  # fmt: skip
+    parts = [
+        [(NOON, 5.0), (NOON + timedelta(seconds=20), 9.0)],
+        [(NOON + timedelta(seconds=40), 12.0), (NOON + timedelta(seconds=50), 6.0)],
+        [(NOON + timedelta(minutes=5), 5.0)],
+    ]
     secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     for n in order:
         cold.take_sensor(secret, parts[n], now=NOW)
@@ -264,8 +288,15 @@ def test_two_that_join_while_a_third_parts_are_kept(fridge):
     send((0, 5), (30, 10))
     send((150, 10), (180, 10), (210, 10), (240, 5))
     for e in Excursion.objects.all():
-        held = hold_lot(uuid4(), "comirnaty", make.lot(f"L{e.pk}").number, "hall", "warm",
-                        actor=make.SYSTEM, now=NOW)  # fmt: skip
+        held = hold_lot(
+            uuid4(),
+            "comirnaty",
+            make.lot(f"L{e.pk}").number,
+            "hall",
+            "warm",
+            actor=make.SYSTEM,
+            now=NOW,
+        )
         Quarantine.objects.create(excursion=e, hold=held.hold)
     send((40, 10), (80, 10), (120, 10), (145, 10), (195, 7), (205, 10))
     first, second = Excursion.objects.order_by("began_at")

@@ -22,8 +22,22 @@ from tests import make
 from tests.flows.test_stock import move
 
 DAY = make.TODAY
-FIELDS = {"doses", "people", "key_groups", "coverage", "by_area", "by_group", "by_site",
-          "by_product", "stock", "safety", "day", "as_of", "status", "restatement"}  # fmt: skip
+FIELDS = {
+    "doses",
+    "people",
+    "key_groups",
+    "coverage",
+    "by_area",
+    "by_group",
+    "by_site",
+    "by_product",
+    "stock",
+    "safety",
+    "day",
+    "as_of",
+    "status",
+    "restatement",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +69,10 @@ def test_doses_are_counted_by_day_kind_area_group_site_and_product():
 
     assert set(figures) >= FIELDS
     assert figures["doses"]["by_kind"] == {
-        "primary_1": {"day": 2, "total": 3}, "primary_2": {"day": 1, "total": 1},
+        "primary_1": {"day": 2, "total": 3},
+        "primary_2": {"day": 1, "total": 1},
         "booster_1": {"day": 1, "total": 1},
-    }  # fmt: skip
+    }
     assert figures["people"]["covered"] == {"day": 2, "total": 3}
     assert figures["people"]["completed"] == {"day": 1, "total": 1}
     assert row(figures["by_area"], "IS")["doses_total"] == 5
@@ -118,8 +133,9 @@ def test_coverage_above_its_denominator_is_shown_with_a_warning(three_people):
 def test_stock_and_wastage(three_people):
     from balmis.flows.stock import move_stock
 
-    move_stock(move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM,
-               now=make.NOON)  # fmt: skip
+    move_stock(
+        move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM, now=make.NOON
+    )
     (stock,) = made()["stock"]
     assert (stock["received"], stock["given"], stock["wasted"], stock["balance"]) == (10, 2, 3, 5)
 
@@ -135,8 +151,13 @@ def test_a_closed_day_stays_as_it_was_and_late_facts_restate_it(three_people):
     later = make.LATER + timedelta(hours=5)
     make.dose(persons().get(external_id="P3"), three_people, now=later)
     dose = make.dose(persons().get(external_id="P1"), three_people)  # the same request: no news
-    correct_dose(dose.pk, CorrectionReason.WRONG_PERSON, request_id=make.request("undo"),
-                 actor=make.SYSTEM, now=later)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.WRONG_PERSON,
+        request_id=make.request("undo"),
+        actor=make.SYSTEM,
+        now=later,
+    )
 
     restated = made(now=later)
     assert restated["status"] == "restated"
@@ -195,16 +216,26 @@ def test_the_public_sees_no_count_from_one_to_four(three_people):
     assert all(r["doses"] is None for r in figures["by_day"])
     assert row(figures["by_area"], "IS-N")["covered"] is None
     text = json.dumps(figures)
-    assert all(f'"{name}": {n}' not in text for name in ("covered", "completed", "doses_total")
-               for n in (1, 2, 3, 4))  # fmt: skip
+    assert all(
+        f'"{name}": {n}' not in text
+        for name in ("covered", "completed", "doses_total")
+        for n in (1, 2, 3, 4)
+    )
 
 
 def test_a_case_that_turns_out_otherwise_restates_the_day_with_its_reason(three_people):
     event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=False)
     _, case = report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
-    working.take(make.SLUG, case.pk, "nullified", "it was before the dose", case.version, actor=make.SYSTEM,
-                 now=make.LATER + timedelta(hours=2))  # fmt: skip
+    working.take(
+        make.SLUG,
+        case.pk,
+        "nullified",
+        "it was before the dose",
+        case.version,
+        actor=make.SYSTEM,
+        now=make.LATER + timedelta(hours=2),
+    )
     found = report(make.SLUG, DAY, now=make.LATER + timedelta(hours=3))["restatement"]
     assert {c["figure"]: (c["frozen"], c["now"]) for c in found["changes"]} == {
         f"safety.{part}.serious": (1, 0) for part in ("day", "week", "total")

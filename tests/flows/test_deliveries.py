@@ -34,23 +34,35 @@ def island(committed):
 
 def came(doses: int, key: str = "d", **changes) -> Delivery:
     asked = {
-        "request_id": make.request(key), "site": "hall", "product": "comirnaty", "lot": "B2",
+        "request_id": make.request(key),
+        "site": "hall",
+        "product": "comirnaty",
+        "lot": "B2",
         "counted": Decimal(doses),
-    } | changes  # fmt: skip
+    } | changes
     return receiving.receive_delivery(receiving.Came(**asked), actor=make.SYSTEM, now=NOW)
 
 
 def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order:
     asked = {
-        "request_id": make.request(key), "site": "hall", "product": "comirnaty",
-        "doses": Decimal(doses), "expected_on": make.TODAY + timedelta(days=days),
-    } | changes  # fmt: skip
+        "request_id": make.request(key),
+        "site": "hall",
+        "product": "comirnaty",
+        "doses": Decimal(doses),
+        "expected_on": make.TODAY + timedelta(days=days),
+    } | changes
     return receiving.order(receiving.Wanted(**asked), actor=make.SYSTEM, now=NOW)
 
 
 def sent(doses: int, key: str = "t", lot: str = "A1"):
-    asked = transfers.Promise(request_id=make.request(key), source="hall", target="clinic", lot=lot,
-                              product="comirnaty", doses=Decimal(doses))  # fmt: skip
+    asked = transfers.Promise(
+        request_id=make.request(key),
+        source="hall",
+        target="clinic",
+        lot=lot,
+        product="comirnaty",
+        doses=Decimal(doses),
+    )
     row = transfers.promise(asked, actor=make.SYSTEM, now=NOW)
     return transfers.send(row.pk, actor=make.SYSTEM, now=NOW)
 
@@ -107,13 +119,16 @@ def test_what_a_lot_lived_through_elsewhere_counts_where_it_goes(island):
 
 def test_a_short_delivery_reaches_a_shelf_that_owes_doses(island):
     row = sent(24)
-    Balance.objects.create(lot=island, account="site", site=places.site("clinic"), doses=-5,
-                           overdrawn_at=NOW)  # fmt: skip
+    Balance.objects.create(
+        lot=island, account="site", site=places.site("clinic"), doses=-5, overdrawn_at=NOW
+    )
     Balance.objects.filter(lot=island, account="site", site__code="hall").update(doses=41)
     arrive(row, 20, reason="four vials short")
     assert shelf("clinic") == 15 and ledger_sum() == 0
-    moved = {(m.kind, m.source, m.target, int(m.doses)) for m in StockMove.objects.filter(
-        request_id=row.request_id)}  # fmt: skip
+    moved = {
+        (m.kind, m.source, m.target, int(m.doses))
+        for m in StockMove.objects.filter(request_id=row.request_id)
+    }
     assert moved == {
         (MoveKind.TRANSFER_OUT, Account.SITE, Account.TRANSIT, 24),
         (MoveKind.TRANSFER_IN, Account.TRANSIT, Account.SITE, 20),
@@ -137,11 +152,19 @@ def test_the_same_request_with_other_words_is_refused(island):
 
 def test_an_expired_lot_goes_to_no_site_that_gives_doses(island):
     move_stock(
-        MoveStock(request_id=make.request("old"), kind=MoveKind.RECEIPT, site="hall", product="comirnaty",
-                  lot="OLD", doses=Decimal(10), occurred_on=make.TODAY,
-                  expires_on=make.TODAY - timedelta(days=1)),
-        actor=make.SYSTEM, now=NOW,
-    )  # fmt: skip
+        MoveStock(
+            request_id=make.request("old"),
+            kind=MoveKind.RECEIPT,
+            site="hall",
+            product="comirnaty",
+            lot="OLD",
+            doses=Decimal(10),
+            occurred_on=make.TODAY,
+            expires_on=make.TODAY - timedelta(days=1),
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     with pytest.raises(BadInput, match="expired"):
         sent(6, lot="OLD")
 
@@ -177,12 +200,16 @@ def test_what_is_held_on_the_way_is_not_coming(island):
     assert shelf("clinic") == 24
 
 
-@pytest.mark.parametrize(("changes", "doubt"), [
-    ({"lot": "b-2"}, "nearly so"), ({"lot": "B 2"}, "nearly so"),
-    ({"expires_on": make.TODAY + timedelta(days=400)}, "another expiry"),
-    ({"lot": "OLD", "expires_on": make.TODAY - timedelta(days=1)}, "has expired"),
-    ({}, "minutes ago"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "doubt"),
+    [
+        ({"lot": "b-2"}, "nearly so"),
+        ({"lot": "B 2"}, "nearly so"),
+        ({"expires_on": make.TODAY + timedelta(days=400)}, "another expiry"),
+        ({"lot": "OLD", "expires_on": make.TODAY - timedelta(days=1)}, "has expired"),
+        ({}, "minutes ago"),
+    ],
+)
 def test_what_is_doubtful_is_asked_and_done_when_they_are_sure(island, changes, doubt):
     came(60, expires_on=make.TODAY + timedelta(days=90))
     asked = {"key": "again", "expires_on": make.TODAY + timedelta(days=90)} | changes
@@ -199,8 +226,14 @@ def test_a_lot_that_went_round_many_sites_is_looked_at_in_a_few_steps(island):
     """Each way back and forth is looked at once, however many there were."""
     for n in range(30):
         there, back = ("hall", "clinic") if n % 2 == 0 else ("clinic", "hall")
-        asked = transfers.Promise(request_id=make.request(f"r{n}"), source=there, target=back, lot="A1",
-                                  product="comirnaty", doses=Decimal(60))  # fmt: skip
+        asked = transfers.Promise(
+            request_id=make.request(f"r{n}"),
+            source=there,
+            target=back,
+            lot="A1",
+            product="comirnaty",
+            doses=Decimal(60),
+        )
         row = transfers.promise(asked, actor=make.SYSTEM, now=NOW)
         transfers.send(row.pk, actor=make.SYSTEM, now=NOW + timedelta(minutes=2 * n))
         arrival = transfers.Arrival(doses=Decimal(60), way=Way(3.0, 9.0, minutes=2))

@@ -36,8 +36,14 @@ def island(committed: None) -> None:
 
 
 def run(on: date = make.TODAY, *, everyone: bool = False, engine: Engine = IN_PROCESS) -> Outcome:
-    return run_eligibility(make.SLUG, on, actor=make.SYSTEM, clock=lambda: datetime.now(UTC),
-                           everyone=everyone, engine=engine)  # fmt: skip
+    return run_eligibility(
+        make.SLUG,
+        on,
+        actor=make.SYSTEM,
+        clock=lambda: datetime.now(UTC),
+        everyone=everyone,
+        engine=engine,
+    )
 
 
 def answer(person) -> NextDose:
@@ -94,8 +100,13 @@ def test_every_fact_that_an_answer_rests_on_is_noticed():
 
     dose = make.dose(person)
     assert run().evaluated == 1
-    correct_dose(dose.pk, CorrectionReason.ENTERED_IN_ERROR, request_id=make.request("c"),
-                 actor=make.SYSTEM, now=make.LATER)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.ENTERED_IN_ERROR,
+        request_id=make.request("c"),
+        actor=make.SYSTEM,
+        now=make.LATER,
+    )
     assert run().evaluated == 1
     assert told(person)[0] == Eligibility.ELIGIBLE
 
@@ -146,8 +157,13 @@ def test_the_stored_answer_is_the_one_that_is_explained():
     run(make.TODAY + timedelta(days=30))
 
     for person in people:
-        found = explain(make.SLUG, str(person.pk), make.TODAY + timedelta(days=30),
-                        actor=make.SYSTEM, now=make.LATER)  # fmt: skip
+        found = explain(
+            make.SLUG,
+            str(person.pk),
+            make.TODAY + timedelta(days=30),
+            actor=make.SYSTEM,
+            now=make.LATER,
+        )
         stored = answer(person)
         d = found.decision
         assert (stored.status, stored.reason, stored.phase) == (d.status, d.reason, d.phase)
@@ -193,8 +209,13 @@ def test_a_dry_run_says_how_many_have_no_booking_yet():
     make.enrol()
     run()
     session = make.session()
-    wish = taking.Wish(request_id=make.request("b"), pool=make.pools(session)[0].pk,
-                       person=people[0].pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request("b"),
+        pool=make.pools(session)[0].pk,
+        person=people[0].pk,
+        campaign=session.campaign_id,
+        number=1,
+    )
     assert taking.take([wish], channel=Channel.REGISTRAR, now=make.NOON)[0].ok
 
     found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
@@ -263,8 +284,11 @@ def test_two_runs_at_once_wait_for_each_other():
 
 
 def test_a_campaign_without_a_schedule_is_told_so():
-    text = make.plan_text().replace("schedule: jeju-covid19-2021\n", "").replace(
-        "id: island-2021", "id: other-2021")  # fmt: skip
+    text = (
+        make.plan_text()
+        .replace("schedule: jeju-covid19-2021\n", "")
+        .replace("id: island-2021", "id: other-2021")
+    )
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
     with pytest.raises(Refusal, match="schedule of other-2021|not_known"):
         run_eligibility("other-2021", make.TODAY, actor=make.SYSTEM, clock=lambda: make.NOON)
@@ -333,7 +357,11 @@ def test_the_database_refuses_answers_that_contradict_themselves():
     person = make.person(1)
     make.enrol()
     run()
-    for change in ({"status": "maybe"}, {"reason": "because"}, {"from_on": date(2030, 1, 1)},
-                   {"valid_until": make.TODAY}):  # fmt: skip
+    for change in (
+        {"status": "maybe"},
+        {"reason": "because"},
+        {"from_on": date(2030, 1, 1)},
+        {"valid_until": make.TODAY},
+    ):
         with pytest.raises(IntegrityError):
             NextDose.objects.filter(person=person).update(**change)

@@ -36,8 +36,9 @@ def island(committed):
 def found(person, **search):
     campaign = campaigns.campaign(make.SLUG)
     row = people.person_of(person.pk)
-    return find_times(campaign, pass_for(campaign, row, now=NOON), row, Search(**search),
-                      moving=None, now=NOON)  # fmt: skip
+    return find_times(
+        campaign, pass_for(campaign, row, now=NOON), row, Search(**search), moving=None, now=NOON
+    )
 
 
 def sites(person, **search):
@@ -69,9 +70,13 @@ def test_known_distances():
 
 
 def test_the_vaccine_that_was_chosen_is_the_one_booked(island):
-    both = make.session(site="hall", products=("comirnaty", "jcovden"), on=make.OPENS.date(),
-                        starts_at=make.OPENS + timedelta(hours=3),
-                        ends_at=make.OPENS + timedelta(hours=4))  # fmt: skip
+    both = make.session(
+        site="hall",
+        products=("comirnaty", "jcovden"),
+        on=make.OPENS.date(),
+        starts_at=make.OPENS + timedelta(hours=3),
+        ends_at=make.OPENS + timedelta(hours=4),
+    )
     campaign = campaigns.campaign(make.SLUG)
     held = pass_for(campaign, people.person_of(island[0].pk), now=NOON)
     assert held.products[0] == "comirnaty"
@@ -86,15 +91,28 @@ def test_the_vaccine_that_was_chosen_is_the_one_booked(island):
 @pytest.fixture
 def blocked(island):
     """All places of a day at the hall are held for the harbour, of which the first person is."""
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="old", area="IS-N", quota=None,
-                      coordinator=None, actor=make.SYSTEM, now=NOON)  # fmt: skip
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="old",
+        area="IS-N",
+        quota=None,
+        coordinator=None,
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     from balmis.contexts.units import queries, services
 
     unit = queries.unit(campaigns.campaign(make.SLUG).pk, "harbour")
     services.add_members(unit, [(island[0].pk, "")], on=make.TODAY)
     later = make.OPENS + timedelta(days=1)
-    session = make.session(on=later.date(), starts_at=later, ends_at=later + timedelta(hours=1),
-                           products=("comirnaty",))  # fmt: skip
+    session = make.session(
+        on=later.date(),
+        starts_at=later,
+        ends_at=later + timedelta(hours=1),
+        products=("comirnaty",),
+    )
     blocks.hold_block(session.pk, "harbour", 100, actor=make.SYSTEM, now=NOON)
     return island, session, Pool.objects.filter(slot__session=session, kind="unit").order_by("pk")
 
@@ -113,8 +131,15 @@ def test_members_choose_inside_their_block_and_nobody_else_sees_it(blocked):
     held = pass_for(campaign, people.person_of(member.pk), now=NOON)
     hold_places([held], wanted, channel=Channel.RESIDENT, now=NOON)
     (booked,) = confirm_holds([member.pk], campaign.pk, now=NOON)
-    moved = move_booking(held, booked, pools[1].pk, request_id=make.request("n"), now=NOON,
-                         channel=Channel.RESIDENT, actor=make.SYSTEM)  # fmt: skip
+    moved = move_booking(
+        held,
+        booked,
+        pools[1].pk,
+        request_id=make.request("n"),
+        now=NOON,
+        channel=Channel.RESIDENT,
+        actor=make.SYSTEM,
+    )
     assert moved.pool_id == pools[1].pk
     # who has left the unit has no way to its places any more
     rosters.change_roster(make.SLUG, "harbour", leaving=[member.pk], actor=make.SYSTEM, now=NOON)

@@ -19,15 +19,27 @@ from tests.flows.test_visits import check, dose_facts, ready, send
 
 
 def hold(site="hall", lot="A1", **changes):
-    asked = {"request_id": make.request(f"hold {site} {lot}"), "product": "comirnaty", "lot": lot,
-             "site": site, "reason": "too warm since 04:00", "actor": make.SYSTEM, "now": make.NOON}  # fmt: skip
+    asked = {
+        "request_id": make.request(f"hold {site} {lot}"),
+        "product": "comirnaty",
+        "lot": lot,
+        "site": site,
+        "reason": "too warm since 04:00",
+        "actor": make.SYSTEM,
+        "now": make.NOON,
+    }
     return hold_lot(**(asked | changes))
 
 
 def book(person, session):
     pool = make.pools(session)[0]
-    wish = taking.Wish(request_id=make.request(f"b {person.pk} {session.pk}"), pool=pool.pk,
-                       person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request(f"b {person.pk} {session.pk}"),
+        pool=pool.pk,
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=1,
+    )
     return taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].answer
 
 
@@ -46,9 +58,12 @@ def test_a_held_lot_is_red_at_the_scanner_and_green_after_the_decision(hall):
 def test_sessions_that_the_held_doses_would_have_served_take_no_new_bookings(hall):
     _, people = hall
     tomorrow = make.session(products=("comirnaty",))  # 24 places, 12 doses on the shelf
-    make.session(products=("comirnaty",), on=make.OPENS.date() + timedelta(days=30),
-                         starts_at=make.OPENS + timedelta(days=30),
-                         ends_at=make.OPENS + timedelta(days=30, hours=2))  # fmt: skip
+    make.session(
+        products=("comirnaty",),
+        on=make.OPENS.date() + timedelta(days=30),
+        starts_at=make.OPENS + timedelta(days=30),
+        ends_at=make.OPENS + timedelta(days=30, hours=2),
+    )
     mixed = make.session(products=("comirnaty", "jcovden"), site="clinic")
     for person in people[:2]:
         assert book(person, tomorrow) == Answer.TAKEN
@@ -92,8 +107,12 @@ def test_what_is_wrong_is_refused(hall):
             hold(**wrong)
     with pytest.raises(Refusal):
         hold(lot="none")
-    keeper = access.keep_user("k", name="k", password="correct-horse-battery",
-                              grants=[(Role.STORE_KEEPER, None, places.site("clinic"))])  # fmt: skip
+    keeper = access.keep_user(
+        "k",
+        name="k",
+        password="correct-horse-battery",
+        grants=[(Role.STORE_KEEPER, None, places.site("clinic"))],
+    )
     with pytest.raises(NotAllowed):
         hold(actor=access.actor_for(keeper))
     placed = hold().hold
@@ -114,11 +133,13 @@ def test_who_cannot_be_served_is_moved_once_and_who_finds_no_place_stays(hall):
     there = make.session(products=("comirnaty",), site="clinic", stations=1)
     make.pools(there)
     with pytest.raises(Conflict):
-        move_unserved(here.pk, expected=0, request_id=make.request("m"), actor=make.SYSTEM,
-                      now=make.NOON)  # fmt: skip
+        move_unserved(
+            here.pk, expected=0, request_id=make.request("m"), actor=make.SYSTEM, now=make.NOON
+        )
     for _ in range(2):
-        move_unserved(here.pk, expected=3, request_id=make.request("m"), actor=make.SYSTEM,
-                      now=make.NOON)  # fmt: skip
+        move_unserved(
+            here.pk, expected=3, request_id=make.request("m"), actor=make.SYSTEM, now=make.NOON
+        )
     live = Booking.objects.filter(status="confirmed")
     assert {b.pool.slot.session_id for b in live} == {there.pk} and live.count() == 3
     assert (
@@ -128,10 +149,17 @@ def test_who_cannot_be_served_is_moved_once_and_who_finds_no_place_stays(hall):
 
 def test_a_dose_undone_opens_the_appointment_again(hall):
     lot, (person, *_) = hall
-    session = make.session(on=make.TODAY, starts_at=make.NOON,
-                           ends_at=make.NOON + timedelta(hours=1))  # fmt: skip
-    wish = taking.Wish(request_id=make.request("b"), pool=make.pools(session)[0].pk, product="comirnaty",
-                       person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+    session = make.session(
+        on=make.TODAY, starts_at=make.NOON, ends_at=make.NOON + timedelta(hours=1)
+    )
+    wish = taking.Wish(
+        request_id=make.request("b"),
+        pool=make.pools(session)[0].pk,
+        product="comirnaty",
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=1,
+    )
     taking.take([wish], channel=Channel.RESIDENT, now=make.NOON - timedelta(hours=1))
     ready(person)
     given = send(person, StepKind.DOSE, 6, **dose_facts(lot))

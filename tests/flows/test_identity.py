@@ -41,8 +41,14 @@ ENDED = (BookingStatus.CANCELLED, EndReason.BY_PERSON)
 
 
 def stated(name="Resident 1", **changes):
-    fields = {"name": name, "born": date(1950, 5, 5), "sex": Sex.FEMALE, "area": "IS-N",
-              "address": "010-1234-5678", "language": "ko"}  # fmt: skip
+    fields = {
+        "name": name,
+        "born": date(1950, 5, 5),
+        "sex": Sex.FEMALE,
+        "area": "IS-N",
+        "address": "010-1234-5678",
+        "language": "ko",
+    }
     return Stated(**(fields | changes))
 
 
@@ -135,9 +141,11 @@ def test_one_phone_makes_six_new_people_and_then_the_desk_looks(register):
     ]
     for n, name in enumerate(names):
         found = registering.check_code(
-            make.SLUG, registering.register(make.SLUG, stated(name), now=NOON + n * HOUR), code(),
+            make.SLUG,
+            registering.register(make.SLUG, stated(name), now=NOON + n * HOUR),
+            code(),
             now=NOON + n * HOUR,
-        )  # fmt: skip
+        )
         assert found.person is not None
     late = NOON + 7 * HOUR
     row = registering.register(make.SLUG, stated("Bùi Anh Tuấn"), now=late)
@@ -242,16 +250,19 @@ def test_an_area_outside_the_campaign_is_refused(register):
 
 
 def test_at_the_desk_no_phone_is_needed(register):
-    asked = registering.register_at_desk(make.SLUG, stated("Trần Thị Hoa", address=""),
-                                         actor=make.SYSTEM, now=NOON)  # fmt: skip
+    asked = registering.register_at_desk(
+        make.SLUG, stated("Trần Thị Hoa", address=""), actor=make.SYSTEM, now=NOON
+    )
     assert asked.person is not None
-    asked = registering.register_at_desk(make.SLUG, stated("Resident 3", address=""),
-                                         actor=make.SYSTEM, now=NOON)  # fmt: skip
+    asked = registering.register_at_desk(
+        make.SLUG, stated("Resident 3", address=""), actor=make.SYSTEM, now=NOON
+    )
     assert asked.registration is not None
     registering.decide(make.SLUG, asked.registration, register[0].pk, actor=make.SYSTEM, now=NOON)
     for n in range(7):  # a carer's phone, at the desk
-        registering.register_at_desk(make.SLUG, stated(f"Person {'abcdefg'[n] * 4}"),
-                                     actor=make.SYSTEM, now=NOON)  # fmt: skip
+        registering.register_at_desk(
+            make.SLUG, stated(f"Person {'abcdefg'[n] * 4}"), actor=make.SYSTEM, now=NOON
+        )
     assert not Notice.objects.filter(purpose="registered").exists()
 
 
@@ -259,9 +270,15 @@ def test_at_the_desk_no_phone_is_needed(register):
 
 
 def take(person, pool, number=1, name="", **more):
-    wish = taking.Wish(request_id=make.request(f"{person.pk} {number} {name}"), pool=pool.pk,
-                       person=person.pk, campaign=campaigns.campaign(make.SLUG).pk, number=number,
-                       product="comirnaty", **more)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request(f"{person.pk} {number} {name}"),
+        pool=pool.pk,
+        person=person.pk,
+        campaign=campaigns.campaign(make.SLUG).pk,
+        number=number,
+        product="comirnaty",
+        **more,
+    )
     (answered,) = taking.take([wish], channel=Channel.RESIDENT, now=NOON)
     return answered
 
@@ -285,8 +302,9 @@ def test_of_two_bookings_one_stays_and_everything_goes_to_the_record_kept(regist
 
     live = Booking.objects.filter(status__in=["held", "confirmed"]).order_by("number")
     assert [(b.person_id, b.number, b.pool_id) for b in live] == [
-        (kept.pk, 1, pools[1].pk), (kept.pk, 2, pools[2].pk),
-    ]  # fmt: skip
+        (kept.pk, 1, pools[1].pk),
+        (kept.pk, 2, pools[2].pk),
+    ]
     assert Booking.objects.get(status="cancelled").why_ended == "found_twice"
     assert Headcount.objects.get(area__code="IS-N", group__code="old").people == people - 1
     assert not Member.objects.filter(person=merged).exists()
@@ -322,8 +340,17 @@ def test_what_is_known_of_the_merged_record_counts_for_the_one_kept(register):
     kept, merged = register
     Trait.objects.create(person=merged, kind="facility", code="hospital")
     make.enrol()
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="staff", area="IS-N", quota=None,
-                      coordinator=None, actor=make.SYSTEM, now=NOON)  # fmt: skip
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="staff",
+        area="IS-N",
+        quota=None,
+        coordinator=None,
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     unit = unit_queries.unit(campaigns.campaign(make.SLUG).pk, "harbour")
     units.add_members(unit, [(kept.pk, ""), (merged.pk, "")], on=make.TODAY)
     made = merge(kept, merged)

@@ -48,8 +48,13 @@ def test_nobody_is_invited_where_no_place_is_free(due):
 
 def test_each_is_invited_once_and_not_those_who_have_booked_or_want_none(due):
     pool = places(3)
-    wish = taking.Wish(request_id=make.request("b"), pool=pool.pk, person=due[0].pk, number=1,
-                       campaign=campaigns.campaign(make.SLUG).pk)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request("b"),
+        pool=pool.pk,
+        person=due[0].pk,
+        number=1,
+        campaign=campaigns.campaign(make.SLUG).pk,
+    )
     taking.take([wish], channel=Channel.RESIDENT, now=NOON)
     choose_messages(due[1].pk, tell=False, language=None, now=NOON)
     assert invite_all(now=NOON) == 2

@@ -39,8 +39,12 @@ def hall(committed):
     lot = make.lot(doses=60)
     people = [make.person(n) for n in range(1, 7)]
     make.enrol()
-    session = make.session(stations=1, products=("comirnaty",), slot_minutes=10,
-                           ends_at=make.OPENS + timedelta(hours=8))  # fmt: skip
+    session = make.session(
+        stations=1,
+        products=("comirnaty",),
+        slot_minutes=10,
+        ends_at=make.OPENS + timedelta(hours=8),
+    )
     book(people[0], session)
     for n, person in enumerate(people[1:5]):
         keep_contact(person, phone=f"+8210000000{n}", language="ko", now=make.NOON)
@@ -49,8 +53,13 @@ def hall(committed):
 
 
 def opened(lot, hours: int = 6):
-    vial = vials.open_vial(vials.Opened(id=uuid4(), opened_at=OPENED), lot, places.site("hall"),
-                           actor=make.SYSTEM, now=OPENED)  # fmt: skip
+    vial = vials.open_vial(
+        vials.Opened(id=uuid4(), opened_at=OPENED),
+        lot,
+        places.site("hall"),
+        actor=make.SYSTEM,
+        now=OPENED,
+    )
     vial.use_by = OPENED + timedelta(hours=hours)
     vial.save()
     return vial
@@ -201,8 +210,13 @@ def test_the_screen_shows_numbers_and_rooms_of_those_inside(hall):
     assert campaigns.campaign(make.SLUG)
 
     def step(person, kind, seconds, **facts):
-        sent = Sent(request_id=uuid4(), person=person.pk, kind=kind, at=NOW + timedelta(seconds=seconds),
-                    facts=facts)  # fmt: skip
+        sent = Sent(
+            request_id=uuid4(),
+            person=person.pk,
+            kind=kind,
+            at=NOW + timedelta(seconds=seconds),
+            facts=facts,
+        )
         return take_step(
             Desk(make.SLUG, "hall", "t"), sent, actor=make.SYSTEM, now=NOW + timedelta(minutes=1)
         )

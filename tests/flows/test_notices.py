@@ -35,8 +35,13 @@ def booked(committed):
     keep_contact(people[1], email="b@example.org", language="ko", now=make.NOON)
     session = make.session()
     for person in people:
-        wish = taking.Wish(request_id=make.request(f"b{person.pk}"), pool=make.pools(session)[0].pk,
-                           person=person.pk, campaign=session.campaign_id, number=1)  # fmt: skip
+        wish = taking.Wish(
+            request_id=make.request(f"b{person.pk}"),
+            pool=make.pools(session)[0].pk,
+            person=person.pk,
+            campaign=session.campaign_id,
+            number=1,
+        )
         taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)
     return people
 
@@ -166,8 +171,12 @@ def test_whoever_wants_no_messages_gets_only_what_they_asked_for(booked):
 
 def test_a_cancellation_by_the_site_says_so(booked, gateway):
     announce(now=make.NOON)
-    taking.end(list(Booking.objects.values_list("pk", flat=True)), BookingStatus.CANCELLED,
-               EndReason.SITE_CHANGED, now=make.NOON)  # fmt: skip
+    taking.end(
+        list(Booking.objects.values_list("pk", flat=True)),
+        BookingStatus.CANCELLED,
+        EndReason.SITE_CHANGED,
+        now=make.NOON,
+    )
     announce(now=make.NOON)
     assert Notice.objects.filter(purpose="site_cancelled").count() == 2
 

@@ -33,8 +33,13 @@ def planned(**changes):
 def opened(committed):
     make.campaign()
     starts = make.OPENS + timedelta(days=2)
-    session = make.session(products=("comirnaty",), opens_at=NOON, on=starts.date(), starts_at=starts,
-                           ends_at=starts + timedelta(hours=2))  # fmt: skip
+    session = make.session(
+        products=("comirnaty",),
+        opens_at=NOON,
+        on=starts.date(),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=2),
+    )
     persons = [make.person(n) for n in range(1, 6)]
     make.enrol()
     planned()
@@ -102,8 +107,19 @@ def test_moving_a_booking_waits_too_and_staff_do_not(opened):
     (booked,) = confirm_holds([passes[0].person], passes[0].campaign, now=NOON)
     other = make.pools(session)[1].pk
     actor = Actor(f"person:{passes[0].person}")
-    assert refused(move_booking, passes[0], booked, other, request_id=make.request("m"),
-                   channel=Channel.RESIDENT, actor=actor, now=NINE) is Reason.NOT_YOUR_TURN  # fmt: skip
+    assert (
+        refused(
+            move_booking,
+            passes[0],
+            booked,
+            other,
+            request_id=make.request("m"),
+            channel=Channel.RESIDENT,
+            actor=actor,
+            now=NINE,
+        )
+        is Reason.NOT_YOUR_TURN
+    )
     assert hold(passes[1], session, NINE, Channel.REGISTRAR)
 
 
@@ -112,8 +128,9 @@ def test_the_standby_list_is_no_way_around_it(opened):
     campaign = campaigns.campaign(make.SLUG)
     person = people.person_of(passes[0].person)
     day_before = session.starts_at - timedelta(hours=20)
-    Rush.objects.update(doors_at=day_before - MINUTE, opens_at=day_before,
-                        closes_at=day_before + timedelta(hours=2))  # fmt: skip
+    Rush.objects.update(
+        doors_at=day_before - MINUTE, opens_at=day_before, closes_at=day_before + timedelta(hours=2)
+    )
     standby.join(campaign, passes[0], person, session.site.code, session.on, now=day_before)
     assert standby.offer_places(now=day_before + MINUTE) == 0
     assert standby.offer_places(now=day_before + timedelta(hours=2)) == 1
@@ -128,13 +145,16 @@ def test_ending_it_lets_everyone_book(opened):
     assert join(passes[1], now=NINE + MINUTE) is None
 
 
-@pytest.mark.parametrize("wrong, words", [
-    ({"opens_at": NOON + MINUTE}, "less than two minutes"),
-    ({"closes_at": NINE}, "closes after it opens"),
-    ({"per_minute": 0}, "between 1 and 100,000"),
-    ({"wave_minutes": 20}, "before the last wave"),
-    ({"opens_at": NINE + 60 * MINUTE, "closes_at": NINE + 180 * MINUTE}, "overlaps"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"opens_at": NOON + MINUTE}, "less than two minutes"),
+        ({"closes_at": NINE}, "closes after it opens"),
+        ({"per_minute": 0}, "between 1 and 100,000"),
+        ({"wave_minutes": 20}, "before the last wave"),
+        ({"opens_at": NINE + 60 * MINUTE, "closes_at": NINE + 180 * MINUTE}, "overlaps"),
+    ],
+)
 def test_an_opening_that_cannot_be_is_refused_in_words(opened, wrong, words):
     with pytest.raises(BadInput, match=words):
         planned(**wrong)
@@ -157,8 +177,13 @@ def test_a_crowd_that_joins_at_once_gets_even_turns(opened):
     def come(mine):
         try:
             for person in mine:
-                join(passes[0].__class__(**{f: getattr(passes[0], f) for f in passes[0].__struct_fields__}
-                                         | {"person": person}), now=NINE + MINUTE)  # fmt: skip
+                join(
+                    passes[0].__class__(
+                        **{f: getattr(passes[0], f) for f in passes[0].__struct_fields__}
+                        | {"person": person}
+                    ),
+                    now=NINE + MINUTE,
+                )
         except BaseException as error:
             errors.append(error)
         finally:

@@ -127,9 +127,10 @@ def test_the_ways_to_go_on_stand_side_by_side_with_their_price(island):
 
 def test_assumptions_that_do_not_fit_are_told_with_their_place(island):
     for change, words in (
-        ("product: jcovden, on", "no product of the campaign"), ("site: clinic", "no site of the campaign"),
+        ("product: jcovden, on", "no product of the campaign"),
+        ("site: clinic", "no site of the campaign"),
         ("campaign: island-2021", "for the campaign"),
-    ):  # fmt: skip
+    ):
         wrong = ISLAND.replace(
             change,
             change.replace("jcovden", "x").replace("clinic", "x").replace("island-2021", "x"),
@@ -219,8 +220,12 @@ def test_only_planners_ask(island):
 
 def test_days_that_cannot_be_planned_from_are_refused(island):
     scenario = scenario_of(island, ISLAND)
-    for day, words in ((date(1, 1, 1), "not a day of the campaign"), (date(2021, 12, 24), "not over"),
-                       (date(2021, 2, 1), "not a day of the campaign"), (date(2021, 7, 1), "not over")):  # fmt: skip
+    for day, words in (
+        (date(1, 1, 1), "not a day of the campaign"),
+        (date(2021, 12, 24), "not over"),
+        (date(2021, 2, 1), "not a day of the campaign"),
+        (date(2021, 7, 1), "not over"),
+    ):
         with pytest.raises(BadInput, match=words):
             replan(island, scenario, WhatIf(), day, depth=QUICK, now=NOW)
 

@@ -151,10 +151,20 @@ def test_taking_a_dose_back_returns_its_stock_and_leaves_the_fact():
     lot = make.lot(doses=10)
     dose = make.dose(make.person(), lot)
 
-    correct_dose(dose.pk, CorrectionReason.ENTERED_IN_ERROR, request_id=make.request("undo"),
-                 actor=make.SYSTEM, now=make.NOON)  # fmt: skip
-    correct_dose(dose.pk, CorrectionReason.ENTERED_IN_ERROR, request_id=make.request("undo"),
-                 actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.ENTERED_IN_ERROR,
+        request_id=make.request("undo"),
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
+    correct_dose(
+        dose.pk,
+        CorrectionReason.ENTERED_IN_ERROR,
+        request_id=make.request("undo"),
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
 
     assert Dose.objects.filter(pk=dose.pk).exists()
     assert balance(lot, hall()) == 10
@@ -163,11 +173,21 @@ def test_taking_a_dose_back_returns_its_stock_and_leaves_the_fact():
 
 def test_a_dose_cannot_be_taken_back_twice():
     dose = make.dose(make.person(), make.lot())
-    correct_dose(dose.pk, CorrectionReason.DUPLICATE, request_id=make.request(1),
-                 actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.DUPLICATE,
+        request_id=make.request(1),
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
 
     with pytest.raises(Refusal) as refused:
-        correct_dose(dose.pk, CorrectionReason.DUPLICATE, request_id=make.request(2),
-                     actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+        correct_dose(
+            dose.pk,
+            CorrectionReason.DUPLICATE,
+            request_id=make.request(2),
+            actor=make.SYSTEM,
+            now=make.NOON,
+        )
 
     assert refused.value.reason is Reason.ALREADY_CORRECTED

@@ -38,8 +38,14 @@ NOON, LATER = make.NOON, make.LATER
 
 
 def tell(dose, name="r", **changes):
-    known = {"request_id": make.request(name), "onset_on": make.TODAY, "serious": False, "died": False,
-             "dose_id": dose.pk, "event": "fever"}  # fmt: skip
+    known = {
+        "request_id": make.request(name),
+        "onset_on": make.TODAY,
+        "serious": False,
+        "died": False,
+        "dose_id": dose.pk,
+        "event": "fever",
+    }
     return report_event(make.SLUG, Event(**known | changes), actor=make.SYSTEM, now=LATER)[1]
 
 
@@ -62,8 +68,14 @@ def test_two_reports_of_one_event_are_one_case_and_nothing_is_lost(dosed):
     dose = dosed[0]
     first = tell(dose, words="38.5 in the evening", severity=Severity.MILD)
     again = tell(dose, "r")  # the same request
-    second = tell(dose, "r2", serious=True, why_serious=(Serious.HOSPITAL,), words="admitted",
-                  onset_on=make.TODAY)  # fmt: skip
+    second = tell(
+        dose,
+        "r2",
+        serious=True,
+        why_serious=(Serious.HOSPITAL,),
+        words="admitted",
+        onset_on=make.TODAY,
+    )
     assert first == again == second
     case = Case.objects.get()
     assert EventReport.objects.count() == 2
@@ -73,8 +85,13 @@ def test_two_reports_of_one_event_are_one_case_and_nothing_is_lost(dosed):
 
 
 def test_other_events_and_other_doses_are_other_cases(dosed):
-    found = {tell(dosed[0]), tell(dosed[0], "b", event="fainting"), tell(dosed[1], "c"),
-             tell(dosed[0], "d", event="other"), tell(dosed[0], "e", event="other")}  # fmt: skip
+    found = {
+        tell(dosed[0]),
+        tell(dosed[0], "b", event="fainting"),
+        tell(dosed[1], "c"),
+        tell(dosed[0], "d", event="other"),
+        tell(dosed[0], "e", event="other"),
+    }
     assert len(found) == 5  # "other" says nothing of what it was: people decide
 
 
@@ -123,8 +140,11 @@ def take(case, step, text="because"):
 def test_a_case_goes_through_its_states_and_says_why_it_ends(dosed):
     case = tell(dosed[0])
     assert case.status == CaseStatus.VALID  # person, dose, event and reporter are known
-    for step, status in (("triaged", "triaged"), ("investigating", "investigating"),
-                         ("awaiting", "awaiting")):  # fmt: skip
+    for step, status in (
+        ("triaged", "triaged"),
+        ("investigating", "investigating"),
+        ("awaiting", "awaiting"),
+    ):
         assert take(case, step).status == status
     with pytest.raises(Conflict):
         take(case, "triaged")
@@ -186,9 +206,15 @@ def test_news_of_a_death_opens_a_closed_case_again(dosed):
 def working_values(case, **changes):
     changes = {k: Certainty(v) if k == "certainty" else v for k, v in changes.items()}
     case.refresh_from_db()
-    known = Values(event=case.event, why_serious=tuple(Serious(w) for w in case.why_serious),
-                   severity=Severity(case.severity), certainty=Certainty(case.certainty),
-                   end=EventEnd(case.end), narrative=case.narrative, version=case.version)  # fmt: skip
+    known = Values(
+        event=case.event,
+        why_serious=tuple(Serious(w) for w in case.why_serious),
+        severity=Severity(case.severity),
+        certainty=Certainty(case.certainty),
+        end=EventEnd(case.end),
+        narrative=case.narrative,
+        version=case.version,
+    )
     return working.set_values(
         make.SLUG, case.pk, replace(known, **changes), actor=make.SYSTEM, now=LATER
     )
@@ -277,8 +303,12 @@ def observed(hall):
 
 
 def note(reaction, kind, minute=13, name=None, **facts):
-    new = NewNote(request_id=make.request(name or f"{kind} {facts}"), kind=kind, facts=facts,
-                  at=NOON + timedelta(minutes=minute))  # fmt: skip
+    new = NewNote(
+        request_id=make.request(name or f"{kind} {facts}"),
+        kind=kind,
+        facts=facts,
+        at=NOON + timedelta(minutes=minute),
+    )
     return reactions.note(reaction.visit_id, new, actor=make.SYSTEM, now=NOON + timedelta(hours=5))
 
 
@@ -307,10 +337,16 @@ def test_signs_are_ticked_one_by_one_and_the_level_follows(hall):
 
 @pytest.mark.parametrize(
     ("kind", "facts"),
-    [(NoteKind.SIGN, {"code": "green"}), (NoteKind.VITALS, {"pulse": "900"}), (NoteKind.VITALS, {}),
-     (NoteKind.VITALS, {"pulse": "fast"}), (NoteKind.TREATMENT, {"what": "tea"}),
-     (NoteKind.IMPRESSION, {"value": "x"}), (NoteKind.REMARK, {"text": " "})],
-)  # fmt: skip
+    [
+        (NoteKind.SIGN, {"code": "green"}),
+        (NoteKind.VITALS, {"pulse": "900"}),
+        (NoteKind.VITALS, {}),
+        (NoteKind.VITALS, {"pulse": "fast"}),
+        (NoteKind.TREATMENT, {"what": "tea"}),
+        (NoteKind.IMPRESSION, {"value": "x"}),
+        (NoteKind.REMARK, {"text": " "}),
+    ],
+)
 def test_what_cannot_be_written_down_is_refused(hall, kind, facts):
     reaction = observed(hall)
     with pytest.raises(BadInput):

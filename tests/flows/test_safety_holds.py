@@ -34,8 +34,14 @@ def officers(hall):
 
 
 def ask(**changes):
-    known = {"request_id": make.request("order"), "scope": HoldScope.LOT, "kind": HoldKind.HARD,
-             "reason": "three reactions in an hour", "product": "comirnaty", "lot": "A1"}  # fmt: skip
+    known = {
+        "request_id": make.request("order"),
+        "scope": HoldScope.LOT,
+        "kind": HoldKind.HARD,
+        "reason": "three reactions in an hour",
+        "product": "comirnaty",
+        "lot": "A1",
+    }
     return Ask(**known | changes)
 
 
@@ -112,8 +118,13 @@ def test_those_booked_are_moved_to_where_there_are_doses_once(hall, officers):
     _, people = hall
     make.lot("B2", doses=50, site="clinic")
     session = make.session(products=("comirnaty",))
-    make.session(products=("comirnaty",), site="clinic", on=session.on, starts_at=session.starts_at,
-                 ends_at=session.ends_at)  # fmt: skip
+    make.session(
+        products=("comirnaty",),
+        site="clinic",
+        on=session.on,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+    )
     for person in people[:2]:
         book(person, session)
     order = propose(officers[0])
@@ -159,8 +170,15 @@ def test_goods_that_are_recalled_stay_red(hall, officers):
 def test_what_comes_to_a_site_where_all_is_held_is_held_too(hall, officers):
     order = propose(officers[0], scope=HoldScope.SITE, site="hall", lot="", product="")
     sign(order, officers[2], emergency=True)
-    came = Came(request_id=make.request("came"), site="hall", product="comirnaty", lot="C3",
-                expires_on=None, noted=Decimal(6), counted=Decimal(6))  # fmt: skip
+    came = Came(
+        request_id=make.request("came"),
+        site="hall",
+        product="comirnaty",
+        lot="C3",
+        expires_on=None,
+        noted=Decimal(6),
+        counted=Decimal(6),
+    )
     receive_delivery(came, actor=make.SYSTEM, now=NOON)
     assert {h.lot.number for h in vials.holds()} == {"A1", "C3"}
     end(order, HoldStatus.LIFTED, officers[0])
@@ -194,9 +212,13 @@ def test_a_vaccine_is_held_for_people_of_an_age(hall, officers):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"reason": " "}, {"hours": 100_000}, {"scope": HoldScope.PRODUCT_GROUP, "kind": HoldKind.SOFT},
-     {"scope": HoldScope.PRODUCT_GROUP, "from_age": 40, "to_age": 20}],
-)  # fmt: skip
+    [
+        {"reason": " "},
+        {"hours": 100_000},
+        {"scope": HoldScope.PRODUCT_GROUP, "kind": HoldKind.SOFT},
+        {"scope": HoldScope.PRODUCT_GROUP, "from_age": 40, "to_age": 20},
+    ],
+)
 def test_what_makes_no_hold_is_refused(officers, wrong):
     with pytest.raises(BadInput):
         propose(officers[0], **wrong)

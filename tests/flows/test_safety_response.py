@@ -37,8 +37,13 @@ def teams(hall):
 
 
 def call(name="c", team="one", **changes):
-    known = {"request_id": make.request(name), "kind": TeamKind.CLINICAL, "urgency": 1, "what": "collapsed",
-             "place": "A4"}  # fmt: skip
+    known = {
+        "request_id": make.request(name),
+        "kind": TeamKind.CLINICAL,
+        "urgency": 1,
+        "what": "collapsed",
+        "place": "A4",
+    }
     return responding.call_for_help(
         make.SLUG, "hall", Call(**known | changes), team=team, actor=make.SYSTEM, now=NOON
     )
@@ -54,8 +59,13 @@ def tap(incident, to, minute, who, name=None):
 def test_a_call_goes_through_all_its_steps_with_the_times_of_the_phone(teams):
     incident = call()
     assert call() == incident  # a retry
-    for minute, to in ((1, S.ACKNOWLEDGED), (2, S.EN_ROUTE), (4, S.ON_SITE), (9, S.UNDER_CONTROL),
-                       (20, S.HANDED_OVER)):  # fmt: skip
+    for minute, to in (
+        (1, S.ACKNOWLEDGED),
+        (2, S.EN_ROUTE),
+        (4, S.ON_SITE),
+        (9, S.UNDER_CONTROL),
+        (20, S.HANDED_OVER),
+    ):
         assert tap(incident, to, minute, teams[0]).status == to
     assert tap(incident, S.CLOSED, 25, make.SYSTEM).status == S.CLOSED
     found = responding.board(make.SLUG, actor=make.SYSTEM, now=at(30))
@@ -100,8 +110,11 @@ def test_who_is_off_duty_alone_or_far_away_is_not_sent(teams):
         with pytest.raises(BadInput):
             call(str(changes), team="three")
     with pytest.raises(BadInput, match="code"):
-        keep_team(Keep(code="no good", name="x", kind=TeamKind.CLINICAL, area="IS", members=[]), actor=make.SYSTEM,
-                  now=NOON)  # fmt: skip
+        keep_team(
+            Keep(code="no good", name="x", kind=TeamKind.CLINICAL, area="IS", members=[]),
+            actor=make.SYSTEM,
+            now=NOON,
+        )
 
 
 def test_what_a_replaced_team_taps_is_kept_and_changes_nothing(teams):
@@ -144,8 +157,12 @@ def test_what_is_no_call_is_refused(teams):
     with pytest.raises(BadInput, match="kind"):
         call("k", kind=TeamKind.INVESTIGATION)
     with pytest.raises(BadInput, match="clock"):
-        responding.tap(call().pk, Tap(request_id=make.request("f"), to=S.ACKNOWLEDGED, at=at(5000)),
-                       actor=teams[0], now=NOON)  # fmt: skip
+        responding.tap(
+            call().pk,
+            Tap(request_id=make.request("f"), to=S.ACKNOWLEDGED, at=at(5000)),
+            actor=teams[0],
+            now=NOON,
+        )
     tap(call(), S.DECLINED, 1, teams[0])
     done = call("over", team="")
     responding.tap(

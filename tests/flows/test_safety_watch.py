@@ -30,11 +30,23 @@ def give(people, lot, site: str, day: date, name: str) -> list[Dose]:
     lot = Lot.objects.select_related("product").get(pk=lot.pk)
     campaign, at = campaigns.campaign(make.SLUG), Site.objects.get(code=site)
     rows = [
-        Dose(request_id=make.request(f"{name} {i}"), campaign=campaign, person=p, product=lot.product,
-             lot=lot, kind=DoseKind.PRIMARY_1.value, completes=False, units=1, given_on=day, site=at,
-             given_at=datetime.combine(day, time(3), UTC), recorded_at=NOON, actor="test")
+        Dose(
+            request_id=make.request(f"{name} {i}"),
+            campaign=campaign,
+            person=p,
+            product=lot.product,
+            lot=lot,
+            kind=DoseKind.PRIMARY_1.value,
+            completes=False,
+            units=1,
+            given_on=day,
+            site=at,
+            given_at=datetime.combine(day, time(3), UTC),
+            recorded_at=NOON,
+            actor="test",
+        )
         for i, p in enumerate(people)
-    ]  # fmt: skip
+    ]
     return Dose.objects.bulk_create(rows)
 
 
@@ -46,9 +58,16 @@ def crowd(committed):
     from balmis.contexts.people.models import Person
 
     people = Person.objects.bulk_create(
-        Person(register=make.register(), external_id=f"C{n}", name=f"Resident {n}", born=date(1950, 1, 1 + n % 28),
-               sex="FM"[n % 2], area=area) for n in range(4000)
-    )  # fmt: skip
+        Person(
+            register=make.register(),
+            external_id=f"C{n}",
+            name=f"Resident {n}",
+            born=date(1950, 1, 1 + n % 28),
+            sex="FM"[n % 2],
+            area=area,
+        )
+        for n in range(4000)
+    )
     return people, make.lot("GOOD", doses=4000), make.lot("BAD", doses=1000)
 
 
@@ -138,8 +157,13 @@ def test_denominators_are_exact_with_every_dose_and_every_correction(hall):
 
     assert count("lot", "sex") == {(lot.pk, "F"): 3}
     assert count("hour", "age", "kind") == {(NOON, 71, "primary_1"): 3}
-    correct_dose(given[0].pk, CorrectionReason.ENTERED_IN_ERROR, request_id=make.request("c"),
-                 actor=make.SYSTEM, now=NOON)  # fmt: skip
+    correct_dose(
+        given[0].pk,
+        CorrectionReason.ENTERED_IN_ERROR,
+        request_id=make.request("c"),
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     assert count() == {(): 2}
     assert count("site", lot=lot.pk) == {(given[1].site_id,): 2}
     with pytest.raises(KeyError):
@@ -239,8 +263,14 @@ def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
     people, _, bad = crowd
     report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=6), "bad"), 0.1, 8)
     give(people[1000:1100], bad, "clinic", make.TODAY - timedelta(days=6), "few")
-    ask = Ask(request_id=make.request("p"), scope=HoldScope.LOT, kind=HoldKind.SOFT, reason="it looks odd",
-              product="comirnaty", lot="BAD")  # fmt: skip
+    ask = Ask(
+        request_id=make.request("p"),
+        scope=HoldScope.LOT,
+        kind=HoldKind.SOFT,
+        reason="it looks odd",
+        product="comirnaty",
+        lot="BAD",
+    )
     ordering.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
     watch(make.LATER)
     assert ("lot", "active") in orders_now() or ("lot_at_site", "active") in orders_now()

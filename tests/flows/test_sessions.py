@@ -28,8 +28,14 @@ OPENS = make.OPENS
 
 
 def plan(**changes):
-    fields = {"on": OPENS.date(), "starts_at": OPENS, "ends_at": OPENS + timedelta(hours=2),
-              "stations": 2, "seats": 10, "parking": None}  # fmt: skip
+    fields = {
+        "on": OPENS.date(),
+        "starts_at": OPENS,
+        "ends_at": OPENS + timedelta(hours=2),
+        "stations": 2,
+        "seats": 10,
+        "parking": None,
+    }
     return SessionPlan(**(fields | changes))
 
 
@@ -44,8 +50,10 @@ def test_a_session_names_what_binds_and_is_bookable_once_published(committed):
     assert not Pool.objects.exists()
 
     assert publish_session(session.pk, make.LATER, actor=make.SYSTEM, now=make.NOON) == 40
-    kinds = {kind: sum(p.capacity for p in make.pools(session) if p.kind == kind)
-             for kind in ("open", "second")}  # fmt: skip
+    kinds = {
+        kind: sum(p.capacity for p in make.pools(session) if p.kind == kind)
+        for kind in ("open", "second")
+    }
     assert kinds == {"open": 32, "second": 8}
     with pytest.raises(Refusal) as refused:
         publish_session(session.pk, make.LATER, actor=make.SYSTEM, now=make.NOON)
@@ -63,12 +71,15 @@ def test_sessions_at_one_time_share_what_the_site_has(committed):
     )
 
 
-@pytest.mark.parametrize("wrong, words", [
-    ({"starts_at": make.NOON - timedelta(days=1)}, "begins in the past"),
-    ({"ends_at": OPENS + timedelta(minutes=10)}, "shorter than one slot"),
-    ({"stations": 0}, "needs a station"),
-    ({"second_share": Decimal("0.6"), "walk_in_share": Decimal("0.6")}, "more than all places"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"starts_at": make.NOON - timedelta(days=1)}, "begins in the past"),
+        ({"ends_at": OPENS + timedelta(minutes=10)}, "shorter than one slot"),
+        ({"stations": 0}, "needs a station"),
+        ({"second_share": Decimal("0.6"), "walk_in_share": Decimal("0.6")}, "more than all places"),
+    ],
+)
 def test_a_plan_that_cannot_be_is_refused_in_words(committed, wrong, words):
     make.campaign()
     with pytest.raises(BadInput, match=words):
@@ -89,10 +100,16 @@ def crowd(number):
     """So many people of the register, made at once."""
     first = make.person(0)
     rows = [
-        Person(register=first.register, external_id=f"C{n}", name=f"Resident C{n}", sex="F",
-               born=first.born, area=first.area)
+        Person(
+            register=first.register,
+            external_id=f"C{n}",
+            name=f"Resident C{n}",
+            sex="F",
+            born=first.born,
+            area=first.area,
+        )
         for n in range(number)
-    ]  # fmt: skip
+    ]
     return Person.objects.bulk_create(rows)
 
 
@@ -101,10 +118,16 @@ def book(people, pools, **changes):
     campaign = campaigns.campaign(make.SLUG).pk
     places = [p for p in pools for _ in range(p.capacity)]
     wishes = [
-        taking.Wish(request_id=make.request(f"crowd {person.pk}"), pool=pool.pk, person=person.pk,
-                    campaign=campaign, number=1, **changes)
+        taking.Wish(
+            request_id=make.request(f"crowd {person.pk}"),
+            pool=pool.pk,
+            person=person.pk,
+            campaign=campaign,
+            number=1,
+            **changes,
+        )
         for person, pool in zip(people, places, strict=False)
-    ]  # fmt: skip
+    ]
     found = taking.take(wishes, channel=Channel.RESIDENT, now=make.NOON)
     assert all(a.ok for a in found)
     return found
@@ -116,8 +139,14 @@ def halve(session, **more):
 
 
 def carry_out(session, smaller, expected, name="cut"):
-    return change_session(session.pk, smaller, expected=expected, request_id=make.request(name),
-                          actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    return change_session(
+        session.pk,
+        smaller,
+        expected=expected,
+        request_id=make.request(name),
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
 
 
 def test_halving_a_day_with_600_bookings_places_everyone_again_and_tells_each_once(committed):
@@ -126,8 +155,11 @@ def test_halving_a_day_with_600_bookings_places_everyone_again_and_tells_each_on
     day = {"minutes_per_dose": Decimal(3), "ends_at": OPENS + timedelta(hours=6), "site": "clinic"}
     full = make.session(stations=5, **day)
     make.session(stations=2, **(day | {"site": "hall"}))
-    later = {"on": OPENS.date() + timedelta(days=1), "starts_at": OPENS + timedelta(days=1),
-             "ends_at": OPENS + timedelta(days=1, hours=6)}  # fmt: skip
+    later = {
+        "on": OPENS.date() + timedelta(days=1),
+        "starts_at": OPENS + timedelta(days=1),
+        "ends_at": OPENS + timedelta(days=1, hours=6),
+    }
     make.session(stations=4, **(day | later))
     people = crowd(600)
     make.enrol()
@@ -143,9 +175,10 @@ def test_halving_a_day_with_600_bookings_places_everyone_again_and_tells_each_on
 
     assert done.placed == 360
     live = Booking.objects.filter(status="confirmed")
-    by_site = [live.filter(pool__slot__session__site__code=s, pool__slot__session__on=on).count()
-               for s, on in (("clinic", OPENS.date()), ("hall", OPENS.date()),
-                             ("clinic", later["on"]))]  # fmt: skip
+    by_site = [
+        live.filter(pool__slot__session__site__code=s, pool__slot__session__on=on).count()
+        for s, on in (("clinic", OPENS.date()), ("hall", OPENS.date()), ("clinic", later["on"]))
+    ]
     assert by_site == [240, 240, 120]
     assert live.count() == 600
     told = Booking.objects.filter(news=True)
@@ -170,8 +203,12 @@ def test_held_places_give_way_before_confirmed_ones_and_the_last_confirmed_first
 
     status = dict(Booking.objects.values_list("person_id", "status"))
     assert [status[p.pk] for p in people[:5]] == [
-        "confirmed", "confirmed", "cancelled", "cancelled", "confirmed",
-    ]  # fmt: skip
+        "confirmed",
+        "confirmed",
+        "cancelled",
+        "cancelled",
+        "confirmed",
+    ]
     assert Booking.objects.get(pk=kept[0].booking).status == "confirmed"
     assert not Booking.objects.filter(status="cancelled", news=True).exists()  # only a hold
 
@@ -195,10 +232,18 @@ def test_a_cancelled_session_keeps_nobody_and_tells_those_it_could_not_place(com
     assert drift() == []
     late = make.person(99)
     (answer,) = taking.take(
-        [taking.Wish(request_id=make.request("late"), pool=make.pools(session)[0].pk,
-                     person=late.pk, campaign=session.campaign_id, number=1)],
-        channel=Channel.RESIDENT, now=make.NOON,
-    )  # fmt: skip
+        [
+            taking.Wish(
+                request_id=make.request("late"),
+                pool=make.pools(session)[0].pk,
+                person=late.pk,
+                campaign=session.campaign_id,
+                number=1,
+            )
+        ],
+        channel=Channel.RESIDENT,
+        now=make.NOON,
+    )
     assert not answer.ok
 
 
@@ -222,16 +267,29 @@ def test_a_replaced_first_dose_keeps_its_distance_from_the_second_or_both_end(co
     first = make.session(**common)
     for days in (1, 21):
         move = timedelta(days=days)
-        make.session(**common | {"on": OPENS.date() + move, "starts_at": OPENS + move,
-                                 "ends_at": common["ends_at"] + move})  # fmt: skip
+        make.session(
+            **common
+            | {
+                "on": OPENS.date() + move,
+                "starts_at": OPENS + move,
+                "ends_at": common["ends_at"] + move,
+            }
+        )
     second = Pool.objects.order_by("slot__starts_at").last()
     assert second is not None
     campaign, party = campaigns.campaign(make.SLUG).pk, make.request("pair")
     wishes = [
-        taking.Wish(request_id=make.request(n), pool=pool, person=person.pk, campaign=campaign,
-                    number=n, product="comirnaty", party=party)
+        taking.Wish(
+            request_id=make.request(n),
+            pool=pool,
+            person=person.pk,
+            campaign=campaign,
+            number=n,
+            product="comirnaty",
+            party=party,
+        )
         for n, pool in ((1, make.pools(first)[0].pk), (2, second.pk))
-    ]  # fmt: skip
+    ]
     assert all(a.ok for a in taking.take_together(wishes, channel=Channel.RESIDENT, now=make.NOON))
 
     change = preview_change(first.pk, None, actor=make.SYSTEM, now=make.NOON)
@@ -267,8 +325,11 @@ def test_a_retry_of_a_change_changes_nothing(committed):
 def test_a_session_can_grow(committed):
     make.campaign()
     session = make.session(stations=1, second_share=Decimal("0.4"))
-    carry_out(session, replace(plan_of(session), stations=2,
-                               ends_at=session.ends_at + timedelta(minutes=30)), expected=0)  # fmt: skip
+    carry_out(
+        session,
+        replace(plan_of(session), stations=2, ends_at=session.ends_at + timedelta(minutes=30)),
+        expected=0,
+    )
     pools = make.pools(session)
     assert sum(p.capacity for p in pools) == 60
     assert len({p.slot_id for p in pools}) == 10

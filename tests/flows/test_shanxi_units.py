@@ -27,9 +27,18 @@ from tests import make
 PRESET = Path(balmis.presets.__file__).parent / "shanxi-booster-2021.yaml"
 NOW = datetime(2021, 11, 10, 3, tzinfo=UTC)
 TODAY = date(2021, 11, 10)
-CATEGORIES = ["cold-chain", "isolation-sites", "international-flights", "customs-border",
-              "transport-hubs", "health-care", "public-safety", "utilities", "services",
-              "other-high-risk"]  # fmt: skip
+CATEGORIES = [
+    "cold-chain",
+    "isolation-sites",
+    "international-flights",
+    "customs-border",
+    "transport-hubs",
+    "health-care",
+    "public-safety",
+    "utilities",
+    "services",
+    "other-high-risk",
+]
 
 
 @pytest.fixture
@@ -40,12 +49,27 @@ def shanxi(committed):
     made, everyone = make.register("shanxi"), []
     for n, code in enumerate(CATEGORIES):
         members = [
-            register.register_person(made, external_id=f"{code}-{i}", name=f"Resident {n}{i}",
-                                     born=date(1985, 1, 1 + n), sex=Sex.FEMALE, area=home)
+            register.register_person(
+                made,
+                external_id=f"{code}-{i}",
+                name=f"Resident {n}{i}",
+                born=date(1985, 1, 1 + n),
+                sex=Sex.FEMALE,
+                area=home,
+            )
             for i in (1, 2)
-        ]  # fmt: skip
-        rosters.keep_unit(slug, code, title=code.title(), category=code, area="CN-140105", quota=10,
-                          coordinator=None, actor=make.SYSTEM, now=NOW)  # fmt: skip
+        ]
+        rosters.keep_unit(
+            slug,
+            code,
+            title=code.title(),
+            category=code,
+            area="CN-140105",
+            quota=10,
+            coordinator=None,
+            actor=make.SYSTEM,
+            now=NOW,
+        )
         unit = units.unit(campaigns.campaign(slug).pk, code)
         services.add_members(unit, [(p.pk, "") for p in members], on=TODAY)
         everyone += members
@@ -53,10 +77,18 @@ def shanxi(committed):
         enrol_again(campaigns.campaign(slug))
     for person in everyone:
         for kind, day in ((DoseKind.PRIMARY_1, 1), (DoseKind.PRIMARY_2, 25)):
-            record_dose(RecordDose(
-                request_id=make.request(f"{person.pk} {kind}"), campaign=slug, person_id=person.pk,
-                product="bbibp-corv", kind=kind, given_at=datetime(2021, 4, day, 3, tzinfo=UTC),
-            ), actor=make.SYSTEM, now=NOW)  # fmt: skip
+            record_dose(
+                RecordDose(
+                    request_id=make.request(f"{person.pk} {kind}"),
+                    campaign=slug,
+                    person_id=person.pk,
+                    product="bbibp-corv",
+                    kind=kind,
+                    given_at=datetime(2021, 4, day, 3, tzinfo=UTC),
+                ),
+                actor=make.SYSTEM,
+                now=NOW,
+            )
     return slug
 
 

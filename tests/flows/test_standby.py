@@ -37,14 +37,27 @@ def full(committed):
 
 def book(person, session):
     pool = make.pools(session)[0]
-    wish = taking.Wish(request_id=make.request(f"b{person.pk}"), pool=pool.pk, person=person.pk,
-                       campaign=session.campaign_id, number=1)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request(f"b{person.pk}"),
+        pool=pool.pk,
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=1,
+    )
     assert taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].ok
 
 
 def held_by(person):
-    return Pass(person.pk, person.name, campaigns.campaign(make.SLUG).pk, 1, ("comirnaty",),
-                make.TODAY, None, 2**40)  # fmt: skip
+    return Pass(
+        person.pk,
+        person.name,
+        campaigns.campaign(make.SLUG).pk,
+        1,
+        ("comirnaty",),
+        make.TODAY,
+        None,
+        2**40,
+    )
 
 
 def join(person, at=make.NOON, on=TOMORROW):

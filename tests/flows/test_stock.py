@@ -22,9 +22,15 @@ def island(committed):
 
 def move(kind: MoveKind, doses: int, *, site: str = "hall", name: str = "", **more) -> MoveStock:
     return MoveStock(
-        request_id=make.request(f"{kind} {doses} {site} {name}"), kind=kind, site=site,
-        product="comirnaty", lot="A1", doses=Decimal(doses), occurred_on=make.TODAY, **more,
-    )  # fmt: skip
+        request_id=make.request(f"{kind} {doses} {site} {name}"),
+        kind=kind,
+        site=site,
+        product="comirnaty",
+        lot="A1",
+        doses=Decimal(doses),
+        occurred_on=make.TODAY,
+        **more,
+    )
 
 
 def post(command: MoveStock):
@@ -69,9 +75,14 @@ def test_the_same_request_moves_once_and_another_move_with_it_is_refused():
 
 def count(counted: int, name: str) -> CountStock:
     return CountStock(
-        request_id=make.request(name), site="hall", product="comirnaty", lot="A1",
-        counted=Decimal(counted), occurred_on=make.TODAY, reason="Evening count",
-    )  # fmt: skip
+        request_id=make.request(name),
+        site="hall",
+        product="comirnaty",
+        lot="A1",
+        counted=Decimal(counted),
+        occurred_on=make.TODAY,
+        reason="Evening count",
+    )
 
 
 def test_a_count_sets_the_book_and_its_retry_does_nothing_even_after_a_dose():

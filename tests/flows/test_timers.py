@@ -28,8 +28,13 @@ def people(committed):
 
 
 def sent(person, n: int, kind: StepKind, minute: int, **facts) -> Sent:
-    return Sent(request_id=make.request(f"{person.pk} {n}"), person=person.pk, kind=kind,
-                at=NOON + timedelta(minutes=minute), facts=facts)  # fmt: skip
+    return Sent(
+        request_id=make.request(f"{person.pk} {n}"),
+        person=person.pk,
+        kind=kind,
+        at=NOON + timedelta(minutes=minute),
+        facts=facts,
+    )
 
 
 def story(person, chance: random.Random) -> list[Sent]:

@@ -39,8 +39,14 @@ def keeper(site: str, name: str = "keeper"):
 
 
 def promise(doses: int, key: str = "t", **changes) -> Transfer:
-    asked = transfers.Promise(request_id=make.request(key), source="hall", target="clinic", lot="A1",
-                              product="comirnaty", doses=Decimal(doses))  # fmt: skip
+    asked = transfers.Promise(
+        request_id=make.request(key),
+        source="hall",
+        target="clinic",
+        lot="A1",
+        product="comirnaty",
+        doses=Decimal(doses),
+    )
     return transfers.promise(asked, actor=changes.get("actor", make.SYSTEM), now=NOW)
 
 
@@ -77,8 +83,15 @@ def test_what_is_promised_is_not_taken_twice(island):
     row = promise(50)
     with pytest.raises(Refusal, match="short_of_stock"):
         promise(11, "second")
-    away = MoveStock(request_id=make.request("r"), kind=MoveKind.RETURN, site="hall", lot="A1",
-                     product="comirnaty", doses=Decimal(11), occurred_on=make.TODAY)  # fmt: skip
+    away = MoveStock(
+        request_id=make.request("r"),
+        kind=MoveKind.RETURN,
+        site="hall",
+        lot="A1",
+        product="comirnaty",
+        doses=Decimal(11),
+        occurred_on=make.TODAY,
+    )
     with pytest.raises(Refusal, match="short_of_stock"):
         move_stock(away, actor=make.SYSTEM, now=NOW)
     transfers.cancel(row.pk, "the road is closed", actor=make.SYSTEM, now=NOW)
@@ -120,8 +133,15 @@ def test_a_lot_on_hold_does_not_travel(island):
 
 def test_doses_are_thrown_away_when_a_second_person_agrees(island):
     one, other = keeper("hall"), keeper("hall", "second")
-    ask = discarding.Ask(request_id=make.request("d"), site="hall", product="comirnaty", lot="A1",
-                         doses=Decimal(12), why=WastageReason.TOO_WARM, note="F1 at 12 degrees")  # fmt: skip
+    ask = discarding.Ask(
+        request_id=make.request("d"),
+        site="hall",
+        product="comirnaty",
+        lot="A1",
+        doses=Decimal(12),
+        why=WastageReason.TOO_WARM,
+        note="F1 at 12 degrees",
+    )
     row = discarding.ask_discard(ask, actor=one, now=NOW)
     assert discarding.ask_discard(ask, actor=one, now=NOW).pk == row.pk
     assert on_shelf() == {"hall": 60}
@@ -132,10 +152,18 @@ def test_doses_are_thrown_away_when_a_second_person_agrees(island):
     with pytest.raises(Refusal):
         discarding.end_discard(row.pk, True, actor=other, now=NOW)
     no = discarding.ask_discard(
-        discarding.Ask(request_id=make.request("e"), site="hall", product="comirnaty", lot="A1",
-                       doses=Decimal(12), why=WastageReason.OTHER, note="a mistake"),
-        actor=one, now=NOW,
-    )  # fmt: skip
+        discarding.Ask(
+            request_id=make.request("e"),
+            site="hall",
+            product="comirnaty",
+            lot="A1",
+            doses=Decimal(12),
+            why=WastageReason.OTHER,
+            note="a mistake",
+        ),
+        actor=one,
+        now=NOW,
+    )
     discarding.end_discard(no.pk, False, actor=one, now=NOW)
     assert on_shelf() == {"hall": 48} and not Discard.objects.filter(ended_at__isnull=True).exists()
 
@@ -146,13 +174,18 @@ def test_the_sessions_of_a_day_are_prepared_one_after_the_other(island):
     from tests.flows.test_holds import book
 
     for n in (0, 1):
-        session = make.session(products=("comirnaty",), starts_at=make.OPENS + timedelta(hours=3 * n),
-                               ends_at=make.OPENS + timedelta(hours=3 * n + 2), stations=1)  # fmt: skip
+        session = make.session(
+            products=("comirnaty",),
+            starts_at=make.OPENS + timedelta(hours=3 * n),
+            ends_at=make.OPENS + timedelta(hours=3 * n + 2),
+            stations=1,
+        )
         for person in people[3 * n : 3 * n + 3]:
             book(person, session)
     found = prepare_day(
         places.site("hall"), make.OPENS.date(), today=make.OPENS.date(), actor=make.SYSTEM
     )
     assert [(p.bundle.people, p.bundle.vials, p.bundle.diluent, p.bundle.short) for p in found] == [
-        (3, 1, 1, 0), (3, 1, 1, 0),
-    ]  # fmt: skip
+        (3, 1, 1, 0),
+        (3, 1, 1, 0),
+    ]

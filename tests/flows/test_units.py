@@ -43,14 +43,29 @@ def harbour(committed):
     make.campaign()
     people = crowd(20)
     make.enrol()
-    made = rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="old", area="IS-N",
-                             quota=None, coordinator=None, actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    made = rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="old",
+        area="IS-N",
+        quota=None,
+        coordinator=None,
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     return made, people
 
 
 def bring(path, rows, **more):
-    return rosters.import_roster(make.SLUG, "harbour", write(path / "list.csv", rows),
-                                 actor=make.SYSTEM, now=make.NOON, **more)  # fmt: skip
+    return rosters.import_roster(
+        make.SLUG,
+        "harbour",
+        write(path / "list.csv", rows),
+        actor=make.SYSTEM,
+        now=make.NOON,
+        **more,
+    )
 
 
 def stand():
@@ -60,15 +75,25 @@ def stand():
 def test_right_rows_go_in_and_each_wrong_one_is_told_with_its_row(harbour, tmp_path):
     _, people = harbour
     rows = [
-        row(people[0]), row(people[1], name=""), row(people[2], number="X99"),
-        row(people[3], born="1951-05-05"), row(people[4], name="Somebody Else"),
-        row(people[5], born="5th of May"), row(people[6], number=""), row(people[0]),
-    ]  # fmt: skip
+        row(people[0]),
+        row(people[1], name=""),
+        row(people[2], number="X99"),
+        row(people[3], born="1951-05-05"),
+        row(people[4], name="Somebody Else"),
+        row(people[5], born="5th of May"),
+        row(people[6], number=""),
+        row(people[0]),
+    ]
     done = bring(tmp_path, rows)
     assert (done.rows, done.added) == (8, 2)
     assert [(p.row, p.column) for p in done.problems] == [
-        (4, "number"), (5, "number"), (6, "number"), (7, "born"), (8, "number"), (9, "number"),
-    ]  # fmt: skip
+        (4, "number"),
+        (5, "number"),
+        (6, "number"),
+        (7, "born"),
+        (8, "number"),
+        (9, "number"),
+    ]
     assert "twice" in str(done.problems[-1])
     again = bring(tmp_path, rows[:1])
     assert (again.added, str(again.problems[0].message)) == (0, "is on the roster already")
@@ -81,11 +106,23 @@ def test_a_dry_run_a_list_without_its_columns_and_one_beyond_the_quota_change_no
     assert bring(tmp_path, [row(people[0])], dry_run=True).added == 1
     with pytest.raises(BadInput, match="lacks the column born"):
         rosters.import_roster(
-            make.SLUG, "harbour", write(tmp_path / "l.csv", [("1", "a")], ("number", "name")),
-            actor=make.SYSTEM, now=make.NOON,
-        )  # fmt: skip
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="", area="IS-N", quota=1,
-                      coordinator=None, actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+            make.SLUG,
+            "harbour",
+            write(tmp_path / "l.csv", [("1", "a")], ("number", "name")),
+            actor=make.SYSTEM,
+            now=make.NOON,
+        )
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="",
+        area="IS-N",
+        quota=1,
+        coordinator=None,
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     refused = bring(tmp_path, [*(row(p) for p in people[:2]), ("none", "", "", "")])
     assert (refused.added, refused.beyond, len(refused.problems)) == (0, 1, 1)
     assert Membership.objects.count() == 0
@@ -93,10 +130,26 @@ def test_a_dry_run_a_list_without_its_columns_and_one_beyond_the_quota_change_no
 
 def test_a_unit_is_led_by_its_own_coordinator_alone(harbour, tmp_path):
     made, _people = harbour
-    users = [access.keep_user(n, name=n, password="correct-horse-battery",
-                              grants=[(Role.UNIT_COORDINATOR, None, None)]) for n in ("a", "b")]  # fmt: skip
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="", area="IS-N", quota=None,
-                      coordinator=users[0].pk, actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    users = [
+        access.keep_user(
+            n,
+            name=n,
+            password="correct-horse-battery",
+            grants=[(Role.UNIT_COORDINATOR, None, None)],
+        )
+        for n in ("a", "b")
+    ]
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="",
+        area="IS-N",
+        quota=None,
+        coordinator=users[0].pk,
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     leader, other = (access.actor_for(u) for u in users)
     rosters.check_leads(made, leader)
     with pytest.raises(NotAllowed):
@@ -112,8 +165,14 @@ def opened(places, stations=2):
 
 
 def book(chosen, name="group"):
-    return blocks.book_group(make.SLUG, "harbour", [p.pk for p in chosen], actor=make.SYSTEM,
-                             request_id=make.request(name), now=make.NOON)  # fmt: skip
+    return blocks.book_group(
+        make.SLUG,
+        "harbour",
+        [p.pk for p in chosen],
+        actor=make.SYSTEM,
+        request_id=make.request(name),
+        now=make.NOON,
+    )
 
 
 def test_everyone_is_booked_into_the_block_in_one_act_and_a_retry_books_nobody_twice(
@@ -188,17 +247,25 @@ def test_where_each_stands_the_first_that_holds(harbour, tmp_path):
     make.dose(people[0], make.lot(doses=5))
     book(people[1:2])
     common = {"actor": make.SYSTEM, "now": make.NOON}
-    rosters.change_roster(make.SLUG, "harbour", answers=[people[2].pk, people[0].pk],
-                          answer=Willingness.REFUSED, reason="had it abroad", **common)  # fmt: skip
+    rosters.change_roster(
+        make.SLUG,
+        "harbour",
+        answers=[people[2].pk, people[0].pk],
+        answer=Willingness.REFUSED,
+        reason="had it abroad",
+        **common,
+    )
     rosters.change_roster(
         make.SLUG, "harbour", answers=[people[3].pk], answer=Willingness.WILLING, **common
     )
     rosters.change_roster(make.SLUG, "harbour", leaving=[people[5].pk], attest=True, **common)
     seen = stand()
     assert {m.number: m.status.value for m in seen.members} == {
-        people[0].external_id: "vaccinated", people[1].external_id: "booked",
-        people[2].external_id: "refused", people[3].external_id: "willing",
+        people[0].external_id: "vaccinated",
+        people[1].external_id: "booked",
+        people[2].external_id: "refused",
+        people[3].external_id: "willing",
         people[4].external_id: "not_reached",
-    }  # fmt: skip
+    }
     assert seen.missing == 4
     assert seen.unit.attested_at == make.NOON

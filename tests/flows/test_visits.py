@@ -30,15 +30,24 @@ NO = {q.code: False for q in clinic_file().screening[0].questions}
 
 def send(person, kind: StepKind, minute: int = 0, *, key: str = "", desk: Desk = DESK, **facts):
     name = f"{person.pk} {kind} {minute} {key}"
-    sent = Sent(request_id=make.request(name), person=person.pk, kind=kind,
-                at=NOON + timedelta(minutes=minute), facts=facts)  # fmt: skip
+    sent = Sent(
+        request_id=make.request(name),
+        person=person.pk,
+        kind=kind,
+        at=NOON + timedelta(minutes=minute),
+        facts=facts,
+    )
     return take_step(desk, sent, actor=make.SYSTEM, now=NOON + timedelta(hours=5))
 
 
 def answers(**yes: bool):
     asked = clinic_file().screening[0]
-    return {"questionnaire": asked.code, "version": asked.version, "product": "",
-            "answers": NO | yes}  # fmt: skip
+    return {
+        "questionnaire": asked.code,
+        "version": asked.version,
+        "product": "",
+        "answers": NO | yes,
+    }
 
 
 CONSENT = {"text": "covid19", "version": "2021-06", "by": "self", "how": "verbal", "witness": "W"}
@@ -46,8 +55,12 @@ CONSENT = {"text": "covid19", "version": "2021-06", "by": "self", "how": "verbal
 
 def dose_facts(lot, *, light: str = "green", **changes):
     cleared = {"light": light, "as_of": NOON.isoformat(), "checks": []}
-    return {"product": "comirnaty", "lot": lot.number, "cleared": cleared,
-            "body_site": "left_arm"} | changes  # fmt: skip
+    return {
+        "product": "comirnaty",
+        "lot": lot.number,
+        "cleared": cleared,
+        "body_site": "left_arm",
+    } | changes
 
 
 def ready(person, minute: int = 0) -> None:
@@ -57,16 +70,29 @@ def ready(person, minute: int = 0) -> None:
 
 
 def check(person, lot, product="comirnaty"):
-    return clear_to_vaccinate(make.SLUG, "hall", person.pk, product, lot.number,
-                              actor=make.SYSTEM, now=NOON + timedelta(minutes=5))  # fmt: skip
+    return clear_to_vaccinate(
+        make.SLUG,
+        "hall",
+        person.pk,
+        product,
+        lot.number,
+        actor=make.SYSTEM,
+        now=NOON + timedelta(minutes=5),
+    )
 
 
 def test_a_whole_visit_from_the_door_to_the_card(hall):
     lot, (person, *_) = hall
     session = make.session(on=make.TODAY, starts_at=NOON, ends_at=NOON + timedelta(hours=1))
     pool = make.pools(session)[0]
-    wish = taking.Wish(request_id=make.request("b"), pool=pool.pk, person=person.pk,
-                       campaign=session.campaign_id, number=1, product="comirnaty")  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request("b"),
+        pool=pool.pk,
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=1,
+        product="comirnaty",
+    )
     taking.take([wish], channel=Channel.RESIDENT, now=NOON - timedelta(hours=1))
 
     ready(person)
@@ -102,17 +128,22 @@ def test_every_reason_against_is_said_at_once_and_none_is_a_dead_end(hall):
     lot, (person, *_) = hall
     assert set(check(person, lot).checks) == {Check.NOT_SCREENED, Check.NO_CONSENT}
     ready(person)
-    LotHold.objects.create(request_id=make.request("h"), lot=lot, reason="too warm",
-                           placed_at=NOON, placed_by="store")  # fmt: skip
+    LotHold.objects.create(
+        request_id=make.request("h"), lot=lot, reason="too warm", placed_at=NOON, placed_by="store"
+    )
     assert check(person, lot).checks == (Check.LOT_HELD,)
     other = make.lot("J1", product="jcovden", doses=5)
     assert Check.PRODUCT_UNSUITABLE not in check(person, other, "jcovden").checks
 
 
-@pytest.mark.parametrize("yes, status, found", [
-    ("unwell", "deferred", Check.DEFERRED), ("anaphylaxis", "deferred", Check.NEVER_THIS),
-    ("bleeding", "to_doctor", Check.WAITS_FOR_DOCTOR),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "yes, status, found",
+    [
+        ("unwell", "deferred", Check.DEFERRED),
+        ("anaphylaxis", "deferred", Check.NEVER_THIS),
+        ("bleeding", "to_doctor", Check.WAITS_FOR_DOCTOR),
+    ],
+)
 def test_answers_lead_on_and_the_doctor_decides(hall, yes, status, found):
     lot, (person, *_) = hall
     send(person, StepKind.CHECK_IN, how="photo_id")
@@ -144,15 +175,17 @@ def test_a_dose_against_a_red_check_is_recorded_and_reviewed(hall):
     override = {"reason": "the doctor was asked", "doctor": "site physician"}
     send(other, StepKind.DOSE, 5, **dose_facts(lot, light="amber", override=override))
     assert [(f.dose.person_id, f.reason) for f in Flag.objects.order_by("pk")] == [
-        (person.pk, "not_cleared"), (other.pk, "overridden"),
-    ]  # fmt: skip
+        (person.pk, "not_cleared"),
+        (other.pk, "overridden"),
+    ]
 
 
 def test_a_lot_held_while_the_desk_was_offline_is_flagged(hall):
     lot, (person, *_) = hall
     ready(person)
-    LotHold.objects.create(request_id=make.request("h"), lot=lot, reason="too warm",
-                           placed_at=NOON, placed_by="store")  # fmt: skip
+    LotHold.objects.create(
+        request_id=make.request("h"), lot=lot, reason="too warm", placed_at=NOON, placed_by="store"
+    )
     send(person, StepKind.DOSE, 5, **dose_facts(lot))
     assert set(Flag.objects.values_list("reason", flat=True)) == {"not_cleared", "lot_held"}
 
@@ -169,8 +202,9 @@ def test_two_records_of_one_dose_are_one_dose_and_one_conflict_in_any_order(hall
     assert (live.given_at, live.lot_id) == (NOON + timedelta(minutes=6), lot.pk)
     assert (conflict.kept.request_id, conflict.end) == (live.request_id, "")
     assert {b.lot_id: b.doses for b in Balance.objects.filter(account="site")} == {
-        lot.pk: 11, second.pk: 6,
-    }  # fmt: skip
+        lot.pk: 11,
+        second.pk: 6,
+    }
     settle(conflict.pk, ConflictEnd.SAME_DOSE, "both wrote it down", actor=make.SYSTEM, now=NOON)
     with pytest.raises(Refusal):
         settle(conflict.pk, ConflictEnd.TWO_DOSES, "no, two", actor=make.SYSTEM, now=NOON)
@@ -208,8 +242,13 @@ def test_a_retry_changes_nothing_and_an_id_is_used_once(hall):
     ready(person)
     first, again = (send(person, StepKind.DOSE, 6, **dose_facts(lot)) for _ in range(2))
     assert (first.is_new, again.is_new, again.step) == (True, False, first.step)
-    stolen = Sent(request_id=first.step.request_id, person=other.pk, kind=StepKind.DOSE,
-                  at=first.step.at, facts=dose_facts(lot))  # fmt: skip
+    stolen = Sent(
+        request_id=first.step.request_id,
+        person=other.pk,
+        kind=StepKind.DOSE,
+        at=first.step.at,
+        facts=dose_facts(lot),
+    )
     with pytest.raises(Refusal, match="request_reused"):
         take_step(DESK, stolen, actor=make.SYSTEM, now=NOON + timedelta(hours=1))
 
@@ -224,13 +263,19 @@ def test_a_reaction_is_reported_in_one_step_and_remembered(hall):
     assert not visits.had_reaction(person.pk, but=Visit.objects.get().pk)
 
 
-@pytest.mark.parametrize("kind, facts", [
-    (StepKind.SCREEN, {"questionnaire": "none", "version": "1", "answers": {}}),
-    (StepKind.SCREEN, answers() | {"answers": {"unwell": False}}),
-    (StepKind.CONSENT, CONSENT | {"by": "guardian"}), (StepKind.CHECK_IN, {"how": "magic"}),
-    (StepKind.SEAT, {"minutes": 999}), (StepKind.DOSE, {"product": "x"}),
-    (StepKind.UNDO, {"step": "1", "reason": "x"}), (StepKind.DISCHARGE, {"more": 1}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind, facts",
+    [
+        (StepKind.SCREEN, {"questionnaire": "none", "version": "1", "answers": {}}),
+        (StepKind.SCREEN, answers() | {"answers": {"unwell": False}}),
+        (StepKind.CONSENT, CONSENT | {"by": "guardian"}),
+        (StepKind.CHECK_IN, {"how": "magic"}),
+        (StepKind.SEAT, {"minutes": 999}),
+        (StepKind.DOSE, {"product": "x"}),
+        (StepKind.UNDO, {"step": "1", "reason": "x"}),
+        (StepKind.DISCHARGE, {"more": 1}),
+    ],
+)
 def test_what_cannot_be_read_is_refused_and_nothing_is_written(hall, kind, facts):
     _, (person, *_) = hall
     with pytest.raises(BadInput):
@@ -295,8 +340,15 @@ def test_what_is_said_after_the_needle_clears_nothing(hall):
 def test_a_lot_released_meanwhile_was_on_hold_at_the_needle(hall):
     lot, (person, *_) = hall
     ready(person)
-    LotHold.objects.create(request_id=make.request("h"), lot=lot, reason="warm", placed_at=NOON,
-                           placed_by="x", released_at=NOON + timedelta(hours=2), decision="fine")  # fmt: skip
+    LotHold.objects.create(
+        request_id=make.request("h"),
+        lot=lot,
+        reason="warm",
+        placed_at=NOON,
+        placed_by="x",
+        released_at=NOON + timedelta(hours=2),
+        decision="fine",
+    )
     send(person, StepKind.DOSE, 5, **dose_facts(lot))
     assert "lot_held" in flags()
 
@@ -320,11 +372,19 @@ def test_nobody_undoes_a_doctor_and_an_undo_stays(hall):
     _, (person, *_) = hall
     send(person, StepKind.CHECK_IN, how="photo_id")
     decided = send(person, StepKind.DOCTOR, 1, outcome="never", text="allergic to it")
-    nurse = access.keep_user("n", name="n", password="correct-horse-battery",
-                             grants=[(Role.VACCINATOR, None, places.site("hall"))])  # fmt: skip
-    undo = Sent(request_id=make.request("u"), person=person.pk, kind=StepKind.UNDO,
-                at=NOON + timedelta(minutes=2),
-                facts={"step": str(decided.step.request_id), "reason": "no, no"})  # fmt: skip
+    nurse = access.keep_user(
+        "n",
+        name="n",
+        password="correct-horse-battery",
+        grants=[(Role.VACCINATOR, None, places.site("hall"))],
+    )
+    undo = Sent(
+        request_id=make.request("u"),
+        person=person.pk,
+        kind=StepKind.UNDO,
+        at=NOON + timedelta(minutes=2),
+        facts={"step": str(decided.step.request_id), "reason": "no, no"},
+    )
     with pytest.raises(NotAllowed):
         take_step(DESK, undo, actor=access.actor_for(nurse), now=NOON + timedelta(hours=1))
     undone = send(
@@ -352,8 +412,13 @@ def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again
         ready(one, n)
         send(one, StepKind.DOSE, 5 + n, **dose_facts(lot))
     send(other, StepKind.DEFER, 20, reason="feels weak")
-    merge = merge_people(person.pk, other.pk, reason="same birth certificate", actor=make.SYSTEM,
-                         now=NOON + timedelta(hours=6))  # fmt: skip
+    merge = merge_people(
+        person.pk,
+        other.pk,
+        reason="same birth certificate",
+        actor=make.SYSTEM,
+        now=NOON + timedelta(hours=6),
+    )
     live = Dose.objects.get(correction__isnull=True)
     assert (live.person_id, live.given_at) == (person.pk, NOON + timedelta(minutes=5))
     assert Conflict.objects.get().end == "" and visits.deferrals(person.pk)
@@ -374,9 +439,10 @@ def test_a_dose_told_by_others_and_by_a_desk_is_one_dose_and_a_question(hall, de
     ready(person)
     acts = [
         lambda: send(person, StepKind.DOSE, 6, **dose_facts(lot)),
-        lambda: record_dose(make.dose_command(person, lot), actor=make.SYSTEM,
-                            now=NOON + timedelta(hours=5)),
-    ]  # fmt: skip
+        lambda: record_dose(
+            make.dose_command(person, lot), actor=make.SYSTEM, now=NOON + timedelta(hours=5)
+        ),
+    ]
     for act in acts if desk_first else reversed(acts):
         act()
     live = Dose.objects.get(correction__isnull=True)

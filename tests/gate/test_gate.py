@@ -30,10 +30,16 @@ class Gate:
 
     def held(self, person=1, key=KEY, **changes):
         fields = {
-            "person": person, "name": f"Resident {person}", "campaign": self.campaign, "number": 1,
-            "products": ("comirnaty",), "first": datetime.now(UTC).date(), "last": date(2100, 1, 1),
-            "expires": int(time.time()) + 60, "seconds": (Second("comirnaty", 2, 21, 42),),
-        }  # fmt: skip
+            "person": person,
+            "name": f"Resident {person}",
+            "campaign": self.campaign,
+            "number": 1,
+            "products": ("comirnaty",),
+            "first": datetime.now(UTC).date(),
+            "last": date(2100, 1, 1),
+            "expires": int(time.time()) + 60,
+            "seconds": (Second("comirnaty", 2, 21, 42),),
+        }
         return sign(Pass(**(fields | changes)), key)
 
     def post(self, path, held, **body):
@@ -52,8 +58,9 @@ class Gate:
             return error.code, error.read(), dict(error.headers)
 
     def book(self, held, pool, request=None, **more):
-        status, body, _ = self.post("/v1/bookings", held, request_id=str(request or uuid4()),
-                                    pool=pool.pk, **more)  # fmt: skip
+        status, body, _ = self.post(
+            "/v1/bookings", held, request_id=str(request or uuid4()), pool=pool.pk, **more
+        )
         return status, json.loads(body)
 
 
@@ -61,8 +68,12 @@ def coming(days):
     start = (datetime.now(UTC) + timedelta(days=days)).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
-    return make.session(on=start.date(), starts_at=start, ends_at=start + timedelta(hours=1),
-                        products=("comirnaty",))  # fmt: skip
+    return make.session(
+        on=start.date(),
+        starts_at=start,
+        ends_at=start + timedelta(hours=1),
+        products=("comirnaty",),
+    )
 
 
 @pytest.fixture
@@ -104,9 +115,13 @@ def test_a_hold_is_confirmed_by_its_own_person(gate):
 def test_a_pair_keeps_its_interval_and_is_whole(gate):
     def pair(held, second):
         status, body, _ = gate.post(
-            "/v1/pairs", held, request_id=str(uuid4()), pool=gate.pools[0].pk,
-            second_request_id=str(uuid4()), second_pool=second.pk,
-        )  # fmt: skip
+            "/v1/pairs",
+            held,
+            request_id=str(uuid4()),
+            pool=gate.pools[0].pk,
+            second_request_id=str(uuid4()),
+            second_pool=second.pk,
+        )
         return status, json.loads(body)
 
     status, refused = pair(gate.held(4), gate.pools[1])
@@ -122,23 +137,30 @@ def test_a_pair_keeps_its_interval_and_is_whole(gate):
 def test_only_genuine_passes_within_their_bounds_open_the_gate(gate):
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     cases = [
-        ("", 401, "pass_unusable"), ("nonsense", 401, "pass_unusable"),
+        ("", 401, "pass_unusable"),
+        ("nonsense", 401, "pass_unusable"),
         (gate.held(key=key_of("other", "booking pass")), 401, "pass_unusable"),
         (gate.held(expires=1), 401, "pass_over"),
         (gate.held(last=tomorrow), 403, "outside_pass"),
         (gate.held(products=("jcovden",)), 403, "product_unsuitable"),
         (gate.held(campaign=999), 401, "pass_unusable"),
-    ]  # fmt: skip
+    ]
     for held, status, reason in cases:
         found = gate.book(held, gate.pools[0])
         assert (found[0], found[1]["reason"]) == (status, reason)
     assert Booking.objects.count() == 0
 
 
-@pytest.mark.parametrize("body, words", [
-    (b"", "truncated"), (b"{", "truncated"), (b'{"pool": 1}', "request_id"),
-    (b'{"request_id": "x", "pool": 1}', "UUID"), (b"[" * 9000, "larger than 4 KiB"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"", "truncated"),
+        (b"{", "truncated"),
+        (b'{"pool": 1}', "request_id"),
+        (b'{"request_id": "x", "pool": 1}', "UUID"),
+        (b"[" * 9000, "larger than 4 KiB"),
+    ],
+)
 def test_bad_input_gets_one_clear_problem(gate, body, words):
     status, answer, headers = gate._open(
         "/v1/bookings", {"Authorization": f"Bearer {gate.held()}"}, body
@@ -180,8 +202,10 @@ def test_a_cancelled_session_is_gone_within_a_second(gate):
 def test_the_slot_feed_names_places_times_and_the_way_to_book(gate):
     manifest = json.loads(gate.get("/slots/$bulk-publish")[1])
     files = {o["type"]: o["url"].partition("/gate")[2] for o in manifest["output"]}
-    rows = {kind: [json.loads(line) for line in gate.get(path)[1].splitlines()]
-            for kind, path in files.items()}  # fmt: skip
+    rows = {
+        kind: [json.loads(line) for line in gate.get(path)[1].splitlines()]
+        for kind, path in files.items()
+    }
     assert [r["id"] for r in rows["Location"]] == ["hall"]
     assert len(rows["Schedule"]) == 2 and len(rows["Slot"]) == 8
     slot = rows["Slot"][0]
@@ -219,8 +243,13 @@ def test_a_changed_vaccine_is_sold_as_such_within_a_second(gate):
 
 def opening(**changes):
     now = datetime.now(UTC)
-    fields = {"doors_at": now - timedelta(hours=1), "opens_at": now - timedelta(seconds=1),
-              "closes_at": now + timedelta(hours=1), "per_minute": 1, "seed": b"s"}  # fmt: skip
+    fields = {
+        "doors_at": now - timedelta(hours=1),
+        "opens_at": now - timedelta(seconds=1),
+        "closes_at": now + timedelta(hours=1),
+        "per_minute": 1,
+        "seed": b"s",
+    }
     made = Rush.objects.create(campaign_id=campaigns.campaign(make.SLUG).pk, **(fields | changes))
     time.sleep(1.2)  # the gate has read it
     return made
@@ -252,13 +281,21 @@ def test_in_a_rush_only_whose_turn_has_come_books_and_a_ticket_is_nobody_elses(g
     assert 40 < datetime.fromisoformat(second["turn_at"]).timestamp() - time.time() < 62
     assert queue(gate, gate.held(2))[1]["turn_at"] == second["turn_at"]
     assert queue(gate, None, second["ticket"])[1]["turn_at"] == second["turn_at"]
-    for held, ticket in ((gate.held(2), second["ticket"]), (gate.held(2), first["ticket"]),
-                         (gate.held(3), first["ticket"]), (gate.held(1), first["ticket"][:-3])):  # fmt: skip
+    for held, ticket in (
+        (gate.held(2), second["ticket"]),
+        (gate.held(2), first["ticket"]),
+        (gate.held(3), first["ticket"]),
+        (gate.held(1), first["ticket"][:-3]),
+    ):
         status, answer = with_ticket(gate, held, ticket, gate.pools[0])
         assert (status, answer["reason"]) == (425, "not_your_turn")
     assert with_ticket(gate, gate.held(1), first["ticket"], gate.pools[0])[0] == 201
-    pair = {"request_id": str(uuid4()), "pool": gate.pools[0].pk,
-            "second_request_id": str(uuid4()), "second_pool": gate.later[0].pk}  # fmt: skip
+    pair = {
+        "request_id": str(uuid4()),
+        "pool": gate.pools[0].pk,
+        "second_request_id": str(uuid4()),
+        "second_pool": gate.later[0].pk,
+    }
     assert gate.post("/v1/pairs", gate.held(2), **pair)[0] == 425
     assert drift() == []
 
@@ -273,8 +310,11 @@ def test_a_request_that_began_before_the_opening_is_no_way_in(gate):
 def test_of_two_openings_the_one_that_holds_counts(gate):
     now = datetime.now(UTC)
     opening(closes_at=now + timedelta(seconds=40))
-    opening(doors_at=now + timedelta(seconds=40), opens_at=now + timedelta(hours=2),
-            closes_at=now + timedelta(hours=3))  # fmt: skip
+    opening(
+        doors_at=now + timedelta(seconds=40),
+        opens_at=now + timedelta(hours=2),
+        closes_at=now + timedelta(hours=3),
+    )
     assert gate.book(gate.held(1), gate.pools[0])[1]["reason"] == "not_your_turn"
 
 

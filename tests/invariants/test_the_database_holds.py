@@ -22,8 +22,13 @@ def history(committed):
     lot = make.lot(doses=10, expires=make.TODAY - timedelta(days=9))
     dose = make.dose(make.person(1), lot)
     make.dose(make.person(2), lot)
-    correct_dose(dose.pk, CorrectionReason.DUPLICATE, request_id=make.request("undo"),
-                 actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.DUPLICATE,
+        request_id=make.request("undo"),
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
 
 
@@ -33,10 +38,16 @@ def run(sql: str, *values: object) -> None:
 
 
 APPEND_ONLY = [
-    "ledger_auditentry", "ledger_message", "ledger_batch", "campaigns_planrevision",
-    "clinic_dose", "clinic_dosecorrection", "supply_stockmove", "safety_flag",
+    "ledger_auditentry",
+    "ledger_message",
+    "ledger_batch",
+    "campaigns_planrevision",
+    "clinic_dose",
+    "clinic_dosecorrection",
+    "supply_stockmove",
+    "safety_flag",
     "reporting_closedday",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("table", [t for t in APPEND_ONLY if t != "ledger_batch"])
@@ -60,10 +71,12 @@ def test_rows_of_facts_can_be_neither_changed_nor_deleted(history, table):
 
 def test_one_request_cannot_make_two_doses(history):
     with pytest.raises(DatabaseError, match="request_id"):
-        run("INSERT INTO clinic_dose (request_id, campaign_id, person_id, product_id, kind,"
+        run(
+            "INSERT INTO clinic_dose (request_id, campaign_id, person_id, product_id, kind,"
             " completes, units, given_at, given_on, recorded_at, actor) SELECT request_id,"
             " campaign_id, person_id, product_id, kind, completes, units, given_at, given_on,"
-            " recorded_at, actor FROM clinic_dose LIMIT 1")  # fmt: skip
+            " recorded_at, actor FROM clinic_dose LIMIT 1"
+        )
 
 
 def test_a_balance_below_zero_needs_the_mark_of_the_point_of_use(history):
@@ -78,25 +91,33 @@ def test_a_move_takes_more_than_nothing(history, change):
     move = StockMove.objects.first()
 
     with pytest.raises(DatabaseError, match="move_doses_positive"):
-        run("INSERT INTO supply_stockmove (request_id, kind, lot_id, site_id, source, target,"
+        run(
+            "INSERT INTO supply_stockmove (request_id, kind, lot_id, site_id, source, target,"
             " doses, occurred_on, recorded_at, actor) SELECT gen_random_uuid(), kind, lot_id,"
             f" site_id, source, target, {change.split('=')[1]}, occurred_on, recorded_at, actor"
-            " FROM supply_stockmove WHERE id = %s", move.pk)  # fmt: skip
+            " FROM supply_stockmove WHERE id = %s",
+            move.pk,
+        )
 
 
 def test_a_day_is_closed_once(history):
     with pytest.raises(DatabaseError, match="day_closed_once"):
-        run("INSERT INTO reporting_closedday (campaign_id, day, revision_id, figures, closed_at,"
+        run(
+            "INSERT INTO reporting_closedday (campaign_id, day, revision_id, figures, closed_at,"
             " last_dose, last_correction, last_move, last_event, actor) SELECT campaign_id, day,"
             " revision_id, figures, closed_at, 0, 0, 0, 0, actor"
-            " FROM reporting_closedday LIMIT 1")  # fmt: skip
+            " FROM reporting_closedday LIMIT 1"
+        )
 
 
 def test_a_dose_has_a_known_kind(history):
     dose = Dose.objects.first()
 
     with pytest.raises(DatabaseError, match="dose_kind_known"):
-        run("INSERT INTO clinic_dose (request_id, campaign_id, person_id, product_id, kind,"
+        run(
+            "INSERT INTO clinic_dose (request_id, campaign_id, person_id, product_id, kind,"
             " completes, units, given_at, given_on, recorded_at, actor) SELECT gen_random_uuid(),"
             " campaign_id, person_id, product_id, 'ninth', completes, units, given_at, given_on,"
-            " recorded_at, actor FROM clinic_dose WHERE id = %s", dose.pk)  # fmt: skip
+            " recorded_at, actor FROM clinic_dose WHERE id = %s",
+            dose.pk,
+        )

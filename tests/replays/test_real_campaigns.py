@@ -14,9 +14,12 @@ PRESET = Path(__file__).parents[2] / "balmis" / "presets" / "jeju-2021.yaml"
 
 def balmis(*arguments: object) -> dict[str, object]:
     done = subprocess.run(
-        [sys.executable, "-m", "balmis.cli", *map(str, arguments)], env=os.environ,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "balmis.cli", *map(str, arguments)],
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, object] = json.loads(done.stdout)
     return found

@@ -10,15 +10,20 @@ from balmis.core.schedule.checking import check_schedule
 from balmis.core.schedule.evaluating import Result, evaluate
 from balmis.core.schedule.history import Given, Observed, Person
 from balmis.core.schedule.rules import ready
-from tests.spec.rules import RULES, Example, Rule
+from tests.spec.example import Example, Rule
+from tests.spec.rules import RULES
 
 
 def given(text: str, n: int) -> Given:
     """'alpha@2021-01-01/expiry: status reasons' without what is expected."""
     product, _, days = text.partition(":")[0].partition("@")
     day, _, expires = days.partition("/")
-    return Given(product, date.fromisoformat(day), f"{n:03}",
-                 lot_expires_on=date.fromisoformat(expires) if expires else None)  # fmt: skip
+    return Given(
+        product,
+        date.fromisoformat(day),
+        f"{n:03}",
+        lot_expires_on=date.fromisoformat(expires) if expires else None,
+    )
 
 
 def evaluated(rule: Rule, example: Example) -> Result:
@@ -44,7 +49,10 @@ def test_rule(rule: Rule, example: Example) -> None:
     group = result.groups[0]
     assert group.status.value == example.status
     assert (group.earliest, group.recommended, group.past_due) == (
-        example.earliest, example.recommended, example.past_due)  # fmt: skip
+        example.earliest,
+        example.recommended,
+        example.past_due,
+    )
     if example.products is not None:
         assert tuple(a.product for a in group.products) == example.products
 

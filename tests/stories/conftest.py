@@ -39,9 +39,10 @@ class Visit:
         """Nothing on the console; axe finds no serious issue; nothing is wider than the screen."""
         found = Axe().run(self.page, options={"resultTypes": ["violations"]})
         serious = [
-            f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found.response["violations"]
+            f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}"
+            for v in found.response["violations"]
             if v["impact"] in ("serious", "critical")
-        ]  # fmt: skip
+        ]
         assert serious == []
         assert self.complaints == []
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

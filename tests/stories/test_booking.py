@@ -23,8 +23,13 @@ def coming(days: int, hours: float = 2, **changes):
     """A session some days from now, from nine o'clock in Seoul."""
     starts = datetime.now(UTC) + timedelta(days=days)
     starts = starts.replace(hour=0, minute=0, second=0, microsecond=0)
-    return make.session(on=starts.date(), starts_at=starts, ends_at=starts + timedelta(hours=hours),
-                        products=("comirnaty",), **changes)  # fmt: skip
+    return make.session(
+        on=starts.date(),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=hours),
+        products=("comirnaty",),
+        **changes,
+    )
 
 
 @pytest.fixture
@@ -56,8 +61,9 @@ def name_oneself(page: Page, number: str, submit: str, onward: str) -> None:
 def test_a_resident_books_in_vietnamese_on_a_phone_without_javascript(browser: Browser, url: str):
     """Given an invitation, when she names herself and picks a day and a time, then both of her
     doses are booked and the page says so in her language."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN",
-                                  java_script_enabled=False)  # fmt: skip
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="vi-VN", java_script_enabled=False
+    )
     page = context.new_page()
     page.goto(f"{url}/c/{make.SLUG}/book/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Đặt lịch tiêm chủng")
@@ -74,8 +80,9 @@ def test_a_resident_books_in_vietnamese_on_a_phone_without_javascript(browser: B
     expect(page.get_by_role("heading", level=1)).to_have_text("Bạn đã đặt lịch")
     expect(page.get_by_role("term").filter(has_text=re.compile("^Mũi"))).to_have_count(2)
     assert list(Booking.objects.order_by("number").values_list("number", "status")) == [
-        (1, "confirmed"), (2, "confirmed"),
-    ]  # fmt: skip
+        (1, "confirmed"),
+        (2, "confirmed"),
+    ]
     assert drift() == []
     context.close()
 

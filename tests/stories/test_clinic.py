@@ -36,14 +36,29 @@ def hall(started):
     people = [make.person(n) for n in range(1, PEOPLE + 1)]
     make.enrol()
     now = datetime.now(UTC)
-    session = make.session(on=now.astimezone(ZoneInfo("Asia/Seoul")).date(), stations=2, seats=10,
-                           starts_at=now + timedelta(minutes=2), ends_at=now + timedelta(hours=2))  # fmt: skip
+    session = make.session(
+        on=now.astimezone(ZoneInfo("Asia/Seoul")).date(),
+        stations=2,
+        seats=10,
+        starts_at=now + timedelta(minutes=2),
+        ends_at=now + timedelta(hours=2),
+    )
     pool = make.pools(session)[1]
     taking.take(
-        [taking.Wish(request_id=make.request(f"b{p.pk}"), pool=pool.pk, person=p.pk,
-                     campaign=session.campaign_id, number=1, product="comirnaty") for p in people],
-        channel=Channel.RESIDENT, now=now,
-    )  # fmt: skip
+        [
+            taking.Wish(
+                request_id=make.request(f"b{p.pk}"),
+                pool=pool.pk,
+                person=p.pk,
+                campaign=session.campaign_id,
+                number=1,
+                product="comirnaty",
+            )
+            for p in people
+        ],
+        channel=Channel.RESIDENT,
+        now=now,
+    )
     from balmis.contexts.places import queries as places
 
     for name, role in (("nurse", Role.VACCINATOR), ("other", Role.VACCINATOR)):

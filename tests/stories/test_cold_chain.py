@@ -30,8 +30,17 @@ SEOUL = ZoneInfo("Asia/Seoul")
 
 def book(people, session) -> None:
     pool = make.pools(session)[1]
-    wishes = [taking.Wish(request_id=make.request(f"b{p.pk}"), pool=pool.pk, person=p.pk,
-                          campaign=session.campaign_id, number=1, product="comirnaty") for p in people]  # fmt: skip
+    wishes = [
+        taking.Wish(
+            request_id=make.request(f"b{p.pk}"),
+            pool=pool.pk,
+            person=p.pk,
+            campaign=session.campaign_id,
+            number=1,
+            product="comirnaty",
+        )
+        for p in people
+    ]
     taking.take(wishes, channel=Channel.RESIDENT, now=datetime.now(UTC))
 
 
@@ -46,19 +55,38 @@ def island(started):
     people = [make.person(n) for n in range(1, 5)]
     make.enrol()
     only, stations = {"products": ("comirnaty",)}, {"stations": 2, "seats": 10}
-    today = make.session(on=now.astimezone(SEOUL).date(), starts_at=now + timedelta(minutes=2),
-                         ends_at=now + timedelta(minutes=40), **only, **stations)  # fmt: skip
+    today = make.session(
+        on=now.astimezone(SEOUL).date(),
+        starts_at=now + timedelta(minutes=2),
+        ends_at=now + timedelta(minutes=40),
+        **only,
+        **stations,
+    )
     later = now + timedelta(days=1)
-    tomorrow = make.session(on=later.astimezone(SEOUL).date(), starts_at=later,
-                            ends_at=later + timedelta(hours=1), **only, **stations)  # fmt: skip
-    other = make.session(on=later.astimezone(SEOUL).date(), starts_at=later, site="clinic",
-                         ends_at=later + timedelta(hours=1), **only, **stations)  # fmt: skip
+    tomorrow = make.session(
+        on=later.astimezone(SEOUL).date(),
+        starts_at=later,
+        ends_at=later + timedelta(hours=1),
+        **only,
+        **stations,
+    )
+    other = make.session(
+        on=later.astimezone(SEOUL).date(),
+        starts_at=later,
+        site="clinic",
+        ends_at=later + timedelta(hours=1),
+        **only,
+        **stations,
+    )
     book(people[:1], today)
     book(people[1:], tomorrow)
     cold.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
     cold.put_away("hall", "F1", lot.pk, actor=make.SYSTEM, now=now)
-    for name, role in (("nurse", Role.VACCINATOR), ("keeper", Role.STORE_KEEPER),
-                       ("manager", Role.SITE_MANAGER)):  # fmt: skip
+    for name, role in (
+        ("nurse", Role.VACCINATOR),
+        ("keeper", Role.STORE_KEEPER),
+        ("manager", Role.SITE_MANAGER),
+    ):
         access.keep_user(
             name, name=name, password=PASSWORD, grants=[(role, None, places.site("hall"))]
         )
@@ -73,8 +101,10 @@ def a_warm_night(folder: Path) -> Path:
     """Six hours of readings up to now, with an hour and a half near 12 °C."""
     now = datetime.now(SEOUL).replace(tzinfo=None)
     curve = [5.0] * 24 + [9.0, 11.0, *([12.0] * 7), 10.0] + [5.0] * 3
-    rows = [f"{now - timedelta(minutes=10 * (len(curve) - n)):%Y-%m-%d %H:%M};{c:.1f}".replace(".", ",")
-            for n, c in enumerate(curve)]  # fmt: skip
+    rows = [
+        f"{now - timedelta(minutes=10 * (len(curve) - n)):%Y-%m-%d %H:%M};{c:.1f}".replace(".", ",")
+        for n, c in enumerate(curve)
+    ]
     path = folder / "logger.csv"
     path.write_text("Time;Temperature °C\n" + "\n".join(rows), encoding="utf-8")
     return path

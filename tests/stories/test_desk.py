@@ -19,9 +19,11 @@ from tools.screenshots import sign_in
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
 PASSWORD = "correct-horse-battery"
 LABEL = {
-    "en": "How far are we?", "ko": "지금 어디까지 왔나요?", "zh-hans": "目前进展如何？",
+    "en": "How far are we?",
+    "ko": "지금 어디까지 왔나요?",
+    "zh-hans": "目前进展如何？",
     "vi": "Chúng ta đã đi đến đâu?",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -33,8 +35,9 @@ def url(started) -> str:
     for person in people:
         make.dose(person, lot)
     close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
-    access.keep_user("planner", name="Planner", password=PASSWORD,
-                     grants=[(Role.PLANNER, None, None)])  # fmt: skip
+    access.keep_user(
+        "planner", name="Planner", password=PASSWORD, grants=[(Role.PLANNER, None, None)]
+    )
     connection.close()
     port = free_port()
     started("web", "--port", port)
@@ -42,8 +45,10 @@ def url(started) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (360, "dark")],
-                ids=["desk", "desk-dark", "phone", "small-phone-dark"])  # fmt: skip
+@pytest.fixture(
+    params=[(1280, "light"), (1280, "dark"), (390, "light"), (360, "dark")],
+    ids=["desk", "desk-dark", "phone", "small-phone-dark"],
+)
 def visit(browser: Browser, request) -> Iterator[Visit]:
     width, theme = request.param
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)

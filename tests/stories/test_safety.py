@@ -33,21 +33,40 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
 def book(person, session, product="comirnaty"):
-    wish = taking.Wish(request_id=make.request(f"b{person.pk}"), pool=make.pools(session)[1].pk, person=person.pk,
-                       campaign=session.campaign_id, number=1, product=product)  # fmt: skip
+    wish = taking.Wish(
+        request_id=make.request(f"b{person.pk}"),
+        pool=make.pools(session)[1].pk,
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=1,
+        product=product,
+    )
     taking.take([wish], channel=Channel.RESIDENT, now=datetime.now(UTC))
 
 
 def session_at(site: str, starts: datetime, **more):
-    return make.session(site=site, on=starts.astimezone(ZoneInfo("Asia/Seoul")).date(), starts_at=starts,
-                        ends_at=starts + timedelta(hours=2), products=("comirnaty",), stations=2, seats=10,
-                        opens_at=datetime.now(UTC) - timedelta(days=1), **more)  # fmt: skip
+    return make.session(
+        site=site,
+        on=starts.astimezone(ZoneInfo("Asia/Seoul")).date(),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=2),
+        products=("comirnaty",),
+        stations=2,
+        seats=10,
+        opens_at=datetime.now(UTC) - timedelta(days=1),
+        **more,
+    )
 
 
 def step(person, site, kind, **facts):
     """What another tablet sent."""
-    sent_ = Sent(request_id=make.request(f"{person.pk} {site} {kind}"), person=person.pk, kind=kind,
-                 at=datetime.now(UTC), facts=facts)  # fmt: skip
+    sent_ = Sent(
+        request_id=make.request(f"{person.pk} {site} {kind}"),
+        person=person.pk,
+        kind=kind,
+        at=datetime.now(UTC),
+        facts=facts,
+    )
     return take_step(
         Desk(make.SLUG, site, "tablet 2"), sent_, actor=make.SYSTEM, now=datetime.now(UTC)
     )
@@ -78,14 +97,20 @@ def island(started):
         book(person, at)
     island = places.area("IS")
     for name, role, area, site in (
-        ("nurse", Role.VACCINATOR, None, "hall"), ("other", Role.VACCINATOR, None, "clinic"),
-        ("officer", Role.SAFETY_OFFICER, island, None), ("lead", Role.CLINICAL_LEAD, island, None),
-        ("manager", Role.AREA_MANAGER, island, None), ("responder", Role.RESPONDER, island, None),
-    ):  # fmt: skip
+        ("nurse", Role.VACCINATOR, None, "hall"),
+        ("other", Role.VACCINATOR, None, "clinic"),
+        ("officer", Role.SAFETY_OFFICER, island, None),
+        ("lead", Role.CLINICAL_LEAD, island, None),
+        ("manager", Role.AREA_MANAGER, island, None),
+        ("responder", Role.RESPONDER, island, None),
+    ):
         where = (role, area, places.site(site) if site else None)
         access.keep_user(name, name=name, password=PASSWORD, grants=[where])
-    keep_team(Keep(code="one", name="Team one", kind=TeamKind.CLINICAL, area="IS", members=["responder"]),
-              actor=make.SYSTEM, now=datetime.now(UTC))  # fmt: skip
+    keep_team(
+        Keep(code="one", name="Team one", kind=TeamKind.CLINICAL, area="IS", members=["responder"]),
+        actor=make.SYSTEM,
+        now=datetime.now(UTC),
+    )
     connection.close()
     port = free_port()
     started("web", "--port", port)
@@ -104,13 +129,20 @@ def second_reaction(person, lot) -> None:
     visit = vaccinated(person, "hall", lot)
     step(person, "hall", StepKind.SEAT, minutes=30, seat="A5")
     step(person, "hall", StepKind.REACTION, what="throat tight, hives", serious=True)
-    for n, (kind, facts) in enumerate([
-        (NoteKind.SIGN, {"code": "hives"}), (NoteKind.SIGN, {"code": "wheeze"}),
-        (NoteKind.IMPRESSION, {"value": "anaphylaxis"}),
-    ]):  # fmt: skip
+    for n, (kind, facts) in enumerate(
+        [
+            (NoteKind.SIGN, {"code": "hives"}),
+            (NoteKind.SIGN, {"code": "wheeze"}),
+            (NoteKind.IMPRESSION, {"value": "anaphylaxis"}),
+        ]
+    ):
         now = datetime.now(UTC)
-        reactions.note(visit.pk, NewNote(request_id=make.request(f"second {n}"), kind=kind, facts=facts, at=now),
-                       actor=make.SYSTEM, now=now)  # fmt: skip
+        reactions.note(
+            visit.pk,
+            NewNote(request_id=make.request(f"second {n}"), kind=kind, facts=facts, at=now),
+            actor=make.SYSTEM,
+            now=now,
+        )
     connection.close()
 
 

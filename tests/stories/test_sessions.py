@@ -40,28 +40,41 @@ def full_day(started):
     """A centre with 600 confirmed bookings in three days, and places elsewhere and the day after."""
     make.campaign()
     start = morning(3)
-    size = {"minutes_per_dose": Decimal(3), "on": start.date(), "starts_at": start,
-            "ends_at": start + timedelta(hours=6)}  # fmt: skip
+    size = {
+        "minutes_per_dose": Decimal(3),
+        "on": start.date(),
+        "starts_at": start,
+        "ends_at": start + timedelta(hours=6),
+    }
     full = make.session(stations=5, site="clinic", **size)
     make.session(stations=2, site="hall", **size)
     after = start + timedelta(days=1)
-    make.session(stations=4, site="clinic", **(size | {
-        "on": after.date(), "starts_at": after, "ends_at": after + timedelta(hours=6)}))  # fmt: skip
+    make.session(
+        stations=4,
+        site="clinic",
+        **(size | {"on": after.date(), "starts_at": after, "ends_at": after + timedelta(hours=6)}),
+    )
     people = crowd(600)
     make.enrol()
     places = [p for p in make.pools(full) for _ in range(p.capacity)]
     now = datetime.now(UTC)
     wishes = [
-        taking.Wish(request_id=make.request(person.pk), pool=pool.pk, person=person.pk, number=1,
-                    campaign=campaigns.campaign(make.SLUG).pk)
+        taking.Wish(
+            request_id=make.request(person.pk),
+            pool=pool.pk,
+            person=person.pk,
+            number=1,
+            campaign=campaigns.campaign(make.SLUG).pk,
+        )
         for person, pool in zip(people, places, strict=True)
-    ]  # fmt: skip
+    ]
     assert all(a.ok for a in taking.take(wishes, channel=Channel.RESIDENT, now=now))
     for n, person in enumerate(people):
         keep_contact(person, phone=f"+8210{n:08}", language="ko", now=now)
     Booking.objects.update(news=False)
-    access.keep_user("planner", name="Planner", password=PASSWORD,
-                     grants=[(Role.PLANNER, None, None)])  # fmt: skip
+    access.keep_user(
+        "planner", name="Planner", password=PASSWORD, grants=[(Role.PLANNER, None, None)]
+    )
     connection.close()
     port = free_port()
     started("web", "--port", port)
@@ -111,15 +124,23 @@ def rush(started):
     person = make.person(1)
     make.enrol()
     start = morning(3)
-    make.session(on=start.date(), starts_at=start, ends_at=start + timedelta(hours=2),
-                 products=("comirnaty",))  # fmt: skip
+    make.session(
+        on=start.date(),
+        starts_at=start,
+        ends_at=start + timedelta(hours=2),
+        products=("comirnaty",),
+    )
     keep_contact(person, phone="+821012345678", language="en", now=make.NOON)
     now = datetime.now(UTC)
     Rush.objects.create(
-        campaign_id=campaigns.campaign(make.SLUG).pk, doors_at=now - timedelta(hours=1),
-        opens_at=now - timedelta(minutes=1), closes_at=now + timedelta(hours=1), per_minute=1,
-        next_at=now + timedelta(minutes=30), seed=b"s",
-    )  # fmt: skip
+        campaign_id=campaigns.campaign(make.SLUG).pk,
+        doors_at=now - timedelta(hours=1),
+        opens_at=now - timedelta(minutes=1),
+        closes_at=now + timedelta(hours=1),
+        per_minute=1,
+        next_at=now + timedelta(minutes=30),
+        seed=b"s",
+    )
     connection.close()
     port = free_port()
     started("web", "--port", port)
@@ -130,8 +151,9 @@ def rush(started):
 def test_in_a_rush_a_resident_waits_without_script_and_books_when_the_turn_comes(
     browser: Browser, rush: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB",
-                                  java_script_enabled=False)  # fmt: skip
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="en-GB", java_script_enabled=False
+    )
     page = context.new_page()
     page.goto(f"{rush}/c/{make.SLUG}/book/")
     name_oneself(page, "P1", "Send me the code", "Continue")

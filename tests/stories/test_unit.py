@@ -38,17 +38,36 @@ def harbour(started, tmp_path):
     make.campaign()
     crowd(PEOPLE + 20)
     make.enrol()
-    user = access.keep_user("coordinator", name="Unit coordinator", password=PASSWORD,
-                            grants=[(Role.UNIT_COORDINATOR, None, None)])  # fmt: skip
-    rosters.keep_unit(make.SLUG, "harbour", title="Harbour", category="old", area="IS-N", quota=1300,
-                      coordinator=user.pk, actor=make.SYSTEM, now=make.NOON)  # fmt: skip
+    user = access.keep_user(
+        "coordinator",
+        name="Unit coordinator",
+        password=PASSWORD,
+        grants=[(Role.UNIT_COORDINATOR, None, None)],
+    )
+    rosters.keep_unit(
+        make.SLUG,
+        "harbour",
+        title="Harbour",
+        category="old",
+        area="IS-N",
+        quota=1300,
+        coordinator=user.pk,
+        actor=make.SYSTEM,
+        now=make.NOON,
+    )
     start = (datetime.now(UTC) + timedelta(days=3)).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
     for day in range(5):
         at = start + timedelta(days=day)
-        session = make.session(on=at.date(), starts_at=at, ends_at=at + timedelta(hours=8), site="clinic",
-                               stations=3, products=("comirnaty",))  # fmt: skip
+        session = make.session(
+            on=at.date(),
+            starts_at=at,
+            ends_at=at + timedelta(hours=8),
+            site="clinic",
+            stations=3,
+            products=("comirnaty",),
+        )
         blocks.hold_block(session.pk, "harbour", 250, actor=make.SYSTEM, now=make.NOON)
     connection.close()
     rows = [[f"C{n}", "", "1950-05-05", "crane"] for n in range(PEOPLE)]

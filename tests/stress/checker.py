@@ -73,8 +73,10 @@ def _find_lost(said: list[Said], by_request: dict[UUID, Row], verdict: Verdict) 
             continue
         row = by_request.get(one.request)
         if row is None or (row.booking, row.person, row.pool) != (
-            one.booking, one.person, one.pool
-        ):  # fmt: skip
+            one.booking,
+            one.person,
+            one.pool,
+        ):
             verdict.lost.append(f"{one.act} {one.request}: told {one.booking}, stored {row}")
         elif one.request in confirmed and row.status != "confirmed":
             verdict.lost.append(f"{one.act} {one.request}: told confirmed, is {row.status}")

@@ -103,8 +103,19 @@ class Load:
 
     async def _visit(self, http: Lines, person: int, draw: random.Random) -> None:
         """One person: a place, or several tries for one; now and then the same request twice."""
-        held = sign(Pass(person, f"Synthetic {person}", self.world.campaign, self.number, (),
-                         datetime.now(UTC).date(), date(2100, 1, 1), int(time.time()) + 3600), KEY)  # fmt: skip
+        held = sign(
+            Pass(
+                person,
+                f"Synthetic {person}",
+                self.world.campaign,
+                self.number,
+                (),
+                datetime.now(UTC).date(),
+                date(2100, 1, 1),
+                int(time.time()) + 3600,
+            ),
+            KEY,
+        )
         for _ in range(3):
             pool, request = draw.choice(self.pools), UUID(int=draw.getrandbits(128), version=4)
             hold = self.holds and draw.random() < 0.5
@@ -129,14 +140,28 @@ class Load:
             self.unanswered += 1
             return False
         booking = answer["bookings"][0]["booking"] if "bookings" in answer else None
-        self.said.append(Said(act, request, person, self.number, pool, booking,
-                              answer.get("reason", ""), time.monotonic()))  # fmt: skip
+        self.said.append(
+            Said(
+                act,
+                request,
+                person,
+                self.number,
+                pool,
+                booking,
+                answer.get("reason", ""),
+                time.monotonic(),
+            )
+        )
         return booking is not None
 
     async def _ask(
-        self, http: Lines, path: str, held: str, body: dict[str, Any],
+        self,
+        http: Lines,
+        path: str,
+        held: str,
+        body: dict[str, Any],
         draw: random.Random,
-    ) -> dict[str, Any] | None:  # fmt: skip
+    ) -> dict[str, Any] | None:
         """The same request to any gate until one answers."""
         end = time.monotonic() + 40
         while time.monotonic() < end:

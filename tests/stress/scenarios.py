@@ -33,10 +33,14 @@ class Outcome:
 
     def line(self) -> dict[str, Any]:
         return {
-            "scenario": self.name, "requests": self.requests, "acknowledged": self.acknowledged,
-            "unanswered": self.unanswered, "kills": self.kills, **self.verdict.counts(),
+            "scenario": self.name,
+            "requests": self.requests,
+            "acknowledged": self.acknowledged,
+            "unanswered": self.unanswered,
+            "kills": self.kills,
+            **self.verdict.counts(),
             "recovery_seconds": self.recovery and round(self.recovery, 2),
-        }  # fmt: skip
+        }
 
 
 @contextlib.contextmanager

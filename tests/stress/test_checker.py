@@ -29,20 +29,23 @@ PLANTED = {
     ),
     "an oversold slot": ({"pools": {7: (1, 2)}}, {"oversold"}),
     "more told than there are, though not all stored": (
-        {"rows": ROWS[:1], "pools": {7: (1, 1)}}, {"lost", "oversold"},
+        {"rows": ROWS[:1], "pools": {7: (1, 1)}},
+        {"lost", "oversold"},
     ),
     "a counter beside its rows": ({"pools": {7: (2, 1)}}, {"drifted"}),
     "two live bookings of a person": (
         {"rows": [*ROWS, Row(3, UUID(int=3), 101, 1, 7, "held")], "pools": {7: (3, 3)}},
         {"doubled"},
     ),
-    "two answers to one request": ({"said": [*SAID, replace(SAID[0], booking=9)]},
-                                   {"doubled", "lost"}),
+    "two answers to one request": (
+        {"said": [*SAID, replace(SAID[0], booking=9)]},
+        {"doubled", "lost"},
+    ),
     "sold out while a place was free": (
         {"said": [*SAID, replace(SAID[0], booking=None, reason="sold_out")], "pools": {7: (3, 2)}},
         {"unsold"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", PLANTED)

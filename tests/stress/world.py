@@ -50,8 +50,10 @@ class World:
         self.gates: dict[int, subprocess.Popen[bytes]] = {}
         self.kills = 0
         self.environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {
-            "BALMIS_HOME": str(home), "BALMIS_SECRET_KEY": SECRET, "BALMIS_LOG": "CRITICAL",
-        }  # fmt: skip
+            "BALMIS_HOME": str(home),
+            "BALMIS_SECRET_KEY": SECRET,
+            "BALMIS_LOG": "CRITICAL",
+        }
         self.url = self.start_database()
         self._balmis("db", "migrate")
         self.environment["DATABASE_URL"] = self.url
@@ -133,8 +135,10 @@ class World:
     def start_gate(self, port: int) -> None:
         self.gates[port] = subprocess.Popen(
             [sys.executable, "-m", "balmis.cli", "gate", "--port", str(port)],
-            env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def kill_gate(self, port: int) -> None:
         """Kill a gate as the machine would, and start another in its place."""
@@ -148,5 +152,9 @@ class World:
             gate.kill()
             gate.wait()
         environment = {k: v for k, v in self.environment.items() if k != "DATABASE_URL"}
-        subprocess.run([sys.executable, "-m", "balmis.cli", "db", "stop"], env=environment,
-                       capture_output=True, check=False)  # fmt: skip
+        subprocess.run(
+            [sys.executable, "-m", "balmis.cli", "db", "stop"],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )

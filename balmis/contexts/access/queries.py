@@ -22,11 +22,14 @@ def users() -> list[UserView]:
     return [
         UserView(
             user.username,
-            [g.role + (f"@site:{g.site.code}" if g.site else f"@area:{g.area.code}" if g.area else "")
-             for g in user.grants.all()],
+            [
+                g.role
+                + (f"@site:{g.site.code}" if g.site else f"@area:{g.area.code}" if g.area else "")
+                for g in user.grants.all()
+            ],
         )
         for user in found
-    ]  # fmt: skip
+    ]
 
 
 def user_id(username: str) -> int | None:
@@ -42,8 +45,11 @@ class Staff:
 
 def staff_at(site: Site, act: Act) -> list[Staff]:
     """Who may do this at the site."""
-    grants = Grant.objects.filter(Q(site=site) | Q(site__isnull=True), user__is_active=True,
-                                  role__in=[r.value for r in Role if r in MAY[act]])  # fmt: skip
+    grants = Grant.objects.filter(
+        Q(site=site) | Q(site__isnull=True),
+        user__is_active=True,
+        role__in=[r.value for r in Role if r in MAY[act]],
+    )
     found: dict[str, Staff] = {}
     rows = grants.values_list("user__username", "user", "site", "area__path")
     for username, key, at, path in rows.order_by("user__username", "site"):

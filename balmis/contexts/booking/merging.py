@@ -29,8 +29,9 @@ def takers_done(transaction: int) -> bool:
     end = time.monotonic() + WAIT
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s",
-                           [transaction])  # fmt: skip
+            cursor.execute(
+                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s", [transaction]
+            )
             if cursor.fetchone()[0]:
                 return True
         if time.monotonic() > end:
@@ -77,15 +78,23 @@ def bring_over(kept: int, merged: int, *, now: datetime) -> dict[str, list[int]]
 
 def end_before(person_id: int, campaign_id: int, number: int, *, now: datetime) -> None:
     """Bookings of doses that the person has had already end."""
-    live = Booking.objects.filter(person=person_id, campaign=campaign_id, status__in=LIVE,
-                                  number__lt=number)  # fmt: skip
-    taking.end(list(live.values_list("pk", flat=True)), BookingStatus.CANCELLED,
-               EndReason.FOUND_TWICE, now=now)  # fmt: skip
+    live = Booking.objects.filter(
+        person=person_id, campaign=campaign_id, status__in=LIVE, number__lt=number
+    )
+    taking.end(
+        list(live.values_list("pk", flat=True)),
+        BookingStatus.CANCELLED,
+        EndReason.FOUND_TWICE,
+        now=now,
+    )
 
 
 def _standbys(kept: int, merged: int) -> list[int]:
-    mine = set(Standby.objects.filter(person=kept, status__in=WAITING)
-               .values_list("campaign_id", "site_id", "on"))  # fmt: skip
+    mine = set(
+        Standby.objects.filter(person=kept, status__in=WAITING).values_list(
+            "campaign_id", "site_id", "on"
+        )
+    )
     over = []
     for entry in Standby.objects.filter(person=merged, status__in=WAITING):
         if (entry.campaign_id, entry.site_id, entry.on) in mine:

@@ -127,11 +127,13 @@ class Pool(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="pools_fit", when=pgtrigger.After, timing=pgtrigger.Deferred,
+                name="pools_fit",
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("capacity"),  # type: ignore[no-untyped-call]
                 func=POOLS_FIT.format(slot="NEW.slot_id"),
             ),
-        ]  # fmt: skip
+        ]
 
 
 MOVES = """
@@ -170,7 +172,8 @@ class Booking(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "campaign", "number"], condition=Q(status__in=LIVE),
+                fields=["person", "campaign", "number"],
+                condition=Q(status__in=LIVE),
                 name="one_live_booking",
             ),
             _known("status", [s.value for s in BookingStatus], "booking_status_known"),
@@ -189,24 +192,32 @@ class Booking(models.Model):
                 | (~Q(status__in=LIVE) & Q(ended_at__isnull=False)),
                 name="ended_has_its_time",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["pool"], name="live_of_pool", condition=Q(status__in=LIVE)),
-            models.Index(fields=["pool", "hold_until"], name="holds_of_pool",
-                         condition=Q(status=BookingStatus.HELD.value)),
-            models.Index(fields=["hold_until"], name="holds_by_end",
-                         condition=Q(status=BookingStatus.HELD.value)),
+            models.Index(
+                fields=["pool", "hold_until"],
+                name="holds_of_pool",
+                condition=Q(status=BookingStatus.HELD.value),
+            ),
+            models.Index(
+                fields=["hold_until"],
+                name="holds_by_end",
+                condition=Q(status=BookingStatus.HELD.value),
+            ),
             models.Index(fields=["id"], name="bookings_to_tell", condition=Q(news=True)),
             models.Index(fields=["person", "campaign"], name="bookings_of_person"),
-        ]  # fmt: skip
+        ]
         triggers = [
             pgtrigger.Trigger(
-                name="booking_moves", when=pgtrigger.Before,
+                name="booking_moves",
+                when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
-                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"), func=MOVES,
+                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
+                func=MOVES,
             ),
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-        ]  # fmt: skip
+        ]
 
 
 class Standby(models.Model):
@@ -236,11 +247,14 @@ class Standby(models.Model):
                 condition=~Q(status=StandbyStatus.OFFERED.value) | Q(offer__isnull=False),
                 name="offered_has_its_place",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
-            models.Index(fields=["site", "on", "rank", "joined_at"], name="standby_order",
-                         condition=Q(status=StandbyStatus.WAITING.value)),
-        ]  # fmt: skip
+            models.Index(
+                fields=["site", "on", "rank", "joined_at"],
+                name="standby_order",
+                condition=Q(status=StandbyStatus.WAITING.value),
+            ),
+        ]
 
 
 class Rush(models.Model):

@@ -21,12 +21,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Concat, TruncHour
 
-from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby, Ticket
-from balmis.contexts.booking.models import Rush as RushRow
+from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot, Standby
 from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
 from balmis.contexts.ledger.rows import rows_of
 from balmis.contexts.places.models import Site
-from balmis.core.booking.queueing import Rush
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import (
     BookingStatus,
@@ -52,11 +50,12 @@ def sessions(campaign_id: int, *, first: date, last: date) -> list[Session]:
     return list(
         found.select_related("site__area")
         .annotate(
-            places=Sum("slots__pools__capacity"), taken=Sum("slots__pools__taken"),
+            places=Sum("slots__pools__capacity"),
+            taken=Sum("slots__pools__taken"),
             slot_count=Count("slots", distinct=True),
         )
         .order_by("on", "site__code", "starts_at")
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,22 @@ class Place:
 
 
 PLACE = (
-    "pk", "slot__session__campaign_id", "whose", "slot__starts_at", "slot__session__slot_minutes", "slot__session__on",
-    "slot__session__site_id", "slot__session__site__code", "slot__session__site__names",
-    "slot__session__site__address", "slot__session__site__area__path",
-    "slot__session__site__time_zone", "slot__session__products", "opens_at", "free",
-)  # fmt: skip
+    "pk",
+    "slot__session__campaign_id",
+    "whose",
+    "slot__starts_at",
+    "slot__session__slot_minutes",
+    "slot__session__on",
+    "slot__session__site_id",
+    "slot__session__site__code",
+    "slot__session__site__names",
+    "slot__session__site__address",
+    "slot__session__site__area__path",
+    "slot__session__site__time_zone",
+    "slot__session__products",
+    "opens_at",
+    "free",
+)
 
 
 def _places(found: "QuerySet[Pool]") -> list[Place]:
@@ -106,15 +116,24 @@ def of_kinds(kinds: Iterable[str]) -> Q:
 
 
 def fitting(
-    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None,
+    campaign_id: int,
+    *,
+    now: datetime,
+    kinds: Iterable[str],
+    first: date,
+    last: date | None,
     products: Iterable[str],
-) -> "QuerySet[Pool]":  # fmt: skip
+) -> "QuerySet[Pool]":
     """Pools with free places that may be booked now; a session that names no product fits everyone."""
     found = Pool.objects.filter(
-        of_kinds(kinds), slot__session__campaign_id=campaign_id, slot__starts_at__gt=now,
-        opens_at__lte=now, taken__lt=F("capacity"), slot__session__on__gte=first,
+        of_kinds(kinds),
+        slot__session__campaign_id=campaign_id,
+        slot__starts_at__gt=now,
+        opens_at__lte=now,
+        taken__lt=F("capacity"),
+        slot__session__on__gte=first,
         slot__session__status=SessionStatus.PUBLISHED.value,
-    )  # fmt: skip
+    )
     if last is not None:
         found = found.filter(slot__session__on__lte=last)
     if named := list(products):
@@ -125,9 +144,15 @@ def fitting(
 
 
 def free_places(
-    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None = None,
-    site: str | None = None, products: Iterable[str] = (),
-) -> list[Place]:  # fmt: skip
+    campaign_id: int,
+    *,
+    now: datetime,
+    kinds: Iterable[str],
+    first: date,
+    last: date | None = None,
+    site: str | None = None,
+    products: Iterable[str] = (),
+) -> list[Place]:
     """Places that may be booked now, by time; those of the person's own before the open ones."""
     found = fitting(campaign_id, now=now, kinds=kinds, first=first, last=last, products=products)
     if site is not None:
@@ -157,16 +182,27 @@ class Day:
 
 
 def free_days(
-    campaign_id: int, *, now: datetime, kinds: Iterable[str], first: date, last: date | None,
+    campaign_id: int,
+    *,
+    now: datetime,
+    kinds: Iterable[str],
+    first: date,
+    last: date | None,
     products: Iterable[str] = (),
-) -> list[Day]:  # fmt: skip
+) -> list[Day]:
     """How many places each site has on each day, counted by the database."""
     found = fitting(campaign_id, now=now, kinds=kinds, first=first, last=last, products=products)
     site = "slot__session__site__"
     rows = found.values_list(
-        "slot__session__on", "slot__session__site_id", f"{site}code", f"{site}names",
-        f"{site}area__path", f"{site}latitude", f"{site}longitude", f"{site}access",
-    )  # fmt: skip
+        "slot__session__on",
+        "slot__session__site_id",
+        f"{site}code",
+        f"{site}names",
+        f"{site}area__path",
+        f"{site}latitude",
+        f"{site}longitude",
+        f"{site}access",
+    )
     summed = rows.annotate(free=Sum(F("capacity") - F("taken"))).order_by(
         "slot__session__on", "slot__session__site__code"
     )
@@ -221,18 +257,21 @@ def sessions_of_product(product: str, site: Site | None, now: datetime) -> list[
 def booked_between(site_id: int, first: datetime, last: datetime, product: str) -> list[Booking]:
     """Live bookings at the site in these hours for a vaccine, with their people."""
     found = Booking.objects.filter(
-        pool__slot__session__site=site_id, pool__slot__starts_at__range=(first, last),
-        product=product, status__in=LIVE,
-    )  # fmt: skip
+        pool__slot__session__site=site_id,
+        pool__slot__starts_at__range=(first, last),
+        product=product,
+        status__in=LIVE,
+    )
     return list(found.select_related("person"))
 
 
 def booked_by_hour(site_ids: Iterable[int], first: datetime, last: datetime) -> dict[datetime, int]:
     """Live bookings of all these sites together, by the hour in which they begin."""
     found = Booking.objects.filter(
-        pool__slot__session__site__in=list(site_ids), status__in=LIVE,
+        pool__slot__session__site__in=list(site_ids),
+        status__in=LIVE,
         pool__slot__starts_at__range=(first, last),
-    )  # fmt: skip
+    )
     rows = found.values_list(TruncHour("pool__slot__starts_at")).annotate(n=Count("pk")).order_by()
     return dict(rows)
 
@@ -240,9 +279,10 @@ def booked_by_hour(site_ids: Iterable[int], first: datetime, last: datetime) -> 
 def kept_between(site_ids: Iterable[int], first: datetime, last: datetime) -> int:
     """Bookings whose people came."""
     found = Booking.objects.filter(
-        pool__slot__session__site__in=list(site_ids), status=BookingStatus.KEPT.value,
+        pool__slot__session__site__in=list(site_ids),
+        status=BookingStatus.KEPT.value,
         pool__slot__starts_at__range=(first, last),
-    )  # fmt: skip
+    )
     return found.count()
 
 
@@ -263,8 +303,9 @@ def people_by_product(
     found: dict[int, tuple[Session, dict[str, int]]] = {
         s.pk: (s, {}) for s in sessions.select_related("site").order_by("starts_at", "pk")
     }
-    rows = Booking.objects.filter(pool__slot__session__in=list(found),
-                                  status=BookingStatus.CONFIRMED.value)  # fmt: skip
+    rows = Booking.objects.filter(
+        pool__slot__session__in=list(found), status=BookingStatus.CONFIRMED.value
+    )
     counted = rows.values_list("pool__slot__session", "product").annotate(n=Count("pk")).order_by()
     for session, product, n in counted:
         row, people = found[session]
@@ -291,8 +332,12 @@ def booked_ahead(
 ) -> dict[tuple[int, str], tuple[int, int]]:
     """By site and product, in every campaign that shares the shelf: first doses booked within `near`
     days, second ones within `far`."""
-    values: dict[str, Any] = {"sites": list(sites), "today": today,
-              "near": today + timedelta(days=near), "far": today + timedelta(days=far)}  # fmt: skip
+    values: dict[str, Any] = {
+        "sites": list(sites),
+        "today": today,
+        "near": today + timedelta(days=near),
+        "far": today + timedelta(days=far),
+    }
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, values)
         return {(r[0], r[1] or ""): (r[2], r[3]) for r in cursor.fetchall()}
@@ -306,9 +351,11 @@ def places_in(session_id: int) -> int:
 def booked_on(campaign_id: int, site_id: int, on: date) -> list[Booking]:
     """Appointments of a day at a site, those kept included, in the order of their times."""
     found = _whole().filter(
-        campaign=campaign_id, pool__slot__session__site=site_id, pool__slot__session__on=on,
+        campaign=campaign_id,
+        pool__slot__session__site=site_id,
+        pool__slot__session__on=on,
         status__in=[BookingStatus.CONFIRMED.value, BookingStatus.KEPT.value],
-    )  # fmt: skip
+    )
     return list(found.order_by("pool__slot__starts_at", "pk"))
 
 
@@ -335,17 +382,23 @@ def slot_figures(session_id: int) -> list[tuple[datetime, int, int]]:
 def moved_by_person(bookings: Sequence[int]) -> set[int]:
     """Those of these bookings that took the place of another one when they were made."""
     before = Booking.objects.filter(
-        person=OuterRef("person"), campaign=OuterRef("campaign"), number=OuterRef("number"),
-        status=BookingStatus.MOVED.value, ended_at=OuterRef("made_at"),
-    )  # fmt: skip
+        person=OuterRef("person"),
+        campaign=OuterRef("campaign"),
+        number=OuterRef("number"),
+        status=BookingStatus.MOVED.value,
+        ended_at=OuterRef("made_at"),
+    )
     found = Booking.objects.filter(Exists(before), pk__in=list(bookings))
     return set(found.values_list("pk", flat=True))
 
 
 def confirmed_between(first: datetime, last: datetime) -> list[Booking]:
     """Confirmed bookings whose time lies in the span."""
-    found = _whole().filter(status=BookingStatus.CONFIRMED.value,
-                            pool__slot__starts_at__gte=first, pool__slot__starts_at__lt=last)  # fmt: skip
+    found = _whole().filter(
+        status=BookingStatus.CONFIRMED.value,
+        pool__slot__starts_at__gte=first,
+        pool__slot__starts_at__lt=last,
+    )
     return list(found.order_by("pk"))
 
 
@@ -355,16 +408,18 @@ ACTIVE = (StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value)
 
 
 def has_session(campaign_id: int, site_id: int, on: date) -> bool:
-    return Session.objects.filter(campaign_id=campaign_id, site_id=site_id, on=on,
-                                  status=SessionStatus.PUBLISHED.value).exists()  # fmt: skip
+    return Session.objects.filter(
+        campaign_id=campaign_id, site_id=site_id, on=on, status=SessionStatus.PUBLISHED.value
+    ).exists()
 
 
 def standby_choices(
     campaign_id: int, first: date, last: date
 ) -> list[tuple[str, dict[str, str], date]]:
     """Sites and days with sessions for which one may wait."""
-    found = Session.objects.filter(campaign_id=campaign_id, on__gte=first, on__lte=last,
-                                   status=SessionStatus.PUBLISHED.value)  # fmt: skip
+    found = Session.objects.filter(
+        campaign_id=campaign_id, on__gte=first, on__lte=last, status=SessionStatus.PUBLISHED.value
+    )
     rows = (
         found.values_list("site__code", "site__names", "on").order_by("on", "site__code").distinct()
     )
@@ -378,8 +433,12 @@ def standbys_of(person_id: int, campaign_id: int) -> list[Standby]:
 
 def before_on_standby(entry: Standby) -> tuple[int, int]:
     """How many of the list come before the entry; how many of them by their group."""
-    found = Standby.objects.filter(campaign_id=entry.campaign_id, site_id=entry.site_id, on=entry.on,
-                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    found = Standby.objects.filter(
+        campaign_id=entry.campaign_id,
+        site_id=entry.site_id,
+        on=entry.on,
+        status=StandbyStatus.WAITING.value,
+    )
     earlier = found.filter(rank__lt=entry.rank).count()
     same = found.filter(rank=entry.rank).filter(
         Q(joined_at__lt=entry.joined_at) | Q(joined_at=entry.joined_at, pk__lt=entry.pk)
@@ -391,23 +450,26 @@ def last_session(campaign_id: int, site_id: int, on: date, product: str) -> Sess
     """Of the day's sessions that give the vaccine, the one that ends last; frozen or not, for the lot in
     hand is looked at by itself."""
     gives = Q(products=[]) | Q(products__contains=[product])
-    found = Session.objects.filter(gives, campaign=campaign_id, site=site_id, on=on,
-                                   status=SessionStatus.PUBLISHED.value)  # fmt: skip
+    found = Session.objects.filter(
+        gives, campaign=campaign_id, site=site_id, on=on, status=SessionStatus.PUBLISHED.value
+    )
     return found.order_by("-ends_at", "pk").first()
 
 
 def waiting_for(campaign_id: int, site_id: int, on: date, product: str) -> int:
     """How many wait for the site's day and may have the vaccine."""
-    found = Standby.objects.filter(campaign=campaign_id, site=site_id, on=on,
-                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    found = Standby.objects.filter(
+        campaign=campaign_id, site=site_id, on=on, status=StandbyStatus.WAITING.value
+    )
     return found.filter(products__contains=[product]).count()
 
 
 def waiting_by_product(campaign_id: int, site_id: int, on: date) -> dict[str, int]:
     """For each vaccine, how many wait for the site's day who may have it."""
     found: dict[str, int] = {}
-    waiting = Standby.objects.filter(campaign=campaign_id, site=site_id, on=on,
-                                     status=StandbyStatus.WAITING.value)  # fmt: skip
+    waiting = Standby.objects.filter(
+        campaign=campaign_id, site=site_id, on=on, status=StandbyStatus.WAITING.value
+    )
     for products in waiting.values_list("products", flat=True):
         for code in products:
             found[code] = found.get(code, 0) + 1
@@ -420,9 +482,13 @@ def leftover_claims(
     """Doses left in open vials that somebody was offered, or that wait to be offered anew: those whose
     time has not come."""
     pools = Pool.objects.filter(
-        slot__session__campaign=campaign_id, slot__session__site=site_id, slot__session__on=on,
-        kind=PoolKind.LEFTOVER.value, unit=product, slot__starts_at__gt=now,
-    )  # fmt: skip
+        slot__session__campaign=campaign_id,
+        slot__session__site=site_id,
+        slot__session__on=on,
+        kind=PoolKind.LEFTOVER.value,
+        unit=product,
+        slot__starts_at__gt=now,
+    )
     given = Booking.objects.filter(pool__in=pools, status=BookingStatus.KEPT.value).count()
     return (pools.aggregate(n=Sum("capacity"))["n"] or 0) - given
 
@@ -456,8 +522,9 @@ def ready_with_booking(offered: Offered, put_off: Sequence[int]) -> int:
 
 def next_times(campaign_id: int, people: Sequence[int]) -> dict[int, datetime]:
     """When each of these people comes next, of those who have a confirmed booking."""
-    found = Booking.objects.filter(campaign_id=campaign_id, person_id__in=list(people),
-                                   status=BookingStatus.CONFIRMED.value)  # fmt: skip
+    found = Booking.objects.filter(
+        campaign_id=campaign_id, person_id__in=list(people), status=BookingStatus.CONFIRMED.value
+    )
     rows = found.values_list("person_id").annotate(at=Min("pool__slot__starts_at")).order_by()
     return dict(rows)
 
@@ -467,9 +534,11 @@ def coming_after(
 ) -> dict[int, tuple[datetime, dict[str, str]]]:
     """The next appointment of each of these people after this moment: when, and the site's names."""
     found = Booking.objects.filter(
-        campaign_id=campaign_id, person_id__in=list(people), pool__slot__starts_at__gt=now,
+        campaign_id=campaign_id,
+        person_id__in=list(people),
+        pool__slot__starts_at__gt=now,
         status=BookingStatus.CONFIRMED.value,
-    ).order_by("pool__slot__starts_at")  # fmt: skip
+    ).order_by("pool__slot__starts_at")
     rows = found.values_list(
         "person_id", "pool__slot__starts_at", "pool__slot__session__site__names"
     )
@@ -481,8 +550,9 @@ def coming_after(
 
 def unit_places(campaign_id: int, code: str, *, now: datetime) -> list[Place]:
     """The free places held for a unit, by time."""
-    found = fitting(campaign_id, now=now, kinds=[f"unit:{code}"], first=date.min, last=None,
-                    products=())  # fmt: skip
+    found = fitting(
+        campaign_id, now=now, kinds=[f"unit:{code}"], first=date.min, last=None, products=()
+    )
     return _places(found.order_by("slot__starts_at", "pk"))
 
 
@@ -490,8 +560,12 @@ def blocks(
     campaign_id: int, code: str, *, now: datetime
 ) -> list[tuple[int, date, dict[str, str], int, int]]:
     """Sessions to come with places for a unit: id, day, site's names, places, taken."""
-    found = Pool.objects.filter(slot__session__campaign_id=campaign_id, kind=PoolKind.UNIT.value,
-                                unit=code, slot__starts_at__gt=now)  # fmt: skip
+    found = Pool.objects.filter(
+        slot__session__campaign_id=campaign_id,
+        kind=PoolKind.UNIT.value,
+        unit=code,
+        slot__starts_at__gt=now,
+    )
     rows = found.values_list("slot__session_id", "slot__session__on", "slot__session__site__names")
     summed = rows.annotate(places=Sum("capacity"), took=Sum("taken")).order_by("slot__session__on")
     return list(summed)
@@ -500,53 +574,12 @@ def blocks(
 def sessions_to_release(now: datetime) -> list[Session]:
     """Sessions whose deadline for held-back places has come and that still hold some back."""
     found = Session.objects.filter(
-        release_at__lte=now, ends_at__gt=now, slots__pools__kind=PoolKind.UNIT.value,
+        release_at__lte=now,
+        ends_at__gt=now,
+        slots__pools__kind=PoolKind.UNIT.value,
         slots__pools__capacity__gt=F("slots__pools__taken"),
-    )  # fmt: skip
+    )
     return list(found.distinct().order_by("pk"))
 
 
 # ---- waiting rooms ---------------------------------------------------------------------------
-
-
-def rush_at(campaign_id: int, now: datetime) -> Rush | None:
-    """The waiting room that people may join or are held by."""
-    found = RushRow.objects.filter(campaign_id=campaign_id, doors_at__lte=now, closes_at__gt=now)
-    row = found.order_by("-opens_at").first()
-    return rush_of(row) if row else None
-
-
-def rush_of(row: RushRow) -> Rush:
-    return Rush(
-        key=row.pk, campaign=row.campaign_id, doors_at=row.doors_at, opens_at=row.opens_at,
-        closes_at=row.closes_at, per_minute=row.per_minute, early=row.early,
-        wave_minutes=row.wave_minutes, first_digit=row.first_digit, seed=bytes(row.seed),
-    )  # fmt: skip
-
-
-def rush_rows(campaign_id: int) -> list[RushRow]:
-    """All openings with `joined`, how many have a ticket; the next first."""
-    found = RushRow.objects.filter(campaign_id=campaign_id).order_by("-opens_at")
-    return list(found.annotate(joined=Count("ticket")))
-
-
-def rush_row(rush_id: int, campaign_id: int) -> RushRow:
-    """Raises Refusal(NOT_KNOWN)."""
-    found = RushRow.objects.filter(pk=rush_id, campaign_id=campaign_id).first()
-    if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="opening", key=rush_id)
-    return found
-
-
-def ticket_of(rush_id: int, person_id: int) -> tuple[datetime | None] | None:
-    """The turn given to a person who came late; None: they have not joined."""
-    return Ticket.objects.filter(rush=rush_id, person=person_id).values_list("turn_at").first()
-
-
-def places_opening(campaign_id: int, first: datetime, last: datetime) -> int:
-    """Places whose booking opens in this span."""
-    found = Pool.objects.filter(
-        slot__session__campaign_id=campaign_id, opens_at__gte=first, opens_at__lt=last,
-        slot__session__status=SessionStatus.PUBLISHED.value,
-    ).exclude(kind__in=[PoolKind.WALK_IN.value, PoolKind.LEFTOVER.value])  # fmt: skip
-    return found.aggregate(n=Sum(F("capacity")))["n"] or 0

@@ -56,16 +56,26 @@ class SessionPlan:
         """The same on so many days in a row, at the same times by the clock."""
         steps = [timedelta(days=n) for n in range(days)]
         return [
-            replace(self, on=self.on + step, starts_at=self.starts_at + step,
-                    ends_at=self.ends_at + step)
+            replace(
+                self,
+                on=self.on + step,
+                starts_at=self.starts_at + step,
+                ends_at=self.ends_at + step,
+            )
             for step in steps
-        ]  # fmt: skip
+        ]
 
 
 SIZES = (
-    "stations", "staff", "seats", "observation_minutes", "parking", "stay_minutes", "doses",
+    "stations",
+    "staff",
+    "seats",
+    "observation_minutes",
+    "parking",
+    "stay_minutes",
+    "doses",
     "slot_minutes",
-)  # fmt: skip
+)
 
 
 def size_of(plan: SessionPlan | Session) -> Sized:
@@ -91,9 +101,13 @@ def plan_session(campaign: Campaign, site: Site, plan: SessionPlan) -> Session:
     sized = size_of(plan)
     fields = {f: getattr(plan, f) for f in plan.__dataclass_fields__ if f != "products"}
     session = Session.objects.create(
-        campaign=campaign, site=site, status=SessionStatus.DRAFT.value,
-        products=list(plan.products), binding=sized.binding.value, **fields,
-    )  # fmt: skip
+        campaign=campaign,
+        site=site,
+        status=SessionStatus.DRAFT.value,
+        products=list(plan.products),
+        binding=sized.binding.value,
+        **fields,
+    )
     step = timedelta(minutes=plan.slot_minutes)
     Slot.objects.bulk_create(
         Slot(session=session, starts_at=plan.starts_at + n * step, capacity=people)
@@ -143,9 +157,11 @@ def publish(session: Session, *, opens_at: datetime) -> int:
 def shared(session: Session, slots: Sequence[Slot]) -> list[dict[PoolKind, int]]:
     return share_out(
         [s.capacity for s in slots],
-        {PoolKind.SECOND: Fraction(session.second_share),
-         PoolKind.WALK_IN: Fraction(session.walk_in_share)},
-    )  # fmt: skip
+        {
+            PoolKind.SECOND: Fraction(session.second_share),
+            PoolKind.WALK_IN: Fraction(session.walk_in_share),
+        },
+    )
 
 
 # ---- changing a session that is published ----------------------------------------------------
@@ -233,8 +249,9 @@ def _add_slots(session: Session, sized: dict[datetime, int]) -> None:
     for at, people in sized.items():
         slot = Slot.objects.create(session=session, starts_at=at, capacity=people)
         if session.opens_at is not None:
-            Pool.objects.create(slot=slot, kind=PoolKind.OPEN.value, capacity=people,
-                                opens_at=session.opens_at)  # fmt: skip
+            Pool.objects.create(
+                slot=slot, kind=PoolKind.OPEN.value, capacity=people, opens_at=session.opens_at
+            )
 
 
 def add_leftover(
@@ -244,8 +261,12 @@ def add_leftover(
     session, which is held: their pool."""
     slot, _ = Slot.objects.get_or_create(session=session, starts_at=at, defaults={"capacity": 0})
     Slot.objects.filter(pk=slot.pk).update(capacity=F("capacity") + people)
-    pool, _ = Pool.objects.get_or_create(slot=slot, kind=PoolKind.LEFTOVER.value, unit=product,
-                                         defaults={"capacity": 0, "opens_at": now})  # fmt: skip
+    pool, _ = Pool.objects.get_or_create(
+        slot=slot,
+        kind=PoolKind.LEFTOVER.value,
+        unit=product,
+        defaults={"capacity": 0, "opens_at": now},
+    )
     Pool.objects.filter(pk=pool.pk).update(capacity=F("capacity") + people, opens_at=now)
     return pool.pk
 
@@ -287,16 +308,31 @@ def take_news(most: int) -> list[Booking]:
 
 
 def join_standby(
-    campaign: Campaign, person: Person, *, number: int, site: Site, on: date,
-    products: Sequence[str], rank: int, now: datetime,
-) -> Standby:  # fmt: skip
+    campaign: Campaign,
+    person: Person,
+    *,
+    number: int,
+    site: Site,
+    on: date,
+    products: Sequence[str],
+    rank: int,
+    now: datetime,
+) -> Standby:
     """Into the list, once; who is in it already keeps their place."""
     entry, _ = Standby.objects.get_or_create(
-        campaign=campaign, person=person, site=site, on=on,
+        campaign=campaign,
+        person=person,
+        site=site,
+        on=on,
         status__in=[StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value],
-        defaults={"number": number, "rank": rank, "joined_at": now, "products": list(products),
-                  "status": StandbyStatus.WAITING.value},
-    )  # fmt: skip
+        defaults={
+            "number": number,
+            "rank": rank,
+            "joined_at": now,
+            "products": list(products),
+            "status": StandbyStatus.WAITING.value,
+        },
+    )
     return entry
 
 
@@ -304,16 +340,18 @@ def hold_standby(entry_id: int, person_id: int) -> Standby | None:
     """The person's own entry, locked, if it still waits or has an offer."""
     found = Standby.objects.select_for_update(of=("self",)).select_related("site")
     return found.filter(
-        pk=entry_id, person_id=person_id,
+        pk=entry_id,
+        person_id=person_id,
         status__in=[StandbyStatus.WAITING.value, StandbyStatus.OFFERED.value],
-    ).first()  # fmt: skip
+    ).first()
 
 
 def hold_waiting(campaign_id: int, site_code: str, on: date, *, product: str = "") -> list[Standby]:
     """Those who wait for a site's day (who may have this vaccine), in their order; those another
     transaction serves are passed over."""
-    found = Standby.objects.filter(campaign_id=campaign_id, site__code=site_code, on=on,
-                                   status=StandbyStatus.WAITING.value)  # fmt: skip
+    found = Standby.objects.filter(
+        campaign_id=campaign_id, site__code=site_code, on=on, status=StandbyStatus.WAITING.value
+    )
     if product:
         found = found.filter(products__contains=[product])
     locked = found.select_for_update(of=("self",), skip_locked=True).select_related(
@@ -343,9 +381,11 @@ def settle_standbys(*, now: datetime, person: int | None = None) -> None:
     offered.filter(offer__status__in=gone).update(status=StandbyStatus.LAPSED.value)
     waiting = Standby.objects.filter(whose, status=StandbyStatus.WAITING.value)
     booked = Booking.objects.filter(
-        person=OuterRef("person"), campaign=OuterRef("campaign"), number=OuterRef("number"),
+        person=OuterRef("person"),
+        campaign=OuterRef("campaign"),
+        number=OuterRef("number"),
         status__in=LIVE,
-    )  # fmt: skip
+    )
     waiting.filter(Exists(booked)).update(status=StandbyStatus.LEFT.value)
     waiting.filter(on__lt=(now - timedelta(hours=14)).date()).update(
         status=StandbyStatus.OVER.value
@@ -366,9 +406,11 @@ def move_places(session: Session, unit: str, places: int) -> int:
             continue
         Pool.objects.filter(pk=pool.pk).update(capacity=pool.capacity - moved)
         block, _ = Pool.objects.get_or_create(
-            slot_id=pool.slot_id, kind=PoolKind.UNIT.value, unit=unit,
+            slot_id=pool.slot_id,
+            kind=PoolKind.UNIT.value,
+            unit=unit,
             defaults={"capacity": 0, "opens_at": pool.opens_at},
-        )  # fmt: skip
+        )
         Pool.objects.filter(pk=block.pk).update(capacity=F("capacity") + moved)
         left -= moved
     return places - left
@@ -405,8 +447,9 @@ def keep_rush(
     other = Rush.objects.filter(campaign=campaign, doors_at__lt=closes_at, closes_at__gt=doors_at)
     if other.exists():
         return None
-    return Rush.objects.create(campaign=campaign, doors_at=doors_at, opens_at=opens_at,
-                               closes_at=closes_at, **fields)  # fmt: skip
+    return Rush.objects.create(
+        campaign=campaign, doors_at=doors_at, opens_at=opens_at, closes_at=closes_at, **fields
+    )
 
 
 def end_rush(rush: Rush, *, now: datetime) -> None:

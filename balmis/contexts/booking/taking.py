@@ -64,10 +64,15 @@ def take_together(wishes: Sequence[Wish], *, channel: Channel, now: datetime) ->
 
 def _take(function: str, wishes: Sequence[Wish], channel: Channel, now: datetime) -> list[Answered]:
     columns: list[Any] = [
-        [w.request_id for w in wishes], [w.pool for w in wishes], [w.person for w in wishes],
-        [w.campaign for w in wishes], [w.number for w in wishes], [w.hold_until for w in wishes],
-        [w.product for w in wishes], [w.party for w in wishes],
-    ]  # fmt: skip
+        [w.request_id for w in wishes],
+        [w.pool for w in wishes],
+        [w.person for w in wishes],
+        [w.campaign for w in wishes],
+        [w.number for w in wishes],
+        [w.hold_until for w in wishes],
+        [w.product for w in wishes],
+        [w.party for w in wishes],
+    ]
     for _ in range(3):  # a lost race is seen at the second look
         with connection.cursor() as cursor:
             cursor.execute(TAKE.format(function=function), [now, channel.value, *columns])
@@ -127,9 +132,15 @@ def unkeep(bookings: Sequence[int]) -> None:
 
 
 def move(
-    booking: int, *, request_id: UUID, pool: int, product: str, channel: Channel, why: EndReason,
+    booking: int,
+    *,
+    request_id: UUID,
+    pool: int,
+    product: str,
+    channel: Channel,
+    why: EndReason,
     now: datetime,
-) -> Answered:  # fmt: skip
+) -> Answered:
     """Another place instead; if it is not to be had, the old one stands."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -71,10 +71,16 @@ def store_plan(
         number = len(known) + len(numbers) + 1
         diff = differences(before, state.content) if before else []
         PlanRevision.objects.create(
-            campaign=campaign, number=number, in_force_on=state.in_force_on, title=state.title,
-            source=state.source, content=state.content, digest=state.digest, loaded_at=now,
+            campaign=campaign,
+            number=number,
+            in_force_on=state.in_force_on,
+            title=state.title,
+            source=state.source,
+            content=state.content,
+            digest=state.digest,
+            loaded_at=now,
             actor=actor.name,
-        )  # fmt: skip
+        )
         before = state.content
         numbers.append(number)
     previous = known[-1].content if known else {}
@@ -95,9 +101,10 @@ def keep_groups(campaign: Campaign, plan: Plan) -> None:
     """The groups of the plan in force, ranked in their order. A group is never deleted."""
     for rank, entry in enumerate(plan.groups, start=1):
         Group.objects.update_or_create(
-            campaign=campaign, code=entry.code,
+            campaign=campaign,
+            code=entry.code,
             defaults={"rank": rank, "status": entry.status.value},
-        )  # fmt: skip
+        )
 
 
 ENROL = """

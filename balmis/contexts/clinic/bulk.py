@@ -65,10 +65,17 @@ def find_previous() -> None:
 def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datetime) -> int:
     primary = [k.value for k in DoseKind if k.value.startswith("primary")]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {
-            "campaign": campaign_id, "batch": batch_id, "actor": actor, "now": now,
-            "primary": primary, "after_infection": DoseKind.AFTER_INFECTION.value,
-        })  # fmt: skip
+        cursor.execute(
+            INSERT,
+            {
+                "campaign": campaign_id,
+                "batch": batch_id,
+                "actor": actor,
+                "now": now,
+                "primary": primary,
+                "after_infection": DoseKind.AFTER_INFECTION.value,
+            },
+        )
         return int(cursor.rowcount)
 
 

@@ -200,8 +200,9 @@ class Conflict(models.Model):
     dose = models.ForeignKey(Dose, models.PROTECT, null=True, related_name="+")  # then this one
     other = models.OneToOneField(Step, models.PROTECT, related_name="conflict")
     found_at = models.DateTimeField()
-    end = models.CharField(max_length=10, blank=True, default="",
-                           choices=[(e.value, e.value) for e in ConflictEnd])  # fmt: skip
+    end = models.CharField(
+        max_length=10, blank=True, default="", choices=[(e.value, e.value) for e in ConflictEnd]
+    )
     settled_at = models.DateTimeField(null=True)
     settled_by = models.TextField(blank=True, default="")
     reason = models.TextField(blank=True, default="")

@@ -95,9 +95,12 @@ def first_doses_by_site(
 ) -> dict[tuple[int, str], int]:
     """Live first doses from that day to before the other, by site and product, of every campaign."""
     live = Dose.objects.filter(
-        site__in=list(sites), given_on__gte=since, given_on__lt=until, correction__isnull=True,
+        site__in=list(sites),
+        given_on__gte=since,
+        given_on__lt=until,
+        correction__isnull=True,
         kind=DoseKind.PRIMARY_1.value,
-    )  # fmt: skip
+    )
     counted = live.values_list("site", "product__code").annotate(n=Count("pk")).order_by()
     return {(site or 0, code): n for site, code, n in counted}
 
@@ -131,8 +134,9 @@ def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
 
 def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUID]:
     """Of these people, who had a live dose of the campaign that day, and its request."""
-    live = Dose.objects.filter(campaign=campaign_id, person__in=list(people), given_on=on,
-                               correction__isnull=True)  # fmt: skip
+    live = Dose.objects.filter(
+        campaign=campaign_id, person__in=list(people), given_on=on, correction__isnull=True
+    )
     return dict(live.values_list("person", "request_id"))
 
 

@@ -12,8 +12,14 @@ from balmis.core.clinic.words import ConflictEnd, StepKind
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary import CorrectionReason, Reason
 
-WHOLE = ("visit__person", "visit__campaign__area", "visit__site__area", "kept", "other__visit",
-         "dose__site")  # fmt: skip
+WHOLE = (
+    "visit__person",
+    "visit__campaign__area",
+    "visit__site__area",
+    "kept",
+    "other__visit",
+    "dose__site",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,24 @@ def day_of(person_id: int, campaign_id: int, on: date) -> Day:
     gone = {key for key in steps if key in undone or _taken_back(given.get(key, []))}
     return Day(
         records=tuple(_record(s, key in gone, conflicts.get(key)) for key, s in steps.items()),
-        steps=steps, conflicts=conflicts,
-        live={key: live for key, rows in given.items() if (live := [d for d in rows if not d.taken_back])},
+        steps=steps,
+        conflicts=conflicts,
+        live={
+            key: live
+            for key, rows in given.items()
+            if (live := [d for d in rows if not d.taken_back])
+        },
         elsewhere=others[0] if others else None,
-    )  # fmt: skip
+    )
 
 
 def _steps(person_id: int, campaign_id: int, on: date) -> dict[str, Step]:
     found = Step.objects.filter(
         Q(visit__person=person_id) | Q(visit__person__merged_into=person_id),
-        kind=StepKind.DOSE.value, visit__campaign=campaign_id, visit__on=on,
-    )  # fmt: skip
+        kind=StepKind.DOSE.value,
+        visit__campaign=campaign_id,
+        visit__on=on,
+    )
     rows = found.select_related("visit__site", "visit__campaign", "visit__person")
     return {str(s.request_id): s for s in rows}
 

@@ -42,20 +42,39 @@ class Given:
 
 
 def administer(given: Given, *, now: datetime) -> Dose:
-    return insert(Dose(
-        request_id=given.request_id, campaign=given.campaign, person=given.person,
-        product=given.product, lot=given.lot, site=given.site, kind=given.kind.value,
-        completes=completes_course(given.kind, primary_doses=given.product.primary_doses),
-        units=given.units, given_at=given.given_at, given_on=given.given_on,
-        recorded_at=now, actor=given.by, step=given.step, visit=given.visit, vial=given.vial,
-        body_site=given.body_site, route=given.route,
-    ))  # fmt: skip
+    return insert(
+        Dose(
+            request_id=given.request_id,
+            campaign=given.campaign,
+            person=given.person,
+            product=given.product,
+            lot=given.lot,
+            site=given.site,
+            kind=given.kind.value,
+            completes=completes_course(given.kind, primary_doses=given.product.primary_doses),
+            units=given.units,
+            given_at=given.given_at,
+            given_on=given.given_on,
+            recorded_at=now,
+            actor=given.by,
+            step=given.step,
+            visit=given.visit,
+            vial=given.vial,
+            body_site=given.body_site,
+            route=given.route,
+        )
+    )
 
 
 def correct(
-    dose: Dose, why: CorrectionReason, *, request_id: UUID, replaced_by: Dose | None, actor: Actor,
+    dose: Dose,
+    why: CorrectionReason,
+    *,
+    request_id: UUID,
+    replaced_by: Dose | None,
+    actor: Actor,
     now: datetime,
-) -> DoseCorrection:  # fmt: skip
+) -> DoseCorrection:
     """Mark a dose as not given as recorded. Raises Refusal(ALREADY_CORRECTED)."""
     if DoseCorrection.objects.filter(dose=dose).exists():
         raise Refusal(Reason.ALREADY_CORRECTED, dose=dose.pk)

@@ -66,23 +66,38 @@ class Seen:
 
 def seen(campaign: Campaign, person: Person, on: date, request_id: UUID) -> Seen:
     visits = rows_of(Visit, DAY, [person.pk, person.pk, campaign.pk, on])
-    steps = rows_of(Step, "WHERE visit_id = ANY(%s) OR request_id = %s",
-                    [[v.pk for v in visits], request_id])  # fmt: skip
+    steps = rows_of(
+        Step, "WHERE visit_id = ANY(%s) OR request_id = %s", [[v.pk for v in visits], request_id]
+    )
     earlier = next((s for s in steps if s.request_id == request_id), None)
     ids = {v.pk for v in visits}
     return Seen(visits, [s for s in steps if s.visit_id in ids], earlier)
 
 
 def begin_visit(
-    campaign: Campaign, person: Person, site: Site, on: date, booking: Booking | None, *, at: datetime
-) -> Visit:  # fmt: skip
+    campaign: Campaign,
+    person: Person,
+    site: Site,
+    on: date,
+    booking: Booking | None,
+    *,
+    at: datetime,
+) -> Visit:
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBER, [site.pk, on])
         number = cursor.fetchone()[0]
-    return insert(Visit(
-        campaign=campaign, person=person, site=site, on=on, booking=booking, number=number,
-        status=VisitStatus.WAITING.value, status_at=at,
-    ))  # fmt: skip
+    return insert(
+        Visit(
+            campaign=campaign,
+            person=person,
+            site=site,
+            on=on,
+            booking=booking,
+            number=number,
+            status=VisitStatus.WAITING.value,
+            status_at=at,
+        )
+    )
 
 
 def step_for_request(request_id: UUID) -> Step | None:
@@ -90,13 +105,28 @@ def step_for_request(request_id: UUID) -> Step | None:
 
 
 def add_step(
-    visit: Visit, request_id: UUID, kind: StepKind, facts: dict[str, Any], *, at: datetime,
-    device: str, actor: Actor, now: datetime,
-) -> Step:  # fmt: skip
-    return insert(Step(
-        request_id=request_id, visit=visit, kind=kind.value, facts=facts, at=at, recorded_at=now,
-        actor=actor.name, device=device,
-    ))  # fmt: skip
+    visit: Visit,
+    request_id: UUID,
+    kind: StepKind,
+    facts: dict[str, Any],
+    *,
+    at: datetime,
+    device: str,
+    actor: Actor,
+    now: datetime,
+) -> Step:
+    return insert(
+        Step(
+            request_id=request_id,
+            visit=visit,
+            kind=kind.value,
+            facts=facts,
+            at=at,
+            recorded_at=now,
+            actor=actor.name,
+            device=device,
+        )
+    )
 
 
 def steps_of(visit: Visit) -> list[Step]:
@@ -112,11 +142,14 @@ def standing(steps: Iterable[Step]) -> list[Step]:
 def _plain(rows: Iterable[Step]) -> list[visiting.Step]:
     return [
         visiting.Step(
-            str(r.request_id), StepKind(r.kind), r.at,
-            Outcome(r.facts["outcome"]) if "outcome" in r.facts else None, r.facts.get("step"),
+            str(r.request_id),
+            StepKind(r.kind),
+            r.at,
+            Outcome(r.facts["outcome"]) if "outcome" in r.facts else None,
+            r.facts.get("step"),
         )
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 def refresh(visit: Visit, rows: list[Step]) -> Visit:
@@ -132,8 +165,18 @@ def refresh(visit: Visit, rows: list[Step]) -> Visit:
     visit.seated_at = seat.at if seat else None
     visit.observed_until = seat.at + timedelta(minutes=seat.facts["minutes"]) if seat else None
     with connection.cursor() as cursor:
-        cursor.execute(REFRESH, [visit.status, visit.status_at, visit.room, visit.seat,
-                                 visit.seated_at, visit.observed_until, visit.pk])  # fmt: skip
+        cursor.execute(
+            REFRESH,
+            [
+                visit.status,
+                visit.status_at,
+                visit.room,
+                visit.seat,
+                visit.seated_at,
+                visit.observed_until,
+                visit.pk,
+            ],
+        )
     return visit
 
 
@@ -146,8 +189,9 @@ UPDATE clinic_visit SET status = %s, status_at = %s, room = %s, seat = %s, seate
 def defer(
     step: Step, person: Person, outcome: Outcome, *, product: str, until: date | None, reason: str
 ) -> None:
-    Deferral.objects.create(person=person, step=step, outcome=outcome.value, product=product,
-                            until=until, reason=reason)  # fmt: skip
+    Deferral.objects.create(
+        person=person, step=step, outcome=outcome.value, product=product, until=until, reason=reason
+    )
 
 
 def deferrals(person_id: int, *, lifted: int | None = None) -> list[Deferral]:
@@ -169,8 +213,11 @@ def deferrals_of(person_ids: Iterable[int]) -> list[tuple[int, Deferral]]:
     rows = Deferral.objects.filter(Q(person__in=ids) | Q(person__merged_into__in=ids))
     found = list(rows.select_related("step", "person"))
     gone = _undone([d.step for d in found])
-    return [(d.person.merged_into_id or d.person_id, d) for d in found
-            if str(d.step.request_id) not in gone]  # fmt: skip
+    return [
+        (d.person.merged_into_id or d.person_id, d)
+        for d in found
+        if str(d.step.request_id) not in gone
+    ]
 
 
 def _undone(steps: list[Step]) -> set[str]:
@@ -202,17 +249,21 @@ def day_visits(
         found = found.filter(Exists(recent))
     return list(
         found.select_related("booking__pool__slot__session__site")
-        .prefetch_related("steps", "conflicts").order_by("number")
-    )  # fmt: skip
+        .prefetch_related("steps", "conflicts")
+        .order_by("number")
+    )
 
 
 def calls_since(campaign_id: int, site_id: int, on: date, since: datetime) -> list[Step]:
     """Who was called to a room since then, by the server's clock, the last first: tablets' clocks run
     fast and slow. Calls that were undone are none."""
     called = Step.objects.filter(
-        visit__campaign=campaign_id, visit__site=site_id, visit__on=on, kind=StepKind.CALL.value,
+        visit__campaign=campaign_id,
+        visit__site=site_id,
+        visit__on=on,
+        kind=StepKind.CALL.value,
         recorded_at__gte=since,
-    ).select_related("visit")  # fmt: skip
+    ).select_related("visit")
     found = list(called.order_by("-recorded_at", "-pk")[:40])
     gone = _undone(found)
     return [s for s in found if str(s.request_id) not in gone]
@@ -243,8 +294,9 @@ def inside_with_lot(campaign_id: int, site_id: int, on: date, lots: Iterable[int
 
 
 def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> set[int]:
-    live = Dose.objects.filter(campaign=campaign_id, person__in=list(person_ids), given_on=on,
-                               correction__isnull=True)  # fmt: skip
+    live = Dose.objects.filter(
+        campaign=campaign_id, person__in=list(person_ids), given_on=on, correction__isnull=True
+    )
     return set(live.values_list("person_id", flat=True))
 
 
@@ -254,17 +306,21 @@ def people_with_reaction(person_ids: Iterable[int], *, but: Iterable[int]) -> se
     noted = Step.objects.filter(
         Q(visit__person__in=ids) | Q(visit__person__merged_into__in=ids),
         kind=StepKind.REACTION.value,
-    ).exclude(visit__in=list(but))  # fmt: skip
+    ).exclude(visit__in=list(but))
     found = list(noted.select_related("visit__person"))
     gone = _undone(found)
-    return {s.visit.person.merged_into_id or s.visit.person_id for s in found
-            if str(s.request_id) not in gone}  # fmt: skip
+    return {
+        s.visit.person.merged_into_id or s.visit.person_id
+        for s in found
+        if str(s.request_id) not in gone
+    }
 
 
 def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
     """A live dose of the campaign that the person has had on the day."""
-    live = Dose.objects.filter(person=person_id, campaign=campaign_id, given_on=on,
-                               correction__isnull=True)  # fmt: skip
+    live = Dose.objects.filter(
+        person=person_id, campaign=campaign_id, given_on=on, correction__isnull=True
+    )
     return live.order_by("given_at", "pk").first()
 
 
@@ -278,8 +334,9 @@ def dose_days(person_id: int, campaign_id: int) -> list[date]:
     """The days on which a desk recorded a dose of the person, whatever became of it."""
     told = Step.objects.filter(
         Q(visit__person=person_id) | Q(visit__person__merged_into=person_id),
-        kind=StepKind.DOSE.value, visit__campaign=campaign_id,
-    )  # fmt: skip
+        kind=StepKind.DOSE.value,
+        visit__campaign=campaign_id,
+    )
     return list(told.values_list("visit__on", flat=True).distinct().order_by("visit__on"))
 
 

@@ -125,8 +125,9 @@ class Excursion(models.Model):
     degree_minutes = models.FloatField()
     alarm = models.BooleanField()
     found_at = models.DateTimeField()
-    ruling = models.CharField(max_length=8, blank=True, default="",
-                              choices=[(r.value, r.value) for r in Ruling])  # fmt: skip
+    ruling = models.CharField(
+        max_length=8, blank=True, default="", choices=[(r.value, r.value) for r in Ruling]
+    )
     ground = models.TextField(blank=True, default="")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.TextField(blank=True, default="")
@@ -144,11 +145,14 @@ class Excursion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ruling="", decided_at__isnull=True)
-                | (Q(ruling__in=[r.value for r in Ruling]) & Q(decided_at__isnull=False)
-                   & ~Q(ground="")),
+                | (
+                    Q(ruling__in=[r.value for r in Ruling])
+                    & Q(decided_at__isnull=False)
+                    & ~Q(ground="")
+                ),
                 name="excursion_ruling_has_a_ground",
             ),
-        ]  # fmt: skip
+        ]
 
 
 class Quarantine(models.Model):

@@ -74,9 +74,11 @@ def readings_outside(
 ) -> list[measured.Reading]:
     """In order, those out of range."""
     rows = Reading.objects.filter(
-        Q(celsius__lt=low) | Q(celsius__gt=high), equipment=equipment, at__range=span,
+        Q(celsius__lt=low) | Q(celsius__gt=high),
+        equipment=equipment,
+        at__range=span,
         withdrawn__isnull=True,
-    ).values_list("at", "celsius", "source")  # fmt: skip
+    ).values_list("at", "celsius", "source")
     return measured.ordered(
         (measured.Reading(at, float(c), Source(s)) for at, c, s in rows),
         EquipmentKind(equipment.kind).storage,
@@ -98,8 +100,9 @@ def span_around(
     low, high = measured.RANGES[EquipmentKind(equipment.kind).storage]
     ends = []
     for at, side, order, default in (
-        (first, "<", "DESC", first - WIDEST_GAP), (last, ">", "ASC", last + WIDEST_GAP),
-    ):  # fmt: skip
+        (first, "<", "DESC", first - WIDEST_GAP),
+        (last, ">", "ASC", last + WIDEST_GAP),
+    ):
         with connection.cursor() as cursor:
             cursor.execute(IN_RANGE.format(side=side, order=order), [equipment.pk, at, low, high])
             row = cursor.fetchone()

@@ -34,19 +34,34 @@ def hold_equipment(equipment_id: int) -> Equipment:
 
 
 def add_readings(
-    equipment: Equipment, rows: Sequence[tuple[datetime, float]], source: Source, *, actor: Actor,
+    equipment: Equipment,
+    rows: Sequence[tuple[datetime, float]],
+    source: Source,
+    *,
+    actor: Actor,
     now: datetime,
-) -> int:  # fmt: skip
+) -> int:
     """Those that are new; what is known of the same moment and source stays. Returns how many."""
     times = [at for at, _ in rows]
-    before = Reading.objects.filter(equipment=equipment, source=source.value,
-                                    at__range=(min(times), max(times)))  # fmt: skip
+    before = Reading.objects.filter(
+        equipment=equipment, source=source.value, at__range=(min(times), max(times))
+    )
     known = before.count()
     Reading.objects.bulk_create(
-        [Reading(equipment=equipment, at=at, celsius=celsius, source=source.value,
-                 recorded_at=now, actor=actor.name) for at, celsius in rows],
-        ignore_conflicts=True, batch_size=5_000,
-    )  # fmt: skip
+        [
+            Reading(
+                equipment=equipment,
+                at=at,
+                celsius=celsius,
+                source=source.value,
+                recorded_at=now,
+                actor=actor.name,
+            )
+            for at, celsius in rows
+        ],
+        ignore_conflicts=True,
+        batch_size=5_000,
+    )
     return before.count() - known
 
 
@@ -57,9 +72,12 @@ class Settled:
 
 
 def set_excursions(
-    equipment: Equipment, found: Iterable[measured.Excursion], known: Iterable[Excursion], *,
+    equipment: Equipment,
+    found: Iterable[measured.Excursion],
+    known: Iterable[Excursion],
+    *,
     now: datetime,
-) -> Settled:  # fmt: skip
+) -> Settled:
     """Make those of a span of time what was measured.
 
     One that was known keeps its decision, unless it is longer or worse than what was decided on.
@@ -69,8 +87,11 @@ def set_excursions(
     left, kept, reopened = list(known), [], []
     was = [(e.side, e.began_at, e.ended_at, _held_for(e)) for e in left]
     for m in found:
-        near = [e for e in left if e.side == m.side and e.began_at <= m.ended_at
-                and e.ended_at >= m.began_at]  # fmt: skip
+        near = [
+            e
+            for e in left
+            if e.side == m.side and e.began_at <= m.ended_at and e.ended_at >= m.began_at
+        ]
         near.sort(key=lambda e: (e.began_at != m.began_at, not e.ruling, e.pk))
         left = [e for e in left if e not in near]
         row = near[0] if near else Excursion(equipment=equipment, side=m.side.value, found_at=now)
@@ -149,8 +170,11 @@ def decide(
 ) -> None:
     excursion.ruling, excursion.ground = ruling.value, ground
     excursion.decided_at, excursion.decided_by = now, actor.name
-    excursion.decided_on = {"minutes": _minutes(excursion), "peak": excursion.peak,
-                            "degree_minutes": excursion.degree_minutes}  # fmt: skip
+    excursion.decided_on = {
+        "minutes": _minutes(excursion),
+        "peak": excursion.peak,
+        "degree_minutes": excursion.degree_minutes,
+    }
     excursion.save(update_fields=["ruling", "ground", "decided_at", "decided_by", "decided_on"])
 
 

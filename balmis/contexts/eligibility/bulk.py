@@ -39,8 +39,19 @@ CREATE TEMPORARY TABLE next_dose_in (
   valid_until date
 ) ON COMMIT DROP
 """
-COLUMNS = ("status", "reason", "number", "role", "ready_on", "from_on", "past_due", "phase",
-           "products", "suitable", "valid_until")  # fmt: skip
+COLUMNS = (
+    "status",
+    "reason",
+    "number",
+    "role",
+    "ready_on",
+    "from_on",
+    "past_due",
+    "phase",
+    "products",
+    "suitable",
+    "valid_until",
+)
 CHANGED = """
 SELECT count(*) FROM next_dose_in i JOIN eligibility_nextdose n
   ON n.person_id = i.person_id AND n.campaign_id = %s
@@ -73,8 +84,9 @@ def ask(campaign_id: int, rules_id: int, on: date, *, everyone: bool) -> tuple[i
     with connection.cursor() as cursor:
         cursor.execute(STRANGERS, [campaign_id])
         gone = int(cursor.rowcount)
-        cursor.execute(ASKED, {"campaign": campaign_id, "rules": rules_id, "on": on,
-                               "everyone": everyone})  # fmt: skip
+        cursor.execute(
+            ASKED, {"campaign": campaign_id, "rules": rules_id, "on": on, "everyone": everyone}
+        )
         number = int(cursor.rowcount)
         cursor.execute("ALTER TABLE asked ADD PRIMARY KEY (person_id)")
         cursor.execute("ANALYZE asked")
@@ -99,8 +111,16 @@ PEOPLE = "SELECT person_id, born, sex, area_id, group_id FROM asked ORDER BY per
 
 def people() -> pl.DataFrame:
     """The people asked about, by id."""
-    return frame(PEOPLE, {"person": pl.Int64, "born": pl.Date, "sex": pl.String,
-                          "area_id": pl.Int64, "group_id": pl.Int64})  # fmt: skip
+    return frame(
+        PEOPLE,
+        {
+            "person": pl.Int64,
+            "born": pl.Date,
+            "sex": pl.String,
+            "area_id": pl.Int64,
+            "group_id": pl.Int64,
+        },
+    )
 
 
 def stage(answers: Iterator[pl.DataFrame]) -> None:
@@ -112,8 +132,11 @@ def stage(answers: Iterator[pl.DataFrame]) -> None:
         ) as pipe,
     ):
         for part in answers:
-            pipe.write(part.select("person_id", *COLUMNS).write_csv(
-                include_header=False, quote_style="necessary").encode())  # fmt: skip
+            pipe.write(
+                part.select("person_id", *COLUMNS)
+                .write_csv(include_header=False, quote_style="necessary")
+                .encode()
+            )
 
 
 def staged() -> int:
@@ -137,11 +160,14 @@ def merge(campaign_id: int, rules_id: int, on: date, *, gone: int = 0) -> int:
         changed += int(cursor.fetchone()[0])
         cursor.execute(
             MERGE.format(
-                columns=", ".join(COLUMNS), staged=new,
-                changes=", ".join(f"{c} = excluded.{c}" for c in COLUMNS), old=old,
+                columns=", ".join(COLUMNS),
+                staged=new,
+                changes=", ".join(f"{c} = excluded.{c}" for c in COLUMNS),
+                old=old,
                 fresh=", ".join(f"excluded.{c}" for c in COLUMNS),
-            ), values,
-        )  # fmt: skip
+            ),
+            values,
+        )
         if cursor.rowcount or gone:
             cursor.execute("DELETE FROM eligibility_duecount WHERE campaign_id = %s", [campaign_id])
             cursor.execute(COUNT, [campaign_id])

@@ -20,9 +20,12 @@ def keep_schedule(
     """Put these exact rules in force; the version, and whether another was in force before."""
     version, _ = ScheduleVersion.objects.get_or_create(
         digest=ready(file).hash,
-        defaults={"slug": file.id, "version": file.version,
-                  "content": msgspec.json.encode(file).decode()},
-    )  # fmt: skip
+        defaults={
+            "slug": file.id,
+            "version": file.version,
+            "content": msgspec.json.encode(file).decode(),
+        },
+    )
     last = ScheduleLoad.objects.filter(slug=file.id).order_by("-id").first()
     if last is not None and last.version_id == version.pk and last.preset == preset:
         return version, False
@@ -43,7 +46,8 @@ def keep_rules(
     """The rule version of a schedule and of offers (in words that name them exactly)."""
     words = f"{ENGINE}|{schedule.digest}|{offers}"
     rules, _ = RuleVersion.objects.get_or_create(
-        campaign=campaign, digest=sha256(words.encode()).hexdigest()[:32],
+        campaign=campaign,
+        digest=sha256(words.encode()).hexdigest()[:32],
         defaults={"schedule": schedule, "revision": revision, "made_at": now},
-    )  # fmt: skip
+    )
     return rules

@@ -13,11 +13,13 @@ def append_only() -> list[pgtrigger.Trigger]:
     return [
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         pgtrigger.Trigger(
-            name="no_truncate", level=pgtrigger.Statement, when=pgtrigger.Before,
+            name="no_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
             operation=pgtrigger.Truncate,
             func="RAISE EXCEPTION 'append_only: Cannot truncate %', TG_TABLE_NAME;",
         ),
-    ]  # fmt: skip
+    ]
 
 
 CHANGED = """
@@ -34,11 +36,14 @@ def reference_rows() -> list[pgtrigger.Trigger]:
     of the transaction, so that the token is the last row it locks."""
     return [
         pgtrigger.Trigger(
-            name="reference_changed", level=pgtrigger.Row, when=pgtrigger.After,
+            name="reference_changed",
+            level=pgtrigger.Row,
+            when=pgtrigger.After,
             operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-            timing=pgtrigger.Deferred, func=CHANGED,
+            timing=pgtrigger.Deferred,
+            func=CHANGED,
         )
-    ]  # fmt: skip
+    ]
 
 
 class ReferenceToken(models.Model):
@@ -66,9 +71,10 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject", "at"]),
             models.Index(fields=["actor", "at"]),
-            models.Index(fields=["request_id"], condition=Q(request_id__isnull=False),
-                         name="audit_request"),
-        ]  # fmt: skip
+            models.Index(
+                fields=["request_id"], condition=Q(request_id__isnull=False), name="audit_request"
+            ),
+        ]
 
 
 class Message(models.Model):

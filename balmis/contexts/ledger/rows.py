@@ -29,8 +29,10 @@ def _insert(model: type[Model]) -> tuple[list[Field[Any, Any]], str]:
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
     names = ", ".join(f'"{f.column}"' for f in fields)
     marks = ", ".join(["%s"] * len(fields))
-    return fields, (f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}) '
-                    f'RETURNING "{model._meta.pk.column}"')  # fmt: skip
+    return fields, (
+        f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}) '
+        f'RETURNING "{model._meta.pk.column}"'
+    )
 
 
 def insert(row: M) -> M:

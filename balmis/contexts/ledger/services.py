@@ -51,9 +51,16 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
 def audit(action: str, subject: object, *, actor: Actor, now: datetime, **facts: Any) -> None:
     """Add one line to the audit trail."""
     insert(
-        AuditEntry(at=now, actor=actor.name, action=action, subject=str(subject),
-                   reason=actor.reason, request_id=actor.request_id, facts=facts)
-    )  # fmt: skip
+        AuditEntry(
+            at=now,
+            actor=actor.name,
+            action=action,
+            subject=str(subject),
+            reason=actor.reason,
+            request_id=actor.request_id,
+            facts=facts,
+        )
+    )
 
 
 PUBLISH = """
@@ -124,9 +131,13 @@ DELETE FROM ledger_delivery WHERE id IN (
 
 
 def deliver(
-    consumer: str, take: Callable[[Iterable[tuple[str, dict[str, Any]]]], None], *,
-    now: datetime, wait: bool = True, limit: int = 1000,
-) -> int:  # fmt: skip
+    consumer: str,
+    take: Callable[[Iterable[tuple[str, dict[str, Any]]]], None],
+    *,
+    now: datetime,
+    wait: bool = True,
+    limit: int = 1000,
+) -> int:
     """Hand up to `limit` waiting messages to `take`; returns how many were taken.
 
     One transaction delivers to a consumer at a time; without `wait`, nothing is done while
@@ -161,6 +172,7 @@ def _put_off(consumer: str, error: Exception, *, now: datetime, limit: int) -> N
     waiting = Delivery.objects.filter(consumer=consumer, not_before__lte=now)
     first = list(waiting.order_by("id").values_list("id", flat=True)[:limit])
     Delivery.objects.filter(id__in=first).update(
-        attempts=F("attempts") + 1, not_before=now + timedelta(seconds=30),
+        attempts=F("attempts") + 1,
+        not_before=now + timedelta(seconds=30),
         last_error=str(error)[:500],
-    )  # fmt: skip
+    )

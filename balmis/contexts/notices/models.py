@@ -42,8 +42,14 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["not_before"], name="notices_waiting",
-                         condition=Q(status=NoticeStatus.WAITING.value)),
-            models.Index(fields=["made_at"], name="invitations_by_time",
-                         condition=Q(purpose=Purpose.INVITATION.value)),
-        ]  # fmt: skip
+            models.Index(
+                fields=["not_before"],
+                name="notices_waiting",
+                condition=Q(status=NoticeStatus.WAITING.value),
+            ),
+            models.Index(
+                fields=["made_at"],
+                name="invitations_by_time",
+                condition=Q(purpose=Purpose.INVITATION.value),
+            ),
+        ]

@@ -33,21 +33,33 @@ def address_of(contact: Contact) -> To:
 
 
 def write(
-    key: str, person: Person | None, purpose: Purpose, to: To, facts: dict[str, Any], *, zone: str,
-    now: datetime, wanted: bool = True,
-) -> bool:  # fmt: skip
+    key: str,
+    person: Person | None,
+    purpose: Purpose,
+    to: To,
+    facts: dict[str, Any],
+    *,
+    zone: str,
+    now: datetime,
+    wanted: bool = True,
+) -> bool:
     """Put a notice in the line; False when the same was written before."""
     held = not wanted and not purpose.asked_for
     status = NoticeStatus.HELD_BACK if held else NoticeStatus.WAITING
     _, made = Notice.objects.get_or_create(
         key=key,
         defaults={
-            "person": person, "purpose": purpose.value, "medium": to.medium.value,
-            "address": to.address, "language": to.language, "facts": facts, "made_at": now,
+            "person": person,
+            "purpose": purpose.value,
+            "medium": to.medium.value,
+            "address": to.address,
+            "language": to.language,
+            "facts": facts,
+            "made_at": now,
             "not_before": send_at(purpose, now.astimezone(ZoneInfo(zone))),
             "status": status.value,
         },
-    )  # fmt: skip
+    )
     return made
 
 

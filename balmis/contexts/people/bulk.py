@@ -8,9 +8,15 @@ from django.db import connection
 from balmis.contexts.people.line_list import Problem
 
 SCHEMA = {
-    "row": pl.Int64, "external_id": pl.String, "national_id": pl.String, "name": pl.String,
-    "romanised_name": pl.String, "born": pl.Date, "sex": pl.String, "area_id": pl.Int64,
-}  # fmt: skip
+    "row": pl.Int64,
+    "external_id": pl.String,
+    "national_id": pl.String,
+    "name": pl.String,
+    "romanised_name": pl.String,
+    "born": pl.Date,
+    "sex": pl.String,
+    "area_id": pl.Int64,
+}
 CARRIED = list(SCHEMA)
 
 STAGE = """
@@ -95,8 +101,10 @@ def merge(register_id: int, *, stated: Collection[str]) -> tuple[int, int, int]:
             [register_id],
         )
         touched = cursor.rowcount
-        cursor.execute("SELECT count(*) FROM people_person WHERE id > %s AND register_id = %s",
-                       [last, register_id])  # fmt: skip
+        cursor.execute(
+            "SELECT count(*) FROM people_person WHERE id > %s AND register_id = %s",
+            [last, register_id],
+        )
         added = cursor.fetchone()[0]
         cursor.execute("DROP TABLE person_list")
         cursor.execute("ANALYZE people_person")

@@ -21,10 +21,13 @@ WITHIN = timedelta(hours=1)
 
 def identity_of(person: Person) -> Identity:
     return Identity(
-        name=person.name, romanised=person.romanised_name, born=person.born, sex=person.sex,
+        name=person.name,
+        romanised=person.romanised_name,
+        born=person.born,
+        sex=person.sex,
         area=person.area.path,
         numbers=frozenset(n for n in (person.external_id, person.national_id) if n),
-    )  # fmt: skip
+    )
 
 
 def hold_likes(born: date, area_id: int) -> None:
@@ -95,10 +98,17 @@ def keep_registration(
 ) -> tuple[Registration, str]:
     """A registration with the address as it is written to, and the code that proves it."""
     made = Registration.objects.create(
-        scope=scope, name=stated.name, born=stated.born, sex=stated.sex.value, area=area,
-        address=address, language=stated.language, made_at=now, digest=b"",
+        scope=scope,
+        name=stated.name,
+        born=stated.born,
+        sex=stated.sex.value,
+        area=area,
+        address=address,
+        language=stated.language,
+        made_at=now,
+        digest=b"",
         status=RegistrationStatus.STATED.value,
-    )  # fmt: skip
+    )
     text = fresh_code()
     digest = digest_of(text, f"registration {made.pk}", secret)
     expires = now + CODE_LASTS
@@ -181,13 +191,21 @@ def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> 
     """
     register, _ = Register.objects.get_or_create(
         code="provisional-synthetic" if synthetic else "provisional",
-        defaults={"title": "Registered by themselves", "provisional": True, "made_at": now,
-                  "synthetic": synthetic},
-    )  # fmt: skip
+        defaults={
+            "title": "Registered by themselves",
+            "provisional": True,
+            "made_at": now,
+            "synthetic": synthetic,
+        },
+    )
     return Person.objects.create(
-        register=register, external_id=f"R{row.pk}", name=row.name, born=row.born, sex=row.sex,
+        register=register,
+        external_id=f"R{row.pk}",
+        name=row.name,
+        born=row.born,
+        sex=row.sex,
         area=row.area,
-    )  # fmt: skip
+    )
 
 
 # ---- merges ----------------------------------------------------------------------------------
@@ -229,8 +247,13 @@ def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
             moved["traits"].append(Trait.objects.create(person=kept, kind=kind, code=code).pk)
     contact = Contact.objects.filter(person=merged).first()
     if contact is not None and not Contact.objects.filter(person=kept).exists():
-        fields = {"phone": contact.phone, "email": contact.email, "language": contact.language,
-                  "tell": contact.tell, "updated_at": contact.updated_at}  # fmt: skip
+        fields = {
+            "phone": contact.phone,
+            "email": contact.email,
+            "language": contact.language,
+            "tell": contact.tell,
+            "updated_at": contact.updated_at,
+        }
         moved["contact"].append(Contact.objects.create(person=kept, **fields).pk)
     return moved
 

@@ -27,12 +27,26 @@ MAX_BYTES = 500 * 1024 * 1024
 MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # an .xlsx that unpacks to more is refused
 
 SEXES = {
-    "f": Sex.FEMALE, "female": Sex.FEMALE, "여": Sex.FEMALE, "여자": Sex.FEMALE, "여성": Sex.FEMALE,
-    "女": Sex.FEMALE, "nữ": Sex.FEMALE, "2": Sex.FEMALE,
-    "m": Sex.MALE, "male": Sex.MALE, "남": Sex.MALE, "남자": Sex.MALE, "남성": Sex.MALE,
-    "男": Sex.MALE, "nam": Sex.MALE, "1": Sex.MALE,
-    "u": Sex.UNKNOWN, "": Sex.UNKNOWN, "unknown": Sex.UNKNOWN,
-}  # fmt: skip
+    "f": Sex.FEMALE,
+    "female": Sex.FEMALE,
+    "여": Sex.FEMALE,
+    "여자": Sex.FEMALE,
+    "여성": Sex.FEMALE,
+    "女": Sex.FEMALE,
+    "nữ": Sex.FEMALE,
+    "2": Sex.FEMALE,
+    "m": Sex.MALE,
+    "male": Sex.MALE,
+    "남": Sex.MALE,
+    "남자": Sex.MALE,
+    "남성": Sex.MALE,
+    "男": Sex.MALE,
+    "nam": Sex.MALE,
+    "1": Sex.MALE,
+    "u": Sex.UNKNOWN,
+    "": Sex.UNKNOWN,
+    "unknown": Sex.UNKNOWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +118,15 @@ def _csv(path: Path) -> Iterator[pl.DataFrame]:
     heading = _heading(path, next(csv.reader([first.rstrip("\r")], delimiter=separator)))
     try:
         frame = pl.read_csv(
-            content, separator=separator, infer_schema=False, truncate_ragged_lines=False,
-            has_header=False, skip_rows=1, new_columns=heading,
+            content,
+            separator=separator,
+            infer_schema=False,
+            truncate_ragged_lines=False,
+            has_header=False,
+            skip_rows=1,
+            new_columns=heading,
             schema=dict.fromkeys(heading, pl.String),
-        ).fill_null("")  # fmt: skip
+        ).fill_null("")
     except pl.exceptions.NoDataError:
         frame = pl.DataFrame(schema=dict.fromkeys(heading, pl.String))
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
@@ -195,7 +214,7 @@ def _renamed(
                 for n in COLUMNS
             ),
             row=pl.int_range(first, first + pl.len(), dtype=pl.Int64),
-        )  # fmt: skip
+        )
         first += tidy.height
 
 
@@ -208,18 +227,25 @@ def checked_rows(
     tidy = rows.with_columns(
         born_on=pl.col("born").replace_strict(
             {t: b for t, b in born_of.items() if isinstance(b, date)},
-            default=None, return_dtype=pl.Date,
+            default=None,
+            return_dtype=pl.Date,
         ),
         sex_code=pl.col("sex").replace_strict(
             {t: s.value for t, s in sex_of.items() if s}, default=None, return_dtype=pl.String
         ),
         area_id=pl.col("area").replace_strict(areas, default=None, return_dtype=pl.Int64),
-    )  # fmt: skip
+    )
     problems = [*_problems(tidy, born_of)]
     good = tidy.select(
-        "row", "external_id", "national_id", "name", "romanised_name", pl.col("born_on").alias("born"),
-        pl.col("sex_code").alias("sex"), "area_id",
-    )  # fmt: skip
+        "row",
+        "external_id",
+        "national_id",
+        "name",
+        "romanised_name",
+        pl.col("born_on").alias("born"),
+        pl.col("sex_code").alias("sex"),
+        "area_id",
+    )
     return good, problems
 
 
@@ -249,12 +275,15 @@ def _other_order(text: str, day_first: bool) -> str:
 def _problems(tidy: pl.DataFrame, born_of: dict[str, date | str]) -> Iterator[Problem]:
     wrong = tidy.filter(
         pl.any_horizontal(
-            pl.col("born_on").is_null(), pl.col("sex_code").is_null(), pl.col("area_id").is_null(),
-            pl.col("external_id") == "", pl.col("name") == "",
+            pl.col("born_on").is_null(),
+            pl.col("sex_code").is_null(),
+            pl.col("area_id").is_null(),
+            pl.col("external_id") == "",
+            pl.col("name") == "",
             pl.col("external_id").str.len_chars() > 60,
             pl.col("national_id").str.len_chars() > 40,
         )
-    )  # fmt: skip
+    )
     for row in wrong.iter_rows(named=True):
         number = int(row["row"])
         for column in ("external_id", "name"):

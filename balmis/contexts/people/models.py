@@ -34,10 +34,12 @@ class Person(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["id"], name="person_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(
+                fields=["id"], name="person_merged", condition=Q(merged_into__isnull=False)
+            ),
             models.Index(fields=["area", "register"]),
             models.Index(fields=["born", "name"], name="person_born_name"),
-        ]  # fmt: skip
+        ]
         constraints = [
             models.UniqueConstraint(fields=["register", "external_id"], name="person_once"),
             models.UniqueConstraint(
@@ -143,20 +145,27 @@ class Registration(models.Model):
                 name="registration_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[RegistrationStatus.KNOWN.value,
-                                        RegistrationStatus.NEW.value], person__isnull=False)
-                | (~Q(status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value])
-                   & Q(person__isnull=True)),
+                condition=Q(
+                    status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value],
+                    person__isnull=False,
+                )
+                | (
+                    ~Q(status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value])
+                    & Q(person__isnull=True)
+                ),
                 name="decided_has_its_person",
             ),
             models.CheckConstraint(condition=Q(tries__lte=5), name="registration_few_tries"),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["address", "made_at"]),
             models.Index(fields=["scope", "-made_at"], name="registrations_by_time"),
-            models.Index(fields=["scope", "made_at"], name="registrations_to_review",
-                         condition=Q(status=RegistrationStatus.REVIEW.value)),
-        ]  # fmt: skip
+            models.Index(
+                fields=["scope", "made_at"],
+                name="registrations_to_review",
+                condition=Q(status=RegistrationStatus.REVIEW.value),
+            ),
+        ]
 
 
 class Merge(models.Model):

@@ -81,8 +81,9 @@ def person(key: str, area_path: str) -> Person:
     if not found and key.isascii() and key.isdigit() and len(key) < 19:
         found = list(below.filter(pk=int(key)))
     if len(found) > 1:
-        raise Refusal(Reason.NOT_KNOWN, what="one person with the key (several registers hold it)",
-                      key=key)  # fmt: skip
+        raise Refusal(
+            Reason.NOT_KNOWN, what="one person with the key (several registers hold it)", key=key
+        )
     if not found:
         raise Refusal(Reason.NOT_KNOWN, what="person", key=key)
     return found[0]
@@ -101,9 +102,11 @@ def person_by(number: str, born: date, area_path: str) -> Person | None:
     """The one person below the path with this key or national id and this birthday."""
     forms = number_forms(number)
     found = Person.objects.select_related("area", "register").filter(
-        Q(external_id__in=forms) | Q(national_id__in=forms), register__in=_register_ids(), born=born,
+        Q(external_id__in=forms) | Q(national_id__in=forms),
+        register__in=_register_ids(),
+        born=born,
         area__path__startswith=area_path,
-    )  # fmt: skip
+    )
     people = {p.pk: p for p in map(canonical, found[:3])}
     return next(iter(people.values())) if len(people) == 1 else None
 
@@ -154,9 +157,10 @@ def phones(people: Sequence[int]) -> dict[int, str]:
 def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:
     """Number (register key or national id) to the people it may mean: id, birthday, name."""
     found = Person.objects.filter(
-        Q(external_id__in=numbers) | Q(national_id__in=numbers), register__in=_register_ids(),
+        Q(external_id__in=numbers) | Q(national_id__in=numbers),
+        register__in=_register_ids(),
         area__path__startswith=area_path,
-    )  # fmt: skip
+    )
     by_number: dict[str, list[tuple[int, date, str]]] = {}
     for pk, merged, key, national, born, name in found.values_list(
         "pk", "merged_into", "external_id", "national_id", "born", "name"
@@ -190,7 +194,7 @@ def search(text: str, paths: list[str]) -> list[Person]:
     exact = within.filter(
         Q(external_id__in=number_forms(text)) | Q(national_id__in=number_forms(text)),
         register__in=_register_ids(),
-    )  # fmt: skip
+    )
     found = list(exact[: MOST_FOUND + 1])
     if not found and len(digits) >= 6 and len(digits) >= len(text) - 4:
         found = list(within.filter(contact__phone__endswith=digits.lstrip("0"))[: MOST_FOUND + 1])

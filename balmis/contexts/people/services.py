@@ -41,13 +41,24 @@ def has_people(register: Register) -> bool:
 
 
 def register_person(
-    register: Register, *, external_id: str, name: str, born: date, sex: Sex, area: Area,
+    register: Register,
+    *,
+    external_id: str,
+    name: str,
+    born: date,
+    sex: Sex,
+    area: Area,
     national_id: str | None = None,
-) -> Person:  # fmt: skip
+) -> Person:
     return Person.objects.create(
-        register=register, external_id=external_id, name=name, born=born, sex=sex.value,
-        area=area, national_id=national_id,
-    )  # fmt: skip
+        register=register,
+        external_id=external_id,
+        name=name,
+        born=born,
+        sex=sex.value,
+        area=area,
+        national_id=national_id,
+    )
 
 
 def copy_people(
@@ -112,14 +123,24 @@ CODES_AN_HOUR, TRIES = 5, 5
 
 
 def keep_contact(
-    person: Person, *, phone: str = "", email: str = "", language: str, by_name: bool = False,
+    person: Person,
+    *,
+    phone: str = "",
+    email: str = "",
+    language: str,
+    by_name: bool = False,
     now: datetime,
-) -> Contact:  # fmt: skip
+) -> Contact:
     contact, _ = Contact.objects.update_or_create(
         person=person,
-        defaults={"phone": phone, "email": email, "language": language, "by_name": by_name,
-                  "updated_at": now},
-    )  # fmt: skip
+        defaults={
+            "phone": phone,
+            "email": email,
+            "language": language,
+            "by_name": by_name,
+            "updated_at": now,
+        },
+    )
     return contact
 
 
@@ -148,9 +169,12 @@ def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> 
         raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
     text = fresh_code()
     Code.objects.create(
-        person=person, address=address, digest=digest_of(text, person.pk, secret), made_at=now,
+        person=person,
+        address=address,
+        digest=digest_of(text, person.pk, secret),
+        made_at=now,
         expires_at=now + CODE_LASTS,
-    )  # fmt: skip
+    )
     return text
 
 

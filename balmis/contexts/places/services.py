@@ -15,9 +15,13 @@ WHERE starts_with(path, %(old)s)
 
 
 def keep_area(
-    code: str, *, parent: Area | None, kind: str, names: dict[str, str],
+    code: str,
+    *,
+    parent: Area | None,
+    kind: str,
+    names: dict[str, str],
     at: tuple[float | None, float | None] = (None, None),
-) -> Area:  # fmt: skip
+) -> Area:
     """Create or update one area; a moved area takes its place below the new parent."""
     path = f"{parent.path if parent else '/'}{code}/"
     depth = parent.depth + 1 if parent else 0

@@ -29,10 +29,14 @@ def ask(campaign: Campaign, asked: Asked, *, actor: Actor, now: datetime) -> tup
     return Study.objects.get_or_create(
         request_id=asked.request_id,
         defaults={
-            "campaign": campaign, "title": asked.title, "asked": asked.asked, "made_by": actor.name,
-            "made_at": now, "state": StudyState.WAITING.value,
+            "campaign": campaign,
+            "title": asked.title,
+            "asked": asked.asked,
+            "made_by": actor.name,
+            "made_at": now,
+            "state": StudyState.WAITING.value,
         },
-    )  # fmt: skip
+    )
 
 
 def begin(study_id: int, *, now: datetime) -> Study | None:

@@ -64,15 +64,19 @@ def doses_by_day(campaign_id: int, *, until: date) -> list[tuple[date, str, int]
 def last_week(campaign_id: int, *, until: date, groups: list[int] | None = None) -> dict[str, int]:
     """Sums of the seven days up to and including `until`, of all or of these groups."""
     found = Tally.objects.filter(
-        campaign_id=campaign_id, dimension="all" if groups is None else "group",
-        day__lte=until, day__gt=until - timedelta(days=7),
-    )  # fmt: skip
+        campaign_id=campaign_id,
+        dimension="all" if groups is None else "group",
+        day__lte=until,
+        day__gt=until - timedelta(days=7),
+    )
     if groups is not None:
         found = found.filter(group_id__in=groups)
     sums = found.aggregate(
-        doses=Sum("doses"), covered=Sum("covered"), completed=Sum("completed"),
+        doses=Sum("doses"),
+        covered=Sum("covered"),
+        completed=Sum("completed"),
         boosted=Sum("boosted"),
-    )  # fmt: skip
+    )
     return {name: value or 0 for name, value in sums.items()}
 
 
@@ -117,14 +121,23 @@ SELECT
 def late_facts(closed: ClosedDay) -> dict[str, int]:
     """Facts that belong to the day or before and were heard of after it was closed."""
     with connection.cursor() as cursor:
-        cursor.execute(LATE, {
-            "campaign": closed.campaign_id, "day": closed.day, "dose": closed.last_dose,
-            "correction": closed.last_correction, "move": closed.last_move,
-            "event": closed.last_event, "closed": closed.closed_at,
-        })  # fmt: skip
+        cursor.execute(
+            LATE,
+            {
+                "campaign": closed.campaign_id,
+                "day": closed.day,
+                "dose": closed.last_dose,
+                "correction": closed.last_correction,
+                "move": closed.last_move,
+                "event": closed.last_event,
+                "closed": closed.closed_at,
+            },
+        )
         late_doses, corrections, moves, events, cases = cursor.fetchone()
     return {
-        "doses_reported_late": late_doses, "doses_taken_back": corrections,
-        "stock_moves_reported_late": moves, "events_reported_late": events,
+        "doses_reported_late": late_doses,
+        "doses_taken_back": corrections,
+        "stock_moves_reported_late": moves,
+        "events_reported_late": events,
         "cases_changed": cases,
-    }  # fmt: skip
+    }

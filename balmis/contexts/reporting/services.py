@@ -113,15 +113,27 @@ SELECT (SELECT coalesce(max(id), 0) FROM clinic_dose),
 
 
 def freeze(
-    campaign: Campaign, day: date, revision: PlanRevision, figures: dict[str, Any], *,
-    actor: Actor, now: datetime,
-) -> ClosedDay:  # fmt: skip
+    campaign: Campaign,
+    day: date,
+    revision: PlanRevision,
+    figures: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> ClosedDay:
     """Keep the figures. The caller has stopped facts, so the last number of each is exact."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_FACTS)
         last_dose, last_correction, last_move, last_event = cursor.fetchone()
     return ClosedDay.objects.create(
-        campaign=campaign, day=day, revision=revision, figures=figures, closed_at=now,
-        last_dose=last_dose, last_correction=last_correction, last_move=last_move,
-        last_event=last_event, actor=actor.name,
-    )  # fmt: skip
+        campaign=campaign,
+        day=day,
+        revision=revision,
+        figures=figures,
+        closed_at=now,
+        last_dose=last_dose,
+        last_correction=last_correction,
+        last_move=last_move,
+        last_event=last_event,
+        actor=actor.name,
+    )

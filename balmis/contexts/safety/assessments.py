@@ -25,13 +25,25 @@ def final_of(case: Case) -> Assessment | None:
 
 
 def add(
-    case: Case, answers: dict[str, Any], classification: CausalClass, note: str, *, final: bool,
-    actor: Actor, now: datetime,
-) -> Assessment:  # fmt: skip
+    case: Case,
+    answers: dict[str, Any],
+    classification: CausalClass,
+    note: str,
+    *,
+    final: bool,
+    actor: Actor,
+    now: datetime,
+) -> Assessment:
     return Assessment.objects.create(
-        case=case, round=round_of(case), final=final, answers=answers, note=note.strip()[:2000],
-        classification=classification.value, at=now, actor=actor.name,
-    )  # fmt: skip
+        case=case,
+        round=round_of(case),
+        final=final,
+        answers=answers,
+        note=note.strip()[:2000],
+        classification=classification.value,
+        at=now,
+        actor=actor.name,
+    )
 
 
 def pairs(campaign_id: int) -> tuple[list[tuple[str, str]], list[str]]:

@@ -55,9 +55,12 @@ class Event:
             why.add(Serious.IMPORTANT)
         died = Serious.DEATH in why
         return replace(
-            self, why_serious=tuple(w for w in Serious if w in why), serious=bool(why), died=died,
+            self,
+            why_serious=tuple(w for w in Serious if w in why),
+            serious=bool(why),
+            died=died,
             end=EventEnd.DIED if died else self.end,
-        )  # fmt: skip
+        )
 
 
 def record_event(
@@ -75,15 +78,27 @@ def record_event(
     if event.dose_id is not None:
         person_id = Dose.objects.values_list("person_id", flat=True).get(pk=event.dose_id)
     report = EventReport.objects.create(
-        request_id=event.request_id, campaign=campaign, dose_id=event.dose_id, person_id=person_id,
-        event=event.event, source=event.source.value, onset_on=event.onset_on,
-        serious=event.serious, died=event.died, recorded_at=now, actor=actor.name,
-        noticed_at=event.noticed_at, facts={
-            "words": event.words, "why_serious": list(event.why_serious),
-            "severity": event.severity, "end": event.end, "onset_at": str(event.onset_at or ""),
+        request_id=event.request_id,
+        campaign=campaign,
+        dose_id=event.dose_id,
+        person_id=person_id,
+        event=event.event,
+        source=event.source.value,
+        onset_on=event.onset_on,
+        serious=event.serious,
+        died=event.died,
+        recorded_at=now,
+        actor=actor.name,
+        noticed_at=event.noticed_at,
+        facts={
+            "words": event.words,
+            "why_serious": list(event.why_serious),
+            "severity": event.severity,
+            "end": event.end,
+            "onset_at": str(event.onset_at or ""),
             **(event.facts or {}),
         },
-    )  # fmt: skip
+    )
     case = hold_case(standing(joins).pk) if joins is not None else _same_event(event)
     before: list[str] = [] if case is None else list(case.why_serious)
     if case is None:
@@ -149,12 +164,21 @@ def _same_event(event: Event) -> Case | None:
 def _open(event: Event, campaign: Campaign, person_id: int | None, now: datetime) -> Case:
     known = person_id is not None and event.dose_id is not None and event.event != ANY
     return Case.objects.create(
-        campaign=campaign, person_id=person_id, dose_id=event.dose_id, event=event.event,
+        campaign=campaign,
+        person_id=person_id,
+        dose_id=event.dose_id,
+        event=event.event,
         status=(CaseStatus.VALID if known else CaseStatus.RECEIVED).value,
-        onset_on=event.onset_on, onset_at=event.onset_at, why_serious=list(event.why_serious),
-        severity=event.severity.value, certainty=Certainty.SUSPECTED.value, end=event.end.value,
-        narrative=event.words, noticed_at=event.noticed_at or now, received_at=now,
-    )  # fmt: skip
+        onset_on=event.onset_on,
+        onset_at=event.onset_at,
+        why_serious=list(event.why_serious),
+        severity=event.severity.value,
+        certainty=Certainty.SUSPECTED.value,
+        end=event.end.value,
+        narrative=event.words,
+        noticed_at=event.noticed_at or now,
+        received_at=now,
+    )
 
 
 def _add(case: Case, event: Event) -> None:
@@ -175,13 +199,26 @@ def _add(case: Case, event: Event) -> None:
 
 
 def note(
-    case: Case, kind: str, text: str = "", *, report: EventReport | None = None, at: datetime,
-    actor: Actor, now: datetime, **facts: Any,
-) -> CaseNote:  # fmt: skip
+    case: Case,
+    kind: str,
+    text: str = "",
+    *,
+    report: EventReport | None = None,
+    at: datetime,
+    actor: Actor,
+    now: datetime,
+    **facts: Any,
+) -> CaseNote:
     return CaseNote.objects.create(
-        case=case, kind=kind, text=text, report=report, facts=facts, at=at, recorded_at=now,
+        case=case,
+        kind=kind,
+        text=text,
+        report=report,
+        facts=facts,
+        at=at,
+        recorded_at=now,
         actor=actor.name,
-    )  # fmt: skip
+    )
 
 
 def note_all(
@@ -189,9 +226,20 @@ def note_all(
 ) -> None:
     """The same kind of note on many cases."""
     CaseNote.objects.bulk_create(
-        [CaseNote(case=case, kind=kind, text="", facts=facts, at=now, recorded_at=now, actor=actor.name)
-         for case, facts in notes], batch_size=1000,
-    )  # fmt: skip
+        [
+            CaseNote(
+                case=case,
+                kind=kind,
+                text="",
+                facts=facts,
+                at=now,
+                recorded_at=now,
+                actor=actor.name,
+            )
+            for case, facts in notes
+        ],
+        batch_size=1000,
+    )
 
 
 def hold_case(key: int) -> Case:
@@ -199,8 +247,9 @@ def hold_case(key: int) -> Case:
     found = (
         Case.objects.select_for_update(of=("self",))
         .select_related("campaign__area", "person__area", "dose__lot__product", "dose__site__area")
-        .filter(pk=key).first()
-    )  # fmt: skip
+        .filter(pk=key)
+        .first()
+    )
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
     return found
@@ -296,9 +345,14 @@ def cases_of(campaign_id: int) -> list[Case]:
 def case(key: int) -> Case:
     """With all that a page shows of it. Raises Refusal(NOT_KNOWN)."""
     whole = Case.objects.select_related(
-        "campaign__area", "person__area", "dose__lot", "dose__product", "dose__site__area", "dose__vial",
+        "campaign__area",
+        "person__area",
+        "dose__lot",
+        "dose__product",
+        "dose__site__area",
+        "dose__vial",
         "merged_into",
-    )  # fmt: skip
+    )
     found = whole.filter(pk=key).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="case", key=key)

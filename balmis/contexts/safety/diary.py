@@ -14,8 +14,12 @@ from balmis.core.safety.words import ContactStatus
 from balmis.core.states import CONTACT, check_move
 from balmis.core.vocabulary import Reason
 
-WAITING = [ContactStatus.SCHEDULED.value, ContactStatus.SENT.value, ContactStatus.OPENED.value,
-           ContactStatus.BOUNCED.value]  # fmt: skip
+WAITING = [
+    ContactStatus.SCHEDULED.value,
+    ContactStatus.SENT.value,
+    ContactStatus.OPENED.value,
+    ContactStatus.BOUNCED.value,
+]
 LATE = timedelta(days=3)  # days that are made up for when nobody was asked
 SILENT = timedelta(days=2)  # after which one who was written to is called
 SCHEDULE = """
@@ -36,8 +40,12 @@ def schedule(campaign_id: int, given: date, day: int, most: int) -> int:
     """Everyone with a live dose of that day, or of the days before it that were missed, is asked about
     this day after it."""
     values: dict[str, Any] = {
-        "campaign": campaign_id, "first": given - LATE, "given": given, "day": day, "most": most,
-    }  # fmt: skip
+        "campaign": campaign_id,
+        "first": given - LATE,
+        "given": given,
+        "day": day,
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(SCHEDULE, values)
         return int(cursor.rowcount)
@@ -56,8 +64,11 @@ ON CONFLICT DO NOTHING
 def schedule_later(campaign_id: int, today: date, day: int, events: Sequence[str]) -> int:
     """After an event of special interest people are asked again, later."""
     values: dict[str, Any] = {
-        "campaign": campaign_id, "day": day, "today": today, "events": list(events)
-    }  # fmt: skip
+        "campaign": campaign_id,
+        "day": day,
+        "today": today,
+        "events": list(events),
+    }
     with connection.cursor() as cursor:
         cursor.execute(SCHEDULE_LATER, values)
         return int(cursor.rowcount)
@@ -84,8 +95,10 @@ def hold_contact(key: int) -> Contact:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Contact.objects.select_for_update(of=("self",))
-        .select_related("dose__product", "person", "campaign__area").filter(pk=key).first()
-    )  # fmt: skip
+        .select_related("dose__product", "person", "campaign__area")
+        .filter(pk=key)
+        .first()
+    )
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="question", key=key)
     return found

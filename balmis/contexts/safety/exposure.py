@@ -98,10 +98,14 @@ def _columns(rows: list[tuple[Any, ...]]) -> Exposure:
         return np.array([v or 0 for v in columns[i]], dtype=np.int64)
 
     return Exposure(
-        whole(0), whole(1), whole(2),
+        whole(0),
+        whole(1),
+        whole(2),
         np.array([d.toordinal() for d in columns[3]], dtype=np.int64),
-        np.array(columns[4], dtype=np.str_), whole(5), whole(6),
-    )  # fmt: skip
+        np.array(columns[4], dtype=np.str_),
+        whole(5),
+        whole(6),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,22 @@ def propose(
     try:
         with transaction.atomic():
             return HoldOrder.objects.create(
-                request_id=wanted.request_id, campaign=campaign, scope=wanted.scope.value,
-                kind=wanted.kind.value, lot=wanted.lot, site=wanted.site, product=wanted.product,
-                group=wanted.group, status=HoldStatus.PROPOSED.value, reason=wanted.reason,
-                rule=wanted.rule, signal=wanted.signal, proposed_at=now, proposed_by=actor.name,
+                request_id=wanted.request_id,
+                campaign=campaign,
+                scope=wanted.scope.value,
+                kind=wanted.kind.value,
+                lot=wanted.lot,
+                site=wanted.site,
+                product=wanted.product,
+                group=wanted.group,
+                status=HoldStatus.PROPOSED.value,
+                reason=wanted.reason,
+                rule=wanted.rule,
+                signal=wanted.signal,
+                proposed_at=now,
+                proposed_by=actor.name,
                 expires_at=wanted.expires_at,
-            ), True  # fmt: skip
+            ), True
     except IntegrityError:
         raise Conflict(
             gettext_noop("There is an order for exactly this already. Look at it.")
@@ -134,18 +144,21 @@ def site_orders(site_id: int) -> list[HoldOrder]:
 def group_orders(campaign_id: int) -> list[HoldOrder]:
     """In force for a product and people of an age and sex."""
     found = HoldOrder.objects.filter(
-        scope=HoldScope.PRODUCT_GROUP.value, campaign=campaign_id, status__in=IN_FORCE,
+        scope=HoldScope.PRODUCT_GROUP.value,
+        campaign=campaign_id,
+        status__in=IN_FORCE,
         kind=HoldKind.HARD.value,
-    )  # fmt: skip
+    )
     return list(found.select_related("product").order_by("pk"))
 
 
 def products_held_for(person: Person, on: date, orders: Iterable[HoldOrder]) -> set[str]:
     """Products that the person must not have now, by orders for a group."""
     return {
-        o.product.code for o in orders
+        o.product.code
+        for o in orders
         if o.product is not None and o.group is not None and in_group(person, on, o.group)
-    }  # fmt: skip
+    }
 
 
 def in_group(person: Person, on: date, group: dict[str, Any]) -> bool:

@@ -26,9 +26,13 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
     since they were raised; the last first."""
     looked = Review.objects.filter(dose=OuterRef("dose"), at__gte=OuterRef("raised_at"))
     flags = Flag.objects.filter(
-        ~Exists(looked), dose__site=site_id, dose__campaign=campaign_id, dose__given_on__gte=since,
-        dose__correction__isnull=True, lifted__isnull=True,
-    )  # fmt: skip
+        ~Exists(looked),
+        dose__site=site_id,
+        dose__campaign=campaign_id,
+        dose__given_on__gte=since,
+        dose__correction__isnull=True,
+        lifted__isnull=True,
+    )
     found: dict[int, tuple[Dose, list[Reason]]] = {}
     whole = flags.select_related("dose__person__area", "dose__lot__product")
     for flag in whole.order_by("-dose__given_at", "-dose", "reason")[: most * 4]:
@@ -63,15 +67,14 @@ def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:
 
 
 WEEK = timedelta(days=7)
-DECIDED = [s.value for s in (
-    CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED
-)]  # fmt: skip
+DECIDED = [
+    s.value
+    for s in (CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED)
+]
 GATED = ("anaphylaxis", "allergic")  # beside all that is serious
 
 
-PROVEN = [c.value for c in (
-    CausalClass.A1, CausalClass.A2, CausalClass.B1
-)]  # fmt: skip
+PROVEN = [c.value for c in (CausalClass.A1, CausalClass.A2, CausalClass.B1)]
 
 
 def people_who_must_not(person_ids: Iterable[int]) -> set[int]:
@@ -82,7 +85,7 @@ def people_who_must_not(person_ids: Iterable[int]) -> set[int]:
         Q(person__in=ids) | Q(person__merged_into__in=ids),
         Q(end=EventEnd.DIED.value)
         | Q(event__in=GATED, assessments__final=True, assessments__classification__in=PROVEN),
-    ).exclude(status__in=GONE)  # fmt: skip
+    ).exclude(status__in=GONE)
     rows = found.exclude(certainty=Certainty.RULED_OUT.value).values_list(
         "person", "person__merged_into"
     )

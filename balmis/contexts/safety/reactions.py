@@ -25,9 +25,12 @@ def begin(visit: Visit, case: Case, *, at: datetime) -> Reaction:
 def reaction(visit_id: int) -> Reaction:
     """Raises Refusal(NOT_KNOWN)."""
     whole = Reaction.objects.select_related(
-        "case__dose__product", "case__dose__lot", "visit__person", "visit__site__area",
+        "case__dose__product",
+        "case__dose__lot",
+        "visit__person",
+        "visit__site__area",
         "visit__campaign__area",
-    )  # fmt: skip
+    )
     found = whole.filter(visit=visit_id).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="reaction of visit", key=visit_id)
@@ -44,15 +47,27 @@ def notes_of(reaction: Reaction) -> list[ReactionNote]:
 
 
 def add(
-    reaction: Reaction, request_id: UUID, kind: NoteKind, facts: dict[str, Any], *, at: datetime,
-    actor: Actor, now: datetime,
-) -> tuple[ReactionNote, bool]:  # fmt: skip
+    reaction: Reaction,
+    request_id: UUID,
+    kind: NoteKind,
+    facts: dict[str, Any],
+    *,
+    at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> tuple[ReactionNote, bool]:
     """The note, and whether it is new. Raises Refusal(REQUEST_REUSED)."""
     made, new = ReactionNote.objects.get_or_create(
         request_id=request_id,
-        defaults={"reaction": reaction, "kind": kind.value, "facts": facts, "at": at,
-                  "recorded_at": now, "actor": actor.name},
-    )  # fmt: skip
+        defaults={
+            "reaction": reaction,
+            "kind": kind.value,
+            "facts": facts,
+            "at": at,
+            "recorded_at": now,
+            "actor": actor.name,
+        },
+    )
     if made.reaction_id != reaction.pk or made.kind != kind:
         raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))
     return made, new
@@ -83,9 +98,16 @@ def course(notes: Iterable[ReactionNote]) -> Course:
             signs.setdefault(n.facts["code"], n.at)
         elif n.kind == NoteKind.SIGN_GONE:
             signs.pop(n.facts["code"], None)
-    said = {k: by_kind[k][-1].facts["value"] if by_kind[k] else ""
-            for k in (NoteKind.IMPRESSION, NoteKind.DISPOSITION)}  # fmt: skip
+    said = {
+        k: by_kind[k][-1].facts["value"] if by_kind[k] else ""
+        for k in (NoteKind.IMPRESSION, NoteKind.DISPOSITION)
+    }
     return Course(
-        frozenset(signs), tuple(by_kind[NoteKind.VITALS]), tuple(by_kind[NoteKind.TREATMENT]),
-        said[NoteKind.IMPRESSION], said[NoteKind.DISPOSITION], tuple(by_kind[NoteKind.REMARK]), signs,
-    )  # fmt: skip
+        frozenset(signs),
+        tuple(by_kind[NoteKind.VITALS]),
+        tuple(by_kind[NoteKind.TREATMENT]),
+        said[NoteKind.IMPRESSION],
+        said[NoteKind.DISPOSITION],
+        tuple(by_kind[NoteKind.REMARK]),
+        signs,
+    )

@@ -73,24 +73,35 @@ def teams_of(actor: str) -> list[Team]:
     return list(Team.objects.filter(members__actor=actor).select_related("area"))
 
 
-def raise_incident(call: Call, campaign: Campaign, site: Site, *, now: datetime
-                   ) -> tuple[Incident, bool]:  # fmt: skip
+def raise_incident(
+    call: Call, campaign: Campaign, site: Site, *, now: datetime
+) -> tuple[Incident, bool]:
     return Incident.objects.get_or_create(
         request_id=call.request_id,
         defaults={
-            "campaign": campaign, "site": site, "kind": call.kind.value, "urgency": call.urgency,
-            "what": call.what, "place": call.place, "visit": call.visit, "case": call.case,
-            "status": IncidentStatus.RAISED.value, "raised_at": now, "status_at": now,
+            "campaign": campaign,
+            "site": site,
+            "kind": call.kind.value,
+            "urgency": call.urgency,
+            "what": call.what,
+            "place": call.place,
+            "visit": call.visit,
+            "case": call.case,
+            "status": IncidentStatus.RAISED.value,
+            "raised_at": now,
+            "status_at": now,
         },
-    )  # fmt: skip
+    )
 
 
 def hold_incident(key: int) -> Incident:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Incident.objects.select_for_update(of=("self",))
-        .select_related("site__area", "campaign__area", "team").filter(pk=key).first()
-    )  # fmt: skip
+        .select_related("site__area", "campaign__area", "team")
+        .filter(pk=key)
+        .first()
+    )
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="incident", key=key)
     return found
@@ -101,9 +112,17 @@ def step_for_request(request_id: UUID) -> IncidentStep | None:
 
 
 def step(
-    incident: Incident, request_id: UUID, to: IncidentStatus, *, team: Team | None, text: str,
-    counts: bool = True, at: datetime, actor: Actor, now: datetime,
-) -> IncidentStep:  # fmt: skip
+    incident: Incident,
+    request_id: UUID,
+    to: IncidentStatus,
+    *,
+    team: Team | None,
+    text: str,
+    counts: bool = True,
+    at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> IncidentStep:
     """What was done. One that can no longer follow (a phone was without a network) is kept, and
     changes nothing."""
     begins = to is IncidentStatus.RAISED and not incident.steps.exists()
@@ -114,9 +133,16 @@ def step(
             incident.team = team
         incident.save()
     return IncidentStep.objects.create(
-        request_id=request_id, incident=incident, status=to.value, team=team or incident.team,
-        text=text, applied=applies, at=at, recorded_at=now, actor=actor.name,
-    )  # fmt: skip
+        request_id=request_id,
+        incident=incident,
+        status=to.value,
+        team=team or incident.team,
+        text=text,
+        applied=applies,
+        at=at,
+        recorded_at=now,
+        actor=actor.name,
+    )
 
 
 def is_busy(team: Team, *, but: Incident) -> bool:

@@ -55,8 +55,10 @@ def hold_signal(key: int) -> Signal:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Signal.objects.select_for_update(of=("self",))
-        .select_related("campaign__area", "look__lot__product", "look__site").filter(pk=key).first()
-    )  # fmt: skip
+        .select_related("campaign__area", "look__lot__product", "look__site")
+        .filter(pk=key)
+        .first()
+    )
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="signal", key=key)
     return found

@@ -88,9 +88,11 @@ def wastage_of(sites: Iterable[int], since: datetime, on: date) -> dict[At, Lost
     opened = {(r[0], r[1]): (float(r[2]), float(r[3])) for r in _rows(OPENED, [ids, since])}
     moved = {(r[0], r[1]): float(r[2]) for r in _rows(CLOSED, [MoveKind.WASTAGE.value, ids, on])}
     return {
-        at: Lost(*opened.get(at, (0.0, 0.0)), max(0.0, moved.get(at, 0.0) - opened.get(at, (0.0,))[0]))
+        at: Lost(
+            *opened.get(at, (0.0, 0.0)), max(0.0, moved.get(at, 0.0) - opened.get(at, (0.0,))[0])
+        )
         for at in {*opened, *moved}
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,9 @@ class LotHold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["lot", "site", "cause"], nulls_distinct=False, name="hold_once",
+                fields=["lot", "site", "cause"],
+                nulls_distinct=False,
+                name="hold_once",
                 condition=Q(released_at__isnull=True),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_a_reason"),
@@ -109,7 +111,7 @@ class LotHold(models.Model):
                 condition=Q(released_at__isnull=True) | ~Q(decision=""),
                 name="release_has_a_decision",
             ),
-        ]  # fmt: skip
+        ]
 
     @property
     def on_the_way(self) -> bool:
@@ -132,8 +134,9 @@ class Vial(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.TextField(blank=True, default="")
     wasted = models.PositiveSmallIntegerField(default=0, db_default=0)  # doses
-    why = models.CharField(max_length=16, blank=True, default="",
-                           choices=[(w.value, w.value) for w in WastageReason])  # fmt: skip
+    why = models.CharField(
+        max_length=16, blank=True, default="", choices=[(w.value, w.value) for w in WastageReason]
+    )
 
     class Meta:
         constraints = [
@@ -291,10 +294,11 @@ class Transfer(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["source", "lot"], name="transfer_promised",
+                fields=["source", "lot"],
+                name="transfer_promised",
                 condition=Q(sent_at__isnull=True, cancelled_at__isnull=True),
             )
-        ]  # fmt: skip
+        ]
 
 
 class Discard(models.Model):
@@ -315,8 +319,10 @@ class Discard(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(doses__gt=0) & Q(why__in=[w.value for w in WastageReason])
-                & ~Q(note=""), name="discard_sane",
+                condition=Q(doses__gt=0)
+                & Q(why__in=[w.value for w in WastageReason])
+                & ~Q(note=""),
+                name="discard_sane",
             ),
             models.CheckConstraint(
                 condition=~Q(agreed=True) | ~Q(ended_by=F("asked_by")),
@@ -327,7 +333,7 @@ class Discard(models.Model):
                 | Q(ended_at__isnull=False, agreed__isnull=False),
                 name="discard_end",
             ),
-        ]  # fmt: skip
+        ]
 
 
 class Order(models.Model):

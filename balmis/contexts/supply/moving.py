@@ -19,8 +19,9 @@ TRANSFER = ("lot__product", "source__area", "target__area")
 
 def promised(lot: Lot, site: Site, *, but: int | None = None) -> Decimal:
     """Doses of the lot at the site that are promised to others and not sent."""
-    open_ = Transfer.objects.filter(lot=lot, source=site, sent_at__isnull=True,
-                                    cancelled_at__isnull=True).exclude(pk=but or 0)  # fmt: skip
+    open_ = Transfer.objects.filter(
+        lot=lot, source=site, sent_at__isnull=True, cancelled_at__isnull=True
+    ).exclude(pk=but or 0)
     return open_.aggregate(n=Sum("doses"))["n"] or Decimal(0)
 
 
@@ -37,18 +38,34 @@ def check_free(lot: Lot, site: Site, doses: Decimal, *, but: int | None = None) 
     """
     free = balance(lot, site, lock=True) - promised(lot, site, but=but)
     if free < doses:
-        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=f"{doses:f}",
-                      left=f"{max(free, Decimal(0)).normalize():f}")  # fmt: skip
+        raise Refusal(
+            Reason.SHORT_OF_STOCK,
+            lot=lot.number,
+            site=site.code,
+            asked=f"{doses:f}",
+            left=f"{max(free, Decimal(0)).normalize():f}",
+        )
 
 
 def promise(
-    request_id: UUID, lot: Lot, source: Site, target: Site, doses: Decimal, *, actor: Actor,
+    request_id: UUID,
+    lot: Lot,
+    source: Site,
+    target: Site,
+    doses: Decimal,
+    *,
+    actor: Actor,
     now: datetime,
-) -> Transfer:  # fmt: skip
+) -> Transfer:
     return Transfer.objects.create(
-        request_id=request_id, lot=lot, source=source, target=target, doses=doses,
-        promised_at=now, promised_by=actor.name,
-    )  # fmt: skip
+        request_id=request_id,
+        lot=lot,
+        source=source,
+        target=target,
+        doses=doses,
+        promised_at=now,
+        promised_by=actor.name,
+    )
 
 
 def transfer_for(request_id: UUID) -> Transfer | None:

@@ -46,8 +46,12 @@ def outstanding(sites: Iterable[int], first: date, last: date) -> dict[tuple[int
 
 def next_delivery(sites: Iterable[int], products: Iterable[int], today: date) -> date | None:
     """The first day on which some of these is expected at any of the sites."""
-    rows = Order.objects.filter(site__in=list(sites), product__in=list(products),
-                                ended_at__isnull=True, expected_on__gte=today)  # fmt: skip
+    rows = Order.objects.filter(
+        site__in=list(sites),
+        product__in=list(products),
+        ended_at__isnull=True,
+        expected_on__gte=today,
+    )
     return rows.order_by("expected_on").values_list("expected_on", flat=True).first()
 
 
@@ -100,8 +104,9 @@ def lots_spelled_like(product_id: int, number: str) -> list[Lot]:
 
 
 def came_lately(lot_id: int, site_id: int, counted: Decimal, since: datetime) -> bool:
-    return Delivery.objects.filter(lot=lot_id, site=site_id, counted=counted,
-                                   received_at__gte=since).exists()  # fmt: skip
+    return Delivery.objects.filter(
+        lot=lot_id, site=site_id, counted=counted, received_at__gte=since
+    ).exists()
 
 
 def deliveries_of(site_id: int, most: int = 20) -> list[Delivery]:
@@ -135,8 +140,9 @@ class Arrived:
 def arrivals(lots: Iterable[int]) -> list[Arrived]:
     with connection.cursor() as cursor:
         cursor.execute(WAYS, {"lots": list(lots)})
-        return [Arrived(r[0], r[1], r[2], _float(r[3]), _float(r[4]), *r[5:])
-                for r in cursor.fetchall()]  # fmt: skip
+        return [
+            Arrived(r[0], r[1], r[2], _float(r[3]), _float(r[4]), *r[5:]) for r in cursor.fetchall()
+        ]
 
 
 def _float(value: Any) -> float | None:

@@ -98,8 +98,10 @@ def lot_moves(site_id: int, on: date) -> dict[tuple[str, str], dict[str, float]]
     names = ("received", "sent", "used", "wasted", "extra")
     with connection.cursor() as cursor:
         cursor.execute(LOT_MOVES, [site_id, on])
-        return {(product, lot): dict(zip(names, map(float, sums), strict=True))
-                for product, lot, *sums in cursor.fetchall()}  # fmt: skip
+        return {
+            (product, lot): dict(zip(names, map(float, sums), strict=True))
+            for product, lot, *sums in cursor.fetchall()
+        }
 
 
 def lots_by_id(lot_ids: Iterable[int]) -> dict[int, Lot]:
@@ -122,8 +124,9 @@ def here_since(site_id: int) -> dict[int, tuple[datetime, date]]:
 def gone_since(site_id: int, on: date) -> dict[int, float]:
     """Doses of each lot that were sent away from the site, on the day or later."""
     away = [Account.TRANSIT.value, Account.SUPPLIER.value]
-    rows = StockMove.objects.filter(site=site_id, source=Account.SITE.value, target__in=away,
-                                    occurred_on__gte=on)  # fmt: skip
+    rows = StockMove.objects.filter(
+        site=site_id, source=Account.SITE.value, target__in=away, occurred_on__gte=on
+    )
     return {lot: float(n) for lot, n in rows.values_list("lot").annotate(n=Sum("doses")).order_by()}
 
 

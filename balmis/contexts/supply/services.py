@@ -30,8 +30,18 @@ ROUTES: dict[MoveKind, tuple[Account, Account]] = {
     MoveKind.WASTAGE: (Account.SITE, Account.WASTED),
     MoveKind.EXTRA_DRAWN: (Account.OVERFILL, Account.SITE),
 }
-LOCK_ORDER = [a.value for a in (Account.SITE, Account.GIVEN, Account.WASTED, Account.ADJUSTED,
-                                Account.OVERFILL, Account.TRANSIT, Account.SUPPLIER)]  # fmt: skip
+LOCK_ORDER = [
+    a.value
+    for a in (
+        Account.SITE,
+        Account.GIVEN,
+        Account.WASTED,
+        Account.ADJUSTED,
+        Account.OVERFILL,
+        Account.TRANSIT,
+        Account.SUPPLIER,
+    )
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +84,30 @@ def post(move: Move, *, actor: Actor, now: datetime) -> StockMove:
 
 
 def adjust(
-    *, request_id: UUID, lot: Lot, site: Site, counted: Decimal, on: date, reason: str,
-    actor: Actor, now: datetime,
-) -> StockMove | None:  # fmt: skip
+    *,
+    request_id: UUID,
+    lot: Lot,
+    site: Site,
+    counted: Decimal,
+    on: date,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> StockMove | None:
     """Set the book to what a count found; None when it was right."""
     difference = counted - balance(lot, site, lock=True)
     if difference == 0:
         return None
     route = (Account.ADJUSTED, Account.SITE) if difference > 0 else (Account.SITE, Account.ADJUSTED)
-    move = Move(request_id=request_id, kind=MoveKind.ADJUSTMENT, lot=lot, site=site,
-                doses=abs(difference), occurred_on=on, reason=reason)  # fmt: skip
+    move = Move(
+        request_id=request_id,
+        kind=MoveKind.ADJUSTMENT,
+        lot=lot,
+        site=site,
+        doses=abs(difference),
+        occurred_on=on,
+        reason=reason,
+    )
     return _post(move, *route, actor=actor, now=now)
 
 
@@ -100,8 +124,15 @@ def find_on_the_way(move: Move, *, actor: Actor, now: datetime) -> StockMove:
 def waste(move: Move, why: WastageReason, *, actor: Actor, now: datetime) -> StockMove:
     if move.kind is not MoveKind.WASTAGE:
         raise ValueError(f"not a wastage: {move.kind}")
-    stated = Move(request_id=move.request_id, kind=move.kind, lot=move.lot, site=move.site,
-                  doses=move.doses, occurred_on=move.occurred_on, reason=why.value)  # fmt: skip
+    stated = Move(
+        request_id=move.request_id,
+        kind=move.kind,
+        lot=move.lot,
+        site=move.site,
+        doses=move.doses,
+        occurred_on=move.occurred_on,
+        reason=why.value,
+    )
     return post(stated, actor=actor, now=now)
 
 
@@ -116,11 +147,19 @@ def draw(move: Move, *, actor: Actor, now: datetime) -> Decimal:
 def reverse(original: StockMove, *, request_id: UUID, actor: Actor, now: datetime) -> StockMove:
     """Undo a move by its mirror image, on the day of the original."""
     back = StockMove(
-        request_id=request_id, kind=MoveKind.REVERSAL.value, lot_id=original.lot_id,
-        site_id=original.site_id, source=original.target, target=original.source,
-        doses=original.doses, occurred_on=original.occurred_on, recorded_at=now,
-        actor=actor.name, reason=actor.reason, reverses=original,
-    )  # fmt: skip
+        request_id=request_id,
+        kind=MoveKind.REVERSAL.value,
+        lot_id=original.lot_id,
+        site_id=original.site_id,
+        source=original.target,
+        target=original.source,
+        doses=original.doses,
+        occurred_on=original.occurred_on,
+        recorded_at=now,
+        actor=actor.name,
+        reason=actor.reason,
+        reverses=original,
+    )
     ends = [(original.target, -original.doses), (original.source, original.doses)]
     for account, change in sorted(ends, key=lambda end: LOCK_ORDER.index(end[0])):
         _shift(original.lot_id, Account(account), original.site_id, change)
@@ -159,9 +198,12 @@ def _post(
         if "balance_below_zero" in str(error):
             left = balance(move.lot, move.site)
             raise Refusal(
-                Reason.SHORT_OF_STOCK, lot=move.lot.number, site=move.site.code,
-                asked=f"{move.doses:f}", left=f"{left.normalize():f}",
-            ) from error  # fmt: skip
+                Reason.SHORT_OF_STOCK,
+                lot=move.lot.number,
+                site=move.site.code,
+                asked=f"{move.doses:f}",
+                left=f"{left.normalize():f}",
+            ) from error
         raise
 
 
@@ -205,9 +247,18 @@ def _shift(
 def _write(
     move: Move, source: Account, target: Account, *, actor: Actor, now: datetime
 ) -> StockMove:
-    return insert(StockMove(
-        request_id=move.request_id, kind=move.kind.value, lot=move.lot, site=move.site,
-        source=source.value, target=target.value,
-        doses=move.doses, occurred_on=move.occurred_on, recorded_at=now,
-        actor=actor.name, reason=move.reason,
-    ))  # fmt: skip
+    return insert(
+        StockMove(
+            request_id=move.request_id,
+            kind=move.kind.value,
+            lot=move.lot,
+            site=move.site,
+            source=source.value,
+            target=target.value,
+            doses=move.doses,
+            occurred_on=move.occurred_on,
+            recorded_at=now,
+            actor=actor.name,
+            reason=move.reason,
+        )
+    )

@@ -34,10 +34,15 @@ def open_vial(opened: Opened, lot: Lot, site: Site, *, actor: Actor, now: dateti
     """The vial, opened once: the same id, or the same serial number of the lot, is the same vial."""
     hours = lot.product.open_vial_hours
     fields = {
-        "lot": lot, "site": site, "serial": opened.serial, "opened_at": opened.opened_at,
-        "opened_by": actor.name, "recorded_at": now, "doses": lot.product.doses_per_vial,
+        "lot": lot,
+        "site": site,
+        "serial": opened.serial,
+        "opened_at": opened.opened_at,
+        "opened_by": actor.name,
+        "recorded_at": now,
+        "doses": lot.product.doses_per_vial,
         "use_by": opened.opened_at + timedelta(hours=hours) if hours else None,
-    }  # fmt: skip
+    }
     known = Q(pk=opened.id)
     if opened.serial:
         known |= Q(lot=lot, site=site, serial=opened.serial)
@@ -102,8 +107,9 @@ def day_close(site_id: int, on: date) -> DayClose | None:
 def close_day(
     site: Site, on: date, figures: dict[str, Any], *, actor: Actor, now: datetime
 ) -> DayClose:
-    return DayClose.objects.create(site=site, on=on, figures=figures, closed_at=now,
-                                   closed_by=actor.name)  # fmt: skip
+    return DayClose.objects.create(
+        site=site, on=on, figures=figures, closed_at=now, closed_by=actor.name
+    )
 
 
 # ---- lots ------------------------------------------------------------------------------------
@@ -117,9 +123,16 @@ def lot_by_number(product: Product, number: str) -> Lot | None:
 
 
 def hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "",
-    soft: bool = False, actor: Actor, now: datetime,
-) -> tuple[LotHold, bool]:  # fmt: skip
+    request_id: UUID,
+    lot: Lot,
+    site: Site | None,
+    reason: str,
+    *,
+    cause: str = "",
+    soft: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> tuple[LotHold, bool]:
     """The hold, and whether it is new; one that stands for the same cause is given back."""
     standing = LotHold.objects.filter(
         lot=lot, site=site, cause=cause, released_at__isnull=True
@@ -128,9 +141,16 @@ def hold(
         return standing, False
     return LotHold.objects.get_or_create(
         request_id=request_id,
-        defaults={"lot": lot, "site": site, "cause": cause, "soft": soft, "reason": reason,
-                  "placed_at": now, "placed_by": actor.name},
-    )  # fmt: skip
+        defaults={
+            "lot": lot,
+            "site": site,
+            "cause": cause,
+            "soft": soft,
+            "reason": reason,
+            "placed_at": now,
+            "placed_by": actor.name,
+        },
+    )
 
 
 SETTLING = 7411
@@ -213,8 +233,9 @@ def shelves(site_id: int) -> list[Shelf]:
     """Lots at the site with stock, or with a debt; the first to expire first."""
     held = {h.lot_id for h in holds(site_id)}
     rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value).exclude(doses=0)
-    found = [Shelf(b.lot, float(b.doses), b.lot_id in held)
-             for b in rows.select_related("lot__product")]  # fmt: skip
+    found = [
+        Shelf(b.lot, float(b.doses), b.lot_id in held) for b in rows.select_related("lot__product")
+    ]
     return sorted(found, key=lambda s: (s.lot.expires_on or date.max, s.lot.number))
 
 
@@ -226,8 +247,9 @@ def lots_once_at(site_id: int) -> list[Lot]:
 
 def used_up(site_id: int, numbers: Iterable[str]) -> list[Shelf]:
     """Lots of these numbers that the site once had, and of which the book says none are left."""
-    rows = Balance.objects.filter(site_id=site_id, account=Account.SITE.value, doses=0,
-                                  lot__number__in=list(numbers))  # fmt: skip
+    rows = Balance.objects.filter(
+        site_id=site_id, account=Account.SITE.value, doses=0, lot__number__in=list(numbers)
+    )
     return [Shelf(b.lot, 0.0, held=False) for b in rows.select_related("lot__product")]
 
 

@@ -43,6 +43,7 @@ def roster(unit_id: int) -> "QuerySet[Membership]":
 
 def units_of(person_id: int, campaign_id: int) -> list[str]:
     """Codes of the units on whose roster a person stands."""
-    found = Membership.objects.filter(person=person_id, left_on__isnull=True,
-                                      unit__campaign=campaign_id)  # fmt: skip
+    found = Membership.objects.filter(
+        person=person_id, left_on__isnull=True, unit__campaign=campaign_id
+    )
     return list(found.values_list("unit__code", flat=True).order_by("unit__code"))

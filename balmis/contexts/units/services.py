@@ -16,9 +16,10 @@ def keep_unit(
     campaign: Campaign, code: str, *, title: str, category: str, area: Area, quota: int | None
 ) -> Unit:
     found, _ = Unit.objects.update_or_create(
-        campaign=campaign, code=code,
+        campaign=campaign,
+        code=code,
         defaults={"title": title, "category": category, "area": area, "quota": quota},
-    )  # fmt: skip
+    )
     return found
 
 
@@ -47,9 +48,11 @@ def remove_members(unit: Unit, people: Sequence[int], *, on: date) -> list[int]:
     gone = list(found.values_list("person_id", flat=True))
     found.update(left_on=on, trait=None)
     others = Membership.objects.filter(
-        person_id__in=attested, left_on__isnull=True, unit__category=unit.category,
+        person_id__in=attested,
+        left_on__isnull=True,
+        unit__category=unit.category,
         unit__attested_at__isnull=False,
-    )  # fmt: skip
+    )
     handed_on = {row.person_id: row for row in others}
     for person, row in handed_on.items():
         row.trait = attested[person]
@@ -68,8 +71,9 @@ def note_answers(
     now: datetime,
 ) -> int:
     found = Membership.objects.filter(unit=unit, person_id__in=people, left_on__isnull=True)
-    rows = [Answer(membership=m, answer=answer.value, reason=reason, at=now, actor=actor)
-            for m in found]  # fmt: skip
+    rows = [
+        Answer(membership=m, answer=answer.value, reason=reason, at=now, actor=actor) for m in found
+    ]
     return len(Answer.objects.bulk_create(rows))
 
 
@@ -93,8 +97,11 @@ def attest(
 def bring_over(kept: int, merged: int, *, on: date) -> dict[str, list[int]]:
     """Places on rosters of a merged record to the one that is kept; which went over, and which
     ended because the kept record stands there too. What is known of the person went before."""
-    mine = set(Membership.objects.filter(person=kept, left_on__isnull=True)
-               .values_list("unit_id", flat=True))  # fmt: skip
+    mine = set(
+        Membership.objects.filter(person=kept, left_on__isnull=True).values_list(
+            "unit_id", flat=True
+        )
+    )
     moved: dict[str, list[int]] = {"memberships": [], "left": []}
     for row in Membership.objects.filter(person=merged).order_by("pk"):
         if row.left_on is None and row.unit_id in mine:

@@ -35,9 +35,14 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 
 def bracket(
-    plan: Plan, aim: int, rolled: Rolled, futures: Scenarios, *, solved: int = 100,
+    plan: Plan,
+    aim: int,
+    rolled: Rolled,
+    futures: Scenarios,
+    *,
+    solved: int = 100,
     tell: Tell = lambda *_: None,
-) -> Bracket:  # fmt: skip
+) -> Bracket:
     """On the first `solved` futures the programme is solved knowing all of each."""
     asked = plan.problem.aims[aim]
     reached = rolled.reached(plan.problem, aim)
@@ -90,9 +95,11 @@ def _one_place(problem: Problem, aim: Aim) -> Problem:
     """All areas as one, up to the aim's week; second doses may be as late as they like."""
     part = problem.limited(aim.week + 1)
     past = part.past and Past(
-        part.past.first.sum(axis=0, keepdims=True), part.past.completed.sum(axis=0, keepdims=True),
-        part.past.due.sum(axis=1, keepdims=True), part.past.stock,
-    )  # fmt: skip
+        part.past.first.sum(axis=0, keepdims=True),
+        part.past.completed.sum(axis=0, keepdims=True),
+        part.past.due.sum(axis=1, keepdims=True),
+        part.past.stock,
+    )
     products = tuple(
         replace(x, longest=len(part.supply) + x.lag, shelf=None)
         if x.doses == 2
@@ -100,6 +107,12 @@ def _one_place(problem: Problem, aim: Aim) -> Problem:
         for x in part.products
     )
     return replace(
-        part, areas=("all",), area_of=np.zeros_like(part.area_of), past=past, products=products,
-        people=part.people.sum(axis=0, keepdims=True), equity=None, aims=(aim,),
-    )  # fmt: skip
+        part,
+        areas=("all",),
+        area_of=np.zeros_like(part.area_of),
+        past=past,
+        products=products,
+        people=part.people.sum(axis=0, keepdims=True),
+        equity=None,
+        aims=(aim,),
+    )

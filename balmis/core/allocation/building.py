@@ -50,10 +50,21 @@ def build(problem: Problem, *, pooled: bool = True) -> Built:
     late = _some(model, np.broadcast_to(again[:, None] & past, (w, a, g, p)))
     nothing = np.full((0,), NONE)
     built = Built(
-        problem, model, np.arange(a) if pooled else problem.area_of, first, second, waiting, late,
-        model.variables((w, p)), model.variables((w, p)), model.variables((len(problem.aims),)),
-        model.variables((len(problem.hopes),)), nothing, nothing, nothing,
-    )  # fmt: skip
+        problem,
+        model,
+        np.arange(a) if pooled else problem.area_of,
+        first,
+        second,
+        waiting,
+        late,
+        model.variables((w, p)),
+        model.variables((w, p)),
+        model.variables((len(problem.aims),)),
+        model.variables((len(problem.hopes),)),
+        nothing,
+        nothing,
+        nothing,
+    )
     _flow(built)
     _stock(built)
     _limits(built, limits)

@@ -54,10 +54,11 @@ def _without(problem: Problem) -> dict[str, Callable[[Problem], Problem]]:
         "cold": lambda x: replace(x, cold=np.full_like(x.cold, np.inf)),
         "uptake": lambda x: replace(x, uptake=np.ones(g)),
         "phases": lambda x: replace(x, opens=np.zeros(g, np.int64)),
-        "interval": lambda x: replace(x, products=tuple(
-            replace(k, lag=1) if k.doses == 2 else k for k in x.products)),
+        "interval": lambda x: replace(
+            x, products=tuple(replace(k, lag=1) if k.doses == 2 else k for k in x.products)
+        ),
         "products": lambda x: replace(x, eligible=np.ones((g, p), np.bool_)),
-    }  # fmt: skip
+    }
 
 
 def waterfall(problem: Problem, aim: Aim, tell: Tell = lambda *_: None) -> Waterfall:

@@ -31,10 +31,14 @@ class ProductRule(Sourced, frozen=True, kw_only=True):
     """What the plan of doses adds to the campaign's product."""
 
     product: Code
-    interval_days: Annotated[Interval | None, Meta(
-        description="From the first dose to the second, at least; else the campaign's.")] = None  # fmt: skip
-    longest_days: Annotated[Interval | None, Meta(
-        description="And at most: second doses are reserved so that nobody waits longer.")] = None  # fmt: skip
+    interval_days: Annotated[
+        Interval | None,
+        Meta(description="From the first dose to the second, at least; else the campaign's."),
+    ] = None
+    longest_days: Annotated[
+        Interval | None,
+        Meta(description="And at most: second doses are reserved so that nobody waits longer."),
+    ] = None
     cm3_per_dose: Annotated[float, Meta(ge=0, le=1_000)] = 0.0
     wastage: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
     shelf_days: Days | None = None
@@ -117,13 +121,26 @@ class Scenario(Strict, frozen=True, kw_only=True):
     sources: dict[str, str] = {}
     products: tuple[ProductRule, ...] = ()
     cold: tuple[Room, ...] = ()
-    weeks_after: Annotated[int, Meta(ge=0, le=104, description=(
-        "Weeks after the campaign's end that are planned too, to see when a target is reached."))] = 12  # fmt: skip
+    weeks_after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=104,
+            description=(
+                "Weeks after the campaign's end that are planned too, to see when a target is reached."
+            ),
+        ),
+    ] = 12
     deliveries_a_week: Annotated[int, Meta(ge=1, le=7)] = 1
-    equity: Annotated[Share | None, Meta(description=(
-        "No area's coverage further below the average than this."))] = None  # fmt: skip
-    wait: Annotated[float, Meta(gt=0, le=240, description=(
-        "Minutes that 95 of 100 wait at most in simulated centres."))] = 10.0  # fmt: skip
+    equity: Annotated[
+        Share | None, Meta(description=("No area's coverage further below the average than this."))
+    ] = None
+    wait: Annotated[
+        float,
+        Meta(
+            gt=0, le=240, description=("Minutes that 95 of 100 wait at most in simulated centres.")
+        ),
+    ] = 10.0
     doubts: Doubts = Doubts()
     surge: Surge | None = None
     options: tuple[Option, ...] = ()
@@ -156,9 +173,12 @@ def read_scenario(document: Document) -> Scenario | None:
 
 def _entries(found: Scenario) -> list[tuple[Path, Sourced]]:
     named: list[tuple[str, tuple[Sourced, ...]]] = [
-        ("products", found.products), ("capacity", found.capacity), ("cold", found.cold),
-        ("uptake", found.uptake), ("options", found.options),
-    ]  # fmt: skip
+        ("products", found.products),
+        ("capacity", found.capacity),
+        ("cold", found.cold),
+        ("uptake", found.uptake),
+        ("options", found.options),
+    ]
     listed: list[tuple[Path, Sourced]] = [
         ((name, n), entry) for name, entries in named for n, entry in enumerate(entries)
     ]
@@ -167,6 +187,9 @@ def _entries(found: Scenario) -> list[tuple[Path, Sourced]]:
 
 
 def _deliveries(found: Scenario) -> list[tuple[Path, Delivery]]:
-    options = [(("options", n, "deliveries", k), d)
-               for n, option in enumerate(found.options) for k, d in enumerate(option.deliveries)]  # fmt: skip
+    options = [
+        (("options", n, "deliveries", k), d)
+        for n, option in enumerate(found.options)
+        for k, d in enumerate(option.deliveries)
+    ]
     return [*((("deliveries", n), d) for n, d in enumerate(found.deliveries)), *options]

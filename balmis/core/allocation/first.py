@@ -112,8 +112,10 @@ def _change(aim: Aim, done: date | None) -> Change:
     return Change(
         a_day=_least(aim, "a_day") if aim.a_day else None,
         a_month=_least(aim, "a_month") if aim.a_month else None,
-        by=done, people=most, begins_on=_latest_begin(aim),
-    )  # fmt: skip
+        by=done,
+        people=most,
+        begins_on=_latest_begin(aim),
+    )
 
 
 def _in_time(aim: Aim) -> bool:

@@ -55,8 +55,9 @@ class Model:
     rows_made: int = 0
     whole: list[Ints] = field(default_factory=list)  # columns that must be whole numbers
 
-    def variables(self, shape: tuple[int, ...], lower: float | Floats = 0.0,
-                  upper: float | Floats = INF) -> Ints:  # fmt: skip
+    def variables(
+        self, shape: tuple[int, ...], lower: float | Floats = 0.0, upper: float | Floats = INF
+    ) -> Ints:
         count = int(np.prod(shape))
         self.lower.append(np.broadcast_to(lower, shape).astype(float).ravel())
         self.upper.append(np.broadcast_to(upper, shape).astype(float).ravel())
@@ -117,8 +118,13 @@ def set_cost(highs: "highspy.Highs", columns: Ints, cost: Floats) -> None:
     highs.changeColsCost(len(whole), np.arange(len(whole), dtype=np.int32), whole)
 
 
-def solve(highs: "highspy.Highs", solver: str = "ipm", *, crossover: bool = False,
-          options: Sequence[tuple[str, float | str]] = ()) -> Answer:  # fmt: skip
+def solve(
+    highs: "highspy.Highs",
+    solver: str = "ipm",
+    *,
+    crossover: bool = False,
+    options: Sequence[tuple[str, float | str]] = (),
+) -> Answer:
     """The optimum of what is inside. Raises NoAnswer."""
     highs.setOptionValue("solver", solver)
     highs.setOptionValue("run_crossover", "on" if crossover else "off")
@@ -141,5 +147,11 @@ def solve(highs: "highspy.Highs", solver: str = "ipm", *, crossover: bool = Fals
         "simplex" if info.simplex_iteration_count > 0 and info.ipm_iteration_count <= 0 else solver
     )
     iterations = max(info.simplex_iteration_count, info.ipm_iteration_count)
-    return Answer(info.objective_function_value, np.array(found.col_value), np.array(found.row_dual),
-                  ran, took, iterations)  # fmt: skip
+    return Answer(
+        info.objective_function_value,
+        np.array(found.col_value),
+        np.array(found.row_dual),
+        ran,
+        took,
+        iterations,
+    )

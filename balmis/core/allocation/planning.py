@@ -75,9 +75,13 @@ class Plan:
 
 
 def plan(
-    problem: Problem, *, lexicographic: bool = True, pooled: bool = True, solver: str = "ipm",
+    problem: Problem,
+    *,
+    lexicographic: bool = True,
+    pooled: bool = True,
+    solver: str = "ipm",
     tell: Tell = lambda *_: None,
-) -> Plan:  # fmt: skip
+) -> Plan:
     """The best plan. Raises NoAnswer where HiGHS finds none (limits that contradict each other)."""
     import time
 
@@ -183,9 +187,19 @@ def _read(
         return found.transpose(1, 0, 2, 3)
 
     return Plan(
-        b.problem, pooled(b.first), pooled(b.second), values(b.waiting), values(b.central),
-        values(b.thrown), float(values(b.late).sum()), values(b.short), levels, seconds, inside, answer,
-    )  # fmt: skip
+        b.problem,
+        pooled(b.first),
+        pooled(b.second),
+        values(b.waiting),
+        values(b.central),
+        values(b.thrown),
+        float(values(b.late).sum()),
+        values(b.short),
+        levels,
+        seconds,
+        inside,
+        answer,
+    )
 
 
 def most_by(problem: Problem, aim: Aim, *, solver: str = "ipm") -> tuple[float, Built, Answer]:

@@ -88,9 +88,15 @@ class Problem:
     def __post_init__(self) -> None:
         w, s, a, g, p = self.shape
         shapes = {
-            "area_of": (s,), "people": (a, g), "uptake": (g,), "eligible": (g, p), "opens": (g,),
-            "supply": (w, p), "capacity": (w, s), "cold": (s,),
-        }  # fmt: skip
+            "area_of": (s,),
+            "people": (a, g),
+            "uptake": (g,),
+            "eligible": (g, p),
+            "opens": (g,),
+            "supply": (w, p),
+            "capacity": (w, s),
+            "cold": (s,),
+        }
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has the shape {getattr(self, name).shape}, not {shape}")
@@ -102,8 +108,13 @@ class Problem:
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
         """W, S, A, G, P."""
-        return (len(self.supply), len(self.sites), len(self.areas), len(self.groups),
-                len(self.products))  # fmt: skip
+        return (
+            len(self.supply),
+            len(self.sites),
+            len(self.areas),
+            len(self.groups),
+            len(self.products),
+        )
 
     @property
     def room(self) -> Floats:
@@ -120,10 +131,15 @@ class Problem:
     def limited(self, weeks: int) -> "Problem":
         """Only the first weeks; aims after them end with them."""
         past = self.past and replace(
-            self.past, due=self.past.due[:weeks],
+            self.past,
+            due=self.past.due[:weeks],
             wait=None if self.past.wait is None else self.past.wait[:weeks],
-        )  # fmt: skip
+        )
         return replace(
-            self, supply=self.supply[:weeks], capacity=self.capacity[:weeks], past=past,
-            aims=tuple(replace(x, week=min(x.week, weeks - 1)) for x in self.aims), hopes=(),
-        )  # fmt: skip
+            self,
+            supply=self.supply[:weeks],
+            capacity=self.capacity[:weeks],
+            past=past,
+            aims=tuple(replace(x, week=min(x.week, weeks - 1)) for x in self.aims),
+            hopes=(),
+        )

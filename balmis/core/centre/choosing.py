@@ -90,10 +90,13 @@ def scores(
         reached = {b: float(people[km[n] <= b].sum()) for b in BANDS}
         within = float(people[km[n] <= needs.within].sum())
         parts = {
-            "seats": min(1.0, c.seats / max(1, needs.seats)), "parking": min(1.0, c.parking / max(1, needs.parking)),
-            "reach": within / max(1.0, float(people.sum())), "cold chain": COLD[c.cold_chain],
-            "power": POWER[c.power], "readiness": sum(r in c.ready for r in READY) / len(READY),
-        }  # fmt: skip
+            "seats": min(1.0, c.seats / max(1, needs.seats)),
+            "parking": min(1.0, c.parking / max(1, needs.parking)),
+            "reach": within / max(1.0, float(people.sum())),
+            "cold chain": COLD[c.cold_chain],
+            "power": POWER[c.power],
+            "readiness": sum(r in c.ready for r in READY) / len(READY),
+        }
         lacks = tuple(
             name for name in ("seats", "parking", "cold chain", "power") if parts[name] < 1
         )
@@ -108,9 +111,13 @@ def fit(found: Sequence[Scored]) -> list[Scored]:
 
 
 def cover_most(
-    candidates: Sequence[Candidate], places: Sequence[tuple[float, float]], people: Floats, within: float, p: int,
+    candidates: Sequence[Candidate],
+    places: Sequence[tuple[float, float]],
+    people: Floats,
+    within: float,
+    p: int,
     worth: Sequence[float] = (),
-) -> Set:  # fmt: skip
+) -> Set:
     """The `p` sites with the most people within the distance; of sets that reach as many (to one person in
     a thousand) those of more `worth`, such as their scores. Raises ValueError where there are too few."""
     km = _checked(candidates, places, p)
@@ -166,9 +173,12 @@ def _checked(
 
 
 def measured(
-    candidates: Sequence[Candidate], km: Floats, people: Floats, within: float,
+    candidates: Sequence[Candidate],
+    km: Floats,
+    people: Floats,
+    within: float,
     chosen: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-) -> Set:  # fmt: skip
+) -> Set:
     """What a set reaches."""
     way = km[chosen].min(axis=0)
     total = max(1.0, float(people.sum()))

@@ -44,9 +44,10 @@ class Duration:
     @property
     def mean(self) -> float:
         means = {
-            "uniform": (self.a + self.b) / 2, "triangular": (self.a + self.b + self.c) / 3,
+            "uniform": (self.a + self.b) / 2,
+            "triangular": (self.a + self.b + self.c) / 3,
             "exponential": self.a + self.b,
-        }  # fmt: skip
+        }
         return means.get(self.kind, self.a)
 
     def draw(self, rng: Rng, shape: tuple[int, ...]) -> Times:
@@ -136,15 +137,17 @@ def draw(centre: Centre, days: int, seed: int) -> Draws:
         raise ValueError("at least one day")
     arrive = _arrive(centre.arrivals, centre.arrivals.slots, days, seed)
     shape = arrive.shape
-    service = np.stack([
-        d.draw(_stream(seed, SERVICE, k), shape) for k, d in enumerate(centre.service)
-    ])  # fmt: skip
+    service = np.stack(
+        [d.draw(_stream(seed, SERVICE, k), shape) for k, d in enumerate(centre.service)]
+    )
     lengths = np.array([minutes for minutes, _ in centre.observation])
     edges = np.cumsum([share for _, share in centre.observation])[:-1]
     observe = lengths[np.searchsorted(edges, _stream(seed, STAYS).random(shape), side="right")]
-    walk = None if centre.walks is None else np.stack([
-        d.draw(_stream(seed, WALKS, k), shape) for k, d in enumerate(centre.walks)
-    ])  # fmt: skip
+    walk = (
+        None
+        if centre.walks is None
+        else np.stack([d.draw(_stream(seed, WALKS, k), shape) for k, d in enumerate(centre.walks)])
+    )
     cars = _stream(seed, CARS).random(shape) < centre.drives if centre.drives < 1 else None
     order, prepare = _doses(centre, arrive, seed)
     onset, treat = _reactions(centre, shape, seed)

@@ -94,8 +94,17 @@ class _Day:
         self.heap: list[tuple[float, int, int, int, int]] = []  # at, what, where, who, server
 
     def run(self) -> None:
-        acts = (self._comes, self._reaches, self._ends, self._sits, self._rises, self._reacts,
-                self._cured, self._leaves, self._returns)  # fmt: skip
+        acts = (
+            self._comes,
+            self._reaches,
+            self._ends,
+            self._sits,
+            self._rises,
+            self._reacts,
+            self._cured,
+            self._leaves,
+            self._returns,
+        )
         self.act = {act.__name__: n for n, act in enumerate(acts)}
         for who, at in enumerate(self.arrive):
             if at < NEVER / 2:
@@ -154,9 +163,11 @@ class _Day:
 
     def _has_room(self, at: float, where: int) -> bool:
         room = self.line.stations[where].room
-        return room is None or len(self.waiting[where]) < room or (
-            not self.waiting[where] and self.crews[where].back(at) == at
-        )  # fmt: skip
+        return (
+            room is None
+            or len(self.waiting[where]) < room
+            or (not self.waiting[where] and self.crews[where].back(at) == at)
+        )
 
     def _admit(self, at: float, where: int) -> None:
         """Who was held before the full room, in turn."""

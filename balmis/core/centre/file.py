@@ -98,8 +98,16 @@ class CentreFile(Strict, frozen=True, kw_only=True):
     seats: Servers | None = None
     parking: Servers | None = None
     opens: Time = "08:30"
-    drives: Annotated[float, Meta(ge=0, le=1, description=(
-        "Share of people who take a place to park: 0.5 where two come in each car."))] = 1.0  # fmt: skip
+    drives: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description=(
+                "Share of people who take a place to park: 0.5 where two come in each car."
+            ),
+        ),
+    ] = 1.0
     reactions: ReactionsEntry | None = None
     preparing: PreparingEntry | None = None
     site: Annotated[str, Meta(description="The campaign's site that it stands for.")] = ""
@@ -130,19 +138,24 @@ def centre_of(entry: CentreFile) -> Centre:
     preparing, reactions = entry.preparing, entry.reactions
     opens = _minutes(entry.opens)
     line = Line(
-        tuple(_station(s, opens) for s in entry.stations), names.index(entry.observe_after) + 1,
-        entry.seats, entry.parking, bays=reactions.bays if reactions else None,
+        tuple(_station(s, opens) for s in entry.stations),
+        names.index(entry.observe_after) + 1,
+        entry.seats,
+        entry.parking,
+        bays=reactions.bays if reactions else None,
         preparers=preparing.people if preparing else None,
-    )  # fmt: skip
+    )
     onset = reactions and Duration("gamma", reactions.onset_minutes, REACTIONS.onset.b)
     return Centre(
-        line=line, arrivals=Arrivals(**msgspec.structs.asdict(entry.arrivals)),
+        line=line,
+        arrivals=Arrivals(**msgspec.structs.asdict(entry.arrivals)),
         service=tuple(_duration(s.lasts) for s in entry.stations),
         observation=tuple((s.minutes, s.share) for s in entry.observation),
         reactions=Reactions(share=reactions.share, onset=onset) if reactions and onset else None,
         preparing=_duration(preparing.lasts) if preparing else None,
-        ahead=preparing.ahead if preparing else 0.0, drives=entry.drives,
-    )  # fmt: skip
+        ahead=preparing.ahead if preparing else 0.0,
+        drives=entry.drives,
+    )
 
 
 def _duration(lasts: Lasts) -> Duration:

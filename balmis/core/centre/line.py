@@ -74,8 +74,13 @@ class Line:
     def __post_init__(self) -> None:
         if not 0 < self.before_seats <= len(self.stations):
             raise ValueError("observation comes after at least one of the stations")
-        limits = [*(s.servers for s in self.stations), self.seats, self.parking, self.bays,
-                  self.preparers]  # fmt: skip
+        limits = [
+            *(s.servers for s in self.stations),
+            self.seats,
+            self.parking,
+            self.bays,
+            self.preparers,
+        ]
         if any(n is not None and n < 1 for n in limits):
             raise ValueError(f"a limit below one: {limits}")
         for k, station in enumerate(self.stations):
@@ -120,10 +125,16 @@ class Draws:
             return None if x is None else x[days]
 
         return Draws(
-            self.arrive[days], self.service[:, days], self.observe[days],
-            None if self.walk is None else self.walk[:, days], part(self.order), part(self.prepare),
-            part(self.onset), part(self.treat), None if self.drives is None else self.drives[days],
-        )  # fmt: skip
+            self.arrive[days],
+            self.service[:, days],
+            self.observe[days],
+            None if self.walk is None else self.walk[:, days],
+            part(self.order),
+            part(self.prepare),
+            part(self.onset),
+            part(self.treat),
+            None if self.drives is None else self.drives[days],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,13 @@ Act = Callable[[float, int], None]  # minute, who
 def can(line: Line, draws: Draws) -> bool:
     """Is it of that kind, with one walk to each station for all?"""
     return (
-        all(s.is_plain for s in line.stations) and draws.walk is None and draws.onset is None
-        and draws.drives is None and line.walk_to_seats == 0 and line.before_seats > 1
-    )  # fmt: skip
+        all(s.is_plain for s in line.stations)
+        and draws.walk is None
+        and draws.onset is None
+        and draws.drives is None
+        and line.walk_to_seats == 0
+        and line.before_seats > 1
+    )
 
 
 @dataclass(slots=True)
@@ -45,11 +49,20 @@ def walk(line: Line, draws: Draws, day: int, doses: Times | None) -> Found:
     order = arrive.argsort(kind="stable")
     entered, seated = [NEVER] * people, [NEVER] * people
     began = [[NEVER] * people for _ in line.stations]
-    _loop(line, _Day(
-        order.tolist(), arrive[order].tolist(), int((arrive < NEVER / 2).sum()),
-        draws.observe[day].tolist(), draws.service[:, day].tolist(),
-        None if doses is None else doses[day].tolist(), entered, seated, began,
-    ))  # fmt: skip
+    _loop(
+        line,
+        _Day(
+            order.tolist(),
+            arrive[order].tolist(),
+            int((arrive < NEVER / 2).sum()),
+            draws.observe[day].tolist(),
+            draws.service[:, day].tolist(),
+            None if doses is None else doses[day].tolist(),
+            entered,
+            seated,
+            began,
+        ),
+    )
     sat = np.array(seated)
     return (
         np.array(entered),
@@ -116,8 +129,8 @@ def _loop(line: Line, d: _Day) -> None:
     """Events are (minute, what * people + who): whoever reaches a station that is no event to others,
     then who is done at the station before the seats, who rises, who leaves."""
     count, people, came = len(line.stations), len(d.order), d.came
-    order, times, service, ready, entered, began = (
-        d.order, d.times, d.service, d.ready, d.entered, d.began)  # fmt: skip
+    order, times, service = d.order, d.times, d.service
+    ready, entered, began = d.ready, d.entered, d.began
     walks, frees = [s.walk for s in line.stations], [[-NEVER] * s.servers for s in line.stations]
     block, after, done, risen = line.before_seats - 1, line.before_seats, count, count + 1
     leaves, limited = (count + 2) * people, line.parking is not None

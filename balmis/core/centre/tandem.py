@@ -38,8 +38,15 @@ def run(line: Line, draws: Draws) -> Path:
     if line.before_seats == len(line.stations):
         seated, rose, treated, at = _sit(line, draws, at)
     return Path(
-        draws.arrive.copy(), reached, began, ended, seated.copy(), rose.copy(), treated.copy(), at.copy()
-    )  # fmt: skip
+        draws.arrive.copy(),
+        reached,
+        began,
+        ended,
+        seated.copy(),
+        rose.copy(),
+        treated.copy(),
+        at.copy(),
+    )
 
 
 def ready(line: Line, draws: Draws) -> Times:

@@ -24,25 +24,38 @@ def told(found: DayResult, gains: list[Gain]) -> dict[str, Any]:
     """Key figures with their uncertainty, and what one server more at each station would change."""
     waits, busy, line = found.waits(), found.utilisation(), found.centre.line
     stations = {
-        s.name: {"servers": s.servers, "utilisation": both(busy[s.name]),
-                 "over_30_minutes": both(found.share_of(waits[k] > LONG)),
-                 **{f"wait_p{round(100 * q)}": both(found.percentile(q, waits[k])) for q in SHARES}}
+        s.name: {
+            "servers": s.servers,
+            "utilisation": both(busy[s.name]),
+            "over_30_minutes": both(found.share_of(waits[k] > LONG)),
+            **{f"wait_p{round(100 * q)}": both(found.percentile(q, waits[k])) for q in SHARES},
+        }
         for k, s in enumerate(line.stations)
-    }  # fmt: skip
+    }
     here, later = found.reactions()
     return {
-        "version": found.version, "seed": found.seed, "days": found.days, "certified": found.certified,
-        "doses": both(found.doses()), "stations": stations,
+        "version": found.version,
+        "seed": found.seed,
+        "days": found.days,
+        "certified": found.certified,
+        "doses": both(found.doses()),
+        "stations": stations,
         "wait_p95": both(found.percentile(0.95, found.in_line())),
         "share_over_30_minutes": both(found.share_over(LONG)),
         "on_site_p50": both(found.percentile(0.5, found.on_site())),
         "on_site_p95": both(found.percentile(0.95, found.on_site())),
-        "overtime": both(found.overtime()), "seats": line.seats, "parking": line.parking, "bays": line.bays,
-        "seated_p99": _p99(found.most_seated()), "parked_p99": _p99(found.most_parked()),
-        "treated_p99": _p99(found.most_treated()), "reactions_here": both(here), "reactions_later": both(later),
+        "overtime": both(found.overtime()),
+        "seats": line.seats,
+        "parking": line.parking,
+        "bays": line.bays,
+        "seated_p99": _p99(found.most_seated()),
+        "parked_p99": _p99(found.most_parked()),
+        "treated_p99": _p99(found.most_treated()),
+        "reactions_here": both(here),
+        "reactions_later": both(later),
         "doses_a_staff_hour": both(found.doses_a_staff_hour()),
         "one_more_server": [{"station": g.station, **both(g.change)} for g in gains],
-    }  # fmt: skip
+    }
 
 
 def _p99(values: Times) -> float:
@@ -63,11 +76,15 @@ def profiles(found: DayResult) -> dict[str, Any]:
             x.round(2).tolist() for x in (waiting.mean(axis=0), np.quantile(waiting, 0.9, axis=0))
         ]
     return {
-        "at": at.tolist(), "seated": found.profile(path.seated, path.rose, at).round(2).tolist(),
-        "parked": found.profile(*parked(path, found.draws), at).round(2).tolist(), "queues": queues,
+        "at": at.tolist(),
+        "seated": found.profile(path.seated, path.rose, at).round(2).tolist(),
+        "parked": found.profile(*parked(path, found.draws), at).round(2).tolist(),
+        "queues": queues,
         "hours": hours[:-1].tolist(),
-        "busy": {s.name: found.busy(k, hours).round(4).tolist() for k, s in enumerate(line.stations)},
-    }  # fmt: skip
+        "busy": {
+            s.name: found.busy(k, hours).round(4).tolist() for k, s in enumerate(line.stations)
+        },
+    }
 
 
 def knee(centre: Centre, days: int, seed: int) -> list[dict[str, float]]:
@@ -84,8 +101,14 @@ def knee(centre: Centre, days: int, seed: int) -> list[dict[str, float]]:
 def rungs(found: DayResult) -> list[dict[str, Any]]:
     """What a server less and one more at each station changes of the 95th percentile of all waiting."""
     less = {g.station: g.change for g in ladder(found, -1)}
-    return [{"station": g.station, "more": both(g.change),
-             "less": both(less[g.station]) if g.station in less else None} for g in ladder(found)]  # fmt: skip
+    return [
+        {
+            "station": g.station,
+            "more": both(g.change),
+            "less": both(less[g.station]) if g.station in less else None,
+        }
+        for g in ladder(found)
+    ]
 
 
 def replay(found: DayResult, day: int = 0, most: int = 1_500) -> list[list[float]]:

@@ -103,22 +103,27 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
     screened = s.screened_on == s.today and s.outcome is not None
     return [
         (Check.DOSE_TODAY, s.dose_today),
-        (Check.TOO_EARLY, s.status is Eligibility.NOT_YET
-         and (s.from_on is None or s.from_on > s.today)),
+        (
+            Check.TOO_EARLY,
+            s.status is Eligibility.NOT_YET and (s.from_on is None or s.from_on > s.today),
+        ),
         (Check.MUST_NOT, s.status is Eligibility.EXCLUDED),
         (Check.NOTHING_DUE, s.status is Eligibility.DONE and not s.dose_today),
         (Check.NOT_OFFERED, s.status in (Eligibility.NOT_INVITED, Eligibility.NO_DATE)),
         (Check.NOT_SCREENED, not screened),
         (Check.WAITS_FOR_DOCTOR, screened and s.outcome is Outcome.DOCTOR),
-        (Check.DEFERRED, (screened and s.outcome is Outcome.DEFER)
-         or (s.deferred_until is not None and s.deferred_until > s.today)),
+        (
+            Check.DEFERRED,
+            (screened and s.outcome is Outcome.DEFER)
+            or (s.deferred_until is not None and s.deferred_until > s.today),
+        ),
         (Check.NEVER_THIS, (screened and s.outcome is Outcome.NEVER) or _never(s)),
         (Check.NO_CONSENT, not s.consent),
         (Check.OTHER_SITE, not s.booked_here),
         (Check.EARLIER_REACTION, s.reaction),
         (Check.OPEN_CASE, s.open_case),
         (Check.STALE, s.now - s.as_of > FRESH),
-    ]  # fmt: skip
+    ]
 
 
 def _never(s: Situation) -> bool:
@@ -139,4 +144,4 @@ def _of_vial(s: Situation) -> list[tuple[Check, bool]]:
         (Check.OTHER_PRODUCT, bool(s.booked_product) and lot.product != s.booked_product),
         (Check.VIAL_OVER, vial is not None and vial.use_by is not None and s.now > vial.use_by),
         (Check.VIAL_EMPTY, vial is not None and vial.left is not None and vial.left <= 0),
-    ]  # fmt: skip
+    ]

@@ -18,10 +18,17 @@ from balmis.core.wording import gettext_noop
 
 YES = {"x", "✓", "1", "yes", "y", "예", "네", "是", "có", "co"}
 ARMS = {
-    "left": BodySite.LEFT_ARM, "l": BodySite.LEFT_ARM, "왼쪽": BodySite.LEFT_ARM, "左": BodySite.LEFT_ARM,
-    "trái": BodySite.LEFT_ARM, "right": BodySite.RIGHT_ARM, "r": BodySite.RIGHT_ARM,
-    "오른쪽": BodySite.RIGHT_ARM, "右": BodySite.RIGHT_ARM, "phải": BodySite.RIGHT_ARM,
-}  # fmt: skip
+    "left": BodySite.LEFT_ARM,
+    "l": BodySite.LEFT_ARM,
+    "왼쪽": BodySite.LEFT_ARM,
+    "左": BodySite.LEFT_ARM,
+    "trái": BodySite.LEFT_ARM,
+    "right": BodySite.RIGHT_ARM,
+    "r": BodySite.RIGHT_ARM,
+    "오른쪽": BodySite.RIGHT_ARM,
+    "右": BodySite.RIGHT_ARM,
+    "phải": BodySite.RIGHT_ARM,
+}
 LATE = 20  # hour, from which a time before the dose is one after midnight
 NEEDS_TIME = gettext_noop("the time is missing or is none; write 09:30")
 NEEDS_LOT = gettext_noop("a dose needs the lot")
@@ -174,11 +181,31 @@ def _steps(
     found = [_step(row, sheet, StepKind.CHECK_IN, at - timedelta(minutes=3), how="known")]
     if _yes(row.questions):
         answers = dict.fromkeys(sheet.questions, False)
-        found.append(_step(row, sheet, StepKind.SCREEN, at - timedelta(minutes=2), questionnaire=code,
-                           version=version, answers=answers, product=row.product))  # fmt: skip
+        found.append(
+            _step(
+                row,
+                sheet,
+                StepKind.SCREEN,
+                at - timedelta(minutes=2),
+                questionnaire=code,
+                version=version,
+                answers=answers,
+                product=row.product,
+            )
+        )
     if _yes(row.consent):
-        found.append(_step(row, sheet, StepKind.CONSENT, at - timedelta(minutes=1), text=text,
-                           version=text_version, by="self", how="paper"))  # fmt: skip
+        found.append(
+            _step(
+                row,
+                sheet,
+                StepKind.CONSENT,
+                at - timedelta(minutes=1),
+                text=text,
+                version=text_version,
+                by="self",
+                how="paper",
+            )
+        )
     if row.reason:
         found.append(_step(row, sheet, StepKind.DEFER, at, reason=row.reason.strip()[:500]))
         return found
@@ -192,10 +219,11 @@ def _steps(
 
 def _dose(row: Row, sheet: Sheet, at: datetime, opened: dict[UUID, datetime]) -> dict[str, Any]:
     facts = {
-        "product": row.product.strip(), "lot": lot_of(row, sheet),
+        "product": row.product.strip(),
+        "lot": lot_of(row, sheet),
         "body_site": ARMS[row.arm.strip().lower()].value,
         "cleared": {"light": "green", "checks": [], "as_of": sheet.as_of.isoformat()},
-    }  # fmt: skip
+    }
     vial = _vial(row, sheet)
     if vial is not None:
         facts["vial"] = {"id": str(vial), "opened_at": opened.get(vial, at).isoformat()}

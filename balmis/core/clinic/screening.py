@@ -62,10 +62,11 @@ ORDER = list(Outcome)
 def asked(of: Questionnaire, *, product: str, sex: str) -> list[Question]:
     """The questions for this person and product, in their order. '' asks all of a kind."""
     return [
-        q for q in of.questions
+        q
+        for q in of.questions
         if (not q.products or not product or product in q.products)
         and (not q.ask_sex or not sex or sex == "U" or sex in q.ask_sex)
-    ]  # fmt: skip
+    ]
 
 
 def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date) -> Screened:

@@ -40,8 +40,11 @@ class VisitStatus(StrEnum):
     def is_inside(self) -> bool:
         """Is the person still at the site?"""
         return self not in (
-            VisitStatus.DISCHARGED, VisitStatus.DEFERRED, VisitStatus.REFUSED, VisitStatus.LEFT
-        )  # fmt: skip
+            VisitStatus.DISCHARGED,
+            VisitStatus.DEFERRED,
+            VisitStatus.REFUSED,
+            VisitStatus.LEFT,
+        )
 
 
 class Outcome(StrEnum):

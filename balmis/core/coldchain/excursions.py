@@ -21,9 +21,10 @@ RANGES: dict[Storage, tuple[float, float]] = {
     Storage.ULTRA_COLD: (-90.0, -60.0),
 }
 GAPS: dict[Source, timedelta] = {
-    Source.LOGGER: timedelta(hours=1), Source.SENSOR: timedelta(hours=1),
+    Source.LOGGER: timedelta(hours=1),
+    Source.SENSOR: timedelta(hours=1),
     Source.MANUAL: timedelta(hours=14),  # twice a day
-}  # fmt: skip
+}
 FREEZING = -0.5  # °C, of goods that are kept at 2 to 8
 ALARM_WARM, ALARM_FREEZING = timedelta(hours=10), timedelta(hours=1)
 
@@ -70,8 +71,10 @@ def ordered(readings: Iterable[Reading], storage: Storage) -> list[Reading]:
     for r in readings:
         known = found.get(r.at)
         if known is None or (abs(r.celsius - middle), r.celsius, r.source) > (
-            abs(known.celsius - middle), known.celsius, known.source
-        ):  # fmt: skip
+            abs(known.celsius - middle),
+            known.celsius,
+            known.source,
+        ):
             found[r.at] = r
     return [found[at] for at in sorted(found)]
 

@@ -19,9 +19,10 @@ class EquipmentKind(StrEnum):
     def storage(self) -> Storage:
         """For which goods it is made."""
         return {
-            EquipmentKind.FREEZER: Storage.FROZEN, EquipmentKind.FREEZER_ROOM: Storage.FROZEN,
+            EquipmentKind.FREEZER: Storage.FROZEN,
+            EquipmentKind.FREEZER_ROOM: Storage.FROZEN,
             EquipmentKind.ULTRA_COLD_FREEZER: Storage.ULTRA_COLD,
-        }.get(self, Storage.REFRIGERATED)  # fmt: skip
+        }.get(self, Storage.REFRIGERATED)
 
 
 class Condition(StrEnum):

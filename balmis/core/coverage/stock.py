@@ -26,8 +26,13 @@ def stock_figures(
     def row(site: int, product: int) -> dict[str, Any]:
         zero = {name: Decimal(0) for name in _NAMES}
         reasons: dict[str, Decimal] = {}
-        fresh = {**zero, "received_day": Decimal(0), "given_day": Decimal(0),
-                 "wasted_day": Decimal(0), "wasted_by_reason": reasons}  # fmt: skip
+        fresh = {
+            **zero,
+            "received_day": Decimal(0),
+            "given_day": Decimal(0),
+            "wasted_day": Decimal(0),
+            "wasted_by_reason": reasons,
+        }
         return rows.setdefault((site, product), fresh)
 
     for move in moves:

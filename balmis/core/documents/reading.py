@@ -102,9 +102,12 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
 def _value(node: yaml.Node, path: Path, document: Document, above: frozenset[int]) -> Any:
     if id(node) in above:
         document.problems.append(
-            Problem(node.start_mark.line + 1, node.start_mark.column + 1,
-                    "an alias that holds itself; write the value out")
-        )  # fmt: skip
+            Problem(
+                node.start_mark.line + 1,
+                node.start_mark.column + 1,
+                "an alias that holds itself; write the value out",
+            )
+        )
         return None
     if len(document.places) >= VALUES:
         raise _TooMany
@@ -126,14 +129,18 @@ def _mapping(
         if key in result:
             mark = key_node.start_mark
             document.problems.append(
-                Problem(mark.line + 1, mark.column + 1,
-                        f"the key '{key}' stands twice here; keep one of them")
-            )  # fmt: skip
+                Problem(
+                    mark.line + 1,
+                    mark.column + 1,
+                    f"the key '{key}' stands twice here; keep one of them",
+                )
+            )
             continue
         result[key] = _value(value_node, (*path, key), document, above)
         document.places[(*path, key)] = (
-            key_node.start_mark.line + 1, key_node.start_mark.column + 1,
-        )  # fmt: skip
+            key_node.start_mark.line + 1,
+            key_node.start_mark.column + 1,
+        )
     return result
 
 

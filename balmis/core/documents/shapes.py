@@ -120,9 +120,14 @@ def _shown(value: Any) -> str:
 
 
 _KIND_WORDS = {
-    "string": "text", "integer": "a whole number", "number": "a number", "object": "a mapping",
-    "array": "a list", "boolean": "true or false", "null": "nothing",
-}  # fmt: skip
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a mapping",
+    "array": "a list",
+    "boolean": "true or false",
+    "null": "nothing",
+}
 
 
 def _range(option: dict[str, Any]) -> str:

@@ -39,9 +39,11 @@ class Classified:
 
 
 CAUSES = (
-    ("product_known", CausalClass.A1), ("quality_defect", CausalClass.A2),
-    ("error", CausalClass.A3), ("anxiety", CausalClass.A4),
-)  # fmt: skip
+    ("product_known", CausalClass.A1),
+    ("quality_defect", CausalClass.A2),
+    ("error", CausalClass.A3),
+    ("anxiety", CausalClass.A4),
+)
 
 
 def classify(a: Answers) -> Classified:
@@ -57,9 +59,10 @@ def classify(a: Answers) -> Classified:
     if a.against:
         return Classified(CausalClass.C, ("against",))
     unknown = tuple(
-        n for n in ("other_cause", "product_known", "in_window", "fits_in_time")
+        n
+        for n in ("other_cause", "product_known", "in_window", "fits_in_time")
         if getattr(a, n) is None
-    )  # fmt: skip
+    )
     if a.speaks_for and a.speaks_against:
         return Classified(CausalClass.B2, ("speaks_for", "speaks_against"))
     if a.fits_in_time:

@@ -55,14 +55,29 @@ def observed_expected(reports: Reports, doses: Floats, rates: Floats) -> Cells:
     low, high = garwood(observed)
     seen = observed.astype(np.float64)
     statistic = np.where(seen > mean, seen * np.log(seen / mean) - (seen - mean), 0.0)
-    return Cells(place, event, observed, mean, seen / mean, low / mean, high / mean, statistic,
-                 special.gammainc(seen, mean))  # fmt: skip
+    return Cells(
+        place,
+        event,
+        observed,
+        mean,
+        seen / mean,
+        low / mean,
+        high / mean,
+        statistic,
+        special.gammainc(seen, mean),
+    )
 
 
 def family_threshold(
-    totals: Ints, doses: Floats, rates: Floats, *, replicas: int, alpha: float, seed: int,
+    totals: Ints,
+    doses: Floats,
+    rates: Floats,
+    *,
+    replicas: int,
+    alpha: float,
+    seed: int,
     stop: Callable[[], bool] = lambda: False,
-) -> tuple[float, Floats]:  # fmt: skip
+) -> tuple[float, Floats]:
     """What the most extreme of all cells reaches by chance in `alpha` of the replicas, and all maxima.
 
     Each event's reports, (events,) `totals`, are dealt out over places as their doses make them due:

@@ -25,10 +25,15 @@ def crossing(events: int, critical: float, history: int) -> float:
     high = events / history
     if critical <= 0:
         return high
-    return float(optimize.brentq(
-        lambda t: statistic(events, t, history) - critical, high * 1e-12, high, xtol=1e-16,
-        rtol=1e-14,
-    ))  # fmt: skip
+    return float(
+        optimize.brentq(
+            lambda t: statistic(events, t, history) - critical,
+            high * 1e-12,
+            high,
+            xtol=1e-16,
+            rtol=1e-14,
+        )
+    )
 
 
 def false_alarm(critical: float, *, history: int, most: int, least: int) -> float:
@@ -67,7 +72,12 @@ def _step(held: Floats, history: int, at: float, until: float, size: int) -> Flo
     for k, chance in enumerate(held):
         j = np.arange(size - k, dtype=np.float64)
         r = history + k
-        new = np.exp(special.gammaln(r + j) - special.gammaln(r) - special.gammaln(j + 1)
-                     + r * np.log(stay) + j * np.log1p(-stay))  # fmt: skip
+        new = np.exp(
+            special.gammaln(r + j)
+            - special.gammaln(r)
+            - special.gammaln(j + 1)
+            + r * np.log(stay)
+            + j * np.log1p(-stay)
+        )
         found[k:] += chance * new
     return found

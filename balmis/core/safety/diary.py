@@ -20,9 +20,21 @@ OPEN_FOR = timedelta(days=7)  # an answer still counts
 CALLBACK = timedelta(hours=1)  # after a red flag
 
 SYMPTOMS = (
-    "pain", "swelling", "fever", "tired", "headache", "muscle", "nausea", "rash",
-    "breathing", "chest", "faint", "weakness", "vision", "other",
-)  # fmt: skip
+    "pain",
+    "swelling",
+    "fever",
+    "tired",
+    "headache",
+    "muscle",
+    "nausea",
+    "rash",
+    "breathing",
+    "chest",
+    "faint",
+    "weakness",
+    "vision",
+    "other",
+)
 RED = frozenset({"breathing", "chest", "faint", "weakness", "vision"})
 
 

@@ -135,8 +135,7 @@ def reached(looks: Sequence[Look], times: Sequence[float], above: float) -> Reac
     firsts = alpha_of(looks, lambda s: (s > above).astype(np.float64))
     power = sum(firsts)
     spent = sum(p * t for p, t in zip(firsts, times, strict=True))
-    return Reached(power, spent / power if power else float("nan"),
-                   spent + (1 - power) * times[-1])  # fmt: skip
+    return Reached(power, spent / power if power else float("nan"), spent + (1 - power) * times[-1])
 
 
 def _from(value: float) -> Callable[[Floats], Floats]:

@@ -83,8 +83,10 @@ def circles(distance: Floats, people: Floats, most: float = 0.5) -> Windows:
     """
     order = np.argsort(distance, axis=1, kind="stable")
     inside = np.cumsum(people[order], axis=1) <= most * people.sum() * (1 + 1e-12)
-    return chains((row[: int(n)].tolist() for row, n in zip(order, inside.sum(axis=1), strict=True)),
-                  prefixes=True)  # fmt: skip
+    return chains(
+        (row[: int(n)].tolist() for row, n in zip(order, inside.sum(axis=1), strict=True)),
+        prefixes=True,
+    )
 
 
 def great_circle(longitude: Floats, latitude: Floats) -> Floats:
@@ -98,9 +100,15 @@ def great_circle(longitude: Floats, latitude: Floats) -> Floats:
 
 
 def scan(
-    cases: Ints, expected: Floats, windows: Windows, *, replicas: int, seed: int, most: int = 10,
+    cases: Ints,
+    expected: Floats,
+    windows: Windows,
+    *,
+    replicas: int,
+    seed: int,
+    most: int = 10,
     stop: Callable[[], bool] = lambda: False,
-) -> Scanned:  # fmt: skip
+) -> Scanned:
     """The strongest clusters, each with its chance over all windows and periods.
 
     `cases` and `expected` are (places, periods), cumulated: period t holds those before it. The last
@@ -176,9 +184,14 @@ def _inside(values: NDArray[N], windows: Windows) -> NDArray[N]:
 
 
 def _replicas(
-    expected: Floats, windows: Windows, scale: _Scale, total: int, replicas: int, seed: int,
+    expected: Floats,
+    windows: Windows,
+    scale: _Scale,
+    total: int,
+    replicas: int,
+    seed: int,
     stop: Callable[[], bool],
-) -> Floats:  # fmt: skip
+) -> Floats:
     """The largest statistic of each replica: the cases dealt out as they were expected."""
     rng = np.random.default_rng(seed)
     steps = np.diff(np.concatenate([np.zeros((len(expected), 1)), expected], axis=1), axis=1)
@@ -197,13 +210,24 @@ def _replicas(
 
 
 def _cluster(
-    cases: Ints, scale: _Scale, windows: Windows, window: int, back: int, value: float, maxima: Floats
-) -> Cluster:  # fmt: skip
+    cases: Ints,
+    scale: _Scale,
+    windows: Windows,
+    window: int,
+    back: int,
+    value: float,
+    maxima: Floats,
+) -> Cluster:
     count = int(cases[windows.members(window), back].sum())
     mean = float(scale.expected[window, back])
     outside = (scale.total - count) / (scale.total - mean) if scale.total > mean else float("nan")
     beyond = len(maxima) - int(np.searchsorted(maxima, value - 1e-9))
     return Cluster(
-        window, back, count, mean, count / mean / outside if outside else float("inf"), float(value),
+        window,
+        back,
+        count,
+        mean,
+        count / mean / outside if outside else float("inf"),
+        float(value),
         (beyond + 1) / (len(maxima) + 1) if len(maxima) else float("nan"),
-    )  # fmt: skip
+    )

@@ -91,8 +91,15 @@ def fit(cells: Cells, zeros: Zeros, starts: Sequence[tuple[float, ...]] = STARTS
     for start in starts:
         x = np.array([*np.log(start[:4]), special.logit(start[4])])
         near = optimize.minimize(cost, x, method="L-BFGS-B", bounds=bounds)
-        found.append(optimize.minimize(cost, near.x, method="L-BFGS-B", bounds=bounds,
-                                       options={"ftol": 1e-13, "gtol": 1e-6}))  # fmt: skip
+        found.append(
+            optimize.minimize(
+                cost,
+                near.x,
+                method="L-BFGS-B",
+                bounds=bounds,
+                options={"ftol": 1e-13, "gtol": 1e-6},
+            )
+        )
     best = min(found, key=lambda f: float(f.fun))
     return Fitted(_from(best.x), float(best.fun), tuple(float(f.fun) for f in found))
 
@@ -172,10 +179,13 @@ def _cdf(
 def _log_pmf(n: Floats, expected: Floats, shape: float, rate: float) -> Floats:
     """Negative binomial: so many when the ratio is drawn from the gamma."""
     return np.asarray(
-        special.gammaln(n + shape) - special.gammaln(shape) - special.gammaln(n + 1)
-        + shape * np.log(rate / (rate + expected)) + n * np.log(expected / (rate + expected)),
+        special.gammaln(n + shape)
+        - special.gammaln(shape)
+        - special.gammaln(n + 1)
+        + shape * np.log(rate / (rate + expected))
+        + n * np.log(expected / (rate + expected)),
         dtype=np.float64,
-    )  # fmt: skip
+    )
 
 
 def _log_chance(cells: Cells, shape: float, rate: float, zeros: Zeros) -> Floats:

@@ -24,9 +24,13 @@ def maxsprt(
     plan = sprt.Plan(end, least, alpha, start)
     critical = sprt.critical_value(plan)
     said: dict[str, Any] = {
-        "critical_value": critical, "alpha": alpha, "T": end, "M": least, "D": start,
+        "critical_value": critical,
+        "alpha": alpha,
+        "T": end,
+        "M": least,
+        "D": start,
         "alpha_reached": sprt.false_alarm(plan, critical or 0.0),
-    }  # fmt: skip
+    }
     if critical is None:
         return said
     counts = np.arange(least, least + BOUNDARY, dtype=np.float64)
@@ -40,9 +44,13 @@ def maxsprt(
     for rr in risks:
         found = sprt.performance(plan, critical, rr)
         said["performance"].append(
-            {"relative_risk": rr, "power": found.power, "signal_time": found.signal_time,
-             "sample": found.sample}
-        )  # fmt: skip
+            {
+                "relative_risk": rr,
+                "power": found.power,
+                "signal_time": found.signal_time,
+                "sample": found.sample,
+            }
+        )
     return said
 
 
@@ -66,9 +74,13 @@ def maxsprt_lines(said: dict[str, Any]) -> Iterator[str]:
 
 
 def oe(
-    observed: int, due: float | None, doses: float | None, rates: Sequence[float], window: str,
+    observed: int,
+    due: float | None,
+    doses: float | None,
+    rates: Sequence[float],
+    window: str,
     known: float,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     if observed < 0:
         raise ValueError(f"the events seen must be at least 0, not {observed}")
     if due is not None:
@@ -79,8 +91,13 @@ def oe(
         raise ValueError("give --expected, or --doses, --rate and --window")
     days = _window(window)
     found = [_against(observed, expected(doses, r, days, known), r) for r in rates]
-    return {"observed": observed, "doses": doses, "window": [days.first, days.last], "known": known,
-            "results": found}  # fmt: skip
+    return {
+        "observed": observed,
+        "doses": doses,
+        "window": [days.first, days.last],
+        "known": known,
+        "results": found,
+    }
 
 
 def _window(text: str) -> Window:
@@ -93,10 +110,15 @@ def _window(text: str) -> Window:
 def _against(observed: int, due: float, rate: float | None) -> dict[str, Any]:
     found = ratio(observed, due)
     return {
-        "rate": rate, "expected": due, "ratio": found.value, "low": found.low, "high": found.high,
-        "p": poisson_tail(observed, due), "llr": sprt.statistic(observed, due),
+        "rate": rate,
+        "expected": due,
+        "ratio": found.value,
+        "low": found.low,
+        "high": found.high,
+        "p": poisson_tail(observed, due),
+        "llr": sprt.statistic(observed, due),
         "tipping_share": tipping_share(observed, due),
-    }  # fmt: skip
+    }
 
 
 def oe_lines(said: dict[str, Any]) -> Iterator[str]:
@@ -139,17 +161,25 @@ def ebgm(pairs: Pairs, given: shrinkage.Prior | None, top: int) -> dict[str, Any
     q05, q95 = (shrinkage.quantile(used, n, e, at) for at in (0.05, 0.95))
     first = np.lexsort((-score, -q05))[:top]
     return {
-        "pairs": len(n), "theta": [used.shape1, used.rate1, used.shape2, used.rate2, used.share],
+        "pairs": len(n),
+        "theta": [used.shape1, used.rate1, used.shape2, used.rate2, used.share],
         "fitted": fitted is not None,
         "negative_log_likelihood": shrinkage.loss(used, cells, shrinkage.Zeros.CUT),
         "starts": list(fitted.starts) if fitted else [],
         "signals": int((q05 >= SIGNAL).sum()),
         "top": [
-            {"product": pairs.names[i][0], "event": pairs.names[i][1], "n": int(n[i]), "e": float(e[i]),
-             "ebgm": float(score[i]), "q05": float(q05[i]), "q95": float(q95[i])}
+            {
+                "product": pairs.names[i][0],
+                "event": pairs.names[i][1],
+                "n": int(n[i]),
+                "e": float(e[i]),
+                "ebgm": float(score[i]),
+                "q05": float(q05[i]),
+                "q95": float(q95[i]),
+            }
             for i in first.tolist()
         ],
-    }  # fmt: skip
+    }
 
 
 def ebgm_lines(said: dict[str, Any]) -> Iterator[str]:
@@ -184,17 +214,25 @@ def scan(at: Places, replicas: int, most: float, alpha: float, seed: int) -> dic
         at.cases[:, None], at.people[:, None], windows, replicas=replicas, seed=seed
     )
     return {
-        "places": len(at.people), "population": float(at.people.sum()),
-        "cases": int(at.cases.sum()), "replicas": replicas, "alpha": alpha,
+        "places": len(at.people),
+        "population": float(at.people.sum()),
+        "cases": int(at.cases.sum()),
+        "replicas": replicas,
+        "alpha": alpha,
         "threshold": _finite(scanning.threshold(found.maxima, alpha)),
         "clusters": [
-            {"places": windows.members(c.window).tolist(),
-             "population": float(at.people[windows.members(c.window)].sum()), "cases": c.cases,
-             "expected": c.expected, "relative_risk": _finite(c.relative_risk), "llr": c.statistic,
-             "p": _finite(c.p)}
+            {
+                "places": windows.members(c.window).tolist(),
+                "population": float(at.people[windows.members(c.window)].sum()),
+                "cases": c.cases,
+                "expected": c.expected,
+                "relative_risk": _finite(c.relative_risk),
+                "llr": c.statistic,
+                "p": _finite(c.p),
+            }
             for c in found.clusters
         ],
-    }  # fmt: skip
+    }
 
 
 def scan_lines(said: dict[str, Any]) -> Iterator[str]:

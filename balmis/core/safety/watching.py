@@ -124,9 +124,11 @@ def drill(
     given = np.cumsum(doses[planted]).astype(np.int64)
     first = int(np.argmax(doses[planted] > 0))
     return Drill(
-        false, campaigns, np.where(day < 0, -1, day - first),
+        false,
+        campaigns,
+        np.where(day < 0, -1, day - first),
         np.where(day < 0, given[-1], given[np.maximum(day, 0)]),
-    )  # fmt: skip
+    )
 
 
 def _crossed(watch: Watch, seen: Ints, due: Floats, critical: Floats) -> NDArray[np.bool_]:

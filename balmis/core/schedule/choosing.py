@@ -8,8 +8,14 @@ from balmis.core.schedule.forecasting import Forecast
 from balmis.core.schedule.judging import Run
 from balmis.core.vocabulary import DoseStatus, SeriesStatus, SeriesType, TargetStatus
 
-_SPEAKING = frozenset({SeriesStatus.NOT_COMPLETE, SeriesStatus.COMPLETE, SeriesStatus.IMMUNE,
-                       SeriesStatus.CONTRAINDICATED})  # fmt: skip
+_SPEAKING = frozenset(
+    {
+        SeriesStatus.NOT_COMPLETE,
+        SeriesStatus.COMPLETE,
+        SeriesStatus.IMMUNE,
+        SeriesStatus.CONTRAINDICATED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

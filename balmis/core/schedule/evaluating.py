@@ -66,11 +66,17 @@ def _status_of(judged: Iterable[Judged]) -> DoseStatus | None:
 
 
 _IN_ONE_ANTIGEN = (
-    DoseStatus.VALID, DoseStatus.EXTRANEOUS, DoseStatus.NOT_VALID, DoseStatus.SUBSTANDARD,
-)  # fmt: skip
+    DoseStatus.VALID,
+    DoseStatus.EXTRANEOUS,
+    DoseStatus.NOT_VALID,
+    DoseStatus.SUBSTANDARD,
+)
 _OVER_ANTIGENS = (
-    DoseStatus.SUBSTANDARD, DoseStatus.NOT_VALID, DoseStatus.VALID, DoseStatus.EXTRANEOUS,
-)  # fmt: skip
+    DoseStatus.SUBSTANDARD,
+    DoseStatus.NOT_VALID,
+    DoseStatus.VALID,
+    DoseStatus.EXTRANEOUS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,14 @@ class Result:
 
 
 def evaluate(
-    person: Person, doses: Iterable[Given], schedule: Schedule, on: date, *,
-    groups: Iterable[str] | None = None, trace: bool = False,
-) -> Result:  # fmt: skip
+    person: Person,
+    doses: Iterable[Given],
+    schedule: Schedule,
+    on: date,
+    *,
+    groups: Iterable[str] | None = None,
+    trace: bool = False,
+) -> Result:
     """Judge every dose given until `on` and forecast each vaccine group.
 
     `groups` limits the answer to some vaccine groups; `trace` records every step.
@@ -114,8 +125,16 @@ def evaluate(
                 case, antigen, records.get(antigen, []), note if trace else _silent
             )
     forecasts = tuple(g for n in wanted for g in group_forecasts(n, schedule.groups[n], best))
-    return Result(on, schedule.id, schedule.version, schedule.hash,
-                  _judged(case, doses, best), forecasts, case.until, tuple(steps))  # fmt: skip
+    return Result(
+        on,
+        schedule.id,
+        schedule.version,
+        schedule.hash,
+        _judged(case, doses, best),
+        forecasts,
+        case.until,
+        tuple(steps),
+    )
 
 
 def _best(case: Case, antigen: str, records: list[Record], note: Note) -> list[Path]:
@@ -137,8 +156,13 @@ def _best(case: Case, antigen: str, records: list[Record], note: Note) -> list[P
 def _path(case: Case, series: SeriesRules, records: list[Record], note: Note) -> Path:
     run = walk(case, series, records, note)
     found = Path(run, forecast(run))
-    note("forecast", series=series.id, status=found.forecast.status,
-         target=found.forecast.target, earliest=found.forecast.earliest)  # fmt: skip
+    note(
+        "forecast",
+        series=series.id,
+        status=found.forecast.status,
+        target=found.forecast.target,
+        earliest=found.forecast.earliest,
+    )
     return found
 
 

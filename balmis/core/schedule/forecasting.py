@@ -100,8 +100,11 @@ def _forecast_target(run: Run) -> Forecast:
         if case.on > dose.season_end:
             return closed(SeriesStatus.NOT_RECOMMENDED, Finding.SEASON_OVER)
     options = _options(run, dose, bars)
-    dates = min(options, key=lambda o: (not o[1], o[2].earliest))[2] if options else (
-        _dates(run, dose, None))  # fmt: skip
+    dates = (
+        min(options, key=lambda o: (not o[1], o[2].earliest))[2]
+        if options
+        else (_dates(run, dose, None))
+    )
     case.watch(dates.max_age)
     if dates.max_age is not None and case.on >= dates.max_age:
         return closed(SeriesStatus.AGED_OUT, Finding.AGED_OUT)
@@ -145,9 +148,13 @@ def _of_age(run: Run, row: ProductRow, dates: _Dates) -> bool:
 
 
 def _dated_forecast(
-    run: Run, dose: TargetDose, dates: _Dates, options: list[_Option], number: int,
+    run: Run,
+    dose: TargetDose,
+    dates: _Dates,
+    options: list[_Option],
+    number: int,
     observed: tuple[str, ...],
-) -> Forecast:  # fmt: skip
+) -> Forecast:
     case, earliest = run.case, dates.earliest
     due = dates.due_age or dates.due_interval
     past_due = max(due - ONE_DAY, earliest) if due else None
@@ -156,10 +163,17 @@ def _dated_forecast(
     if past_due is not None and case.on > past_due:
         finding = Finding.OVERDUE
     products = sorted(
-        (Advice(row.product, own.earliest, preferred, product_wait(case, run.series.antigen, row.product))
-         for row, preferred, own in options),
+        (
+            Advice(
+                row.product,
+                own.earliest,
+                preferred,
+                product_wait(case, run.series.antigen, row.product),
+            )
+            for row, preferred, own in options
+        ),
         key=lambda a: (not a.preferred, case.schedule.rank[a.product]),
-    )  # fmt: skip
+    )
     if products:
         waits = [a.wait for a in products]
         wait = None if None in waits else min(waits, key=lambda w: (w and w.until) or date.max)
@@ -179,7 +193,7 @@ def _dated_forecast(
         priority=bool(dose.intervals) and all(i.priority for i in dose.intervals),
         bars=observed,
         deferred=wait,
-    )  # fmt: skip
+    )
 
 
 def _dates(run: Run, dose: TargetDose, product: str | None) -> _Dates:
@@ -207,8 +221,14 @@ def _dates(run: Run, dose: TargetDose, product: str | None) -> _Dates:
             rec.append(row.rec_from.after(since))
         if row.rec_to is not None:
             due.append(row.rec_to.after(since))
-    return _Dates(max(earliest, default=case.person.born), rec_age, max(rec, default=None),
-                  due_age, max(due, default=None), max_age)  # fmt: skip
+    return _Dates(
+        max(earliest, default=case.person.born),
+        rec_age,
+        max(rec, default=None),
+        due_age,
+        max(due, default=None),
+        max_age,
+    )
 
 
 def _last_dose_on(run: Run) -> date | None:

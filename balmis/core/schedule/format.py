@@ -17,10 +17,17 @@ FORMAT = "balmis-schedule/1"
 
 Key = Annotated[str, Meta(min_length=1, max_length=120)]
 Text = Annotated[str, Meta(min_length=1)]
-Names = Annotated[dict[str, str], Meta(
-    min_length=1, description="Language code to text, e.g. {en: Booster, ko: 추가접종}.")]  # fmt: skip
-Length = Annotated[str, Meta(pattern=PATTERN, description=(
-    "A length of time: 18y, 6mo, 3w, 21d, or a sum as in '6mo - 4d'."))]  # fmt: skip
+Names = Annotated[
+    dict[str, str],
+    Meta(min_length=1, description="Language code to text, e.g. {en: Booster, ko: 추가접종}."),
+]
+Length = Annotated[
+    str,
+    Meta(
+        pattern=PATTERN,
+        description=("A length of time: 18y, 6mo, 3w, 21d, or a sum as in '6mo - 4d'."),
+    ),
+]
 Day = Annotated[date, Meta(description="An ISO date: 2021-02-26.")]
 Number = Annotated[int, Meta(ge=1, le=99)]
 
@@ -33,8 +40,10 @@ class Sourced(Strict, frozen=True, kw_only=True):
     """Where the numbers of an entry come from."""
 
     source: Annotated[str | None, Meta(description="A key of `sources`.")] = None
-    assumption: Annotated[str | None, Meta(
-        description="Why this number was assumed; it is shown wherever the number is.")] = None  # fmt: skip
+    assumption: Annotated[
+        str | None,
+        Meta(description="Why this number was assumed; it is shown wherever the number is."),
+    ] = None
 
 
 class Dated(Sourced, frozen=True, kw_only=True):
@@ -54,9 +63,12 @@ class Association(Strict, frozen=True, kw_only=True):
 
 class Product(Sourced, frozen=True, kw_only=True):
     name: Text
-    antigens: Annotated[list[Association], Meta(description=(
-        "Empty: known only because other vaccines must keep a distance from it."))] = field(
-        default_factory=list)  # fmt: skip
+    antigens: Annotated[
+        list[Association],
+        Meta(
+            description=("Empty: known only because other vaccines must keep a distance from it.")
+        ),
+    ] = field(default_factory=list)
     title: str = ""
     cvx: str | None = None
     mvx: str | None = None
@@ -68,8 +80,10 @@ class VaccineGroup(Strict, frozen=True, kw_only=True):
     """What is recommended together: one forecast each."""
 
     antigens: Annotated[list[Key], Meta(min_length=1)]
-    full: Annotated[bool | None, Meta(description=(
-        "Whether all antigens of the group are always given together."))] = None  # fmt: skip
+    full: Annotated[
+        bool | None,
+        Meta(description=("Whether all antigens of the group are always given together.")),
+    ] = None
 
 
 class Coded(Strict, frozen=True, kw_only=True):
@@ -105,8 +119,9 @@ class Select(Strict, frozen=True, kw_only=True):
 
     group: str = "1"
     group_name: str = ""
-    equivalent: Annotated[list[str], Meta(
-        description="Series groups of which one is enough.")] = field(default_factory=list)  # fmt: skip
+    equivalent: Annotated[list[str], Meta(description="Series groups of which one is enough.")] = (
+        field(default_factory=list)
+    )
     priority: str = "A"
     preference: Annotated[int | None, Meta(description="1 is preferred.")] = None
     default: bool = False
@@ -146,8 +161,9 @@ class Interval(Dated, frozen=True, kw_only=True):
     min: Length | None = None
     rec_from: Length | None = None
     rec_to: Length | None = None
-    priority: Annotated[bool, Meta(description=(
-        "In a group of several antigens this antigen's date goes first."))] = False  # fmt: skip
+    priority: Annotated[
+        bool, Meta(description=("In a group of several antigens this antigen's date goes first."))
+    ] = False
 
 
 class AllowableInterval(Dated, frozen=True, kw_only=True):
@@ -196,8 +212,10 @@ class ProductRule(Sourced, frozen=True, kw_only=True):
     """The dose is of the same `key` as an earlier one. A breached *should* is valid with a note."""
 
     key: Literal["product", "manufacturer", "platform"]
-    same_as: Annotated[Number | Literal["previous"], Meta(
-        description="The number of a target dose, or 'previous'.")]  # fmt: skip
+    same_as: Annotated[
+        Number | Literal["previous"],
+        Meta(description="The number of a target dose, or 'previous'."),
+    ]
     strength: Literal["must", "should"]
     exceptions: list[Accepted] = field(default_factory=list)
 
@@ -207,9 +225,13 @@ class Condition(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
 
     id: str = "1"
     type: Literal[
-        "age", "completed_series", "interval", "count_by_age", "count_by_date",
+        "age",
+        "completed_series",
+        "interval",
+        "count_by_age",
+        "count_by_date",
         "count_by_date_and_age",
-    ]  # fmt: skip
+    ]
     from_: Day | None = None
     to: Day | None = None
     begin_age: Length | None = None
@@ -315,11 +337,13 @@ class Deferral(Sourced, frozen=True, kw_only=True):
     antigen: Key
     observation: Key
     text: Names
-    for_: Annotated[Length | None, Meta(description=(
-        "After the observation's day; without it, until the observation ends."))] = field(
-        default=None, name="for")  # fmt: skip
+    for_: Annotated[
+        Length | None,
+        Meta(description=("After the observation's day; without it, until the observation ends.")),
+    ] = field(default=None, name="for")
     products: Annotated[list[Key], Meta(description="Empty: every product.")] = field(
-        default_factory=list)  # fmt: skip
+        default_factory=list
+    )
 
 
 class Conflict(Sourced, frozen=True, kw_only=True):
@@ -341,12 +365,19 @@ class ScheduleFile(Strict, frozen=True, kw_only=True):
     version: Text
     title: Names
     jurisdiction: str = ""
-    sources: Annotated[dict[str, str], Meta(
-        description="Short key to publication, date and place; entries cite the key.")] = field(
-        default_factory=dict)  # fmt: skip
-    grace: Annotated[Length | None, Meta(description=(
-        "How much earlier than `min` a dose still counts where a row states no `abs_min`; "
-        "without it such a row has no lower bound."))] = None  # fmt: skip
+    sources: Annotated[
+        dict[str, str],
+        Meta(description="Short key to publication, date and place; entries cite the key."),
+    ] = field(default_factory=dict)
+    grace: Annotated[
+        Length | None,
+        Meta(
+            description=(
+                "How much earlier than `min` a dose still counts where a row states no `abs_min`; "
+                "without it such a row has no lower bound."
+            )
+        ),
+    ] = None
     products: Annotated[dict[Key, Product], Meta(min_length=1)]
     vaccine_groups: Annotated[dict[Key, VaccineGroup], Meta(min_length=1)]
     sets: dict[Key, list[Key]] = field(default_factory=dict)

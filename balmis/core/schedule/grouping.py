@@ -62,8 +62,11 @@ def group_forecasts(
     }
     blends = [_blend(name, kind, group, paths) for kind, paths in kinds.items() if paths]
     if not blends:
-        return [GroupForecast(name, SeriesType.STANDARD, SeriesStatus.NOT_RECOMMENDED,
-                              (Finding.NO_SERIES,), ())]  # fmt: skip
+        return [
+            GroupForecast(
+                name, SeriesType.STANDARD, SeriesStatus.NOT_RECOMMENDED, (Finding.NO_SERIES,), ()
+            )
+        ]
     return sorted(blends, key=_urgency)
 
 
@@ -102,7 +105,11 @@ def _blend(name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]) 
     past_due = _first(f.past_due for f in forecasts)
     numbers = [f.number for f in forecasts]
     return GroupForecast(
-        name, kind, status, findings, ids,
+        name,
+        kind,
+        status,
+        findings,
+        ids,
         min(numbers) if group.full else max(numbers),
         forecasts[0].role,
         earliest,
@@ -112,7 +119,7 @@ def _blend(name: str, kind: SeriesType, group: VaccineGroup, paths: list[Path]) 
         _named((a for f in forecasts for a in f.products), paths[0].run.case.schedule.rank),
         bars,
         next((f.deferred for f in forecasts if f.deferred), None),
-    )  # fmt: skip
+    )
 
 
 def _named(advice: Iterable[Advice], rank: dict[str, int]) -> tuple[Advice, ...]:

@@ -75,13 +75,15 @@ def judge_dose(run: Run, record: Record, dose: TargetDose) -> Outcome:
     if of_age is None:
         return Outcome(DoseStatus.EXTRANEOUS, (Finding.TOO_OLD,), dose.number)
     # every question is asked, so that the person hears all reasons at once
-    counts = all((
-        of_age,
-        _judge_intervals(run, record, dose, findings),
-        not _conflicts(run, record, findings),
-        _judge_product(run.case, record, dose, findings),
-        _judge_product_rules(run, record, dose, findings),
-    ))  # fmt: skip
+    counts = all(
+        (
+            of_age,
+            _judge_intervals(run, record, dose, findings),
+            not _conflicts(run, record, findings),
+            _judge_product(run.case, record, dose, findings),
+            _judge_product_rules(run, record, dose, findings),
+        )
+    )
     status = DoseStatus.VALID if counts else DoseStatus.NOT_VALID
     return Outcome(status, tuple(findings), dose.number)
 
@@ -258,8 +260,9 @@ def follows_rule(run: Run, rule: ProductRuleRow, product: str, on: date) -> bool
     if rule.same_as == "previous":
         earlier = previous_dose(run)
     else:
-        earlier = next((t.record for t in run.targets
-                        if t.dose.number == rule.same_as and t.record), None)  # fmt: skip
+        earlier = next(
+            (t.record for t in run.targets if t.dose.number == rule.same_as and t.record), None
+        )
     if earlier is None:
         return True
     products = run.case.schedule.products

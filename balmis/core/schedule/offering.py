@@ -50,10 +50,34 @@ _CLOSED = {
 }
 
 
+def _is_open(offer: Offer, on: date) -> bool:
+    """Does it take people on that day, which is not before it opens?"""
+    return not offer.deferred and not (offer.closes_on and on > offer.closes_on)
+
+
+def _why_undated(
+    fitting: Sequence[Offer], not_ready: Sequence[str], on: date
+) -> tuple[Eligibility, Finding, str | None]:
+    """Offers fit, and none of them has a day: the phase that says why."""
+    asked = [o for o in fitting if o.opens_on and _is_open(o, max(o.opens_on, on))]
+    if any(_offers(o, p) for o in asked for p in not_ready):
+        return Eligibility.NO_DATE, Finding.DEFERRED, None
+    waiting = [o for o in fitting if o.deferred or o.opens_on is None]
+    if waiting:
+        return Eligibility.NO_DATE, Finding.PHASE_UNDATED, waiting[0].phase
+    return Eligibility.NOT_INVITED, Finding.PHASE_OVER, fitting[-1].phase
+
+
 def decide(
-    forecast: GroupForecast, offers: Sequence[Offer], on: date, *, group: str | None,
-    areas: Iterable[str], group_deferred: bool = False, valid_until: date | None = None,
-) -> Decision:  # fmt: skip
+    forecast: GroupForecast,
+    offers: Sequence[Offer],
+    on: date,
+    *,
+    group: str | None,
+    areas: Iterable[str],
+    group_deferred: bool = False,
+    valid_until: date | None = None,
+) -> Decision:
     """The campaign's answer on `on` for a person of `group` who lives in all of `areas`.
 
     `valid_until` is the forecast's own; the decision's may come earlier.
@@ -66,8 +90,8 @@ def decide(
     ready_on = min(ready.values(), default=None)
     meant = [] if group_deferred else _meant(forecast, offers, group, set(areas))
     fitting = [o for o in meant if any(_offers(o, p) for p in named)]
-    until = _soonest(on, valid_until, *ready.values(),
-                     *(d for o in fitting for d in (o.opens_on, _after(o.closes_on))))  # fmt: skip
+    turns = (d for o in fitting for d in (o.opens_on, _after(o.closes_on)))
+    until = _soonest(on, valid_until, *ready.values(), *turns)
 
     def later(status: Eligibility, reason: Finding, phase: str | None = None) -> Decision:
         return Decision(status, reason, None, ready_on, phase, (), until)
@@ -83,25 +107,25 @@ def decide(
     dated = [
         (max(day, o.opens_on), n, p)
         for n, o in enumerate(fitting)
-        if o.opens_on and not o.deferred
+        if o.opens_on
         for p, day in ready.items()
-        if _offers(o, p) and not (o.closes_on and max(day, o.opens_on, on) > o.closes_on)
+        if _offers(o, p) and _is_open(o, max(day, o.opens_on, on))
     ]
     if not dated:
-        asked = [o for o in fitting if o.opens_on and not o.deferred
-                 and not (o.closes_on and max(o.opens_on, on) > o.closes_on)]  # fmt: skip
-        if any(p not in ready and _offers(o, p) for o in asked for p in named):
-            return later(Eligibility.NO_DATE, Finding.DEFERRED)
-        waiting = [o for o in fitting if o.deferred or o.opens_on is None]
-        if waiting:
-            return later(Eligibility.NO_DATE, Finding.PHASE_UNDATED, waiting[0].phase)
-        return later(Eligibility.NOT_INVITED, Finding.PHASE_OVER, fitting[-1].phase)
+        return later(*_why_undated(fitting, [p for p in named if p not in ready], on))
     first, n, _ = min(dated, key=lambda found: found[:2])
     products = [p for p in ready if any(q == p and day <= max(first, on) for day, _, q in dated)]
     reason = _reason(forecast, first, fitting[n], on)
     status = Eligibility.ELIGIBLE if first <= on else Eligibility.NOT_YET
-    return Decision(status, reason, first, ready_on, fitting[n].phase, tuple(products),
-                    _soonest(on, until, first))  # fmt: skip
+    return Decision(
+        status,
+        reason,
+        first,
+        ready_on,
+        fitting[n].phase,
+        tuple(products),
+        _soonest(on, until, first),
+    )
 
 
 def _meant(

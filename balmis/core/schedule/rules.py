@@ -221,21 +221,35 @@ def ready(file: f.ScheduleFile) -> Schedule:
         groups=file.vaccine_groups,
         series=_by_antigen((s.antigen, opened.series(s)) for s in file.series),
         immunity=_by_antigen(
-            (i.antigen, ImmunityRow(i.observation, i.born_before, i.country,
-                                    frozenset(e.observation for e in i.exclusions)))
+            (
+                i.antigen,
+                ImmunityRow(
+                    i.observation,
+                    i.born_before,
+                    i.country,
+                    frozenset(e.observation for e in i.exclusions),
+                ),
+            )
             for i in file.immunity
         ),
         bars=_by_antigen((c.antigen, opened.bar(c)) for c in file.contraindications),
         deferrals=_by_antigen(
-            (d.antigen, DeferralRow(d.observation, _length(d.for_), opened.codes(d.products),
-                                    tuple(sorted(d.text.items()))))
+            (
+                d.antigen,
+                DeferralRow(
+                    d.observation,
+                    _length(d.for_),
+                    opened.codes(d.products),
+                    tuple(sorted(d.text.items())),
+                ),
+            )
             for d in file.deferrals
         ),
         conflicts=opened.conflicts(),
         file=file,
         vaccine_group_of={a: name for name, g in file.vaccine_groups.items() for a in g.antigens},
         rank={code: n for n, code in enumerate(file.products)},
-    )  # fmt: skip
+    )
 
 
 def _by_antigen(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
@@ -255,9 +269,12 @@ def _held(row: f.Dated) -> tuple[date, date]:
 
 def _product(code: str, product: f.Product) -> ProductRules:
     return ProductRules(
-        code, product.name, product.manufacturer, product.platform,
+        code,
+        product.name,
+        product.manufacturer,
+        product.platform,
         tuple((a.antigen, _length(a.begin_age), _length(a.end_age)) for a in product.antigens),
-    )  # fmt: skip
+    )
 
 
 class _Opened:
@@ -273,13 +290,18 @@ class _Opened:
     def rows(self, refs: Iterable[f.Allowable | f.BarredProduct]) -> tuple[ProductRow, ...]:
         return tuple(
             ProductRow(
-                code, _length(ref.begin_age), _length(ref.end_age),
-                *((ref.trade_name, ref.mvx, ref.volume, ref.forecast)
-                  if isinstance(ref, f.Preferable) else ()),
+                code,
+                _length(ref.begin_age),
+                _length(ref.end_age),
+                *(
+                    (ref.trade_name, ref.mvx, ref.volume, ref.forecast)
+                    if isinstance(ref, f.Preferable)
+                    else ()
+                ),
             )
             for ref in refs
             for code in (self.file.sets[ref.set] if ref.set else [ref.product or ""])
-        )  # fmt: skip
+        )
 
     def floor(self, abs_min: str | None, min_: str | None) -> Duration | None:
         """The stated absolute minimum, or the minimum less the schedule's grace."""
@@ -291,34 +313,61 @@ class _Opened:
     def interval(self, row: f.Interval) -> IntervalRow:
         when = row.when or f.When()
         return IntervalRow(
-            _held(row), row.from_previous, row.from_dose, self.codes(row.from_recent),
-            row.from_observation, self.codes(when.previous), self.codes(when.this),
-            self.floor(row.abs_min, row.min), _length(row.min), _length(row.rec_from),
-            _length(row.rec_to), row.priority,
-        )  # fmt: skip
+            _held(row),
+            row.from_previous,
+            row.from_dose,
+            self.codes(row.from_recent),
+            row.from_observation,
+            self.codes(when.previous),
+            self.codes(when.this),
+            self.floor(row.abs_min, row.min),
+            _length(row.min),
+            _length(row.rec_from),
+            _length(row.rec_to),
+            row.priority,
+        )
 
     def allowable_interval(self, row: f.AllowableInterval) -> IntervalRow:
         return IntervalRow(
-            _held(row), row.from_previous, row.from_dose, frozenset(), None, frozenset(),
-            frozenset(), _length(row.abs_min), None, None, None, False,
-        )  # fmt: skip
+            _held(row),
+            row.from_previous,
+            row.from_dose,
+            frozenset(),
+            None,
+            frozenset(),
+            frozenset(),
+            _length(row.abs_min),
+            None,
+            None,
+            None,
+            False,
+        )
 
     def condition(self, row: f.Condition) -> ConditionRow:
         return ConditionRow(
-            row.type, row.from_ or FIRST_DAY, row.to or LAST_DAY, _length(row.begin_age),
-            _length(row.end_age), _length(row.interval), row.count or 0, row.doses == "valid",
-            row.op or ">", self.codes(row.products), frozenset(row.series_groups),
-        )  # fmt: skip
+            row.type,
+            row.from_ or FIRST_DAY,
+            row.to or LAST_DAY,
+            _length(row.begin_age),
+            _length(row.end_age),
+            _length(row.interval),
+            row.count or 0,
+            row.doses == "valid",
+            row.op or ">",
+            self.codes(row.products),
+            frozenset(row.series_groups),
+        )
 
     def skip(self, row: f.Skip) -> SkipRow:
         return SkipRow(
-            row.context in ("evaluation", "both"), row.context in ("forecast", "both"),
+            row.context in ("evaluation", "both"),
+            row.context in ("forecast", "both"),
             row.logic == "and",
             tuple(
                 SkipSetRow(_held(s), s.logic == "and", tuple(map(self.condition, s.conditions)))
                 for s in row.sets
             ),
-        )  # fmt: skip
+        )
 
     def dose(self, dose: f.SeriesDose) -> TargetDose:
         season = dose.season or f.Season()
@@ -326,8 +375,14 @@ class _Opened:
             number=dose.number,
             role=dose.role,
             ages=tuple(
-                AgeRow(_held(a), self.floor(a.abs_min, a.min), _length(a.min), _length(a.rec_from),
-                       _length(a.rec_to), _length(a.max))
+                AgeRow(
+                    _held(a),
+                    self.floor(a.abs_min, a.min),
+                    _length(a.min),
+                    _length(a.rec_from),
+                    _length(a.rec_to),
+                    _length(a.max),
+                )
                 for a in dose.ages
             ),
             intervals=tuple(map(self.interval, dose.intervals)),
@@ -340,14 +395,17 @@ class _Opened:
             recurring=dose.recurring,
             season_start=season.start,
             season_end=season.end,
-        )  # fmt: skip
+        )
 
     def product_rule(self, rule: f.ProductRule) -> ProductRuleRow:
         return ProductRuleRow(
-            rule.key, rule.same_as, rule.strength == "must",
-            tuple(ExceptionRow(self.codes(e.products), e.from_ or FIRST_DAY)
-                  for e in rule.exceptions),
-        )  # fmt: skip
+            rule.key,
+            rule.same_as,
+            rule.strength == "must",
+            tuple(
+                ExceptionRow(self.codes(e.products), e.from_ or FIRST_DAY) for e in rule.exceptions
+            ),
+        )
 
     def series(self, series: f.Series) -> SeriesRules:
         doses = tuple(map(self.dose, series.doses))
@@ -375,20 +433,30 @@ class _Opened:
             doses=doses,
             asks_completed=frozenset(
                 group
-                for dose in doses for skip in dose.skips for s in skip.sets
-                for c in s.conditions if c.type == "completed_series" for group in c.series_groups
+                for dose in doses
+                for skip in dose.skips
+                for s in skip.sets
+                for c in s.conditions
+                if c.type == "completed_series"
+                for group in c.series_groups
             ),
-        )  # fmt: skip
+        )
 
     def bar(self, row: f.Contraindication) -> BarRow:
-        return BarRow(row.observation, _length(row.begin_age), _length(row.end_age),
-                      self.rows(row.products), row.text)  # fmt: skip
+        return BarRow(
+            row.observation,
+            _length(row.begin_age),
+            _length(row.end_age),
+            self.rows(row.products),
+            row.text,
+        )
 
     def conflicts(self) -> dict[str, dict[str, ConflictRow]]:
         found: dict[str, dict[str, ConflictRow]] = {}
         for c in self.file.conflicts:
-            row = ConflictRow(parse_duration(c.begin), parse_duration(c.min_end),
-                              parse_duration(c.end))  # fmt: skip
+            row = ConflictRow(
+                parse_duration(c.begin), parse_duration(c.min_end), parse_duration(c.end)
+            )
             for current in self.codes(c.current):
                 for previous in self.codes(c.previous):
                     found.setdefault(current, {})[previous] = row

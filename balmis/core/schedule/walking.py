@@ -16,8 +16,15 @@ def walk(case: Case, series: SeriesRules, records: list[Record], note: Note = _s
     run = Run(case, series, records, [Target(d) for d in series.doses], note=note)
     for record in records:
         outcome = _meet(run, record)
-        note("dose", series=series.id, product=record.product, on=record.on,
-             target=outcome.target, status=outcome.status, findings=outcome.findings)  # fmt: skip
+        note(
+            "dose",
+            series=series.id,
+            product=record.product,
+            on=record.on,
+            target=outcome.target,
+            status=outcome.status,
+            findings=outcome.findings,
+        )
         run.outcomes.append(outcome)
     return run
 
@@ -63,9 +70,10 @@ def _skippable(run: Run, on: date, *, forecasting: bool) -> bool:
 
 def _skip_met(run: Run, skip: SkipRow, on: date, *, forecasting: bool) -> bool:
     sets = [
-        s for s in skip.sets
+        s
+        for s in skip.sets
         if (run.case.held_now(s.held) if forecasting else s.held[0] <= on <= s.held[1])
-    ]  # fmt: skip
+    ]
     answers = (_set_met(run, s, on) for s in sets)
     return bool(sets) and (all(answers) if skip.every else any(answers))
 

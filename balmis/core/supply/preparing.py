@@ -60,6 +60,11 @@ def prepare(
             picks.append(Pick(s.lot, taken, s.expires_on))
             left -= taken
     return Bundle(
-        people, vials, vials if diluted else 0, ceil(people * (1 + SPARE)), vials if diluted else 0,
-        tuple(picks), left,
-    )  # fmt: skip
+        people,
+        vials,
+        vials if diluted else 0,
+        ceil(people * (1 + SPARE)),
+        vials if diluted else 0,
+        tuple(picks),
+        left,
+    )

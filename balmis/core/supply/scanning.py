@@ -46,10 +46,12 @@ class Scan:
             return self.lots[0]
         fitting = [lot for lot in self.lots if lot in known]
         if len(fitting) != 1:
-            raise BadInput(gettext_noop(
-                "The scanner dropped a separator, so the end of the lot number is not sure. "
-                "Type the lot number from the label."
-            ))  # fmt: skip
+            raise BadInput(
+                gettext_noop(
+                    "The scanner dropped a separator, so the end of the lot number is not sure. "
+                    "Type the lot number from the label."
+                )
+            )
         return fitting[0]
 
 
@@ -82,9 +84,11 @@ def _parsed(text: str) -> GS1Message:
     except ParseError as error:
         raise BadInput(_unreadable()) from error
     if any(e.gtin_error or e.sscc_error for e in message.element_strings):
-        raise BadInput(gettext_noop(
-            "The check digit of the code is wrong: a digit was misread. Scan it again."
-        ))  # fmt: skip
+        raise BadInput(
+            gettext_noop(
+                "The check digit of the code is wrong: a digit was misread. Scan it again."
+            )
+        )
     return message
 
 
@@ -105,9 +109,12 @@ def _scan(message: GS1Message, text: str) -> Scan:
     expiry = message.element_strings.get(ai="17")
     lots = _readings(lot, separated=f"10{lot}{SEPARATOR}" in text)
     return Scan(
-        gtin=gtin.zfill(14), lots=lots, expires_on=expiry.date if expiry else None,
-        serial=_value(message, "21"), count=_count(message),
-    )  # fmt: skip
+        gtin=gtin.zfill(14),
+        lots=lots,
+        expires_on=expiry.date if expiry else None,
+        serial=_value(message, "21"),
+        count=_count(message),
+    )
 
 
 def _value(message: GS1Message, ai: str) -> str:

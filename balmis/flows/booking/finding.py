@@ -65,9 +65,14 @@ class Found:
 
 
 def find_times(
-    campaign: Campaign, held: Pass, person: Person, search: Search, *, moving: Booking | None,
+    campaign: Campaign,
+    held: Pass,
+    person: Person,
+    search: Search,
+    *,
+    moving: Booking | None,
     now: datetime,
-) -> Found:  # fmt: skip
+) -> Found:
     """Free places that the pass opens. Without a day and a site: the days, nearest site first.
 
     With `moving`, the dose of that booking; its product stays as it is.
@@ -76,22 +81,33 @@ def find_times(
     products = _products(held, moving, search)
     first, last = _window(held, moving, number)
     kinds = _kinds(held, number) if search.seats == 1 else held.pools
-    every = queries.free_days(campaign.pk, now=now, kinds=kinds, first=first, last=last,
-                              products=products)  # fmt: skip
+    every = queries.free_days(
+        campaign.pk, now=now, kinds=kinds, first=first, last=last, products=products
+    )
     days = _near(every, person, search)
     if search.skip >= len(days):  # they filled meanwhile: from the first one again
         search = replace(search, skip=0)
     found = Found(
-        search, days[search.skip:][:DAYS_SHOWN], len(days) > search.skip + DAYS_SHOWN, [], None,
+        search,
+        days[search.skip :][:DAYS_SHOWN],
+        len(days) > search.skip + DAYS_SHOWN,
+        [],
+        None,
         sorted({d.site: d.names for d in every}.items()),
-        frozenset(a for d in every for a in d.access), any(n.km is not None for n in days),
-    )  # fmt: skip
+        frozenset(a for d in every for a in d.access),
+        any(n.km is not None for n in days),
+    )
     if search.on is None or search.site is None:
         return found
     places = queries.free_places(
-        campaign.pk, now=now, kinds=kinds, first=max(search.on, first), last=search.on,
-        site=search.site, products=products,
-    )  # fmt: skip
+        campaign.pk,
+        now=now,
+        kinds=kinds,
+        first=max(search.on, first),
+        last=search.on,
+        site=search.site,
+        products=products,
+    )
     times = _times([p for p in places if p.free >= search.seats], search.part)
     pair = None if moving or not times else second_of(held, _product(products, times[0].place))
     if pair is not None:
@@ -116,15 +132,23 @@ def _near(days: list[Day], person: Person, search: Search) -> list[Near]:
     """Those that fit the search, by day and then by how near the site is."""
     home = places_.where(person.area)
     found = [
-        Near(d, _km(home, d)) for d in days
-        if d.free >= search.seats and search.site in (None, d.site) and set(search.access) <= set(d.access)
-    ]  # fmt: skip
+        Near(d, _km(home, d))
+        for d in days
+        if d.free >= search.seats
+        and search.site in (None, d.site)
+        and set(search.access) <= set(d.access)
+    ]
     if search.within is not None:  # a site whose place is not known is not hidden
         found = [n for n in found if n.km is None or n.km <= search.within]
-    return sorted(found, key=lambda n: (
-        n.day.on, n.km if n.km is not None else float("inf"),
-        -shared_levels(n.day.area_path, person.area.path), n.day.site,
-    ))  # fmt: skip
+    return sorted(
+        found,
+        key=lambda n: (
+            n.day.on,
+            n.km if n.km is not None else float("inf"),
+            -shared_levels(n.day.area_path, person.area.path),
+            n.day.site,
+        ),
+    )
 
 
 def _km(home: tuple[float, float] | None, day: Day) -> float | None:
@@ -137,8 +161,14 @@ def _window(held: Pass, moving: Booking | None, number: int) -> tuple[date, date
     """The first and last day that the dose may have."""
     if moving is None or number == held.number:
         return held.first, held.last
-    before = next((b for b in queries.live_bookings(moving.person_id, moving.campaign_id)
-                   if b.number == number - 1), None)  # fmt: skip
+    before = next(
+        (
+            b
+            for b in queries.live_bookings(moving.person_id, moving.campaign_id)
+            if b.number == number - 1
+        ),
+        None,
+    )
     rule = second_of(held, moving.product)
     if before is None or rule is None:
         return held.first, held.last
@@ -176,9 +206,14 @@ def _with_second(
     """For each time the earliest following dose at the same site, about the same time of day."""
     first = times[0].local.date()
     later = queries.free_places(
-        campaign.pk, now=now, kinds=kinds, first=first + timedelta(days=pair.least),
-        last=first + timedelta(days=pair.most), site=times[0].place.site, products=[pair.product],
-    )  # fmt: skip
+        campaign.pk,
+        now=now,
+        kinds=kinds,
+        first=first + timedelta(days=pair.least),
+        last=first + timedelta(days=pair.most),
+        site=times[0].place.site,
+        products=[pair.product],
+    )
     later = [p for p in later if p.free >= seats]
     found = []
     for time in times:

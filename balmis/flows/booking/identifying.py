@@ -91,10 +91,22 @@ def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetim
         code = registering.make_code(person, to.address, secret=_secret(), now=now)
     except Refusal:  # five an hour; saying so would tell that the person is registered
         return
-    notices.write(f"code:{person.pk}:{now.timestamp()}", person, Purpose.CODE, to, {"code": code},
-                  zone=campaign.time_zone, now=now)  # fmt: skip
-    ledger.audit("person.code_sent", f"person:{person.pk}", actor=_resident(person.pk), now=now,
-                 medium=to.medium.value)  # fmt: skip
+    notices.write(
+        f"code:{person.pk}:{now.timestamp()}",
+        person,
+        Purpose.CODE,
+        to,
+        {"code": code},
+        zone=campaign.time_zone,
+        now=now,
+    )
+    ledger.audit(
+        "person.code_sent",
+        f"person:{person.pk}",
+        actor=_resident(person.pk),
+        now=now,
+        medium=to.medium.value,
+    )
 
 
 @transaction.atomic(durable=True)
@@ -108,8 +120,9 @@ def check_code(slug: str, person_id: int, text: str, *, language: str, now: date
     if known is None or (known.by_name and address not in (known.phone, known.email)):
         medium, _ = read_address(address, campaign.time_zone)
         email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
-        registering.keep_contact(people.person_of(person_id), language=language, now=now,
-                                 email=email, phone=phone)  # fmt: skip
+        registering.keep_contact(
+            people.person_of(person_id), language=language, now=now, email=email, phone=phone
+        )
     ledger.audit("person.identified", f"person:{person_id}", actor=_resident(person_id), now=now)
     return True
 

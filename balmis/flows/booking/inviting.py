@@ -44,16 +44,28 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
         contact = people.contact(person_id)
         if contact is None:
             continue
-        facts = {"link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/",
-                 "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk)}/",
-                 "campaign": title}  # fmt: skip
+        facts = {
+            "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/",
+            "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk)}/",
+            "campaign": title,
+        }
         invited += notices.write(
-            inviting.key_of(campaign.pk, person_id, number), person, Purpose.INVITATION,
-            notices.address_of(contact), facts, zone=campaign.time_zone, now=now,
-        )  # fmt: skip
+            inviting.key_of(campaign.pk, person_id, number),
+            person,
+            Purpose.INVITATION,
+            notices.address_of(contact),
+            facts,
+            zone=campaign.time_zone,
+            now=now,
+        )
     if invited:
-        ledger.audit("people.invited", f"campaign:{campaign.pk}", actor=Actor.system("inviting"),
-                     now=now, people=invited)  # fmt: skip
+        ledger.audit(
+            "people.invited",
+            f"campaign:{campaign.pk}",
+            actor=Actor.system("inviting"),
+            now=now,
+            people=invited,
+        )
     return invited
 
 
@@ -80,5 +92,10 @@ def _key() -> bytes:
 def choose_messages(person_id: int, *, tell: bool, language: str | None, now: datetime) -> None:
     """Reminders and invitations, or only what the person asks for; and in which language."""
     keeping.choose_messages(person_id, tell=tell, language=language, now=now)
-    ledger.audit("person.messages_chosen", f"person:{person_id}", actor=Actor(f"person:{person_id}"),
-                 now=now, tell=tell)  # fmt: skip
+    ledger.audit(
+        "person.messages_chosen",
+        f"person:{person_id}",
+        actor=Actor(f"person:{person_id}"),
+        now=now,
+        tell=tell,
+    )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import queries, taking
+from balmis.contexts.booking import openings, taking
 from balmis.contexts.booking import services as booking
 from balmis.contexts.booking.models import Rush as RushRow
 from balmis.contexts.campaigns import queries as campaigns
@@ -46,15 +46,26 @@ def plan_opening(slug: str, plan: RushPlan, *, actor: Actor, now: datetime) -> R
     check_may(actor, Act.PLAN_SESSION, area=campaign.area)
     _check(plan, now)
     row = booking.keep_rush(
-        campaign, doors_at=max(now, plan.opens_at - timedelta(minutes=plan.doors_minutes)),
-        opens_at=plan.opens_at, closes_at=plan.closes_at, per_minute=plan.per_minute,
-        wave_minutes=plan.wave_minutes, first_digit=plan.first_digit,
+        campaign,
+        doors_at=max(now, plan.opens_at - timedelta(minutes=plan.doors_minutes)),
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+        per_minute=plan.per_minute,
+        wave_minutes=plan.wave_minutes,
+        first_digit=plan.first_digit,
         seed=secrets.token_bytes(32),
-    )  # fmt: skip
+    )
     if row is None:
         raise BadInput(gettext_noop("Another opening with a waiting room overlaps this one."))
-    ledger.audit("opening.planned", f"rush:{row.pk}", actor=actor, now=now, opens_at=plan.opens_at,
-                 per_minute=plan.per_minute, wave_minutes=plan.wave_minutes)  # fmt: skip
+    ledger.audit(
+        "opening.planned",
+        f"rush:{row.pk}",
+        actor=actor,
+        now=now,
+        opens_at=plan.opens_at,
+        per_minute=plan.per_minute,
+        wave_minutes=plan.wave_minutes,
+    )
     return row
 
 
@@ -87,7 +98,7 @@ def close_opening(slug: str, rush_id: int, reason: str, *, actor: Actor, now: da
     check_may(actor, Act.PLAN_SESSION, area=campaign.area)
     if not reason.strip():
         raise BadInput(gettext_noop("Say why the waiting room ends."))
-    row = queries.rush_row(rush_id, campaign.pk)
+    row = openings.rush_row(rush_id, campaign.pk)
     booking.end_rush(row, now=now)
     ledger.audit("opening.closed", f"rush:{row.pk}", actor=actor, now=now, reason=reason)
 
@@ -107,27 +118,31 @@ class Standing:
 
 def rush_of(held: Pass, *, now: datetime) -> Rush | None:
     """The waiting room that the person may join or is held by."""
-    return queries.rush_at(held.campaign, now)
+    return openings.rush_at(held.campaign, now)
 
 
 @transaction.atomic(durable=True)
 def join(held: Pass, *, now: datetime) -> Standing | None:
     """Into the waiting room, once; None: there is none now."""
-    rush = queries.rush_at(held.campaign, now)
+    rush = openings.rush_at(held.campaign, now)
     ticket = _ticket(rush, held, now) if rush else None
     if rush is None or ticket is None:
         return None
     comes = turn(rush, ticket, now)
-    return Standing(rush, comes, sign(ticket, key_of(settings.SECRET_KEY, "ticket")),
-                    now >= rush.opens_at and comes.at <= now)  # fmt: skip
+    return Standing(
+        rush,
+        comes,
+        sign(ticket, key_of(settings.SECRET_KEY, "ticket")),
+        now >= rush.opens_at and comes.at <= now,
+    )
 
 
 def check_may_book(held: Pass, *, now: datetime) -> None:
     """Raises Refusal(NOT_YOUR_TURN) while an opening holds and the person's turn has not come;
     whoever has no ticket has no turn."""
-    rush = queries.rush_at(held.campaign, now)
+    rush = openings.rush_at(held.campaign, now)
     if rush is not None and rush.holds(now):
-        given = queries.ticket_of(rush.key, held.person)
+        given = openings.ticket_of(rush.key, held.person)
         if given is None:
             raise Refusal(Reason.NOT_YOUR_TURN)
         check_turn(rush, _of(rush, held, given[0]), person=held.person, now=now)

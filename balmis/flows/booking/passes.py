@@ -45,19 +45,28 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         raise Refusal(Reason.GROUP_ON_HOLD)
     if decision.from_on is None or forecast.number is None or not decision.products:
         raise Refusal(
-            Reason.NOT_DUE, finding=decision.reason.value,
-            why=finding_in_words(decision.reason, day=decision.from_on, phase=decision.phase,
-                                 last=forecast.past_due),
-        )  # fmt: skip
+            Reason.NOT_DUE,
+            finding=decision.reason.value,
+            why=finding_in_words(
+                decision.reason, day=decision.from_on, phase=decision.phase, last=forecast.past_due
+            ),
+        )
     first = max(today, decision.from_on)
     held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
     blocks = (f"{PoolKind.UNIT}:{code}" for code in units.units_of(person.pk, campaign.pk))
     return Pass(
-        person=person.pk, name=person.name, campaign=campaign.pk, number=forecast.number,
-        products=products, first=first, last=_last(judged),
-        expires=int((now + LASTS).timestamp()), pools=(PoolKind.OPEN.value, *held, *blocks),
-        seconds=_seconds(judged, first), born=person.born,
-    )  # fmt: skip
+        person=person.pk,
+        name=person.name,
+        campaign=campaign.pk,
+        number=forecast.number,
+        products=products,
+        first=first,
+        last=_last(judged),
+        expires=int((now + LASTS).timestamp()),
+        pools=(PoolKind.OPEN.value, *held, *blocks),
+        seconds=_seconds(judged, first),
+        born=person.born,
+    )
 
 
 def _last(judged: Judged) -> date | None:

@@ -62,8 +62,13 @@ def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
     if not paths:
         raise NotAllowed(f"{actor.name} registers nobody in {slug}")
     found = people.search(text, paths)
-    ledger.audit("people.searched", f"campaign:{campaign.pk}", actor=actor, now=now,
-                 found=[p.pk for p in found])  # fmt: skip
+    ledger.audit(
+        "people.searched",
+        f"campaign:{campaign.pk}",
+        actor=actor,
+        now=now,
+        found=[p.pk for p in found],
+    )
     return found
 
 
@@ -79,10 +84,14 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     except Refusal as refusal:
         held, why_not = None, refusal
     return Seen(
-        person, held, why_not, booking.live_bookings(person.pk, campaign.pk),
+        person,
+        held,
+        why_not,
+        booking.live_bookings(person.pk, campaign.pk),
         sorted(clinic.live_doses(person.pk), key=lambda d: d.given_on, reverse=True),
-        people.contact(person.pk), identity.merges_of(person.pk),
-    )  # fmt: skip
+        people.contact(person.pk),
+        identity.merges_of(person.pk),
+    )
 
 
 @transaction.atomic(durable=True)
@@ -103,13 +112,20 @@ def keep_address(
         medium, written = read_address(address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
         by_name = bool(known and known.by_name and before == written)  # it is no better proven
-        keeping.keep_contact(person, email=email, phone=phone, language=language,
-                             by_name=by_name, now=now)  # fmt: skip
+        keeping.keep_contact(
+            person, email=email, phone=phone, language=language, by_name=by_name, now=now
+        )
     else:
         keeping.drop_address(person.pk, now=now)
-    ledger.audit("person.address_kept", f"person:{person.pk}", actor=actor, now=now,
-                 before=masked(before) if before else "", after=masked(email or phone),
-                 language=language)  # fmt: skip
+    ledger.audit(
+        "person.address_kept",
+        f"person:{person.pk}",
+        actor=actor,
+        now=now,
+        before=masked(before) if before else "",
+        after=masked(email or phone),
+        language=language,
+    )
 
 
 def book_for(
@@ -122,8 +138,13 @@ def book_for(
         raise seen.why_not
     made = hold_places([seen.held], wanted, channel=Channel.REGISTRAR, now=now, confirm=True)
     with transaction.atomic(durable=True):
-        ledger.audit("booking.made", f"person:{person_id}", actor=actor.on_request(wanted.request_id),
-                     now=now, bookings=[b.pk for b in made])  # fmt: skip
+        ledger.audit(
+            "booking.made",
+            f"person:{person_id}",
+            actor=actor.on_request(wanted.request_id),
+            now=now,
+            bookings=[b.pk for b in made],
+        )
     return made
 
 

@@ -42,8 +42,9 @@ def fit(held: Pass, place: Place, now: datetime) -> str:
     if place.starts_at <= now:  # the page was left open
         raise Refusal(Reason.HOLD_OVER)
     kind = place.kind
-    product = check_fits(held, on=place.on, products=tuple(place.products), pool=kind,
-                         campaign=place.campaign)  # fmt: skip
+    product = check_fits(
+        held, on=place.on, products=tuple(place.products), pool=kind, campaign=place.campaign
+    )
     return product or ""
 
 
@@ -72,13 +73,23 @@ def hold_places(
         wanted = replace(wanted, product=_product_for_all(passes, wanted, first))
     second = queries.place(wanted.second_pool) if wanted.second_pool is not None else None
     wishes = [
-        wish for n, held in enumerate(passes)
-        for wish in _wishes(held, wanted, first, second, alone=len(passes) == 1, nth=n,
-                            until=None if confirm else now + HOLD, now=now)
-    ]  # fmt: skip
+        wish
+        for n, held in enumerate(passes)
+        for wish in _wishes(
+            held,
+            wanted,
+            first,
+            second,
+            alone=len(passes) == 1,
+            nth=n,
+            until=None if confirm else now + HOLD,
+            now=now,
+        )
+    ]
     answered = taking.take_together(wishes, channel=channel, now=now)
-    taking.check_taken(answered, opens=first.opens_at, request_id=wanted.request_id,
-                       what="place", key=wanted.pool)  # fmt: skip
+    taking.check_taken(
+        answered, opens=first.opens_at, request_id=wanted.request_id, what="place", key=wanted.pool
+    )
     return _live(passes)
 
 
@@ -99,17 +110,29 @@ def _live(passes: Sequence[Pass]) -> list[Booking]:
 
 
 def _wishes(
-    held: Pass, wanted: Hold, first: Place, second: Place | None, *, alone: bool, nth: int,
-    until: datetime | None, now: datetime,
-) -> list[Wish]:  # fmt: skip
+    held: Pass,
+    wanted: Hold,
+    first: Place,
+    second: Place | None,
+    *,
+    alone: bool,
+    nth: int,
+    until: datetime | None,
+    now: datetime,
+) -> list[Wish]:
     """One person's dose, and perhaps the following one. Raises Refusal."""
     if wanted.product in held.products:
         held = msgspec.structs.replace(held, products=(wanted.product,))
     product = fit(held, first, now)
     party = None if alone and second is None else wanted.request_id
     request = wanted.request_id if nth == 0 else uuid5(FAMILY, f"{wanted.request_id} {held.person}")
-    common: dict[str, Any] = {"person": held.person, "campaign": held.campaign, "party": party,
-                              "hold_until": until, "product": product}  # fmt: skip
+    common: dict[str, Any] = {
+        "person": held.person,
+        "campaign": held.campaign,
+        "party": party,
+        "hold_until": until,
+        "product": product,
+    }
     wishes = [Wish(request_id=request, pool=first.pool, number=held.number, **common)]
     if second is not None:
         number = check_pair(held, product, first.on, second.on)
@@ -162,9 +185,10 @@ def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) ->
     alone. Raises Refusal(BOOKING_OVER)."""
     people.hold(booking.person_id)
     also = [
-        b.pk for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+        b.pk
+        for b in queries.live_bookings(booking.person_id, booking.campaign_id)
         if b.number > booking.number
-    ]  # fmt: skip
+    ]
     ended = taking.end([booking.pk, *also], BookingStatus.CANCELLED, why, now=now)
     if booking.pk not in ended:
         raise Refusal(Reason.BOOKING_OVER, status=booking.status)
@@ -174,22 +198,46 @@ def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) ->
 @retried
 @transaction.atomic(durable=True)
 def move_booking(
-    held: Pass, booking: Booking, pool: int, *, request_id: UUID, channel: Channel, actor: Actor,
+    held: Pass,
+    booking: Booking,
+    pool: int,
+    *,
+    request_id: UUID,
+    channel: Channel,
+    actor: Actor,
     now: datetime,
-) -> Booking:  # fmt: skip
+) -> Booking:
     """Another time for the same dose. Raises Refusal; then the old booking stands."""
     if channel is Channel.RESIDENT:
         check_may_book(held, now=now)
     people.hold(booking.person_id)
     place = queries.place(pool)
     product = _fit_move(held, booking, place, now)
-    answered = taking.move(booking.pk, request_id=request_id, pool=pool, product=product,
-                           channel=channel, why=EndReason.BY_PERSON, now=now)  # fmt: skip
-    taking.check_taken([answered], opens=place.opens_at, status=booking.status,
-                       request_id=request_id, what="place", key=pool)  # fmt: skip
+    answered = taking.move(
+        booking.pk,
+        request_id=request_id,
+        pool=pool,
+        product=product,
+        channel=channel,
+        why=EndReason.BY_PERSON,
+        now=now,
+    )
+    taking.check_taken(
+        [answered],
+        opens=place.opens_at,
+        status=booking.status,
+        request_id=request_id,
+        what="place",
+        key=pool,
+    )
     assert answered.booking is not None
-    ledger.audit("booking.moved", f"booking:{booking.pk}", actor=actor.on_request(request_id),
-                 now=now, to=answered.booking)  # fmt: skip
+    ledger.audit(
+        "booking.moved",
+        f"booking:{booking.pk}",
+        actor=actor.on_request(request_id),
+        now=now,
+        to=answered.booking,
+    )
     return queries.booking(answered.booking)
 
 
@@ -197,10 +245,22 @@ def _fit_move(held: Pass, booking: Booking, place: Place, now: datetime) -> str:
     """The booked product again; a second dose keeps its distance from the first."""
     if booking.number == held.number:
         fit(held, place, now)
-    first = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
-                  if b.number == booking.number - 1), None)  # fmt: skip
-    after = next((b for b in queries.live_bookings(booking.person_id, booking.campaign_id)
-                  if b.number == booking.number + 1), None)  # fmt: skip
+    first = next(
+        (
+            b
+            for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+            if b.number == booking.number - 1
+        ),
+        None,
+    )
+    after = next(
+        (
+            b
+            for b in queries.live_bookings(booking.person_id, booking.campaign_id)
+            if b.number == booking.number + 1
+        ),
+        None,
+    )
     if first is None and booking.number != held.number:
         raise Refusal(Reason.OTHER_OF_PARTY)  # the dose before it is not booked any more
     if first is not None:

@@ -81,16 +81,23 @@ def text_of(notice: Notice) -> str:
 def _by_gateway(notice: Notice, text: str) -> None:
     """One POST of JSON; any 2xx means the gateway has it."""
     answer = httpx.post(
-        settings.SMS_URL, json={"id": notice.key, "to": notice.address, "text": text},
+        settings.SMS_URL,
+        json={"id": notice.key, "to": notice.address, "text": text},
         headers={"Authorization": f"Bearer {settings.SMS_TOKEN}", "Idempotency-Key": notice.key},
-        timeout=SECONDS, trust_env=False,
-    )  # fmt: skip
+        timeout=SECONDS,
+        trust_env=False,
+    )
     answer.raise_for_status()
 
 
 def _by_mail(notice: Notice, subject: str, text: str) -> None:
-    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [notice.address],
-                           headers={"Message-ID": f"<{notice.key}@balmis>"})  # fmt: skip
+    message = EmailMessage(
+        subject,
+        text,
+        settings.DEFAULT_FROM_EMAIL,
+        [notice.address],
+        headers={"Message-ID": f"<{notice.key}@balmis>"},
+    )
     if Purpose(notice.purpose) in DATED:
         for number, content in enumerate(_calendars(notice.facts), 1):
             message.attach(f"appointment-{number}.ics", content, "text/calendar")

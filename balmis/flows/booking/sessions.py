@@ -38,9 +38,15 @@ def plan_session(
 
 @transaction.atomic(durable=True)
 def plan_sessions(
-    slug: str, site_code: str, plan: SessionPlan, *, days: int, opens_at: datetime | None,
-    actor: Actor, now: datetime,
-) -> list[Session]:  # fmt: skip
+    slug: str,
+    site_code: str,
+    plan: SessionPlan,
+    *,
+    days: int,
+    opens_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> list[Session]:
     """The same on `days` days in a row, all or none; booked from `opens_at`, or drafts (None).
 
     Raises as `plan_session` does.
@@ -57,8 +63,9 @@ def _plan(slug: str, site_code: str, plan: SessionPlan, actor: Actor, now: datet
     check_may(actor, Act.PLAN_SESSION, site=site)
     check_plan(plan, now)
     session = services.plan_session(campaign, site, plan)
-    ledger.audit("session.planned", f"session:{session.pk}", actor=actor, now=now,
-                 site=site.code, on=plan.on)  # fmt: skip
+    ledger.audit(
+        "session.planned", f"session:{session.pk}", actor=actor, now=now, site=site.code, on=plan.on
+    )
     return session
 
 
@@ -111,8 +118,14 @@ def _publish(session: Session, opens_at: datetime, actor: Actor, now: datetime) 
     if not now - AT_ONCE <= opens_at < session.ends_at:
         raise BadInput(gettext_noop("Booking must open from now on, and before the session ends."))
     places_made = services.publish(session, opens_at=opens_at)
-    ledger.audit("session.published", f"session:{session.pk}", actor=actor, now=now,
-                 opens_at=opens_at, places=places_made)  # fmt: skip
+    ledger.audit(
+        "session.published",
+        f"session:{session.pk}",
+        actor=actor,
+        now=now,
+        opens_at=opens_at,
+        places=places_made,
+    )
     return places_made
 
 
@@ -185,10 +198,16 @@ def choice_of(b: Booking, now: datetime) -> Choice:
     slot = b.pool.slot
     first, last = days_of(b, now=now)
     return Choice(
-        booking=b.pk, starts_at=slot.starts_at, on=slot.session.on,
-        site=slot.session.site.code, area_path=slot.session.site.area.path, product=b.product,
-        second=b.number > 1, first=first, last=last,
-    )  # fmt: skip
+        booking=b.pk,
+        starts_at=slot.starts_at,
+        on=slot.session.on,
+        site=slot.session.site.code,
+        area_path=slot.session.site.area.path,
+        product=b.product,
+        second=b.number > 1,
+        first=first,
+        last=last,
+    )
 
 
 def offers_for(
@@ -198,8 +217,13 @@ def offers_for(
     if not out:
         return []
     kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
-    free = queries.free_places(session.campaign_id, now=now, kinds=kinds, first=session.on,
-                               last=session.on + timedelta(days=MOST_DAYS))  # fmt: skip
+    free = queries.free_places(
+        session.campaign_id,
+        now=now,
+        kinds=kinds,
+        first=session.on,
+        last=session.on + timedelta(days=MOST_DAYS),
+    )
     left = services.room_left(session, sized)
     found = []
     for place in free:
@@ -214,9 +238,14 @@ def offers_for(
 @retried
 @transaction.atomic(durable=True)
 def change_session(
-    session_id: int, plan: SessionPlan | None, *, expected: int, request_id: UUID, actor: Actor,
+    session_id: int,
+    plan: SessionPlan | None,
+    *,
+    expected: int,
+    request_id: UUID,
+    actor: Actor,
     now: datetime,
-) -> Change:  # fmt: skip
+) -> Change:
     """Do what the preview showed: resize or cancel, re-place, and tell each person once.
 
     `expected` is the number of people the preview named. Raises Conflict when it is another
@@ -233,8 +262,11 @@ def change_session(
     if status == SessionStatus.CANCELLED:
         raise Conflict(gettext_noop("The session is cancelled already."))
     if len(change.affected) != expected:
-        raise Conflict(gettext_noop("Other people are affected by now than the preview showed. "
-                                    "Look at it again."))  # fmt: skip
+        raise Conflict(
+            gettext_noop(
+                "Other people are affected by now than the preview showed. Look at it again."
+            )
+        )
     if plan is not None:
         check_size(plan)
         services.check_site_has(session.site, plan, but=session.pk)
@@ -242,9 +274,17 @@ def change_session(
     taking.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
     move_all(change.affected, now)
     services.apply_change(session, plan)
-    ledger.audit("session.changed", f"session:{session.pk}", actor=actor.on_request(request_id),
-                 now=now, before=change.before, after=change.after, moved=change.placed,
-                 cancelled=change.homeless, status=_status(plan))  # fmt: skip
+    ledger.audit(
+        "session.changed",
+        f"session:{session.pk}",
+        actor=actor.on_request(request_id),
+        now=now,
+        before=change.before,
+        after=change.after,
+        moved=change.placed,
+        cancelled=change.homeless,
+        status=_status(plan),
+    )
     return change
 
 
@@ -264,10 +304,14 @@ def move_all(affected: Sequence[Affected], now: datetime) -> None:
     for one in sorted(moves, key=lambda a: a.to.pool if a.to else 0):
         assert one.to is not None
         answered = taking.move(
-            one.booking.pk, request_id=uuid5(REPLACING, f"{one.booking.pk}"), pool=one.to.pool,
-            product=one.booking.product, channel=Channel.REPLACEMENT, why=EndReason.SITE_CHANGED,
+            one.booking.pk,
+            request_id=uuid5(REPLACING, f"{one.booking.pk}"),
+            pool=one.to.pool,
+            product=one.booking.product,
+            channel=Channel.REPLACEMENT,
+            why=EndReason.SITE_CHANGED,
             now=now,
-        )  # fmt: skip
+        )
         taking.check_taken([answered], opens=one.to.opens_at, status=answered.state)
 
 

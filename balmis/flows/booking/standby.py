@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from balmis.contexts.booking import queries, taking
+from balmis.contexts.booking import openings, queries, taking
 from balmis.contexts.booking import services as booking
 from balmis.contexts.booking.models import Booking, Standby
 from balmis.contexts.booking.queries import Place
@@ -73,9 +73,15 @@ def join(
         raise Refusal(Reason.ALREADY_BOOKED)
     booking.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
     entry = booking.join_standby(
-        campaign, person, number=held.number, site=site, on=on, products=held.products,
-        rank=_rank(campaign, person), now=now,
-    )  # fmt: skip
+        campaign,
+        person,
+        number=held.number,
+        site=site,
+        on=on,
+        products=held.products,
+        rank=_rank(campaign, person),
+        now=now,
+    )
     ledger.audit(
         "standby.joined", f"standby:{entry.pk}", actor=Actor(f"person:{person.pk}"), now=now
     )
@@ -91,8 +97,10 @@ def _rank(campaign: Campaign, person: Person) -> int:
 
 def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
     """Where the person waits, and behind how many."""
-    return [Waiting(entry, *queries.before_on_standby(entry))
-            for entry in queries.standbys_of(person_id, campaign_id)]  # fmt: skip
+    return [
+        Waiting(entry, *queries.before_on_standby(entry))
+        for entry in queries.standbys_of(person_id, campaign_id)
+    ]
 
 
 @retried
@@ -122,15 +130,25 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
     """Offer the free places of a site's day to those first in its list, in this transaction."""
     if is_quiet(now.astimezone(ZoneInfo(places.site(site_code).time_zone))):
         return 0  # nobody answers in the night: their turn comes in the morning
-    rush = queries.rush_at(campaign_id, now)
+    rush = openings.rush_at(campaign_id, now)
     if rush is not None and rush.holds(now):
         return 0  # the standby list is no way around the waiting room
     found = 0
     for entry in booking.hold_waiting(campaign_id, site_code, on):
-        kinds = (PoolKind.OPEN.value, *((PoolKind.SECOND.value,) if entry.number > 1 else ()),
-                 *(f"{PoolKind.LEFTOVER}:{p}" for p in entry.products))  # fmt: skip
-        free = queries.free_places(campaign_id, now=now + ARRIVE, kinds=kinds, first=on, last=on,
-                                   site=site_code, products=entry.products)  # fmt: skip
+        kinds = (
+            PoolKind.OPEN.value,
+            *((PoolKind.SECOND.value,) if entry.number > 1 else ()),
+            *(f"{PoolKind.LEFTOVER}:{p}" for p in entry.products),
+        )
+        free = queries.free_places(
+            campaign_id,
+            now=now + ARRIVE,
+            kinds=kinds,
+            first=on,
+            last=on,
+            site=site_code,
+            products=entry.products,
+        )
         if not free:
             continue
         found += _offer(entry, free[0], now)
@@ -150,10 +168,14 @@ def offer_leftover(place: Place, product: str, *, now: datetime) -> int:
 
 def _offer(entry: Standby, place: Place, now: datetime) -> bool:
     wish = Wish(
-        request_id=uuid5(OFFERS, f"{entry.pk} {uuid4()}"), pool=place.pool, person=entry.person_id,
-        campaign=entry.campaign_id, number=entry.number, hold_until=now + ANSWER,
+        request_id=uuid5(OFFERS, f"{entry.pk} {uuid4()}"),
+        pool=place.pool,
+        person=entry.person_id,
+        campaign=entry.campaign_id,
+        number=entry.number,
+        hold_until=now + ANSWER,
         product=_product(entry, place),
-    )  # fmt: skip
+    )
     (answered,) = taking.take([wish], channel=Channel.STANDBY, now=now)
     if not answered.ok or answered.booking is None:
         return False
@@ -176,5 +198,12 @@ def _tell(entry: Standby, offer: Booking, now: datetime) -> None:
         return
     facts = facts_of([offer]) | {"until": (now + ANSWER).isoformat()}
     facts["link"] = facts["link"].replace("/my/", "/book/confirm/")
-    notices.write(f"offer:{offer.pk}", entry.person, Purpose.OFFER, notices.address_of(contact),
-                  facts, zone=offer.campaign.time_zone, now=now)  # fmt: skip
+    notices.write(
+        f"offer:{offer.pk}",
+        entry.person,
+        Purpose.OFFER,
+        notices.address_of(contact),
+        facts,
+        zone=offer.campaign.time_zone,
+        now=now,
+    )

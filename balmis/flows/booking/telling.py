@@ -33,8 +33,10 @@ def announce(*, now: datetime, most: int = 500) -> int:
     for row in rows:
         if purpose := _purpose(row, changed):
             told[row.person_id, purpose, row.party or row.pk].append(row)
-    return sum(_write(purpose, sorted(found, key=lambda b: b.number), now)
-               for (_, purpose, _), found in told.items())  # fmt: skip
+    return sum(
+        _write(purpose, sorted(found, key=lambda b: b.number), now)
+        for (_, purpose, _), found in told.items()
+    )
 
 
 def _purpose(row: Booking, changed: set[int]) -> Purpose | None:
@@ -55,9 +57,15 @@ def _write(purpose: Purpose, rows: list[Booking], now: datetime) -> bool:
         return False
     key = f"{purpose.value}:{'+'.join(str(b.pk) for b in rows)}"
     return notices.write(
-        key[:80], rows[0].person, purpose, notices.address_of(contact), facts_of(rows), now=now,
-        zone=rows[0].campaign.time_zone, wanted=contact.tell,
-    )  # fmt: skip
+        key[:80],
+        rows[0].person,
+        purpose,
+        notices.address_of(contact),
+        facts_of(rows),
+        now=now,
+        zone=rows[0].campaign.time_zone,
+        wanted=contact.tell,
+    )
 
 
 def facts_of(rows: Iterable[Booking]) -> dict[str, Any]:
@@ -65,11 +73,14 @@ def facts_of(rows: Iterable[Booking]) -> dict[str, Any]:
     rows = list(rows)
     site = rows[0].pool.slot.session.site
     return {
-        "bookings": [b.pk for b in rows], "name": rows[0].person.name,
+        "bookings": [b.pk for b in rows],
+        "name": rows[0].person.name,
         "times": [b.pool.slot.starts_at.isoformat() for b in rows],
-        "zone": site.time_zone, "names": site.names, "address": site.address,
+        "zone": site.time_zone,
+        "names": site.names,
+        "address": site.address,
         "link": f"{settings.PUBLIC_URL}/c/{rows[0].campaign.slug}/my/",
-    }  # fmt: skip
+    }
 
 
 @transaction.atomic(durable=True)

@@ -80,9 +80,18 @@ def move_unserved(
     if was_done(request_id, MOVED):
         return found
     if found.placed != expected:
-        raise Conflict(gettext_noop("Other people are affected by now than the preview showed. "
-                                    "Look at it again."))  # fmt: skip
+        raise Conflict(
+            gettext_noop(
+                "Other people are affected by now than the preview showed. Look at it again."
+            )
+        )
     move_all(found.affected, now)
-    ledger.audit(MOVED, f"session:{session.pk}", actor=actor.on_request(request_id), now=now,
-                 moved=found.placed, left=len(found.affected) - found.placed)  # fmt: skip
+    ledger.audit(
+        MOVED,
+        f"session:{session.pk}",
+        actor=actor.on_request(request_id),
+        now=now,
+        moved=found.placed,
+        left=len(found.affected) - found.placed,
+    )
     return found

@@ -51,9 +51,15 @@ class InHand:
 
 @transaction.atomic
 def clear_to_vaccinate(
-    slug: str, site_code: str, person_id: int, product: str, lot_number: str, *, actor: Actor,
+    slug: str,
+    site_code: str,
+    person_id: int,
+    product: str,
+    lot_number: str,
+    *,
+    actor: Actor,
     now: datetime,
-) -> Clearance:  # fmt: skip
+) -> Clearance:
     """The check before the needle; nothing is written. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = campaigns.campaign(slug), places.site(site_code)
     check_may(actor, Act.RUN_CLINIC, site=site)
@@ -68,31 +74,52 @@ def clear_to_vaccinate(
 
 
 def situation_of(
-    campaign: Campaign, person: Person, site: Site, visit: Visit | None, hand: InHand | None, *,
-    now: datetime, as_of: datetime,
-) -> Situation:  # fmt: skip
+    campaign: Campaign,
+    person: Person,
+    site: Site,
+    visit: Visit | None,
+    hand: InHand | None,
+    *,
+    now: datetime,
+    as_of: datetime,
+) -> Situation:
     """Everything the check asks for. `now` is the moment of the needle."""
     today = local_day(now, site.time_zone)
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
     screened_on, outcome = _screening(steps, site, person, hand.product if hand else "")
-    until, never = _deferred(visits.deferrals(person.pk, lifted=_lifted(visit, steps)), today,
-                             hand.product if hand else "")  # fmt: skip
+    until, never = _deferred(
+        visits.deferrals(person.pk, lifted=_lifted(visit, steps)),
+        today,
+        hand.product if hand else "",
+    )
     held_back = orders.products_held_for(person, today, orders.group_orders(campaign.pk))
     never = tuple(sorted({*never, *held_back}))
     booked = bookings.live_bookings(person.pk, campaign.pk)
     here = [b for b in booked if _is_here(b, site, today)]
     kept = visit.booking if visit else None
     return Situation(
-        now=now, today=today, as_of=as_of, status=status, from_on=from_on, products=products,
+        now=now,
+        today=today,
+        as_of=as_of,
+        status=status,
+        from_on=from_on,
+        products=products,
         dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
         reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
-        open_case=bool(safety.people_with_open_case([person.pk]) or safety.people_who_must_not([person.pk])),
-        screened_on=screened_on, outcome=outcome, deferred_until=until, never=never,
-        consent=_consents(steps), booked_here=bool(here) or not booked or kept is not None,
+        open_case=bool(
+            safety.people_with_open_case([person.pk]) or safety.people_who_must_not([person.pk])
+        ),
+        screened_on=screened_on,
+        outcome=outcome,
+        deferred_until=until,
+        never=never,
+        consent=_consents(steps),
+        booked_here=bool(here) or not booked or kept is not None,
         booked_product=here[0].product if here else kept.product if kept else "",
-        lot=_lot(hand, site) if hand else None, vial=_vial(hand.vial) if hand and hand.vial else None,
-    )  # fmt: skip
+        lot=_lot(hand, site) if hand else None,
+        vial=_vial(hand.vial) if hand and hand.vial else None,
+    )
 
 
 def reds_of(
@@ -112,14 +139,20 @@ def reds_of(
     )
     held = hand.lot is not None and vials.was_held(hand.lot.pk, site.pk, now)
     return Situation(
-        now=now, today=today, as_of=now, products=tuple(found.products) if found else (),
+        now=now,
+        today=today,
+        as_of=now,
+        products=tuple(found.products) if found else (),
         status=found.status if found else Eligibility.NOT_INVITED,
-        from_on=found.from_on if found else None, screened_on=screened_on, outcome=outcome,
-        deferred_until=until, never=never, consent=_consents(counted),
-        lot=Lot(product=hand.product, held=held,
-                expires_on=_expiry(hand)),
+        from_on=found.from_on if found else None,
+        screened_on=screened_on,
+        outcome=outcome,
+        deferred_until=until,
+        never=never,
+        consent=_consents(counted),
+        lot=Lot(product=hand.product, held=held, expires_on=_expiry(hand)),
         vial=Vial(use_by=hand.vial.use_by) if hand.vial else None,
-    )  # fmt: skip
+    )
 
 
 def _due(
@@ -159,8 +192,9 @@ def _lifted(visit: Visit | None, steps: list[Step]) -> int | None:
 
 
 def _consents(steps: list[Step]) -> bool:
-    said = [s.kind for s in steps
-            if s.kind in (StepKind.CONSENT, StepKind.WITHDRAW, StepKind.REFUSE)]  # fmt: skip
+    said = [
+        s.kind for s in steps if s.kind in (StepKind.CONSENT, StepKind.WITHDRAW, StepKind.REFUSE)
+    ]
     return bool(said) and said[-1] == StepKind.CONSENT
 
 
@@ -168,8 +202,9 @@ def _deferred(
     rows: list[Deferral], today: date, product: str
 ) -> tuple[date | None, tuple[str, ...]]:
     """The day before which nothing may be given, and products that never may."""
-    until = [d.until or NO_DAY for d in rows
-             if d.outcome == Outcome.DEFER and d.product in ("", product)]  # fmt: skip
+    until = [
+        d.until or NO_DAY for d in rows if d.outcome == Outcome.DEFER and d.product in ("", product)
+    ]
     never = {d.product or "*" for d in rows if d.outcome == Outcome.NEVER}
     return max((u for u in until if u > today), default=None), tuple(sorted(never))
 
@@ -183,11 +218,12 @@ def _lot(hand: InHand, site: Site) -> Lot:
     if hand.lot is None:
         return Lot(product=hand.product, known=False, expires_on=hand.expires_on)
     return Lot(
-        product=hand.product, held=vials.is_held(hand.lot.pk, site.pk),
+        product=hand.product,
+        held=vials.is_held(hand.lot.pk, site.pk),
         watched=vials.is_watched(hand.lot.pk, site.pk),
         expires_on=_expiry(hand),
         here=stock.balance(hand.lot, site) > 0,
-    )  # fmt: skip
+    )
 
 
 def _expiry(hand: InHand) -> date | None:

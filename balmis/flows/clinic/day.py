@@ -47,18 +47,26 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
     seen = visits.day_visits(campaign.pk, site.pk, on)
     ids = sorted({*booked, *(v.person_id for v in seen)})
     people_ = _people(campaign, site, on, ids, booked, seen)
-    ledger.audit("clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on,
-                 people=len(people_))  # fmt: skip
+    ledger.audit(
+        "clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on, people=len(people_)
+    )
     products = tuple(p.code for p in plan.products)
     return {
-        "campaign": slug, "site": site.code, "names": site.names, "on": on, "as_of": now,
-        "time_zone": site.time_zone, "observation_minutes": plan.observation.minutes,
-        "seats": site.observation_seats, "people": people_,
+        "campaign": slug,
+        "site": site.code,
+        "names": site.names,
+        "on": on,
+        "as_of": now,
+        "time_zone": site.time_zone,
+        "observation_minutes": plan.observation.minutes,
+        "seats": site.observation_seats,
+        "people": people_,
         "products": [{"code": p.code, "name": p.name} for p in plan.products],
         "questionnaires": msgspec.to_builtins(in_use(products, site.area.path)),
-        "consents": msgspec.to_builtins(consent_texts()), **_goods(site, now, products),
+        "consents": msgspec.to_builtins(consent_texts()),
+        **_goods(site, now, products),
         "standby": bookings.waiting_by_product(campaign.pk, site.pk, on),
-    }  # fmt: skip
+    }
 
 
 @transaction.atomic
@@ -72,9 +80,12 @@ def day_changes(
     ids = [v.person_id for v in seen]
     booked = {v.person_id: v.booking for v in seen if v.booking is not None}
     products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
-    return {"as_of": now, "people": _people(campaign, site, on, ids, booked, seen),
-            "standby": bookings.waiting_by_product(campaign.pk, site.pk, on),
-            **_goods(site, now, products)}  # fmt: skip
+    return {
+        "as_of": now,
+        "people": _people(campaign, site, on, ids, booked, seen),
+        "standby": bookings.waiting_by_product(campaign.pk, site.pk, on),
+        **_goods(site, now, products),
+    }
 
 
 @transaction.atomic
@@ -86,8 +97,9 @@ def find_people(
     campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
     found = people.search(text, [campaign.area.path])[:MOST_FOUND]
-    ledger.audit("people.searched", f"site:{site.pk}", actor=actor, now=now,
-                 found=[p.pk for p in found])  # fmt: skip
+    ledger.audit(
+        "people.searched", f"site:{site.pk}", actor=actor, now=now, found=[p.pk for p in found]
+    )
     seen = [v for p in found if (v := visits.visit_of(p.pk, campaign.pk, site.pk, on))]
     booked: dict[int, Booking] = {}
     for person in found:
@@ -97,9 +109,13 @@ def find_people(
 
 
 def _people(
-    campaign: Campaign, site: Site, on: date, ids: list[int], booked: dict[int, Booking],
+    campaign: Campaign,
+    site: Site,
+    on: date,
+    ids: list[int],
+    booked: dict[int, Booking],
     seen: list[Visit],
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     due = _due(campaign, on, ids)
     put_off = _put_off(ids, on, {v.pk for v in seen})
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
@@ -114,15 +130,27 @@ def _people(
         b = booked.get(person.pk)
         until, never = put_off.get(person.pk, (None, []))
         never = sorted({*never, *orders.products_held_for(person, on, for_groups)})
-        found.append({
-            "id": person.pk, "name": person.name, "romanised": person.romanised_name,
-            "born": person.born, "sex": person.sex, "number": person.external_id,
-            "due": due.get(person.pk) or _judged(campaign, person, on),
-            "booking": _booking(b, site, on) if b else None, "dose_today": person.pk in dosed,
-            "reaction": person.pk in reacted, "open_case": person.pk in cases, "deferred_until": until, "never": never,
-            "next": dict(zip(("at", "site"), coming[person.pk], strict=True)) if person.pk in coming else None,
-            "visit": _visit(visit[person.pk]) if person.pk in visit else None,
-        })  # fmt: skip
+        found.append(
+            {
+                "id": person.pk,
+                "name": person.name,
+                "romanised": person.romanised_name,
+                "born": person.born,
+                "sex": person.sex,
+                "number": person.external_id,
+                "due": due.get(person.pk) or _judged(campaign, person, on),
+                "booking": _booking(b, site, on) if b else None,
+                "dose_today": person.pk in dosed,
+                "reaction": person.pk in reacted,
+                "open_case": person.pk in cases,
+                "deferred_until": until,
+                "never": never,
+                "next": dict(zip(("at", "site"), coming[person.pk], strict=True))
+                if person.pk in coming
+                else None,
+                "visit": _visit(visit[person.pk]) if person.pk in visit else None,
+            }
+        )
     return found
 
 
@@ -162,22 +190,33 @@ def _put_off(
 def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
     slot = b.pool.slot
     return {
-        "code": b.request_id, "party": b.party, "at": slot.starts_at, "product": b.product, "number": b.number,
+        "code": b.request_id,
+        "party": b.party,
+        "at": slot.starts_at,
+        "product": b.product,
+        "number": b.number,
         "here": slot.session.site_id == site.pk and slot.session.on == on,
-        "site": slot.session.site.names, "on": slot.session.on,
-    }  # fmt: skip
+        "site": slot.session.site.names,
+        "on": slot.session.on,
+    }
 
 
 def _visit(visit: Visit) -> dict[str, Any]:
     return {
-        "id": visit.pk, "number": visit.number, "status": visit.status,
+        "id": visit.pk,
+        "number": visit.number,
+        "status": visit.status,
         "conflict": any(c.end == "" for c in visit.conflicts.all()),
         "steps": [
-            {"request_id": s.request_id, "kind": s.kind, "at": s.at,
-             "facts": {k: v for k, v in s.facts.items() if k != "strokes"}}
+            {
+                "request_id": s.request_id,
+                "kind": s.kind,
+                "at": s.at,
+                "facts": {k: v for k, v in s.facts.items() if k != "strokes"},
+            }
             for s in visit.steps.all()
         ],
-    }  # fmt: skip
+    }
 
 
 def _goods(site: Site, now: datetime, products: tuple[str, ...]) -> dict[str, Any]:
@@ -194,18 +233,32 @@ def _goods(site: Site, now: datetime, products: tuple[str, ...]) -> dict[str, An
     known = [supply.product(code).pk for code in products]
     return {
         "lots": [
-            {"product": lot.product.code, "number": lot.number, "expires_on": lot.expires_on,
-             "held": held.get(key), "watched": watched.get(key), "doses": shelf[key].doses if key in shelf else 0,
-             "per_vial": lot.product.doses_per_vial, "hours": lot.product.open_vial_hours}
+            {
+                "product": lot.product.code,
+                "number": lot.number,
+                "expires_on": lot.expires_on,
+                "held": held.get(key),
+                "watched": watched.get(key),
+                "doses": shelf[key].doses if key in shelf else 0,
+                "per_vial": lot.product.doses_per_vial,
+                "hours": lot.product.open_vial_hours,
+            }
             for key, lot in lots.items()
         ],
         "vials": [
-            {"id": v.pk, "product": v.lot.product.code, "lot": v.lot.number, "serial": v.serial,
-             "opened_at": v.opened_at, "use_by": v.use_by, "left": v.doses - drawn.get(v.pk, 0)}
+            {
+                "id": v.pk,
+                "product": v.lot.product.code,
+                "lot": v.lot.number,
+                "serial": v.serial,
+                "opened_at": v.opened_at,
+                "use_by": v.use_by,
+                "left": v.doses - drawn.get(v.pk, 0),
+            }
             for v in open_
         ],
         "packaging": [
             {"gtin": p.gtin, "product": p.product.code, "level": p.level, "vials": p.vials}
             for p in vials.packagings(known)
         ],
-    }  # fmt: skip
+    }

@@ -47,16 +47,26 @@ def record_step(
     steps = visits.steps_of(visit) if known is None else known.steps
     flags = flags_of(step, steps, hand, judged)
     cmd = RecordDose(
-        request_id=step.request_id if known else _request(step), campaign=visit.campaign.slug,
-        person_id=visit.person_id, product=facts.product, kind=kind_of(judged), given_at=step.at,
-        lot_id=hand.lot.pk if hand.lot else None, site=visit.site.code,
-    )  # fmt: skip
+        request_id=step.request_id if known else _request(step),
+        campaign=visit.campaign.slug,
+        person_id=visit.person_id,
+        product=facts.product,
+        kind=kind_of(judged),
+        given_at=step.at,
+        lot_id=hand.lot.pk if hand.lot else None,
+        site=visit.site.code,
+    )
     assert hand.lot is not None
     desk = AtDesk(
-        step=step, visit=visit, lot=hand.lot, body_site=facts.body_site, route=facts.route,
+        step=step,
+        visit=visit,
+        lot=hand.lot,
+        body_site=facts.body_site,
+        route=facts.route,
         vial=hand.vial if hand.vial and hand.vial.lot_id == hand.lot.pk else None,
-        flags=(Reason.TWICE_TODAY, *flags) if twice else flags, doses=doses,
-    )  # fmt: skip
+        flags=(Reason.TWICE_TODAY, *flags) if twice else flags,
+        doses=doses,
+    )
     return give(cmd, visit.campaign, visit.site, visit.person, desk=desk, actor=actor, now=now)
 
 
@@ -72,15 +82,20 @@ def in_hand(step: Step, facts: said.GiveDose, *, actor: Actor, now: datetime) ->
     lot = vials.lot_by_number(product, facts.lot)
     if lot is None:
         lot = stock.keep_lot(product, facts.lot, expires_on=facts.expires_on)
-    return InHand(product=product.code, lot=lot, expires_on=facts.expires_on,
-                  vial=_vial(step, facts, lot, actor, now))  # fmt: skip
+    return InHand(
+        product=product.code,
+        lot=lot,
+        expires_on=facts.expires_on,
+        vial=_vial(step, facts, lot, actor, now),
+    )
 
 
 def _vial(step: Step, facts: said.GiveDose, lot: Lot, actor: Actor, now: datetime) -> Vial | None:
     if facts.vial is None:
         return None
-    opened = vials.Opened(id=facts.vial.id, opened_at=min(facts.vial.opened_at, step.at),
-                          serial=facts.vial.serial)  # fmt: skip
+    opened = vials.Opened(
+        id=facts.vial.id, opened_at=min(facts.vial.opened_at, step.at), serial=facts.vial.serial
+    )
     return vials.open_vial(opened, lot, step.visit.site, actor=actor, now=now)
 
 

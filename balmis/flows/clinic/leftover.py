@@ -71,9 +71,17 @@ def offer_leftover(
     people = standby.offer_leftover(place, product, now=now)
     booking.drop_free(place.pool, bookings.free_in(place.pool))
     waiting = bookings.waiting_for(campaign.pk, site.pk, on, product)
-    ledger.audit("vial.offered", f"site:{site.pk}", actor=actor.on_request(asked.request_id), now=now,
-                 vial=str(vial.pk), doses=asked.doses, people=people, at=at.isoformat(),
-                 waiting=waiting)  # fmt: skip
+    ledger.audit(
+        "vial.offered",
+        f"site:{site.pk}",
+        actor=actor.on_request(asked.request_id),
+        now=now,
+        vial=str(vial.pk),
+        doses=asked.doses,
+        people=people,
+        at=at.isoformat(),
+        waiting=waiting,
+    )
     return Offered(people, at, waiting)
 
 
@@ -97,9 +105,13 @@ def _check_enough(
     vial that is usable until then."""
     site, product = vial.site, vial.lot.product.code
     held = {h.lot_id for h in vials.holds(site.pk)}
-    usable = [v for v in vials.open_vials(site.pk, now - timedelta(days=1))
-              if v.lot.product.code == product and v.lot_id not in held
-              and (v.use_by is None or v.use_by > at)]  # fmt: skip
+    usable = [
+        v
+        for v in vials.open_vials(site.pk, now - timedelta(days=1))
+        if v.lot.product.code == product
+        and v.lot_id not in held
+        and (v.use_by is None or v.use_by > at)
+    ]
     drawn = visits.doses_from([v.pk for v in usable])
     left = {v.pk: max(0, v.doses - drawn.get(v.pk, 0)) for v in usable}
     claimed = bookings.leftover_claims(

@@ -35,8 +35,10 @@ OTHER_PERSON = gettext_noop(
     "the number or birth date is not that of this row's person: were rows moved?"
 )
 UNKNOWN_LOT = gettext_noop("no book knows this lot; was its number misread?")
-DOSED = gettext_noop("a dose of this person is recorded for that day already: if both stand, the "
-                     "site manager settles which counts")  # fmt: skip
+DOSED = gettext_noop(
+    "a dose of this person is recorded for that day already: if both stand, the "
+    "site manager settles which counts"
+)
 EXPIRED = gettext_noop("the lot had expired")
 ON_HOLD = gettext_noop("the lot is on hold")
 NOT_ASKED = gettext_noop("the questions are not marked")
@@ -66,15 +68,27 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
     bundle = day_bundle(slug, site, actor=actor, now=now)
     asked, consent = bundle["questionnaires"][0], bundle["consents"][0]
     sheet = Sheet(
-        id=uuid4(), on=bundle["on"], time_zone=bundle["time_zone"], as_of=now,
-        questionnaire=(asked["code"], asked["version"]), consent=(consent["code"], consent["version"]),
-        questions=tuple(q["code"] for q in asked["questions"]), vials=_lettered(bundle["vials"]),
-    )  # fmt: skip
+        id=uuid4(),
+        on=bundle["on"],
+        time_zone=bundle["time_zone"],
+        as_of=now,
+        questionnaire=(asked["code"], asked["version"]),
+        consent=(consent["code"], consent["version"]),
+        questions=tuple(q["code"] for q in asked["questions"]),
+        vials=_lettered(bundle["vials"]),
+    )
     people = [p for p in bundle["people"] if p["booking"] and p["booking"]["here"]]
     people.sort(key=lambda p: (p["booking"]["at"], p["name"]))
     staff = [s.username for s in staff_at(place, Act.RECORD_DOSE) if s.of_the_site]
-    ledger.audit("clinic.day_exported", f"site:{place.pk}", actor=actor, now=now, on=sheet.on, form=form,
-                 people=len(people))  # fmt: skip
+    ledger.audit(
+        "clinic.day_exported",
+        f"site:{place.pk}",
+        actor=actor,
+        now=now,
+        on=sheet.on,
+        form=form,
+        people=len(people),
+    )
     return Day(sheet, people, [p["code"] for p in bundle["products"]], staff)
 
 
@@ -169,11 +183,12 @@ def _look_up(row: Row, lot: str, told: Told, site: Site, now: datetime) -> list[
     known = vials.lot_by_number(product, lot)
     ends = known.expires_on if known else None
     checks = (
-        (known is None, UNKNOWN_LOT), (ends is not None and ends < local_day(dose.at, site.time_zone), EXPIRED),
+        (known is None, UNKNOWN_LOT),
+        (ends is not None and ends < local_day(dose.at, site.time_zone), EXPIRED),
         (known is not None and vials.is_held(known.pk, site.pk), ON_HOLD),
         (not any(s.kind is StepKind.SCREEN for s in told.steps), NOT_ASKED),
         (not any(s.kind is StepKind.CONSENT for s in told.steps), NO_CONSENT),
-    )  # fmt: skip
+    )
     return [words for doubtful, words in checks if doubtful]
 
 
@@ -237,5 +252,6 @@ def sheet_of(
 ) -> Sheet:
     """Raises BadInput for a questionnaire that there is not."""
     of = questionnaire(*asked)
-    return Sheet(key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent,
-                 open_vials)  # fmt: skip
+    return Sheet(
+        key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent, open_vials
+    )

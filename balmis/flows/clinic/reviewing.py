@@ -18,8 +18,15 @@ from balmis.core.vocabulary import Reason
 from balmis.flows.clinic.clearing import InHand, reds_of
 from balmis.flows.eligibility.judging import Judged, judge_person
 
-CLEARING = {StepKind.SCREEN, StepKind.DOCTOR, StepKind.CONSENT, StepKind.WITHDRAW, StepKind.REFUSE,
-            StepKind.DEFER, StepKind.UNDO}  # fmt: skip
+CLEARING = {
+    StepKind.SCREEN,
+    StepKind.DOCTOR,
+    StepKind.CONSENT,
+    StepKind.WITHDRAW,
+    StepKind.REFUSE,
+    StepKind.DEFER,
+    StepKind.UNDO,
+}
 DERIVED = (Reason.OVERRIDDEN, Reason.NOT_CLEARED, Reason.LOT_HELD)  # by `flags_of`
 
 
@@ -64,7 +71,8 @@ def review_again(late: Step, steps: list[Step], *, now: datetime) -> None:
             continue
         step.visit = late.visit
         facts = msgspec.convert(step.facts, said.GiveDose)
-        hand = InHand(product=dose.product.code, lot=dose.lot, vial=dose.vial,
-                      expires_on=facts.expires_on)  # fmt: skip
+        hand = InHand(
+            product=dose.product.code, lot=dose.lot, vial=dose.vial, expires_on=facts.expires_on
+        )
         found = flags_of(step, steps, hand, judged_before(late.visit, step.at))
         safety.set_flags(dose, found, among=DERIVED, now=now)

@@ -43,12 +43,25 @@ def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: dateti
     """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = at_desk(desk.slug, desk.site, actor)
     kept, made = aside.keep(
-        SetAside(request_id=sent.request_id, campaign=campaign, site=site, problem=problem,
-                 sent=msgspec.to_builtins(sent), device=desk.device, actor=actor.name, at=now)
-    )  # fmt: skip
+        SetAside(
+            request_id=sent.request_id,
+            campaign=campaign,
+            site=site,
+            problem=problem,
+            sent=msgspec.to_builtins(sent),
+            device=desk.device,
+            actor=actor.name,
+            at=now,
+        )
+    )
     if made:
-        ledger.audit("step.set_aside", f"site:{site.pk}", now=now, kind=sent.kind.value,
-                     actor=actor.on_request(sent.request_id))  # fmt: skip
+        ledger.audit(
+            "step.set_aside",
+            f"site:{site.pk}",
+            now=now,
+            kind=sent.kind.value,
+            actor=actor.on_request(sent.request_id),
+        )
     return kept
 
 

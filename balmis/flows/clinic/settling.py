@@ -54,8 +54,13 @@ def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, no
 
 
 def _supersede(dose: Dose, *, actor: Actor, now: datetime) -> None:
-    take_back(dose, CorrectionReason.SUPERSEDED, actor=actor, now=now,
-              request_id=uuid5(AGAIN, f"{dose.pk} gives way"))  # fmt: skip
+    take_back(
+        dose,
+        CorrectionReason.SUPERSEDED,
+        actor=actor,
+        now=now,
+        request_id=uuid5(AGAIN, f"{dose.pk} gives way"),
+    )
 
 
 def _keep_waiting(day: Day, key: str, kept: str | None, now: datetime) -> None:
@@ -91,8 +96,13 @@ def undo_dose(
     one is the dose now."""
     dose = visits.live_dose_of(undone)
     if dose is not None:
-        take_back(dose, CorrectionReason.ENTERED_IN_ERROR, request_id=request.request_id,
-                  actor=actor.because(reason), now=now)  # fmt: skip
+        take_back(
+            dose,
+            CorrectionReason.ENTERED_IN_ERROR,
+            request_id=request.request_id,
+            actor=actor.because(reason),
+            now=now,
+        )
     visit = undone.visit
     settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
 
@@ -117,6 +127,12 @@ def settle(
     conflict = same_day.conflict(conflict_id)
     same_day.rule(conflict, end, reason.strip()[:500], actor=actor, now=now)
     settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
-    ledger.audit("conflict.settled", f"conflict:{conflict.pk}", actor=actor, now=now,
-                 end=end.value, reason=reason)  # fmt: skip
+    ledger.audit(
+        "conflict.settled",
+        f"conflict:{conflict.pk}",
+        actor=actor,
+        now=now,
+        end=end.value,
+        reason=reason,
+    )
     return conflict

@@ -95,30 +95,44 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     seen = visits.seen(campaign, person, on, sent.request_id)
     if seen.earlier is not None:
         return _again(seen.earlier, sent, person)
-    visit = (
-        _undone_in(seen, facts, site)
-        or seen.at(site, person)
-        or visits.begin_visit(
-            campaign,
-            person,
-            site,
-            on,
-            bookings.booking_here(person.pk, campaign.pk, site.pk, on),
-            at=sent.at,
-        )
-    )
+    visit = _undone_in(seen, facts, site) or seen.at(site, person)
+    if visit is None:
+        booking = bookings.booking_here(person.pk, campaign.pk, site.pk, on)
+        visit = visits.begin_visit(campaign, person, site, on, booking, at=sent.at)
     visit.campaign, visit.site, visit.person = campaign, site, person
-    scene = Scene(campaign=campaign, site=site, person=person, visit=visit, on=on, sent=sent,
-                  seen=seen, actor=actor, now=now)  # fmt: skip
+    scene = Scene(
+        campaign=campaign,
+        site=site,
+        person=person,
+        visit=visit,
+        on=on,
+        sent=sent,
+        seen=seen,
+        actor=actor,
+        now=now,
+    )
     facts, screened = _complete(scene, facts)
-    step = visits.add_step(visit, sent.request_id, sent.kind, msgspec.to_builtins(facts), at=sent.at,
-                           device=desk.device, actor=actor, now=now)  # fmt: skip
+    step = visits.add_step(
+        visit,
+        sent.request_id,
+        sent.kind,
+        msgspec.to_builtins(facts),
+        at=sent.at,
+        device=desk.device,
+        actor=actor,
+        now=now,
+    )
     conflict = _follow(scene, step, facts, screened)
     steps = [*seen.steps_of(visit), step]
     review_again(step, steps, now=now)
     visits.refresh(visit, steps)
-    ledger.audit(f"visit.{sent.kind}", f"visit:{visit.pk}", actor=actor.on_request(sent.request_id),
-                 now=now, step=step.pk)  # fmt: skip
+    ledger.audit(
+        f"visit.{sent.kind}",
+        f"visit:{visit.pk}",
+        actor=actor.on_request(sent.request_id),
+        now=now,
+        step=step.pk,
+    )
     return Taken(step, visit, True, conflict)
 
 
@@ -198,16 +212,24 @@ def _follow(
     if screened is not None and isinstance(facts, said.Screened):
         if screened.outcome in (Outcome.DEFER, Outcome.NEVER):
             product = facts.product if screened.outcome is Outcome.NEVER else ""
-            visits.defer(step, scene.person, screened.outcome, product=product,
-                         until=screened.until, reason=", ".join(screened.reasons))  # fmt: skip
+            visits.defer(
+                step,
+                scene.person,
+                screened.outcome,
+                product=product,
+                until=screened.until,
+                reason=", ".join(screened.reasons),
+            )
     elif isinstance(facts, said.Doctor) and facts.outcome in (Outcome.DEFER, Outcome.NEVER):
         until = facts.until if facts.outcome is Outcome.DEFER else None
-        visits.defer(step, scene.person, facts.outcome, product=facts.product, until=until,
-                     reason=facts.text)  # fmt: skip
+        visits.defer(
+            step, scene.person, facts.outcome, product=facts.product, until=until, reason=facts.text
+        )
     elif isinstance(facts, said.Defer):
         until = facts.until or scene.on + timedelta(days=1)  # without a day: not today
-        visits.defer(step, scene.person, Outcome.DEFER, product="", until=until,
-                     reason=facts.reason)  # fmt: skip
+        visits.defer(
+            step, scene.person, Outcome.DEFER, product="", until=until, reason=facts.reason
+        )
     elif isinstance(facts, said.GiveDose):
         return _give(scene, step)
     elif isinstance(facts, said.Reaction):
@@ -220,11 +242,23 @@ def _follow(
 def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
     dose = visits.dose_of_day(scene.person.pk, scene.campaign.pk, scene.on)
     _, case, made = cases.record_event(
-        cases.Event(request_id=step.request_id, onset_on=scene.on, serious=facts.serious,
-                    died=False, dose_id=dose.pk if dose else None, person_id=scene.person.pk,
-                    source=Source.SITE, onset_at=step.at, noticed_at=step.at, words=facts.what),
-        scene.campaign, joins=reactions.case_of_visit(scene.visit.pk), actor=scene.actor, now=scene.now,
-    )  # fmt: skip
+        cases.Event(
+            request_id=step.request_id,
+            onset_on=scene.on,
+            serious=facts.serious,
+            died=False,
+            dose_id=dose.pk if dose else None,
+            person_id=scene.person.pk,
+            source=Source.SITE,
+            onset_at=step.at,
+            noticed_at=step.at,
+            words=facts.what,
+        ),
+        scene.campaign,
+        joins=reactions.case_of_visit(scene.visit.pk),
+        actor=scene.actor,
+        now=scene.now,
+    )
     if made:
         reactions.begin(scene.visit, case, at=step.at)
 

@@ -37,10 +37,11 @@ def in_use(products: tuple[str, ...], area_path: str) -> list[Questionnaire]:
     """Those asked at a place in this area, for these products; '' products: for any."""
     inside = set(area_path.split("/"))
     return [
-        q for q in clinic_file().screening
+        q
+        for q in clinic_file().screening
         if (not q.areas or inside & set(q.areas))
         and (not q.products or not products or set(q.products) & set(products))
-    ]  # fmt: skip
+    ]
 
 
 def consent_texts() -> tuple[Text, ...]:

@@ -45,9 +45,14 @@ class Demand:
 
 
 def demand(
-    slug: str, *, weeks: int, actor: Actor, area: str | None = None, group: str | None = None,
+    slug: str,
+    *,
+    weeks: int,
+    actor: Actor,
+    area: str | None = None,
+    group: str | None = None,
     product: str | None = None,
-) -> Demand:  # fmt: skip
+) -> Demand:
     """The demand curve of the last run, of all or of an area, a group, a product.
 
     Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN).
@@ -65,19 +70,21 @@ def demand(
     if inside is not None and not inside:
         raise Refusal(Reason.NOT_KNOWN, what="area", key=area)
     rows = [
-        r for r in queries.due_counts(campaign.pk, inside)
+        r
+        for r in queries.due_counts(campaign.pk, inside)
         if (group is None or groups.get(r.group_id or 0) == group)
         and (product is None or r.product == product)
-    ]  # fmt: skip
+    ]
     now = [r for r in rows if r.status == Eligibility.ELIGIBLE]
     return Demand(
-        run.as_of, sum(r.people for r in now),
+        run.as_of,
+        sum(r.people for r in now),
         tuple(_week(rows, groups, run.as_of, n) for n in range(weeks)),
         _sums((groups.get(r.group_id or 0, ""), r.people) for r in now),
         _sums((r.area_id, r.people) for r in now),
         _sums((r.product or "", r.people) for r in now),
         _sums(((r.status, r.reason), r.people) for r in rows),
-    )  # fmt: skip
+    )
 
 
 def _check_known(what: str, code: str | None, known: Iterable[str]) -> None:
@@ -95,12 +102,16 @@ def _week(rows: list[Due], groups: dict[int, str], as_of: date, n: int) -> Week:
     first = as_of + timedelta(days=7 * n + 1)
     last = as_of + timedelta(days=7 * (n + 1))
     due = [
-        r for r in rows
+        r
+        for r in rows
         if r.status == Eligibility.NOT_YET and r.from_on and first <= r.from_on <= last
-    ]  # fmt: skip
-    return Week(first, sum(r.people for r in due),
-                _sums((groups.get(r.group_id or 0, ""), r.people) for r in due),
-                _sums((r.product or "", r.people) for r in due))  # fmt: skip
+    ]
+    return Week(
+        first,
+        sum(r.people for r in due),
+        _sums((groups.get(r.group_id or 0, ""), r.people) for r in due),
+        _sums((r.product or "", r.people) for r in due),
+    )
 
 
 def _sums(pairs: Iterable[tuple[K, int]]) -> dict[K, int]:
@@ -137,22 +148,32 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
         known = ", ".join(p.code for p in plan.phases)
         raise Refusal(Reason.NOT_KNOWN, what=f"phase (the plan has {known})", key=phase)
     groups = {code: pk for pk, code in campaigns.groups(campaign.pk).items()}
-    inside = [a.id for a in places.areas_below(campaign.area.code)
-              if not offer.areas or not offer.areas.isdisjoint(codes_of(a))]  # fmt: skip
+    inside = [
+        a.id
+        for a in places.areas_below(campaign.area.code)
+        if not offer.areas or not offer.areas.isdisjoint(codes_of(a))
+    ]
     offered = queries.Offered(
-        campaign.pk, on, inside, sorted(offer.roles), sorted(offer.products),
+        campaign.pk,
+        on,
+        inside,
+        sorted(offer.roles),
+        sorted(offer.products),
         [groups[g] for g in offer.groups if g in groups] if offer.groups else None,
         offer.closes_on,
-    )  # fmt: skip
+    )
     rows = queries.ready_counts(offered)
     names = {pk: code for code, pk in groups.items()}
     put_off = {groups[g] for g in deferred_groups(plan) if g in groups}
     ready = [r for r in rows if r.ready and r.group_id not in put_off]
     people = sum(r.people for r in ready)
     return Opening(
-        phase, on, people, people - booking.ready_with_booking(offered, sorted(put_off)),
+        phase,
+        on,
+        people,
+        people - booking.ready_with_booking(offered, sorted(put_off)),
         sum(r.people for r in rows if not r.ready and r.group_id not in put_off),
         sum(r.people for r in rows if r.group_id in put_off),
         _sums((names.get(r.group_id or 0, ""), r.people) for r in ready),
         _sums((r.area_id, r.people) for r in ready),
-    )  # fmt: skip
+    )

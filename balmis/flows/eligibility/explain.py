@@ -62,6 +62,13 @@ def _explained(
     judged = judge_person(campaign, row, on, trace=trace)
     stored = queries.next_dose(campaign.pk, row.pk)
     return Explained(
-        row, judged.plan, judged.schedule, judged.group, judged.doses, judged.result,
-        judged.decision, stored.status if stored else None, stored.as_of if stored else None,
-    )  # fmt: skip
+        row,
+        judged.plan,
+        judged.schedule,
+        judged.group,
+        judged.doses,
+        judged.result,
+        judged.decision,
+        stored.status if stored else None,
+        stored.as_of if stored else None,
+    )

@@ -32,9 +32,13 @@ class Judged:
 
 
 def judge_person(
-    campaign: Campaign, row: PersonRow, on: date, *, trace: bool = False,
+    campaign: Campaign,
+    row: PersonRow,
+    on: date,
+    *,
+    trace: bool = False,
     doses: list[Dose] | None = None,
-) -> Judged:  # fmt: skip
+) -> Judged:
     """On these doses, or on all that live. Raises Refusal(NOT_KNOWN) for people who are
     not of the campaign."""
     plan = campaigns.plan_on(campaign.pk, on)
@@ -45,10 +49,14 @@ def judge_person(
     person, given = _person(row, schedule), tuple(map(_given, doses))
     result = evaluate(person, given, schedule, on, trace=trace)
     decision = decide(
-        result.groups[0], offers_of(plan), on, group=group,
+        result.groups[0],
+        offers_of(plan),
+        on,
+        group=group,
         areas=[code for code in row.area.path.split("/") if code],
-        group_deferred=group in deferred_groups(plan), valid_until=result.valid_until,
-    )  # fmt: skip
+        group_deferred=group in deferred_groups(plan),
+        valid_until=result.valid_until,
+    )
     return Judged(plan, schedule, group, doses, person, given, result, decision)
 
 

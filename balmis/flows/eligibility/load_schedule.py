@@ -38,8 +38,15 @@ def _keep(
 ) -> tuple[ScheduleVersion, bool]:
     version, new = services.keep_schedule(file, preset=preset, actor=actor, now=now)
     if new:
-        ledger.audit("schedule.loaded", f"schedule:{version.pk}", actor=actor, now=now,
-                     slug=file.id, version=file.version, digest=version.digest)  # fmt: skip
+        ledger.audit(
+            "schedule.loaded",
+            f"schedule:{version.pk}",
+            actor=actor,
+            now=now,
+            slug=file.id,
+            version=file.version,
+            digest=version.digest,
+        )
     return version, new
 
 

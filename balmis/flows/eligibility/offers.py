@@ -20,10 +20,15 @@ def _offer(plan: Plan, phase: Phase) -> Offer:
     if opens is None and phase.status in (Progress.OPEN, Progress.DONE):
         opens = plan.period.starts_on
     return Offer(
-        phase=phase.code, groups=frozenset(phase.groups), areas=frozenset(phase.areas),
-        roles=frozenset(phase.doses), products=_products(plan, phase), opens_on=opens,
-        closes_on=phase.closes_on, deferred=phase.status is Progress.DEFERRED,
-    )  # fmt: skip
+        phase=phase.code,
+        groups=frozenset(phase.groups),
+        areas=frozenset(phase.areas),
+        roles=frozenset(phase.doses),
+        products=_products(plan, phase),
+        opens_on=opens,
+        closes_on=phase.closes_on,
+        deferred=phase.status is Progress.DEFERRED,
+    )
 
 
 def _products(plan: Plan, phase: Phase | None) -> frozenset[str]:
@@ -45,8 +50,16 @@ def in_words(offers: Sequence[Offer], plan: Plan, areas: Sequence[AreaView]) -> 
     for some areas, what lies in which area is part of it."""
     tree = sorted(a.path for a in areas) if any(o.areas for o in offers) else []
     rows = [
-        (o.phase, sorted(o.groups), sorted(o.areas), sorted(o.roles), sorted(o.products),
-         str(o.opens_on), str(o.closes_on), o.deferred)
+        (
+            o.phase,
+            sorted(o.groups),
+            sorted(o.areas),
+            sorted(o.roles),
+            sorted(o.products),
+            str(o.opens_on),
+            str(o.closes_on),
+            o.deferred,
+        )
         for o in offers
-    ]  # fmt: skip
+    ]
     return repr((rows, sorted(deferred_groups(plan)), [g.code for g in plan.groups], tree))

@@ -56,10 +56,15 @@ class _Basis:
 
 
 def run_eligibility(
-    slug: str, on: date, *, actor: Actor, clock: Callable[[], datetime], everyone: bool = False,
+    slug: str,
+    on: date,
+    *,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    everyone: bool = False,
     engine: Engine = IN_PROCESS,
     report: Callable[[int, int], None] = lambda done, of: None,
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """Bring the stored answers to `on`. `report` hears how many people are done, of how many.
 
     Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN), and BadInput for a schedule with
@@ -75,9 +80,14 @@ def run_eligibility(
 
 
 def _run(
-    campaign: Campaign, basis: _Basis, actor: Actor, clock: Callable[[], datetime],
-    everyone: bool, engine: Engine, report: Callable[[int, int], None],
-) -> Outcome:  # fmt: skip
+    campaign: Campaign,
+    basis: _Basis,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    everyone: bool,
+    engine: Engine,
+    report: Callable[[int, int], None],
+) -> Outcome:
     started, on, rules = clock(), basis.on, basis.rules
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
@@ -88,17 +98,35 @@ def _run(
         facts = _facts(campaign, basis.offered)  # all read before the answers' COPY begins
         bulk.stage(_answers(facts, basis, engine, report))
         if (answered := bulk.staged()) != asked:
-            raise Unusable(f"The engine answered for {answered:,} of {asked:,} people; "
-                           "nothing was stored. Run it again.")  # fmt: skip
+            raise Unusable(
+                f"The engine answered for {answered:,} of {asked:,} people; "
+                "nothing was stored. Run it again."
+            )
         changed = bulk.merge(campaign.pk, rules.pk, on, gone=gone)
         count = campaigns.headcounts(campaign.pk).people
         finished = clock()
         RunRow.objects.create(
-            campaign=campaign, rules=rules, as_of=on, started_at=started, finished_at=finished,
-            people=count, evaluated=asked, changed=changed, engine=engine.name, actor=actor.name,
-        )  # fmt: skip
-        ledger.audit("eligibility.run", f"campaign:{campaign.pk}", actor=actor, now=finished,
-                     as_of=str(on), evaluated=asked, changed=changed, rules=rules.digest)  # fmt: skip
+            campaign=campaign,
+            rules=rules,
+            as_of=on,
+            started_at=started,
+            finished_at=finished,
+            people=count,
+            evaluated=asked,
+            changed=changed,
+            engine=engine.name,
+            actor=actor.name,
+        )
+        ledger.audit(
+            "eligibility.run",
+            f"campaign:{campaign.pk}",
+            actor=actor,
+            now=finished,
+            as_of=str(on),
+            evaluated=asked,
+            changed=changed,
+            rules=rules.digest,
+        )
     return Outcome(count, asked, changed, rules.digest, (finished - started).total_seconds())
 
 
@@ -122,9 +150,12 @@ def _basis(campaign: Campaign, on: date, actor: Actor, now: datetime) -> _Basis:
     offers = offers_of(plan)
     areas = places.areas_below(campaign.area.code)
     rules = services.keep_rules(
-        campaign, version, campaigns.revision_on(campaign.pk, on),
-        offers=in_words(offers, plan, areas), now=now,
-    )  # fmt: skip
+        campaign,
+        version,
+        campaigns.revision_on(campaign.pk, on),
+        offers=in_words(offers, plan, areas),
+        now=now,
+    )
     offered = Offered(
         offers=tuple(offers),
         groups=tuple(g.code for g in plan.groups),
@@ -139,10 +170,13 @@ Facts = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # people, doses, observ
 
 def _facts(campaign: Campaign, offered: Offered) -> Facts:
     who = _placed(bulk.people(), campaign, offered.groups)
-    doses = bulk.frame(clinic.LIVE_DOSES, {"person": pl.Int64, "product": pl.String,
-                                           "on": pl.Date, "expires_on": pl.Date})  # fmt: skip
+    doses = bulk.frame(
+        clinic.LIVE_DOSES,
+        {"person": pl.Int64, "product": pl.String, "on": pl.Date, "expires_on": pl.Date},
+    )
     seen = bulk.frame(people.OBSERVED, {"person": pl.Int64, "code": pl.String}).with_columns(
-        pl.lit(None, pl.Date).alias("on"), pl.lit(None, pl.Date).alias("until"))  # fmt: skip
+        pl.lit(None, pl.Date).alias("on"), pl.lit(None, pl.Date).alias("until")
+    )
     return who, doses, seen
 
 

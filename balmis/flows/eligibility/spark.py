@@ -61,7 +61,8 @@ def spark_session(master: str | None = None) -> Iterator[Any]:
     builder = SparkSession.builder.appName("balmis eligibility").master(master)
     if master.startswith("local"):
         builder = builder.config("spark.driver.host", "127.0.0.1").config(
-            "spark.driver.bindAddress", "127.0.0.1")  # fmt: skip
+            "spark.driver.bindAddress", "127.0.0.1"
+        )
     session = (
         builder.config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
@@ -80,9 +81,13 @@ def spark_engine(master: str | None = None) -> Iterator[Engine]:
     with spark_session(master) as session, _shared_folder() as folder:
 
         def evaluate(
-            people: pl.DataFrame, doses: pl.DataFrame, observations: pl.DataFrame,
-            schedule: Schedule, on: date, offered: Offered,
-        ) -> pl.DataFrame:  # fmt: skip
+            people: pl.DataFrame,
+            doses: pl.DataFrame,
+            observations: pl.DataFrame,
+            schedule: Schedule,
+            on: date,
+            offered: Offered,
+        ) -> pl.DataFrame:
             parts = write_parts(people, doses, observations, folder)
             evaluate_parts(session, folder, parts, schedule, on, offered)
             found = pl.read_parquet([folder / f"answers-{n}.parquet" for n in range(parts)])

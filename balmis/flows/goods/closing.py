@@ -80,9 +80,14 @@ def close_day(
         if one.counted is not None and one.counted != one.book:
             supply.adjust(
                 request_id=uuid5(COUNTING, f"{site.pk} {on} {lots[one.product, one.lot].pk}"),
-                lot=lots[one.product, one.lot], site=site, counted=Decimal(str(one.counted)), on=on,
-                reason=one.reason, actor=actor, now=now,
-            )  # fmt: skip
+                lot=lots[one.product, one.lot],
+                site=site,
+                counted=Decimal(str(one.counted)),
+                on=on,
+                reason=one.reason,
+                actor=actor,
+                now=now,
+            )
     closed = vials.close_day(site, on, _figures(day, site, on), actor=actor, now=now)
     ledger.audit("site_day.closed", f"site:{site.pk}", actor=actor, now=now, on=on)
     return closed
@@ -92,8 +97,11 @@ def _as_before(earlier: DayClose, counts: tuple[Counted, ...]) -> DayClose:
     """The first answer to the same counts. Raises Conflict for others."""
     left = {(one["product"], one["lot"]): one["left"] for one in earlier.figures["lots"]}
     for count in counts:
-        known = [n for (product, lot), n in left.items()
-                 if lot == count.lot and count.product in ("", product)]  # fmt: skip
+        known = [
+            n
+            for (product, lot), n in left.items()
+            if lot == count.lot and count.product in ("", product)
+        ]
         if float(count.doses) not in known:
             raise Conflict(
                 gettext_noop("The day was closed with other counts. Count the stock anew.")
@@ -111,40 +119,64 @@ def _day(
     for count in counts:
         fitting = [k for k in shelf if k[1] == count.lot and count.product in ("", k[0])]
         if len(fitting) != 1 or fitting[0] in counted:
-            what = ("is not on the shelf by the book" if not fitting else "is counted twice"
-                    if len(fitting) == 1 else "is of several vaccines: write PRODUCT/LOT")  # fmt: skip
-            raise BadInput(f"Lot {count.lot} {what}; the book has: "
-                           f"{', '.join(sorted('/'.join(k) for k in shelf)) or 'nothing'}.")  # fmt: skip
+            what = (
+                "is not on the shelf by the book"
+                if not fitting
+                else "is counted twice"
+                if len(fitting) == 1
+                else "is of several vaccines: write PRODUCT/LOT"
+            )
+            raise BadInput(
+                f"Lot {count.lot} {what}; the book has: "
+                f"{', '.join(sorted('/'.join(k) for k in shelf)) or 'nothing'}."
+            )
         counted[fitting[0]] = count
     lots = tuple(
-        LotDay(lot=number, product=product, book=s.doses,
-               counted=float(counted[product, number].doses) if (product, number) in counted else None,
-               reason=counted[product, number].reason if (product, number) in counted else "")
+        LotDay(
+            lot=number,
+            product=product,
+            book=s.doses,
+            counted=float(counted[product, number].doses) if (product, number) in counted else None,
+            reason=counted[product, number].reason if (product, number) in counted else "",
+        )
         for (product, number), s in sorted(shelf.items())
-    )  # fmt: skip
+    )
     opened, zone = vials.opened_on(site, on), ZoneInfo(site.time_zone)
     drawn = visits.doses_from([v.pk for v in opened])
     day = SiteDay(
-        lots=lots, inside=visits.inside(site.pk, on), conflicts=len(same_day.conflicts(site.pk, on)),
+        lots=lots,
+        inside=visits.inside(site.pk, on),
+        conflicts=len(same_day.conflicts(site.pk, on)),
         set_aside=aside.open_count(site.pk, on, site.time_zone),
         vials=tuple(
-            VialDay(name=v.serial or f"{n} ({v.opened_at.astimezone(zone):%H:%M})", lot=v.lot.number,
-                    label=v.doses, drawn=drawn.get(v.pk, 0), wasted=v.wasted,
-                    closed=v.closed_at is not None)
+            VialDay(
+                name=v.serial or f"{n} ({v.opened_at.astimezone(zone):%H:%M})",
+                lot=v.lot.number,
+                label=v.doses,
+                drawn=drawn.get(v.pk, 0),
+                wasted=v.wasted,
+                closed=v.closed_at is not None,
+            )
             for n, v in enumerate(opened, 1)
         ),
-    )  # fmt: skip
+    )
     return day, {key: s.lot for key, s in shelf.items()}
 
 
 def _figures(day: SiteDay, site: Site, on: date) -> dict[str, Any]:
     moved = stock.lot_moves(site.pk, on)
     return {
-        "vials_opened": len(day.vials), "doses_drawn": sum(v.drawn for v in day.vials),
+        "vials_opened": len(day.vials),
+        "doses_drawn": sum(v.drawn for v in day.vials),
         "open_vial_wastage": sum(v.wasted for v in day.vials),
         "lots": [
-            {"lot": one.lot, "product": one.product, "left": one.counted if one.counted is not None
-             else one.book, "reason": one.reason, **moved.get((one.product, one.lot), {})}
+            {
+                "lot": one.lot,
+                "product": one.product,
+                "left": one.counted if one.counted is not None else one.book,
+                "reason": one.reason,
+                **moved.get((one.product, one.lot), {}),
+            }
             for one in day.lots
         ],
-    }  # fmt: skip
+    }

@@ -84,10 +84,14 @@ def keep_equipment(
     if not Decimal("0.1") <= stated.litres < 1_000_000:
         raise BadInput(gettext_noop("Say how many litres of vaccine it can hold."))
     fields = {
-        "kind": stated.kind.value, "litres": stated.litres, "make": stated.make.strip()[:200],
-        "holdover_hours": stated.holdover_hours, "qualified_until": stated.qualified_until,
-        "serviced_on": stated.serviced_on, "condition": stated.condition.value,
-    }  # fmt: skip
+        "kind": stated.kind.value,
+        "litres": stated.litres,
+        "make": stated.make.strip()[:200],
+        "holdover_hours": stated.holdover_hours,
+        "qualified_until": stated.qualified_until,
+        "serviced_on": stated.serviced_on,
+        "condition": stated.condition.value,
+    }
     kept = services.keep_equipment(site, code, fields)
     ledger.audit("equipment.kept", f"equipment:{kept.pk}", actor=actor, now=now, **fields)
     return kept
@@ -116,9 +120,14 @@ def read_by_hand(
 @retried
 @transaction.atomic(durable=True)
 def take_file(
-    site_code: str, code: str, data: bytes, *, day_first: bool | None = None, actor: Actor,
+    site_code: str,
+    code: str,
+    data: bytes,
+    *,
+    day_first: bool | None = None,
+    actor: Actor,
     now: datetime,
-) -> Heard:  # fmt: skip
+) -> Heard:
     """A logger's file: all of it or, when a line cannot be read, nothing. The same file again
     changes nothing. Raises NotAllowed, BadInput naming the line, Refusal(NOT_KNOWN)."""
     site = keeps(site_code, actor)
@@ -141,8 +150,13 @@ def take_sensor(secret: str, rows: Rows, *, now: datetime) -> Heard:
         thin = _thinned(good, EquipmentKind(sensor.equipment.kind).storage)
         heard = _hear(sensor.equipment, thin, Source.SENSOR, actor=actor, now=now)
     if refused := len(rows) - len(good):
-        ledger.audit("readings.refused", f"equipment:{sensor.equipment_id}", actor=actor, now=now,
-                     number=refused)  # fmt: skip
+        ledger.audit(
+            "readings.refused",
+            f"equipment:{sensor.equipment_id}",
+            actor=actor,
+            now=now,
+            number=refused,
+        )
     return replace(heard, known=len(good) - heard.new, refused=len(rows) - len(good))
 
 
@@ -170,8 +184,13 @@ def make_sensor(site_code: str, code: str, request_id: UUID, *, actor: Actor, no
         )
     services.hold_equipment(found.pk)
     sensor, secret = services.make_sensor(found, actor=actor, now=now)
-    ledger.audit("sensor.made", f"equipment:{found.pk}", actor=actor.on_request(request_id), now=now,
-                 sensor=sensor.pk)  # fmt: skip
+    ledger.audit(
+        "sensor.made",
+        f"equipment:{found.pk}",
+        actor=actor.on_request(request_id),
+        now=now,
+        sensor=sensor.pk,
+    )
     return secret
 
 
@@ -197,8 +216,16 @@ def _hear(
     times = [at for at, _ in rows]
     kept = _judge(equipment, min(times), max(times), actor=actor, now=now)
     if new:
-        ledger.audit("readings.taken", f"equipment:{equipment.pk}", actor=actor, now=now, new=new,
-                     source=source.value, first=min(times), last=max(times))  # fmt: skip
+        ledger.audit(
+            "readings.taken",
+            f"equipment:{equipment.pk}",
+            actor=actor,
+            now=now,
+            new=new,
+            source=source.value,
+            first=min(times),
+            last=max(times),
+        )
     return Heard(new, len(rows) - new, tuple(e for e in kept if not e.ruling))
 
 
@@ -211,8 +238,14 @@ def _judge(
     found = excursions(queries.readings(equipment, span), storage)
     settled = services.set_excursions(equipment, found, known, now=now)
     for key, ruling, ground in settled.reopened:
-        ledger.audit("excursion.reopened", f"excursion:{key}", actor=actor, now=now, ruling=ruling,
-                     ground=ground)  # fmt: skip
+        ledger.audit(
+            "excursion.reopened",
+            f"excursion:{key}",
+            actor=actor,
+            now=now,
+            ruling=ruling,
+            ground=ground,
+        )
     return settled.excursions
 
 
@@ -230,8 +263,13 @@ def withdraw_reading(
     reading = queries.reading(reading_id, found.pk)
     services.withdraw(reading.pk, reason.strip()[:300], actor=actor, now=now)
     _judge(found, reading.at, reading.at, actor=actor, now=now)
-    ledger.audit("reading.withdrawn", f"equipment:{found.pk}", actor=actor.because(reason), now=now,
-                 reading=reading.pk)  # fmt: skip
+    ledger.audit(
+        "reading.withdrawn",
+        f"equipment:{found.pk}",
+        actor=actor.because(reason),
+        now=now,
+        reading=reading.pk,
+    )
 
 
 def _check(at: datetime, celsius: float, now: datetime) -> None:

@@ -49,17 +49,35 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
     there = supply.balance(lot, site)
     if asked.doses > there:
-        raise Refusal(Reason.SHORT_OF_STOCK, lot=lot.number, site=site.code, asked=f"{asked.doses:f}",
-                      left=f"{max(there, Decimal(0)).normalize():f}")  # fmt: skip
-    row = Discard(request_id=asked.request_id, lot=lot, site=site, doses=asked.doses,
-                  why=asked.why.value, note=asked.note.strip()[:500], asked_at=now,
-                  asked_by=actor.name)  # fmt: skip
+        raise Refusal(
+            Reason.SHORT_OF_STOCK,
+            lot=lot.number,
+            site=site.code,
+            asked=f"{asked.doses:f}",
+            left=f"{max(there, Decimal(0)).normalize():f}",
+        )
+    row = Discard(
+        request_id=asked.request_id,
+        lot=lot,
+        site=site,
+        doses=asked.doses,
+        why=asked.why.value,
+        note=asked.note.strip()[:500],
+        asked_at=now,
+        asked_by=actor.name,
+    )
     kept, made = moving.ask_discard(row)
     if (kept.lot_id, kept.site_id, kept.doses) != (lot.pk, site.pk, asked.doses):
         raise Refusal(Reason.REQUEST_REUSED, request_id=str(asked.request_id))
     if made:
-        ledger.audit("discard.asked", f"lot:{lot.pk}", actor=actor.on_request(asked.request_id),
-                     now=now, doses=str(asked.doses), why=asked.why.value)  # fmt: skip
+        ledger.audit(
+            "discard.asked",
+            f"lot:{lot.pk}",
+            actor=actor.on_request(asked.request_id),
+            now=now,
+            doses=str(asked.doses),
+            why=asked.why.value,
+        )
     return kept
 
 
@@ -76,11 +94,25 @@ def end_discard(key: int, agreed: bool, *, actor: Actor, now: datetime) -> Disca
         raise BadInput(gettext_noop("Another person than who asked has to agree."))
     if agreed:
         supply.waste(
-            supply.Move(request_id=row.request_id, kind=MoveKind.WASTAGE, lot=row.lot, site=row.site,
-                        doses=row.doses, occurred_on=local_day(now, row.site.time_zone)),
-            WastageReason(row.why), actor=actor, now=now,
-        )  # fmt: skip
+            supply.Move(
+                request_id=row.request_id,
+                kind=MoveKind.WASTAGE,
+                lot=row.lot,
+                site=row.site,
+                doses=row.doses,
+                occurred_on=local_day(now, row.site.time_zone),
+            ),
+            WastageReason(row.why),
+            actor=actor,
+            now=now,
+        )
     moving.change(row, ended_at=now, ended_by=actor.name, agreed=agreed)
-    ledger.audit("discard.agreed" if agreed else "discard.refused", f"lot:{row.lot_id}", now=now,
-                 actor=actor.because(row.note), discard=row.pk, doses=str(row.doses))  # fmt: skip
+    ledger.audit(
+        "discard.agreed" if agreed else "discard.refused",
+        f"lot:{row.lot_id}",
+        now=now,
+        actor=actor.because(row.note),
+        discard=row.pk,
+        doses=str(row.doses),
+    )
     return row

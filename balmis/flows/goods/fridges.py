@@ -49,13 +49,20 @@ def fridges_of(site_ids: Iterable[int], *, now: datetime) -> list[Fridge]:
     last, counts = queries.last_readings(ids), queries.counts_by_equipment(ids, now - LATELY)
     sensors = queries.sensors_of(ids)
     rows = [
-        Fridge(e, last.get(e.pk), _look(e, last.get(e.pk), now), *counts.get(e.pk, (0, 0)),
-               has_sensor=e.pk in sensors)
+        Fridge(
+            e,
+            last.get(e.pk),
+            _look(e, last.get(e.pk), now),
+            *counts.get(e.pk, (0, 0)),
+            has_sensor=e.pk in sensors,
+        )
         for e in found
-    ]  # fmt: skip
+    ]
     order = list(Look)
-    return sorted(rows, key=lambda f: (order.index(f.look), -f.undecided, f.equipment.site.code,
-                                       f.equipment.code))  # fmt: skip
+    return sorted(
+        rows,
+        key=lambda f: (order.index(f.look), -f.undecided, f.equipment.site.code, f.equipment.code),
+    )
 
 
 def _look(e: Equipment, last: Reading | None, now: datetime) -> Look:
@@ -112,13 +119,25 @@ def review(
     held, coming = vials.doses_by_product(by_site), _coming(by_site, now)
     found = []
     for s in sites:
-        litres = sum(float(f.equipment.litres) for f in by_site[s.id]
-                     if f.equipment.condition == Condition.WORKING)  # fmt: skip
+        litres = sum(
+            float(f.equipment.litres)
+            for f in by_site[s.id]
+            if f.equipment.condition == Condition.WORKING
+        )
         shelf, then = held.get(s.id, {}), coming.get(s.id, {})
         sizes = [volumes[code] for code in {*shelf, *then} if code in volumes]
         fits = litres * 1000 / max(sizes) if sizes and litres else None
-        found.append(SiteCold(s.code, s.names, tuple(by_site[s.id]), litres, sum(shelf.values()),
-                              sum(then.values()), fits))  # fmt: skip
+        found.append(
+            SiteCold(
+                s.code,
+                s.names,
+                tuple(by_site[s.id]),
+                litres,
+                sum(shelf.values()),
+                sum(then.values()),
+                fits,
+            )
+        )
     order: list[Look | None] = [*list(Look)[:-1], None, Look.FINE]
     return sorted(found, key=lambda s: (order.index(s.look), s.code))
 

@@ -44,9 +44,15 @@ class Held:
 @retried
 @transaction.atomic(durable=True)
 def hold_lot(
-    request_id: UUID, product: str, lot: str, site: str | None, reason: str, *, actor: Actor,
+    request_id: UUID,
+    product: str,
+    lot: str,
+    site: str | None,
+    reason: str,
+    *,
+    actor: Actor,
     now: datetime,
-) -> Held:  # fmt: skip
+) -> Held:
     """Nothing of the lot is given, at the site or (None) anywhere, until a decision is recorded.
 
     Sessions that the rest of the stock cannot serve take no new bookings. Raises NotAllowed,
@@ -64,17 +70,30 @@ def hold_lot(
 
 
 def place_hold(
-    request_id: UUID, lot: Lot, site: Site | None, reason: str, *, cause: str = "",
-    soft: bool = False, actor: Actor, now: datetime,
-) -> Held:  # fmt: skip
+    request_id: UUID,
+    lot: Lot,
+    site: Site | None,
+    reason: str,
+    *,
+    cause: str = "",
+    soft: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Held:
     """The hold and what follows from it, in the caller's transaction."""
     vials.one_at_a_time(lot.product_id)
     placed, made = vials.hold(
         request_id, lot, site, reason, cause=cause, soft=soft, actor=actor, now=now
     )
     if made:
-        ledger.audit("lot.held", f"lot:{lot.pk}", actor=actor.on_request(request_id), now=now,
-                     site=site.code if site else None, reason=placed.reason)  # fmt: skip
+        ledger.audit(
+            "lot.held",
+            f"lot:{lot.pk}",
+            actor=actor.on_request(request_id),
+            now=now,
+            site=site.code if site else None,
+            reason=placed.reason,
+        )
     return Held(placed, tuple(_settle(lot.product.code, site, now)))
 
 
@@ -99,8 +118,14 @@ def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> Lot
     vials.one_at_a_time(vials.hold_of(hold_id).lot.product_id)
     released = vials.release(hold_id, decision, actor=actor, now=now)
     _settle(released.lot.product.code, released.site, now)
-    ledger.audit("lot.released", f"lot:{released.lot_id}", actor=actor, now=now,
-                 hold=hold_id, decision=released.decision)  # fmt: skip
+    ledger.audit(
+        "lot.released",
+        f"lot:{released.lot_id}",
+        actor=actor,
+        now=now,
+        hold=hold_id,
+        decision=released.decision,
+    )
     return released
 
 
@@ -112,8 +137,10 @@ def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
     left, given = vials.balances_of(found.pk), doses.given_by_site(found.pk)
     sites = {s.pk: s for s in places.sites_by_id([key for key in {*left, *given} if key])}
-    rows = [Where(sites.get(key) if key else None, left.get(key, 0.0), given.get(key, 0))
-            for key in {*left, *given}]  # fmt: skip
+    rows = [
+        Where(sites.get(key) if key else None, left.get(key, 0.0), given.get(key, 0))
+        for key in {*left, *given}
+    ]
     return sorted(rows, key=lambda w: (-w.left, -w.given))
 
 

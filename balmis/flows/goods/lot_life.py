@@ -36,17 +36,21 @@ class Place:
         if not stays or began < min(span[0] for _, span in stays):
             storage = EquipmentKind(equipment.kind).storage
             return storage is Storage.REFRIGERATED or lot.product.storage == storage
-        return any(key == equipment.pk and span[0] <= ended and span[1] >= began
-                   for key, span in stays)  # fmt: skip
+        return any(
+            key == equipment.pk and span[0] <= ended and span[1] >= began for key, span in stays
+        )
 
     def suffered(self, lot: Lot, until: datetime | None) -> dict[object, Curve]:
         """Every time outside the range here that the lot lived through before it left."""
         came = self.came.get(lot.pk)
         return {
-            e.pk: curve for key, found in self.curves.items() for e, curve in found
-            if (came is None or e.ended_at >= came) and (until is None or e.began_at <= until)
+            e.pk: curve
+            for key, found in self.curves.items()
+            for e, curve in found
+            if (came is None or e.ended_at >= came)
+            and (until is None or e.began_at <= until)
             and self.was_in(lot, self.fridges[key], e.began_at, e.ended_at)
-        }  # fmt: skip
+        }
 
 
 @dataclass
@@ -118,9 +122,10 @@ def _curves_by_equipment(
     for e in queries.excursions_of(fridges).order_by("began_at"):
         found[e.equipment_id].append(e)
     return {
-        key: _curves(fridges[key], rows) for key, rows in found.items()
+        key: _curves(fridges[key], rows)
+        for key, rows in found.items()
         if EquipmentKind(fridges[key].kind).storage is Storage.REFRIGERATED
-    }  # fmt: skip
+    }
 
 
 def _curves(equipment: Equipment, rows: list[Excursion]) -> list[tuple[Excursion, Curve]]:

@@ -27,8 +27,16 @@ def keep_packaging(
     if (level is Level.VIAL) != (number == 1):
         raise BadInput("A vial is one vial; a carton or a shipper has more than one.")
     kept = vials.keep_packaging(supply.product(product), code, level.value, number)
-    ledger.audit("packaging.kept", f"packaging:{kept.pk}", actor=actor, now=now, gtin=code,
-                 product=product, level=level.value, vials=number)  # fmt: skip
+    ledger.audit(
+        "packaging.kept",
+        f"packaging:{kept.pk}",
+        actor=actor,
+        now=now,
+        gtin=code,
+        product=product,
+        level=level.value,
+        vials=number,
+    )
     return kept
 
 

@@ -38,8 +38,13 @@ def prepare_day(site: Site, on: date, *, today: date, actor: Actor) -> list[Prep
     for session, by_product in bookings.people_by_product(site.pk, min(today, on), on):
         for code, people in sorted(by_product.items()):
             product = stock.product(code)
-            bundle = prepare(people, shelf[code].values(), per_vial=product.doses_per_vial,
-                             diluted=needs_diluent(code), on=session.on)  # fmt: skip
+            bundle = prepare(
+                people,
+                shelf[code].values(),
+                per_vial=product.doses_per_vial,
+                diluted=needs_diluent(code),
+                on=session.on,
+            )
             for pick in bundle.picks:
                 taken = shelf[code][pick.lot]
                 left = taken.doses - pick.vials * product.doses_per_vial
@@ -54,7 +59,9 @@ def _shelf(site: Site) -> Shelf:
     promised = moving.promised_at(site.pk)
     for s in vials.shelves(site.pk):
         shelf[s.lot.product.code][s.lot.number] = Stock(
-            lot=s.lot.number, doses=s.doses - float(promised.get(s.lot.pk, 0)),
-            expires_on=s.lot.expires_on, held=s.held,
-        )  # fmt: skip
+            lot=s.lot.number,
+            doses=s.doses - float(promised.get(s.lot.pk, 0)),
+            expires_on=s.lot.expires_on,
+            held=s.held,
+        )
     return shelf

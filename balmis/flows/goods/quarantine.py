@@ -89,10 +89,19 @@ def _concerned(excursion: Excursion) -> list[Concerned]:
         advice, warm = advise(data, lives.suffered(lot, site.pk))
         if EquipmentKind(equipment.kind).storage is not Storage.REFRIGERATED:
             advice = Advice.UNKNOWN  # the data are of vials kept at 2 to 8 °C
-        found.append(Concerned(
-            lot, shelf[pk].doses if pk in shelf else 0.0, given.get(pk, 0), gone.get(pk, 0.0), advice,
-            warm, data.bands[0].hours if data and data.bands else None, held.get(pk), pk in others,
-        ))  # fmt: skip
+        found.append(
+            Concerned(
+                lot,
+                shelf[pk].doses if pk in shelf else 0.0,
+                given.get(pk, 0),
+                gone.get(pk, 0.0),
+                advice,
+                warm,
+                data.bands[0].hours if data and data.bands else None,
+                held.get(pk),
+                pk in others,
+            )
+        )
     return sorted(found, key=lambda c: (-c.left, c.lot.number))
 
 
@@ -109,8 +118,13 @@ def quarantine(
         raise BadInput(gettext_noop("Choose among the lots that were in the equipment."))
     placed = _hold(excursion, [concerned[pk] for pk in sorted(lot_ids)], actor=actor, now=now)
     short = {s.pk: s for held in placed for s in held.short}
-    ledger.audit("excursion.quarantined", f"excursion:{excursion.pk}", actor=actor, now=now,
-                 lots=sorted(lot_ids))  # fmt: skip
+    ledger.audit(
+        "excursion.quarantined",
+        f"excursion:{excursion.pk}",
+        actor=actor,
+        now=now,
+        lots=sorted(lot_ids),
+    )
     return Quarantined(tuple(h.hold for h in placed), tuple(short.values()))
 
 
@@ -132,8 +146,9 @@ def _hold(excursion: Excursion, lots: list[Lot], *, actor: Actor, now: datetime)
     for lot in sorted(lots, key=lambda x: (x.product_id, x.pk)):
         if lot.pk in standing:
             continue
-        held = place_hold(uuid4(), lot, site, reason, cause=f"excursion:{excursion.pk}", actor=actor,
-                          now=now)  # fmt: skip
+        held = place_hold(
+            uuid4(), lot, site, reason, cause=f"excursion:{excursion.pk}", actor=actor, now=now
+        )
         services.note_quarantine(excursion, held.hold)
         placed.append(held)
     return placed
@@ -162,6 +177,12 @@ def decide(
         left = [c.lot for c in _concerned(excursion) if c.left > 0]
         _hold(excursion, left, actor=actor, now=now)
     services.decide(excursion, ruling, ground, actor=actor, now=now)
-    ledger.audit("excursion.decided", f"excursion:{excursion.pk}", actor=actor, now=now,
-                 ruling=ruling.value, ground=ground)  # fmt: skip
+    ledger.audit(
+        "excursion.decided",
+        f"excursion:{excursion.pk}",
+        actor=actor,
+        now=now,
+        ruling=ruling.value,
+        ground=ground,
+    )
     return excursion

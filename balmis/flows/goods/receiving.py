@@ -63,13 +63,27 @@ def order(wanted: Wanted, *, actor: Actor, now: datetime) -> Order:
         if not same:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(wanted.request_id))
         return earlier
-    made = ordering.keep(Order(
-        request_id=wanted.request_id, site=site, product=product, doses=wanted.doses,
-        expected_on=wanted.expected_on, supplier=wanted.supplier.strip()[:200], ordered_at=now,
-        ordered_by=actor.name,
-    ))  # fmt: skip
-    ledger.audit("order.made", f"order:{made.pk}", actor=actor.on_request(wanted.request_id), now=now,
-                 site=site.code, product=product.code, doses=str(wanted.doses))  # fmt: skip
+    made = ordering.keep(
+        Order(
+            request_id=wanted.request_id,
+            site=site,
+            product=product,
+            doses=wanted.doses,
+            expected_on=wanted.expected_on,
+            supplier=wanted.supplier.strip()[:200],
+            ordered_at=now,
+            ordered_by=actor.name,
+        )
+    )
+    ledger.audit(
+        "order.made",
+        f"order:{made.pk}",
+        actor=actor.on_request(wanted.request_id),
+        now=now,
+        site=site.code,
+        product=product.code,
+        doses=str(wanted.doses),
+    )
     return made
 
 
@@ -134,14 +148,29 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
     before = vials.lot_by_number(product, number)
     lot = supply.keep_lot(product, number, expires_on=came.expires_on)
     if before is not None and before.expires_on != lot.expires_on:
-        ledger.audit("lot.expiry_changed", f"lot:{lot.pk}", actor=actor.on_request(came.request_id),
-                     now=now, before=before.expires_on, after=lot.expires_on)  # fmt: skip
+        ledger.audit(
+            "lot.expiry_changed",
+            f"lot:{lot.pk}",
+            actor=actor.on_request(came.request_id),
+            now=now,
+            before=before.expires_on,
+            after=lot.expires_on,
+        )
     _post(came, lot, site, actor=actor, now=now)
-    made = ordering.keep(Delivery(
-        request_id=came.request_id, order=row, lot=lot, site=site, noted=came.noted,
-        counted=came.counted, reason=reason, received_at=now, received_by=actor.name,
-        **columns_of(came.way),
-    ))  # fmt: skip
+    made = ordering.keep(
+        Delivery(
+            request_id=came.request_id,
+            order=row,
+            lot=lot,
+            site=site,
+            noted=came.noted,
+            counted=came.counted,
+            reason=reason,
+            received_at=now,
+            received_by=actor.name,
+            **columns_of(came.way),
+        )
+    )
     hold_after(f"delivery:{made.pk}", lot, site, came.way, actor=actor, now=now)
     follow_site(site, lot, actor=actor, now=now)
     return made
@@ -167,11 +196,19 @@ def _check_doubts(came: Came, number: str, product: Product, site: Site, now: da
             gettext_noop("The book has a lot that is spelled nearly so. Is it the same?")
         )
     if same and None is not same[0].expires_on != came.expires_on is not None:
-        raise BadInput(gettext_noop("The book has another expiry for this lot. Look at the label: the "
-                                    "new one would be that of all its doses."))  # fmt: skip
+        raise BadInput(
+            gettext_noop(
+                "The book has another expiry for this lot. Look at the label: the "
+                "new one would be that of all its doses."
+            )
+        )
     if same and ordering.came_lately(same[0].pk, site.pk, came.counted, now - AGAIN):
-        raise BadInput(gettext_noop("As many doses of this lot were counted in some minutes ago. Is it "
-                                    "another delivery?"))  # fmt: skip
+        raise BadInput(
+            gettext_noop(
+                "As many doses of this lot were counted in some minutes ago. Is it "
+                "another delivery?"
+            )
+        )
 
 
 def _order(came: Came, site: Site, product_id: int) -> Order | None:
@@ -185,8 +222,14 @@ def _order(came: Came, site: Site, product_id: int) -> Order | None:
 
 
 def _post(came: Came, lot: Lot, site: Site, *, actor: Actor, now: datetime) -> None:
-    move = supply.Move(request_id=came.request_id, kind=MoveKind.RECEIPT, lot=lot, site=site,
-                       doses=came.counted, occurred_on=local_day(now, site.time_zone))  # fmt: skip
+    move = supply.Move(
+        request_id=came.request_id,
+        kind=MoveKind.RECEIPT,
+        lot=lot,
+        site=site,
+        doses=came.counted,
+        occurred_on=local_day(now, site.time_zone),
+    )
     posted = supply.post(move, actor=actor, now=now)
     ledger.audit(
         "stock.receipt", f"move:{posted.pk}", actor=actor.on_request(came.request_id), now=now

@@ -39,8 +39,14 @@ def recipients(
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
     given = doses.doses_of_lot(found.pk, place.pk if place else None)
     reached = people.phones([d.person_id for d in given])
-    ledger.audit("lot.recipients_read", f"lot:{found.pk}", actor=actor, now=now,
-                 site=place.code if place else None, people=[d.person_id for d in given])  # fmt: skip
+    ledger.audit(
+        "lot.recipients_read",
+        f"lot:{found.pk}",
+        actor=actor,
+        now=now,
+        site=place.code if place else None,
+        people=[d.person_id for d in given],
+    )
     return [Recipient(d, reached.get(d.person_id, "")) for d in given]
 
 
@@ -50,6 +56,12 @@ HEAD = ("number", "name", "born", "phone", "site", "given_at", "vial")
 def row_of(r: Recipient) -> tuple[str, ...]:
     """As a line of a list, in the order of `HEAD`."""
     d = r.dose
-    return (neutral(d.person.external_id), neutral(d.person.name), d.person.born.isoformat(), r.phone,
-            d.site.code if d.site else "", d.given_at.isoformat() if d.given_at else d.given_on.isoformat(),
-            str(d.vial_id or ""))  # fmt: skip
+    return (
+        neutral(d.person.external_id),
+        neutral(d.person.name),
+        d.person.born.isoformat(),
+        r.phone,
+        d.site.code if d.site else "",
+        d.given_at.isoformat() if d.given_at else d.given_on.isoformat(),
+        str(d.vial_id or ""),
+    )

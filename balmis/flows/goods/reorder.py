@@ -64,18 +64,36 @@ def goods_of(sites: Iterable[Site], *, now: datetime) -> Overview:
         at, site = (pk, code), by_pk[pk]
         have, plan = shelf.get(at, supply.NOTHING), ahead.get(at, (0, 0))
         goods = Goods(
-            site=site.code, product=code, usable=have.usable, coming=coming.get(at, 0.0),
+            site=site.code,
+            product=code,
+            usable=have.usable,
+            coming=coming.get(at, 0.0),
             ordered=ordered.get(at, 0.0),
-            reserve=plan[1], a_day=max(plan[0] / WANTED, used.get(at, 0) / USED.days),
-            per_vial=products[code].doses_per_vial, is_store=site.kind == SiteKind.STORE,
-        )  # fmt: skip
+            reserve=plan[1],
+            a_day=max(plan[0] / WANTED, used.get(at, 0) / USED.days),
+            per_vial=products[code].doses_per_vial,
+            is_store=site.kind == SiteKind.STORE,
+        )
         lost = wasted.get(at, supply.NONE_LOST)
-        found.append(Row(
-            site, goods, products[code].name, have.held, have.expiring,
-            wastage_rate(lost.opened, lost.drawn), lost.closed,
-        ))  # fmt: skip
-    found.sort(key=lambda r: (r.goods.lacks == 0, r.goods.days if r.goods.days is not None else 1e9,
-                              r.site.code, r.goods.product))  # fmt: skip
+        found.append(
+            Row(
+                site,
+                goods,
+                products[code].name,
+                have.held,
+                have.expiring,
+                wastage_rate(lost.opened, lost.drawn),
+                lost.closed,
+            )
+        )
+    found.sort(
+        key=lambda r: (
+            r.goods.lacks == 0,
+            r.goods.days if r.goods.days is not None else 1e9,
+            r.site.code,
+            r.goods.product,
+        )
+    )
     return Overview(tuple(found), tuple(propose(r.goods for r in found)), _excursions(by_pk, now))
 
 
@@ -111,10 +129,16 @@ def by_area(seen: Overview, sites: Iterable[Site]) -> list[OfArea]:
     for inside in areas.values():
         own = {s.pk for s in inside}
         rows = [r for r in seen.rows if r.site.pk in own]
-        found.append(OfArea(
-            inside[0].area.names, len(inside), len({r.site.pk for r in rows if r.goods.lacks > 0}),
-            sum(r.goods.usable for r in rows), sum(r.held for r in rows),
-            sum(r.expiring for r in rows), sum(r.closed_wastage for r in rows),
-            sum(seen.excursions.get(pk, 0) for pk in own),
-        ))  # fmt: skip
+        found.append(
+            OfArea(
+                inside[0].area.names,
+                len(inside),
+                len({r.site.pk for r in rows if r.goods.lacks > 0}),
+                sum(r.goods.usable for r in rows),
+                sum(r.held for r in rows),
+                sum(r.expiring for r in rows),
+                sum(r.closed_wastage for r in rows),
+                sum(seen.excursions.get(pk, 0) for pk in own),
+            )
+        )
     return sorted(found, key=lambda a: (-a.short, -a.expiring, -a.usable))

@@ -87,11 +87,18 @@ def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
     if vials.is_held(row.lot_id, row.source_id) or vials.is_watched(row.lot_id, row.source_id):
         raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number)
     supply.post(
-        supply.Move(request_id=row.request_id, kind=MoveKind.TRANSFER_OUT, lot=row.lot, site=row.source,
-                    doses=row.doses, occurred_on=local_day(now, row.source.time_zone),
-                    reason=f"to {row.target.code}"),
-        actor=actor, now=now,
-    )  # fmt: skip
+        supply.Move(
+            request_id=row.request_id,
+            kind=MoveKind.TRANSFER_OUT,
+            lot=row.lot,
+            site=row.source,
+            doses=row.doses,
+            occurred_on=local_day(now, row.source.time_zone),
+            reason=f"to {row.target.code}",
+        ),
+        actor=actor,
+        now=now,
+    )
     moving.change(row, sent_at=now, sent_by=actor.name)
     _audit("sent", row, actor, now)
     return row
@@ -125,8 +132,14 @@ def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Trans
     if arrival.doses != row.doses and len(reason) < 3:
         raise BadInput(gettext_noop("Another number was sent: say why the counts differ."))
     _shelve(row, arrival.doses, reason, actor=actor, now=now)
-    moving.change(row, received_at=now, received_by=actor.name, received=arrival.doses, reason=reason,
-                  **columns_of(arrival.way))  # fmt: skip
+    moving.change(
+        row,
+        received_at=now,
+        received_by=actor.name,
+        received=arrival.doses,
+        reason=reason,
+        **columns_of(arrival.way),
+    )
     _audit("received", row, actor, now)
     hold_after(f"transfer:{row.pk}", row.lot, row.target, arrival.way, actor=actor, now=now)
     follow_site(row.target, row.lot, actor=actor, now=now)
@@ -139,8 +152,15 @@ def _shelve(row: Transfer, counted: Decimal, reason: str, *, actor: Actor, now: 
     on = local_day(now, row.target.time_zone)
 
     def move(kind: MoveKind, doses: Decimal, why: str) -> supply.Move:
-        return supply.Move(request_id=row.request_id, kind=kind, lot=row.lot, site=row.target,
-                           doses=doses, occurred_on=on, reason=why)  # fmt: skip
+        return supply.Move(
+            request_id=row.request_id,
+            kind=kind,
+            lot=row.lot,
+            site=row.target,
+            doses=doses,
+            occurred_on=on,
+            reason=why,
+        )
 
     if arrived:
         came = move(MoveKind.TRANSFER_IN, arrived, f"from {row.source.code}")
@@ -172,5 +192,13 @@ def cancel(key: int, reason: str, *, actor: Actor, now: datetime) -> Transfer:
 
 
 def _audit(what: str, row: Transfer, actor: Actor, now: datetime) -> None:
-    ledger.audit(f"transfer.{what}", f"transfer:{row.pk}", actor=actor, now=now, lot=row.lot_id,
-                 doses=str(row.doses), source=row.source.code, target=row.target.code)  # fmt: skip
+    ledger.audit(
+        f"transfer.{what}",
+        f"transfer:{row.pk}",
+        actor=actor,
+        now=now,
+        lot=row.lot_id,
+        doses=str(row.doses),
+        source=row.source.code,
+        target=row.target.code,
+    )

@@ -42,8 +42,14 @@ def close_vial(vial_id: UUID, why: WastageReason | None, *, actor: Actor, now: d
         raise BadInput(gettext_noop("Doses are left in the vial: say why they are wasted."))
     vials.close_vial(vial, wasted=max(left, 0), why=why if left > 0 else None, actor=actor, now=now)
     _post(vial, left, why, actor, now)
-    ledger.audit("vial.closed", f"vial:{vial.pk}", actor=actor, now=now, wasted=max(left, 0),
-                 why=why.value if why else "")  # fmt: skip
+    ledger.audit(
+        "vial.closed",
+        f"vial:{vial.pk}",
+        actor=actor,
+        now=now,
+        wasted=max(left, 0),
+        why=why.value if why else "",
+    )
     return vial
 
 
@@ -53,10 +59,14 @@ def _post(vial: Vial, left: int, why: WastageReason | None, actor: Actor, now: d
         return
     kind = MoveKind.WASTAGE if left > 0 else MoveKind.EXTRA_DRAWN
     move = supply.Move(
-        request_id=uuid5(CLOSING, str(vial.pk)), kind=kind, lot=vial.lot, site=vial.site,
-        doses=Decimal(abs(left)), occurred_on=local_day(vial.opened_at, vial.site.time_zone),
+        request_id=uuid5(CLOSING, str(vial.pk)),
+        kind=kind,
+        lot=vial.lot,
+        site=vial.site,
+        doses=Decimal(abs(left)),
+        occurred_on=local_day(vial.opened_at, vial.site.time_zone),
         reason=f"{why.value if why else ''} open vial".strip(),
-    )  # fmt: skip
+    )
     if left > 0:
         supply.waste(move, why or WastageReason.OTHER, actor=actor, now=now)
     else:

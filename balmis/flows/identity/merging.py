@@ -60,10 +60,12 @@ def preview(kept_id: int, merged_id: int, *, actor: Actor, now: datetime) -> Pre
         for person in (kept, merged):
             ledger.audit("person.read", f"person:{person.pk}", actor=actor, now=now, page="merge")
         return Preview(
-            kept, merged, compare(identity.identity_of(kept), identity.identity_of(merged)),
+            kept,
+            merged,
+            compare(identity.identity_of(kept), identity.identity_of(merged)),
             (len(doses.live_doses(kept.pk)), len(doses.live_doses(merged.pk))),
             _twins(kept.pk, merged.pk),
-        )  # fmt: skip
+        )
 
 
 def _both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
@@ -106,8 +108,14 @@ def merge_people(
         )
         for campaign in campaigns.campaigns():
             enrolment.leave_one(campaign, merged.pk)
-        ledger.audit("people.merged", f"person:{kept.pk}", actor=actor, now=now, merged=merged.pk,
-                     reason=merge.reason)  # fmt: skip
+        ledger.audit(
+            "people.merged",
+            f"person:{kept.pk}",
+            actor=actor,
+            now=now,
+            merged=merged.pk,
+            reason=merge.reason,
+        )
         marked = bookings.mark()
     settle(merge.pk, now=now, complete=bookings.takers_done(marked))
     return merge
@@ -204,5 +212,10 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
             enrolment.enrol_one(campaign, plan, merge.merged_id)
             enrolment.enrol_people(campaign, plan, [merge.kept_id])
         count_again((merge.kept_id, merge.merged_id), now=now)
-        ledger.audit("people.unmerged", f"person:{merge.kept_id}", actor=actor, now=now,
-                     merged=merge.merged_id)  # fmt: skip
+        ledger.audit(
+            "people.unmerged",
+            f"person:{merge.kept_id}",
+            actor=actor,
+            now=now,
+            merged=merge.merged_id,
+        )

@@ -52,9 +52,15 @@ def register(slug: str, stated: Stated, *, now: datetime) -> int:
         raise BadInput(gettext_noop("Enter a phone number of this country, or an e-mail address."))
     identity.check_rate(slug, address, now=now)
     row, code = identity.keep_registration(slug, stated, area, address, secret=_secret(), now=now)
-    notices.write(f"code:registration:{row.pk}", None, Purpose.CODE,
-                  To(medium, address, stated.language), {"code": code}, zone=campaign.time_zone,
-                  now=now)  # fmt: skip
+    notices.write(
+        f"code:registration:{row.pk}",
+        None,
+        Purpose.CODE,
+        To(medium, address, stated.language),
+        {"code": code},
+        zone=campaign.time_zone,
+        now=now,
+    )
     return row.pk
 
 
@@ -100,9 +106,14 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
 
 
 def _as_known(
-    campaign: Campaign, row: Registration, person: Person, *, trusted: bool, actor: Actor,
+    campaign: Campaign,
+    row: Registration,
+    person: Person,
+    *,
+    trusted: bool,
+    actor: Actor,
     now: datetime,
-) -> Found:  # fmt: skip
+) -> Found:
     """Someone of the register by name, birthday and home. An address on file is asked too; who
     has appointments and no address is looked at by the desk."""
     contact = people_.contact(person.pk)
@@ -143,8 +154,9 @@ def _new(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) 
     enrolment.enrol_one(campaign, campaigns.latest_plan(campaign.pk), person.pk)
     _keep_address(campaign, row, person, now)
     identity.decide(row, RegistrationStatus.NEW, person, actor=actor.name, now=now)
-    ledger.audit("person.registered", f"person:{person.pk}", actor=actor, now=now,
-                 registration=row.pk)  # fmt: skip
+    ledger.audit(
+        "person.registered", f"person:{person.pk}", actor=actor, now=now, registration=row.pk
+    )
     return person
 
 
@@ -155,8 +167,9 @@ def _keep_address(
     if row.address and not people.has_contact(person.pk):
         medium, address = read_address(row.address, campaign.time_zone)
         email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
-        people.keep_contact(person, language=row.language, by_name=by_name, now=now, email=email,
-                            phone=phone)  # fmt: skip
+        people.keep_contact(
+            person, language=row.language, by_name=by_name, now=now, email=email, phone=phone
+        )
 
 
 # ---- the registration desk -------------------------------------------------------------------
@@ -208,8 +221,13 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
     every = identity.people_like(identity.stated(row), campaign.area.path)
     alike = [(p, how) for p, how in every if may(actor, Act.BOOK_FOR_OTHERS, area=p.area)]
     elsewhere = {p.area for p, _ in every} - {p.area for p, _ in alike}
-    ledger.audit("registration.read", f"registration:{row.pk}", actor=actor, now=now,
-                 people=[p.pk for p, _ in alike])  # fmt: skip
+    ledger.audit(
+        "registration.read",
+        f"registration:{row.pk}",
+        actor=actor,
+        now=now,
+        people=[p.pk for p, _ in alike],
+    )
     return Review(row, alike, sorted(elsewhere, key=lambda a: a.code))
 
 
@@ -240,14 +258,21 @@ def decide(
         person = chosen
         identity.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
         _keep_address(campaign, row, person, now)
-        ledger.audit("registration.known", f"person:{person.pk}", actor=actor, now=now,
-                     registration=row.pk)  # fmt: skip
+        ledger.audit(
+            "registration.known", f"person:{person.pk}", actor=actor, now=now, registration=row.pk
+        )
     if row.address:
         medium, address = read_address(row.address, campaign.time_zone)
         link = f"{settings.PUBLIC_URL}/c/{slug}/book/register/"
-        notices.write(f"registered:{row.pk}", person, Purpose.REGISTERED,
-                      To(medium, address, row.language), {"link": link, "name": row.name},
-                      zone=campaign.time_zone, now=now)  # fmt: skip
+        notices.write(
+            f"registered:{row.pk}",
+            person,
+            Purpose.REGISTERED,
+            To(medium, address, row.language),
+            {"link": link, "name": row.name},
+            zone=campaign.time_zone,
+            now=now,
+        )
     return person
 
 

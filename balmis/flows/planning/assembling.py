@@ -61,8 +61,10 @@ def assemble(
     plan = campaigns.plan_on(campaign.pk, after or scenario.as_of)
     _check(plan, scenario, what)
     if after and not plan.period.starts_on <= after <= plan.period.ends_on:
-        raise BadInput(f"{after} is not a day of the campaign: it runs from {plan.period.starts_on} to "
-                       f"{plan.period.ends_on}. To plan anew, name a day that is over.")  # fmt: skip
+        raise BadInput(
+            f"{after} is not a day of the campaign: it runs from {plan.period.starts_on} to "
+            f"{plan.period.ends_on}. To plan anew, name a day that is over."
+        )
     pools = plan.root.areas or [plan.root]
     starts = after + timedelta(days=1) if after else plan.period.starts_on
     weeks = _weeks(plan, scenario, starts)
@@ -71,14 +73,23 @@ def assemble(
     sites = tuple(dict.fromkeys(c.site for c in scenario.capacity))
     area_of = np.array([_pool_of(plan, pools, site) for site in sites])
     problem = _problem(
-        starts_on=starts, products=products, areas=tuple(a.code for a in pools), sites=sites,
-        groups=groups, area_of=area_of, people=_people(campaign, plan, pools),
-        uptake=_uptake(groups, scenario, what), eligible=_eligible(plan, scenario),
-        opens=_opens(plan, starts, weeks), supply=_supply(plan, scenario, what, starts, weeks, after),
-        capacity=_capacity(scenario, what, sites, starts, weeks), cold=_cold(scenario, sites),
+        starts_on=starts,
+        products=products,
+        areas=tuple(a.code for a in pools),
+        sites=sites,
+        groups=groups,
+        area_of=area_of,
+        people=_people(campaign, plan, pools),
+        uptake=_uptake(groups, scenario, what),
+        eligible=_eligible(plan, scenario),
+        opens=_opens(plan, starts, weeks),
+        supply=_supply(plan, scenario, what, starts, weeks, after),
+        capacity=_capacity(scenario, what, sites, starts, weeks),
+        cold=_cold(scenario, sites),
         aims=_aims(plan, what, starts, weeks),
-        deliveries=scenario.deliveries_a_week, equity=scenario.equity,
-    )  # fmt: skip
+        deliveries=scenario.deliveries_a_week,
+        equity=scenario.equity,
+    )
     return Assembled(campaign, plan, scenario, problem, _stations(plan, problem))
 
 
@@ -92,9 +103,11 @@ def _problem(**parts: Any) -> Problem:
 def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
     """Every code is one of the campaign's."""
     known = {
-        "product": {p.code for p in plan.products}, "site": {s.code for s in plan.sites},
-        "group": {g.code for g in plan.groups}, "option": {o.code for o in scenario.options},
-    }  # fmt: skip
+        "product": {p.code for p in plan.products},
+        "site": {s.code for s in plan.sites},
+        "group": {g.code for g in plan.groups},
+        "option": {o.code for o in scenario.options},
+    }
     used = [("product", d.product) for d in scenario.deliveries]
     used += [("product", p.product) for p in scenario.products]
     used += [("product", d.product) for o in scenario.options for d in o.deliveries]
@@ -104,8 +117,11 @@ def _check(plan: Plan, scenario: Scenario, what: WhatIf) -> None:
     used += [("group", u.group) for u in scenario.uptake if u.group]
     used += [("group", g) for p in scenario.products for g in p.only]
     used += [("option", what.option)] if what.option else []
-    wrong = [f"no {kind} of the campaign is called '{code}'; there are {', '.join(sorted(known[kind]))}"
-             for kind, code in dict.fromkeys(used) if code not in known[kind]]  # fmt: skip
+    wrong = [
+        f"no {kind} of the campaign is called '{code}'; there are {', '.join(sorted(known[kind]))}"
+        for kind, code in dict.fromkeys(used)
+        if code not in known[kind]
+    ]
     if scenario.campaign != plan.id:
         wrong.insert(0, f"it is for the campaign '{scenario.campaign}'")
     if wrong:
@@ -132,10 +148,15 @@ def _product(entry: ProductEntry, scenario: Scenario) -> Product:
         )
     shelf = rule.shelf_days if rule else None
     return Product(
-        entry.code, 2 if two else 1, lag=lag if two else 0, longest=max(lag, most // 7) if two else 0,
-        litres=rule.cm3_per_dose / 1000 if rule else 0.0, wastage=rule.wastage if rule else 0.0,
-        vial=entry.doses_per_vial, shelf=None if shelf is None else max(1, shelf // 7),
-    )  # fmt: skip
+        entry.code,
+        2 if two else 1,
+        lag=lag if two else 0,
+        longest=max(lag, most // 7) if two else 0,
+        litres=rule.cm3_per_dose / 1000 if rule else 0.0,
+        wastage=rule.wastage if rule else 0.0,
+        vial=entry.doses_per_vial,
+        shelf=None if shelf is None else max(1, shelf // 7),
+    )
 
 
 def _pool_of(plan: Plan, pools: list[AreaEntry], site: str) -> int:
@@ -297,7 +318,7 @@ def _capacity(
                 (entry.from_ is None or first + timedelta(days=d) >= entry.from_)
                 and (entry.to is None or first + timedelta(days=d) <= entry.to)
                 for d in range(7)
-            )  # fmt: skip
+            )
             found[week, sites.index(entry.site)] += a_week * open_ / 7
     if what.surge and scenario.surge:
         begin = max(0, ceil((scenario.surge.from_ - starts).days / 7))
@@ -335,8 +356,10 @@ def _aims(plan: Plan, what: WhatIf, starts: date, weeks: int) -> tuple[Aim, ...]
     boosters and doses are not planned by courses."""
     kept = [t for t in plan.targets if t.measure in (Measure.COVERED, Measure.COMPLETED)]
     if not kept:
-        raise BadInput("No target of this campaign counts people with a first dose or a complete course: the "
-                       "studio cannot plan boosters or bare doses yet. The first arithmetic can.")  # fmt: skip
+        raise BadInput(
+            "No target of this campaign counts people with a first dose or a complete course: the "
+            "studio cannot plan boosters or bare doses yet. The first arithmetic can."
+        )
     last = starts + timedelta(days=7 * weeks - 1)
     if what.by and not plan.period.starts_on <= what.by <= last:
         raise BadInput(
@@ -347,8 +370,16 @@ def _aims(plan: Plan, what: WhatIf, starts: date, weeks: int) -> tuple[Aim, ...]
     for target in kept:
         passed = min(7 * weeks, max(0, ((what.by or target.by) - starts).days + 1))
         week = max(0, ceil(passed / 7) - 1)
-        found.append(Aim(target.code, float(target.aim), week, target.measure is Measure.COMPLETED,
-                         tuple(groups[g] for g in target.groups), passed / 7 - week))  # fmt: skip
+        found.append(
+            Aim(
+                target.code,
+                float(target.aim),
+                week,
+                target.measure is Measure.COMPLETED,
+                tuple(groups[g] for g in target.groups),
+                passed / 7 - week,
+            )
+        )
     return tuple(found)
 
 

@@ -48,9 +48,16 @@ def asked_of(name: str) -> Asked:
     """The preset as it is."""
     entry = entry_of(name)
     a = entry.arrivals
-    return Asked(preset=name, a_slot=a.a_slot, no_show=a.no_show, walk_ins=a.walk_ins, observe=None,
-                 seats=entry.seats, parking=entry.parking,
-                 servers=tuple(s.servers for s in entry.stations))  # fmt: skip
+    return Asked(
+        preset=name,
+        a_slot=a.a_slot,
+        no_show=a.no_show,
+        walk_ins=a.walk_ins,
+        observe=None,
+        seats=entry.seats,
+        parking=entry.parking,
+        servers=tuple(s.servers for s in entry.stations),
+    )
 
 
 def centre_as(asked: Asked) -> Centre:
@@ -59,8 +66,10 @@ def centre_as(asked: Asked) -> Centre:
     if len(asked.servers) != len(centre.line.stations):
         raise BadInput("Say how many servers each station has.")
     try:
-        stations = tuple(changed(s, n - s.servers)
-                         for s, n in zip(centre.line.stations, asked.servers, strict=True))  # fmt: skip
+        stations = tuple(
+            changed(s, n - s.servers)
+            for s, n in zip(centre.line.stations, asked.servers, strict=True)
+        )
         line = replace(centre.line, stations=stations, seats=asked.seats, parking=asked.parking)
         arrivals = replace(
             centre.arrivals, a_slot=asked.a_slot, no_show=asked.no_show, walk_ins=asked.walk_ins
@@ -90,14 +99,19 @@ def _centre_day(asked: Asked) -> dict[str, Any]:
     centre = centre_as(asked)
     people = len(centre.arrivals.slots) + centre.arrivals.walk_ins * centre.arrivals.hours
     if people > MOST:
-        raise BadInput(f"{people:,.0f} people a day are more than this page simulates ({MOST:,}); the command "
-                       "balmis centre simulate takes more.")  # fmt: skip
+        raise BadInput(
+            f"{people:,.0f} people a day are more than this page simulates ({MOST:,}); the command "
+            "balmis centre simulate takes more."
+        )
     days = int(max(8, min(DAYS, BUDGET // max(1, people))))
     less = min(days, int(max(6, min(LESS, BUDGET // 3 // max(1, people)))))
     found = walk(centre, draw(centre, days, asked.seed), asked.seed)
     few = walk(centre, draw(centre, less, asked.seed), asked.seed)
     return told(found, ladder(few)) | {
-        "profiles": profiles(found), "knee": knee(centre, less, asked.seed), "rungs": rungs(few),
-        "an_hour": asked.a_slot * 60 / centre.arrivals.every, "hours": centre.arrivals.hours,
+        "profiles": profiles(found),
+        "knee": knee(centre, less, asked.seed),
+        "rungs": rungs(few),
+        "an_hour": asked.a_slot * 60 / centre.arrivals.every,
+        "hours": centre.arrivals.hours,
         "replay": replay(found),
-    }  # fmt: skip
+    }

@@ -49,14 +49,20 @@ def choose(slug: str, text: str | None = None) -> Choice:
     fitting = fit(scored)
     good, worth = [s.candidate for s in fitting], [s.score for s in fitting]
     if len(good) < file.centres:
-        raise BadInput(f"Only {len(good)} candidates have {file.seats_needed} seats and {file.parking_needed} places "
-                       f"to park; {file.centres} centres are wanted.")  # fmt: skip
+        raise BadInput(
+            f"Only {len(good)} candidates have {file.seats_needed} seats and {file.parking_needed} places "
+            f"to park; {file.centres} centres are wanted."
+        )
     asked = (places, people, file.within_km)
     return Choice(
-        file, scored, cover_most(good, *asked, file.centres, worth), nearest_on_average(good, *asked, file.centres),
+        file,
+        scored,
+        cover_most(good, *asked, file.centres, worth),
+        nearest_on_average(good, *asked, file.centres),
         tuple(c.code for c in candidates if c not in good),
-        [cover_most(good, *asked, p, worth) for p in range(1, len(good) + 1)], float(people.sum()),
-    )  # fmt: skip
+        [cover_most(good, *asked, p, worth) for p in range(1, len(good) + 1)],
+        float(people.sum()),
+    )
 
 
 def _file(slug: str, text: str | None) -> PlacesFile:

@@ -13,9 +13,15 @@ KEPT = ("code", "people", "by", "done_by", "short", "reached_on", "earliest_on",
 
 
 def variants(
-    slug: str, scenario: Scenario, after: date | None, *, futures: int = 2_000, seed: int = 1,
-    tell: Tell = nothing, now: datetime,
-) -> list[dict[str, Any]]:  # fmt: skip
+    slug: str,
+    scenario: Scenario,
+    after: date | None,
+    *,
+    futures: int = 2_000,
+    seed: int = 1,
+    tell: Tell = nothing,
+    now: datetime,
+) -> list[dict[str, Any]]:
     """Each with its targets; of an option its price, doses, seller and standing. Raises as `study`."""
     asked: list[tuple[str, WhatIf, Option | None]] = [("as assumed", WhatIf(), None)]
     if scenario.surge:
@@ -43,15 +49,20 @@ def _row(
     doses = sum(d.doses * d.times for d in option.deliveries) if option else 0
     price = option.price_a_dose if option else None
     return {
-        "name": name, "surge": what.surge, "option": option.code if option else None,
-        "title": option.title if option else None, "seller": option.seller if option else "",
-        "regulatory": option.regulatory if option else "", "doses": doses,
+        "name": name,
+        "surge": what.surge,
+        "option": option.code if option else None,
+        "title": option.title if option else None,
+        "seller": option.seller if option else "",
+        "regulatory": option.regulatory if option else "",
+        "doses": doses,
         "first_on": min(d.on for d in option.deliveries).isoformat() if option else None,
-        "price_a_dose": price, "currency": option.currency if option else "",
+        "price_a_dose": price,
+        "currency": option.currency if option else "",
         "cost": price * doses if price is not None else None,
         "shelf_days": _shelf(option, scenario),
         "aims": [{k: aim[k] for k in KEPT} for aim in found["aims"]],
-    }  # fmt: skip
+    }
 
 
 def _shelf(option: Option | None, scenario: Scenario) -> int | None:

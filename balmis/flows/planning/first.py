@@ -70,8 +70,11 @@ def _row(
     over = left <= 0 or (what.begins_on is None and aim.by < today)
     needed = None if over or not aim.doses else ceil(aim.doses / left)
     a_day = None if over else aim.a_day or (found.change.a_day if found.change else None) or needed
-    needs = implied(a_day, hours=what.hours, centres=centres,
-                    observation=plan.observation.minutes) if a_day else None  # fmt: skip
+    needs = (
+        implied(a_day, hours=what.hours, centres=centres, observation=plan.observation.minutes)
+        if a_day
+        else None
+    )
     return Row(target, found, needs, centres, needed, over)
 
 
@@ -82,11 +85,13 @@ def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date
     stated = plan.capacity
     aim = Aim(
         people=target.people or round((target.share or 0) * target.denominator.people),
-        doses_each=each, interval=max(p.min_interval_days for p in products) if each > 1 else 0,
-        begins_on=begins, by=what.by or target.by,
+        doses_each=each,
+        interval=max(p.min_interval_days for p in products) if each > 1 else 0,
+        begins_on=begins,
+        by=what.by or target.by,
         a_day=what.a_day or (stated.doses_a_day if stated else None),
         a_month=what.a_month or (stated.doses_a_month if stated else None),
-    )  # fmt: skip
+    )
     given = round(_given(campaign, target, each, begins) * overall_scale(campaign, plan))
     return replace(aim, given=min(aim.doses, given))
 

@@ -42,12 +42,20 @@ def asked_of(
 ) -> dict[str, Any]:
     """What a study depends on, as plain values."""
     return {
-        "scenario": scenario, "after": after.isoformat() if after else None, "quick": quick,
+        "scenario": scenario,
+        "after": after.isoformat() if after else None,
+        "quick": quick,
         "name": name[:80] if name else None,
-        "what": {"by": what.by.isoformat() if what.by else None, "supply": what.supply,
-                 "capacity": what.capacity, "uptake": what.uptake, "surge": what.surge,
-                 "option": what.option, "lag_days": what.lag_days},
-    }  # fmt: skip
+        "what": {
+            "by": what.by.isoformat() if what.by else None,
+            "supply": what.supply,
+            "capacity": what.capacity,
+            "uptake": what.uptake,
+            "surge": what.surge,
+            "option": what.option,
+            "lag_days": what.lag_days,
+        },
+    }
 
 
 def what_of(asked: dict[str, Any]) -> WhatIf:

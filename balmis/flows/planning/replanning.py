@@ -31,9 +31,15 @@ from balmis.flows.planning.study import Depth, Tell, day_of, nothing, study_of
 
 
 def replan(
-    slug: str, scenario: Scenario, what: WhatIf, day: date, *, depth: Depth = Depth(),  # noqa: B008
-    tell: Tell = nothing, now: datetime,
-) -> dict[str, Any]:  # fmt: skip
+    slug: str,
+    scenario: Scenario,
+    what: WhatIf,
+    day: date,
+    *,
+    depth: Depth = Depth(),  # noqa: B008
+    tell: Tell = nothing,
+    now: datetime,
+) -> dict[str, Any]:
     """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
     the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
     after, given = _from_then(slug, scenario, what, day, now)
@@ -130,16 +136,22 @@ def _difference(
     by_supply = min(lacks, max(0.0, came_planned - came.sum()))
     by_absence = min(lacks - by_supply, float(missed))
     rows = [
-        {"cause": "supply", "doses": round(by_supply)}, {"cause": "no-show", "doses": round(by_absence)},
+        {"cause": "supply", "doses": round(by_supply)},
+        {"cause": "no-show", "doses": round(by_absence)},
         {"cause": "pace", "doses": round(lacks - by_supply - by_absence)},
-    ]  # fmt: skip
+    ]
     return {
-        "planned": round(planned.sum()), "given": round(given), "lacks": round(lacks),
+        "planned": round(planned.sum()),
+        "given": round(given),
+        "lacks": round(lacks),
         "leads": round(max(0.0, given - planned.sum())),
-        "delivered": round(came.sum()), "delivered_planned": round(float(came_planned)),
-        "stock": round(stock.sum()), "kept": kept, "missed": missed,
+        "delivered": round(came.sum()),
+        "delivered_planned": round(float(came_planned)),
+        "stock": round(stock.sum()),
+        "kept": kept,
+        "missed": missed,
         "causes": [r for r in rows if r["doses"]],
-    }  # fmt: skip
+    }
 
 
 def _to(problem: Problem, weekly: Floats, day: date) -> Floats:
@@ -154,15 +166,23 @@ def _to(problem: Problem, weekly: Floats, day: date) -> Floats:
 
 def _assumed(scenario: Scenario, day: date) -> float:
     """Doses that were assumed to have come by the end of a day."""
-    return float(sum(
-        d.doses for d in scenario.deliveries for n in range(d.times)
-        if d.on + timedelta(days=n * d.every_days) <= day
-    ))  # fmt: skip
+    return float(
+        sum(
+            d.doses
+            for d in scenario.deliveries
+            for n in range(d.times)
+            if d.on + timedelta(days=n * d.every_days) <= day
+        )
+    )
 
 
 def _dates(
-    was: dict[str, str | None], aims: list[dict[str, Any]], after: Assembled, told: dict[str, Any], tell: Tell
-) -> list[dict[str, Any]]:  # fmt: skip
+    was: dict[str, str | None],
+    aims: list[dict[str, Any]],
+    after: Assembled,
+    told: dict[str, Any],
+    tell: Tell,
+) -> list[dict[str, Any]]:
     """For each aim: the earliest date as planned, had only the deliveries been as planned, and now."""
     problem, past = after.problem, after.problem.past
     if past is None:
@@ -170,10 +190,14 @@ def _dates(
     missing = float(told["delivered_planned"] - told["delivered"])
     topped = replace(problem, past=replace(past, stock=_topped(past.stock, missing)))
     return [
-        {"aim": aim.code, "planned": was.get(aim.code),
-         "with_deliveries": _day(topped, earliest(topped, aim, tell)), "now": row["earliest_on"]}
+        {
+            "aim": aim.code,
+            "planned": was.get(aim.code),
+            "with_deliveries": _day(topped, earliest(topped, aim, tell)),
+            "now": row["earliest_on"],
+        }
         for aim, row in zip(problem.aims, aims, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _day(problem: Problem, found: tuple[int, float] | None) -> str | None:

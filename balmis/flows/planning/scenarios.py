@@ -18,6 +18,8 @@ def scenario_of(slug: str, text: str | None = None) -> Scenario:
     document = read(text)
     found = None if document.problems else read_scenario(document)
     if found is None:
-        raise BadInput("The scenario file has problems; nothing was planned.",
-                       tuple(str(p) for p in document.problems))  # fmt: skip
+        raise BadInput(
+            "The scenario file has problems; nothing was planned.",
+            tuple(str(p) for p in document.problems),
+        )
     return found

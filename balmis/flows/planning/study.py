@@ -45,9 +45,14 @@ QUICK = Depth(lexicographic=False, futures=1_000, solved=0, causes=False)
 
 
 def study(
-    slug: str, scenario: Scenario, what: WhatIf = WhatIf(), *, depth: Depth = Depth(),  # noqa: B008
-    tell: Tell = nothing, now: datetime,
-) -> dict[str, Any]:  # fmt: skip
+    slug: str,
+    scenario: Scenario,
+    what: WhatIf = WhatIf(),  # noqa: B008
+    *,
+    depth: Depth = Depth(),
+    tell: Tell = nothing,
+    now: datetime,
+) -> dict[str, Any]:
     """Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable where limits contradict each other."""
     return study_of(assemble(slug, scenario, what), what, depth=depth, tell=tell, now=now)
 
@@ -70,18 +75,29 @@ def study_of(
         row["earliest_on"] = _iso(first and day_of(problem.starts_on, *first))
     return _told(found, made) | {
         "what": _plain(what),
-        "seed": depth.seed, "futures": depth.futures, "made_at": now.isoformat(timespec="seconds"),
-        "seconds": round(made.seconds, 3), "seconds_in_highs": round(made.inside, 3), "aims": aims,
-        "levels": [{"name": x.name, "value": round(x.value, 1), "seconds": round(x.seconds, 3)}
-                   for x in made.levels],
-    }  # fmt: skip
+        "seed": depth.seed,
+        "futures": depth.futures,
+        "made_at": now.isoformat(timespec="seconds"),
+        "seconds": round(made.seconds, 3),
+        "seconds_in_highs": round(made.inside, 3),
+        "aims": aims,
+        "levels": [
+            {"name": x.name, "value": round(x.value, 1), "seconds": round(x.seconds, 3)}
+            for x in made.levels
+        ],
+    }
 
 
 def _plain(what: WhatIf) -> dict[str, Any]:
     return {
-        "by": what.by.isoformat() if what.by else None, "supply": what.supply, "capacity": what.capacity,
-        "uptake": what.uptake, "surge": what.surge, "option": what.option, "lag_days": what.lag_days,
-    }  # fmt: skip
+        "by": what.by.isoformat() if what.by else None,
+        "supply": what.supply,
+        "capacity": what.capacity,
+        "uptake": what.uptake,
+        "surge": what.surge,
+        "option": what.option,
+        "lag_days": what.lag_days,
+    }
 
 
 def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[str, Any]]:
@@ -99,8 +115,10 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
         policies |= by_policy(made, futures, others, trust=doubt.trust)
     rows = []
     for n, aim in enumerate(problem.aims):
-        row = _aim(made, aim) | {"chance": round(float(policies["follow"][n]), 4),
-                                 "fan": rolled.fan(n).round(0).tolist()}  # fmt: skip
+        row = _aim(made, aim) | {
+            "chance": round(float(policies["follow"][n]), 4),
+            "fan": rolled.fan(n).round(0).tolist(),
+        }
         if depth.solved:
             said = bracket(made, n, rolled, futures, solved=depth.solved, tell=tell)
             row["bracket"] = {
@@ -116,11 +134,18 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
 def _aim(made: Plan, aim: Aim) -> dict[str, Any]:
     problem, done = made.problem, made.done(aim)
     return {
-        "code": aim.code, "people": aim.people, "completed": aim.completed, "week": aim.week,
-        "by": (problem.starts_on + timedelta(days=7 * aim.week + round(7 * aim.part) - 1)).isoformat(),
-        "done_by": round(made.done_by(aim), 1), "short": round(max(0.0, aim.people - made.done_by(aim)), 1),
-        "reached_on": _iso(reached_on(made, aim)), "done": done.round(0).tolist(),
-    }  # fmt: skip
+        "code": aim.code,
+        "people": aim.people,
+        "completed": aim.completed,
+        "week": aim.week,
+        "by": (
+            problem.starts_on + timedelta(days=7 * aim.week + round(7 * aim.part) - 1)
+        ).isoformat(),
+        "done_by": round(made.done_by(aim), 1),
+        "short": round(max(0.0, aim.people - made.done_by(aim)), 1),
+        "reached_on": _iso(reached_on(made, aim)),
+        "done": done.round(0).tolist(),
+    }
 
 
 def reached_on(made: Plan, aim: Aim) -> date | None:
@@ -149,18 +174,25 @@ def _causes(found: Assembled, aim: Aim, tell: Tell) -> dict[str, Any]:
     fall = waterfall(problem, aim, tell)
     best = confirmed(problem, aim, best_of(gains(problem, aim)), fall.most)
     return {
-        "most": round(fall.most, 1), "margin": round(fall.most - aim.people, 1),
+        "most": round(fall.most, 1),
+        "margin": round(fall.most - aim.people, 1),
         "steps": [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps],
         "without": {cause: round(n, 1) for cause, n in fall.without.items()},
         "gains": [_gain(found, g) for g in best],
-    }  # fmt: skip
+    }
 
 
 def _gain(found: Assembled, gain: Any) -> dict[str, Any]:
     """In doses, or in stations where the plan says how many a site has."""
-    row = {"kind": gain.kind, "what": gain.what, "unit": gain.unit, "people": round(gain.people, 1),
-           "week": None if gain.week < 0 else
-           (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat()}  # fmt: skip
+    row = {
+        "kind": gain.kind,
+        "what": gain.what,
+        "unit": gain.unit,
+        "people": round(gain.people, 1),
+        "week": None
+        if gain.week < 0
+        else (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat(),
+    }
     if gain.kind == "capacity" and (station := found.stations.get(gain.what)):
         row |= {
             "station_doses": round(station),
@@ -181,20 +213,31 @@ def _told(found: Assembled, made: Plan) -> dict[str, Any]:
     covered = (made.first.sum(axis=(2, 3)).cumsum(axis=0) + before) / people
     site_doses = parts.doses.sum(axis=(2, 4))
     return {
-        "version": VERSION, "campaign": found.plan.id, "as_of": found.scenario.as_of.isoformat(),
-        "starts_on": problem.starts_on.isoformat(), "weeks": problem.shape[0],
-        "areas": list(problem.areas), "sites": list(problem.sites), "groups": list(problem.groups),
+        "version": VERSION,
+        "campaign": found.plan.id,
+        "as_of": found.scenario.as_of.isoformat(),
+        "starts_on": problem.starts_on.isoformat(),
+        "weeks": problem.shape[0],
+        "areas": list(problem.areas),
+        "sites": list(problem.sites),
+        "groups": list(problem.groups),
         "products": [p.code for p in problem.products],
         "people": problem.people.sum(axis=1).round(1).tolist(),
-        "first": _rounded(made.first.sum(axis=(1, 2, 3))), "second": _rounded(made.second.sum(axis=(1, 2, 3))),
+        "first": _rounded(made.first.sum(axis=(1, 2, 3))),
+        "second": _rounded(made.second.sum(axis=(1, 2, 3))),
         "first_by_product": _rounded(made.first.sum(axis=(1, 2))),
         "second_by_product": _rounded(made.second.sum(axis=(1, 2))),
         "first_by_group": _rounded(made.first.sum(axis=(1, 3))),
-        "supply": _rounded(problem.supply), "stock": _rounded(made.central), "thrown": _rounded(made.thrown),
-        "promised": _rounded(_promised(made)), "capacity": _rounded(problem.capacity),
-        "coverage": covered.round(4).tolist(), "late": round(made.late, 1),
-        "site_doses": site_doses.tolist(), "site_vials": parts.vials.tolist(),
-    }  # fmt: skip
+        "supply": _rounded(problem.supply),
+        "stock": _rounded(made.central),
+        "thrown": _rounded(made.thrown),
+        "promised": _rounded(_promised(made)),
+        "capacity": _rounded(problem.capacity),
+        "coverage": covered.round(4).tolist(),
+        "late": round(made.late, 1),
+        "site_doses": site_doses.tolist(),
+        "site_vials": parts.vials.tolist(),
+    }
 
 
 def _promised(made: Plan) -> Floats:

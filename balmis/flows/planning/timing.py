@@ -12,9 +12,11 @@ from balmis.core.clinic.words import StepKind
 
 LATELY = timedelta(days=28)
 STATION_OF = {
-    StepKind.CHECK_IN.value: "registration", StepKind.SCREEN.value: "screening",
-    StepKind.DOSE.value: "vaccination", StepKind.DISCHARGE.value: "exit",
-}  # fmt: skip
+    StepKind.CHECK_IN.value: "registration",
+    StepKind.SCREEN.value: "screening",
+    StepKind.DOSE.value: "vaccination",
+    StepKind.DISCHARGE.value: "exit",
+}
 
 
 @dataclass(frozen=True, slots=True)

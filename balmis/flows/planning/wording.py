@@ -3,12 +3,17 @@
 from typing import Any
 
 CAUSES = {
-    "supply": "doses that come", "capacity": "hands at the sites", "cold": "cold rooms",
-    "uptake": "people who come", "phases": "groups that open later", "interval": "intervals between doses",
-    "products": "who may have which product", "rest": "more people than there are",
+    "supply": "doses that come",
+    "capacity": "hands at the sites",
+    "cold": "cold rooms",
+    "uptake": "people who come",
+    "phases": "groups that open later",
+    "interval": "intervals between doses",
+    "products": "who may have which product",
+    "rest": "more people than there are",
     "no-show": "people who did not come",
     "pace": "doses in store that were not given yet",
-}  # fmt: skip
+}
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -21,8 +26,10 @@ def lines(found: dict[str, Any]) -> list[str]:
         told.append(
             f"second doses too late for the longest interval: {found['late']:,.0f} person-weeks"
         )
-    told.append(f"{found['futures']:,} futures, seed {found['seed']}, {found['version']}; planned in "
-                f"{found['seconds']:.1f} s, of which HiGHS {found['seconds_in_highs']:.1f}")  # fmt: skip
+    told.append(
+        f"{found['futures']:,} futures, seed {found['seed']}, {found['version']}; planned in "
+        f"{found['seconds']:.1f} s, of which HiGHS {found['seconds_in_highs']:.1f}"
+    )
     return told
 
 
@@ -32,21 +39,31 @@ def _aim(aim: dict[str, Any]) -> list[str]:
         if aim["reached_on"]
         else "not reached in the weeks planned"
     )
-    told = [f"{aim['code']}: {aim['people']:,.0f} people by {aim['by']}: {aim['done_by']:,.0f}"
-            f" by then, {reached}" + (f"; {aim['short']:,.0f} missing" if aim["short"] >= 1 else "")]  # fmt: skip
+    told = [
+        f"{aim['code']}: {aim['people']:,.0f} people by {aim['by']}: {aim['done_by']:,.0f}"
+        f" by then, {reached}" + (f"; {aim['short']:,.0f} missing" if aim["short"] >= 1 else "")
+    ]
     if b := aim.get("bracket"):
-        told.append(f"  chance between {100 * b['achievable']:.0f} % (this plan) and {100 * b['bound']:.0f} % "
-                    f"(perfect foresight); kept for second doses otherwise: "
-                    + ", ".join(f"{k} {100 * x:.0f} %" for k, x in aim["policies"].items()))  # fmt: skip
+        told.append(
+            f"  chance between {100 * b['achievable']:.0f} % (this plan) and {100 * b['bound']:.0f} % "
+            f"(perfect foresight); kept for second doses otherwise: "
+            + ", ".join(f"{k} {100 * x:.0f} %" for k, x in aim["policies"].items())
+        )
     else:
         told.append(f"  chance {100 * aim['chance']:.0f} % (this plan)")
     if aim.get("steps"):
-        told.append("  what holds it back: " + ", then ".join(
-            f"{_caused(s['cause'])} ({s['people']:,.0f} people)" for s in aim["steps"]))  # fmt: skip
+        told.append(
+            "  what holds it back: "
+            + ", then ".join(
+                f"{_caused(s['cause'])} ({s['people']:,.0f} people)" for s in aim["steps"]
+            )
+        )
     if without := aim.get("without"):
         best = sorted(without.items(), key=lambda x: -x[1])
-        told.append(f"  at most {aim['most']:,.0f} by then; without a limit of " + ", ".join(
-            f"{CAUSES[c]} {n:,.0f}" for c, n in best if n > aim["most"] + 1))  # fmt: skip
+        told.append(
+            f"  at most {aim['most']:,.0f} by then; without a limit of "
+            + ", ".join(f"{CAUSES[c]} {n:,.0f}" for c, n in best if n > aim["most"] + 1)
+        )
     told += [f"  {_gain(g)}" for g in aim.get("gains", [])]
     return told
 
@@ -58,8 +75,10 @@ def _caused(cause: str) -> str:
 def _gain(gain: dict[str, Any]) -> str:
     when = f" in the week of {gain['week']}" if gain["week"] else ""
     if "station_people" in gain:
-        return (f"one more vaccination station in {gain['what']}{when} buys {gain['station_people']:,.0f} "
-                f"people ({gain['station_doses']:,} doses)")  # fmt: skip
+        return (
+            f"one more vaccination station in {gain['what']}{when} buys {gain['station_people']:,.0f} "
+            f"people ({gain['station_doses']:,} doses)"
+        )
     what = {"capacity": "places at sites in", "supply": "doses of", "uptake": "people willing in"}[
         gain["kind"]
     ]
@@ -70,8 +89,10 @@ def difference_lines(found: dict[str, Any]) -> list[str]:
     d = found.get("difference")
     if d is None:
         return []
-    told = [f"to {found['after']}: {d['given']:,} doses given, {d['planned']:,} planned; {d['delivered']:,} came, "
-            f"{d['delivered_planned']:,} assumed; {d['stock']:,} in stock"]  # fmt: skip
+    told = [
+        f"to {found['after']}: {d['given']:,} doses given, {d['planned']:,} planned; {d['delivered']:,} came, "
+        f"{d['delivered_planned']:,} assumed; {d['stock']:,} in stock"
+    ]
     if d["causes"]:
         told.append(
             "  behind for: "
@@ -83,6 +104,8 @@ def difference_lines(found: dict[str, Any]) -> list[str]:
             f"{max(0, d['delivered'] - d['delivered_planned']):,} more came than assumed"
         )
     for row in d["dates"]:
-        told.append(f"  {row['aim']}: planned {row['planned'] or 'never'}; with deliveries as assumed "
-                    f"{row['with_deliveries'] or 'never'}; now {row['now'] or 'never'}")  # fmt: skip
+        told.append(
+            f"  {row['aim']}: planned {row['planned'] or 'never'}; with deliveries as assumed "
+            f"{row['with_deliveries'] or 'never'}; now {row['now'] or 'never'}"
+        )
     return told

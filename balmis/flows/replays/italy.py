@@ -35,9 +35,13 @@ WHERE = (
 
 # column of the source -> kind of dose
 KINDS = {
-    "d1": DoseKind.PRIMARY_1, "d2": DoseKind.PRIMARY_2, "dpi": DoseKind.AFTER_INFECTION,
-    "db1": DoseKind.BOOSTER_1, "db2": DoseKind.BOOSTER_2, "db3": DoseKind.BOOSTER_3,
-}  # fmt: skip
+    "d1": DoseKind.PRIMARY_1,
+    "d2": DoseKind.PRIMARY_2,
+    "dpi": DoseKind.AFTER_INFECTION,
+    "db1": DoseKind.BOOSTER_1,
+    "db2": DoseKind.BOOSTER_2,
+    "db3": DoseKind.BOOSTER_3,
+}
 
 # supplier -> code, doses per vial, storage, primary doses, interval in days (WHO EUL pages)
 SUPPLIERS = {
@@ -88,8 +92,13 @@ def read(folder: Path, area: str, until: date | None = None) -> Source:
         deliveries = deliveries.filter(pl.col("data_consegna") <= until)
         first = targets["published"].min()
         targets = targets.filter((pl.col("published") <= until) | (pl.col("published") == first))
-    return Source(area, str(doses["reg"][0]), doses.sort("data"),
-                  deliveries.sort("data_consegna", "forn"), targets)  # fmt: skip
+    return Source(
+        area,
+        str(doses["reg"][0]),
+        doses.sort("data"),
+        deliveries.sort("data_consegna", "forn"),
+        targets,
+    )
 
 
 def slug(area: str) -> str:
@@ -119,22 +128,59 @@ def _as_date(value: object) -> date:
     return value
 
 
+def _products() -> list[dict[str, Any]]:
+    return [
+        {
+            "code": c,
+            "name": supplier,
+            "manufacturer": supplier,
+            "storage": storage,
+            "doses_per_vial": vial,
+            "primary_doses": primary,
+            "min_interval_days": days,
+            "min_age_years": 5,
+            "source": "eul",
+        }
+        for supplier, (c, vial, storage, primary, days) in SUPPLIERS.items()
+    ]
+
+
+def _groups(key: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": f"age-{band.replace('+', '')}",
+            "title": {"en": f"People aged {band}"},
+            "status": "open",
+            "known_by": [_known(band)],
+            "source": key,
+        }
+        for band in reversed(BANDS)
+    ]
+
+
+def _target(key: str, total: int, youngest: str, by: date, as_of: date) -> dict[str, Any]:
+    return {
+        "code": "target-population",
+        "title": {"en": "Target population, one dose or more"},
+        "measure": "covered",
+        "share": 0.9,
+        "by": by.isoformat(),
+        "source": key,
+        "assumption": "The aim of 90 % of the time",
+        "denominator": {
+            "people": total,
+            "label": {"en": f"Target population, {youngest} and older"},
+            "as_of": as_of.isoformat(),
+            "source": key,
+        },
+    }
+
+
 def plan_content(source: Source, people: dict[str, int], as_of: date) -> dict[str, Any]:
     """A campaign file's content for the area, with this target population."""
     total = sum(people.values())
     key = "opendata"
     first, last = source.doses["data"][0], source.doses["data"][-1]
-    products = [
-        {"code": c, "name": supplier, "manufacturer": supplier, "storage": storage,
-         "doses_per_vial": vial, "primary_doses": primary, "min_interval_days": days,
-         "min_age_years": 5, "source": "eul"}
-        for supplier, (c, vial, storage, primary, days) in SUPPLIERS.items()
-    ]  # fmt: skip
-    groups = [
-        {"code": f"age-{band.replace('+', '')}", "title": {"en": f"People aged {band}"},
-         "status": "open", "known_by": [_known(band)], "source": key}
-        for band in reversed(BANDS)
-    ]  # fmt: skip
     return {
         "format": FORMAT,
         "id": slug(source.area),
@@ -146,26 +192,46 @@ def plan_content(source: Source, people: dict[str, int], as_of: date) -> dict[st
             key: "Italian Government, covid19-opendata-vaccini, CC BY 4.0",
             "eul": "WHO Emergency Use Listing, product information",
         },
-        "areas": [{"code": f"IT-{source.area}", "names": {"en": source.name}, "kind": "region",
-                   "people": total, "source": key}],
-        "population": {"ages": _ages(people), "male_share": 0.485, "source": key,
-                       "assumption": "Even spread within a band"},
+        "areas": [
+            {
+                "code": f"IT-{source.area}",
+                "names": {"en": source.name},
+                "kind": "region",
+                "people": total,
+                "source": key,
+            }
+        ],
+        "population": {
+            "ages": _ages(people),
+            "male_share": 0.485,
+            "source": key,
+            "assumption": "Even spread within a band",
+        },
         "naming": {"names": "it"},
-        "targets": [{
-            "code": "target-population", "title": {"en": "Target population, one dose or more"},
-            "measure": "covered", "share": 0.9, "by": last.isoformat(), "source": key,
-            "assumption": "The aim of 90 % of the time",
-            "denominator": {"people": total, "label": {"en": f"Target population, {min(people)} and older"},
-                            "as_of": as_of.isoformat(), "source": key},
-        }],
-        "groups": groups,
-        "phases": [{"code": "oldest-first", "title": {"en": "The oldest first"},
-                    "groups": ["age-80", "age-70-79"], "status": "open", "source": key}],
-        "sites": [{"code": site_code(source.area), "names": {"en": "All sites"}, "kind": "centre",
-                   "area": f"IT-{source.area}", "status": "open", "source": key}],
-        "products": products,
+        "targets": [_target(key, total, min(people), last, as_of)],
+        "groups": _groups(key),
+        "phases": [
+            {
+                "code": "oldest-first",
+                "title": {"en": "The oldest first"},
+                "groups": ["age-80", "age-70-79"],
+                "status": "open",
+                "source": key,
+            }
+        ],
+        "sites": [
+            {
+                "code": site_code(source.area),
+                "names": {"en": "All sites"},
+                "kind": "centre",
+                "area": f"IT-{source.area}",
+                "status": "open",
+                "source": key,
+            }
+        ],
+        "products": _products(),
         "observation": {"minutes": 15, "assumption": "15 minutes as a rule"},
-    }  # fmt: skip
+    }
 
 
 def _known(band: str) -> dict[str, int]:
@@ -175,8 +241,10 @@ def _known(band: str) -> dict[str, int]:
 
 def _ages(people: dict[str, int]) -> dict[str, float]:
     """The bands from age 0 on, with nobody where the target begins later."""
-    return {f"{int(b[:2])}{b[2:] if b.endswith('+') else '-' + str(int(b[3:]))}": people.get(b, 0)
-            for b in BANDS}  # fmt: skip
+    return {
+        f"{int(b[:2])}{b[2:] if b.endswith('+') else '-' + str(int(b[3:]))}": people.get(b, 0)
+        for b in BANDS
+    }
 
 
 class Italy:
@@ -202,8 +270,14 @@ class Italy:
         first_day = self.source.doses["data"][0]
         start = min(_as_date(first_day), self._first_delivery(first_day))
         day_one, people = versions[0] if versions else (start, dict.fromkeys(BANDS, 0))
-        states = [State(start, "First published target population", WHERE_FROM,
-                        plan_content(self.source, people, day_one))]  # fmt: skip
+        states = [
+            State(
+                start,
+                "First published target population",
+                WHERE_FROM,
+                plan_content(self.source, people, day_one),
+            )
+        ]
         chunks = self._enlist(people, seed)
         script = Script(slug(self.source.area), f"italia/{self.source.area}", states, chunks, [])
         later = dict(versions[1:])
@@ -213,8 +287,12 @@ class Italy:
         for day in days_between(start, last):
             entry = DayScript(day, deliveries.get(day, []))
             if day in later:
-                entry.revision = State(day, "Revised target population", WHERE_FROM,
-                                       plan_content(self.source, later[day], day))  # fmt: skip
+                entry.revision = State(
+                    day,
+                    "Revised target population",
+                    WHERE_FROM,
+                    plan_content(self.source, later[day], day),
+                )
                 entry.newcomers = self._enlist(later[day], seed + len(script.days))
             self._receive(entry.deliveries)
             if day in doses:
@@ -250,10 +328,15 @@ class Italy:
 
     def _make(self, ages: dict[str, float], number: int, seed: int) -> list[Any]:
         recipe = Recipe(
-            places=[Place(f"IT-{self.source.area}", number, ages, 0.485)], traits=[],
-            as_of=self.source.doses["data"][0], name_style="it", id_style="none", seed=seed,
-            first_index=self.male.size + 1, prefix="S",
-        )  # fmt: skip
+            places=[Place(f"IT-{self.source.area}", number, ages, 0.485)],
+            traits=[],
+            as_of=self.source.doses["data"][0],
+            name_style="it",
+            id_style="none",
+            seed=seed,
+            first_index=self.male.size + 1,
+            prefix="S",
+        )
         chunks = list(residents(recipe))
         for chunk in chunks:
             self._join(chunk.people)
@@ -283,24 +366,33 @@ class Italy:
     # ---- doses ------------------------------------------------------------------------------
 
     # which line gives people for each kind, and which one takes over when it is empty
-    GIVES = {"d1": ("none",), "d2": ("one", "single"), "dpi": ("none",),
-             "db1": ("done", "single", "one"), "db2": ("b1",), "db3": ("b2",)}  # fmt: skip
+    GIVES = {
+        "d1": ("none",),
+        "d2": ("one", "single"),
+        "dpi": ("none",),
+        "db1": ("done", "single", "one"),
+        "db2": ("b1",),
+        "db3": ("b2",),
+    }
     TAKES = {"d2": "done", "dpi": "done", "db1": "b1", "db2": "b2", "db3": "b3"}
 
     def _doses(self, day: date, row: dict[str, Any]) -> pl.DataFrame | None:
         wanted = {c: int(row[c]) for c in KINDS if row[c]}
         men = split_by_sex(
-            list(wanted.values()), int(row["m"]),
+            list(wanted.values()),
+            int(row["m"]),
             [sum(len(self.lines[g, False]) for g in self.GIVES[c]) for c in wanted],
             [sum(len(self.lines[g, True]) for g in self.GIVES[c]) for c in wanted],
-        )  # fmt: skip
+        )
         frames = []
         joining: list[tuple[str, Positions]] = []
         for (column, number), of_men in zip(wanted.items(), men, strict=True):
-            chosen = np.concatenate([
-                take_from([self.lines[g, False] for g in self.GIVES[column]], number - of_men),
-                take_from([self.lines[g, True] for g in self.GIVES[column]], of_men),
-            ])  # fmt: skip
+            chosen = np.concatenate(
+                [
+                    take_from([self.lines[g, False] for g in self.GIVES[column]], number - of_men),
+                    take_from([self.lines[g, True] for g in self.GIVES[column]], of_men),
+                ]
+            )
             products = self._products(column, chosen)
             joining += self._next_lines(column, chosen, products)
             frames.append(self._frame(day, column, chosen, products))
@@ -347,15 +439,19 @@ class Italy:
         if len(self.ids) > 1:
             self.ids = [pl.concat(self.ids)]
         number = pl.int_range(1, chosen.size + 1, eager=True).cast(pl.String)
-        return pl.DataFrame({
-            "key": f"{day}/{column}/" + number,
-            "person": self.ids[0].gather(chosen),
-            "product": pl.Series(self.codes).gather(products),
-        }).with_columns(
-            lot=pl.lit(LOT), site=pl.lit(site_code(self.source.area)),
-            kind=pl.lit(KINDS[column].value), units=pl.lit(1.0),
+        return pl.DataFrame(
+            {
+                "key": f"{day}/{column}/" + number,
+                "person": self.ids[0].gather(chosen),
+                "product": pl.Series(self.codes).gather(products),
+            }
+        ).with_columns(
+            lot=pl.lit(LOT),
+            site=pl.lit(site_code(self.source.area)),
+            kind=pl.lit(KINDS[column].value),
+            units=pl.lit(1.0),
             given_at=pl.lit(noon(day, ZONE).isoformat()),
-        )  # fmt: skip
+        )
 
 
 WHERE_FROM = "Italian Government, covid19-opendata-vaccini, CC BY 4.0"

@@ -107,8 +107,10 @@ class _Writer:
         recipe = recipe_for(self.last, seed=self.recipe_seed, scale=self.scale)
         chunks: list[Chunk] = list(residents(recipe))
         self.cohort = Cohort.of(chunks, group_rules(self.last), self.plan.period.starts_on)
-        self.waiting = {DoseKind.PRIMARY_1: Line(self.cohort.by_phase(self.rng)),
-                        DoseKind.PRIMARY_2: Line()}  # fmt: skip
+        self.waiting = {
+            DoseKind.PRIMARY_1: Line(self.cohort.by_phase(self.rng)),
+            DoseKind.PRIMARY_2: Line(),
+        }
         self.site_of = self._sites()
         self.product_of = self._products()
         days = [DayScript(day) for day in self._days()]
@@ -174,16 +176,20 @@ class _Writer:
     def _frame(self, day: date, kind: DoseKind, chosen: Positions) -> pl.DataFrame:
         keys = [f"{day}/{kind.value}/{n}" for n in range(1, chosen.size + 1)]
         self.given[kind] += zip(keys, chosen.tolist(), strict=True)
-        return pl.DataFrame({
-            "key": keys,
-            "person": self.cohort.ids.gather(chosen),
-            "product": [self.product_of[i] for i in chosen],
-            "site": [self.site_of[i] for i in chosen],
-            "position": chosen,
-        }).with_columns(
-            lot=pl.lit(LOT), kind=pl.lit(kind.value), units=pl.lit(1.0),
+        return pl.DataFrame(
+            {
+                "key": keys,
+                "person": self.cohort.ids.gather(chosen),
+                "product": [self.product_of[i] for i in chosen],
+                "site": [self.site_of[i] for i in chosen],
+                "position": chosen,
+            }
+        ).with_columns(
+            lot=pl.lit(LOT),
+            kind=pl.lit(kind.value),
+            units=pl.lit(1.0),
             given_at=pl.lit(noon(day, self.plan.time_zone).isoformat()),
-        )  # fmt: skip
+        )
 
     def _take_back(self, entry: DayScript, kind: DoseKind, number: int) -> None:
         """The source's total fell: the newest doses of the kind were not given.
@@ -227,8 +233,9 @@ def prove(series: Series) -> Proof:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT day, figures -> 'doses' -> 'by_kind' FROM reporting_closedday "
-            "WHERE campaign_id = %s ORDER BY day", [campaign_id],
-        )  # fmt: skip
+            "WHERE campaign_id = %s ORDER BY day",
+            [campaign_id],
+        )
         frozen = {day: json.loads(kinds) for day, kinds in cursor.fetchall()}
     for day, totals in sorted(series.totals.items()):
         for kind, total in zip(KINDS, totals, strict=True):

@@ -41,9 +41,12 @@ def request_for(*parts: object) -> UUID:
 
 
 def play(
-    script: Script, *, close_days: bool = True, progress: Progress = lambda n: None,
+    script: Script,
+    *,
+    close_days: bool = True,
+    progress: Progress = lambda n: None,
     registered: Progress = lambda n: None,
-) -> Played:  # fmt: skip
+) -> Played:
     """Play the whole script; every day is closed at 24:00 and reported.
 
     A play that was broken off is taken up at the first day that is not closed.
@@ -54,9 +57,11 @@ def play(
         began = datetime.combine(first, datetime.min.time()).astimezone() - timedelta(days=1)
         stored = load_states(script.states, actor=ACTOR, now=began)
         register = registers.keep_register(
-            register_code(script.campaign), title=f"SYNTHETIC residents for {script.source}",
-            synthetic=True, now=began,
-        )  # fmt: skip
+            register_code(script.campaign),
+            title=f"SYNTHETIC residents for {script.source}",
+            synthetic=True,
+            now=began,
+        )
         _keep_lots([p["code"] for p in script.states[-1].content["products"]])
     people = 0
     if not registers.has_people(register):
@@ -85,18 +90,22 @@ def _play_day(
     recorded = 0
     if day.doses is not None and day.doses.height:
         rows = day.doses.with_columns(row=pl.int_range(1, pl.len() + 1))
-        command = ImportDoses(campaign=script.campaign, register_id=register.pk,
-                              source=script.source, rows=rows)  # fmt: skip
+        command = ImportDoses(
+            campaign=script.campaign, register_id=register.pk, source=script.source, rows=rows
+        )
         recorded = import_doses(command, actor=ACTOR, now=now).recorded
     for key in day.taken_back:
         _take_back(script.source, key, now)
     if close:
         close_day(script.campaign, day.day, actor=ACTOR, now=now)
     return Played(
-        done.days + 1, done.doses + recorded, done.people + people,
-        done.deliveries + len(day.deliveries), done.taken_back + len(day.taken_back),
+        done.days + 1,
+        done.doses + recorded,
+        done.people + people,
+        done.deliveries + len(day.deliveries),
+        done.taken_back + len(day.taken_back),
         done.recounts + recounts,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic(durable=True)
@@ -118,9 +127,14 @@ def _deliver(script: Script, delivery: Delivery, place: int, day: date, now: dat
     set right by a recount first. Returns the number of recounts."""
     kind = MoveKind.RECEIPT if delivery.doses > 0 else MoveKind.RETURN
     move = MoveStock(
-        request_id=request_for(script.source, day, place), kind=kind, site=delivery.site,
-        product=delivery.product, lot=LOT, doses=Decimal(abs(delivery.doses)), occurred_on=day,
-    )  # fmt: skip
+        request_id=request_for(script.source, day, place),
+        kind=kind,
+        site=delivery.site,
+        product=delivery.product,
+        lot=LOT,
+        doses=Decimal(abs(delivery.doses)),
+        occurred_on=day,
+    )
     try:
         move_stock(move, actor=ACTOR, now=now)
         return 0
@@ -128,11 +142,18 @@ def _deliver(script: Script, delivery: Delivery, place: int, day: date, now: dat
         if refusal.reason is not Reason.SHORT_OF_STOCK:
             raise
     count_stock(
-        CountStock(request_id=request_for(script.source, day, place, "recount"), site=delivery.site,
-                   product=delivery.product, lot=LOT, counted=Decimal(abs(delivery.doses)),
-                   occurred_on=day, reason="Doses went back that the book did not have"),
-        actor=ACTOR, now=now,
-    )  # fmt: skip
+        CountStock(
+            request_id=request_for(script.source, day, place, "recount"),
+            site=delivery.site,
+            product=delivery.product,
+            lot=LOT,
+            counted=Decimal(abs(delivery.doses)),
+            occurred_on=day,
+            reason="Doses went back that the book did not have",
+        ),
+        actor=ACTOR,
+        now=now,
+    )
     move_stock(move, actor=ACTOR, now=now)
     return 1
 
@@ -141,8 +162,13 @@ def _take_back(source: str, key: str, now: datetime) -> None:
     dose = doses.dose_for_request(request_for(source, key))
     if dose is None:
         raise ValueError(f"the source takes back a dose it never gave: {key}")
-    correct_dose(dose.pk, CorrectionReason.SOURCE_CORRECTED,
-                 request_id=request_for(source, key, "taken back"), actor=ACTOR, now=now)  # fmt: skip
+    correct_dose(
+        dose.pk,
+        CorrectionReason.SOURCE_CORRECTED,
+        request_id=request_for(source, key, "taken back"),
+        actor=ACTOR,
+        now=now,
+    )
 
 
 def _keep_lots(products: list[str]) -> None:

@@ -48,8 +48,13 @@ def waiting(slug: str, *, actor: Actor) -> list[ToAssess]:
 def look(slug: str, key: int, *, actor: Actor, now: datetime) -> ToAssess:
     """Raises NotAllowed, Refusal(NOT_KNOWN). The look is logged."""
     case = _case(slug, key, actor)
-    ledger.audit("case.read_to_assess", f"case:{key}", actor=actor, now=now,
-                 people=[case.person_id] if case.person_id else [])  # fmt: skip
+    ledger.audit(
+        "case.read_to_assess",
+        f"case:{key}",
+        actor=actor,
+        now=now,
+        people=[case.person_id] if case.person_id else [],
+    )
     return _to_assess(case, actor)
 
 
@@ -58,8 +63,9 @@ def _case(slug: str, key: int, actor: Actor) -> Case:
     check_may(actor, Act.ASSESS_CASE, area=campaign.area)
     case = cases.case(key)
     if case.campaign_id != campaign.pk or case.status not in (
-        CaseStatus.AWAITING, CaseStatus.CLASSIFIED
-    ):  # fmt: skip
+        CaseStatus.AWAITING,
+        CaseStatus.CLASSIFIED,
+    ):
         raise Refusal(Reason.NOT_KNOWN, what="case to assess", key=key)
     return case
 
@@ -79,9 +85,16 @@ def _to_assess(case: Case, actor: Actor) -> ToAssess:
     differ = both and len({a.classification for a in given[:2]}) > 1
     final = assessments.final_of(case)
     last = CausalClass(final.classification) if final else None
-    return ToAssess(case, len(given), own, tuple(given) if both else (), differ,
-                    KOREAN[last] if last else (),
-                    tuple(seen_of(r) for r in case.reactions.all()), final)  # fmt: skip
+    return ToAssess(
+        case,
+        len(given),
+        own,
+        tuple(given) if both else (),
+        differ,
+        KOREAN[last] if last else (),
+        tuple(seen_of(r) for r in case.reactions.all()),
+        final,
+    )
 
 
 @retried
@@ -102,8 +115,9 @@ def assess(
     if len(given) >= 2:
         raise BadInput(gettext_noop("Two people have assessed this case. Decide between them."))
     found = classify(answers)
-    made = assessments.add(case, asdict(answers), found.classification, note, final=False,
-                           actor=actor, now=now)  # fmt: skip
+    made = assessments.add(
+        case, asdict(answers), found.classification, note, final=False, actor=actor, now=now
+    )
     ledger.audit("case.assessed", f"case:{key}", actor=actor, now=now)
     both = [*given, made]
     if len(both) == 2 and both[0].classification == both[1].classification:
@@ -138,8 +152,9 @@ def _conclude(
     assessments.add(case, {}, classification, note, final=True, actor=actor, now=now)
     cases.move(case, CaseStatus.CLASSIFIED)
     cases.note(case, "classified", note, at=now, actor=actor, now=now, value=classification.value)
-    ledger.audit("case.classified", f"case:{case.pk}", actor=actor, now=now,
-                 value=classification.value)  # fmt: skip
+    ledger.audit(
+        "case.classified", f"case:{case.pk}", actor=actor, now=now, value=classification.value
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,11 +86,30 @@ def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
     sites = {s.pk: s for s in places.sites_by_id(set(state.doses.site.tolist()) - {0})}
     found = state.of_event(event)
     return Board(
-        now, event_code, int(state.doses.doses.sum()), len(found), float(due.sum()),
-        _rows(state, np.asarray(due), Counter(c.lot for c in found), "lot", {k: lot_name(v) for k, v in lots.items()}),
-        _rows(state, np.asarray(due), Counter(c.site for c in found), "site", {k: v.code for k, v in sites.items()}),
-        sites, tuple(clusters(state)), tuple(kept.signals(campaign.pk)), lots,
-    )  # fmt: skip
+        now,
+        event_code,
+        int(state.doses.doses.sum()),
+        len(found),
+        float(due.sum()),
+        _rows(
+            state,
+            np.asarray(due),
+            Counter(c.lot for c in found),
+            "lot",
+            {k: lot_name(v) for k, v in lots.items()},
+        ),
+        _rows(
+            state,
+            np.asarray(due),
+            Counter(c.site for c in found),
+            "site",
+            {k: v.code for k, v in sites.items()},
+        ),
+        sites,
+        tuple(clusters(state)),
+        tuple(kept.signals(campaign.pk)),
+        lots,
+    )
 
 
 def lot_name(lot: Lot) -> str:
@@ -99,9 +118,12 @@ def lot_name(lot: Lot) -> str:
 
 
 def _rows(
-    state: Counted, due: "np.ndarray[tuple[int], np.dtype[np.float64]]", seen: Counter[int], column: str,
+    state: Counted,
+    due: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    seen: Counter[int],
+    column: str,
     names: dict[int, str],
-) -> tuple[Row, ...]:  # fmt: skip
+) -> tuple[Row, ...]:
     """The one that stands out most by its shrunken ratio comes first."""
     doses, mean = state.by(state.doses.doses.astype(float), column), state.by(due, column)
     keys = [k for (k,) in doses if k in names and mean[k,] > 0]
@@ -117,8 +139,21 @@ def _rows(
     found = []
     for i, k in enumerate(keys):
         r = ratio(int(n[i]), float(e[i]))
-        found.append(Row(k, names[k], int(doses[k,]), int(n[i]), float(e[i]), r.value, r.low, r.high,
-                         float(score[i]), float(q05[i]), float(q95[i])))  # fmt: skip
+        found.append(
+            Row(
+                k,
+                names[k],
+                int(doses[k,]),
+                int(n[i]),
+                float(e[i]),
+                r.value,
+                r.low,
+                r.high,
+                float(score[i]),
+                float(q05[i]),
+                float(q95[i]),
+            )
+        )
     return tuple(sorted(found, key=lambda r: (-r.q05, r.name)))
 
 
@@ -159,8 +194,13 @@ def scan(slug: str, event_code: str, *, actor: Actor, now: datetime) -> tuple[li
         np.zeros((len(pairs), len(BACK) + 1), dtype=np.int64),
     )
     known = state.doses.doses * state.known(event)
-    for lot, site, since, n in zip(state.doses.lot.tolist(), state.doses.site.tolist(), state.since.tolist(),
-                                   known.tolist(), strict=True):  # fmt: skip
+    for lot, site, since, n in zip(
+        state.doses.lot.tolist(),
+        state.doses.site.tolist(),
+        state.since.tolist(),
+        known.tolist(),
+        strict=True,
+    ):
         if (lot, site) in at:
             expected[at[lot, site]] += n * _within(since)
     for c in state.of_event(event):
@@ -191,10 +231,17 @@ def _told(done: Scanned, windows: Windows, pairs: Sequence[tuple[int, int]]) -> 
     for c in (c for c in done.clusters if c.cases > 1):
         inside = [pairs[i] for i in windows.members(c.window)]
         days = BACK[c.back] if c.back < len(BACK) else None
-        found.append(Found(
-            tuple(sorted({k for k, _ in inside})), tuple(sorted({s for _, s in inside})), days, c.cases,
-            c.expected, c.statistic, c.p,
-        ))  # fmt: skip
+        found.append(
+            Found(
+                tuple(sorted({k for k, _ in inside})),
+                tuple(sorted({s for _, s in inside})),
+                days,
+                c.cases,
+                c.expected,
+                c.statistic,
+                c.p,
+            )
+        )
     return found
 
 

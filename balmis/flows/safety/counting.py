@@ -84,12 +84,13 @@ class Counted:
         """The cases that count: this event, within its window after the dose, of people whom its rates
         cover. Of the sums each dose counts once, however often and by whomever it was told of."""
         found = [
-            c for c in self.cases
+            c
+            for c in self.cases
             if (event.code in data.SUMS or c.event == event.code)
             and (event.code != "any_serious" or c.serious)
             and event.first <= (c.onset_on - c.given_on).days <= event.last
             and (not event.rates or any(r.covers(c.age, c.sex) for r in event.rates))
-        ]  # fmt: skip
+        ]
         if event.code not in data.SUMS:
             return found
         return list({c.dose: c for c in reversed(found)}.values())[::-1]
@@ -145,5 +146,10 @@ class Counted:
 
 def counted(campaign: Campaign, *, now: datetime) -> Counted:
     today = local_day(now, campaign.time_zone)
-    return Counted(campaign, now, today, exposure(campaign.pk, today),
-                   tuple(onsets(campaign.pk, campaign.time_zone, now)))  # fmt: skip
+    return Counted(
+        campaign,
+        now,
+        today,
+        exposure(campaign.pk, today),
+        tuple(onsets(campaign.pk, campaign.time_zone, now)),
+    )

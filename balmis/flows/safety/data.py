@@ -21,11 +21,14 @@ def safety_file() -> SafetyFile:
         one = shape(document, SafetyFile, name=FORMAT, what="safety file")
         assert one is not None, [str(p) for p in document.problems]
         found = SafetyFile(
-            format=FORMAT, version=max(found.version, one.version),
-            events=found.events + one.events, definitions=found.definitions + one.definitions,
-            jurisdictions=found.jurisdictions + one.jurisdictions, delay=found.delay or one.delay,
+            format=FORMAT,
+            version=max(found.version, one.version),
+            events=found.events + one.events,
+            definitions=found.definitions + one.definitions,
+            jurisdictions=found.jurisdictions + one.jurisdictions,
+            delay=found.delay or one.delay,
             delay_source=found.delay_source or one.delay_source,
-        )  # fmt: skip
+        )
     return found
 
 
@@ -48,8 +51,7 @@ def event(code: str) -> Event:
 
 def definition(code: str, version: str = "") -> Definition | None:
     """The newest of an event, or the one with this version."""
-    found = [d for d in safety_file().definitions
-             if d.event == code and version in ("", d.version)]  # fmt: skip
+    found = [d for d in safety_file().definitions if d.event == code and version in ("", d.version)]
     return max(found, key=lambda d: d.version, default=None)
 
 

@@ -76,8 +76,15 @@ def _send(campaign: Campaign, contact: Contact, now: datetime) -> bool:
         "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/how/{token_of(contact)}/",
         "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(to.person_id, campaign.pk)}/",
     }
-    notices.write(f"diary:{contact.pk}", contact.person, Purpose.DIARY, notices.address_of(to), facts,
-                  zone=campaign.time_zone, now=now)  # fmt: skip
+    notices.write(
+        f"diary:{contact.pk}",
+        contact.person,
+        Purpose.DIARY,
+        notices.address_of(to),
+        facts,
+        zone=campaign.time_zone,
+        now=now,
+    )
     kept.move(contact, ContactStatus.SENT, sent_at=now)
     return True
 
@@ -144,8 +151,13 @@ def _keep(contact: Contact, said: Answer, *, actor: Actor, by_phone: bool, now: 
     read_answer(said)
     ledger.write_facts(contact.campaign_id)
     people.hold_canonical(contact.person_id)
-    kept.move(contact, ContactStatus.COMPLETED, answer=msgspec.to_builtins(said), answered_at=now,
-              by_phone=by_phone)  # fmt: skip
+    kept.move(
+        contact,
+        ContactStatus.COMPLETED,
+        answer=msgspec.to_builtins(said),
+        answered_at=now,
+        by_phone=by_phone,
+    )
     ledger.audit("diary.answered", f"contact:{contact.pk}", actor=actor, now=now, day=contact.day)
     if flags := red_flags(said):
         _draft(contact, said, flags, actor=actor, now=now)
@@ -159,11 +171,17 @@ def _draft(
     # it began since they last said how they were; the earliest day of that is taken
     on = contact.dose.given_on + timedelta(days=kept.last_answered(contact))
     told = cases.Event(
-        request_id=uuid5(NAMES, str(contact.pk)), onset_on=on, serious=bool(why), died=False,
-        dose_id=contact.dose_id, source=Source.DIARY, why_serious=why, noticed_at=now,
+        request_id=uuid5(NAMES, str(contact.pk)),
+        onset_on=on,
+        serious=bool(why),
+        died=False,
+        dose_id=contact.dose_id,
+        source=Source.DIARY,
+        why_serious=why,
+        noticed_at=now,
         words=said.words.strip() or ", ".join(said.symptoms),
         facts={"symptoms": list(said.symptoms), "care": said.care, "day": contact.day},
-    )  # fmt: skip
+    )
     _, case, made = cases.record_event(told, contact.campaign, actor=actor, now=now)
     if made:
         cases.note(
@@ -178,8 +196,13 @@ def phone_list(slug: str, *, actor: Actor, now: datetime) -> list[tuple[Contact,
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = kept.to_call(campaign.pk, local_day(now, campaign.time_zone))
     phones = people.phones([c.person_id for c in found])
-    ledger.audit("diary.calls_read", f"campaign:{campaign.pk}", actor=actor, now=now,
-                 people=[c.person_id for c in found])  # fmt: skip
+    ledger.audit(
+        "diary.calls_read",
+        f"campaign:{campaign.pk}",
+        actor=actor,
+        now=now,
+        people=[c.person_id for c in found],
+    )
     return [(c, phones.get(c.person_id, "")) for c in found]
 
 
@@ -189,7 +212,13 @@ def rates(slug: str, *, actor: Actor) -> list[tuple[int, Rate, dict[str, Rate]]]
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.READ_REPORT, area=campaign.area)
     return [
-        (t.day, rate(t.asked, t.answered, t.care),
-         {s: rate(t.asked, t.answered, n) for s, n in sorted(t.symptoms.items(), key=lambda x: -x[1])})
+        (
+            t.day,
+            rate(t.asked, t.answered, t.care),
+            {
+                s: rate(t.asked, t.answered, n)
+                for s, n in sorted(t.symptoms.items(), key=lambda x: -x[1])
+            },
+        )
         for t in kept.tallies(campaign.pk)
-    ]  # fmt: skip
+    ]

@@ -13,9 +13,14 @@ AFTER = 28  # days after the last delivery
 
 
 def play(
-    deliveries: Mapping[str, Sequence[tuple[int, float]]], event: Event, relative_risk: float,
-    largest: float, *, campaigns: int, seed: int,
-) -> dict[str, Any]:  # fmt: skip
+    deliveries: Mapping[str, Sequence[tuple[int, float]]],
+    event: Event,
+    relative_risk: float,
+    largest: float,
+    *,
+    campaigns: int,
+    seed: int,
+) -> dict[str, Any]:
     """Figures for a terminal and other programs. Raises ValueError for an event without a rate."""
     if not event.rates:
         raise ValueError(f"no background rate of {event.code} is known")
@@ -23,19 +28,32 @@ def play(
     doses = np.concatenate(
         [lots_of_deliveries(came, largest, days) for came in deliveries.values()]
     )
-    declared = Watch(event.rates[0].per_dose("mid", event.window), event.window, data.safety_file().delay,
-                     ALPHA / len(data.SUMS), LEAST)  # fmt: skip
+    declared = Watch(
+        event.rates[0].per_dose("mid", event.window),
+        event.window,
+        data.safety_file().delay,
+        ALPHA / len(data.SUMS),
+        LEAST,
+    )
     order = np.argsort(doses.sum(axis=1), kind="stable")
     planted = int(order[len(order) // 2])
     found = drill(declared, doses, planted, relative_risk, campaigns=campaigns, seed=seed)
     held = found.held_on >= 0
     return {
-        "event": event.code, "doses": int(doses.sum()), "lots": len(doses), "campaigns": campaigns,
-        "relative_risk": relative_risk, "alpha": declared.alpha, "M": declared.least,
-        "false_alarm_share": found.false_alarms / campaigns, "false_alarms": found.false_alarms,
-        "planted_lot_doses": int(doses[planted].sum()), "held_share": float(held.mean()),
-        "days_to_hold": _quantiles(found.held_on[held]), "doses_before_hold": _quantiles(found.doses_given[held]),
-    }  # fmt: skip
+        "event": event.code,
+        "doses": int(doses.sum()),
+        "lots": len(doses),
+        "campaigns": campaigns,
+        "relative_risk": relative_risk,
+        "alpha": declared.alpha,
+        "M": declared.least,
+        "false_alarm_share": found.false_alarms / campaigns,
+        "false_alarms": found.false_alarms,
+        "planted_lot_doses": int(doses[planted].sum()),
+        "held_share": float(held.mean()),
+        "days_to_hold": _quantiles(found.held_on[held]),
+        "doses_before_hold": _quantiles(found.doses_given[held]),
+    }
 
 
 def _quantiles(values: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> dict[str, float] | None:

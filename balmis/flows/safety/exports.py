@@ -24,10 +24,32 @@ from balmis.core.tables import neutral
 from balmis.flows.safety import data
 
 HEAD = (
-    "case", "status", "person", "born", "sex", "area", "product", "lot", "dose_kind", "given_at",
-    "site", "event", "onset_on", "onset_at", "serious", "why_serious", "severity", "certainty",
-    "level", "outcome", "causality", "noticed_at", "received_at", "reports", "narrative",
-)  # fmt: skip
+    "case",
+    "status",
+    "person",
+    "born",
+    "sex",
+    "area",
+    "product",
+    "lot",
+    "dose_kind",
+    "given_at",
+    "site",
+    "event",
+    "onset_on",
+    "onset_at",
+    "serious",
+    "why_serious",
+    "severity",
+    "certainty",
+    "level",
+    "outcome",
+    "causality",
+    "noticed_at",
+    "received_at",
+    "reports",
+    "narrative",
+)
 NOT_COVERED = (
     "No MedDRA coding: events carry the codes of this program.",
     "No sender or receiver identifiers, no batch wrapper, no acknowledgement.",
@@ -35,14 +57,21 @@ NOT_COVERED = (
     "No validation against the ICH schema or a regulator's business rules.",
 )
 OUTCOME = {  # E.i.7, ICH E2B(R3)
-    EventEnd.RECOVERED: "1", EventEnd.RECOVERING: "2", EventEnd.NOT_RECOVERED: "3",
-    EventEnd.SEQUELAE: "4", EventEnd.DIED: "5", EventEnd.UNKNOWN: "0",
-}  # fmt: skip
+    EventEnd.RECOVERED: "1",
+    EventEnd.RECOVERING: "2",
+    EventEnd.NOT_RECOVERED: "3",
+    EventEnd.SEQUELAE: "4",
+    EventEnd.DIED: "5",
+    EventEnd.UNKNOWN: "0",
+}
 WHY = (  # E.i.3.2a to f
-    ("resultsInDeath", Serious.DEATH), ("lifeThreatening", Serious.LIFE_THREATENING),
-    ("causedProlongedHospitalisation", Serious.HOSPITAL), ("disabling", Serious.DISABILITY),
-    ("congenitalAnomaly", Serious.CONGENITAL), ("otherMedicallyImportant", Serious.IMPORTANT),
-)  # fmt: skip
+    ("resultsInDeath", Serious.DEATH),
+    ("lifeThreatening", Serious.LIFE_THREATENING),
+    ("causedProlongedHospitalisation", Serious.HOSPITAL),
+    ("disabling", Serious.DISABILITY),
+    ("congenitalAnomaly", Serious.CONGENITAL),
+    ("otherMedicallyImportant", Serious.IMPORTANT),
+)
 
 
 @transaction.atomic
@@ -52,8 +81,13 @@ def exported(slug: str, *, actor: Actor, now: datetime) -> list[Case]:
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.cases_of(campaign.pk)
     assessments.put_finals(found)
-    ledger.audit("cases.exported", f"campaign:{campaign.pk}", actor=actor, now=now,
-                 people=[c.person_id for c in found if c.person_id])  # fmt: skip
+    ledger.audit(
+        "cases.exported",
+        f"campaign:{campaign.pk}",
+        actor=actor,
+        now=now,
+        people=[c.person_id for c in found if c.person_id],
+    )
     return found
 
 
@@ -62,25 +96,42 @@ def row_of(case: Case) -> tuple[str, ...]:
     dose, person = case.dose, case.person
     final = assessments.final_put(case)
     return (
-        str(case.pk), case.status, neutral(person.external_id) if person else "",
-        person.born.isoformat() if person else "", person.sex if person else "",
-        person.area.code if person else "", dose.product.code if dose else "",
-        neutral(dose.lot.number) if dose and dose.lot else "", dose.kind if dose else "",
-        dose.given_at.isoformat() if dose else "", dose.site.code if dose and dose.site else "",
-        case.event, case.onset_on.isoformat(), case.onset_at.isoformat() if case.onset_at else "",
-        "yes" if case.serious else "no", " ".join(case.why_serious), case.severity, case.certainty,
-        str(case.level or ""), case.end, final.classification if final else "",
-        case.noticed_at.isoformat(), case.received_at.isoformat(),
-        str(cases.report_count(case)), neutral(case.narrative),
-    )  # fmt: skip
+        str(case.pk),
+        case.status,
+        neutral(person.external_id) if person else "",
+        person.born.isoformat() if person else "",
+        person.sex if person else "",
+        person.area.code if person else "",
+        dose.product.code if dose else "",
+        neutral(dose.lot.number) if dose and dose.lot else "",
+        dose.kind if dose else "",
+        dose.given_at.isoformat() if dose else "",
+        dose.site.code if dose and dose.site else "",
+        case.event,
+        case.onset_on.isoformat(),
+        case.onset_at.isoformat() if case.onset_at else "",
+        "yes" if case.serious else "no",
+        " ".join(case.why_serious),
+        case.severity,
+        case.certainty,
+        str(case.level or ""),
+        case.end,
+        final.classification if final else "",
+        case.noticed_at.isoformat(),
+        case.received_at.isoformat(),
+        str(cases.report_count(case)),
+        neutral(case.narrative),
+    )
 
 
 def fhir_bundle(found: Iterable[Case], base: str) -> dict[str, Any]:
     """A collection of FHIR R4 AdverseEvent resources, each with its Immunization and Patient."""
     entries: list[dict[str, Any]] = []
     for case in found:
-        entries += [{"fullUrl": f"{base}/{r['resourceType']}/{r['id']}", "resource": r}
-                    for r in _resources(case)]  # fmt: skip
+        entries += [
+            {"fullUrl": f"{base}/{r['resourceType']}/{r['id']}", "resource": r}
+            for r in _resources(case)
+        ]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
@@ -89,42 +140,60 @@ def _resources(case: Case) -> Iterator[dict[str, Any]]:
     patient = f"person-{case.person_id}"
     if person is not None:
         gender = {"F": "female", "M": "male"}.get(person.sex, "unknown")
-        yield {"resourceType": "Patient", "id": patient, "gender": gender,
-               "birthDate": person.born.isoformat()}  # fmt: skip
+        yield {
+            "resourceType": "Patient",
+            "id": patient,
+            "gender": gender,
+            "birthDate": person.born.isoformat(),
+        }
     if dose is not None:
         yield {
-            "resourceType": "Immunization", "id": f"dose-{dose.pk}", "status": "completed",
+            "resourceType": "Immunization",
+            "id": f"dose-{dose.pk}",
+            "status": "completed",
             "vaccineCode": {"text": dose.product.name, "coding": [{"code": dose.product.code}]},
             "patient": {"reference": f"Patient/{patient}"},
             "occurrenceDateTime": dose.given_at.isoformat(),
             **({"lotNumber": dose.lot.number} if dose.lot else {}),
-        }  # fmt: skip
+        }
     event: dict[str, Any] = {
-        "resourceType": "AdverseEvent", "id": f"case-{case.pk}", "actuality": "actual",
+        "resourceType": "AdverseEvent",
+        "id": f"case-{case.pk}",
+        "actuality": "actual",
         "event": {"text": data.event(case.event).name["en"], "coding": [{"code": case.event}]},
         "date": case.onset_at.isoformat() if case.onset_at else case.onset_on.isoformat(),
-        "detected": case.noticed_at.isoformat(), "recordedDate": case.received_at.isoformat(),
-        "seriousness": _coded("adverse-event-seriousness", "serious" if case.serious else "non-serious"),
+        "detected": case.noticed_at.isoformat(),
+        "recordedDate": case.received_at.isoformat(),
+        "seriousness": _coded(
+            "adverse-event-seriousness", "serious" if case.serious else "non-serious"
+        ),
         "outcome": _coded("adverse-event-outcome", FHIR_OUTCOME[EventEnd(case.end)]),
         "subject": {"reference": f"Patient/{patient}"} if person else {"display": "unknown"},
-    }  # fmt: skip
+    }
     if case.severity != Severity.UNKNOWN:
         event["severity"] = _coded("adverse-event-severity", case.severity)
     if dose is not None:
         suspect: dict[str, Any] = {"instance": {"reference": f"Immunization/dose-{dose.pk}"}}
         if final := assessments.final_put(case):
-            suspect["causality"] = [{"productRelatedness": final.classification,
-                                     "method": {"text": "WHO AEFI causality classification, 2018"}}]  # fmt: skip
+            suspect["causality"] = [
+                {
+                    "productRelatedness": final.classification,
+                    "method": {"text": "WHO AEFI causality classification, 2018"},
+                }
+            ]
         event["suspectEntity"] = [suspect]
     yield event
 
 
 SYSTEM = "http://terminology.hl7.org/CodeSystem/"
 FHIR_OUTCOME = {
-    EventEnd.RECOVERED: "resolved", EventEnd.RECOVERING: "recovering", EventEnd.DIED: "fatal",
-    EventEnd.NOT_RECOVERED: "ongoing", EventEnd.SEQUELAE: "resolvedWithSequelae",
+    EventEnd.RECOVERED: "resolved",
+    EventEnd.RECOVERING: "recovering",
+    EventEnd.DIED: "fatal",
+    EventEnd.NOT_RECOVERED: "ongoing",
+    EventEnd.SEQUELAE: "resolvedWithSequelae",
     EventEnd.UNKNOWN: "unknown",
-}  # fmt: skip
+}
 
 
 def _coded(system: str, code: str) -> dict[str, Any]:

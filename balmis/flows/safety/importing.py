@@ -52,8 +52,10 @@ def read(slug: str, text: str, *, now: datetime) -> list[cases.Event]:
     table = csv.DictReader(StringIO(text.lstrip("\ufeff")))
     missing = [c for c in NEEDED if c not in (table.fieldnames or ())]
     if missing:
-        raise BadInput(f"The list lacks the column {', '.join(missing)}; it has "
-                       f"{', '.join(table.fieldnames or ['none'])}.")  # fmt: skip
+        raise BadInput(
+            f"The list lacks the column {', '.join(missing)}; it has "
+            f"{', '.join(table.fieldnames or ['none'])}."
+        )
     if unknown := sorted(set(table.fieldnames or ()) - {*NEEDED, *MORE}):
         raise BadInput(
             f"Unknown column {', '.join(unknown)}; known are {', '.join((*NEEDED, *MORE))}."
@@ -69,8 +71,10 @@ def read(slug: str, text: str, *, now: datetime) -> list[cases.Event]:
     if problems:
         rest = len(problems) - MOST_PROBLEMS
         more = (f"and {rest} more",) if rest > 0 else ()
-        raise BadInput(f"{len(problems)} rows cannot be read; nothing was imported.",
-                       (*problems[:MOST_PROBLEMS], *more))  # fmt: skip
+        raise BadInput(
+            f"{len(problems)} rows cannot be read; nothing was imported.",
+            (*problems[:MOST_PROBLEMS], *more),
+        )
     return found
 
 
@@ -97,13 +101,20 @@ def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) ->
     # the same row is the same report; one that says something else is another report of the case
     key = sha256(repr(sorted(cells.items())).encode()).hexdigest()
     return cases.Event(
-        request_id=uuid5(NAMES, f"{slug} {key}"), onset_on=onset, serious=bool(why),
-        died=Serious.DEATH in why, dose_id=dose.pk, person_id=person.pk, event=cells["event"],
-        source=Source.LINE_LIST, why_serious=why,
+        request_id=uuid5(NAMES, f"{slug} {key}"),
+        onset_on=onset,
+        serious=bool(why),
+        died=Serious.DEATH in why,
+        dose_id=dose.pk,
+        person_id=person.pk,
+        event=cells["event"],
+        source=Source.LINE_LIST,
+        why_serious=why,
         severity=_word(Severity, cells.get("severity") or "unknown", "severity"),
-        end=_word(EventEnd, cells.get("outcome") or "unknown", "outcome"), noticed_at=now,
+        end=_word(EventEnd, cells.get("outcome") or "unknown", "outcome"),
+        noticed_at=now,
         words=cells.get("words", "")[:4000],
-    )  # fmt: skip
+    )
 
 
 def _dose(campaign_id: int, person_id: int, onset: date, on: str) -> Dose:

@@ -29,11 +29,15 @@ def look_up(
         return None
     everywhere = may(actor, Act.READ_PERSON, area=person.area)
     given = [
-        d for d in doses.live_doses(person.pk)
-        if d.campaign_id == campaign.pk and (
-            may(actor, Act.REPORT_EVENT, site=d.site) if d.site else may(actor, Act.REPORT_EVENT, area=campaign.area)
+        d
+        for d in doses.live_doses(person.pk)
+        if d.campaign_id == campaign.pk
+        and (
+            may(actor, Act.REPORT_EVENT, site=d.site)
+            if d.site
+            else may(actor, Act.REPORT_EVENT, area=campaign.area)
         )
-    ]  # fmt: skip
+    ]
     if not given and not everywhere:
         return None
     ledger.audit(

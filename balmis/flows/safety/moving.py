@@ -46,8 +46,12 @@ def _frozen(order: HoldOrder, now: datetime) -> list[Session]:
     if order.scope == HoldScope.PRODUCT_GROUP:
         return []
     held = vials.holds_for(cause(order))
-    found = {s.pk: s for h in held
-             for s in bookings.sessions_of_product(h.lot.product.code, h.site, now) if s.frozen}  # fmt: skip
+    found = {
+        s.pk: s
+        for h in held
+        for s in bookings.sessions_of_product(h.lot.product.code, h.site, now)
+        if s.frozen
+    }
     return sorted(found.values(), key=lambda s: (s.starts_at, s.pk))
 
 
@@ -61,10 +65,19 @@ def move_booked(
     mover = replace(actor, trusted=True)  # what follows from the hold is for those who may sign it
     found = to_move(order, now=now)
     if found.placed != expected:
-        raise Conflict(gettext_noop("Other people are affected by now than the preview showed. "
-                                    "Look at it again."))  # fmt: skip
+        raise Conflict(
+            gettext_noop(
+                "Other people are affected by now than the preview showed. Look at it again."
+            )
+        )
     return sum(
-        move_unserved(u.session.pk, expected=u.placed, request_id=uuid5(request_id, str(u.session.pk)),
-                      actor=mover, now=now).placed
-        for u in found.sessions if u.placed
-    )  # fmt: skip
+        move_unserved(
+            u.session.pk,
+            expected=u.placed,
+            request_id=uuid5(request_id, str(u.session.pk)),
+            actor=mover,
+            now=now,
+        ).placed
+        for u in found.sessions
+        if u.placed
+    )

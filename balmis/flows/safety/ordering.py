@@ -86,8 +86,14 @@ def propose(
     wanted = _wanted(slug, ask, signal, now)
     order, made = orders.propose(wanted, campaign, actor=actor, now=now)
     if made:
-        ledger.audit("order.proposed", f"order:{order.pk}", actor=actor, now=now,
-                     scope=order.scope, kind=order.kind)  # fmt: skip
+        ledger.audit(
+            "order.proposed",
+            f"order:{order.pk}",
+            actor=actor,
+            now=now,
+            scope=order.scope,
+            kind=order.kind,
+        )
     return order
 
 
@@ -99,10 +105,17 @@ def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted
     lot, site = _lot(ask), _site(slug, ask)
     product = supply.product(ask.product) if ask.scope is HoldScope.PRODUCT_GROUP else None
     return Wanted(
-        request_id=ask.request_id, scope=ask.scope, kind=ask.kind, reason=reason,
-        expires_at=now + lasts, lot=lot, site=site, product=product,
-        group=_group(ask) if product else None, signal=signal,
-    )  # fmt: skip
+        request_id=ask.request_id,
+        scope=ask.scope,
+        kind=ask.kind,
+        reason=reason,
+        expires_at=now + lasts,
+        lot=lot,
+        site=site,
+        product=product,
+        group=_group(ask) if product else None,
+        signal=signal,
+    )
 
 
 def _lasts(hours: int, kind: HoldKind) -> timedelta:
@@ -188,12 +201,25 @@ def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
         _one_site_at_a_time(order.site)
     seen = radius(order, now=now)
     lasts = order.expires_at - order.proposed_at
-    orders.move(order, HoldStatus.ACTIVE, actor=actor, now=now, active_at=now,
-                radius=seen.kept(), expires_at=now + lasts)  # fmt: skip
+    orders.move(
+        order,
+        HoldStatus.ACTIVE,
+        actor=actor,
+        now=now,
+        active_at=now,
+        radius=seen.kept(),
+        expires_at=now + lasts,
+    )
     for lot in sorted(_to_hold(order), key=lambda lot: (lot.product_id, lot.pk)):
         _place(order, lot, actor=actor, now=now)
-    ledger.audit("order.active", f"order:{order.pk}", actor=actor, now=now, scope=order.scope,
-                 kind=order.kind)  # fmt: skip
+    ledger.audit(
+        "order.active",
+        f"order:{order.pk}",
+        actor=actor,
+        now=now,
+        scope=order.scope,
+        kind=order.kind,
+    )
 
 
 def _to_hold(order: HoldOrder) -> Sequence[Lot]:
@@ -209,9 +235,15 @@ def _one_site_at_a_time(site: Site) -> None:
 
 def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
     place_hold(
-        uuid5(NAMES, f"{order.pk} {lot.pk}"), lot, order.site, order.reason[:500],
-        cause=cause(order), soft=order.kind == HoldKind.SOFT, actor=actor, now=now,
-    )  # fmt: skip
+        uuid5(NAMES, f"{order.pk} {lot.pk}"),
+        lot,
+        order.site,
+        order.reason[:500],
+        cause=cause(order),
+        soft=order.kind == HoldKind.SOFT,
+        actor=actor,
+        now=now,
+    )
 
 
 def follow_site(site: Site, lot: Lot, *, actor: Actor, now: datetime) -> None:
@@ -225,8 +257,15 @@ def follow_site(site: Site, lot: Lot, *, actor: Actor, now: datetime) -> None:
 @retried
 @transaction.atomic(durable=True)
 def end(
-    slug: str, key: int, to: HoldStatus, decision: str, *, hours: int = 0, actor: Actor, now: datetime
-) -> HoldOrder:  # fmt: skip
+    slug: str,
+    key: int,
+    to: HoldStatus,
+    decision: str,
+    *,
+    hours: int = 0,
+    actor: Actor,
+    now: datetime,
+) -> HoldOrder:
     """Lift it, take the goods back for good, drop the proposal, or look at it again and go on.
 
     Raises NotAllowed, BadInput without a decision, Refusal(HOLD_NOT_STANDING).
@@ -262,8 +301,13 @@ def _expire(key: int, *, now: datetime) -> bool:
     order, actor = orders.hold_order(key), Actor.system("holds")
     if order.status not in orders.IN_FORCE or order.expires_at > now:
         return False
-    orders.move(order, HoldStatus.EXPIRED, actor=actor, now=now,
-                decision=gettext_noop("Its time was over and nobody prolonged it."))  # fmt: skip
+    orders.move(
+        order,
+        HoldStatus.EXPIRED,
+        actor=actor,
+        now=now,
+        decision=gettext_noop("Its time was over and nobody prolonged it."),
+    )
     _release(order, order.decision, actor=actor, now=now)
     ledger.audit("order.expired", f"order:{key}", actor=actor, now=now)
     return True
@@ -275,8 +319,16 @@ def recipients(slug: str, key: int, *, actor: Actor, now: datetime) -> list[dict
     order = _of(slug, orders.order(key), actor)
     check_may(actor, Act.READ_PERSON, area=order.campaign.area)
     area = order.campaign.area
-    found = [r for r in co_recipients(order, now=now)
-             if r["dose"].site and r["dose"].site.area.path.startswith(area.path)]  # fmt: skip
-    ledger.audit("order.recipients_read", f"order:{key}", actor=actor, now=now,
-                 people=[r["dose"].person_id for r in found])  # fmt: skip
+    found = [
+        r
+        for r in co_recipients(order, now=now)
+        if r["dose"].site and r["dose"].site.area.path.startswith(area.path)
+    ]
+    ledger.audit(
+        "order.recipients_read",
+        f"order:{key}",
+        actor=actor,
+        now=now,
+        people=[r["dose"].person_id for r in found],
+    )
     return found

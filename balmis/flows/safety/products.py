@@ -80,12 +80,19 @@ def _against(state: Counted, event: Event, names: dict[int, str]) -> list[Agains
             continue
         windows = _windows(state, event, product)
         both = windows is not None and windows.risk + windows.control > 0
-        found.append(Against(
-            names[product], event.code, int(doses), observed, means if known else (),
-            tuple(ratio(observed, m) for m in means) if known else (),
-            tipping_share(observed, means[1]) if known else None,
-            self_controlled(windows) if windows is not None and both else None, windows if both else None,
-        ))  # fmt: skip
+        found.append(
+            Against(
+                names[product],
+                event.code,
+                int(doses),
+                observed,
+                means if known else (),
+                tuple(ratio(observed, m) for m in means) if known else (),
+                tipping_share(observed, means[1]) if known else None,
+                self_controlled(windows) if windows is not None and both else None,
+                windows if both else None,
+            )
+        )
     return found
 
 

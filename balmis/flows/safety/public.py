@@ -56,19 +56,26 @@ def figures(slug: str, *, now: datetime) -> Figures:
     deaths = sum(c.died for c in found)
     total = _row("all", doses, found)
     return Figures(
-        day, doses, total, None if is_small(deaths) else deaths,
+        day,
+        doses,
+        total,
+        None if is_small(deaths) else deaths,
         _rows(dict.fromkeys(events, doses), found, lambda c: c.event),
         _rows(sexes, found, lambda c: c.sex),
         _rows({names[k]: n for k, n in products.items()}, found, lambda c: names[c.product]),
-    )  # fmt: skip
+    )
 
 
 def _row(key: str, doses: int, found: Iterable[Onset]) -> Row:
     cases = list(found)
     serious = sum(c.serious for c in cases)
     n = len(cases)
-    return Row(key, doses, None if is_small(n) else n,
-               None if is_small(serious) or is_small(n - serious) else serious)  # fmt: skip
+    return Row(
+        key,
+        doses,
+        None if is_small(n) else n,
+        None if is_small(serious) or is_small(n - serious) else serious,
+    )
 
 
 def _rows(

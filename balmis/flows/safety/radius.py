@@ -53,11 +53,16 @@ class Radius:
     def kept(self) -> dict[str, Any]:
         """As it is kept with the signature."""
         return {
-            "doses": self.doses, "given": self.given, "booked": self.booked,
-            "in_chairs": len(self.people_in_chairs), "replacement": self.replacement,
+            "doses": self.doses,
+            "given": self.given,
+            "booked": self.booked,
+            "in_chairs": len(self.people_in_chairs),
+            "replacement": self.replacement,
             "delay_days": self.delay_days,
-            "sites": [{"site": s.site.code, "doses": s.doses, "booked": s.booked} for s in self.sites],
-        }  # fmt: skip
+            "sites": [
+                {"site": s.site.code, "doses": s.doses, "booked": s.booked} for s in self.sites
+            ],
+        }
 
 
 def radius(order: HoldOrder, *, now: datetime) -> Radius:
@@ -117,10 +122,14 @@ def _usable(site: int, lots: list[Lot], order: HoldOrder, now: datetime) -> floa
     products, ids = {lot.product_id for lot in lots}, {lot.pk for lot in lots}
     on = now.date()
     return sum(
-        s.doses for s in vials.shelves(site)
-        if s.lot.product_id in products and s.lot.pk not in ids and not s.held and s.doses > 0
+        s.doses
+        for s in vials.shelves(site)
+        if s.lot.product_id in products
+        and s.lot.pk not in ids
+        and not s.held
+        and s.doses > 0
         and (s.lot.expires_on is None or s.lot.expires_on >= on)
-    )  # fmt: skip
+    )
 
 
 def _chairs(

@@ -29,15 +29,29 @@ from balmis.flows.retrying import retried
 from balmis.flows.safety import data
 
 EVENT = {
-    Impression.SYNCOPE: "fainting", Impression.ALLERGY: "allergic",
+    Impression.SYNCOPE: "fainting",
+    Impression.ALLERGY: "allergic",
     Impression.ANAPHYLAXIS: "anaphylaxis",
-}  # fmt: skip
+}
 RANGES = {
-    "pulse": (20, 250), "systolic": (30, 260), "diastolic": (10, 180), "breaths": (4, 80),
-    "oxygen": (40, 100), "temperature": (30, 43),
-}  # fmt: skip
-TREATMENTS = ("adrenaline", "oxygen", "lying", "fluids", "salbutamol", "antihistamine", "steroid",
-              "resuscitation", "other")  # fmt: skip
+    "pulse": (20, 250),
+    "systolic": (30, 260),
+    "diastolic": (10, 180),
+    "breaths": (4, 80),
+    "oxygen": (40, 100),
+    "temperature": (30, 43),
+}
+TREATMENTS = (
+    "adrenaline",
+    "oxygen",
+    "lying",
+    "fluids",
+    "salbutamol",
+    "antihistamine",
+    "steroid",
+    "resuscitation",
+    "other",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,9 @@ def look(visit_id: int, *, actor: Actor, now: datetime) -> Seen:
     """Raises NotAllowed, Refusal(NOT_KNOWN). The look is logged."""
     found = kept.reaction(visit_id)
     _check(found, actor)
-    ledger.audit("reaction.read", f"visit:{visit_id}", actor=actor, now=now,
-                 people=[found.visit.person_id])  # fmt: skip
+    ledger.audit(
+        "reaction.read", f"visit:{visit_id}", actor=actor, now=now, people=[found.visit.person_id]
+    )
     return seen_of(found)
 
 
@@ -86,8 +101,12 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
     seen = seen_of(found)
     if made:
         _follow(seen, written, actor=actor, now=now)
-        ledger.audit(f"reaction.{new.kind}", f"visit:{visit_id}",
-                     actor=actor.on_request(new.request_id), now=now)  # fmt: skip
+        ledger.audit(
+            f"reaction.{new.kind}",
+            f"visit:{visit_id}",
+            actor=actor.on_request(new.request_id),
+            now=now,
+        )
     return seen
 
 

@@ -28,9 +28,13 @@ from balmis.flows.retrying import retried
 UNHEARD = timedelta(minutes=2)  # after which a dispatch that nobody acknowledged is loud
 TARGET = {TeamKind.CLINICAL: 5.0, TeamKind.INVESTIGATION: 48 * 60.0}  # minutes to the site
 BY_TEAM = (
-    IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SITE,
-    IncidentStatus.UNDER_CONTROL, IncidentStatus.HANDED_OVER, IncidentStatus.DECLINED,
-)  # fmt: skip
+    IncidentStatus.ACKNOWLEDGED,
+    IncidentStatus.EN_ROUTE,
+    IncidentStatus.ON_SITE,
+    IncidentStatus.UNDER_CONTROL,
+    IncidentStatus.HANDED_OVER,
+    IncidentStatus.DECLINED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,15 @@ class Board:
 @retried
 @transaction.atomic(durable=True)
 def call_for_help(
-    slug: str, site: str, call: Call, visit_id: int | None = None, *, team: str = "", actor: Actor,
+    slug: str,
+    site: str,
+    call: Call,
+    visit_id: int | None = None,
+    *,
+    team: str = "",
+    actor: Actor,
     now: datetime,
-) -> Incident:  # fmt: skip
+) -> Incident:
     """Raise an incident, and send a team at once if one is named; a retry gives back the first.
 
     Raises NotAllowed, BadInput, Refusal.
@@ -70,14 +80,28 @@ def call_for_help(
         raise BadInput(gettext_noop("Say what happened and how urgent it is."))
     ledger.hold_request(call.request_id)
     visit = visit_at(visit_id, place.pk) if visit_id else None
-    full = Call(request_id=call.request_id, kind=call.kind, urgency=call.urgency,
-                what=call.what.strip()[:200], place=call.place.strip()[:80], visit=visit,
-                case=(reactions.case_of_visit(visit.pk) if visit else None) or call.case)  # fmt: skip
+    full = Call(
+        request_id=call.request_id,
+        kind=call.kind,
+        urgency=call.urgency,
+        what=call.what.strip()[:200],
+        place=call.place.strip()[:80],
+        visit=visit,
+        case=(reactions.case_of_visit(visit.pk) if visit else None) or call.case,
+    )
     incident, made = response.raise_incident(full, campaign, place, now=now)
     if not made:
         return incident
-    response.step(incident, call.request_id, IncidentStatus.RAISED, team=None, text=full.what,
-                  at=now, actor=actor, now=now)  # fmt: skip
+    response.step(
+        incident,
+        call.request_id,
+        IncidentStatus.RAISED,
+        team=None,
+        text=full.what,
+        at=now,
+        actor=actor,
+        now=now,
+    )
     ledger.audit("incident.raised", f"incident:{incident.pk}", actor=actor, now=now, site=site)
     if team:
         _send(incident, team, _second(call.request_id), actor=actor, now=now)
@@ -112,8 +136,16 @@ def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now:
     if response.is_busy(team, but=incident):
         raise Refusal(Reason.TEAM_BUSY, team=team.name)
     check_move(INCIDENT, IncidentStatus(incident.status), IncidentStatus.DISPATCHED)
-    response.step(incident, request_id, IncidentStatus.DISPATCHED, team=team, text="", at=now,
-                  actor=actor, now=now)  # fmt: skip
+    response.step(
+        incident,
+        request_id,
+        IncidentStatus.DISPATCHED,
+        team=team,
+        text="",
+        at=now,
+        actor=actor,
+        now=now,
+    )
     ledger.audit("incident.dispatched", f"incident:{incident.pk}", actor=actor, now=now, team=code)
 
 
@@ -142,11 +174,24 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
         if earlier.incident_id != key:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(tapped.request_id))
         return incident
-    made = response.step(incident, tapped.request_id, tapped.to, team=None, counts=_counts(incident, actor),
-                         text=tapped.text.strip()[:300], at=max(tapped.at, incident.raised_at),
-                         actor=actor, now=now)  # fmt: skip
-    ledger.audit(f"incident.{tapped.to}", f"incident:{key}",
-                 actor=actor.on_request(tapped.request_id), now=now, applied=made.applied)  # fmt: skip
+    made = response.step(
+        incident,
+        tapped.request_id,
+        tapped.to,
+        team=None,
+        counts=_counts(incident, actor),
+        text=tapped.text.strip()[:300],
+        at=max(tapped.at, incident.raised_at),
+        actor=actor,
+        now=now,
+    )
+    ledger.audit(
+        f"incident.{tapped.to}",
+        f"incident:{key}",
+        actor=actor.on_request(tapped.request_id),
+        now=now,
+        applied=made.applied,
+    )
     return incident
 
 
@@ -175,20 +220,27 @@ def board(slug: str, *, actor: Actor, now: datetime) -> Board:
     at = {i.incident.team_id: i.incident for i in reversed(found) if i.incident.team_id}
     month = now - timedelta(days=28)
     return Board(
-        tuple(found), tuple((t, at.get(t.pk)) for t in response.teams(campaign.area.path)),
+        tuple(found),
+        tuple((t, at.get(t.pk)) for t in response.teams(campaign.area.path)),
         _times(campaign.pk, TeamKind.CLINICAL, month, now),
         _times(campaign.pk, TeamKind.INVESTIGATION, month, now),
-    )  # fmt: skip
+    )
 
 
 def on_board(incident: Incident, now: datetime) -> OnBoard:
     sent = incident.status == IncidentStatus.DISPATCHED
     waits = now - incident.status_at
     unheard = (sent and waits >= UNHEARD) or incident.status in (
-        IncidentStatus.RAISED, IncidentStatus.DECLINED
-    )  # fmt: skip
-    return OnBoard(incident, now - incident.raised_at, waits, unheard,
-                   tuple(s for s in IncidentStatus if s in INCIDENT[IncidentStatus(incident.status)]))  # fmt: skip
+        IncidentStatus.RAISED,
+        IncidentStatus.DECLINED,
+    )
+    return OnBoard(
+        incident,
+        now - incident.raised_at,
+        waits,
+        unheard,
+        tuple(s for s in IncidentStatus if s in INCIDENT[IncidentStatus(incident.status)]),
+    )
 
 
 def _times(campaign_id: int, kind: TeamKind, first: datetime, now: datetime) -> Times:

@@ -36,8 +36,9 @@ def clinical_need(campaign: Campaign, *, now: datetime) -> Need:
     given = bookings.kept_between(sites, now - timedelta(days=28), now)
     own = len(seen) >= ENOUGH and given > 0
     rate = len(seen) / given if own else PER_DOSE
-    on_duty = sum(1 for t in response.teams(campaign.area.path)
-                  if t.kind == TeamKind.CLINICAL and t.on_duty)  # fmt: skip
+    on_duty = sum(
+        1 for t in response.teams(campaign.area.path) if t.kind == TeamKind.CLINICAL and t.on_duty
+    )
     return Need(
         busiest, rate, own, teams_needed(busiest * rate, A_CALL, RISK) if busiest else 0, on_duty
     )

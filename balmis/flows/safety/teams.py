@@ -48,8 +48,9 @@ def keep_team(keep: Keep, *, actor: Actor, now: datetime) -> Team:
     actors = access.actors_of(keep.members)
     if missing := sorted(set(keep.members) - actors.keys()):
         raise BadInput(f"Nobody is called {', '.join(missing)}. See 'balmis user list'.")
-    team = response.keep_team(keep.code, keep.name.strip(), keep.kind, area, actors.values(),
-                              on_duty=keep.on_duty)  # fmt: skip
+    team = response.keep_team(
+        keep.code, keep.name.strip(), keep.kind, area, actors.values(), on_duty=keep.on_duty
+    )
     ledger.audit("team.kept", f"team:{team.pk}", actor=actor, now=now, members=sorted(keep.members))
     return team
 

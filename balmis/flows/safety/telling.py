@@ -62,11 +62,18 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
         raise BadInput(gettext_noop("You have told us several times today. Please call us."))
     why = (Serious.HOSPITAL,) if told.care == "hospital" else ()
     event = cases.Event(
-        request_id=told.request_id, onset_on=told.onset_on, serious=bool(why), died=False, dose_id=dose.pk,
-        person_id=person.pk, source=Source.RESIDENT, why_serious=why, noticed_at=now,
-        words=told.words.replace('\x00', '').strip()[:4000] or ", ".join(told.symptoms),
+        request_id=told.request_id,
+        onset_on=told.onset_on,
+        serious=bool(why),
+        died=False,
+        dose_id=dose.pk,
+        person_id=person.pk,
+        source=Source.RESIDENT,
+        why_serious=why,
+        noticed_at=now,
+        words=told.words.replace("\x00", "").strip()[:4000] or ", ".join(told.symptoms),
         facts={"symptoms": list(told.symptoms), "care": told.care},
-    )  # fmt: skip
+    )
     actor = Actor(f"person:{person.pk}")
     _, case, made = cases.record_event(event, campaign, actor=actor, now=now)
     flags = red_flags(Answer(well=False, symptoms=told.symptoms, care=told.care))

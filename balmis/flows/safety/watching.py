@@ -68,8 +68,14 @@ def watch(slug: str, *, now: datetime) -> Round:
     for one in kept:
         if one.crossed and _key(one) not in known:
             signal = signals.raise_signal(one, now=now)
-            ledger.audit("signal.raised", f"signal:{signal.pk}", actor=WATCHER, now=now,
-                         method=one.method, event=one.event)  # fmt: skip
+            ledger.audit(
+                "signal.raised",
+                f"signal:{signal.pk}",
+                actor=WATCHER,
+                now=now,
+                method=one.method,
+                event=one.event,
+            )
             raised.append(signal)
     over = {(f["event"], f["lot_id"]) for f in found if f["crossed"] and f["method"] == "lot"}
     standing = signals.of_lots(campaign.pk, over)
@@ -98,8 +104,13 @@ def _is_news(values: dict[str, Any], last: dict[Any, tuple[int, float]], known: 
 
 def watch_of(state: Counted, event: Event, lot: int = 0) -> Watch:
     """What is declared for a lot: half of alpha for each of the two sums."""
-    return Watch(state.own_rate(event, but=lot), event.window, data.safety_file().delay,
-                 ALPHA / len(data.SUMS), LEAST)  # fmt: skip
+    return Watch(
+        state.own_rate(event, but=lot),
+        event.window,
+        data.safety_file().delay,
+        ALPHA / len(data.SUMS),
+        LEAST,
+    )
 
 
 def _lots(state: Counted) -> Iterator[dict[str, Any]]:
@@ -119,13 +130,24 @@ def _lots(state: Counted) -> Iterator[dict[str, Any]]:
             test = lot_test(declared, max(sizes.get(lot, 0.0), doses), total)
             found = look(declared, test, seen[lot], ready[lot,] * declared.per_dose)
             yield {
-                "method": "lot", "event": code, "lot_id": lot, "product_id": None,
-                "observed": found.observed, "expected": found.expected,
-                "statistic": found.statistic, "critical": found.critical, "crossed": found.crossed,
-                "facts": {"doses": int(doses), "T": test.end, "M": declared.least,
-                          "alpha": test.alpha, "per_dose": declared.per_dose,
-                          "data": data.safety_file().version},
-            }  # fmt: skip
+                "method": "lot",
+                "event": code,
+                "lot_id": lot,
+                "product_id": None,
+                "observed": found.observed,
+                "expected": found.expected,
+                "statistic": found.statistic,
+                "critical": found.critical,
+                "crossed": found.crossed,
+                "facts": {
+                    "doses": int(doses),
+                    "T": test.end,
+                    "M": declared.least,
+                    "alpha": test.alpha,
+                    "per_dose": declared.per_dose,
+                    "data": data.safety_file().version,
+                },
+            }
 
 
 def _products(state: Counted) -> Iterator[dict[str, Any]]:
@@ -147,13 +169,23 @@ def _products(state: Counted) -> Iterator[dict[str, Any]]:
             critical = _critical(max(end, ceil(mean)), alpha)
             value = maxsprt.statistic(seen[product], mean)
             yield {
-                "method": "product", "event": event.code, "lot_id": None, "product_id": product,
-                "observed": seen[product], "expected": mean, "statistic": value,
+                "method": "product",
+                "event": event.code,
+                "lot_id": None,
+                "product_id": product,
+                "observed": seen[product],
+                "expected": mean,
+                "statistic": value,
                 "critical": critical,
                 "crossed": seen[product] >= LEAST and seen[product] > mean and value >= critical,
-                "facts": {"doses": int(doses), "T": end, "M": LEAST, "alpha": alpha,
-                          "data": data.safety_file().version},
-            }  # fmt: skip
+                "facts": {
+                    "doses": int(doses),
+                    "T": end,
+                    "M": LEAST,
+                    "alpha": alpha,
+                    "data": data.safety_file().version,
+                },
+            }
 
 
 @lru_cache(maxsize=512)
@@ -179,9 +211,11 @@ def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
 
 
 def _count(
-    doses: dict[Any, float], due: dict[Any, float], seen: Counter[tuple[int, int]],
+    doses: dict[Any, float],
+    due: dict[Any, float],
+    seen: Counter[tuple[int, int]],
     keys: Iterable[tuple[int, int]],
-) -> Count:  # fmt: skip
+) -> Count:
     at = list(keys)
     n, mean = sum(doses.get(k, 0.0) for k in at), sum(due.get(k, 0.0) for k in at)
     if mean <= 0 or n < 1:
@@ -192,8 +226,9 @@ def _count(
 def scope_of(found: Found) -> HoldScope:
     """A lot that crossed as a whole is held as a whole, unless its doses elsewhere are quiet."""
     return {
-        Place.LOT_AT_SITE: HoldScope.LOT_AT_SITE, Place.SITE: HoldScope.SITE,
-    }.get(found.place, HoldScope.LOT)  # fmt: skip
+        Place.LOT_AT_SITE: HoldScope.LOT_AT_SITE,
+        Place.SITE: HoldScope.SITE,
+    }.get(found.place, HoldScope.LOT)
 
 
 def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
@@ -213,10 +248,16 @@ def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
         ordering.activate(standing, actor=WATCHER, now=state.now)
         return standing
     wanted = Wanted(
-        request_id=uuid5(NAMES, f"{signal.pk} {scope} {site} {state.now.isoformat()}"), scope=scope,
-        kind=HoldKind.SOFT, reason=reason_of(look), expires_at=ends,
-        lot=None if scope is HoldScope.SITE else look.lot, site=at, rule=RULE, signal=signal,
-    )  # fmt: skip
+        request_id=uuid5(NAMES, f"{signal.pk} {scope} {site} {state.now.isoformat()}"),
+        scope=scope,
+        kind=HoldKind.SOFT,
+        reason=reason_of(look),
+        expires_at=ends,
+        lot=None if scope is HoldScope.SITE else look.lot,
+        site=at,
+        rule=RULE,
+        signal=signal,
+    )
     order, _ = orders.propose(wanted, state.campaign, actor=WATCHER, now=state.now)
     ordering.activate(order, actor=WATCHER, now=state.now)
     return order

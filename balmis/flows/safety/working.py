@@ -30,10 +30,13 @@ from balmis.flows.safety import data
 
 DONE = ("reported", "called", "submitted")  # what ends a deadline, beside a state
 STEPS = {
-    "triaged": CaseStatus.TRIAGED, "investigating": CaseStatus.INVESTIGATING,
-    "awaiting": CaseStatus.AWAITING, "closed": CaseStatus.CLOSED,
-    "nullified": CaseStatus.NULLIFIED, "reopened": CaseStatus.INVESTIGATING,
-}  # fmt: skip
+    "triaged": CaseStatus.TRIAGED,
+    "investigating": CaseStatus.INVESTIGATING,
+    "awaiting": CaseStatus.AWAITING,
+    "closed": CaseStatus.CLOSED,
+    "nullified": CaseStatus.NULLIFIED,
+    "reopened": CaseStatus.INVESTIGATING,
+}
 NEEDS_REASON = ("nullified", "closed", "reopened")
 
 
@@ -91,14 +94,22 @@ def _clocks(case: Case, area_path: str, times: dict[str, tuple[datetime, ...]]) 
 def look(slug: str, key: int, *, actor: Actor, now: datetime) -> Whole:
     """Raises NotAllowed, Refusal(NOT_KNOWN). The look at the person is logged."""
     case = _case(slug, key, actor)
-    ledger.audit("case.read", f"case:{key}", actor=actor, now=now,
-                 people=[case.person_id] if case.person_id else [])  # fmt: skip
+    ledger.audit(
+        "case.read",
+        f"case:{key}",
+        actor=actor,
+        now=now,
+        people=[case.person_id] if case.person_id else [],
+    )
     notes = cases.timeline(case)
     times = cases.note_times([case.pk]).get(case.pk, {})
     return Whole(
-        case, tuple(_clocks(case, case.campaign.area.path, times)), tuple(notes),
-        tuple(cases.perhaps_same(case)), tuple(case.assessments.order_by("round", "pk")),
-    )  # fmt: skip
+        case,
+        tuple(_clocks(case, case.campaign.area.path, times)),
+        tuple(notes),
+        tuple(cases.perhaps_same(case)),
+        tuple(case.assessments.order_by("round", "pk")),
+    )
 
 
 def _case(slug: str, key: int, actor: Actor) -> Case:
@@ -126,8 +137,11 @@ class Values:
 def _check_clocks(case: Case) -> None:
     """What law or guidance asks for is done before a case is closed."""
     times = cases.note_times([case.pk]).get(case.pk, {})
-    still = [c for c in _clocks(case, case.campaign.area.path, times)
-             if c.done is None and c.deadline.standing is not Standing.LOCAL]  # fmt: skip
+    still = [
+        c
+        for c in _clocks(case, case.campaign.area.path, times)
+        if c.done is None and c.deadline.standing is not Standing.LOCAL
+    ]
     if still:
         raise BadInput(
             gettext_noop(
@@ -144,8 +158,9 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
     if values.event not in data.events():
         raise BadInput(gettext_noop("Choose the event from the list."))
     if cases.has_other(case, values.event):
-        raise BadInput(gettext_noop(
-            "There is another case of this event after the same dose. Merge the two."))  # fmt: skip
+        raise BadInput(
+            gettext_noop("There is another case of this event after the same dose. Merge the two.")
+        )
     why = set(values.why_serious) | ({Serious.DEATH} if values.end is EventEnd.DIED else set())
     if Serious.DEATH in values.why_serious and values.end not in (EventEnd.DIED, EventEnd.UNKNOWN):
         raise BadInput(
@@ -153,11 +168,14 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
         )
     before = list(case.why_serious)
     changed = cases.change(
-        case, event=values.event, why_serious=[w.value for w in Serious if w in why],
-        severity=values.severity.value, certainty=values.certainty.value,
+        case,
+        event=values.event,
+        why_serious=[w.value for w in Serious if w in why],
+        severity=values.severity.value,
+        certainty=values.certainty.value,
         end=(EventEnd.DIED if Serious.DEATH in why else values.end).value,
         narrative=values.narrative.strip()[:10_000],
-    )  # fmt: skip
+    )
     if changed:
         cases.note(case, "changed", at=now, actor=actor, now=now, changed=changed)
         cases.became_serious(case, before, at=now, actor=actor, now=now)
@@ -167,8 +185,9 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
 
 @retried
 @transaction.atomic(durable=True)
-def take(slug: str, key: int, step: str, text: str, version: int, *, actor: Actor, now: datetime
-         ) -> Case:  # fmt: skip
+def take(
+    slug: str, key: int, step: str, text: str, version: int, *, actor: Actor, now: datetime
+) -> Case:
     """A step on the case: to another state, or what ends a deadline.
 
     Raises NotAllowed, BadInput, Conflict.
@@ -256,8 +275,11 @@ def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
     """They were two events. Raises NotAllowed, Conflict."""
     case = _held(slug, key, None, actor)
     if cases.has_other(case, case.event):
-        raise BadInput(gettext_noop(
-            "There is another case of this event after the same dose by now. Change its event first."))  # fmt: skip
+        raise BadInput(
+            gettext_noop(
+                "There is another case of this event after the same dose by now. Change its event first."
+            )
+        )
     other = merging.unmerge(case)
     cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
     cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)

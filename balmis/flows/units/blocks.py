@@ -40,8 +40,9 @@ def hold_block(session_id: int, code: str, places: int, *, actor: Actor, now: da
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     unit = units.unit(session.campaign_id, code)
     held = booking.move_places(session, unit.code, places)
-    ledger.audit("block.held", f"session:{session.pk}", actor=actor, now=now, unit=unit.code,
-                 places=held)  # fmt: skip
+    ledger.audit(
+        "block.held", f"session:{session.pk}", actor=actor, now=now, unit=unit.code, places=held
+    )
     return held
 
 
@@ -51,8 +52,9 @@ def release_block(session_id: int, code: str, *, actor: Actor, now: datetime) ->
     session = queries.session(session_id)
     check_leads(units.unit(session.campaign_id, code), actor)
     freed = booking.release_places(session, code)
-    ledger.audit("block.released", f"session:{session.pk}", actor=actor, now=now, unit=code,
-                 places=freed)  # fmt: skip
+    ledger.audit(
+        "block.released", f"session:{session.pk}", actor=actor, now=now, unit=code, places=freed
+    )
     return freed
 
 
@@ -97,11 +99,20 @@ def book_group(
     answered = taking.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
     made = [w.person for w, a in zip(wishes, answered, strict=True) if a.ok]
     result = Grouped(
-        len(made), people.reached(made), len(chosen) - len(asked),
-        len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered), not_due,
-    )  # fmt: skip
-    ledger.audit("unit.booked", f"unit:{unit.pk}", actor=actor.on_request(request_id), now=now,
-                 booked=result.booked, not_due=sum(not_due.values()))  # fmt: skip
+        len(made),
+        people.reached(made),
+        len(chosen) - len(asked),
+        len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered),
+        not_due,
+    )
+    ledger.audit(
+        "unit.booked",
+        f"unit:{unit.pk}",
+        actor=actor.on_request(request_id),
+        now=now,
+        booked=result.booked,
+        not_due=sum(not_due.values()),
+    )
     return result
 
 
@@ -127,13 +138,26 @@ def _seated(passes: list[Pass], free: Sequence[queries.Place], request_id: UUID)
             if left[place.pool] <= 0:
                 continue
             try:
-                product = check_fits(held, on=place.on, products=tuple(place.products),
-                                     pool=place.kind, campaign=held.campaign)  # fmt: skip
+                product = check_fits(
+                    held,
+                    on=place.on,
+                    products=tuple(place.products),
+                    pool=place.kind,
+                    campaign=held.campaign,
+                )
             except Refusal:
                 continue
             left[place.pool] -= 1
-            wishes.append(Wish(request_id=uuid5(GROUP, f"{request_id} {held.person}"),
-                               pool=place.pool, person=held.person, campaign=held.campaign,
-                               number=held.number, product=product or "", party=None))  # fmt: skip
+            wishes.append(
+                Wish(
+                    request_id=uuid5(GROUP, f"{request_id} {held.person}"),
+                    pool=place.pool,
+                    person=held.person,
+                    campaign=held.campaign,
+                    number=held.number,
+                    product=product or "",
+                    party=None,
+                )
+            )
             break
     return wishes

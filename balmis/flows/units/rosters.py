@@ -48,9 +48,17 @@ def check_leads(unit: Unit, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def keep_unit(
-    slug: str, code: str, *, title: str, category: str, area: str, quota: int | None,
-    coordinator: int | None, actor: Actor, now: datetime,
-) -> Unit:  # fmt: skip
+    slug: str,
+    code: str,
+    *,
+    title: str,
+    category: str,
+    area: str,
+    quota: int | None,
+    coordinator: int | None,
+    actor: Actor,
+    now: datetime,
+) -> Unit:
     """Make or change a unit. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
     campaign, place = campaigns.campaign(slug), places.area(area)
     check_may(actor, Act.KEEP_UNITS, area=place)
@@ -81,9 +89,15 @@ class Imported:
 
 @transaction.atomic(durable=True)
 def import_roster(
-    slug: str, code: str, file: Path, *, actor: Actor, now: datetime, day_first: bool = False,
+    slug: str,
+    code: str,
+    file: Path,
+    *,
+    actor: Actor,
+    now: datetime,
+    day_first: bool = False,
     dry_run: bool = False,
-) -> Imported:  # fmt: skip
+) -> Imported:
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
     Columns: number (of the register, or national id), born, and if there are name and position.
@@ -105,15 +119,23 @@ def import_roster(
     if not dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
-    ledger.audit("roster.checked" if dry_run else "roster.imported", f"unit:{unit.pk}", actor=actor,
-                 now=now, rows=len(frame), added=len(members), problems=len(problems))  # fmt: skip
+    ledger.audit(
+        "roster.checked" if dry_run else "roster.imported",
+        f"unit:{unit.pk}",
+        actor=actor,
+        now=now,
+        rows=len(frame),
+        added=len(members),
+        problems=len(problems),
+    )
     return Imported(len(frame), len(members), tuple(problems))
 
 
 def _check_columns(frame: pl.DataFrame) -> None:
     if missing := [c for c in NEEDED if c not in frame.columns]:
-        raise BadInput(f"The list lacks the column {' and '.join(missing)}; it may have: "
-                       f"{', '.join(COLUMNS)}.")  # fmt: skip
+        raise BadInput(
+            f"The list lacks the column {' and '.join(missing)}; it may have: {', '.join(COLUMNS)}."
+        )
     if len(frame) > MOST:
         raise BadInput(f"The list has {len(frame):,} rows; at most {MOST:,} at a time.")
 
@@ -168,10 +190,17 @@ def _same(name: str, stated: str | None) -> bool:
 
 @transaction.atomic(durable=True)
 def change_roster(
-    slug: str, code: str, *, leaving: Sequence[int] = (), answers: Sequence[int] = (),
-    answer: Willingness | None = None, reason: str = "", attest: bool = False, actor: Actor,
+    slug: str,
+    code: str,
+    *,
+    leaving: Sequence[int] = (),
+    answers: Sequence[int] = (),
+    answer: Willingness | None = None,
+    reason: str = "",
+    attest: bool = False,
+    actor: Actor,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """People leave, answers are noted, the category is attested. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     unit = queries.unit(campaign.pk, code)
@@ -188,8 +217,15 @@ def change_roster(
         changed += services.attest(unit, trait, actor=actor.name, now=now)
     if changed and enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), changed):
         count_again(changed, now=now)
-    ledger.audit("roster.changed", f"unit:{unit.pk}", actor=actor, now=now, left=len(leaving),
-                 answered=len(answers), attested=attest)  # fmt: skip
+    ledger.audit(
+        "roster.changed",
+        f"unit:{unit.pk}",
+        actor=actor,
+        now=now,
+        left=len(leaving),
+        answered=len(answers),
+        attested=attest,
+    )
 
 
 def _trait_of(campaign: Campaign, category: str) -> tuple[TraitKind, str] | None:
@@ -239,13 +275,21 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
     excluded = eligibility.statuses(campaign.pk, ids)
     members = tuple(
         Member(
-            m.person_id, m.person.external_id, m.person.name, m.position,
-            roster_status(doses=doses.get(m.person_id, 0), booked=m.person_id in booked,
-                          eligibility=excluded.get(m.person_id), answer=m.answer),
-            m.reason or "", booked.get(m.person_id),
+            m.person_id,
+            m.person.external_id,
+            m.person.name,
+            m.position,
+            roster_status(
+                doses=doses.get(m.person_id, 0),
+                booked=m.person_id in booked,
+                eligibility=excluded.get(m.person_id),
+                answer=m.answer,
+            ),
+            m.reason or "",
+            booked.get(m.person_id),
         )
         for m in roster
-    )  # fmt: skip
+    )
     ledger.audit("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=len(members))
     counts = Counter(m.status for m in members)
     return Standing(unit, members, {status: counts[status] for status in RosterStatus})

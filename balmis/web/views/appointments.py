@@ -30,9 +30,14 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     booked = [(people.person_of(p), _confirmed(p, campaign)) for p in visit.party(request, slug)]
     if not any(bookings for _, bookings in booked):
         return redirect("book-times", slug=slug)
-    return visit.page(request, slug, "mine", booked=[(p, b) for p, b in booked if b],
-                      new=request.GET.get("new") == "1",
-                      changed=request.GET.get("changed") == "1")  # fmt: skip
+    return visit.page(
+        request,
+        slug,
+        "mine",
+        booked=[(p, b) for p, b in booked if b],
+        new=request.GET.get("new") == "1",
+        changed=request.GET.get("changed") == "1",
+    )
 
 
 def _confirmed(person: int, campaign: int) -> list[Any]:
@@ -52,12 +57,17 @@ def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         return _over(request, slug, key)
     if request.method == "POST":
         with suppress(Refusal):  # it ended meanwhile; what became of it is said below
-            reserving.cancel_booking(found, why=EndReason.BY_PERSON,
-                                     actor=Actor(f"person:{person}"), now=datetime.now(UTC))  # fmt: skip
+            reserving.cancel_booking(
+                found,
+                why=EndReason.BY_PERSON,
+                actor=Actor(f"person:{person}"),
+                now=datetime.now(UTC),
+            )
         return _over(request, slug, key)
     live = booking.live_bookings(found.person_id, found.campaign_id)
-    return visit.page(request, slug, "cancel", booking=found,
-                 also=[b for b in live if b.number > found.number])  # fmt: skip
+    return visit.page(
+        request, slug, "cancel", booking=found, also=[b for b in live if b.number > found.number]
+    )
 
 
 def _over(request: HttpRequest, slug: str, key: int) -> HttpResponse:

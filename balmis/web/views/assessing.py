@@ -31,9 +31,10 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
     values = base(request, slug) | {
-        "waiting": [(w, words.event_name(w.case.event)) for w in waiting], "agreement": figures.agreement,
+        "waiting": [(w, words.event_name(w.case.event)) for w in waiting],
+        "agreement": figures.agreement,
         "classes": [(words.CLASSES[CausalClass(k)], n) for k, n in figures.classes.items()],
-    }  # fmt: skip
+    }
     return render(request, "safety/assessments.html", values)
 
 
@@ -53,14 +54,25 @@ def _show(
     except Refusal:
         raise Http404(gettext("There is no such case to assess.")) from None
     values = base(request, slug) | {
-        "found": found, "case": found.case, "event": words.event_name(found.case.event), "problem": problem,
-        "questions": [(k, label, k in words.YES_NO, request.POST.get(k, "")) for k, label in words.QUESTIONS.items()],
-        "classes": words.CLASSES.items(), "others": [_said(a) for a in found.others],
-        "told": [handover.told(r) for r in found.reactions], "final": found.final,
-        "final_class": words.CLASSES[CausalClass(found.final.classification)] if found.final else "",
+        "found": found,
+        "case": found.case,
+        "event": words.event_name(found.case.event),
+        "problem": problem,
+        "questions": [
+            (k, label, k in words.YES_NO, request.POST.get(k, ""))
+            for k, label in words.QUESTIONS.items()
+        ],
+        "classes": words.CLASSES.items(),
+        "others": [_said(a) for a in found.others],
+        "told": [handover.told(r) for r in found.reactions],
+        "final": found.final,
+        "final_class": words.CLASSES[CausalClass(found.final.classification)]
+        if found.final
+        else "",
         "age": age_on(found.case.person.born, found.case.onset_on) if found.case.person else "",
-        "own": words.CLASSES[CausalClass(found.own.classification)] if found.own else "", "form": request.POST,
-    }  # fmt: skip
+        "own": words.CLASSES[CausalClass(found.own.classification)] if found.own else "",
+        "form": request.POST,
+    }
     return render(request, "safety/assess.html", values, status=status)
 
 
@@ -76,13 +88,20 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def do() -> None:
         now = datetime.now(UTC)
         if asked.get("act") == "decide":
-            assessing.decide(slug, key, CausalClass(asked.get("classification", "")), asked.get("note", ""),
-                             actor=actor, now=now)  # fmt: skip
+            assessing.decide(
+                slug,
+                key,
+                CausalClass(asked.get("classification", "")),
+                asked.get("note", ""),
+                actor=actor,
+                now=now,
+            )
             return
         said: dict[str, Any] = {"yes": True, "no": False, "": None, "unknown": None}
         answers = {k: said[asked.get(k, "")] for k in words.QUESTIONS}
         answers |= {k: bool(answers[k]) for k in words.YES_NO}
         assessing.assess(slug, key, Answers(**answers), asked.get("note", ""), actor=actor, now=now)
 
-    return answered(do, lambda s, p: _show(request, slug, key, s, p),
-                    lambda: redirect("assessments", slug=slug))  # fmt: skip
+    return answered(
+        do, lambda s, p: _show(request, slug, key, s, p), lambda: redirect("assessments", slug=slug)
+    )

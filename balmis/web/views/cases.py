@@ -47,13 +47,16 @@ def base(request: HttpRequest, slug: str) -> dict[str, Any]:
     campaign, actor = campaigns.campaign(slug), actor_of(request)
     acts = (Act.WORK_CASES, Act.SIGN_HOLD, Act.ASSESS_CASE, Act.SEND_TEAM)
     return {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "request_id": uuid4(),
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "request_id": uuid4(),
         "whole": {a.value for a in acts if access.may(actor, a, area=campaign.area)},
-    }  # fmt: skip
+    }
 
 
-def answered(act: Callable[[], object], again: Callable[..., HttpResponse], to: Callable[[], HttpResponse]
-             ) -> HttpResponse:  # fmt: skip
+def answered(
+    act: Callable[[], object], again: Callable[..., HttpResponse], to: Callable[[], HttpResponse]
+) -> HttpResponse:
     """Do it and go on; or show the page again with what stood against it."""
     try:
         act()
@@ -91,9 +94,14 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [r for r in rows if not asked or _matches(r, asked)]
     late = sum(1 for r in rows if r.clock and r.clock.late(now))
     values = base(request, slug) | {
-        "rows": [_row(r, now) for r in shown[:200]], "open": len(rows), "late": late, "q": asked,
-        "serious": sum(1 for r in rows if r.case.serious), "now": now, "more": max(0, len(shown) - 200),
-    }  # fmt: skip
+        "rows": [_row(r, now) for r in shown[:200]],
+        "open": len(rows),
+        "late": late,
+        "q": asked,
+        "serious": sum(1 for r in rows if r.case.serious),
+        "now": now,
+        "more": max(0, len(shown) - 200),
+    }
     return render(request, "safety/inbox.html", values)
 
 
@@ -111,13 +119,15 @@ def _matches(row: working.InboxRow, asked: str) -> bool:
 
 def _row(row: working.InboxRow, now: datetime) -> dict[str, Any]:
     return {
-        "case": row.case, "event": words.event_name(row.case.event),
+        "case": row.case,
+        "event": words.event_name(row.case.event),
         "state": words.CASES[CaseStatus(row.case.status)],
         "clock": words.clock_in_words(row.clock) if row.clock else None,
         "told": ROLES[row.told] if row.told else "",
-        "flag": row.flag, "soon": 0.8 <= row.used < 1,
+        "flag": row.flag,
+        "soon": 0.8 <= row.used < 1,
         "late": bool(row.clock and row.clock.late(now)),
-    }  # fmt: skip
+    }
 
 
 @require_GET
@@ -138,21 +148,37 @@ def _show(
         raise Http404(gettext("There is no such case.")) from None
     case = whole.case
     values = base(request, slug) | {
-        "case": case, "event": words.event_name(case.event), "state": words.CASES[CaseStatus(case.status)],
-        "problem": problem, "now": now, "clocks": [
-            words.clock_in_words(c) | {"late": c.late(now), "used": min(c.used(now), 1.0)} for c in whole.clocks],
+        "case": case,
+        "event": words.event_name(case.event),
+        "state": words.CASES[CaseStatus(case.status)],
+        "problem": problem,
+        "now": now,
+        "clocks": [
+            words.clock_in_words(c) | {"late": c.late(now), "used": min(c.used(now), 1.0)}
+            for c in whole.clocks
+        ],
         "notes": [_note(n) for n in _named(whole.notes)],
         "near": [(c, words.event_name(c.event)) for c in whole.near],
         "why": [str(words.SERIOUS[Serious(w)]) for w in case.why_serious],
         "severity": words.SEVERITIES[Severity(case.severity)],
         "certainty": words.CERTAINTIES[Certainty(case.certainty)],
-        "end": words.ENDS[EventEnd(case.end)], "level": words.level_in_words(case.level) if case.level else "",
-        "shown": _typed(request, case), "choices": _choices(), "form": request.POST,
+        "end": words.ENDS[EventEnd(case.end)],
+        "level": words.level_in_words(case.level) if case.level else "",
+        "shown": _typed(request, case),
+        "choices": _choices(),
+        "form": request.POST,
         "steps": _steps(CaseStatus(case.status)),
-        "final": next((words.CLASSES[CausalClass(a.classification)]
-                       for a in reversed(whole.assessments) if a.final), ""),
-        "reactions": list(case.reactions.all()), "core": _core(whole),
-    }  # fmt: skip
+        "final": next(
+            (
+                words.CLASSES[CausalClass(a.classification)]
+                for a in reversed(whole.assessments)
+                if a.final
+            ),
+            "",
+        ),
+        "reactions": list(case.reactions.all()),
+        "core": _core(whole),
+    }
     return render(request, "safety/case.html", values, status=status)
 
 
@@ -184,9 +210,16 @@ def _note(pair: tuple[Any, str]) -> dict[str, Any]:
         for k, v in n.facts.get("changed", {}).items()
         if k != "narrative"
     ]
-    return {"at": n.at, "what": words.NOTES.get(n.kind, n.kind), "kind": n.kind, "text": n.text, "who": who,
-            "changed": changed, "other": n.facts.get("other"),
-            "source": words.SOURCES[Source(n.report.source)] if n.report else ""}  # fmt: skip
+    return {
+        "at": n.at,
+        "what": words.NOTES.get(n.kind, n.kind),
+        "kind": n.kind,
+        "text": n.text,
+        "who": who,
+        "changed": changed,
+        "other": n.facts.get("other"),
+        "source": words.SOURCES[Source(n.report.source)] if n.report else "",
+    }
 
 
 def _shown(value: Any) -> str:
@@ -198,9 +231,11 @@ def _shown(value: Any) -> str:
 def _choices() -> dict[str, Any]:
     return {
         "events": [(e.code, words.event_name(e.code)) for e in data.events().values()],
-        "serious": words.SERIOUS.items(), "severities": words.SEVERITIES.items(),
-        "certainties": words.CERTAINTIES.items(), "ends": words.ENDS.items(),
-    }  # fmt: skip
+        "serious": words.SERIOUS.items(),
+        "severities": words.SEVERITIES.items(),
+        "certainties": words.CERTAINTIES.items(),
+        "ends": words.ENDS.items(),
+    }
 
 
 def _steps(status: CaseStatus) -> list[tuple[str, Any]]:
@@ -224,15 +259,27 @@ def keep(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     asked = request.POST
 
     def act() -> None:
-        working.set_values(slug, key, working.Values(
-            event=asked.get("event", ""), why_serious=tuple(Serious(w) for w in asked.getlist("why")),
-            severity=Severity(asked.get("severity", "")), certainty=Certainty(asked.get("certainty", "")),
-            end=EventEnd(asked.get("end", "")), narrative=asked.get("narrative", ""),
-            version=int(asked.get("version", "")),
-        ), actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        working.set_values(
+            slug,
+            key,
+            working.Values(
+                event=asked.get("event", ""),
+                why_serious=tuple(Serious(w) for w in asked.getlist("why")),
+                severity=Severity(asked.get("severity", "")),
+                certainty=Certainty(asked.get("certainty", "")),
+                end=EventEnd(asked.get("end", "")),
+                narrative=asked.get("narrative", ""),
+                version=int(asked.get("version", "")),
+            ),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
-    return answered(act, lambda s, p: _show(request, slug, key, s, p),
-                    lambda: redirect("case", slug=slug, key=key))  # fmt: skip
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, key, s, p),
+        lambda: redirect("case", slug=slug, key=key),
+    )
 
 
 @posted("case")
@@ -242,17 +289,33 @@ def step(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     def act() -> None:
         if asked.get("step") == "merge":
-            working.merge(slug, key, int(asked.get("into", "")), int(asked.get("version", "")),
-                          actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+            working.merge(
+                slug,
+                key,
+                int(asked.get("into", "")),
+                int(asked.get("version", "")),
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+            )
         elif asked.get("step") == "unmerge":
             working.unmerge(slug, key, actor=actor_of(request), now=datetime.now(UTC))
         else:
-            working.take(slug, key, asked.get("step", ""), asked.get("text", ""), int(asked.get("version", "")),
-                         actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+            working.take(
+                slug,
+                key,
+                asked.get("step", ""),
+                asked.get("text", ""),
+                int(asked.get("version", "")),
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+            )
 
     to = number(request, "into") if asked.get("step") == "merge" else None
-    return answered(act, lambda s, p: _show(request, slug, key, s, p),
-                    lambda: redirect("case", slug=slug, key=to or key))  # fmt: skip
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, key, s, p),
+        lambda: redirect("case", slug=slug, key=to or key),
+    )
 
 
 FORM = ("diluent", "history", "others", "profession", "phone")  # asked, and kept with the report
@@ -281,10 +344,16 @@ def _form(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
     person, given = found or (None, [])
     unknown = bool(text) and found is None
     values = base(request, slug) | {
-        "number": text, "person": person, "doses": given, "unknown": unknown, "problem": problem,
-        "choices": _choices(), "chosen": request.POST.getlist("why"), "form": request.POST,
+        "number": text,
+        "person": person,
+        "doses": given,
+        "unknown": unknown,
+        "problem": problem,
+        "choices": _choices(),
+        "chosen": request.POST.getlist("why"),
+        "form": request.POST,
         "today": local_day(datetime.now(UTC), campaign.time_zone),
-    }  # fmt: skip
+    }
     return render(request, "safety/report.html", values, status=status)
 
 
@@ -296,14 +365,28 @@ def _reported(request: HttpRequest, slug: str) -> HttpResponse:
         onset = read_day(asked.get("onset"))
         if onset is None:
             raise BadInput(gettext("Say on which day it began."))
-        made.append(report_event(slug, Event(
-            request_id=UUID(asked.get("request_id", "")), onset_on=onset, serious=bool(why),
-            died=Serious.DEATH in why, dose_id=int(asked.get("dose", "")), event=asked.get("event", ""),
-            why_serious=why, severity=Severity(asked.get("severity", "unknown")),
-            end=EventEnd(asked.get("end", "unknown")), words=asked.get("words", "").replace("\x00", "").strip()[:4000],
-            source=Source.STAFF, noticed_at=datetime.now(UTC),
-            facts={k: asked.get(k, "").strip()[:300] for k in FORM},
-        ), actor=actor_of(request), now=datetime.now(UTC))[1])  # fmt: skip
+        made.append(
+            report_event(
+                slug,
+                Event(
+                    request_id=UUID(asked.get("request_id", "")),
+                    onset_on=onset,
+                    serious=bool(why),
+                    died=Serious.DEATH in why,
+                    dose_id=int(asked.get("dose", "")),
+                    event=asked.get("event", ""),
+                    why_serious=why,
+                    severity=Severity(asked.get("severity", "unknown")),
+                    end=EventEnd(asked.get("end", "unknown")),
+                    words=asked.get("words", "").replace("\x00", "").strip()[:4000],
+                    source=Source.STAFF,
+                    noticed_at=datetime.now(UTC),
+                    facts={k: asked.get(k, "").strip()[:300] for k in FORM},
+                ),
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+            )[1]
+        )
 
     def after() -> HttpResponse:
         if access.may(actor_of(request), Act.WORK_CASES, area=campaigns.campaign(slug).area):
@@ -326,8 +409,10 @@ def export(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     if form == "csv":
         answer = csv_answer(f"{slug}-cases", exports.HEAD, map(exports.row_of, found))
     elif form == "json":
-        answer = JsonResponse(exports.fhir_bundle(found, request.build_absolute_uri("/fhir")),
-                              content_type="application/fhir+json")  # fmt: skip
+        answer = JsonResponse(
+            exports.fhir_bundle(found, request.build_absolute_uri("/fhir")),
+            content_type="application/fhir+json",
+        )
     elif form == "xml":
         answer = HttpResponse(exports.e2b_xml(found, now=now), content_type="application/xml")
         answer["Content-Disposition"] = f'attachment; filename="{slug}-cases.xml"'

@@ -46,22 +46,36 @@ class CentreForm(forms.Form):
         super().__init__(*args, **kwargs)
         for k, name in enumerate(stations):
             self.fields[f"servers_{k}"] = forms.IntegerField(
-                label=gettext("Staff: %(station)s") % {"station": station_name(name)}, min_value=1,
-                max_value=500)  # fmt: skip
+                label=gettext("Staff: %(station)s") % {"station": station_name(name)},
+                min_value=1,
+                max_value=500,
+            )
 
     def asked(self, preset: Asked) -> Asked:
         d = self.cleaned_data
         servers = tuple(d[f"servers_{k}"] for k in range(len(preset.servers)))
-        return replace(preset, a_slot=d["a_slot"], no_show=d["no_show"] / 100, walk_ins=float(d["walk_ins"]),
-                       observe=None if d["observe"] is None else float(d["observe"]), seats=d["seats"],
-                       parking=d["parking"], servers=servers)  # fmt: skip
+        return replace(
+            preset,
+            a_slot=d["a_slot"],
+            no_show=d["no_show"] / 100,
+            walk_ins=float(d["walk_ins"]),
+            observe=None if d["observe"] is None else float(d["observe"]),
+            seats=d["seats"],
+            parking=d["parking"],
+            servers=servers,
+        )
 
 
 def _initial(preset: Asked, minutes: float) -> dict[str, Any]:
     servers = {f"servers_{k}": n for k, n in enumerate(preset.servers)}
-    return servers | {"a_slot": preset.a_slot, "no_show": round(100 * preset.no_show),
-                      "walk_ins": round(preset.walk_ins), "observe": round(minutes), "seats": preset.seats,
-                      "parking": preset.parking}  # fmt: skip
+    return servers | {
+        "a_slot": preset.a_slot,
+        "no_show": round(100 * preset.no_show),
+        "walk_ins": round(preset.walk_ins),
+        "observe": round(minutes),
+        "seats": preset.seats,
+        "parking": preset.parking,
+    }
 
 
 def _preset(slug: str, name: str) -> tuple[Asked, list[Measured]]:
@@ -89,8 +103,11 @@ def _asked(request: HttpRequest, preset: Asked) -> tuple[CentreForm, Asked]:
 def centres(request: HttpRequest, slug: str) -> HttpResponse:
     """The centres that come along."""
     campaign = campaigns.campaign(slug)
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-              "centres": [(n, entry_of(n)) for n in centre_names()]}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "centres": [(n, entry_of(n)) for n in centre_names()],
+    }
     return render(request, "studio/centres.html", values)
 
 
@@ -111,13 +128,25 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     seats_at = next(k for k, s in enumerate(entry.stations) if s.name == entry.observe_after)
     query = request.GET.urlencode()
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "entry": entry, "form": form,
-        "day": day, "base": base, "stations": stations, "seats_at": seats_at, "problem": problem,
-        "pictures": pictures(day), "name": name, "query": f"&{query}" if query else "", "asked": asked,
-        "shorter": max(0.0, -day["rungs"][0]["more"]["mean"]), "rooms": _full(day),
-        "times": [(station_name(m.station), m) for m in times], "first": day["rungs"][0],
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "entry": entry,
+        "form": form,
+        "day": day,
+        "base": base,
+        "stations": stations,
+        "seats_at": seats_at,
+        "problem": problem,
+        "pictures": pictures(day),
+        "name": name,
+        "query": f"&{query}" if query else "",
+        "asked": asked,
+        "shorter": max(0.0, -day["rungs"][0]["more"]["mean"]),
+        "rooms": _full(day),
+        "times": [(station_name(m.station), m) for m in times],
+        "first": day["rungs"][0],
         "bottleneck": station_name(day["rungs"][0]["station"]),
-    }  # fmt: skip
+    }
     return render(
         request, "studio/centre.html", values, status=400 if problem or form.errors else 200
     )
@@ -143,8 +172,11 @@ def replay(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 def _full(day: dict[str, Any]) -> list[str]:
     """Rooms that are full on the fullest days: what more staff cannot mend."""
-    known = (("seats", "seated_p99", gettext("observation seats")), ("parking", "parked_p99", gettext("parking")),
-             ("bays", "treated_p99", gettext("treatment bays")))  # fmt: skip
+    known = (
+        ("seats", "seated_p99", gettext("observation seats")),
+        ("parking", "parked_p99", gettext("parking")),
+        ("bays", "treated_p99", gettext("treatment bays")),
+    )
     return [
         name for limit, used, name in known if day[limit] is not None and day[used] >= day[limit]
     ]
@@ -175,13 +207,32 @@ def choice(request: HttpRequest, slug: str) -> HttpResponse:
 
     best = found.covering
     values |= {
-        "best": best, "chosen": listed(best.chosen), "within": found.file.within_km, "bands": BANDS,
-        "reasons": [(names[c], scored[c].candidate.seats, scored[c].candidate.parking, scored[c].parts["reach"])
-                    for c in best.chosen],
-        "rows": [(names[s.candidate.code], s, [(b, n / max(1.0, found.people)) for b, n in s.reached.items()],
-                  ", ".join(str(LACKS[x]) for x in s.lacks), s.candidate.code in best.chosen) for s in found.scored],
+        "best": best,
+        "chosen": listed(best.chosen),
+        "within": found.file.within_km,
+        "bands": BANDS,
+        "reasons": [
+            (
+                names[c],
+                scored[c].candidate.seats,
+                scored[c].candidate.parking,
+                scored[c].parts["reach"],
+            )
+            for c in best.chosen
+        ],
+        "rows": [
+            (
+                names[s.candidate.code],
+                s,
+                [(b, n / max(1.0, found.people)) for b, n in s.reached.items()],
+                ", ".join(str(LACKS[x]) for x in s.lacks),
+                s.candidate.code in best.chosen,
+            )
+            for s in found.scored
+        ],
         "sets": [(len(s.chosen), listed(s.chosen), s) for s in found.by_size],
-        "nearest": found.nearest, "nearest_names": listed(found.nearest.chosen),
+        "nearest": found.nearest,
+        "nearest_names": listed(found.nearest.chosen),
         "assumptions": found.file.assumptions,
-    }  # fmt: skip
+    }
     return render(request, "studio/choice.html", values)

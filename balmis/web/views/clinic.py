@@ -28,9 +28,10 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     actor = actor_of(request)
     found = [
-        s for s in places.sites_below(campaign.area.code)
+        s
+        for s in places.sites_below(campaign.area.code)
         if s.kind != SiteKind.STORE and access.may(actor, Act.RUN_CLINIC, site=places.site(s.code))
-    ]  # fmt: skip
+    ]
     if len(found) == 1:
         return redirect("clinic", slug=slug, site=found[0].code)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": found}
@@ -47,11 +48,17 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         raise PermissionDenied(Act.RUN_CLINIC.value)
     words: dict[str, Any] = {key: str(text) for key, text in WORDS.items()}
     words |= {
-        "time_zone": found.time_zone, "site_names": found.names, "languages": settings.LANGUAGES,
+        "time_zone": found.time_zone,
+        "site_names": found.names,
+        "languages": settings.LANGUAGES,
         "is_doctor": access.may(actor, Act.DECIDE_AS_DOCTOR, site=found),
-    }  # fmt: skip
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": found,
-              "words": words}  # fmt: skip
+    }
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": found,
+        "words": words,
+    }
     return render(request, "clinic/desk.html", values)
 
 
@@ -93,10 +100,14 @@ def manifest(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """With it the desk can be installed on a tablet."""
     return JsonResponse(
         {
-            "name": "Balmis", "short_name": "Balmis", "display": "standalone", "scope": "/clinic/",
-            "start_url": f"/clinic/{slug}/{site}/", "background_color": "#ffffff",
+            "name": "Balmis",
+            "short_name": "Balmis",
+            "display": "standalone",
+            "scope": "/clinic/",
+            "start_url": f"/clinic/{slug}/{site}/",
+            "background_color": "#ffffff",
             "theme_color": "#00635d",
             "icons": [{"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
         },
         content_type="application/manifest+json",
-    )  # fmt: skip
+    )

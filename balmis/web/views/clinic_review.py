@@ -29,20 +29,24 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _show(request, slug, site)
 
 
-def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
-          ) -> HttpResponse:  # fmt: skip
+def _show(
+    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+) -> HttpResponse:
     site, campaign = site_of(slug, code), campaigns.campaign(slug)
     try:
         found = open_at(slug, code, actor=actor_of(request), now=datetime.now(UTC))
     except NotAllowed:
         raise PermissionDenied(Act.CORRECT_DOSE.value) from None
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
-        "conflicts": found.conflicts, "problem": problem,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": site,
+        "conflicts": found.conflicts,
+        "problem": problem,
         "steps": [(s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"]) for s, p in found.steps],
         "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
         "flagged": [(f.dose, [gettext(REASONS[r]) for r in f.reasons]) for f in found.flagged],
-    }  # fmt: skip
+    }
     return render(request, "clinic/review.html", values, status=status)
 
 
@@ -66,10 +70,18 @@ def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> 
 def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """One dose written down twice, or two doses."""
     asked = request.POST
-    return _act(request, slug, site, lambda: settle(
-        int(asked.get("conflict", "")), ConflictEnd(asked.get("end", "")), asked.get("reason", ""),
-        actor=actor_of(request), now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: settle(
+            int(asked.get("conflict", "")),
+            ConflictEnd(asked.get("end", "")),
+            asked.get("reason", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("clinic-review")
@@ -77,10 +89,17 @@ def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What was done about a step that was refused."""
     asked = request.POST
-    return _act(request, slug, site, lambda: resolve(
-        int(asked.get("step", "")), asked.get("note", ""), actor=actor_of(request),
-        now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: resolve(
+            int(asked.get("step", "")),
+            asked.get("note", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("clinic-review")
@@ -88,7 +107,16 @@ def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 def review_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What was found about a dose that broke a rule."""
     asked = request.POST
-    return _act(request, slug, site, lambda: review_dose(
-        slug, site, int(asked.get("dose", "")), asked.get("note", ""), actor=actor_of(request),
-        now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: review_dose(
+            slug,
+            site,
+            int(asked.get("dose", "")),
+            asked.get("note", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )

@@ -71,11 +71,14 @@ def read_search(asked: QueryDict) -> Search:
 
     within, skip = text("within") or "", text("skip") or ""
     return Search(
-        on=read_day(text("on")), site=text("site"), part=text("part"), product=text("product"),
+        on=read_day(text("on")),
+        site=text("site"),
+        part=text("part"),
+        product=text("product"),
         within=int(within) if within.isascii() and within.isdigit() and len(within) < 5 else None,
         access=tuple(a for a in asked.getlist("access") if a in set(Access)),
         skip=int(skip) if skip.isascii() and skip.isdigit() and len(skip) < 5 else 0,
-    )  # fmt: skip
+    )
 
 
 def csv_answer(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:

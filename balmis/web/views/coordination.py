@@ -16,7 +16,8 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary import DoseKind, Measure
 from balmis.flows.overview import Overview, overview
 from balmis.flows.sight import in_sight
-from balmis.web import charts
+from balmis.web.charts import THEMES
+from balmis.web.doses_chart import DosesChart, draw_doses
 from balmis.web.report_formats import FORMATS, render_report
 from balmis.web.tables import (
     areas_table,
@@ -56,13 +57,17 @@ def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
     sort = request.GET.get("sort", "code")
     key = sort.removeprefix("-")
     report = in_sight(seen.report, actor_of(request))
-    targets = [(row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
-               for row in target_rows(seen.report)]  # fmt: skip
+    targets = [
+        (row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
+        for row in target_rows(seen.report)
+    ]
     by_day = _by_day(seen)
     return {
         "seen": seen,
         "report": report,
-        "main": targets[0][0], "pace": targets[0][1], "main_measure": targets[0][2],
+        "main": targets[0][0],
+        "pace": targets[0][1],
+        "main_measure": targets[0][2],
         "targets": targets,
         "areas": areas_table(report["by_area"], key if key in COLUMNS else "code", sort != key),
         "columns": columns(COLUMNS, sort),
@@ -73,7 +78,7 @@ def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
         "days": by_day[-14:][::-1],
         "busiest": max(by_day, key=lambda row: row[1], default=None),
         "may_report": access.may(actor_of(request), Act.READ_REPORT),
-    }  # fmt: skip
+    }
 
 
 def _by_day(seen: Overview) -> list[tuple[date, int]]:
@@ -83,23 +88,23 @@ def _by_day(seen: Overview) -> list[tuple[date, int]]:
     return sorted(found.items())
 
 
-def _chart(seen: Overview) -> charts.DosesChart:
+def _chart(seen: Overview) -> DosesChart:
     pace = seen.paces[seen.report["coverage"][0]["target"]]
     needed = pace.needed_a_day if seen.report["coverage"][0]["measure"] == "doses" else None
     order = tuple(str(KINDS[k]) for k in DoseKind)
     rows = tuple((d, str(KINDS[DoseKind(k)]), n) for d, k, n in seen.doses)
-    return charts.DosesChart(rows, order, needed)
+    return DosesChart(rows, order, needed)
 
 
 @allowed(Act.READ_PLAN)
 def doses_chart(request: HttpRequest, slug: str, theme: str) -> HttpResponse:
     """The chart of doses by day, as SVG."""
-    if theme not in charts.THEMES:
+    if theme not in THEMES:
         raise Http404
     seen = overview(slug, read_day(request.GET.get("on")), now=datetime.now(UTC))
     narrow = request.GET.get("size") == "narrow"
     size = {"width": 420, "height": 300} if narrow else {"width": 860, "height": 260}
-    svg = charts.draw_doses(_chart(seen), theme=theme, **size)
+    svg = draw_doses(_chart(seen), theme=theme, **size)
     return HttpResponse(svg, content_type="image/svg+xml")
 
 
@@ -126,8 +131,12 @@ def days(request: HttpRequest, slug: str) -> HttpResponse:
     months: dict[str, list[date]] = {}
     for day in closed:
         months.setdefault(date_format(day, "F Y"), []).append(day)
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-              "months": list(months.items()), "last": last}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "months": list(months.items()),
+        "last": last,
+    }
     return render(request, "coordination/days.html", values)
 
 
@@ -144,16 +153,18 @@ def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     restated = report["restatement"] or {}
     changes = restated.get("changes", [])
     values = {
-        "seen": seen, "report": report,
+        "seen": seen,
+        "report": report,
         "closed_at": _local(report["closed_at"], seen.campaign.time_zone),
         "reasons": [(LATE[k], n) for k, n in restated.get("reasons", {}).items()],
-        "changes": changes[:SHOWN], "more": max(0, len(changes) - SHOWN),
+        "changes": changes[:SHOWN],
+        "more": max(0, len(changes) - SHOWN),
         "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
         "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
         "formats": list(FORMATS),
         "before": _neighbour(seen, -1) if seen.day > seen.plan.period.starts_on else None,
         "after": None if seen.today else _neighbour(seen, 1),
-    }  # fmt: skip
+    }
     return render(request, "coordination/report.html", values)
 
 
@@ -180,8 +191,10 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
         before = revision.content
     plan = campaigns.latest_plan(campaign.pk)
     values = {
-        "campaign": campaign, "plan": plan, "rows": rows[::-1],
+        "campaign": campaign,
+        "plan": plan,
+        "rows": rows[::-1],
         "targets": [(t, MEASURES[t.measure]) for t in plan.targets],
         "sites": [(s, SITE_KINDS[s.kind]) for s in plan.sites],
-    }  # fmt: skip
+    }
     return render(request, "coordination/revisions.html", values)

@@ -36,10 +36,15 @@ def read_form(asked: Any) -> Answer:
                 "You said that you are well, and ticked something that is wrong. Which is right?"
             )
         )
-    return diary.read_answer(Answer(
-        well=well, symptoms=symptoms, care=care if not well else "",
-        missed=asked.get("missed") == "yes", words=asked.get("words", "").replace("\x00", "").strip()[:1000],
-    ))  # fmt: skip
+    return diary.read_answer(
+        Answer(
+            well=well,
+            symptoms=symptoms,
+            care=care if not well else "",
+            missed=asked.get("missed") == "yes",
+            words=asked.get("words", "").replace("\x00", "").strip()[:1000],
+        )
+    )
 
 
 @never_cache
@@ -57,10 +62,20 @@ def mine(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         problem = gettext(str(error))
     done = contact.status == ContactStatus.COMPLETED
     flagged = done and bool(red_flags(Answer(**(contact.answer or {"well": True}))))
-    return visit.page(request, slug, "diary", day=contact.day, done=done, flagged=flagged, problem=problem,
-                      asked=request.POST, chosen=request.POST.getlist("symptom"),
-                      symptoms=[(k, v, k in RED) for k, v in words.SYMPTOMS.items()],
-                      care=words.CARE.items(), status=400 if problem else 200)  # fmt: skip
+    return visit.page(
+        request,
+        slug,
+        "diary",
+        day=contact.day,
+        done=done,
+        flagged=flagged,
+        problem=problem,
+        asked=request.POST,
+        chosen=request.POST.getlist("symptom"),
+        symptoms=[(k, v, k in RED) for k, v in words.SYMPTOMS.items()],
+        care=words.CARE.items(),
+        status=400 if problem else 200,
+    )
 
 
 @require_GET
@@ -77,10 +92,15 @@ def _calls(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
     values = base(request, slug) | {
-        "calls": found, "problem": problem, "symptoms": words.SYMPTOMS.items(), "care": words.CARE.items(),
-        "rates": [(day, care, [(words.SYMPTOMS[s], r) for s, r in told.items() if s in words.SYMPTOMS])
-                  for day, care, told in rates],
-    }  # fmt: skip
+        "calls": found,
+        "problem": problem,
+        "symptoms": words.SYMPTOMS.items(),
+        "care": words.CARE.items(),
+        "rates": [
+            (day, care, [(words.SYMPTOMS[s], r) for s, r in told.items() if s in words.SYMPTOMS])
+            for day, care, told in rates
+        ],
+    }
     return render(request, "safety/calls.html", values, status=status)
 
 
@@ -90,8 +110,13 @@ def called(request: HttpRequest, slug: str) -> HttpResponse:
     """What somebody heard on the phone."""
 
     def act() -> None:
-        diary.answer_by_phone(slug, int(request.POST.get("contact", "")), read_form(request.POST),
-                              actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        diary.answer_by_phone(
+            slug,
+            int(request.POST.get("contact", "")),
+            read_form(request.POST),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
     return answered(
         act, lambda s, p: _calls(request, slug, s, p), lambda: redirect("calls", slug=slug)

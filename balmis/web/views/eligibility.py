@@ -44,7 +44,10 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
     top = max((w.people for w in seen.weeks), default=0)
     by_area = _by_area(request, seen, campaign.area.code)
     values = {
-        "campaign": campaign, "plan": plan, "seen": seen, "chosen": chosen,
+        "campaign": campaign,
+        "plan": plan,
+        "seen": seen,
+        "chosen": chosen,
         "weeks": [(w, w.people / top if top else 0) for w in seen.weeks],
         "next_weeks": sum(w.people for w in seen.weeks),
         "week_choices": WEEKS,
@@ -59,7 +62,7 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
         "phases": [(p.code, named(p.title)) for p in plan.phases],
         "opening": _opening(request, slug, plan),
         "may_look": _may_look(request),
-    }  # fmt: skip
+    }
     return render(request, "coordination/due.html", values)
 
 
@@ -143,13 +146,26 @@ def due_data(request: HttpRequest, slug: str) -> HttpResponse:
     products = _keys([seen.by_product, *(w.by_product for w in seen.weeks)])
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["from", "people", *(f"group {g}" for g in groups),
-                   *(f"product {p}" for p in products)])  # fmt: skip
-    rows.writerow(["due", seen.due, *(seen.by_group.get(g, 0) for g in groups),
-                   *(seen.by_product.get(p, 0) for p in products)])  # fmt: skip
+    rows.writerow(
+        ["from", "people", *(f"group {g}" for g in groups), *(f"product {p}" for p in products)]
+    )
+    rows.writerow(
+        [
+            "due",
+            seen.due,
+            *(seen.by_group.get(g, 0) for g in groups),
+            *(seen.by_product.get(p, 0) for p in products),
+        ]
+    )
     for w in seen.weeks:
-        rows.writerow([w.starts_on, w.people, *(w.by_group.get(g, 0) for g in groups),
-                       *(w.by_product.get(p, 0) for p in products)])  # fmt: skip
+        rows.writerow(
+            [
+                w.starts_on,
+                w.people,
+                *(w.by_group.get(g, 0) for g in groups),
+                *(w.by_product.get(p, 0) for p in products),
+            ]
+        )
     response = HttpResponse(out.getvalue(), content_type="text/csv")
     name = f"{slug}-due-{seen.as_of or 'never'}-{chosen['weeks']}-weeks.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -167,8 +183,13 @@ def person(request: HttpRequest, slug: str) -> HttpResponse:
     key = request.GET.get("key", "").strip()[:60]
     today = local_day(datetime.now(UTC), campaign.time_zone)
     on = read_day(request.GET.get("on")) or today
-    values: dict[str, Any] = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-                              "key": key, "on": on, "missing": False}  # fmt: skip
+    values: dict[str, Any] = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "key": key,
+        "on": on,
+        "missing": False,
+    }
     if not key:
         return render(request, "coordination/person.html", values)
     try:
@@ -190,8 +211,12 @@ def _card(found: Explained) -> dict[str, Any]:
         "group": groups.get(found.group or "", ""),
         "status": decision.status.value,
         "answer": gettext(ELIGIBILITIES[decision.status]),
-        "reason": words_of(decision.reason, day=decision.from_on, last=forecast.past_due,
-                           phase=phases.get(decision.phase or "", decision.phase)),
+        "reason": words_of(
+            decision.reason,
+            day=decision.from_on,
+            last=forecast.past_due,
+            phase=phases.get(decision.phase or "", decision.phase),
+        ),
         "deferral": named(dict(wait.text)) if wait else "",
         "products": [names[p] for p in decision.products],
         "course": gettext(SERIES_STATUSES[forecast.status]),
@@ -199,20 +224,26 @@ def _card(found: Explained) -> dict[str, Any]:
         # a day before the campaign says nothing: the vaccine was not there yet
         "dated": forecast.earliest and forecast.earliest >= found.plan.period.starts_on,
         "doses": [
-            (names.get(d.given.product, d.given.product), d.given.on,
-             gettext(DOSE_STATUSES[d.status]) if d.status else gettext("does not count"),
-             d.status.value if d.status else "not_valid",
-             [gettext(FINDINGS[f]) for j in d.judged for f in j.outcome.findings]
-             + ([gettext(FINDINGS[d.finding])] if d.finding else []))
+            (
+                names.get(d.given.product, d.given.product),
+                d.given.on,
+                gettext(DOSE_STATUSES[d.status]) if d.status else gettext("does not count"),
+                d.status.value if d.status else "not_valid",
+                [gettext(FINDINGS[f]) for j in d.judged for f in j.outcome.findings]
+                + ([gettext(FINDINGS[d.finding])] if d.finding else []),
+            )
             for d in found.result.doses
         ],
-    }  # fmt: skip
+    }
 
 
 def words_of(finding: Finding, *, day: date | None, last: date | None, phase: str | None) -> str:
     """The finding in the reader's language, with its days."""
     if finding is Finding.DEFERRED and day is None:
         return gettext(DEFERRED_WITHOUT_END)
-    known = {"day": date_format(day) if day else "?", "last": date_format(last) if last else "?",
-             "phase": phase or "?"}  # fmt: skip
+    known = {
+        "day": date_format(day) if day else "?",
+        "last": date_format(last) if last else "?",
+        "phase": phase or "?",
+    }
     return gettext(FINDINGS[finding]).format_map(known)

@@ -28,15 +28,20 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if first is None:
         return redirect("book", slug=slug)
     along = visit.party(request, slug)[1:]
-    values: dict[str, Any] = {"along": people.people_of(along), "full": len(along) >= visit.MOST_ALONG,
-                              "fields": {}}  # fmt: skip
+    values: dict[str, Any] = {
+        "along": people.people_of(along),
+        "full": len(along) >= visit.MOST_ALONG,
+        "fields": {},
+    }
     if request.method == "GET":
         return visit.page(request, slug, "family", **values)
     if leaving := number(request, "remove"):
         visit.drop_along(request, leaving)
         return redirect("book-family", slug=slug)
-    fields = {k: request.POST.get(k, "").replace("\x00", "").strip()[:60]
-              for k in ("number", "day", "month", "year")}  # fmt: skip
+    fields = {
+        k: request.POST.get(k, "").replace("\x00", "").strip()[:60]
+        for k in ("number", "day", "month", "year")
+    }
     contact = people.contact(first)
     problems = _problems(fields)
     if problems or contact is None or values["full"]:
@@ -45,11 +50,16 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         )
     born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
     address = contact.phone or contact.email
-    claim = identifying.Claim(number=fields["number"], born=born, address=address,
-                              language=get_language() or "en")  # fmt: skip
+    claim = identifying.Claim(
+        number=fields["number"], born=born, address=address, language=get_language() or "en"
+    )
     person = identifying.send_code(slug, claim, now=datetime.now(UTC))
-    request.session["claim"] = {"slug": slug, "person": person, "along": True,
-                                "address": masked(address)}  # fmt: skip
+    request.session["claim"] = {
+        "slug": slug,
+        "person": person,
+        "along": True,
+        "address": masked(address),
+    }
     return redirect("book-code", slug=slug)
 
 

@@ -63,16 +63,22 @@ def show_all(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _all(request, slug, site)
 
 
-def _all(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
-         ) -> HttpResponse:  # fmt: skip
+def _all(
+    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+) -> HttpResponse:
     site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = fridges_of([site.pk], now=datetime.now(UTC))
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
-        "fridges": [_row(f) for f in found], "problem": problem, "filled": request.POST,
-        "kinds": words.EQUIPMENT.items(), "undecided": sum(f.undecided for f in found),
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": site,
+        "fridges": [_row(f) for f in found],
+        "problem": problem,
+        "filled": request.POST,
+        "kinds": words.EQUIPMENT.items(),
+        "undecided": sum(f.undecided for f in found),
         "amiss": sum(words.LOOKS[f.look][0] == "bad" for f in found),
-    }  # fmt: skip
+    }
     return render(request, "store/fridges.html", values, status=status)
 
 
@@ -123,11 +129,15 @@ def _stated(request: HttpRequest) -> cold.Register:
         litres = Decimal(0)
     holdover = number(request, "holdover")
     return cold.Register(
-        code=asked.get("code", ""), kind=kind, litres=litres, make=asked.get("make", ""),
+        code=asked.get("code", ""),
+        kind=kind,
+        litres=litres,
+        make=asked.get("make", ""),
         holdover_hours=holdover if holdover is not None and holdover < 32_000 else None,
-        qualified_until=read_day(asked.get("qualified")), serviced_on=read_day(asked.get("serviced")),
+        qualified_until=read_day(asked.get("qualified")),
+        serviced_on=read_day(asked.get("serviced")),
         condition=condition,
-    )  # fmt: skip
+    )
 
 
 @require_GET
@@ -136,8 +146,15 @@ def show(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     return _one(request, slug, site, code)
 
 
-def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: str = "",
-         status: int = 200, **more: Any) -> HttpResponse:  # fmt: skip
+def _one(
+    request: HttpRequest,
+    slug: str,
+    site_code: str,
+    code: str,
+    problem: str = "",
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
     equipment, campaign = _equipment(request, slug, site_code, code), campaigns.campaign(slug)
     now = datetime.now(UTC)
     found_all = fridges_of([equipment.site_id], now=now)
@@ -147,22 +164,32 @@ def _one(request: HttpRequest, slug: str, site_code: str, code: str, problem: st
     stowed = coldchain.where_stowed(equipment.site_id)
     found = list(coldchain.excursions_of([equipment.pk])[:50])
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": equipment.site,
-        "equipment": equipment, "kind": words.EQUIPMENT[EquipmentKind(equipment.kind)],
-        "fridge": fridge, "problem": problem,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": equipment.site,
+        "equipment": equipment,
+        "kind": words.EQUIPMENT[EquipmentKind(equipment.kind)],
+        "fridge": fridge,
+        "problem": problem,
         "mark": words.LOOKS[fridge.look] if fridge else ("", words.CONDITIONS[Condition.RETIRED]),
         "source": words.SOURCES[Source(fridge.last.source)] if fridge and fridge.last else "",
         "excursions": [(e, words.SIDES[Side(e.side)], _ruling(e)) for e in found],
-        "undecided": sum(not e.ruling for e in found), "days": _days(request), "spans": SHOWN,
-        "until": span[1], "readings": len(readings),
+        "undecided": sum(not e.ruling for e in found),
+        "days": _days(request),
+        "spans": SHOWN,
+        "until": span[1],
+        "readings": len(readings),
         "lowest": min((r.celsius for r in readings), default=None),
         "highest": max((r.celsius for r in readings), default=None),
-        "kinetic": mean_kinetic(readings), "kinds": words.EQUIPMENT.items(),
+        "kinetic": mean_kinetic(readings),
+        "kinds": words.EQUIPMENT.items(),
         "conditions": words.CONDITIONS.items(),
         "lots": [(s, stowed.get(s.lot.pk)) for s in vials.shelves(equipment.site_id)],
-        "by_hand": coldchain.read_by_hand(equipment.pk), "typed": request.POST.get("celsius", "")[:7],
-        "local_now": now.astimezone(ZoneInfo(equipment.site.time_zone)), "most": MOST_BYTES // 1_000_000,
-    }  # fmt: skip
+        "by_hand": coldchain.read_by_hand(equipment.pk),
+        "typed": request.POST.get("celsius", "")[:7],
+        "local_now": now.astimezone(ZoneInfo(equipment.site.time_zone)),
+        "most": MOST_BYTES // 1_000_000,
+    }
     return render(request, "store/fridge.html", values | more, status=status)
 
 
@@ -270,8 +297,16 @@ def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpRespons
 
     problem, status = _try(act)
     address = request.build_absolute_uri(reverse("api:sensor_readings"))
-    return _one(request, slug, site, code, problem, status, secret=made[0] if made else None,
-                address=address)  # fmt: skip
+    return _one(
+        request,
+        slug,
+        site,
+        code,
+        problem,
+        status,
+        secret=made[0] if made else None,
+        address=address,
+    )
 
 
 @allowed(Act.READ_REPORT)
@@ -288,15 +323,22 @@ def excursion(request: HttpRequest, slug: str, site: str, key: int) -> HttpRespo
         raise PermissionDenied(Act.HOLD_LOT.value) from None
     e = found.excursion
     values = {
-        "campaign": campaigns.campaign(slug), "plan": campaigns.latest_plan(campaigns.campaign(slug).pk),
-        "site": place, "excursion": e, "equipment": e.equipment, "problem": problem,
-        "side": words.SIDES[Side(e.side)], "ruling": _ruling(e),
+        "campaign": campaigns.campaign(slug),
+        "plan": campaigns.latest_plan(campaigns.campaign(slug).pk),
+        "site": place,
+        "excursion": e,
+        "equipment": e.equipment,
+        "problem": problem,
+        "side": words.SIDES[Side(e.side)],
+        "ruling": _ruling(e),
         "lots": [(c, words.ADVICE[c.advice], c.warm.total_seconds() / 3600) for c in found.lots],
-        "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place), "short": short,
+        "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place),
+        "short": short,
         "free": [c for c in found.lots if c.hold is None and c.left > 0],
         "may_keep": access.may(actor_of(request), Act.MOVE_STOCK, site=place),
-        "rulings": words.RULINGS.items(), "minutes": (e.ended_at - e.began_at).total_seconds() / 60,
-    }  # fmt: skip
+        "rulings": words.RULINGS.items(),
+        "minutes": (e.ended_at - e.began_at).total_seconds() / 60,
+    }
     return render(request, "store/excursion.html", values, status=status)
 
 

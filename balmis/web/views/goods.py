@@ -31,23 +31,31 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _show(request, slug, site)
 
 
-def _show(request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
-          ) -> HttpResponse:  # fmt: skip
+def _show(
+    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+) -> HttpResponse:
     site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = moving.transfers_of(site.pk)
     shelves = vials.shelves(site.pk)
     open_ = [t for t in found if t.received_at is None and t.cancelled_at is None]
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": site,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": site,
         "to_send": [t for t in open_ if t.source_id == site.pk and t.sent_at is None],
         "on_the_way": [t for t in open_ if t.source_id == site.pk and t.sent_at],
         "to_receive": [t for t in open_ if t.target_id == site.pk],
-        "ended": [t for t in found if t not in open_], "discards": moving.discards_of(site.pk),
-        "me": actor_of(request).name, "shelves": shelves, "problem": problem,
+        "ended": [t for t in found if t not in open_],
+        "discards": moving.discards_of(site.pk),
+        "me": actor_of(request).name,
+        "shelves": shelves,
+        "problem": problem,
         "chosen": _chosen(request, shelves),
         "others": [s for s in places.sites_below(campaign.area.code) if s.code != site.code],
-        "wastage": WASTAGE.items(), "words": WASTAGE, "filled": _filled(request),
-    }  # fmt: skip
+        "wastage": WASTAGE.items(),
+        "words": WASTAGE,
+        "filled": _filled(request),
+    }
     return render(request, "store/moves.html", values, status=status)
 
 
@@ -60,8 +68,11 @@ def _filled(request: HttpRequest) -> dict[str, str]:
 def _chosen(request: HttpRequest, shelves: list[vials.Shelf]) -> int | None:
     """The lot that was chosen, or of the vaccine that a proposal names the one to use first."""
     product, lot = _lot(request) if request.method == "POST" else (request.GET.get("product"), "")
-    fit = (s.lot.pk for s in shelves
-           if s.lot.product.code == product and (s.lot.number == lot or (not lot and not s.held)))  # fmt: skip
+    fit = (
+        s.lot.pk
+        for s in shelves
+        if s.lot.product.code == product and (s.lot.number == lot or (not lot and not s.held))
+    )
     return next(fit, None)
 
 
@@ -91,11 +102,23 @@ def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Doses set aside for another site of the campaign."""
     key, (product, lot), asked = read_request_id(request), _lot(request), request.POST
     site_of(slug, asked.get("target", ""))
-    return _act(request, slug, site, lambda: transfers.promise(
-        transfers.Promise(request_id=key, source=site, target=asked["target"], product=product, lot=lot,
-                          doses=read_doses(asked.get("doses", ""))),
-        actor=actor_of(request), now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: transfers.promise(
+            transfers.Promise(
+                request_id=key,
+                source=site,
+                target=asked["target"],
+                product=product,
+                lot=lot,
+                doses=read_doses(asked.get("doses", "")),
+            ),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("moves")
@@ -112,9 +135,10 @@ def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
             transfers.cancel(key, asked.get("reason", ""), actor=actor, now=now)
         else:
             arrival = transfers.Arrival(
-                doses=read_doses(asked.get("doses", "")), reason=asked.get("reason", ""),
+                doses=read_doses(asked.get("doses", "")),
+                reason=asked.get("reason", ""),
                 way=read_way(request),
-            )  # fmt: skip
+            )
             transfers.receive(key, arrival, actor=actor, now=now)
 
     return _act(request, slug, site, act)
@@ -138,10 +162,18 @@ def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         except ValueError:
             raise BadInput(gettext("Say why the doses are thrown away.")) from None
         discarding.ask_discard(
-            discarding.Ask(request_id=read_request_id(request), site=site, product=product, lot=lot, why=why,
-                           doses=read_doses(asked.get("doses", "")), note=asked.get("note", "")),
-            actor=actor, now=now,
-        )  # fmt: skip
+            discarding.Ask(
+                request_id=read_request_id(request),
+                site=site,
+                product=product,
+                lot=lot,
+                why=why,
+                doses=read_doses(asked.get("doses", "")),
+                note=asked.get("note", ""),
+            ),
+            actor=actor,
+            now=now,
+        )
 
     return _act(request, slug, site, act)
 
@@ -155,9 +187,15 @@ def prepare(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     on: date = read_day(request.GET.get("on")) or today + timedelta(days=1)
     rows = prepare_day(place, on, today=today, actor=actor_of(request))
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": place, "on": on,
-        "rows": rows, "people": sum(r.bundle.people for r in rows),
-        "vials": sum(r.bundle.vials for r in rows), "short": sum(r.bundle.short for r in rows),
-        "before": on - timedelta(days=1), "after": on + timedelta(days=1),
-    }  # fmt: skip
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": place,
+        "on": on,
+        "rows": rows,
+        "people": sum(r.bundle.people for r in rows),
+        "vials": sum(r.bundle.vials for r in rows),
+        "short": sum(r.bundle.short for r in rows),
+        "before": on - timedelta(days=1),
+        "after": on + timedelta(days=1),
+    }
     return render(request, "store/prepare.html", values)

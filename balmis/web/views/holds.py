@@ -26,9 +26,11 @@ from balmis.web.views.common import actor_of, allowed, csv_answer, posted
 
 HEAD = ("number", "name", "born", "phone", "site", "given_at", "still_in_chair")
 ENDS = {
-    "lift": HoldStatus.LIFTED, "recall": HoldStatus.RECALLED, "review": HoldStatus.REVIEWED,
+    "lift": HoldStatus.LIFTED,
+    "recall": HoldStatus.RECALLED,
+    "review": HoldStatus.REVIEWED,
     "drop": HoldStatus.DROPPED,
-}  # fmt: skip
+}
 
 
 @require_GET
@@ -44,17 +46,27 @@ def _all(request: HttpRequest, slug: str, status: int = 200, problem: str = "") 
     campaign, asked = values["campaign"], request.POST or request.GET
     open_ = orders.orders(campaign.pk)
     values |= {
-        "open": [_row(o) for o in open_], "over": [_row(o) for o in orders.orders(campaign.pk, over=True)[:50]],
-        "in_force": sum(1 for o in open_ if HoldStatus(o.status).in_force), "problem": problem, "form": asked,
-        "scopes": words.SCOPES.items(), "kinds": words.KINDS.items(), "products": values["plan"].products,
-        "sites": places.sites_below(campaign.area.code), "request_id": asked.get("request_id") or values["request_id"],
-    }  # fmt: skip
+        "open": [_row(o) for o in open_],
+        "over": [_row(o) for o in orders.orders(campaign.pk, over=True)[:50]],
+        "in_force": sum(1 for o in open_ if HoldStatus(o.status).in_force),
+        "problem": problem,
+        "form": asked,
+        "scopes": words.SCOPES.items(),
+        "kinds": words.KINDS.items(),
+        "products": values["plan"].products,
+        "sites": places.sites_below(campaign.area.code),
+        "request_id": asked.get("request_id") or values["request_id"],
+    }
     return render(request, "safety/holds.html", values, status=status)
 
 
 def _row(order: Any) -> dict[str, Any]:
-    return {"o": order, "title": words.order_title(order), "state": words.HOLDS[HoldStatus(order.status)],
-            "kind": words.KINDS[HoldKind(order.kind)]}  # fmt: skip
+    return {
+        "o": order,
+        "title": words.order_title(order),
+        "state": words.HOLDS[HoldStatus(order.status)],
+        "kind": words.KINDS[HoldKind(order.kind)],
+    }
 
 
 @posted("holds")
@@ -67,15 +79,32 @@ def propose(request: HttpRequest, slug: str) -> HttpResponse:
         return int(text) if text else other
 
     def act() -> None:
-        made.append(ordering.propose(slug, Ask(
-            request_id=UUID(asked.get("request_id", "")), scope=HoldScope(asked.get("scope", "")),
-            kind=HoldKind(asked.get("kind", "")), reason=asked.get("reason", ""), product=asked.get("product", ""),
-            lot=asked.get("lot", ""), site=asked.get("site", ""), from_age=whole("from_age", 0),
-            to_age=whole("to_age", 200), sex=asked.get("sex", ""), hours=whole("hours", 0),
-        ), actor=actor_of(request), now=datetime.now(UTC)))  # fmt: skip
+        made.append(
+            ordering.propose(
+                slug,
+                Ask(
+                    request_id=UUID(asked.get("request_id", "")),
+                    scope=HoldScope(asked.get("scope", "")),
+                    kind=HoldKind(asked.get("kind", "")),
+                    reason=asked.get("reason", ""),
+                    product=asked.get("product", ""),
+                    lot=asked.get("lot", ""),
+                    site=asked.get("site", ""),
+                    from_age=whole("from_age", 0),
+                    to_age=whole("to_age", 200),
+                    sex=asked.get("sex", ""),
+                    hours=whole("hours", 0),
+                ),
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+            )
+        )
 
-    return answered(act, lambda s, p: _all(request, slug, s, p),
-                    lambda: redirect("hold", slug=slug, key=made[0].pk))  # fmt: skip
+    return answered(
+        act,
+        lambda s, p: _all(request, slug, s, p),
+        lambda: redirect("hold", slug=slug, key=made[0].pk),
+    )
 
 
 @require_GET
@@ -99,17 +128,28 @@ def _show(
         [order.proposed_by, order.ended_by, *(s.actor for s in found.signatures)]
     )
     look = order.signal.look if order.signal else None
-    values = base(request, slug) | _row(order) | {
-        "radius": found.radius, "signatures": [(names.get(s.actor, s.actor), s) for s in found.signatures],
-        "needed": found.needed, "problem": problem, "now": now, "look": look,
-        "event": words.event_name(look.event) if look else "",
-        "signed": any(s.actor == actor.name for s in found.signatures),
-        "proposed_by": names.get(order.proposed_by, order.proposed_by),
-        "ended_by": names.get(order.ended_by, order.ended_by), "in_force": HoldStatus(order.status).in_force,
-        "may_stop": access.may(actor, Act.STOP_LOT, area=order.campaign.area),
-        "form": request.POST,
-        "to_move": moving.to_move(order, now=now) if HoldStatus(order.status).in_force else None,
-    }  # fmt: skip
+    values = (
+        base(request, slug)
+        | _row(order)
+        | {
+            "radius": found.radius,
+            "signatures": [(names.get(s.actor, s.actor), s) for s in found.signatures],
+            "needed": found.needed,
+            "problem": problem,
+            "now": now,
+            "look": look,
+            "event": words.event_name(look.event) if look else "",
+            "signed": any(s.actor == actor.name for s in found.signatures),
+            "proposed_by": names.get(order.proposed_by, order.proposed_by),
+            "ended_by": names.get(order.ended_by, order.ended_by),
+            "in_force": HoldStatus(order.status).in_force,
+            "may_stop": access.may(actor, Act.STOP_LOT, area=order.campaign.area),
+            "form": request.POST,
+            "to_move": moving.to_move(order, now=now)
+            if HoldStatus(order.status).in_force
+            else None,
+        }
+    )
     return render(request, "safety/hold.html", values, status=status)
 
 
@@ -124,17 +164,33 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         if what in ("sign", "emergency"):
             ordering.sign(slug, key, emergency=what == "emergency", actor=actor, now=now)
         elif what == "move":
-            moving.move_booked(slug, key, UUID(asked.get("request_id", "")), int(asked.get("expected", "")),
-                               actor=actor, now=now)  # fmt: skip
+            moving.move_booked(
+                slug,
+                key,
+                UUID(asked.get("request_id", "")),
+                int(asked.get("expected", "")),
+                actor=actor,
+                now=now,
+            )
         elif what in ENDS:
             hours = asked.get("hours", "").strip()
-            ordering.end(slug, key, ENDS[what], asked.get("decision", ""), hours=int(hours) if hours else 0,
-                         actor=actor, now=now)  # fmt: skip
+            ordering.end(
+                slug,
+                key,
+                ENDS[what],
+                asked.get("decision", ""),
+                hours=int(hours) if hours else 0,
+                actor=actor,
+                now=now,
+            )
         else:
             raise BadInput(gettext("Choose one from the list."))
 
-    return answered(do, lambda s, p: _show(request, slug, key, s, p),
-                    lambda: redirect("hold", slug=slug, key=key))  # fmt: skip
+    return answered(
+        do,
+        lambda s, p: _show(request, slug, key, s, p),
+        lambda: redirect("hold", slug=slug, key=key),
+    )
 
 
 @require_GET
@@ -147,9 +203,18 @@ def recipients(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         raise PermissionDenied(str(error)) from None
     except Refusal:
         raise Http404(gettext("There is no such hold.")) from None
-    rows = ((neutral(r["dose"].person.external_id), neutral(r["dose"].person.name), r["dose"].person.born.isoformat(),
-             r["phone"], r["dose"].site.code if r["dose"].site else "", r["dose"].given_at.isoformat(),
-             "yes" if r["seated"] else "") for r in found)  # fmt: skip
+    rows = (
+        (
+            neutral(r["dose"].person.external_id),
+            neutral(r["dose"].person.name),
+            r["dose"].person.born.isoformat(),
+            r["phone"],
+            r["dose"].site.code if r["dose"].site else "",
+            r["dose"].given_at.isoformat(),
+            "yes" if r["seated"] else "",
+        )
+        for r in found
+    )
     answer = csv_answer(f"{slug}-hold-{key}-recipients", HEAD, rows)
     answer["Cache-Control"] = "no-store"
     return answer

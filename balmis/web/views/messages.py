@@ -40,9 +40,17 @@ def _choose(request: HttpRequest, slug: str, person: int) -> HttpResponse:
     if done:
         language = request.POST.get("language")
         inviting.choose_messages(
-            person, tell=request.POST.get("tell") == "1", now=datetime.now(UTC),
+            person,
+            tell=request.POST.get("tell") == "1",
+            now=datetime.now(UTC),
             language=language if language in dict(settings.LANGUAGES) else None,
-        )  # fmt: skip
+        )
         contact = people.contact(person)
-    return visit.page(request, slug, "messages", contact=contact, done=done,
-                      known=visit.known(request, slug) == person)  # fmt: skip
+    return visit.page(
+        request,
+        slug,
+        "messages",
+        contact=contact,
+        done=done,
+        known=visit.known(request, slug) == person,
+    )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking import openings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
@@ -27,32 +27,47 @@ class OpeningForm(forms.Form):
 
     on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     at = forms.TimeField(label=_("Booking opens at"), initial="09:00")
-    hours = forms.IntegerField(label=_("Waiting room for, hours"), min_value=1, max_value=72,
-                               initial=4)  # fmt: skip
-    doors_minutes = forms.IntegerField(label=_("Doors open before, minutes"), min_value=5,
-                                       max_value=1440, initial=60)  # fmt: skip
+    hours = forms.IntegerField(
+        label=_("Waiting room for, hours"), min_value=1, max_value=72, initial=4
+    )
+    doors_minutes = forms.IntegerField(
+        label=_("Doors open before, minutes"), min_value=5, max_value=1440, initial=60
+    )
     per_minute = forms.IntegerField(
-        label=_("Let in a minute"), min_value=1, max_value=100_000, initial=1000,
-        help_text=_("Not more than the booking line and the sites can help; the servers take thousands."),
-    )  # fmt: skip
-    order = forms.ChoiceField(label=_("Order"), choices=[
-        ("draw", _("Drawn by lot")), ("waves", _("In waves by birthday digit, drawn within each")),
-    ])  # fmt: skip
-    wave_minutes = forms.IntegerField(label=_("Minutes between waves"), min_value=1, max_value=240,
-                                      initial=15, required=False)  # fmt: skip
-    first_digit = forms.IntegerField(label=_("First digit"), min_value=0, max_value=9, initial=0,
-                                     required=False)  # fmt: skip
+        label=_("Let in a minute"),
+        min_value=1,
+        max_value=100_000,
+        initial=1000,
+        help_text=_(
+            "Not more than the booking line and the sites can help; the servers take thousands."
+        ),
+    )
+    order = forms.ChoiceField(
+        label=_("Order"),
+        choices=[
+            ("draw", _("Drawn by lot")),
+            ("waves", _("In waves by birthday digit, drawn within each")),
+        ],
+    )
+    wave_minutes = forms.IntegerField(
+        label=_("Minutes between waves"), min_value=1, max_value=240, initial=15, required=False
+    )
+    first_digit = forms.IntegerField(
+        label=_("First digit"), min_value=0, max_value=9, initial=0, required=False
+    )
 
     def plan(self, zone: str) -> RushPlan:
         d = self.cleaned_data
         opens = datetime.combine(d["on"], d["at"], ZoneInfo(zone))
         waves = d["order"] == "waves"
         return RushPlan(
-            opens_at=opens, closes_at=opens + timedelta(hours=d["hours"]),
-            per_minute=d["per_minute"], doors_minutes=d["doors_minutes"],
+            opens_at=opens,
+            closes_at=opens + timedelta(hours=d["hours"]),
+            per_minute=d["per_minute"],
+            doors_minutes=d["doors_minutes"],
             wave_minutes=(d["wave_minutes"] or 15) if waves else 0,
             first_digit=(d["first_digit"] or 0) if waves else 0,
-        )  # fmt: skip
+        )
 
 
 @allowed(Act.PLAN_SESSION)
@@ -72,11 +87,13 @@ def _show(request: HttpRequest, slug: str, form: OpeningForm, problem: str = "")
         except NotAllowed:
             raise PermissionDenied(Act.PLAN_SESSION.value) from None
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "form": form,
-        "rows": [_row(row, now) for row in booking.rush_rows(campaign.pk)],
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "form": form,
+        "rows": [_row(row, now) for row in openings.rush_rows(campaign.pk)],
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, area=campaign.area),
         "problem": problem,
-    }  # fmt: skip
+    }
     status = 400 if form.errors or problem else 200
     return render(request, "coordination/openings.html", values, status=status)
 
@@ -89,14 +106,21 @@ def _row(row: Any, now: datetime) -> dict[str, Any]:
         last = max(last, row.opens_at + timedelta(minutes=9 * row.wave_minutes))
     last = max(last, row.next_at or last)
     ended = now >= row.closes_at or row.closes_at <= row.opens_at
-    state = ("over" if ended else "open" if now >= row.opens_at
-             else "doors" if now >= row.doors_at else "planned")  # fmt: skip
+    state = (
+        "over"
+        if ended
+        else "open"
+        if now >= row.opens_at
+        else "doors"
+        if now >= row.doors_at
+        else "planned"
+    )
     return {
         "row": row,
         "state": state,
         "late": late,
         "last": last,
-        "places": booking.places_opening(row.campaign_id, row.opens_at, row.closes_at),
+        "places": openings.places_opening(row.campaign_id, row.opens_at, row.closes_at),
     }
 
 

@@ -42,8 +42,11 @@ def _show(
     request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
 ) -> HttpResponse:
     campaign = campaigns.campaign(slug)
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-              "site": _place(request, slug, code)}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": _place(request, slug, code),
+    }
     return render(request, "clinic/paper.html", values | more, status=status)
 
 
@@ -66,9 +69,15 @@ def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     place, campaign = _place(request, slug, site), campaigns.campaign(slug)
     day = day_on_paper(slug, site, "print", actor=actor_of(request), now=datetime.now(UTC))
     people = [(p, _code(p["booking"]["code"])) for p in day.people]
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "site": place,
-              "on": day.sheet.on, "as_of": day.sheet.as_of, "people": people,
-              "vials": day.sheet.vials.items()}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": place,
+        "on": day.sheet.on,
+        "as_of": day.sheet.as_of,
+        "people": people,
+        "vials": day.sheet.vials.items(),
+    }
     return render(request, "clinic/printed.html", values)
 
 
@@ -85,12 +94,21 @@ def questions(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     product = request.GET.get("product", "")
     form = next(iter(in_use((product,) if product in codes else (), place.area.path)), None)
     values = {
-        "campaign": campaign, "plan": plan, "site": place, "form": form, "tongue": language,
-        "languages": settings.LANGUAGES, "product": product, "products": plan.products,
+        "campaign": campaign,
+        "plan": plan,
+        "site": place,
+        "form": form,
+        "tongue": language,
+        "languages": settings.LANGUAGES,
+        "product": product,
+        "products": plan.products,
         "consent": next(iter(consent_texts()), None),
-        "questions": [q for q in form.questions if not q.products or not product or product in q.products]
-        if form else [],
-    }  # fmt: skip
+        "questions": [
+            q for q in form.questions if not q.products or not product or product in q.products
+        ]
+        if form
+        else [],
+    }
     return render(request, "clinic/questions.html", values)
 
 
@@ -110,11 +128,25 @@ def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         if file is None or (file.size or 0) > MAX_FILE:
             raise BadInput(gettext("Choose the day's sheet, saved as xlsx."))
         about, rows = read_day(file.read(), campaign=slug, site=site)
-        found = read_sheet(slug, site, about, rows, record="record" in request.POST,
-                           actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        found = read_sheet(
+            slug,
+            site,
+            about,
+            rows,
+            record="record" in request.POST,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
     except BadInput as problem:
         return _show(request, slug, site, 400, problem=gettext(str(problem)))
     shown = [(line, gettext(what)) for line, what in found.problems[:200]]
     notes = [(line, gettext(what)) for line, what in found.notes[:200]]
-    return _show(request, slug, site, found=found, problems=shown, notes=notes,
-                 recorded="record" in request.POST)  # fmt: skip
+    return _show(
+        request,
+        slug,
+        site,
+        found=found,
+        problems=shown,
+        notes=notes,
+        recorded="record" in request.POST,
+    )

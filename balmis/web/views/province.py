@@ -48,15 +48,28 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     names = {s.code: s.names for s in sites}
     product = {r.goods.product: r.name for r in seen.rows}
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": seen.rows,
-        "proposals": [(p, product[p.product], names.get(p.source or ""), names[p.target],
-                       access.may(actor_of(request), Act.MOVE_STOCK, site=known[p.source or p.target]))
-                      for p in seen.proposals],
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "rows": seen.rows,
+        "proposals": [
+            (
+                p,
+                product[p.product],
+                names.get(p.source or ""),
+                names[p.target],
+                access.may(actor_of(request), Act.MOVE_STOCK, site=known[p.source or p.target]),
+            )
+            for p in seen.proposals
+        ],
         "areas": by_area(seen, sites),
-        "short": sum(r.goods.lacks > 0 for r in seen.rows), "least": LEAST, "wanted": WANTED,
-        "expiring": sum(r.expiring for r in seen.rows), "excursions": sum(seen.excursions.values()),
-        "usable": sum(r.goods.usable for r in seen.rows), "lately": LATELY.days,
-    }  # fmt: skip
+        "short": sum(r.goods.lacks > 0 for r in seen.rows),
+        "least": LEAST,
+        "wanted": WANTED,
+        "expiring": sum(r.expiring for r in seen.rows),
+        "excursions": sum(seen.excursions.values()),
+        "usable": sum(r.goods.usable for r in seen.rows),
+        "lately": LATELY.days,
+    }
     return render(request, "coordination/goods.html", values)
 
 
@@ -65,16 +78,46 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
 def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as CSV."""
     seen = goods_of(_sites(request, campaigns.campaign(slug)), now=datetime.now(UTC))
-    head = ["site", "name", "product", "usable", "coming", "ordered", "held", "expiring_30_days",
-            "second_dose_reserve", "first_doses_a_day", "days_of_stock", "opened_vial_wastage",
-            "closed_vial_wastage_doses", "excursions_30_days"]  # fmt: skip
-    return csv_answer(f"{slug}-goods", head, (
-        [g.site, neutral(named(r.site.names)), g.product, g.usable, g.coming, g.ordered, r.held, r.expiring,
-         g.reserve, round(g.a_day, 2), "" if g.days is None else round(g.days, 1),
-         "" if r.opened_wastage is None else round(r.opened_wastage, 4), r.closed_wastage,
-         seen.excursions.get(r.site.pk, 0)]
-        for r in seen.rows for g in [r.goods]
-    ))  # fmt: skip
+    head = [
+        "site",
+        "name",
+        "product",
+        "usable",
+        "coming",
+        "ordered",
+        "held",
+        "expiring_30_days",
+        "second_dose_reserve",
+        "first_doses_a_day",
+        "days_of_stock",
+        "opened_vial_wastage",
+        "closed_vial_wastage_doses",
+        "excursions_30_days",
+    ]
+    return csv_answer(
+        f"{slug}-goods",
+        head,
+        (
+            [
+                g.site,
+                neutral(named(r.site.names)),
+                g.product,
+                g.usable,
+                g.coming,
+                g.ordered,
+                r.held,
+                r.expiring,
+                g.reserve,
+                round(g.a_day, 2),
+                "" if g.days is None else round(g.days, 1),
+                "" if r.opened_wastage is None else round(r.opened_wastage, 4),
+                r.closed_wastage,
+                seen.excursions.get(r.site.pk, 0),
+            ]
+            for r in seen.rows
+            for g in [r.goods]
+        ),
+    )
 
 
 @require_GET
@@ -84,11 +127,22 @@ def wastage_data(request: HttpRequest, slug: str) -> HttpResponse:
     sites = {s.pk: s for s in _sites(request, campaigns.campaign(slug))}
     since = (datetime.now(UTC) - EXPORTED).date()
     head = ["day", "site", "product", "lot", "doses", "kind", "reason"]
-    return csv_answer(f"{slug}-wastage", head, (
-        [w.on.isoformat(), sites[w.site].code, w.product, neutral(w.lot), w.doses,
-         "opened_vial" if opened else "closed_vial", neutral(w.why)]
-        for w, opened in wasted_since(sites.values(), since)
-    ))  # fmt: skip
+    return csv_answer(
+        f"{slug}-wastage",
+        head,
+        (
+            [
+                w.on.isoformat(),
+                sites[w.site].code,
+                w.product,
+                neutral(w.lot),
+                w.doses,
+                "opened_vial" if opened else "closed_vial",
+                neutral(w.why),
+            ]
+            for w, opened in wasted_since(sites.values(), since)
+        ),
+    )
 
 
 @require_GET
@@ -96,15 +150,43 @@ def wastage_data(request: HttpRequest, slug: str) -> HttpResponse:
 def excursion_data(request: HttpRequest, slug: str) -> HttpResponse:
     """What was out of range in a year, with what was decided."""
     sites, since = _sites(request, campaigns.campaign(slug)), datetime.now(UTC) - EXPORTED
-    head = ["site", "equipment", "side", "began_at", "ended_at", "ended", "minutes", "peak_celsius",
-            "degree_minutes", "alarm", "ruling", "decided_at", "ground"]  # fmt: skip
-    return csv_answer(f"{slug}-excursions", head, (
-        [e.equipment.site.code, e.equipment.code, e.side, e.began_at.isoformat(), e.ended_at.isoformat(),
-         e.ended, round((e.ended_at - e.began_at).total_seconds() / 60), round(e.peak, 2),
-         round(e.degree_minutes, 1), e.alarm, e.ruling,
-         e.decided_at.isoformat() if e.decided_at else "", neutral(e.ground)]
-        for e in excursions_since(sites, since)
-    ))  # fmt: skip
+    head = [
+        "site",
+        "equipment",
+        "side",
+        "began_at",
+        "ended_at",
+        "ended",
+        "minutes",
+        "peak_celsius",
+        "degree_minutes",
+        "alarm",
+        "ruling",
+        "decided_at",
+        "ground",
+    ]
+    return csv_answer(
+        f"{slug}-excursions",
+        head,
+        (
+            [
+                e.equipment.site.code,
+                e.equipment.code,
+                e.side,
+                e.began_at.isoformat(),
+                e.ended_at.isoformat(),
+                e.ended,
+                round((e.ended_at - e.began_at).total_seconds() / 60),
+                round(e.peak, 2),
+                round(e.degree_minutes, 1),
+                e.alarm,
+                e.ruling,
+                e.decided_at.isoformat() if e.decided_at else "",
+                neutral(e.ground),
+            ]
+            for e in excursions_since(sites, since)
+        ),
+    )
 
 
 @require_GET
@@ -119,9 +201,13 @@ def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
         (s, words.LOOKS[s.look] if s.look else None, s.fridges) for s in sites
     ]
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": rows,
-        "with_none": sum(not s.fridges for s in sites), "fridges": len(fridges),
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "sites": rows,
+        "with_none": sum(not s.fridges for s in sites),
+        "fridges": len(fridges),
         "amiss": sum(words.LOOKS[f.look][0] != "good" for f in fridges),
-        "undecided": sum(f.undecided for f in fridges), "lately": LATELY.days,
-    }  # fmt: skip
+        "undecided": sum(f.undecided for f in fridges),
+        "lately": LATELY.days,
+    }
     return render(request, "coordination/cold_chain.html", values)

@@ -101,13 +101,15 @@ def safety(request: HttpRequest, slug: str) -> HttpResponse:
     except Refusal:
         raise Http404(_("There is no such campaign.")) from None
     values = {
-        "slug": slug, "plan": plan, "found": found,
+        "slug": slug,
+        "plan": plan,
+        "found": found,
         "tables": [
             (_("By event"), [(event_name(r.key), r) for r in found.by_event]),
             (_("By sex"), [(SEXES[r.key], r) for r in found.by_sex]),
             (_("By vaccine"), [(r.key, r) for r in found.by_product]),
         ],
-    }  # fmt: skip
+    }
     response = render(request, "public/safety.html", values)
     response["Cache-Control"] = "public, max-age=60"
     response["Vary"] = "Cookie, Accept-Language"

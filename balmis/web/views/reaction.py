@@ -53,25 +53,38 @@ def _show(
 ) -> HttpResponse:
     seen = _look(request, slug, site, visit)
     place, course = seen.reaction.visit.site, seen.course
-    teams = [t for t in response.teams("/") if place.area.path.startswith(t.area.path)
-             or t.area.path.startswith(place.area.path)]  # fmt: skip
+    teams = [
+        t
+        for t in response.teams("/")
+        if place.area.path.startswith(t.area.path) or t.area.path.startswith(place.area.path)
+    ]
     values = base(request, slug) | {
-        "seen": seen, "visit": seen.reaction.visit, "site": place, "problem": problem,
-        "systems": _systems(seen), "level": words.level_in_words(seen.judged.level),
+        "seen": seen,
+        "visit": seen.reaction.visit,
+        "site": place,
+        "problem": problem,
+        "systems": _systems(seen),
+        "level": words.level_in_words(seen.judged.level),
         "light": "red" if seen.judged.is_case else "amber" if seen.judged.level == 4 else "",
         "missing": [words.need_in_words(n, seen.definition) for n in seen.judged.missing],
         "absent": [named(f.name) for f in seen.definition.findings if f.code in seen.judged.absent],
-        "vitals": [(k, *words.VITALS[k], request.POST.get(k, "")) for k in RANGES], "series": _series(course),
+        "vitals": [(k, *words.VITALS[k], request.POST.get(k, "")) for k in RANGES],
+        "series": _series(course),
         "treatments": [(t, words.TREATMENTS[t]) for t in TREATMENTS],
-        "given": [(n.pk, n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"]) for n in course.treatments],
-        "impressions": words.IMPRESSIONS.items(), "dispositions": words.DISPOSITIONS.items(),
-        "impression": words.IMPRESSIONS.get(course.impression), "remarks": course.remarks,  # type: ignore[call-overload]
+        "given": [
+            (n.pk, n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"])
+            for n in course.treatments
+        ],
+        "impressions": words.IMPRESSIONS.items(),
+        "dispositions": words.DISPOSITIONS.items(),
+        "impression": words.IMPRESSIONS.get(course.impression),  # type: ignore[call-overload]
+        "remarks": course.remarks,
         "disposition": words.DISPOSITIONS.get(course.disposition),  # type: ignore[call-overload]
         "calling": any(i.status not in response.OVER for i in response.of_visit(visit)),
         "teams": [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty],
         "incidents": [(i, words.INCIDENTS[i.status]) for i in response.of_visit(visit)],  # type: ignore[index]
         "may_send": access.may(actor_of(request), Act.SEND_TEAM, site=place),
-    }  # fmt: skip
+    }
     return render(request, "safety/reaction.html", values, status=status)
 
 
@@ -79,8 +92,11 @@ def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
     """Body systems, each with what can be ticked: code, ticked, part of a major sign."""
     found = []
     for code, names in seen.definition.systems.items():
-        ticks = [(t, t.code in seen.course.signs, getattr(t, "strength", "") == "major")
-                 for t in seen.definition.ticks if t.system == code]  # fmt: skip
+        ticks = [
+            (t, t.code in seen.course.signs, getattr(t, "strength", "") == "major")
+            for t in seen.definition.ticks
+            if t.system == code
+        ]
         found.append((named(names), sorted(ticks, key=lambda t: not t[2])))
     return found
 
@@ -103,12 +119,23 @@ def note(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse
         facts = {
             k: v for k, v in asked.items() if k not in ("csrfmiddlewaretoken", "request_id", "kind")
         }
-        reactions.note(visit, NewNote(
-            request_id=UUID(asked.get("request_id", "")), kind=kind, facts=facts, at=datetime.now(UTC),
-        ), actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        reactions.note(
+            visit,
+            NewNote(
+                request_id=UUID(asked.get("request_id", "")),
+                kind=kind,
+                facts=facts,
+                at=datetime.now(UTC),
+            ),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
-    return answered(act, lambda s, p: _show(request, slug, site, visit, s, p),
-                    lambda: redirect("reaction", slug=slug, site=site, visit=visit))  # fmt: skip
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, site, visit, s, p),
+        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+    )
 
 
 @posted("reaction")
@@ -123,13 +150,27 @@ def call(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse
         said = str(words.IMPRESSIONS[Impression(impression)]) if impression else gettext("Reaction")
         if not asked.get("team"):
             raise BadInput(gettext("Choose a team."))
-        responding.call_for_help(slug, site, Call(
-            request_id=UUID(asked.get("request_id", "")), kind=TeamKind.CLINICAL, urgency=1,
-            what=said, place=seen.reaction.visit.seat,
-        ), visit, team=asked.get("team", ""), actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        responding.call_for_help(
+            slug,
+            site,
+            Call(
+                request_id=UUID(asked.get("request_id", "")),
+                kind=TeamKind.CLINICAL,
+                urgency=1,
+                what=said,
+                place=seen.reaction.visit.seat,
+            ),
+            visit,
+            team=asked.get("team", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
-    return answered(act, lambda s, p: _show(request, slug, site, visit, s, p),
-                    lambda: redirect("reaction", slug=slug, site=site, visit=visit))  # fmt: skip
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, site, visit, s, p),
+        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+    )
 
 
 @require_GET
@@ -142,8 +183,12 @@ def hand_over(request: HttpRequest, slug: str, site: str, visit: int) -> HttpRes
     segno.make(handover.as_text(told), error="l").save(
         out, kind="svg", scale=3, xmldecl=False, svgns=False
     )
-    values = base(request, slug) | {"told": told, "code": out.getvalue().decode(), "site": seen.reaction.visit.site,
-                                    "visit": seen.reaction.visit}  # fmt: skip
+    values = base(request, slug) | {
+        "told": told,
+        "code": out.getvalue().decode(),
+        "site": seen.reaction.visit.site,
+        "visit": seen.reaction.visit,
+    }
     answer = render(request, "safety/handover.html", values)
     answer["Cache-Control"] = "no-store"
     return answer

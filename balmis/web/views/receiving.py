@@ -47,13 +47,22 @@ def _show(
     orders = ordering.orders_of(site.pk)
     today = local_day(now, site.time_zone)
     values = {
-        "campaign": campaign, "plan": plan, "site": site, "problem": problem, "orders": orders,
-        "late": sum(e.order.expected_on < today for e in orders), "today": today,
-        "expected": sum(e.left for e in orders), "came": ordering.deliveries_of(site.pk),
-        "products": plan.products, "filled": {}, "wanted": {
-            "product": request.GET.get("product", "")[:40], "doses": request.GET.get("doses", "")[:7],
+        "campaign": campaign,
+        "plan": plan,
+        "site": site,
+        "problem": problem,
+        "orders": orders,
+        "late": sum(e.order.expected_on < today for e in orders),
+        "today": today,
+        "expected": sum(e.left for e in orders),
+        "came": ordering.deliveries_of(site.pk),
+        "products": plan.products,
+        "filled": {},
+        "wanted": {
+            "product": request.GET.get("product", "")[:40],
+            "doses": request.GET.get("doses", "")[:7],
         },
-    }  # fmt: skip
+    }
     return render(request, "store/deliveries.html", values | more, status=status)
 
 
@@ -81,12 +90,18 @@ def _count_in(request: HttpRequest, site: str) -> str:
     asked = request.POST
     noted = asked.get("noted", "").strip()
     came = receiving.Came(
-        request_id=read_request_id(request), site=site, product=asked.get("product", ""),
-        lot=asked.get("lot", ""), counted=read_doses(asked.get("doses", "")),
-        expires_on=read_day(asked.get("expires")), noted=read_doses(noted) if noted else None,
-        reason=asked.get("reason", ""), way=read_way(request), order=number(request, "order"),
+        request_id=read_request_id(request),
+        site=site,
+        product=asked.get("product", ""),
+        lot=asked.get("lot", ""),
+        counted=read_doses(asked.get("doses", "")),
+        expires_on=read_day(asked.get("expires")),
+        noted=read_doses(noted) if noted else None,
+        reason=asked.get("reason", ""),
+        way=read_way(request),
+        order=number(request, "order"),
         sure="sure" in asked,
-    )  # fmt: skip
+    )
     if not came.product:
         raise BadInput(gettext("Choose the vaccine."))
     done = receiving.receive_delivery(came, actor=actor_of(request), now=datetime.now(UTC))
@@ -123,17 +138,21 @@ def order(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
     def act() -> str:
         if "end" in asked:
-            receiving.end_order(site, number(request, "end") or 0, asked.get("why", ""), actor=actor,
-                                now=now)  # fmt: skip
+            receiving.end_order(
+                site, number(request, "end") or 0, asked.get("why", ""), actor=actor, now=now
+            )
             return ""
         day = read_day(asked.get("expected"))
         if day is None:
             raise BadInput(gettext("Say on which day they are expected: today or later."))
         wanted = receiving.Wanted(
-            request_id=read_request_id(request), site=site, product=asked.get("product", ""),
-            doses=read_doses(asked.get("doses", "")), expected_on=day,
+            request_id=read_request_id(request),
+            site=site,
+            product=asked.get("product", ""),
+            doses=read_doses(asked.get("doses", "")),
+            expected_on=day,
             supplier=asked.get("supplier", ""),
-        )  # fmt: skip
+        )
         receiving.order(wanted, actor=actor, now=now)
         return ""
 

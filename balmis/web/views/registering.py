@@ -59,9 +59,14 @@ def problems_of(fields: dict[str, str], zone: str, *, address_needed: bool) -> d
 
 def stated_of(fields: dict[str, str]) -> Stated:
     born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-    return Stated(name=" ".join(fields["name"].split()), born=born, sex=Sex(fields["sex"]),
-                  area=fields["area"], address=fields["address"],
-                  language=get_language() or "en")  # fmt: skip
+    return Stated(
+        name=" ".join(fields["name"].split()),
+        born=born,
+        sex=Sex(fields["sex"]),
+        area=fields["area"],
+        address=fields["address"],
+        language=get_language() or "en",
+    )
 
 
 def areas_of(campaign: Any) -> list[tuple[str, str]]:
@@ -85,8 +90,12 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         campaign = campaigns.campaign(slug)
     except Refusal:
         raise Http404(gettext("There is no such campaign.")) from None
-    values: dict[str, Any] = {"slug": slug, "campaign": campaign, "fields": {},
-                              "areas": areas_of(campaign)}  # fmt: skip
+    values: dict[str, Any] = {
+        "slug": slug,
+        "campaign": campaign,
+        "fields": {},
+        "areas": areas_of(campaign),
+    }
     if request.method == "GET":
         return render(request, "resident/register.html", values)
     fields = read_fields(request)
@@ -94,8 +103,12 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if not problems:
         try:
             row = registering.register(slug, stated_of(fields), now=datetime.now(UTC))
-            request.session["claim"] = {"slug": slug, "person": None, "registration": row,
-                                        "address": masked(fields["address"])}  # fmt: skip
+            request.session["claim"] = {
+                "slug": slug,
+                "person": None,
+                "registration": row,
+                "address": masked(fields["address"]),
+            }
             return redirect("book-code", slug=slug)
         except Refusal as refusal:
             problems = {"address": in_language(refusal)}
@@ -115,9 +128,12 @@ def at_desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Someone who is in no register, or cannot say their number."""
     campaign = campaigns.campaign(slug)
     values: dict[str, Any] = {
-        "slug": slug, "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk),
-        "areas": areas_of(campaign), "fields": {"name": request.GET.get("name", "")[:120]},
-    }  # fmt: skip
+        "slug": slug,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "areas": areas_of(campaign),
+        "fields": {"name": request.GET.get("name", "")[:120]},
+    }
     if request.method == "GET":
         return render(request, "registrar/register.html", values)
     fields = read_fields(request)
@@ -145,9 +161,16 @@ def reviews(request: HttpRequest, slug: str) -> HttpResponse:
     """Registrations that wait for a decision."""
     campaign = campaigns.campaign(slug)
     waiting, rows = registering.reviews(slug, desk.paths_of(actor_of(request), campaign))
-    return render(request, "registrar/reviews.html", {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "rows": rows, "more": waiting - len(rows),
-    })  # fmt: skip
+    return render(
+        request,
+        "registrar/reviews.html",
+        {
+            "campaign": campaign,
+            "plan": campaigns.latest_plan(campaign.pk),
+            "rows": rows,
+            "more": waiting - len(rows),
+        },
+    )
 
 
 @allowed(Act.BOOK_FOR_OTHERS)
@@ -167,9 +190,15 @@ def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
     except (Conflict, BadInput):  # somebody was quicker
         return redirect("registrar-reviews", slug=slug)
-    return render(request, "registrar/review.html", {
-        "campaign": campaigns.campaign(slug), "plan": None, "seen": seen,
-    })  # fmt: skip
+    return render(
+        request,
+        "registrar/review.html",
+        {
+            "campaign": campaigns.campaign(slug),
+            "plan": None,
+            "seen": seen,
+        },
+    )
 
 
 # ---- two records of one person ---------------------------------------------------------------
@@ -189,8 +218,13 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             if len(other) != 1:
                 raise BadInput(gettext_noop("Enter the number of exactly one other record."))
             if request.method == "POST":
-                merging.merge_people(key, other[0].pk, reason=request.POST.get("reason", ""),
-                                     actor=actor_of(request), now=now)  # fmt: skip
+                merging.merge_people(
+                    key,
+                    other[0].pk,
+                    reason=request.POST.get("reason", ""),
+                    actor=actor_of(request),
+                    now=now,
+                )
                 return redirect("registrar-person", slug=slug, key=key)
             seen = merging.preview(key, other[0].pk, actor=actor_of(request), now=now)
     except NotAllowed:
@@ -199,10 +233,19 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         raise Http404(gettext("There is no such person.")) from None
     except BadInput as wrong:
         problem = gettext(str(wrong))
-    return render(request, "registrar/merge.html", {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "kept": kept,
-        "seen": seen, "other": text, "problem": problem,
-    }, status=400 if problem else 200)  # fmt: skip
+    return render(
+        request,
+        "registrar/merge.html",
+        {
+            "campaign": campaign,
+            "plan": campaigns.latest_plan(campaign.pk),
+            "kept": kept,
+            "seen": seen,
+            "other": text,
+            "problem": problem,
+        },
+        status=400 if problem else 200,
+    )
 
 
 @require_POST

@@ -40,9 +40,15 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
             raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
         if len(found) == 1:
             return redirect("registrar-person", slug=slug, key=found[0].pk)
-    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "q": text,
-              "found": found[:20], "more": len(found) > 20, "short": short,
-              "waiting": registering.reviews(slug, flow.paths_of(actor_of(request), campaign))[0]}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "q": text,
+        "found": found[:20],
+        "more": len(found) > 20,
+        "short": short,
+        "waiting": registering.reviews(slug, flow.paths_of(actor_of(request), campaign))[0],
+    }
     return render(request, "registrar/desk.html", values)
 
 
@@ -62,19 +68,23 @@ def person(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return _person(request, slug, _seen(request, slug, key))
 
 
-def _person(request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200, problem: str = ""
-            ) -> HttpResponse:  # fmt: skip
+def _person(
+    request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200, problem: str = ""
+) -> HttpResponse:
     campaign, found = campaigns.campaign(slug), None
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         asked = request.GET if request.method == "GET" else request.POST
         found = find_times(
             campaign, seen.held, seen.person, read_search(asked), moving=None, now=datetime.now(UTC)
-        )  # fmt: skip
+        )
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "seen": seen,
-        "found": found, "problem": problem,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "seen": seen,
+        "found": found,
+        "problem": problem,
         "why": in_language(seen.why_not) if seen.why_not else "",
-    }  # fmt: skip
+    }
     return render(request, "registrar/person.html", values, status=status)
 
 
@@ -85,9 +95,11 @@ def book(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     def act() -> None:
         second = request.POST.get("second", "")
-        wanted = Hold(request_id=UUID(request.POST.get("request_id", "")),
-                      pool=int(request.POST.get("pool", "")),
-                      second_pool=int(second) if second else None)  # fmt: skip
+        wanted = Hold(
+            request_id=UUID(request.POST.get("request_id", "")),
+            pool=int(request.POST.get("pool", "")),
+            second_pool=int(second) if second else None,
+        )
         flow.book_for(slug, key, wanted, actor=actor_of(request), now=datetime.now(UTC))
 
     return _carry_out(request, slug, key, act)
@@ -111,10 +123,13 @@ def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def act() -> None:
         language = request.POST.get("language", "")
         flow.keep_address(
-            slug, key, request.POST.get("address", "")[:254],
+            slug,
+            key,
+            request.POST.get("address", "")[:254],
             language if language in dict(settings.LANGUAGES) else get_language() or "en",
-            actor=actor_of(request), now=datetime.now(UTC),
-        )  # fmt: skip
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
     return _carry_out(request, slug, key, act)
 

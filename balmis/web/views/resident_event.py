@@ -39,10 +39,20 @@ def tell(request: HttpRequest, slug: str) -> HttpResponse:
         except ValueError:
             problem = gettext("Something in the form cannot be read. Check it and send it again.")
     return visit.page(
-        request, slug, "event", doses=given, problem=problem, done=done, flagged=flagged, asked=request.POST,
-        chosen=request.POST.getlist("symptom"), symptoms=words.SYMPTOMS.items(), care=words.CARE.items(),
-        request_id=request.POST.get("request_id") or uuid4(), status=400 if problem else 200,
-    )  # fmt: skip
+        request,
+        slug,
+        "event",
+        doses=given,
+        problem=problem,
+        done=done,
+        flagged=flagged,
+        asked=request.POST,
+        chosen=request.POST.getlist("symptom"),
+        symptoms=words.SYMPTOMS.items(),
+        care=words.CARE.items(),
+        request_id=request.POST.get("request_id") or uuid4(),
+        status=400 if problem else 200,
+    )
 
 
 def _told(request: HttpRequest, slug: str, person: int) -> bool:
@@ -50,7 +60,16 @@ def _told(request: HttpRequest, slug: str, person: int) -> bool:
     onset = read_day(asked.get("onset"))
     if onset is None:
         raise BadInput(gettext("Say on which day it began."))
-    return telling.tell(slug, person, telling.Told(
-        request_id=UUID(asked.get("request_id", "")), dose=int(asked.get("dose", "")), onset_on=onset,
-        symptoms=tuple(asked.getlist("symptom")), care=asked.get("care", ""), words=asked.get("words", ""),
-    ), now=datetime.now(UTC))  # fmt: skip
+    return telling.tell(
+        slug,
+        person,
+        telling.Told(
+            request_id=UUID(asked.get("request_id", "")),
+            dose=int(asked.get("dose", "")),
+            onset_on=onset,
+            symptoms=tuple(asked.getlist("symptom")),
+            care=asked.get("care", ""),
+            words=asked.get("words", ""),
+        ),
+        now=datetime.now(UTC),
+    )

@@ -43,8 +43,14 @@ class SessionForm(forms.Form):
     starts = forms.TimeField(label=_("Begins at"), initial="09:00")
     ends = forms.TimeField(label=_("Ends at"), initial="17:00")
     stations = forms.IntegerField(label=_("Vaccination stations"), min_value=1, max_value=500)
-    minutes_per_dose = forms.DecimalField(label=_("Minutes a dose, at a station"), min_value=Decimal("0.5"),
-                                          max_value=60, initial=5, max_digits=4, decimal_places=2)  # fmt: skip
+    minutes_per_dose = forms.DecimalField(
+        label=_("Minutes a dose, at a station"),
+        min_value=Decimal("0.5"),
+        max_value=60,
+        initial=5,
+        max_digits=4,
+        decimal_places=2,
+    )
     staff = forms.IntegerField(
         label=_("Vaccinators on duty"), required=False, min_value=1, max_value=500
     )
@@ -57,15 +63,21 @@ class SessionForm(forms.Form):
     parking = forms.IntegerField(
         label=_("Parking places"), required=False, min_value=1, max_value=20000
     )
-    doses = forms.IntegerField(label=_("Doses expected that day"), required=False, min_value=1,
-                               max_value=1_000_000)  # fmt: skip
-    products = forms.MultipleChoiceField(label=_("Vaccines"), required=False,
-                                         widget=forms.CheckboxSelectMultiple,
-                                         help_text=_("None chosen: whatever the person may have."))  # fmt: skip
-    second_percent = forms.IntegerField(label=_("Held back for second doses, %"), min_value=0,
-                                        max_value=100, initial=0)  # fmt: skip
-    walk_in_percent = forms.IntegerField(label=_("Held back for walk-ins, %"), min_value=0,
-                                         max_value=100, initial=0)  # fmt: skip
+    doses = forms.IntegerField(
+        label=_("Doses expected that day"), required=False, min_value=1, max_value=1_000_000
+    )
+    products = forms.MultipleChoiceField(
+        label=_("Vaccines"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: whatever the person may have."),
+    )
+    second_percent = forms.IntegerField(
+        label=_("Held back for second doses, %"), min_value=0, max_value=100, initial=0
+    )
+    walk_in_percent = forms.IntegerField(
+        label=_("Held back for walk-ins, %"), min_value=0, max_value=100, initial=0
+    )
 
     def __init__(self, *args: Any, products: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,23 +87,35 @@ class SessionForm(forms.Form):
         d = self.cleaned_data
         begins, ends = (datetime.combine(on, d[k], ZoneInfo(zone)) for k in ("starts", "ends"))
         return SessionPlan(
-            on=on, starts_at=begins, ends_at=ends, products=tuple(d["products"]),
-            stations=d["stations"], minutes_per_dose=d["minutes_per_dose"], staff=d["staff"],
-            seats=d["seats"], observation_minutes=d["observation_minutes"], parking=d["parking"],
-            doses=d["doses"], second_share=Decimal(d["second_percent"]) / 100,
+            on=on,
+            starts_at=begins,
+            ends_at=ends,
+            products=tuple(d["products"]),
+            stations=d["stations"],
+            minutes_per_dose=d["minutes_per_dose"],
+            staff=d["staff"],
+            seats=d["seats"],
+            observation_minutes=d["observation_minutes"],
+            parking=d["parking"],
+            doses=d["doses"],
+            second_share=Decimal(d["second_percent"]) / 100,
             walk_in_share=Decimal(d["walk_in_percent"]) / 100,
-        )  # fmt: skip
+        )
 
 
 class NewSessionForm(SessionForm):
     site = forms.ChoiceField(label=_("Site"))
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}),
-                         validators=[MaxValueValidator(date(PLAUSIBLE_YEARS[-1], 12, 31))])  # fmt: skip
+    on = forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MaxValueValidator(date(PLAUSIBLE_YEARS[-1], 12, 31))],
+    )
     repeat = forms.IntegerField(label=_("Days in a row"), min_value=1, max_value=60, initial=1)
     opens = forms.DateTimeField(
-        label=_("Booking opens (empty: now)"), required=False,
+        label=_("Booking opens (empty: now)"),
+        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-    )  # fmt: skip
+    )
     field_order = ("site", "on", "repeat")
 
     def __init__(self, *args: Any, sites: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -123,14 +147,20 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
     planned = request.GET.get("planned", "")
     rows: list[Any] = [s for s in found if not site or s.site.code == site]
     values = {
-        "campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "first": first,
-        "last": last, "before": first - timedelta(days=7 * WEEKS), "after": last + timedelta(days=1),
-        "rows": [(s, *_state(s)) for s in rows], "site": site,
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "first": first,
+        "last": last,
+        "before": first - timedelta(days=7 * WEEKS),
+        "after": last + timedelta(days=1),
+        "rows": [(s, *_state(s)) for s in rows],
+        "site": site,
         "planned": int(planned) if planned in map(str, range(1, 61)) else 0,
         "sites": sorted({s.site.code: named(s.site.names) for s in found}.items()),
-        "places": sum(s.places or 0 for s in rows), "taken": sum(s.taken or 0 for s in rows),
+        "places": sum(s.places or 0 for s in rows),
+        "taken": sum(s.taken or 0 for s in rows),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION),
-    }  # fmt: skip
+    }
     return render(request, "coordination/sessions.html", values)
 
 
@@ -155,8 +185,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if chosen is None:
         raise PermissionDenied(Act.PLAN_SESSION.value)
-    choices: dict[str, Any] = {"products": _products(current),
-                               "sites": [(s.code, named(s.names)) for s in sites]}  # fmt: skip
+    choices: dict[str, Any] = {
+        "products": _products(current),
+        "sites": [(s.code, named(s.names)) for s in sites],
+    }
     if "take_over" in request.POST:
         form = NewSessionForm(initial=_taken_over(request, sites, current), **choices)
     else:
@@ -173,9 +205,14 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect(
                 f"{reverse('sessions', args=[slug])}?from={on}&site={site}&planned={made}"
             )
-    values = {"campaign": campaign, "plan": current, "form": form, "sized": sized,
-              "binding": sized and LIMITS[sized.binding],
-              "rates": sized and _rates(sized)}  # fmt: skip
+    values = {
+        "campaign": campaign,
+        "plan": current,
+        "form": form,
+        "sized": sized,
+        "binding": sized and LIMITS[sized.binding],
+        "rates": sized and _rates(sized),
+    }
     status = 400 if request.method == "POST" and form.errors else 200
     return render(request, "coordination/session_new.html", values, status=status)
 
@@ -188,9 +225,12 @@ def _rates(sized: Sized) -> list[tuple[Any, float, bool]]:
 def _initial(site: str, current: Any) -> dict[str, Any]:
     has = places.site(site)
     return {
-        "site": site, "stations": has.stations or 2, "seats": has.observation_seats,
-        "parking": has.parking_places, "observation_minutes": current.observation.minutes,
-    }  # fmt: skip
+        "site": site,
+        "stations": has.stations or 2,
+        "seats": has.observation_seats,
+        "parking": has.parking_places,
+        "observation_minutes": current.observation.minutes,
+    }
 
 
 def _proposed(request: HttpRequest) -> dict[str, Any]:
@@ -230,9 +270,14 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Si
                 gettext_noop("A draft has no opening yet: it is set when it is published.")
             )
         made = flow.plan_sessions(
-            slug, d["site"], first, days=d["repeat"], actor=actor_of(request), now=now,
+            slug,
+            d["site"],
+            first,
+            days=d["repeat"],
+            actor=actor_of(request),
+            now=now,
             opens_at=opens if "publish" in request.POST else None,
-        )  # fmt: skip
+        )
         return None, len(made)
     except Refusal as refusal:
         form.add_error(None, in_language(refusal))
@@ -260,23 +305,31 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return _shown(request, _session(request, slug, key))
 
 
-def _shown(request: HttpRequest, session: Any, problem: str = "", status: int = 200
-           ) -> HttpResponse:  # fmt: skip
+def _shown(
+    request: HttpRequest, session: Any, problem: str = "", status: int = 200
+) -> HttpResponse:
     sized = size_of(session)
     zone = ZoneInfo(session.site.time_zone)
     slots = booking.slot_figures(session.pk)
     values = {
-        "campaign": session.campaign, "plan": campaigns.latest_plan(session.campaign_id),
-        "session": session, "sized": sized, "state": SESSION_STATES[SessionStatus(session.status)],
+        "campaign": session.campaign,
+        "plan": campaigns.latest_plan(session.campaign_id),
+        "session": session,
+        "sized": sized,
+        "state": SESSION_STATES[SessionStatus(session.status)],
         "binding": LIMITS[sized.binding],
         "rates": _rates(sized),
-        "slots": [(at.astimezone(zone), people, taken, taken / people if people else 0)
-                  for at, people, taken in slots],
+        "slots": [
+            (at.astimezone(zone), people, taken, taken / people if people else 0)
+            for at, people, taken in slots
+        ],
         "pools": [(POOLS[PoolKind(k)], *v) for k, v in booking.pools_by_kind(session.pk).items()],
-        "taken": sum(taken for _, _, taken in slots), "people": sum(p for _, p, _ in slots),
+        "taken": sum(taken for _, _, taken in slots),
+        "people": sum(p for _, p, _ in slots),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, site=session.site),
-        "problem": problem, "unserved": _unserved(request, session),
-    }  # fmt: skip
+        "problem": problem,
+        "unserved": _unserved(request, session),
+    }
     return render(request, "coordination/session.html", values, status=status)
 
 
@@ -299,8 +352,13 @@ def move_those_unserved(request: HttpRequest, slug: str, key: int) -> HttpRespon
     except ValueError:
         raise Http404(gettext("There is no such session.")) from None
     try:
-        move_unserved(key, expected=expected, request_id=request_id, actor=actor_of(request),
-                      now=datetime.now(UTC))  # fmt: skip
+        move_unserved(
+            key,
+            expected=expected,
+            request_id=request_id,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
     except NotAllowed:
         raise PermissionDenied(Act.PLAN_SESSION.value) from None
     except Conflict as problem:
@@ -343,19 +401,31 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     )
     zone = session.site.time_zone
     resizing = request.method == "POST" and "cancel" not in request.POST
-    form = SessionForm(request.POST if resizing else None, initial=_stated(session),
-                       products=_products(plan_))  # fmt: skip
-    values: dict[str, Any] = {"campaign": session.campaign, "plan": plan_, "session": session,
-                              "form": form, "request_id": uuid4(), "change": None}  # fmt: skip
+    form = SessionForm(
+        request.POST if resizing else None, initial=_stated(session), products=_products(plan_)
+    )
+    values: dict[str, Any] = {
+        "campaign": session.campaign,
+        "plan": plan_,
+        "session": session,
+        "form": form,
+        "request_id": uuid4(),
+        "change": None,
+    }
     try:
         if request.method == "POST":
             cancelling = "cancel" in request.POST
             stated = None if cancelling else _changed(form, session, zone)
             if cancelling or stated is not None:
                 if "carry_out" in request.POST:
-                    flow.change_session(key, stated, expected=int(request.POST["expected"]),
-                                        request_id=UUID(request.POST["request_id"]), actor=actor,
-                                        now=now)  # fmt: skip
+                    flow.change_session(
+                        key,
+                        stated,
+                        expected=int(request.POST["expected"]),
+                        request_id=UUID(request.POST["request_id"]),
+                        actor=actor,
+                        now=now,
+                    )
                     return redirect("session", slug=slug, key=key)
                 values["change"] = flow.preview_change(key, stated, actor=actor, now=now)
                 values["cancelling"] = cancelling
@@ -378,14 +448,27 @@ def _changed(form: SessionForm, session: Any, zone: str) -> SessionPlan | None:
         return None
     stated = form.plan(session.on, zone)
     old = flow.plan_of(session)
-    return replace(stated, slot_minutes=old.slot_minutes, stay_minutes=old.stay_minutes,
-                   people_per_place=old.people_per_place, release_at=old.release_at)  # fmt: skip
+    return replace(
+        stated,
+        slot_minutes=old.slot_minutes,
+        stay_minutes=old.stay_minutes,
+        people_per_place=old.people_per_place,
+        release_at=old.release_at,
+    )
 
 
 def _stated(session: Any) -> dict[str, Any]:
     zone = ZoneInfo(session.site.time_zone)
-    names = ("stations", "staff", "seats", "observation_minutes", "parking", "doses", "products",
-             "minutes_per_dose")  # fmt: skip
+    names = (
+        "stations",
+        "staff",
+        "seats",
+        "observation_minutes",
+        "parking",
+        "doses",
+        "products",
+        "minutes_per_dose",
+    )
     return {n: getattr(session, n) for n in names} | {
         "starts": session.starts_at.astimezone(zone).strftime("%H:%M"),
         "ends": session.ends_at.astimezone(zone).strftime("%H:%M"),

@@ -74,14 +74,23 @@ def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
     watched = [e for e in data.safety_file().events if e.rates]
     windows, threshold, rehearsal = _slow(request, slug, event, found.cases)
     values = base(request, slug) | {
-        "found": found, "event": event, "event_name": words.event_name(event), "problem": problem,
-        "events": [(e.code, named(e.name)) for e in watched], "source": data.event(event).source,
-        "pictures": made, "query": f"event={event}&signal={request.GET.get('signal', '')[:20]}",
+        "found": found,
+        "event": event,
+        "event_name": words.event_name(event),
+        "problem": problem,
+        "events": [(e.code, named(e.name)) for e in watched],
+        "source": data.event(event).source,
+        "pictures": made,
+        "query": f"event={event}&signal={request.GET.get('signal', '')[:20]}",
         "clusters": [_cluster(slug, c, found) for c in found.clusters],
         "signals": [_signal(s) for s in found.signals],
-        "windows": [_window(w, found) for w in windows], "threshold": threshold, "rehearsal": rehearsal,
-        "risk": RISK, "now": found.now, **_products(request, slug),
-    }  # fmt: skip
+        "windows": [_window(w, found) for w in windows],
+        "threshold": threshold,
+        "rehearsal": rehearsal,
+        "risk": RISK,
+        "now": found.now,
+        **_products(request, slug),
+    }
     return render(request, "safety/signals.html", values, status=status)
 
 
@@ -92,7 +101,7 @@ def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
         "quiet": len(found.against) - len(shown),
         "against": [{"a": a, "event": words.event_name(a.event)} for a in shown],
         "pairs": [{"p": p, "event": words.event_name(p.event)} for p in found.pairs[:MOST_PAIRS]],
-    }  # fmt: skip
+    }
 
 
 def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> tuple[Any, Any, Any]:
@@ -112,10 +121,13 @@ def _rehearsed(r: Any) -> dict[str, Any]:
     held = r.held_on >= 0
     days, doses = r.held_on[held], r.doses_given[held]
     return {
-        "false": r.false_alarms, "campaigns": r.campaigns, "share": r.false_alarms / r.campaigns,
-        "found": float(held.mean()), "days": float(sorted(days)[len(days) // 2]) if len(days) else None,
+        "false": r.false_alarms,
+        "campaigns": r.campaigns,
+        "share": r.false_alarms / r.campaigns,
+        "found": float(held.mean()),
+        "days": float(sorted(days)[len(days) // 2]) if len(days) else None,
         "doses": int(sorted(doses)[len(doses) // 2]) if len(doses) else None,
-    }  # fmt: skip
+    }
 
 
 def _looks(request: HttpRequest, slug: str, found: board.Board) -> list[Any]:
@@ -131,9 +143,16 @@ def _looks(request: HttpRequest, slug: str, found: board.Board) -> list[Any]:
 def _signal(s: Any) -> dict[str, Any]:
     look = s.look
     what = board.lot_name(look.lot) if look.lot else look.product.name
-    return {"s": s, "what": what, "event": words.event_name(look.event), "state": words.SIGNALS[SignalStatus(s.status)],
-            "moves": [(k, words.SIGNALS[k]) for k in SignalStatus if k in SIGNAL[SignalStatus(s.status)]],
-            "orders": [(o, words.order_title(o), words.HOLDS[o.status]) for o in s.orders.all()]}  # fmt: skip
+    return {
+        "s": s,
+        "what": what,
+        "event": words.event_name(look.event),
+        "state": words.SIGNALS[SignalStatus(s.status)],
+        "moves": [
+            (k, words.SIGNALS[k]) for k in SignalStatus if k in SIGNAL[SignalStatus(s.status)]
+        ],
+        "orders": [(o, words.order_title(o), words.HOLDS[o.status]) for o in s.orders.all()],
+    }
 
 
 def _cluster(slug: str, c: Cluster, found: board.Board) -> dict[str, Any]:
@@ -141,27 +160,42 @@ def _cluster(slug: str, c: Cluster, found: board.Board) -> dict[str, Any]:
     here, lot_else, site_else = c.found.here, c.found.lot_elsewhere, c.found.site_otherwise
     name = words.event_name(c.event)
     asked = {
-        "scope": c.scope.value if c.scope else HoldScope.LOT_AT_SITE.value, "kind": HoldKind.HARD.value,
-        "product": lot.product.code, "lot": lot.number, "site": site.code if site else "",
+        "scope": c.scope.value if c.scope else HoldScope.LOT_AT_SITE.value,
+        "kind": HoldKind.HARD.value,
+        "product": lot.product.code,
+        "lot": lot.number,
+        "site": site.code if site else "",
         "reason": f"{name}: {here.observed} / {decimal(here.expected)}, {lot.number}"
         + (f", {named(site.names)}" if site else ""),
-    }  # fmt: skip
+    }
     if c.scope is HoldScope.LOT:
         asked["site"] = ""
     return {
-        "c": c, "event": name, "lot": lot, "site": site, "here": here, "p": c.found.here_p,
-        "vial": c.same_vial, "place": words.PLACES[c.found.place], "scope": words.SCOPES[c.scope] if c.scope else "",
+        "c": c,
+        "event": name,
+        "lot": lot,
+        "site": site,
+        "here": here,
+        "p": c.found.here_p,
+        "vial": c.same_vial,
+        "place": words.PLACES[c.found.place],
+        "scope": words.SCOPES[c.scope] if c.scope else "",
         "lot_elsewhere": (lot_else.count, words.COMPARED[lot_else.says]),
         "site_otherwise": (site_else.count, words.COMPARED[site_else.says]),
         "propose": f"{reverse('holds', args=[slug])}?{urlencode(asked)}#new",
-    }  # fmt: skip
+    }
 
 
 def _window(w: board.Found, found: board.Board) -> dict[str, Any]:
     lots = [board.lot_name(found.known[k]) for k in w.lots if k in found.known]
     sites = [named(found.places[k].names) for k in w.sites if k in found.places]
-    return {"w": w, "lots": lots if len(lots) <= 3 else None, "n_lots": len(lots),
-            "sites": sites if len(sites) <= 3 else None, "n_sites": len(sites)}  # fmt: skip
+    return {
+        "w": w,
+        "lots": lots if len(lots) <= 3 else None,
+        "n_lots": len(lots),
+        "sites": sites if len(sites) <= 3 else None,
+        "n_sites": len(sites),
+    }
 
 
 @posted("signals")
@@ -174,8 +208,14 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
             check_may(actor_of(request), Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
             watch(slug, now=datetime.now(UTC))
         else:
-            board.decide(slug, int(asked.get("signal", "")), SignalStatus(asked.get("to", "")), asked.get("note", ""),
-                         actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+            board.decide(
+                slug,
+                int(asked.get("signal", "")),
+                SignalStatus(asked.get("to", "")),
+                asked.get("note", ""),
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+            )
 
     return answered(
         act, lambda s, p: _show(request, slug, s, p), lambda: redirect("signals", slug=slug)

@@ -40,8 +40,11 @@ SOON = timedelta(days=14)  # to the end of a lot's shelf life
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """The only site whose stock the person keeps, or a choice."""
     campaign, actor = campaigns.campaign(slug), actor_of(request)
-    found = [s for s in places.sites_below(campaign.area.code)
-             if access.may(actor, Act.MOVE_STOCK, site=places.site(s.code))]  # fmt: skip
+    found = [
+        s
+        for s in places.sites_below(campaign.area.code)
+        if access.may(actor, Act.MOVE_STOCK, site=places.site(s.code))
+    ]
     if len(found) == 1:
         return redirect("store", slug=slug, site=found[0].code)
     values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": found}
@@ -62,8 +65,9 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return _show(request, slug, site)
 
 
-def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
-          ) -> HttpResponse:  # fmt: skip
+def _show(
+    request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
+) -> HttpResponse:
     site, campaign, now = (
         kept_site(request, slug, code),
         campaigns.campaign(slug),
@@ -76,16 +80,27 @@ def _show(request: HttpRequest, slug: str, code: str, status: int = 200, **more:
     drawn = visits.doses_from([v.pk for v in open_])
     plan = campaigns.latest_plan(campaign.pk)
     values = {
-        "campaign": campaign, "plan": plan, "site": site, "today": today,
+        "campaign": campaign,
+        "plan": plan,
+        "site": site,
+        "today": today,
         "held": [(h, ADVICE[said[h.lot_id]] if h.lot_id in said else None) for h in held],
         "shelves": [(s, _end(s.lot.expires_on, today)) for s in shelves],
-        "doses": sum(s.doses for s in shelves), "request_id": uuid4(),
+        "doses": sum(s.doses for s in shelves),
+        "request_id": uuid4(),
         "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
-        "vials": [(v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_],
-        "wastage": WASTAGE.items(), "products": plan.products, "counts": {},
-        "too_warm": sum(bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)),
-        "closed": vials.day_close(site.pk, today), "held_lots": {h.lot_id for h in held},
-    }  # fmt: skip
+        "vials": [
+            (v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_
+        ],
+        "wastage": WASTAGE.items(),
+        "products": plan.products,
+        "counts": {},
+        "too_warm": sum(
+            bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)
+        ),
+        "closed": vials.day_close(site.pk, today),
+        "held_lots": {h.lot_id for h in held},
+    }
     return render(request, "store/show.html", values | more, status=status)
 
 
@@ -96,8 +111,9 @@ def _end(expires_on: date | None, today: date) -> str:
     return "over" if expires_on < today else "soon"
 
 
-def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object], **kept: Any
-         ) -> HttpResponse:  # fmt: skip
+def _act(
+    request: HttpRequest, slug: str, site: str, act: Callable[[], object], **kept: Any
+) -> HttpResponse:
     """Do it and show the store again; with what stood against it, if something did."""
     try:
         act()
@@ -119,20 +135,37 @@ def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Nothing of the lot is given here from now on."""
     site_of(slug, site)
     asked = request.POST
-    return _act(request, slug, site, lambda: holds.hold_lot(
-        UUID(asked.get("request_id", "")), asked.get("product", ""), asked.get("lot", ""), site,
-        asked.get("reason", ""), actor=actor_of(request), now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: holds.hold_lot(
+            UUID(asked.get("request_id", "")),
+            asked.get("product", ""),
+            asked.get("lot", ""),
+            site,
+            asked.get("reason", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("store")
 @allowed(Act.MOVE_STOCK)
 def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
-    return _act(request, slug, site, lambda: holds.release_lot(
-        int(request.POST.get("hold", "")), request.POST.get("decision", ""),
-        actor=actor_of(request), now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: holds.release_lot(
+            int(request.POST.get("hold", "")),
+            request.POST.get("decision", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("store")
@@ -140,10 +173,17 @@ def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
     why = request.POST.get("why", "")
-    return _act(request, slug, site, lambda: close_vial(
-        UUID(request.POST.get("vial", "")), WastageReason(why) if why else None,
-        actor=actor_of(request), now=datetime.now(UTC),
-    ))  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: close_vial(
+            UUID(request.POST.get("vial", "")),
+            WastageReason(why) if why else None,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        ),
+    )
 
 
 @posted("store")
@@ -165,8 +205,13 @@ def close(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         raise PermissionDenied(Act.MOVE_STOCK.value) from None
     except BadInput as problem:
         return _show(request, slug, site, 400, problem=gettext(str(problem)), counts=counts)
-    return _act(request, slug, site, lambda: closing.close_day(site, today, counted, actor=actor,
-                                                              now=now), counts=counts)  # fmt: skip
+    return _act(
+        request,
+        slug,
+        site,
+        lambda: closing.close_day(site, today, counted, actor=actor, now=now),
+        counts=counts,
+    )
 
 
 def _counted(request: HttpRequest, place: Any) -> list[closing.Counted]:
@@ -181,10 +226,14 @@ def _counted(request: HttpRequest, place: Any) -> list[closing.Counted]:
             raise BadInput(gettext("A count is a number of doses.")) from None
         if not doses.is_finite() or doses < 0:
             raise BadInput(gettext("A count is a number of doses."))
-        found.append(closing.Counted(
-            lot=shelf.lot.number, product=shelf.lot.product.code, doses=doses,
-            reason=request.POST.get(f"reason-{shelf.lot.pk}", "")[:300],
-        ))  # fmt: skip
+        found.append(
+            closing.Counted(
+                lot=shelf.lot.number,
+                product=shelf.lot.product.code,
+                doses=doses,
+                reason=request.POST.get(f"reason-{shelf.lot.pk}", "")[:300],
+            )
+        )
     return found
 
 
@@ -195,8 +244,13 @@ def recipients_data(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
     asked = request.GET
     try:
-        found = recipients(asked.get("product", ""), asked.get("lot", ""), site,
-                           actor=actor_of(request), now=datetime.now(UTC))  # fmt: skip
+        found = recipients(
+            asked.get("product", ""),
+            asked.get("lot", ""),
+            site,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
     except NotAllowed:
         raise PermissionDenied(Act.HOLD_LOT.value) from None
     except Refusal as refusal:

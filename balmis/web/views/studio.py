@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -48,8 +49,12 @@ def _known(slug: str, text: str | None = None) -> Scenario | None:
 def _base(request: HttpRequest, slug: str) -> dict[str, Any]:
     campaign = campaigns.campaign(slug)
     plan = campaigns.latest_plan(campaign.pk)
-    return {"campaign": campaign, "plan": plan, "titles": target_titles(plan),
-            "may_plan": access.may(actor_of(request), Act.CHANGE_PLAN, area=campaign.area)}  # fmt: skip
+    return {
+        "campaign": campaign,
+        "plan": plan,
+        "titles": target_titles(plan),
+        "may_plan": access.may(actor_of(request), Act.CHANGE_PLAN, area=campaign.area),
+    }
 
 
 @require_GET
@@ -60,9 +65,14 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _desk(
-    request: HttpRequest, slug: str, form: TryForm | None = None, problem: str = "", *, earlier: Any = None,
+    request: HttpRequest,
+    slug: str,
+    form: TryForm | None = None,
+    problem: str = "",
+    *,
+    earlier: Any = None,
     details: tuple[str, ...] = (),
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     base = _base(request, slug)
     scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
@@ -73,13 +83,21 @@ def _desk(
     titles = _option_titles(scenario)
     names = access_queries.names_of([s.made_by for s in known])
     values = base | {
-        "rows": rows, "scenario": scenario, "form": form or form_of(scenario), "problem": problem,
-        "details": details, "base_key": str(earlier.pk) if earlier else "",
-        "studies": [(s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
-                    for s in known],
-        "last": last, "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
-        "last_asked": asked_in_words(last.asked, titles) if last else "", "request_id": uuid4(),
-    }  # fmt: skip
+        "rows": rows,
+        "scenario": scenario,
+        "form": form or form_of(scenario),
+        "problem": problem,
+        "details": details,
+        "base_key": str(earlier.pk) if earlier else "",
+        "studies": [
+            (s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
+            for s in known
+        ],
+        "last": last,
+        "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
+        "last_asked": asked_in_words(last.asked, titles) if last else "",
+        "request_id": uuid4(),
+    }
     return render(
         request,
         "studio/show.html",
@@ -145,19 +163,23 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         answer["HX-Refresh"] = "true"
         return answer
     values |= _answer(found.result, base["plan"]) | {
-        "form": form_of(scenario, asked=found.asked), "scenario": scenario, "request_id": uuid4(),
+        "form": form_of(scenario, asked=found.asked),
+        "scenario": scenario,
+        "request_id": uuid4(),
         "pictures": pictures(found.result, base["plan"]),
         "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
         "left_out": _left_out(found.result, base["plan"]),
-    }  # fmt: skip
+    }
     return render(request, "studio/study.html", values)
 
 
 def _failure(problem: str) -> str:
-    known = {"interrupted": gettext("It was interrupted: the worker stopped. Start it again."),
-             "unexpected": gettext("Something went wrong. Whoever runs Balmis finds it in the log."),
-             "older": gettext("An earlier version of Balmis worked it out. Ask again."),
-             "": gettext("It was stopped.")}  # fmt: skip
+    known = {
+        "interrupted": gettext("It was interrupted: the worker stopped. Start it again."),
+        "unexpected": gettext("Something went wrong. Whoever runs Balmis finds it in the log."),
+        "older": gettext("An earlier version of Balmis worked it out. Ask again."),
+        "": gettext("It was stopped."),
+    }
     return known.get(problem, problem)
 
 
@@ -174,35 +196,69 @@ def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
 def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
     """The result in the words of the page."""
     titles = target_titles(plan)
+    return {
+        "result": result,
+        "aims": [_aim(aim, titles, plan) for aim in result["aims"]],
+        "difference": _difference(result.get("difference"), titles),
+        "variants": [_variant_row(v, titles) for v in result.get("variants", [])],
+        "after": _day(result.get("after")),
+        "as_of": _day(result["as_of"]),
+    }
+
+
+def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, Any]:
     areas = area_names(plan)
     products = {p.code: p.name for p in plan.products}
-    aims = []
-    for aim in result["aims"]:
-        gains = [g | {"name": areas.get(g["what"]) or products.get(g["what"]) or _group(g["what"], areas, plan),
-                      "day": _day(g["week"])} for g in aim.get("gains", [])]  # fmt: skip
-        steps = [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])]
-        best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
-        binding = [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1]
-        aims.append(aim | {
-            "title": titles.get(aim["code"], aim["code"]), "by": _day(aim["by"]),
-            "reached": _day(aim["reached_on"]), "earliest": _day(aim["earliest_on"]), "gains": gains,
-            "steps": steps, "binding": binding, "in_time": aim["short"] < 1,
-            "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
-        })  # fmt: skip
-    difference = result.get("difference")
-    if difference:
-        difference = difference | {
-            "causes": [(CAUSES[c["cause"]], c["doses"]) for c in difference["causes"]],
-            "more": max(0, difference["delivered"] - difference["delivered_planned"]),
-            "dates": [(titles.get(d["aim"], d["aim"]), _day(d["planned"]), _day(d["with_deliveries"]), _day(d["now"]))
-                      for d in difference["dates"]],
-        }  # fmt: skip
-    variants = [v | {"name": _variant(v), "standing": REGULATORY.get(v["regulatory"], ""), "first": _day(v["first_on"]),
-                     "aims": [a | {"earliest": _day(a["earliest_on"]), "title": titles.get(a["code"], a["code"]),
-                                  "reached": _day(a["reached_on"])} for a in v["aims"]]}
-                for v in result.get("variants", [])]  # fmt: skip
-    return {"result": result, "aims": aims, "difference": difference, "variants": variants,
-            "after": _day(result.get("after")), "as_of": _day(result["as_of"])}  # fmt: skip
+
+    def gained(gain: dict[str, Any]) -> dict[str, Any]:
+        what = gain["what"]
+        name = areas.get(what) or products.get(what) or _group(what, areas, plan)
+        return gain | {"name": name, "day": _day(gain["week"])}
+
+    best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
+    return aim | {
+        "title": titles.get(aim["code"], aim["code"]),
+        "by": _day(aim["by"]),
+        "reached": _day(aim["reached_on"]),
+        "earliest": _day(aim["earliest_on"]),
+        "gains": [gained(g) for g in aim.get("gains", [])],
+        "steps": [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])],
+        "binding": [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1],
+        "in_time": aim["short"] < 1,
+        "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
+    }
+
+
+def _difference(found: dict[str, Any] | None, titles: dict[str, str]) -> dict[str, Any] | None:
+    if not found:
+        return found
+    days = ("planned", "with_deliveries", "now")
+    return found | {
+        "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
+        "more": max(0, found["delivered"] - found["delivered_planned"]),
+        "dates": [
+            (titles.get(d["aim"], d["aim"]), *(_day(d[day]) for day in days))
+            for d in found["dates"]
+        ],
+    }
+
+
+def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+    aims = [
+        a
+        | {
+            "earliest": _day(a["earliest_on"]),
+            "title": titles.get(a["code"], a["code"]),
+            "reached": _day(a["reached_on"]),
+        }
+        for a in variant["aims"]
+    ]
+    return variant | {
+        "name": _variant(variant),
+        "standing": REGULATORY.get(variant["regulatory"], ""),
+        "first": _day(variant["first_on"]),
+        "aims": aims,
+    }
 
 
 def _group(what: str, areas: dict[str, str], plan: Any) -> str:
@@ -241,8 +297,14 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
                 slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
             )
         else:
-            found = ask_study(slug, asked, title=form.cleaned_data["title"], request_id=request_id,
-                              actor=actor, now=datetime.now(UTC))  # fmt: skip
+            found = ask_study(
+                slug,
+                asked,
+                title=form.cleaned_data["title"],
+                request_id=request_id,
+                actor=actor,
+                now=datetime.now(UTC),
+            )
     except (BadInput, Unusable) as error:
         return _desk(
             request, slug, form, str(error), earlier=base, details=getattr(error, "problems", ())
@@ -300,8 +362,10 @@ def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> Htt
         answer["Content-Disposition"] = f'attachment; filename="{name}.png"'
     else:
         theme = "dark" if form == "dark.svg" else "light"
-        answer = HttpResponse(made.svg(theme, narrow=request.GET.get("size") == "narrow"),
-                              content_type="image/svg+xml")  # fmt: skip
+        answer = HttpResponse(
+            made.svg(theme, narrow=request.GET.get("size") == "narrow"),
+            content_type="image/svg+xml",
+        )
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
 
@@ -377,16 +441,37 @@ def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     sites = {s.code: s for s in base["plan"].sites}
     products = {p.code: p for p in base["plan"].products}
     rows = [
-        (sites[code], [(products[p], result["site_doses"][n][s][k], result["site_vials"][n][s][k])
-                       for k, p in enumerate(result["products"]) if result["site_doses"][n][s][k]])
-        for s, code in enumerate(result["sites"]) if code in sites
-    ]  # fmt: skip
+        (
+            sites[code],
+            [
+                (products[p], result["site_doses"][n][s][k], result["site_vials"][n][s][k])
+                for k, p in enumerate(result["products"])
+                if result["site_doses"][n][s][k]
+            ],
+        )
+        for s, code in enumerate(result["sites"])
+        if code in sites
+    ]
     values = base | {
-        "study": found, "week": n, "weeks": list(enumerate(ends)), "ends": _day(ends[n]),
-        "begins": date.fromisoformat(ends[n]) - timedelta(days=6), "open_days": OPEN_DAYS,
-        "rows": [(s, r, total, -(-total // OPEN_DAYS)) for s, r in rows if (total := sum(x[1] for x in r))],
-    }  # fmt: skip
+        "study": found,
+        "week": n,
+        "weeks": list(enumerate(ends)),
+        "ends": _day(ends[n]),
+        "rows": [
+            (s, r, total, _session_query(s.code, ends[n], r, total))
+            for s, r in rows
+            if (total := sum(x[1] for x in r))
+        ],
+    }
     return render(request, "studio/proposals.html", values)
+
+
+def _session_query(site: str, ends: str, products: list[Any], total: int) -> str:
+    """What fills in the form of new sessions: the week's doses over its open days."""
+    begins = date.fromisoformat(ends) - timedelta(days=6)
+    asked = {"site": site, "on": begins.isoformat(), "days": OPEN_DAYS}
+    doses = {"doses": -(-total // OPEN_DAYS), "product": [p.code for p, *_ in products]}
+    return urlencode(asked | doses, doseq=True)
 
 
 def _first_week(result: dict[str, Any]) -> int:

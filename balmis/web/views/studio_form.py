@@ -56,9 +56,15 @@ class TryForm(forms.Form):
 
     def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, Any]:
         d = self.cleaned_data
-        what = WhatIf(by=d["by"], supply=d["supply"] / 100, capacity=d["capacity"] / 100,
-                      uptake=d["uptake"] / 100, surge=d["surge"], option=d["option"] or None,
-                      lag_days=d["lag_days"])  # fmt: skip
+        what = WhatIf(
+            by=d["by"],
+            supply=d["supply"] / 100,
+            capacity=d["capacity"] / 100,
+            uptake=d["uptake"] / 100,
+            surge=d["surge"],
+            option=d["option"] or None,
+            lag_days=d["lag_days"],
+        )
         name = (
             str(getattr(self.files["scenario"], "name", ""))
             if d["scenario"]

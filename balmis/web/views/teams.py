@@ -30,8 +30,13 @@ from balmis.web.views.cases import answered, base
 from balmis.web.views.common import actor_of, allowed
 from balmis.web.words import in_language
 
-BUTTONS = (IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE, IncidentStatus.ON_SITE,
-           IncidentStatus.UNDER_CONTROL, IncidentStatus.HANDED_OVER)  # fmt: skip
+BUTTONS = (
+    IncidentStatus.ACKNOWLEDGED,
+    IncidentStatus.EN_ROUTE,
+    IncidentStatus.ON_SITE,
+    IncidentStatus.UNDER_CONTROL,
+    IncidentStatus.HANDED_OVER,
+)
 
 
 @never_cache
@@ -44,18 +49,30 @@ def _card(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
     actor, now = actor_of(request), datetime.now(UTC)
     found = responding.card(slug, actor=actor, now=now)
     values = base(request, slug) | {
-        "mine": [_shown(b) | {"buttons": _buttons(b)} for b in found], "problem": problem, "now": now,
-        "teams": response.teams_of(actor.name), "state": _state(found),
-    }  # fmt: skip
+        "mine": [_shown(b) | {"buttons": _buttons(b)} for b in found],
+        "problem": problem,
+        "now": now,
+        "teams": response.teams_of(actor.name),
+        "state": _state(found),
+    }
     return render(request, "team/card.html", values, status=status)
 
 
 def _shown(b: OnBoard) -> dict[str, Any]:
     i = b.incident
-    return {"b": b, "i": i, "state": words.INCIDENTS[IncidentStatus(i.status)], "urgency": words.URGENCIES[i.urgency],
-            "minutes": int(b.waited.total_seconds() // 60), "person": i.visit.person if i.visit else None,
-            "steps": [(s.at, words.INCIDENTS[IncidentStatus(s.status)], s.team.name if s.team else "", s.text)
-                      for s in i.steps.all() if s.applied]}  # fmt: skip
+    return {
+        "b": b,
+        "i": i,
+        "state": words.INCIDENTS[IncidentStatus(i.status)],
+        "urgency": words.URGENCIES[i.urgency],
+        "minutes": int(b.waited.total_seconds() // 60),
+        "person": i.visit.person if i.visit else None,
+        "steps": [
+            (s.at, words.INCIDENTS[IncidentStatus(s.status)], s.team.name if s.team else "", s.text)
+            for s in i.steps.all()
+            if s.applied
+        ],
+    }
 
 
 def _buttons(b: OnBoard) -> list[dict[str, Any]]:
@@ -87,10 +104,17 @@ def tap(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     asked, now = request.POST, datetime.now(UTC)
     try:
         at = datetime.fromisoformat(asked["at"]) if asked.get("at") else now
-        done = responding.tap(key, Tap(
-            request_id=UUID(asked.get("request_id", "")), to=IncidentStatus(asked.get("to", "")), at=at,
-            text=asked.get("text", ""),
-        ), actor=actor_of(request), now=now)  # fmt: skip
+        done = responding.tap(
+            key,
+            Tap(
+                request_id=UUID(asked.get("request_id", "")),
+                to=IncidentStatus(asked.get("to", "")),
+                at=at,
+                text=asked.get("text", ""),
+            ),
+            actor=actor_of(request),
+            now=now,
+        )
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
     except Refusal as refusal:
@@ -127,17 +151,38 @@ def _board(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
     free = [t for t, at in found.teams if t.on_duty and at is None]
     campaign = campaigns.campaign(slug)
     values = base(request, slug) | {
-        "rows": [_shown(b) | {"free": [t for t in free if t.kind == b.incident.kind],
-                              "over": [(s, words.TAPS[s]) for s in b.next if s in _OURS]} for b in found.incidents],
-        "teams": [(t, words.TEAMS[TeamKind(t.kind)], at, words.INCIDENTS[IncidentStatus(at.status)] if at else "",
-                   ", ".join(names.get(m.actor, m.actor) for m in t.members.all())) for t, at in found.teams],
-        "times": [(words.TEAMS[TeamKind.CLINICAL], found.clinical, 5), (words.TEAMS[TeamKind.INVESTIGATION],
-                                                                      found.investigation, 48 * 60)],
-        "problem": problem, "now": now, "need": _need(campaign, now),
-        "unheard": sum(1 for b in found.incidents if b.unheard), "kinds": words.TEAMS.items(),
-        "urgencies": words.URGENCIES.items(), "sites": places.sites_below(campaign.area.code), "form": request.POST,
+        "rows": [
+            _shown(b)
+            | {
+                "free": [t for t in free if t.kind == b.incident.kind],
+                "over": [(s, words.TAPS[s]) for s in b.next if s in _OURS],
+            }
+            for b in found.incidents
+        ],
+        "teams": [
+            (
+                t,
+                words.TEAMS[TeamKind(t.kind)],
+                at,
+                words.INCIDENTS[IncidentStatus(at.status)] if at else "",
+                ", ".join(names.get(m.actor, m.actor) for m in t.members.all()),
+            )
+            for t, at in found.teams
+        ],
+        "times": [
+            (words.TEAMS[TeamKind.CLINICAL], found.clinical, 5),
+            (words.TEAMS[TeamKind.INVESTIGATION], found.investigation, 48 * 60),
+        ],
+        "problem": problem,
+        "now": now,
+        "need": _need(campaign, now),
+        "unheard": sum(1 for b in found.incidents if b.unheard),
+        "kinds": words.TEAMS.items(),
+        "urgencies": words.URGENCIES.items(),
+        "sites": places.sites_below(campaign.area.code),
+        "form": request.POST,
         "may_keep": access.may(actor, Act.WORK_CASES, area=campaign.area),
-    }  # fmt: skip
+    }
     return render(request, "team/board.html", values, status=status)
 
 
@@ -164,10 +209,20 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
         now, key = datetime.now(UTC), UUID(asked.get("request_id", ""))
         what = asked.get("act", "")
         if what == "call":
-            responding.call_for_help(slug, asked.get("site", ""), Call(
-                request_id=key, kind=TeamKind(asked.get("kind", "")), urgency=int(asked.get("urgency", "")),
-                what=asked.get("what", ""), place=asked.get("place", ""),
-            ), team=asked.get("team", ""), actor=actor, now=now)  # fmt: skip
+            responding.call_for_help(
+                slug,
+                asked.get("site", ""),
+                Call(
+                    request_id=key,
+                    kind=TeamKind(asked.get("kind", "")),
+                    urgency=int(asked.get("urgency", "")),
+                    what=asked.get("what", ""),
+                    place=asked.get("place", ""),
+                ),
+                team=asked.get("team", ""),
+                actor=actor,
+                now=now,
+            )
         elif what == "send":
             responding.send(
                 int(asked.get("incident", "")), asked.get("team", ""), key, actor=actor, now=now
@@ -177,7 +232,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
             if to not in _OURS:
                 raise BadInput(gettext("Choose one from the list."))
             tapped = Tap(request_id=key, to=to, at=now, text=asked.get("text", ""))
-            responding.tap(int(asked.get("incident", "")), tapped, actor=actor, now=now)  # fmt: skip
+            responding.tap(int(asked.get("incident", "")), tapped, actor=actor, now=now)
 
     return answered(
         do, lambda s, p: _board(request, slug, s, p), lambda: redirect("team-board", slug=slug)

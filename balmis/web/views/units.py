@@ -46,12 +46,18 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """The only unit the person leads, or a choice."""
     campaign, actor = campaigns.campaign(slug), actor_of(request)
     led = queries.led_by(actor.name)
-    found = [u for u in queries.units(campaign.pk)
-             if u.pk in led or access.may(actor, Act.KEEP_UNITS, area=u.area)]  # fmt: skip
+    found = [
+        u
+        for u in queries.units(campaign.pk)
+        if u.pk in led or access.may(actor, Act.KEEP_UNITS, area=u.area)
+    ]
     if len(found) == 1:
         return redirect("unit", slug=slug, code=found[0].code)
-    return render(request, "unit/choose.html", {"campaign": campaign, "units": found,
-                                                "plan": campaigns.latest_plan(campaign.pk)})  # fmt: skip
+    return render(
+        request,
+        "unit/choose.html",
+        {"campaign": campaign, "units": found, "plan": campaigns.latest_plan(campaign.pk)},
+    )
 
 
 @allowed(Act.READ_PLAN)
@@ -66,21 +72,35 @@ def _show(
 ) -> HttpResponse:
     seen = flow.standing(slug, unit.code, actor=actor_of(request), now=datetime.now(UTC))
     chosen, text = request.GET.get("status", ""), request.GET.get("q", "").strip().casefold()
-    rows = [m for m in seen.members
-            if (not chosen or m.status == chosen)
-            and (not text or text in m.name.casefold() or text in m.number.casefold())]  # fmt: skip
+    rows = [
+        m
+        for m in seen.members
+        if (not chosen or m.status == chosen)
+        and (not text or text in m.name.casefold() or text in m.number.casefold())
+    ]
     total = len(seen.members)
     done = seen.counts[RosterStatus.VACCINATED]
     held = booking.blocks(unit.campaign_id, unit.code, now=datetime.now(UTC))
     values = {
-        "campaign": unit.campaign, "plan": campaigns.latest_plan(unit.campaign_id), "unit": unit,
-        "seen": seen, "total": total, "done": done, "share": done / total if total else None,
-        "counts": [(s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()],
-        "rows": [(m, ROSTER[m.status]) for m in rows[:SHOWN]], "left_out": max(0, len(rows) - SHOWN),
-        "chosen": chosen, "q": request.GET.get("q", ""), "blocks": held,
-        "free": sum(places - took for *_, places, took in held), "request_id": uuid4(),
+        "campaign": unit.campaign,
+        "plan": campaigns.latest_plan(unit.campaign_id),
+        "unit": unit,
+        "seen": seen,
+        "total": total,
+        "done": done,
+        "share": done / total if total else None,
+        "counts": [
+            (s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()
+        ],
+        "rows": [(m, ROSTER[m.status]) for m in rows[:SHOWN]],
+        "left_out": max(0, len(rows) - SHOWN),
+        "chosen": chosen,
+        "q": request.GET.get("q", ""),
+        "blocks": held,
+        "free": sum(places - took for *_, places, took in held),
+        "request_id": uuid4(),
         "zone": unit.campaign.time_zone,
-    }  # fmt: skip
+    }
     return render(request, "unit/show.html", values | more, status=status)
 
 
@@ -100,13 +120,25 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
                 folder, "roster" + (".xlsx" if file.name.lower().endswith(".xlsx") else ".csv")
             )
             path.write_bytes(file.read())
-            found = flow.import_roster(slug, code, path, actor=actor_of(request), now=datetime.now(UTC),
-                                       dry_run="dry_run" in request.POST)  # fmt: skip
+            found = flow.import_roster(
+                slug,
+                code,
+                path,
+                actor=actor_of(request),
+                now=datetime.now(UTC),
+                dry_run="dry_run" in request.POST,
+            )
     except (BadInput, Unusable) as problem:
         words = str(problem).replace(str(path), file.name)
         return _show(request, slug, unit, 400, problem=words)
-    return _show(request, slug, unit, imported=found, problems=found.problems[:PROBLEMS],
-                 dry="dry_run" in request.POST)  # fmt: skip
+    return _show(
+        request,
+        slug,
+        unit,
+        imported=found,
+        problems=found.problems[:PROBLEMS],
+        dry="dry_run" in request.POST,
+    )
 
 
 @require_POST
@@ -120,14 +152,22 @@ def book(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         open_ = (RosterStatus.WILLING, RosterStatus.NOT_REACHED)
         chosen = [m.person for m in seen.members if m.status in open_]
     try:
-        done = blocks.book_group(slug, code, chosen, request_id=UUID(request.POST.get("request_id", "")),
-                                 actor=actor_of(request), now=now)  # fmt: skip
+        done = blocks.book_group(
+            slug,
+            code,
+            chosen,
+            request_id=UUID(request.POST.get("request_id", "")),
+            actor=actor_of(request),
+            now=now,
+        )
     except Refusal as refusal:
         return _show(request, slug, unit, 409, problem=in_language(refusal))
     except ValueError:
         raise Http404 from None
-    why = [(gettext(FINDINGS[Finding(k)]).split("{")[0] if k in set(Finding) else k, n)
-           for k, n in done.not_due.items()]  # fmt: skip
+    why = [
+        (gettext(FINDINGS[Finding(k)]).split("{")[0] if k in set(Finding) else k, n)
+        for k, n in done.not_due.items()
+    ]
     return _show(request, slug, unit, booked=done, why=why)
 
 
@@ -143,8 +183,14 @@ def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     elif said == "attest":
         flow.change_roster(slug, code, attest=True, **common)
     elif said in set(Willingness):
-        flow.change_roster(slug, code, answers=people, answer=Willingness(said),
-                           reason=request.POST.get("reason", ""), **common)  # fmt: skip
+        flow.change_roster(
+            slug,
+            code,
+            answers=people,
+            answer=Willingness(said),
+            reason=request.POST.get("reason", ""),
+            **common,
+        )
     return redirect("unit", slug=slug, code=code)
 
 

@@ -26,8 +26,9 @@ def campaign_of(slug: str) -> Any:
         raise Http404(gettext("There is no such campaign.")) from None
 
 
-def page(request: HttpRequest, slug: str, name: str, status: int = 200, **values: Any
-         ) -> HttpResponse:  # fmt: skip
+def page(
+    request: HttpRequest, slug: str, name: str, status: int = 200, **values: Any
+) -> HttpResponse:
     campaign = campaign_of(slug)
     known = {"slug": slug, "plan": campaigns.latest_plan(campaign.pk), "campaign": campaign}
     return render(request, f"resident/{name}.html", known | values, status=status)

@@ -39,9 +39,14 @@ def to_waiting(request: HttpRequest, slug: str, standing: openings.Standing) -> 
     visit.stay(request, standing.turn.at if drawn else standing.rush.closes_at)
     response = redirect(f"/gate/wait?lang={get_language() or 'en'}&back={slug}")
     response.set_cookie(
-        "balmis-ticket", standing.ticket, path="/gate/wait", httponly=True, samesite="Lax",
-        secure=request.is_secure(), expires=standing.rush.closes_at,
-    )  # fmt: skip
+        "balmis-ticket",
+        standing.ticket,
+        path="/gate/wait",
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+        expires=standing.rush.closes_at,
+    )
     return response
 
 
@@ -62,8 +67,9 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
                 raise ValueError
             else:
                 site, _, day = request.POST.get("where", "").rpartition("@")
-                standby.join(campaign, held, people.person_of(person), site,
-                             date.fromisoformat(day), now=now)  # fmt: skip
+                standby.join(
+                    campaign, held, people.person_of(person), site, date.fromisoformat(day), now=now
+                )
             return redirect("standby", slug=slug)
     except Refusal as refusal:
         problem = in_language(refusal)
@@ -71,5 +77,12 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
         problem = gettext("Choose a place and a day.")
     today = local_day(now, campaign.time_zone)
     choices = booking.standby_choices(campaign.pk, today, today + timedelta(days=standby.AHEAD - 1))
-    return visit.page(request, slug, "standby", 409 if problem else 200, problem=problem,
-                 waiting=standby.waiting_of(person, campaign.pk), choices=choices)  # fmt: skip
+    return visit.page(
+        request,
+        slug,
+        "standby",
+        409 if problem else 200,
+        problem=problem,
+        waiting=standby.waiting_of(person, campaign.pk),
+        choices=choices,
+    )

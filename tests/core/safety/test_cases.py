@@ -71,8 +71,13 @@ NOON = datetime(2021, 6, 17, 3, tzinfo=UTC)
 
 
 def about(**changes):
-    known = {"event": "fever", "serious": False, "died": False, "at": {"received": NOON, "noticed": NOON},
-             "done": {}}  # fmt: skip
+    known = {
+        "event": "fever",
+        "serious": False,
+        "died": False,
+        "at": {"received": NOON, "noticed": NOON},
+        "done": {},
+    }
     return About(**known | changes)
 
 
@@ -124,10 +129,17 @@ SOUND = {"dose_before_event": True, "diagnosis_valid": True}
         ({"fits_in_time": True, "speaks_against": True}, CausalClass.B2),
         ({"speaks_for": True, "speaks_against": True}, CausalClass.B2),
         ({}, CausalClass.UNCLASSIFIABLE),
-        ({"other_cause": False, "product_known": False, "in_window": False, "fits_in_time": False},
-         CausalClass.C),
+        (
+            {
+                "other_cause": False,
+                "product_known": False,
+                "in_window": False,
+                "fits_in_time": False,
+            },
+            CausalClass.C,
+        ),
     ],
-)  # fmt: skip
+)
 def test_answers_lead_to_a_class(said, expected):
     assert classify(Answers(**SOUND | said)).classification is expected
 

@@ -168,8 +168,9 @@ def test_a_planted_prior_is_found_again():
     e = rng.gamma(2, 3, 40_000) + 0.01
     n = rng.poisson(true * e)
     found = shrinkage.fit(shrinkage.collapse(n, e), Zeros.WHOLE).prior
-    parts = sorted([(found.shape1 / found.rate1, found.share),
-                    (found.shape2 / found.rate2, 1 - found.share)])  # fmt: skip
+    parts = sorted(
+        [(found.shape1 / found.rate1, found.share), (found.shape2 / found.rate2, 1 - found.share)]
+    )
     assert parts[0] == pytest.approx((1.0, 0.8), abs=0.05)
     assert parts[1] == pytest.approx((6.0, 0.2), rel=0.1)
     assert shrinkage.ebgm(found, np.array([0]), np.array([5.0]))[0] < 1

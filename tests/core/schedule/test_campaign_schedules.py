@@ -44,7 +44,9 @@ def test_shanxis_booster_is_due_six_calendar_months_after_the_second_dose() -> N
     group = evaluate(ADULT, doses, schedule(SHANXI), date(2021, 11, 15)).groups[0]
     assert (group.role, group.number, group.earliest) == ("booster", 3, date(2021, 12, 1))
     assert [(a.product, a.preferred) for a in group.products] == [
-        ("bbibp-corv", True), ("coronavac", False)]  # fmt: skip
+        ("bbibp-corv", True),
+        ("coronavac", False),
+    ]
 
 
 def test_a_booster_of_the_other_manufacturer_counts_with_a_note() -> None:
@@ -110,8 +112,9 @@ def test_shanxis_wave_of_june_becomes_due_in_december(shared_data: Path) -> None
     with (shared_data / "china" / "shanxi_campaign_facts.csv").open(encoding="utf-8") as handle:
         totals = sorted(
             (date.fromisoformat(row["date"]), int(row["value"]))
-            for row in csv.DictReader(handle) if row["fact"] == "people_two_doses"
-        )  # fmt: skip
+            for row in csv.DictReader(handle)
+            if row["fact"] == "people_two_doses"
+        )
     rules, due = schedule(SHANXI), {}
     for (first, low), (last, high) in pairwise(totals):
         days = (last - first).days

@@ -54,9 +54,19 @@ def facts(node: Element, path: tuple[str, ...] = ()) -> Facts:
 
 def blocks(root: Element) -> list[tuple[str, Facts]]:
     """Facts kept apart where their grouping matters: doses, skips, contraindications, …"""
-    grouped = ("contraindication", "clinicalHistory", "dateOfBirth", "indication", "age", "interval",
-               "allowableInterval", "preferableVaccine", "allowableVaccine", "inadvertentVaccine",
-               "conditionalSkip")  # fmt: skip
+    grouped = (
+        "contraindication",
+        "clinicalHistory",
+        "dateOfBirth",
+        "indication",
+        "age",
+        "interval",
+        "allowableInterval",
+        "preferableVaccine",
+        "allowableVaccine",
+        "inadvertentVaccine",
+        "conditionalSkip",
+    )
     found = []
     for n, series in enumerate(root.findall("series")):
         bare = ElementTree.Element("series")
@@ -87,6 +97,15 @@ def test_all_thirty_antigens_come_back_as_they_were(
     assert compared > 30_000
 
 
+OBSERVATION_TEXTS = (
+    "observationTitle",
+    "group",
+    "indicationText",
+    "contraindicationText",
+    "clarifyingText",
+)
+
+
 def test_the_schedule_data_come_back_as_they_were(
     cdsi_file: f.ScheduleFile, shared_data: Path
 ) -> None:
@@ -98,15 +117,22 @@ def test_the_schedule_data_come_back_as_they_were(
         return same(tag, node.findtext(tag) or "")
 
     conflicts = {
-        (text(c, "previous/cvx"), text(c, "current/cvx"), text(c, "conflictBeginInterval"),
-         text(c, "minConflictEndInterval"), text(c, "conflictEndInterval"))
+        (
+            text(c, "previous/cvx"),
+            text(c, "current/cvx"),
+            text(c, "conflictBeginInterval"),
+            text(c, "minConflictEndInterval"),
+            text(c, "conflictEndInterval"),
+        )
         for c in root.iter("liveVirusConflict")
-    }  # fmt: skip
+    }
     assert len(list(root.iter("liveVirusConflict"))) == 625
     assert conflicts == {
         (p, q, words(c.begin), words(c.min_end), words(c.end))
-        for c in cdsi_file.conflicts for p in c.previous for q in c.current
-    }  # fmt: skip
+        for c in cdsi_file.conflicts
+        for p in c.previous
+        for q in c.current
+    }
     groups = {
         text(m, "name"): [a.text for a in m.findall("antigen")]
         for m in root.iter("vaccineGroupMap")
@@ -121,10 +147,10 @@ def test_the_schedule_data_come_back_as_they_were(
         ]
     for o in root.iter("observation"):
         found = cdsi_file.observations[text(o, "observationCode")]
-        assert (found.title, found.group, found.indication, found.contraindication, found.clarifying) == tuple(
-            (o.findtext(tag) or "").strip() for tag in
-            ("observationTitle", "group", "indicationText", "contraindicationText", "clarifyingText")
-        )  # fmt: skip
+        words_of = (found.title, found.group, found.indication, found.contraindication)
+        assert (*words_of, found.clarifying) == tuple(
+            (o.findtext(tag) or "").strip() for tag in OBSERVATION_TEXTS
+        )
         assert [(c.code, c.system, c.text) for c in found.codes] == [
             (text(c, "code"), text(c, "codeSystem"), (c.findtext("text") or "").strip())
             for c in o.iter("codedValue")

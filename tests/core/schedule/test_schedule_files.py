@@ -24,50 +24,96 @@ def dose(s: dict[str, Any], n: int) -> dict[str, Any]:
 
 BROKEN: dict[str, tuple[Change, str]] = {
     "a product that is none": (
-        lambda s: dose(s, 1)["preferable"].append({"product": "comirnaty"}), "there is no 'comirnaty' in products"),
+        lambda s: dose(s, 1)["preferable"].append({"product": "comirnaty"}),
+        "there is no 'comirnaty' in products",
+    ),
     "a set that is none": (
-        lambda s: dose(s, 1)["preferable"].append({"set": "inactivatd"}), "did you mean 'inactivated'"),
+        lambda s: dose(s, 1)["preferable"].append({"set": "inactivatd"}),
+        "did you mean 'inactivated'",
+    ),
     "neither product nor set": (
-        lambda s: dose(s, 1)["preferable"].append({"begin_age": "18y"}), "name either a product or a set"),
+        lambda s: dose(s, 1)["preferable"].append({"begin_age": "18y"}),
+        "name either a product or a set",
+    ),
     "an unknown key": (lambda s: dose(s, 1).update(intervalls=[]), "did you mean 'intervals'"),
     "ages that fall": (
-        lambda s: dose(s, 1).update(ages=[{"min": "18y", "max": "12y"}]), r"max \(12y\) is shorter than min \(18y\)"),
+        lambda s: dose(s, 1).update(ages=[{"min": "18y", "max": "12y"}]),
+        r"max \(12y\) is shorter than min \(18y\)",
+    ),
     "an age window without people": (
-        lambda s: dose(s, 1).update(ages=[{"min": "18y", "max": "18y"}]), "no one is between 18y and 18y"),
+        lambda s: dose(s, 1).update(ages=[{"min": "18y", "max": "18y"}]),
+        "no one is between 18y and 18y",
+    ),
     "a window in which no product may be given": (
-        lambda s: dose(s, 3).update(ages=[{"min": "1y", "max": "2y"}]), "no product may be given in this age window"),
-    "a dose without products": (lambda s: dose(s, 3).update(preferable=[]), "can never be satisfied"),
+        lambda s: dose(s, 3).update(ages=[{"min": "1y", "max": "2y"}]),
+        "no product may be given in this age window",
+    ),
+    "a dose without products": (
+        lambda s: dose(s, 3).update(preferable=[]),
+        "can never be satisfied",
+    ),
     "two references of one interval": (
-        lambda s: dose(s, 3)["intervals"][0].update(from_previous=True), "exactly one of"),
+        lambda s: dose(s, 3)["intervals"][0].update(from_previous=True),
+        "exactly one of",
+    ),
     "an interval from a later dose": (
-        lambda s: dose(s, 3)["intervals"][0].update(from_dose=3), "dose 3 does not come before dose 3"),
+        lambda s: dose(s, 3)["intervals"][0].update(from_dose=3),
+        "dose 3 does not come before dose 3",
+    ),
     "two intervals for one pair": (
         lambda s: dose(s, 2)["intervals"].append({"from_previous": True, "min": "3w"}),
-        "two intervals from the same dose"),
+        "two intervals from the same dose",
+    ),
     "two ages for one day": (
-        lambda s: dose(s, 1)["ages"].append({"min": "3y"}), "two age rows hold on the same days"),
+        lambda s: dose(s, 1)["ages"].append({"min": "3y"}),
+        "two age rows hold on the same days",
+    ),
     "a rule that ceases before it begins": (
-        lambda s: dose(s, 1)["ages"][0].update(effective="2021-05-01", cessation="2021-04-01"), "ceases before"),
+        lambda s: dose(s, 1)["ages"][0].update(effective="2021-05-01", cessation="2021-04-01"),
+        "ceases before",
+    ),
     "doses out of order": (lambda s: dose(s, 2).update(number=3), "number the doses 1, 2, 3"),
-    "a source that is not listed": (lambda s: dose(s, 1).update(source="rumour"), "there is no 'rumour' in sources"),
+    "a source that is not listed": (
+        lambda s: dose(s, 1).update(source="rumour"),
+        "there is no 'rumour' in sources",
+    ),
     "a dose without any source": (
-        lambda s: (dose(s, 2).pop("source"), dose(s, 2).pop("assumption", None)), "neither a source nor an assumption"),
+        lambda s: (dose(s, 2).pop("source"), dose(s, 2).pop("assumption", None)),
+        "neither a source nor an assumption",
+    ),
     "an observation that is none": (
-        lambda s: s["deferrals"][0].update(observation="flu"), "there is no 'flu' in observations"),
-    "a length that is none": (lambda s: dose(s, 1)["ages"][0].update(min="eighteen"), "A length of time: 18y"),
-    "a length beyond all ages": (lambda s: dose(s, 1)["ages"][0].update(min="9999y"), "A length of time: 18y"),
+        lambda s: s["deferrals"][0].update(observation="flu"),
+        "there is no 'flu' in observations",
+    ),
+    "a length that is none": (
+        lambda s: dose(s, 1)["ages"][0].update(min="eighteen"),
+        "A length of time: 18y",
+    ),
+    "a length beyond all ages": (
+        lambda s: dose(s, 1)["ages"][0].update(min="9999y"),
+        "A length of time: 18y",
+    ),
     "two defaults": (
         lambda s: s["series"][1]["select"].update(default=True, group="1"),
-        "is the default of this series group"),
-    "a risk series for no one": (lambda s: s["series"][1].update(type="risk"), "a risk series needs indications"),
+        "is the default of this series group",
+    ),
+    "a risk series for no one": (
+        lambda s: s["series"][1].update(type="risk"),
+        "a risk series needs indications",
+    ),
     "a skip that asks for nothing": (
-        lambda s: dose(s, 2).update(skips=[{"sets": [{"conditions": [{"type": "interval"}]}]}]), "needs 'interval'"),
+        lambda s: dose(s, 2).update(skips=[{"sets": [{"conditions": [{"type": "interval"}]}]}]),
+        "needs 'interval'",
+    ),
     "an antigen that stands twice": (
         lambda s: s["products"]["coronavac"]["antigens"].append({"antigen": "COVID-19"}),
-        "stands twice for the same ages"),
+        "stands twice for the same ages",
+    ),
     "a product rule about a later dose": (
-        lambda s: dose(s, 2)["product_rules"][0].update(same_as=2), "dose 2 does not come before dose 2"),
-}  # fmt: skip
+        lambda s: dose(s, 2)["product_rules"][0].update(same_as=2),
+        "dose 2 does not come before dose 2",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -106,8 +106,9 @@ def _check_references(plan: Plan, document: Document) -> None:
         for j, code in enumerate(phase.products):
             refers(code, products, ("phases", i, "products", j), "products")
     grouped: tuple[tuple[str, Sequence[Phase | Target]], ...] = (
-        ("phases", plan.phases), ("targets", plan.targets),
-    )  # fmt: skip
+        ("phases", plan.phases),
+        ("targets", plan.targets),
+    )
     for name, owners in grouped:
         for i, owner in enumerate(owners):
             for j, code in enumerate(owner.groups):
@@ -121,14 +122,27 @@ def _check_references(plan: Plan, document: Document) -> None:
             if getattr(known[1], k)
         ]
         if len(traits) > 1:
-            document.problem(("groups", i, "known_by", known[0]),
-                             f"{' and '.join(traits)} in one entry; write one entry for each")  # fmt: skip
+            document.problem(
+                ("groups", i, "known_by", known[0]),
+                f"{' and '.join(traits)} in one entry; write one entry for each",
+            )
 
 
 NUMBERS = {
-    "people", "share", "doses_per_vial", "min_interval_days", "minutes", "doses_a_day",
-    "parking_places", "observation_seats", "stations", "ages", "male_share", "doses", "weight",
-}  # fmt: skip
+    "people",
+    "share",
+    "doses_per_vial",
+    "min_interval_days",
+    "minutes",
+    "doses_a_day",
+    "parking_places",
+    "observation_seats",
+    "stations",
+    "ages",
+    "male_share",
+    "doses",
+    "weight",
+}
 
 
 def _check_sources(value: Any, path: Path, plan: Plan, document: Document) -> None:
@@ -155,8 +169,9 @@ def _check_sources(value: Any, path: Path, plan: Plan, document: Document) -> No
     )
     nested_wave_dose = len(path) >= 2 and path[-2] == "doses"
     if inside and numbers and not nested_wave_dose and not (source or value.get("assumption")):
-        document.problem(path, f"{', '.join(numbers)} without a source; add 'source: KEY' "
-                               "or 'assumption: WHY'")  # fmt: skip
+        document.problem(
+            path, f"{', '.join(numbers)} without a source; add 'source: KEY' or 'assumption: WHY'"
+        )
     for key, item in value.items():
         if key not in ("sources", "revisions", "known_by", "ages", "codes", "names", "title"):
             _check_sources(item, (*path, key), plan, document)
@@ -171,20 +186,25 @@ def _check_dates(plan: Plan, document: Document) -> None:
 
     order(plan.period.starts_on, plan.period.ends_on, ("period", "ends_on"))
     dated: tuple[tuple[str, Sequence[Phase | Wave]], ...] = (
-        ("phases", plan.phases), ("waves", plan.waves),
-    )  # fmt: skip
+        ("phases", plan.phases),
+        ("waves", plan.waves),
+    )
     for name, entries in dated:
         for i, entry in enumerate(entries):
             order(entry.starts_on, entry.ends_on, (name, i, "ends_on"))
     for i, target in enumerate(plan.targets):
         if target.by < plan.period.starts_on:
-            document.problem(("targets", i, "by"),
-                             f"{target.by} is before the campaign starts on {plan.period.starts_on}")  # fmt: skip
+            document.problem(
+                ("targets", i, "by"),
+                f"{target.by} is before the campaign starts on {plan.period.starts_on}",
+            )
     try:
         ZoneInfo(plan.time_zone)
     except (KeyError, ValueError, OSError):
-        document.problem(("time_zone",), f"there is no time zone '{plan.time_zone}'; write an IANA "
-                                         "name like Asia/Seoul")  # fmt: skip
+        document.problem(
+            ("time_zone",),
+            f"there is no time zone '{plan.time_zone}'; write an IANA name like Asia/Seoul",
+        )
 
 
 def _check_numbers(plan: Plan, document: Document) -> None:
@@ -196,8 +216,10 @@ def _check_numbers(plan: Plan, document: Document) -> None:
             document.problem(("groups", i, "status"), "a deferred group says why; add 'reason'")
         for j, known in enumerate(group.known_by):
             if known.age_to is not None and known.age_to < known.age_from:
-                document.problem(("groups", i, "known_by", j, "age_to"),
-                                 f"age_to {known.age_to} is below age_from {known.age_from}")  # fmt: skip
+                document.problem(
+                    ("groups", i, "known_by", j, "age_to"),
+                    f"age_to {known.age_to} is below age_from {known.age_from}",
+                )
     shares = sum(site.share or 0 for site in plan.sites)
     if shares > 1.001:
         document.problem(("sites",), f"the shares of the sites add up to {shares:g}; at most 1")
@@ -206,8 +228,9 @@ def _check_numbers(plan: Plan, document: Document) -> None:
             document.problem(("reported", i, "day"), "reported days follow one another")
         for kind, total in after.doses.items():
             if total < before.doses.get(kind, 0):
-                document.problem(("reported", i, "doses", kind.value),
-                                 "totals are cumulative and never fall")  # fmt: skip
+                document.problem(
+                    ("reported", i, "doses", kind.value), "totals are cumulative and never fall"
+                )
     if not set(plan.title) & {*plan.languages, "en"}:
         document.problem(("title",), f"the title lacks the languages {', '.join(plan.languages)}")
     if plan.root.people is None:
@@ -224,8 +247,9 @@ def _check_area(area: AreaEntry, path: Path, document: Document) -> None:
     if area.people is not None and len(stated) == len(area.areas) and stated:
         total = sum(stated)
         if total != area.people:
-            document.problem((*path, "people"),
-                             f"its areas hold {total:,} people together, not {area.people:,}")  # fmt: skip
+            document.problem(
+                (*path, "people"), f"its areas hold {total:,} people together, not {area.people:,}"
+            )
     if stated and len(stated) < len(area.areas):
         document.problem(path, "either all areas in it state 'people' or none does")
 
@@ -239,8 +263,11 @@ def _check_bands(ages: dict[str, float], path: Path, document: Document) -> None
             document.problem((*path, band), f"'{band}' is not an age band; write '0-9' or '80+'")
             return
         if low != next_age:
-            document.problem((*path, band), f"ages {next_age} to {low - 1} are missing or stand twice; "
-                                            "bands follow each other from 0")  # fmt: skip
+            document.problem(
+                (*path, band),
+                f"ages {next_age} to {low - 1} are missing or stand twice; "
+                "bands follow each other from 0",
+            )
             return
         if people < 0:
             document.problem((*path, band), "a band cannot hold fewer than 0 people")

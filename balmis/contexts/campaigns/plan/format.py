@@ -21,10 +21,17 @@ from balmis.core.vocabulary import (
 
 FORMAT = "balmis-campaign/1"
 
-Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
-                           description="Letters, digits, '.', '_' and '-'; at most 60.")]  # fmt: skip
-Names = Annotated[dict[str, str], Meta(
-    min_length=1, description="Language code to name, e.g. {en: Jeju-si, ko: 제주시}.")]  # fmt: skip
+Code = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+        description="Letters, digits, '.', '_' and '-'; at most 60.",
+    ),
+]
+Names = Annotated[
+    dict[str, str],
+    Meta(min_length=1, description="Language code to name, e.g. {en: Jeju-si, ko: 제주시}."),
+]
 Text = Annotated[str, Meta(min_length=1)]
 Day = Annotated[date, Meta(description="An ISO date: 2021-02-26.")]
 People = Annotated[int, Meta(ge=0, le=2_000_000_000)]
@@ -39,8 +46,10 @@ class Sourced(Strict, frozen=True, kw_only=True):
     """Where the numbers of an entry come from: one of the two must be stated."""
 
     source: Annotated[str | None, Meta(description="A key of `sources`.")] = None
-    assumption: Annotated[str | None, Meta(
-        description="Why this number was assumed; it is shown wherever the number is.")] = None  # fmt: skip
+    assumption: Annotated[
+        str | None,
+        Meta(description="Why this number was assumed; it is shown wherever the number is."),
+    ] = None
 
 
 class Basis(Sourced, frozen=True, kw_only=True):
@@ -80,19 +89,25 @@ class AreaEntry(Sourced, frozen=True, kw_only=True):
     people: People | None = None
     as_of: Day | None = None
     weight: Annotated[float, Meta(gt=0)] = 1.0
-    ages: Annotated[dict[str, float] | None, Meta(
-        description="Share of people by age band ('0-9', '80+'), when it differs.")] = None  # fmt: skip
+    ages: Annotated[
+        dict[str, float] | None,
+        Meta(description="Share of people by age band ('0-9', '80+'), when it differs."),
+    ] = None
     male_share: Share | None = None
-    at: Annotated[Point | None, Meta(
-        description="Where most of its people live: distances to sites are from here.")] = None  # fmt: skip
+    at: Annotated[
+        Point | None,
+        Meta(description="Where most of its people live: distances to sites are from here."),
+    ] = None
     areas: list["AreaEntry"] = field(default_factory=list)
 
 
 class Structure(Sourced, frozen=True, kw_only=True):
     """Age and sex of the population, for areas that do not state their own."""
 
-    ages: Annotated[dict[str, float], Meta(
-        description="People (or shares) by age band: '0-9' or, for the oldest, '80+'.")]  # fmt: skip
+    ages: Annotated[
+        dict[str, float],
+        Meta(description="People (or shares) by age band: '0-9' or, for the oldest, '80+'."),
+    ]
     male_share: Share
     as_of: Day | None = None
 
@@ -158,9 +173,10 @@ class GroupEntry(Sourced, frozen=True, kw_only=True):
     title: Names
     known_by: Annotated[list[Known], Meta(min_length=1)]
     status: Progress = Progress.PLANNED
-    reason: Annotated[dict[str, str], Meta(
-        description="Why the group is deferred, by language; shown to the public.")] = field(
-        default_factory=dict)  # fmt: skip
+    reason: Annotated[
+        dict[str, str],
+        Meta(description="Why the group is deferred, by language; shown to the public."),
+    ] = field(default_factory=dict)
     size: Size | None = None
 
 
@@ -169,17 +185,22 @@ class Phase(Sourced, frozen=True, kw_only=True):
     title: Names
     groups: list[Code] = field(default_factory=list)
     areas: Annotated[list[Code], Meta(description="Only these areas; empty: everywhere.")] = field(
-        default_factory=list)  # fmt: skip
+        default_factory=list
+    )
     doses: Annotated[list[DoseRole], Meta(description="Only these doses; empty: any.")] = field(
-        default_factory=list)  # fmt: skip
-    products: Annotated[list[Code], Meta(
-        description="Only these products; empty: all of the campaign.")] = field(
-        default_factory=list)  # fmt: skip
+        default_factory=list
+    )
+    products: Annotated[
+        list[Code], Meta(description="Only these products; empty: all of the campaign.")
+    ] = field(default_factory=list)
     starts_on: Day | None = None
-    ends_on: Annotated[date | None, Meta(
-        description="The planned end. People may still come afterwards.")] = None  # fmt: skip
-    closes_on: Annotated[date | None, Meta(
-        description="The last day of the offer; without it a phase once open stays open.")] = None  # fmt: skip
+    ends_on: Annotated[
+        date | None, Meta(description="The planned end. People may still come afterwards.")
+    ] = None
+    closes_on: Annotated[
+        date | None,
+        Meta(description="The last day of the offer; without it a phase once open stays open."),
+    ] = None
     status: Progress = Progress.PLANNED
 
 
@@ -222,10 +243,13 @@ class SiteEntry(Sourced, frozen=True, kw_only=True):
     stations: People | None = None
     opening: list[Opening] = field(default_factory=list)
     at: Point | None = None
-    access: Annotated[list[Access], Meta(
-        description="What it has for people with a disability.")] = field(default_factory=list)  # fmt: skip
-    share: Annotated[Share | None, Meta(
-        description="Part of the campaign's doses given here, for demonstrations.")] = None  # fmt: skip
+    access: Annotated[
+        list[Access], Meta(description="What it has for people with a disability.")
+    ] = field(default_factory=list)
+    share: Annotated[
+        Share | None,
+        Meta(description="Part of the campaign's doses given here, for demonstrations."),
+    ] = None
 
 
 class ProductCodes(Strict, frozen=True, kw_only=True):
@@ -246,8 +270,9 @@ class ProductEntry(Sourced, frozen=True, kw_only=True):
     platform: str = ""
     open_vial_hours: Annotated[int, Meta(ge=0)] | None = None
     codes: ProductCodes = ProductCodes()
-    share: Annotated[Share | None, Meta(
-        description="Part of the campaign's doses, for demonstrations.")] = None  # fmt: skip
+    share: Annotated[
+        Share | None, Meta(description="Part of the campaign's doses, for demonstrations.")
+    ] = None
 
 
 class Payer(Sourced, frozen=True, kw_only=True):
@@ -295,14 +320,21 @@ class Plan(Strict, frozen=True, kw_only=True):
     """A whole campaign."""
 
     format: Annotated[str, Meta(pattern=r"^balmis-campaign/1$")]
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description=(
-        "Small letters, digits and '-'; at most 60; never changed."))]  # fmt: skip
+    id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,59}$",
+            description=("Small letters, digits and '-'; at most 60; never changed."),
+        ),
+    ]
     title: Names
     period: Period
     time_zone: Annotated[str, Meta(description="An IANA name: Asia/Seoul.")]
     languages: Annotated[list[str], Meta(min_length=1)]
-    sources: Annotated[dict[str, str], Meta(
-        description="Short key to publication, date and place; entries cite the key.")]  # fmt: skip
+    sources: Annotated[
+        dict[str, str],
+        Meta(description="Short key to publication, date and place; entries cite the key."),
+    ]
     areas: Annotated[list[AreaEntry], Meta(min_length=1, max_length=1)]
     population: Structure
     targets: Annotated[list[Target], Meta(min_length=1)]
@@ -310,8 +342,14 @@ class Plan(Strict, frozen=True, kw_only=True):
     sites: Annotated[list[SiteEntry], Meta(min_length=1)]
     products: Annotated[list[ProductEntry], Meta(min_length=1)]
     observation: Observation
-    schedule: Annotated[str | None, Meta(description=(
-        "Id of the dose schedule that says who is due what: a preset or one loaded before."))] = None  # fmt: skip
+    schedule: Annotated[
+        str | None,
+        Meta(
+            description=(
+                "Id of the dose schedule that says who is due what: a preset or one loaded before."
+            )
+        ),
+    ] = None
     legal_basis: list[Basis] = field(default_factory=list)
     naming: Naming | None = None
     phases: list[Phase] = field(default_factory=list)

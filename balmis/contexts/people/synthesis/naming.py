@@ -62,10 +62,11 @@ def names(style: str, male: NDArray[np.bool_], rng: np.random.Generator) -> pl.S
 def _kr(frame: pl.DataFrame) -> pl.Series:
     """YYMMDD-GNNNNNN with G = 9 or 0, the digits of people born in the 1800s."""
     return frame.select(
-        pl.col("born").dt.strftime("%y%m%d") + "-"
+        pl.col("born").dt.strftime("%y%m%d")
+        + "-"
         + pl.when(pl.col("sex") == "M").then(pl.lit("9")).otherwise(pl.lit("0"))
         + (pl.col("index") % 1_000_000).cast(pl.String).str.zfill(6)
-    ).to_series()  # fmt: skip
+    ).to_series()
 
 
 CN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
@@ -78,11 +79,17 @@ def _cn(frame: pl.DataFrame) -> pl.Series:
         pl.col("area_code").str.extract(r"(\d{6})$", 1).fill_null("140000")
         + pl.col("born").dt.strftime("%Y%m%d")
         + pl.int_range(pl.len()).over("area_code", "born").cast(pl.String).str.zfill(3)
-    ).to_series()  # fmt: skip
-    digits = first.str.extract_all(r"\d").to_frame("d").select(
-        pl.sum_horizontal(pl.col("d").list.get(i).cast(pl.Int64) * w
-                          for i, w in enumerate(CN_WEIGHTS))
-    ).to_series()  # fmt: skip
+    ).to_series()
+    digits = (
+        first.str.extract_all(r"\d")
+        .to_frame("d")
+        .select(
+            pl.sum_horizontal(
+                pl.col("d").list.get(i).cast(pl.Int64) * w for i, w in enumerate(CN_WEIGHTS)
+            )
+        )
+        .to_series()
+    )
     wrong = (digits % 11 + 1) % 11
     return first + pl.Series(list(CN_CHECKS)).gather(wrong)
 
@@ -97,8 +104,11 @@ def _none(frame: pl.DataFrame) -> pl.Series:
 
 
 IDS: dict[str, Callable[[pl.DataFrame], pl.Series]] = {
-    "kr": _kr, "cn": _cn, "vn": _vn, "none": _none,
-}  # fmt: skip
+    "kr": _kr,
+    "cn": _cn,
+    "vn": _vn,
+    "none": _none,
+}
 
 
 def national_ids(style: str, frame: pl.DataFrame) -> pl.Series:

@@ -13,7 +13,22 @@ from balmis.contexts.safety.models.response import Incident, IncidentStep, Team,
 from balmis.contexts.safety.models.signals import HoldOrder, HoldSignature, Look, Signal
 
 __all__ = [
-    "Assessment", "Case", "CaseNote", "Contact", "EventReport", "Flag", "HoldOrder", "HoldSignature",
-    "Incident", "IncidentStep", "LiftedFlag", "Look", "Reaction", "ReactionNote", "Review", "Signal",
-    "Team", "TeamMember",
-]  # fmt: skip
+    "Assessment",
+    "Case",
+    "CaseNote",
+    "Contact",
+    "EventReport",
+    "Flag",
+    "HoldOrder",
+    "HoldSignature",
+    "Incident",
+    "IncidentStep",
+    "LiftedFlag",
+    "Look",
+    "Reaction",
+    "ReactionNote",
+    "Review",
+    "Signal",
+    "Team",
+    "TeamMember",
+]

@@ -40,7 +40,8 @@ def moves(name: str, allowed: Mapping[Any, frozenset[Any]]) -> pgtrigger.Trigger
     """The database refuses a state that cannot follow the one before."""
     pairs = ", ".join(f"('{b}', '{a}')" for b, ends in allowed.items() for a in sorted(ends))
     return pgtrigger.Trigger(
-        name=name, when=pgtrigger.Before,
+        name=name,
+        when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
         condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
         func=f"""
@@ -49,7 +50,7 @@ IF (OLD.status, NEW.status) NOT IN ({pairs}) THEN
 END IF;
 RETURN NEW;
 """,
-    )  # fmt: skip
+    )
 
 
 class EventReport(models.Model):
@@ -112,20 +113,19 @@ class Case(models.Model):
                 condition=Q(merged_into__isnull=True) ^ Q(status=CaseStatus.MERGED.value),
                 name="case_merged_into",
             ),
-            models.CheckConstraint(
-                condition=~Q(merged_into=F("id")), name="case_not_into_itself"
-            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="case_not_into_itself"),
             models.CheckConstraint(
                 condition=~Q(end=EventEnd.DIED.value)
                 | Q(why_serious__contains=[Serious.DEATH.value]),
                 name="case_died_is_serious",
             ),
             models.UniqueConstraint(  # "other" says nothing of what it was: people decide
-                fields=["dose", "event"], name="one_case_of_dose_and_event",
+                fields=["dose", "event"],
+                name="one_case_of_dose_and_event",
                 condition=~Q(status__in=[CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value])
                 & ~Q(event="other"),
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["campaign", "status"], name="cases_by_status"),
             models.Index(fields=["person"], name="cases_of_person"),
@@ -173,14 +173,15 @@ class Assessment(models.Model):
         triggers = append_only()
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "round", "actor"], name="each_assessor_once",
+                fields=["case", "round", "actor"],
+                name="each_assessor_once",
                 condition=Q(final=False),
             ),
             models.UniqueConstraint(
                 fields=["case", "round"], name="one_final_class", condition=Q(final=True)
             ),
             known("classification", CausalClass, "assessment_class_known"),
-        ]  # fmt: skip
+        ]
 
 
 class Contact(models.Model):
@@ -203,11 +204,14 @@ class Contact(models.Model):
             models.UniqueConstraint(fields=["dose", "day"], name="contact_once"),
             known("status", ContactStatus, "contact_status_known"),
             models.CheckConstraint(
-                condition=Q(status=ContactStatus.COMPLETED.value, answer__isnull=False,
-                            answered_at__isnull=False)
+                condition=Q(
+                    status=ContactStatus.COMPLETED.value,
+                    answer__isnull=False,
+                    answered_at__isnull=False,
+                )
                 | (~Q(status=ContactStatus.COMPLETED.value) & Q(answer__isnull=True)),
                 name="completed_has_its_answer",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [models.Index(fields=["campaign", "status", "due_on"], name="contacts_by_status")]
         triggers = [moves("contact_moves", CONTACT)]

@@ -37,11 +37,15 @@ class TeamMember(models.Model):
 
 
 ON_THE_JOB = [
-    s.value for s in (
-        IncidentStatus.DISPATCHED, IncidentStatus.ACKNOWLEDGED, IncidentStatus.EN_ROUTE,
-        IncidentStatus.ON_SITE, IncidentStatus.UNDER_CONTROL,
+    s.value
+    for s in (
+        IncidentStatus.DISPATCHED,
+        IncidentStatus.ACKNOWLEDGED,
+        IncidentStatus.EN_ROUTE,
+        IncidentStatus.ON_SITE,
+        IncidentStatus.UNDER_CONTROL,
     )
-]  # fmt: skip
+]
 
 
 class Incident(models.Model):

@@ -90,22 +90,31 @@ class HoldOrder(models.Model):
                 condition=Q(scope="lot", lot__isnull=False, site__isnull=True)
                 | Q(scope="lot_at_site", lot__isnull=False, site__isnull=False)
                 | Q(scope="site", lot__isnull=True, site__isnull=False)
-                | Q(scope="product_group", lot__isnull=True, site__isnull=True,
-                    product__isnull=False, group__isnull=False),
+                | Q(
+                    scope="product_group",
+                    lot__isnull=True,
+                    site__isnull=True,
+                    product__isnull=False,
+                    group__isnull=False,
+                ),
                 name="order_scope_is_whole",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["proposed", "active", "reviewed"], ended_at__isnull=True)
-                | (~Q(status__in=["proposed", "active", "reviewed"]) & Q(ended_at__isnull=False)
-                   & ~Q(decision="")),
+                | (
+                    ~Q(status__in=["proposed", "active", "reviewed"])
+                    & Q(ended_at__isnull=False)
+                    & ~Q(decision="")
+                ),
                 name="order_ends_with_a_decision",
             ),
             models.UniqueConstraint(
                 fields=["campaign", "scope", "kind", "lot", "site", "product", "group"],
-                nulls_distinct=False, name="one_order_of_a_scope",
+                nulls_distinct=False,
+                name="one_order_of_a_scope",
                 condition=Q(status__in=["proposed", "active", "reviewed"]),
             ),
-        ]  # fmt: skip
+        ]
         indexes = [models.Index(fields=["campaign", "status"], name="orders_by_status")]
         triggers = [
             moves("order_moves", HOLD),

@@ -34,14 +34,17 @@ def _series(node: Element, key: str, reader: Reader) -> f.Series:
         antigen=text_of(node, "targetDisease"),
         vaccine_group=text_of(node, "vaccineGroup"),
         type=SeriesType(text_of(node, "seriesType").lower().replace(" ", "_")),
-        sexes=[_SEXES[t] for g in node.findall("requiredGender")
-               if (t := (g.text or "").strip().lower())],
+        sexes=[
+            _SEXES[t]
+            for g in node.findall("requiredGender")
+            if (t := (g.text or "").strip().lower())
+        ],
         guidance=[t for g in node.findall("seriesAdminGuidance") if (t := (g.text or "").strip())],
         select=_select(node),
         indications=[_indication(i) for i in filled(node, "indication")],
         doses=[_dose(d, reader) for d in node.findall("seriesDose")],
         source="cdsi",
-    )  # fmt: skip
+    )
 
 
 def _select(node: Element) -> f.Select:
@@ -73,8 +76,10 @@ def _indication(node: Element) -> f.Indication:
 
 
 def _dated(node: Element) -> dict[str, Any]:
-    return {"effective": day(text_of(node, "effectiveDate")),
-            "cessation": day(text_of(node, "cessationDate"))}  # fmt: skip
+    return {
+        "effective": day(text_of(node, "effectiveDate")),
+        "cessation": day(text_of(node, "cessationDate")),
+    }
 
 
 def _dose(node: Element, reader: Reader) -> f.SeriesDose:
@@ -103,9 +108,12 @@ def _dose(node: Element, reader: Reader) -> f.SeriesDose:
         ],
         skips=[_skip(s) for s in filled(node, "conditionalSkip")],
         recurring=yes(text_of(node, "recurringDose")),
-        season=f.Season(start=day(text_of(season, "startDate")), end=day(text_of(season, "endDate")))
-        if season is not None and len(season) else None,
-    )  # fmt: skip
+        season=f.Season(
+            start=day(text_of(season, "startDate")), end=day(text_of(season, "endDate"))
+        )
+        if season is not None and len(season)
+        else None,
+    )
 
 
 def _number(text: str) -> int | None:
@@ -113,8 +121,10 @@ def _number(text: str) -> int | None:
 
 
 def _window(node: Element) -> dict[str, Any]:
-    return {"begin_age": length(text_of(node, "beginAge")),
-            "end_age": length(text_of(node, "endAge"))}  # fmt: skip
+    return {
+        "begin_age": length(text_of(node, "beginAge")),
+        "end_age": length(text_of(node, "endAge")),
+    }
 
 
 def _age(node: Element) -> f.Age:
@@ -171,7 +181,7 @@ def _skip(node: Element) -> f.Skip:
             )
             for s in node.findall("set")
         ],
-    )  # fmt: skip
+    )
 
 
 def _logic(text: str) -> Any:
@@ -198,23 +208,27 @@ def _condition(node: Element) -> f.Condition:
 def immunity_of(root: Element) -> list[f.Immunity]:
     antigen = _antigen_of(root)
     known = [
-        f.Immunity(antigen=antigen, observation=text_of(c, "guidelineCode"),
-                   title=text_of(c, "guidelineTitle"))
+        f.Immunity(
+            antigen=antigen,
+            observation=text_of(c, "guidelineCode"),
+            title=text_of(c, "guidelineTitle"),
+        )
         for c in root.findall("immunity/clinicalHistory")
-    ]  # fmt: skip
+    ]
     born = [
         f.Immunity(
             antigen=antigen,
             born_before=day(text_of(b, "immunityBirthDate")),
             country=text_of(b, "birthCountry"),
             exclusions=[
-                f.Exclusion(observation=text_of(e, "exclusionCode"),
-                            title=text_of(e, "exclusionTitle"))
+                f.Exclusion(
+                    observation=text_of(e, "exclusionCode"), title=text_of(e, "exclusionTitle")
+                )
                 for e in b.findall("exclusion")
             ],
         )
         for b in root.findall("immunity/dateOfBirth")
-    ]  # fmt: skip
+    ]
     return known + born
 
 
@@ -234,4 +248,4 @@ def contraindications_of(root: Element, reader: Reader) -> list[f.Contraindicati
         )
         for level in ("vaccineGroup", "vaccine")
         for c in root.findall(f"contraindications/{level}/contraindication")
-    ]  # fmt: skip
+    ]

@@ -29,8 +29,9 @@ def run_case(case: dict[str, Any], schedule: Schedule) -> CaseResult:
     """One case of the normalised form (one JSON object a line)."""
     person, doses = person_of(case), doses_of(case)
     group = case["vaccine_group"]
-    result = evaluate(person, doses, schedule, date.fromisoformat(case["assessment_date"]),
-                      groups=schedule.groups)  # fmt: skip
+    result = evaluate(
+        person, doses, schedule, date.fromisoformat(case["assessment_date"]), groups=schedule.groups
+    )
     differences = [
         f"dose {d['n']}: {_words(d['expected_status'])}, not {found}"
         for d, j in zip(case["doses"], result.doses, strict=True)
@@ -39,13 +40,21 @@ def run_case(case: dict[str, Any], schedule: Schedule) -> CaseResult:
     forecast, expected = result.group(group, _kind(case)), case["expected"]
     for name, found_value, wanted in (
         ("status", str(forecast.status), _words(expected["series_status"])),
-        *((n, getattr(forecast, n), _date(expected[n])) for n in ("earliest", "recommended", "past_due")),
-    ):  # fmt: skip
+        *(
+            (n, getattr(forecast, n), _date(expected[n]))
+            for n in ("earliest", "recommended", "past_due")
+        ),
+    ):
         if found_value != wanted:
             differences.append(f"{name}: {wanted}, not {found_value}")
     number = expected["forecast_dose"]
-    return CaseResult(case["id"], case["name"], group, tuple(differences),
-                      number is not None and forecast.number != number)  # fmt: skip
+    return CaseResult(
+        case["id"],
+        case["name"],
+        group,
+        tuple(differences),
+        number is not None and forecast.number != number,
+    )
 
 
 def person_of(case: dict[str, Any]) -> Person:
@@ -59,10 +68,15 @@ def person_of(case: dict[str, Any]) -> Person:
 
 def doses_of(case: dict[str, Any]) -> list[Given]:
     return [
-        Given(d["cvx"].zfill(2), date.fromisoformat(d["date"]), str(d["n"]), d["mvx"] or "",
-              d["name"] or "")
+        Given(
+            d["cvx"].zfill(2),
+            date.fromisoformat(d["date"]),
+            str(d["n"]),
+            d["mvx"] or "",
+            d["name"] or "",
+        )
         for d in case["doses"]
-    ]  # fmt: skip
+    ]
 
 
 def _kind(case: dict[str, Any]) -> SeriesType | None:

@@ -29,13 +29,21 @@ def import_cdsi(texts: dict[str, bytes], *, id: str, version: str) -> f.Schedule
         raise BadInput("No CDSi antigen file with a series was given.")
     try:
         made = _made(Reader(schedule, antigens), antigens, id, version)
-    except (AssertionError, AttributeError, KeyError, ValueError, OverflowError,
-            msgspec.ValidationError) as error:  # fmt: skip
+    except (
+        AssertionError,
+        AttributeError,
+        KeyError,
+        ValueError,
+        OverflowError,
+        msgspec.ValidationError,
+    ) as error:
         raise BadInput(f"The supporting data cannot be understood: {error!s:.200}") from error
     problems = check_imported(made)
     if problems:
-        raise BadInput("The supporting data contradict themselves: "
-                       + "; ".join(p.message for p in problems[:5]))  # fmt: skip
+        raise BadInput(
+            "The supporting data contradict themselves: "
+            + "; ".join(p.message for p in problems[:5])
+        )
     return made
 
 

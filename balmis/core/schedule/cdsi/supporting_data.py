@@ -115,8 +115,11 @@ class Reader:
         }
 
     def groups(self) -> dict[str, f.VaccineGroup]:
-        full = {text_of(g, "name"): text_of(g, "administerFullVaccineGroup").lower()
-                for g in self._all("vaccineGroup") if g.find("name") is not None}  # fmt: skip
+        full = {
+            text_of(g, "name"): text_of(g, "administerFullVaccineGroup").lower()
+            for g in self._all("vaccineGroup")
+            if g.find("name") is not None
+        }
         made = {
             text_of(m, "name"): f.VaccineGroup(
                 antigens=[(a.text or "").strip() for a in m.findall("antigen")],
@@ -136,8 +139,14 @@ class Reader:
         for node in self._all("liveVirusConflict"):
             previous, current = node.find("previous"), node.find("current")
             assert previous is not None and current is not None
-            lengths = [length(text_of(node, tag)) or "0d" for tag in (
-                "conflictBeginInterval", "minConflictEndInterval", "conflictEndInterval")]  # fmt: skip
+            lengths = [
+                length(text_of(node, tag)) or "0d"
+                for tag in (
+                    "conflictBeginInterval",
+                    "minConflictEndInterval",
+                    "conflictEndInterval",
+                )
+            ]
             key = (text_of(previous, "cvx"), lengths[0], lengths[1], lengths[2])
             grouped[key].append(text_of(current, "cvx"))
         return [
@@ -162,13 +171,16 @@ class Reader:
                 contraindication=text_of(o, "contraindicationText"),
                 clarifying=text_of(o, "clarifyingText"),
                 codes=[
-                    f.Coded(code=text_of(c, "code"), system=text_of(c, "codeSystem"),
-                            text=text_of(c, "text"))
+                    f.Coded(
+                        code=text_of(c, "code"),
+                        system=text_of(c, "codeSystem"),
+                        text=text_of(c, "text"),
+                    )
                     for c in o.iter("codedValue")
                 ],
             )
             for o in self._all("observation")
-        }  # fmt: skip
+        }
 
     def _all(self, tag: str) -> Iterable[Element]:
         return self.schedule.iter(tag) if self.schedule is not None else ()
@@ -204,7 +216,12 @@ def _mentioned(root: Element) -> Iterator[tuple[str, str]]:
 
 
 def _product_nodes(root: Element) -> Iterator[Element]:
-    for tag in ("preferableVaccine", "allowableVaccine", "inadvertentVaccine", "contraindicatedVaccine"):  # fmt: skip
+    for tag in (
+        "preferableVaccine",
+        "allowableVaccine",
+        "inadvertentVaccine",
+        "contraindicatedVaccine",
+    ):
         yield from (node for node in root.iter(tag) if len(node))
 
 

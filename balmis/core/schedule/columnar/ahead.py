@@ -12,9 +12,13 @@ from balmis.core.schedule.columnar.walk import FINDINGS
 from balmis.core.vocabulary import Finding, SeriesStatus
 
 GROUP_STATUSES = (
-    SeriesStatus.NOT_COMPLETE, SeriesStatus.COMPLETE, SeriesStatus.IMMUNE,
-    SeriesStatus.CONTRAINDICATED, SeriesStatus.NOT_RECOMMENDED, SeriesStatus.AGED_OUT,
-)  # fmt: skip  # the order in which one antigen's series speak for the group
+    SeriesStatus.NOT_COMPLETE,
+    SeriesStatus.COMPLETE,
+    SeriesStatus.IMMUNE,
+    SeriesStatus.CONTRAINDICATED,
+    SeriesStatus.NOT_RECOMMENDED,
+    SeriesStatus.AGED_OUT,
+)  # the order in which one antigen's series speak for the group
 NOT_COMPLETE, COMPLETE, IMMUNE, CONTRAINDICATED, NOT_RECOMMENDED, AGED_OUT = range(6)
 
 F_COMPLETE = FINDINGS[Finding.COMPLETE]

@@ -43,9 +43,14 @@ def _tables(schedule: Schedule) -> Table:
 
 
 def evaluate_frames(
-    people: pl.DataFrame, doses: pl.DataFrame, schedule: Schedule, on: date, *,
-    observations: pl.DataFrame | None = None, threads: int | None = None,
-) -> Answers:  # fmt: skip
+    people: pl.DataFrame,
+    doses: pl.DataFrame,
+    schedule: Schedule,
+    on: date,
+    *,
+    observations: pl.DataFrame | None = None,
+    threads: int | None = None,
+) -> Answers:
     """Judge and forecast everyone as of `on`: the same answers as `evaluate`, one by one.
 
     Raises BadInput for a schedule with features the columns lack, and for doses whose person
@@ -65,11 +70,13 @@ def evaluate_frames(
     given = Doses(
         _day_numbers(doses["on"]),
         _numbers(doses["product"], list(schedule.products)),
-        _day_numbers(doses["expires_on"], FAR) if "expires_on" in doses.columns
+        _day_numbers(doses["expires_on"], FAR)
+        if "expires_on" in doses.columns
         else np.broadcast_to(np.int32(FAR), len(doses)),
-        doses["spoilt"].fill_null(False).to_numpy() if "spoilt" in doses.columns
+        doses["spoilt"].fill_null(False).to_numpy()
+        if "spoilt" in doses.columns
         else np.broadcast_to(np.bool_(False), len(doses)),
-    )  # fmt: skip
+    )
     every = [s for rows in schedule.series.values() for s in rows]
     apart = len({s.group for s in every}) > 1 or any(
         row.when_this for s in every for dose in s.doses for row in dose.intervals
@@ -185,8 +192,10 @@ def _row(person: Person | None, schedule: Schedule, on: date) -> list[int]:
     bars = active_bars(case, antigen)
     row[k.O_WATCH - k.O_BARRED] = _number(case.until)
     row[k.O_CLOSED - k.O_BARRED] = any(not b.products for b in bars)
-    row[k.O_BARRED - k.O_BARRED] = sum(1 << codes[c] for c in {
-        p.product for b in bars for p in b.products if case.of_age(on, p.begin, p.end)})  # fmt: skip
+    row[k.O_BARRED - k.O_BARRED] = sum(
+        1 << codes[c]
+        for c in {p.product for b in bars for p in b.products if case.of_age(on, p.begin, p.end)}
+    )
     waiting = Case(schedule, person, on, [])
     rows = schedule.deferrals.get(antigen, ())
     names = [(r.observation, r.text) for r in rows]

@@ -70,9 +70,15 @@ class Decided(NamedTuple):
 
 
 def decide_frame(
-    people: pl.DataFrame, offers: Sequence[Offer], schedule: Schedule, on: date, *,
-    groups: Sequence[str], deferred_groups: frozenset[str], areas: Sequence[tuple[str, ...]],
-) -> pl.DataFrame:  # fmt: skip
+    people: pl.DataFrame,
+    offers: Sequence[Offer],
+    schedule: Schedule,
+    on: date,
+    *,
+    groups: Sequence[str],
+    deferred_groups: frozenset[str],
+    areas: Sequence[tuple[str, ...]],
+) -> pl.DataFrame:
     """The columns of `Decided` for the people frame of `evaluate_frames`.
 
     The frame also holds `group` (number in `groups`, null for none) and `area` (number in
@@ -89,17 +95,24 @@ def decide_frame(
     waits = np.array([code in deferred_groups for code in groups] or [False], np.bool_)
     count = len(people)
     made = Decided(
-        np.empty(count, np.uint8), np.empty(count, np.uint8), np.empty(count, np.int32),
-        np.empty(count, np.int32), np.empty(count, np.int16), np.empty(count, np.int64),
+        np.empty(count, np.uint8),
+        np.empty(count, np.uint8),
         np.empty(count, np.int32),
-    )  # fmt: skip
+        np.empty(count, np.int32),
+        np.empty(count, np.int16),
+        np.empty(count, np.int64),
+        np.empty(count, np.int32),
+    )
     _decide(_arrays(people), rows, fits, waits, on.toordinal() - EPOCH, made)
     days = ("from_on", "ready_on", "valid_until")
-    return pl.DataFrame({
-        name: pl.Series(name, values).replace(NONE, None).cast(pl.Date) if name in days
-        else pl.Series(name, values)
-        for name, values in made._asdict().items()
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            name: pl.Series(name, values).replace(NONE, None).cast(pl.Date)
+            if name in days
+            else pl.Series(name, values)
+            for name, values in made._asdict().items()
+        }
+    )
 
 
 def _row(offer: Offer, groups: dict[str, int], products: dict[str, int]) -> list[int]:
@@ -109,8 +122,10 @@ def _row(offer: Offer, groups: dict[str, int], products: dict[str, int]) -> list
         sum(1 << groups[g] for g in offer.groups if g in groups) if offer.groups else -1,
         sum(1 << ROLES.index(r) for r in offer.roles) if offer.roles else EVERY,
         sum(1 << products[p] for p in offer.products if p in products) if offer.products else EVERY,
-        opens, closes, offer.deferred,
-    ]  # fmt: skip
+        opens,
+        closes,
+        offer.deferred,
+    ]
 
 
 def _arrays(people: pl.DataFrame) -> Ahead:
@@ -119,12 +134,19 @@ def _arrays(people: pl.DataFrame) -> Ahead:
 
     own = people["own"].to_numpy() if "own" in people.columns else np.empty((0, 0), np.int32)
     return Ahead(
-        people["status"].to_numpy(), people["findings"].to_numpy(), people["role"].to_numpy(),
-        days("earliest"), days("past_due"), people["products"].to_numpy(),
-        people["deferred"].to_numpy(), days("deferred_until"), days("valid_until"), own,
+        people["status"].to_numpy(),
+        people["findings"].to_numpy(),
+        people["role"].to_numpy(),
+        days("earliest"),
+        days("past_due"),
+        people["products"].to_numpy(),
+        people["deferred"].to_numpy(),
+        days("deferred_until"),
+        days("valid_until"),
+        own,
         people["group"].fill_null(-1).cast(pl.Int8).to_numpy(),
         people["area"].cast(pl.Int32).to_numpy(),
-    )  # fmt: skip
+    )
 
 
 @njit(nogil=True)

@@ -27,36 +27,52 @@ class Offered:
 
 
 def evaluate_population(
-    people: pl.DataFrame, doses: pl.DataFrame, observations: pl.DataFrame, schedule: Schedule,
-    on: date, offered: Offered, *, threads: int | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    people: pl.DataFrame,
+    doses: pl.DataFrame,
+    observations: pl.DataFrame,
+    schedule: Schedule,
+    on: date,
+    offered: Offered,
+    *,
+    threads: int | None = None,
+) -> pl.DataFrame:
     """One row a person: `person_id`, status, reason, number, role, ready_on, from_on, past_due,
     phase, products (a PostgreSQL array), valid_until.
 
     People: person, born, sex, group, area (numbers in `offered`). Doses and observations as
     in `frames`.
     """
-    answers = evaluate_frames(people, doses, schedule, on, observations=observations,
-                              threads=threads).people  # fmt: skip
+    answers = evaluate_frames(
+        people, doses, schedule, on, observations=observations, threads=threads
+    ).people
     placed = answers.with_columns(people["group"], people["area"])
-    decided = decide_frame(placed, offered.offers, schedule, on, groups=offered.groups,
-                           deferred_groups=offered.deferred, areas=offered.areas)  # fmt: skip
+    decided = decide_frame(
+        placed,
+        offered.offers,
+        schedule,
+        on,
+        groups=offered.groups,
+        deferred_groups=offered.deferred,
+        areas=offered.areas,
+    )
     open_ = answers["earliest"].is_not_null()
     phases = [o.phase or None for o in offered.offers]
-    return pl.DataFrame({
-        "person_id": people["person"],
-        "status": _names(decided["status"], [s.value for s in STATUSES]),
-        "reason": _names(decided["reason"], [r.value for r in REASONS]),
-        "number": answers.select(pl.when(open_).then(pl.col("number")))["number"],
-        "role": _names(answers["role"], [*ROLES]).fill_null(""),
-        "ready_on": decided["ready_on"],
-        "from_on": decided["from_on"],
-        "past_due": answers["past_due"],
-        "phase": _names(decided["phase"], phases),
-        "suitable": _arrays(answers["products"], answers["preferred"], list(schedule.products)),
-        "products": _arrays(decided["products"], answers["preferred"], list(schedule.products)),
-        "valid_until": decided["valid_until"],
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "person_id": people["person"],
+            "status": _names(decided["status"], [s.value for s in STATUSES]),
+            "reason": _names(decided["reason"], [r.value for r in REASONS]),
+            "number": answers.select(pl.when(open_).then(pl.col("number")))["number"],
+            "role": _names(answers["role"], [*ROLES]).fill_null(""),
+            "ready_on": decided["ready_on"],
+            "from_on": decided["from_on"],
+            "past_due": answers["past_due"],
+            "phase": _names(decided["phase"], phases),
+            "suitable": _arrays(answers["products"], answers["preferred"], list(schedule.products)),
+            "products": _arrays(decided["products"], answers["preferred"], list(schedule.products)),
+            "valid_until": decided["valid_until"],
+        }
+    )
 
 
 def _names(numbers: pl.Series, names: list[str | None] | list[str]) -> pl.Series:

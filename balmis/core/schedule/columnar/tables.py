@@ -36,12 +36,42 @@ EPOCH = 719163  # date(1970, 1, 1).toordinal()
 # head of the array
 X_SERIES, X_SERIES_END, X_KINDS, X_PRODUCTS, X_AGES, X_AGE_COUNT, X_TARGETS, HEAD = range(8)
 # series
-(S_SEXES, S_GROUP, S_EVALUATION_ONLY, S_PREFERENCE, S_DEFAULT, S_PRODUCT_PATH, S_MIN_START,
- S_MAX_START, S_EQUIVALENT, S_DOSES, S_DOSES_END, SERIES_WIDTH) = range(12)  # fmt: skip
+(
+    S_SEXES,
+    S_GROUP,
+    S_EVALUATION_ONLY,
+    S_PREFERENCE,
+    S_DEFAULT,
+    S_PRODUCT_PATH,
+    S_MIN_START,
+    S_MAX_START,
+    S_EQUIVALENT,
+    S_DOSES,
+    S_DOSES_END,
+    SERIES_WIDTH,
+) = range(12)
 # target doses
-(D_NUMBER, D_ROLE, D_INADVERTENT, D_BY_PRODUCT, D_AGES, D_AGES_END, D_INTERVALS, D_INTERVALS_END,
- D_ALLOWED_INTERVALS, D_ALLOWED_INTERVALS_END, D_PREFERABLE, D_PREFERABLE_END, D_ALLOWABLE,
- D_ALLOWABLE_END, D_RULES, D_RULES_END, D_SKIPS, D_SKIPS_END, DOSE_WIDTH) = range(19)  # fmt: skip
+(
+    D_NUMBER,
+    D_ROLE,
+    D_INADVERTENT,
+    D_BY_PRODUCT,
+    D_AGES,
+    D_AGES_END,
+    D_INTERVALS,
+    D_INTERVALS_END,
+    D_ALLOWED_INTERVALS,
+    D_ALLOWED_INTERVALS_END,
+    D_PREFERABLE,
+    D_PREFERABLE_END,
+    D_ALLOWABLE,
+    D_ALLOWABLE_END,
+    D_RULES,
+    D_RULES_END,
+    D_SKIPS,
+    D_SKIPS_END,
+    DOSE_WIDTH,
+) = range(19)
 # ages of a target dose
 A_HELD_FROM, A_HELD_TO, A_ABS_MIN, A_MIN, A_REC_FROM, A_REC_TO, A_MAX, AGE_WIDTH = range(8)
 # intervals; the four lengths take two columns each
@@ -56,8 +86,20 @@ E_PRODUCTS, E_FROM, EXCEPTION_WIDTH = range(3)
 # skips, their sets and conditions
 K_EVALUATION, K_FORECAST, K_EVERY, K_SETS, K_SETS_END, SKIP_WIDTH = range(6)
 T_HELD_FROM, T_HELD_TO, T_EVERY, T_CONDITIONS, T_CONDITIONS_END, SET_WIDTH = range(6)
-(C_TYPE, C_FROM, C_TO, C_BEGIN, C_END, C_INTERVAL, C_INTERVAL_DAYS, C_COUNT, C_VALID, C_OP,
- C_PRODUCTS, CONDITION_WIDTH) = range(12)  # fmt: skip
+(
+    C_TYPE,
+    C_FROM,
+    C_TO,
+    C_BEGIN,
+    C_END,
+    C_INTERVAL,
+    C_INTERVAL_DAYS,
+    C_COUNT,
+    C_VALID,
+    C_OP,
+    C_PRODUCTS,
+    CONDITION_WIDTH,
+) = range(12)
 ASKS_AGE, ASKS_INTERVAL, ASKS_COUNT = 0, 1, 2
 ROLES = ("primary", "additional", "booster")
 KEYS = ("product", "manufacturer", "platform")
@@ -67,9 +109,18 @@ OPS = (">", "=", "<")
 # kind of row: its width, and its columns that name rows of another kind
 _KINDS: dict[str, tuple[int, dict[int, str]]] = {
     "series": (SERIES_WIDTH, {S_DOSES: "doses"}),
-    "doses": (DOSE_WIDTH, {D_AGES: "ages", D_INTERVALS: "intervals",
-                           D_ALLOWED_INTERVALS: "intervals", D_PREFERABLE: "products",
-                           D_ALLOWABLE: "products", D_RULES: "rules", D_SKIPS: "skips"}),
+    "doses": (
+        DOSE_WIDTH,
+        {
+            D_AGES: "ages",
+            D_INTERVALS: "intervals",
+            D_ALLOWED_INTERVALS: "intervals",
+            D_PREFERABLE: "products",
+            D_ALLOWABLE: "products",
+            D_RULES: "rules",
+            D_SKIPS: "skips",
+        },
+    ),
     "ages": (AGE_WIDTH, {}),
     "intervals": (INTERVAL_WIDTH, {}),
     "products": (PRODUCT_WIDTH, {}),
@@ -78,7 +129,7 @@ _KINDS: dict[str, tuple[int, dict[int, str]]] = {
     "skips": (SKIP_WIDTH, {K_SETS: "sets"}),
     "sets": (SET_WIDTH, {T_CONDITIONS: "conditions"}),
     "conditions": (CONDITION_WIDTH, {}),
-}  # fmt: skip
+}
 
 
 def lacking(schedule: Schedule) -> Iterator[str]:
@@ -148,12 +199,22 @@ class _Builder:
             at[name] = base
             base += width * len(self.rows[name])
         products = list(self.schedule.products.values())
-        kinds = [n for key in KEYS for n in _numbered(
-            p.code if key == "product" else getattr(p, key) for p in products)]  # fmt: skip
+        kinds = [
+            n
+            for key in KEYS
+            for n in _numbered(p.code if key == "product" else getattr(p, key) for p in products)
+        ]
         lengths = [n for age in self.ages for n in (age.months, age.days)]
         targets = max(len(s.doses) for s in self.every)
-        head = [at["series"], at["doses"], base, len(products), base + len(kinds), len(self.ages),
-                targets]  # fmt: skip
+        head = [
+            at["series"],
+            at["doses"],
+            base,
+            len(products),
+            base + len(kinds),
+            len(self.ages),
+            targets,
+        ]
         flat = [n for name in _KINDS for row in self.rows[name] for n in _placed(name, row, at)]
         return np.array(head + flat + kinds + lengths, dtype=np.int64)
 
@@ -192,31 +253,60 @@ class _Builder:
             *self.add("intervals", map(self.interval, dose.allowable_intervals)),
             *self.add("products", map(self.product, dose.preferable)),
             *self.add("products", map(self.product, dose.allowable)),
-            *self.add("rules", [
-                [KEYS.index(r.key), 0 if r.same_as == "previous" else r.same_as, r.must,
-                 *self.add("exceptions", ([self.mask(e.products), _day(e.from_)]
-                                          for e in r.exceptions))]
-                for r in dose.product_rules
-            ]),
-            *self.add("skips", [
-                [k.evaluation, k.forecast, k.every,
-                 *self.add("sets", [
-                     [_day(s.held[0]), _day(s.held[1]), s.every,
-                      *self.add("conditions", map(self.condition, s.conditions))]
-                     for s in k.sets
-                 ])]
-                for k in dose.skips
-            ]),
-        ]  # fmt: skip
+            *self.add(
+                "rules",
+                [
+                    [
+                        KEYS.index(r.key),
+                        0 if r.same_as == "previous" else r.same_as,
+                        r.must,
+                        *self.add(
+                            "exceptions",
+                            ([self.mask(e.products), _day(e.from_)] for e in r.exceptions),
+                        ),
+                    ]
+                    for r in dose.product_rules
+                ],
+            ),
+            *self.add(
+                "skips",
+                [
+                    [
+                        k.evaluation,
+                        k.forecast,
+                        k.every,
+                        *self.add(
+                            "sets",
+                            [
+                                [
+                                    _day(s.held[0]),
+                                    _day(s.held[1]),
+                                    s.every,
+                                    *self.add("conditions", map(self.condition, s.conditions)),
+                                ]
+                                for s in k.sets
+                            ],
+                        ),
+                    ]
+                    for k in dose.skips
+                ],
+            ),
+        ]
 
     def interval(self, row: IntervalRow) -> list[int]:
         kind = RECENT if row.from_recent else PREVIOUS if row.from_dose is None else TARGET
         return [
-            _day(row.held[0]), _day(row.held[1]), *_length(row.abs_min), *_length(row.min),
-            *_length(row.rec_from), *_length(row.rec_to), kind,
+            _day(row.held[0]),
+            _day(row.held[1]),
+            *_length(row.abs_min),
+            *_length(row.min),
+            *_length(row.rec_from),
+            *_length(row.rec_to),
+            kind,
             self.mask(row.from_recent) if kind == RECENT else row.from_dose or 0,
-            self.mask(row.when_previous), self.mask(row.when_this),
-        ]  # fmt: skip
+            self.mask(row.when_previous),
+            self.mask(row.when_this),
+        ]
 
     def product(self, row: ProductRow) -> list[int]:
         return [self.code[row.product], self.age(row.begin), self.age(row.end), row.forecast]
@@ -226,17 +316,29 @@ class _Builder:
 
     def age_row(self, row: AgeRow) -> list[int]:
         return [
-            _day(row.held[0]), _day(row.held[1]), self.age(row.abs_min), self.age(row.min),
-            self.age(row.rec_from), self.age(row.rec_to), self.age(row.max),
-        ]  # fmt: skip
+            _day(row.held[0]),
+            _day(row.held[1]),
+            self.age(row.abs_min),
+            self.age(row.min),
+            self.age(row.rec_from),
+            self.age(row.rec_to),
+            self.age(row.max),
+        ]
 
     def condition(self, row: ConditionRow) -> list[int]:
         kind = {"age": ASKS_AGE, "interval": ASKS_INTERVAL}.get(row.type, ASKS_COUNT)
         return [
-            kind, _day(row.from_), _day(row.to), self.age(row.begin), self.age(row.end),
-            *_length(row.interval), row.count, row.valid_only, OPS.index(row.op),
+            kind,
+            _day(row.from_),
+            _day(row.to),
+            self.age(row.begin),
+            self.age(row.end),
+            *_length(row.interval),
+            row.count,
+            row.valid_only,
+            OPS.index(row.op),
             self.mask(row.products),
-        ]  # fmt: skip
+        ]
 
 
 def _numbered(values: Iterable[str]) -> list[int]:

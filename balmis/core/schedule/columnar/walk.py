@@ -13,8 +13,11 @@ from balmis.core.vocabulary import DoseStatus, Finding
 
 FINDINGS = {finding: 1 << n for n, finding in enumerate(Finding)}
 STATUSES = (
-    DoseStatus.VALID, DoseStatus.EXTRANEOUS, DoseStatus.NOT_VALID, DoseStatus.SUBSTANDARD,
-)  # fmt: skip
+    DoseStatus.VALID,
+    DoseStatus.EXTRANEOUS,
+    DoseStatus.NOT_VALID,
+    DoseStatus.SUBSTANDARD,
+)
 VALID, EXTRANEOUS, NOT_VALID, SUBSTANDARD = range(4)
 OPEN, SATISFIED, SKIPPED = range(3)
 
@@ -35,8 +38,26 @@ DOSE_SPOILT = FINDINGS[Finding.DOSE_SPOILT]
 
 # one person's work: the head, then the days of the distinct ages, the given doses, and a block
 # for each series
-(BORN, ON, UNTIL, COUNT, SEX, TARGETS_AT, DOSES_AT, OWN_AT, BLOCK, SERIES_AT, GIVEN_AT, AGES_AT,
- WAITS_AT, O_BARRED, O_CLOSED, O_WATCH, O_DEFERRAL_WATCH, O_END) = range(18)  # fmt: skip
+(
+    BORN,
+    ON,
+    UNTIL,
+    COUNT,
+    SEX,
+    TARGETS_AT,
+    DOSES_AT,
+    OWN_AT,
+    BLOCK,
+    SERIES_AT,
+    GIVEN_AT,
+    AGES_AT,
+    WAITS_AT,
+    O_BARRED,
+    O_CLOSED,
+    O_WATCH,
+    O_DEFERRAL_WATCH,
+    O_END,
+) = range(18)
 # a row of `standing`: the four O columns; then for each product, and last for none of them, until
 # which day it waits (NONE: it does not, FAR: not known); then which deferral says so
 DATES = O_END  # two sets of dates of a target
@@ -45,9 +66,30 @@ WORK_HEAD = DATES + 2 * DATES_WIDTH
 G_ON, G_PRODUCT, G_EXPIRES, G_SPOILT, G_PLACE, GIVEN_WIDTH = range(6)
 # a series' block: where it is, its results, then its targets, its judged doses, and the
 # earliest day of each product
-(B_ROW, B_AT, B_DONE, STATUS, FOUND, NUMBER, ROLE, EARLIEST, RECOMMENDED, PAST_DUE, LATEST, PRODUCTS,
- PREFERRED, VALID_DOSES, REMAINING, PASSED_OVER, DEFERRED_UNTIL, DEFERRED_BY, CHOSEN, BEST, SCORE,
- BLOCK_HEAD) = range(22)  # fmt: skip
+(
+    B_ROW,
+    B_AT,
+    B_DONE,
+    STATUS,
+    FOUND,
+    NUMBER,
+    ROLE,
+    EARLIEST,
+    RECOMMENDED,
+    PAST_DUE,
+    LATEST,
+    PRODUCTS,
+    PREFERRED,
+    VALID_DOSES,
+    REMAINING,
+    PASSED_OVER,
+    DEFERRED_UNTIL,
+    DEFERRED_BY,
+    CHOSEN,
+    BEST,
+    SCORE,
+    BLOCK_HEAD,
+) = range(22)
 T_STATE, T_BY, TARGET_WIDTH = range(3)
 J_STATUS, J_FINDINGS, J_TARGET, JUDGED_WIDTH = range(4)
 UNASKED = NONE + 1  # a day not worked out yet

@@ -1,0 +1,71 @@
+"""Openings: when booking opens, and who waits for it in which order."""
+
+from datetime import datetime
+
+from django.db.models import (
+    Count,
+    F,
+    Sum,
+)
+
+from balmis.contexts.booking.models import Pool, Ticket
+from balmis.contexts.booking.models import Rush as RushRow
+from balmis.core.booking.queueing import Rush
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary import (
+    PoolKind,
+    Reason,
+    SessionStatus,
+)
+
+
+def rush_at(campaign_id: int, now: datetime) -> Rush | None:
+    """The waiting room that people may join or are held by."""
+    found = RushRow.objects.filter(campaign_id=campaign_id, doors_at__lte=now, closes_at__gt=now)
+    row = found.order_by("-opens_at").first()
+    return rush_of(row) if row else None
+
+
+def rush_of(row: RushRow) -> Rush:
+    return Rush(
+        key=row.pk,
+        campaign=row.campaign_id,
+        doors_at=row.doors_at,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        per_minute=row.per_minute,
+        early=row.early,
+        wave_minutes=row.wave_minutes,
+        first_digit=row.first_digit,
+        seed=bytes(row.seed),
+    )
+
+
+def rush_rows(campaign_id: int) -> list[RushRow]:
+    """All openings with `joined`, how many have a ticket; the next first."""
+    found = RushRow.objects.filter(campaign_id=campaign_id).order_by("-opens_at")
+    return list(found.annotate(joined=Count("ticket")))
+
+
+def rush_row(rush_id: int, campaign_id: int) -> RushRow:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = RushRow.objects.filter(pk=rush_id, campaign_id=campaign_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="opening", key=rush_id)
+    return found
+
+
+def ticket_of(rush_id: int, person_id: int) -> tuple[datetime | None] | None:
+    """The turn given to a person who came late; None: they have not joined."""
+    return Ticket.objects.filter(rush=rush_id, person=person_id).values_list("turn_at").first()
+
+
+def places_opening(campaign_id: int, first: datetime, last: datetime) -> int:
+    """Places whose booking opens in this span."""
+    found = Pool.objects.filter(
+        slot__session__campaign_id=campaign_id,
+        opens_at__gte=first,
+        opens_at__lt=last,
+        slot__session__status=SessionStatus.PUBLISHED.value,
+    ).exclude(kind__in=[PoolKind.WALK_IN.value, PoolKind.LEFTOVER.value])
+    return found.aggregate(n=Sum(F("capacity")))["n"] or 0
