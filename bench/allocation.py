@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from balmis.core.allocation.planning import Plan, plan
-from balmis.core.allocation.risk import Doubt, roll, scenarios
+from balmis.core.planning.allocation.futures import Doubt, roll, scenarios
+from balmis.core.planning.allocation.solve import Plan, plan
 from bench.measuring import ROUNDS, result, seconds
 from tests.core.provinces import province
 
@@ -17,7 +17,7 @@ def _planned(bound: float, rounds: int, **how: Any) -> Iterator[dict[str, Any]]:
     problem = province(1, **how.pop("size", {}))
     found: list[Plan] = []
     took = [seconds(lambda: found.append(plan(problem, **how))) for _ in range(rounds)]
-    inside = max(x.inside / x.seconds for x in found)
+    inside = max(x.inside / s for x, s in zip(found, took, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield result(
         took,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from balmis.core.centre import events, sizing, tandem
-from balmis.core.centre.drawing import Arrivals, Centre, Duration, draw
-from balmis.core.centre.line import NEVER, Draws, Line, Station
+from balmis.core.planning.centre import event_loop, sizing, tandem
+from balmis.core.planning.centre.layout import NEVER, Draws, Line, Station
+from balmis.core.planning.centre.sampling import Arrivals, Centre, Duration, draw
 from bench.centre_peers import ciw_day, salabim_day
 from bench.measuring import ROUNDS, result, seconds
 from tests.core.simpy_line import run as simpy_run
@@ -54,11 +54,11 @@ def tight() -> Iterator[dict[str, Any]]:
     line = replace(LINE, seats=104, parking=170)
     draws = draw(CENTRE, LOOPED, 1)
     exact = int(tandem.fits(line, tandem.run(LINE, draws), draws).sum())
-    yield _against(draws, LOOPED, lambda d: events.run(line, d), line, certified=exact)
+    yield _against(draws, LOOPED, lambda d: event_loop.run(line, d), line, certified=exact)
     yield _peer(
         draws,
         LOOPED,
-        lambda: events.run(line, draws),
+        lambda: event_loop.run(line, draws),
         lambda: salabim_day(line, draws, 0),
         "salabim",
     )

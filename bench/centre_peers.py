@@ -4,7 +4,7 @@ import ciw
 import numpy as np
 import salabim as sim
 
-from balmis.core.centre.line import NEVER, Draws, Line
+from balmis.core.planning.centre.layout import NEVER, Draws, Line
 
 
 def ciw_day(line: Line, draws: Draws, day: int) -> int:

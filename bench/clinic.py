@@ -86,7 +86,7 @@ def _adults(name: str, number: int) -> list[tuple[int, str]]:
 def _user() -> None:
     from balmis.contexts.access import services as access
     from balmis.contexts.places import queries as places
-    from balmis.core.vocabulary import Role
+    from balmis.core.vocabulary.access import Role
 
     access.keep_user(
         "desk", name="Desk", password=PASSWORD, grants=[(Role.VACCINATOR, None, places.site(SITE))]
@@ -201,7 +201,7 @@ def _work(people: list[int]) -> tuple[dict[str, list[float]], list[str]]:
 
 
 def _wrong(name: str, acknowledged: list[str]) -> dict[str, int]:
-    from balmis.contexts.supply.queries import balances_amiss, ledger_sum
+    from balmis.contexts.supply.stock_book import balances_amiss, ledger_sum
 
     with psycopg.connect(url_of(name)) as connection:
         stored = {str(row[0]) for row in connection.execute("SELECT request_id FROM clinic_step")}
@@ -254,11 +254,11 @@ def _take_all(people: list[int], kinds: tuple[str, ...]) -> None:
 
 
 def _take(person: int, kinds: tuple[str, ...]) -> None:
-    from balmis.contexts.ledger.services import Actor
-    from balmis.core.clinic.facts import Sent
-    from balmis.core.clinic.words import StepKind
-    from balmis.flows.clinic.steps import Desk as Where
-    from balmis.flows.clinic.steps import take_step
+    from balmis.core.actor import Actor
+    from balmis.core.clinic.step_facts import Sent
+    from balmis.core.vocabulary.clinic import StepKind
+    from balmis.flows.clinic.visit_steps import Desk as Where
+    from balmis.flows.clinic.visit_steps import take_step
 
     now = datetime.now(UTC)
     for n, step in enumerate(_visit(person)):

@@ -31,9 +31,9 @@ TABLES = (
 
 
 def receive(doses: int) -> int:
-    from balmis.contexts.ledger.services import Actor
-    from balmis.core.vocabulary import MoveKind
-    from balmis.flows.stock import MoveStock, move_stock
+    from balmis.core.actor import Actor
+    from balmis.core.vocabulary.supply import MoveKind
+    from balmis.flows.supply.stock import MoveStock, move_stock
 
     move = MoveStock(
         request_id=UUID(int=1),
@@ -56,9 +56,9 @@ def person_ids(name: str, number: int | None = None) -> list[tuple[int, str]]:
 
 
 def import_() -> Iterator[dict[str, Any]]:
-    from balmis.contexts.ledger.services import Actor
     from balmis.contexts.people import queries
-    from balmis.flows.import_doses import ImportDoses, import_doses
+    from balmis.core.actor import Actor
+    from balmis.flows.clinic.import_doses import ImportDoses, import_doses
 
     ours, peer, number = [], [], 0
     for _ in range(ROUNDS):
@@ -131,10 +131,10 @@ def record(threads: int) -> Iterator[dict[str, Any]]:
 def _record(people: list[int], lot: int) -> None:
     from django.db import connection
 
-    from balmis.contexts.ledger.services import Actor
-    from balmis.core.vocabulary import DoseKind
-    from balmis.flows.dose_register import RecordDose
-    from balmis.flows.record_dose import record_dose
+    from balmis.core.actor import Actor
+    from balmis.core.vocabulary.clinic import DoseKind
+    from balmis.flows.clinic.dose_register import RecordDose
+    from balmis.flows.clinic.record_dose import record_dose
 
     actor = Actor.system("bench")
     given_at = datetime(2021, 6, 17, 3, tzinfo=UTC)

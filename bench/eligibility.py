@@ -18,7 +18,7 @@ DAY = date(2021, 6, 18)
 
 def jeju() -> Iterator[dict[str, Any]]:
     """All residents of Jeju evaluated and stored; then the night after 1 % had a dose."""
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.eligibility.run import run_eligibility
 
     def run(on: date) -> Any:
@@ -55,7 +55,7 @@ def _first_run() -> Any:
     """Everything anew: no answers stored before."""
     from django.db import connection
 
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.eligibility.run import run_eligibility
 
     with connection.cursor() as cursor:
@@ -85,8 +85,8 @@ def _give(share: float, day: date) -> None:
 def spark() -> Iterator[dict[str, Any]]:
     """Shanxi at 1:10 scale, 3.5 million people, in this process and on two Spark workers."""
     from balmis.core.errors import Unusable
+    from balmis.core.schedule.campaign_offer import Offer
     from balmis.core.schedule.columnar.population import Offered, evaluate_population
-    from balmis.core.schedule.offering import Offer
     from balmis.flows.eligibility.spark import check_java, spark_engine
 
     try:

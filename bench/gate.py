@@ -115,7 +115,7 @@ def _until_it_answers(url: str, most: float = 60) -> None:
 def signed(scene: Scene, number: int) -> list[str]:
     """A pass for each person, for dose `number`."""
     from balmis.core.booking.passes import Pass, sign
-    from balmis.core.booking.signing import key_of
+    from balmis.core.booking.signed_text import key_of
 
     key = key_of(os.environ["BALMIS_SECRET_KEY"], "booking pass")
     expires = int(time.time()) + 3600
@@ -244,7 +244,7 @@ def bare(scene: Scene, pools: list[int], number: int) -> dict[str, float]:
 
 def violations(name: str, acknowledged: dict[int, int]) -> int:
     """Drift, and acknowledged bookings (by dose number) that are not stored."""
-    from balmis.contexts.booking.checking import drift
+    from balmis.contexts.booking.drift import drift
 
     found = sum(d.count for d in drift())
     with psycopg.connect(url_of(name)) as connection:

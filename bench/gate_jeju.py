@@ -85,7 +85,7 @@ def jeju() -> Iterator[dict[str, Any]]:
 def _wishes(people: list[int], pools: list[int], campaign: int) -> Iterator[str]:
     """A line for each person, in a random order: pass, number, first and second place."""
     from balmis.core.booking.passes import Pass, Second, sign
-    from balmis.core.booking.signing import key_of
+    from balmis.core.booking.signed_text import key_of
 
     key = key_of(os.environ["BALMIS_SECRET_KEY"], "booking pass")
     today, expires = datetime.now(UTC).date(), int(time.time()) + 4 * 3600

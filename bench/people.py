@@ -17,16 +17,16 @@ SCALE = 0.3
 
 
 def load_jeju() -> None:
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.load_campaign import load_campaign
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.core.actor import Actor
+    from balmis.flows.campaigns.load_campaign import load_campaign
 
     load_campaign(check(PRESET.read_text(encoding="utf-8")), actor=Actor.system("bench"), now=NOW)
 
 
 def register_people(scale: float) -> None:
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.synthesise_people import synthesise_people
+    from balmis.core.actor import Actor
+    from balmis.flows.people.synthesise_people import synthesise_people
 
     synthesise_people(SLUG, seed=1, scale=scale, actor=Actor.system("bench"), now=NOW)
 
@@ -52,7 +52,7 @@ def write_list(path: Path, scale: float) -> None:
     """A line list as a hospital would send it."""
     from balmis.contexts.campaigns import queries
     from balmis.contexts.people.synthesis.population import residents
-    from balmis.flows.synthesise_people import recipe_for
+    from balmis.flows.people.synthesise_people import recipe_for
 
     plan = queries.latest_plan(queries.campaign(SLUG).pk)
     with path.open("w", encoding="utf-8", newline="") as handle:
@@ -64,8 +64,8 @@ def write_list(path: Path, scale: float) -> None:
 
 
 def import_() -> Iterator[dict[str, Any]]:
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.import_people import ImportPeople, import_people
+    from balmis.core.actor import Actor
+    from balmis.flows.people.import_people import ImportPeople, import_people
 
     ours, peer, number = [], [], 0
     with tempfile.TemporaryDirectory() as folder:

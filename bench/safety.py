@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from balmis.core.safety import cells, shrinkage
-from balmis.core.safety.cells import Reports
+from balmis.core.safety import ebgm as safety_ebgm
+from balmis.core.safety import observed_expected as safety_observed_expected
+from balmis.core.safety.observed_expected import Reports
 from bench.measuring import ROUNDS, seconds
 
 LOTS, SITES, EVENTS, STRATA = 2_000, 1_000, 300, 16
@@ -46,13 +47,15 @@ class Nation:
     def observed_expected(self) -> int:
         """All observed lot x event, site x event and lot x site x event cells with limits."""
         found = [
-            cells.observed_expected(
+            safety_observed_expected.observed_expected(
                 Reports(self.pair_lot[self.pair], self.event), self.by_lot, self.rates
             ),
-            cells.observed_expected(
+            safety_observed_expected.observed_expected(
                 Reports(self.pair_site[self.pair], self.event), self.by_site, self.rates
             ),
-            cells.observed_expected(Reports(self.pair, self.event), self.by_pair, self.rates),
+            safety_observed_expected.observed_expected(
+                Reports(self.pair, self.event), self.by_pair, self.rates
+            ),
         ]
         return sum(len(f.observed) for f in found)
 
@@ -89,7 +92,7 @@ def threshold() -> Iterator[dict[str, Any]]:
         for size, n in nations.items():
             times[size].append(
                 seconds(
-                    lambda n=n: cells.family_threshold(  # type: ignore[misc]
+                    lambda n=n: safety_observed_expected.family_threshold(  # type: ignore[misc]
                         n.serious, n.by_lot, n.rates, replicas=999, alpha=0.05, seed=1
                     )
                 )
@@ -105,12 +108,12 @@ def ebgm() -> Iterator[dict[str, Any]]:
     n = rng.poisson(
         e * np.where(rng.random(whole) < 0.1, rng.gamma(3, 1, whole), rng.gamma(5, 0.2, whole))
     )
-    prior = shrinkage.Prior(3.0, 1.0, 5.0, 5.0, 0.1)
+    prior = safety_ebgm.Prior(3.0, 1.0, 5.0, 5.0, 0.1)
     times: dict[float, list[float]] = {size: [] for size in SIZES}
 
     def score(k: int) -> None:
-        shrinkage.ebgm(prior, n[:k], e[:k])
-        shrinkage.quantile(prior, n[:k], e[:k], 0.05)
+        safety_ebgm.ebgm(prior, n[:k], e[:k])
+        safety_ebgm.quantile(prior, n[:k], e[:k], 0.05)
 
     for _ in range(ROUNDS):
         for size in SIZES:

@@ -24,7 +24,7 @@ CDSI = Path(__file__).resolve().parents[2] / "shared" / "data" / "cdsi" / "suppo
 
 
 def campaign_schedule() -> Any:
-    from balmis.core.schedule.checking import check_schedule
+    from balmis.core.schedule.file_checks import check_schedule
     from balmis.core.schedule.rules import ready
     from balmis.presets import schedule_text
 
@@ -168,9 +168,9 @@ def growth() -> Iterator[dict[str, Any]]:
 def vs_scalar() -> Iterator[dict[str, Any]]:
     """The columns against the scalar reference on the same people, in one run."""
     from balmis.core.schedule.columnar.frames import evaluate_frames
-    from balmis.core.schedule.evaluating import evaluate
     from balmis.core.schedule.history import Given, Person
-    from balmis.core.vocabulary import Sex
+    from balmis.core.schedule.person_evaluation import evaluate
+    from balmis.core.vocabulary.people import Sex
 
     schedule = campaign_schedule()
     number, sample = 1_000_000, 4_000
@@ -297,11 +297,11 @@ def scalar(groups: list[str] | None, limit: float) -> Iterator[dict[str, Any]]:
     if not CDSI.exists():
         yield {"skipped": f"CDSi's supporting data are not at {CDSI}"}
         return
-    from balmis.core.schedule.cdsi.importing import import_cdsi
-    from balmis.core.schedule.evaluating import evaluate
+    from balmis.core.schedule.cdsi.importer import import_cdsi
     from balmis.core.schedule.history import Given, Person
+    from balmis.core.schedule.person_evaluation import evaluate
     from balmis.core.schedule.rules import ready
-    from balmis.core.vocabulary import Sex
+    from balmis.core.vocabulary.people import Sex
 
     files = {p.name: p.read_bytes() for p in CDSI.glob("*.xml")}
     schedule = ready(import_cdsi(files, id="cdsi", version="4.64"))

@@ -11,17 +11,19 @@ from django.db import transaction
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
-from balmis.contexts.campaigns.plan.checking import check
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.people import services as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Lot
-from balmis.core.vocabulary import DoseKind, MoveKind, Sex
-from balmis.flows.dose_register import RecordDose
-from balmis.flows.load_campaign import load_campaign
-from balmis.flows.record_dose import record_dose
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.actor import Actor
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.supply import MoveKind
+from balmis.flows.campaigns.load_campaign import load_campaign
+from balmis.flows.clinic.dose_register import RecordDose
+from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.supply.stock import MoveStock, move_stock
 
 TODAY = date(2021, 6, 17)
 NOON = datetime(2021, 6, 17, 3, tzinfo=UTC)  # 12:00 in Seoul
@@ -89,8 +91,8 @@ def lot(
 ) -> Lot:
     """A lot with a receipt at the site; with 0 doses only the lot."""
     if doses == 0:
-        from balmis.contexts.supply.queries import product as product_of
-        from balmis.contexts.supply.services import keep_lot
+        from balmis.contexts.supply.lots import keep_lot
+        from balmis.contexts.supply.products import product as product_of
 
         return keep_lot(product_of(product), number, expires_on=expires)
     move = MoveStock(
@@ -129,7 +131,7 @@ OPENS = datetime(2021, 6, 18, 0, tzinfo=UTC)  # 09:00 in Seoul, on the day after
 
 def session(**changes: Any) -> Any:
     """Two hours at the hall tomorrow, eight slots, published and open; returns the session."""
-    from balmis.contexts.booking import services as booking
+    from balmis.contexts.booking import sessions
 
     fields: dict[str, Any] = {
         "on": OPENS.date(),
@@ -142,10 +144,10 @@ def session(**changes: Any) -> Any:
     opens_at = changes.pop("opens_at", NOON - timedelta(days=1))
     at = changes.pop("site", "hall")
     with transaction.atomic():
-        plan = booking.SessionPlan(**(fields | changes))
-        made = booking.plan_session(campaigns.campaign(SLUG), places.site(at), plan)
+        plan = sessions.SessionPlan(**(fields | changes))
+        made = sessions.plan_session(campaigns.campaign(SLUG), places.site(at), plan)
         if publish:
-            booking.publish(made, opens_at=opens_at)
+            sessions.publish(made, opens_at=opens_at)
     return made
 
 

@@ -120,10 +120,10 @@ def planning_page(name: str, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def planning_pages() -> dict[str, str]:
-    from balmis.core.allocation.file import Scenario
-    from balmis.core.centre.file import CentreFile
-    from balmis.core.centre.places import PlacesFile
-    from balmis.core.documents.shapes import schema_of
+    from balmis.core.files.shapes import schema_of
+    from balmis.core.planning.allocation.scenario_file import Scenario
+    from balmis.core.planning.centre.candidate_sites import PlacesFile
+    from balmis.core.planning.centre.centre_file import CentreFile
 
     made = {}
     for name, form in (("scenario", Scenario), ("centre", CentreFile), ("places", PlacesFile)):
@@ -206,8 +206,8 @@ def pages() -> dict[str, str]:
 
     django.setup()
     from balmis.api.v1 import api
-    from balmis.contexts.campaigns.plan.checking import schema as campaign_schema
-    from balmis.core.schedule.checking import schema as schedule_schema
+    from balmis.contexts.campaigns.plan.checks import schema as campaign_schema
+    from balmis.core.schedule.file_checks import schema as schedule_schema
     from tools.rule_pages import rule_pages
 
     schema, schedule = campaign_schema(), schedule_schema()

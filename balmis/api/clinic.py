@@ -16,19 +16,19 @@ from ninja import Field, Query, Router, Schema
 from ninja.security import django_auth
 
 from balmis.contexts.access import services as access
-from balmis.core.booking.signing import key_of
-from balmis.core.clinic.facts import Sent
-from balmis.core.clinic.words import ConflictEnd, StepKind
+from balmis.core.booking.signed_text import key_of
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
-from balmis.core.wording import REASONS
-from balmis.flows.clinic.calling import calls_now
-from balmis.flows.clinic.clearing import clear_to_vaccinate
-from balmis.flows.clinic.day import day_bundle, day_changes, find_people
+from balmis.core.vocabulary.clinic import ConflictEnd, StepKind
+from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people
+from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
-from balmis.flows.clinic.setting_aside import set_aside
-from balmis.flows.clinic.settling import settle
-from balmis.flows.clinic.steps import Desk, Taken, at_desk, take_step
+from balmis.flows.clinic.pre_dose_check import clear_to_vaccinate
+from balmis.flows.clinic.rejected_steps import set_aside
+from balmis.flows.clinic.visit_steps import Desk, Taken, at_desk, take_step
+from balmis.flows.clinic.waiting_display import calls_now
 
 log = logging.getLogger("balmis.clinic")
 router = Router(auth=django_auth, tags=["clinic"])

@@ -11,19 +11,20 @@ from ninja import NinjaAPI, Schema, Status
 from ninja.security import django_auth
 
 from balmis.api.clinic import router as clinic
-from balmis.api.cold_chain import router as cold_chain
+from balmis.api.coldchain import router as cold_chain
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
-from balmis.core.vocabulary import DoseKind, Reason
-from balmis.core.wording import REASONS
-from balmis.flows.daily_report import report
-from balmis.flows.dose_register import RecordDose
-from balmis.flows.public_figures import public_figures
-from balmis.flows.record_dose import record_dose
-from balmis.flows.sight import in_sight
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.clinic.dose_register import RecordDose
+from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.reporting.daily_report import report
+from balmis.flows.reporting.public_figures import public_figures
+from balmis.flows.reporting.visibility import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 

@@ -18,7 +18,7 @@ def _commands() -> None:
 def invariants(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Recount places, bookings and lists; exit 1 when anything does not agree."""
     open_database()
-    from balmis.contexts.booking.checking import CHECKS, drift
+    from balmis.contexts.booking.drift import CHECKS, drift
 
     found = drift()
     if as_json:

@@ -18,10 +18,10 @@ def demo(
     Again: what is there stays, and the logins are printed.
     """
     open_database()
-    from balmis.cli.campaign import find
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.flows import demo as flow
-    from balmis.flows import demo_booking
+    from balmis.cli.campaigns import find
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.demo import booking
+    from balmis.demo import demo as flow
 
     if not flow.is_loaded():
         say("Loading Jeju's campaign of 2021 with synthetic residents …")
@@ -33,13 +33,13 @@ def demo(
     users = flow.seed_users(password)
     say("Opening sessions of the coming weeks …")
     now = datetime.now(UTC)
-    demo_booking.seed_sessions(now=now)
-    demo_booking.seed_unit(coordinator="unit-coordinator", now=now)
+    booking.seed_sessions(now=now)
+    booking.seed_unit(coordinator="unit-coordinator", now=now)
     put("Demo logins (synthetic data), all with the password " + password)
     for user in users:
         put(f"  {user.username:18} {user.where or 'everywhere'}")
-    put(f"Residents book at /c/{demo_booking.SLUG}/book/, for example:")
-    for example in demo_booking.examples(3, today=now.date()):
+    put(f"Residents book at /c/{booking.SLUG}/book/, for example:")
+    for example in booking.examples(3, today=now.date()):
         put(
             f"  number {example.number}, born {example.born}, any phone; the worker prints the code"
         )

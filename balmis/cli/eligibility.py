@@ -47,8 +47,8 @@ def run(
 ) -> None:
     """Bring everyone's stored eligibility up to date."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.eligibility.engines import engine_named
+    from balmis.core.actor import Actor
+    from balmis.flows.eligibility.engine_choice import engine_named
     from balmis.flows.eligibility.run import run_eligibility
 
     day = _day(on, campaign)
@@ -101,7 +101,7 @@ def demand(
 ) -> None:
     """The demand curve: how many people become due in the next weeks."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.eligibility.demand import demand as curve
 
     found = curve(campaign, weeks=weeks, actor=Actor.system("cli"))
@@ -133,7 +133,7 @@ def open_(
     open_database()
     from dataclasses import asdict
 
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.eligibility.demand import opening
 
     day = _day(on, campaign)
@@ -166,8 +166,8 @@ def explain(
     """Why may this person have the next dose now, later, or not? The look is logged."""
     open_database()
     from balmis.cli.schedule_person import put_result
-    from balmis.contexts.ledger.services import Actor
-    from balmis.core.schedule.wording import ELIGIBILITIES, finding_in_words
+    from balmis.core.actor import Actor
+    from balmis.core.schedule.texts import ELIGIBILITIES, finding_in_words
     from balmis.flows.eligibility.explain import explain as explained
 
     day = _day(on, campaign) if on else _last_run(campaign) or _day("", campaign)

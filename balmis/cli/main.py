@@ -10,28 +10,28 @@ from rich.markup import escape
 
 from balmis import __version__
 from balmis.cli import (
-    campaign,
-    centre,
+    access,
+    campaigns,
     check,
+    clinic,
     db,
     demo,
-    doses,
     eligibility,
     people,
-    plan,
+    planning,
+    planning_centre,
     replay,
-    report,
+    reporting,
     safety,
     schedule,
     serve,
-    stock,
     supply,
-    unit,
-    user,
+    supply_stock,
+    units,
 )
 from balmis.cli.runtime import put, say
 from balmis.core.errors import BadInput, BalmisError, Refusal
-from balmis.core.wording import in_words
+from balmis.core.refusal_texts import in_words
 
 app = typer.Typer(
     help="Plan and run a mass vaccination campaign.",
@@ -39,19 +39,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(plan.app, name="plan")
-app.add_typer(centre.app, name="centre")
+app.add_typer(campaigns.app, name="campaign")
+app.add_typer(planning.app, name="plan")
+app.add_typer(planning_centre.app, name="centre")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(eligibility.app, name="eligibility")
 app.add_typer(people.app, name="people")
-app.add_typer(stock.app, name="stock")
+app.add_typer(supply_stock.app, name="stock")
 app.add_typer(supply.app, name="supply")
-app.add_typer(doses.app, name="doses")
-app.add_typer(report.app, name="report")
+app.add_typer(clinic.app, name="doses")
+app.add_typer(reporting.app, name="report")
 app.add_typer(safety.app, name="safety")
-app.add_typer(unit.app, name="unit")
-app.add_typer(user.app, name="user")
+app.add_typer(units.app, name="unit")
+app.add_typer(access.app, name="user")
 app.add_typer(replay.app, name="replay")
 app.add_typer(check.app, name="check")
 app.add_typer(db.app, name="db")

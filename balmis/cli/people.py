@@ -21,8 +21,8 @@ def synthesise(
     """Make synthetic residents from the margins of the campaign's file."""
     open_database()
     from balmis.contexts.campaigns import queries
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.synthesise_people import population_size, synthesise_people
+    from balmis.core.actor import Actor
+    from balmis.flows.people.synthesise_people import population_size, synthesise_people
 
     plan = queries.latest_plan(queries.campaign(campaign).pk)
     with progress("Synthetic residents", population_size(plan, scale)) as advance:
@@ -51,8 +51,8 @@ def import_(
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.import_people import ImportPeople, import_people
+    from balmis.core.actor import Actor
+    from balmis.flows.people.import_people import ImportPeople, import_people
 
     command = ImportPeople(
         file=file,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.report import parse_day
+from balmis.cli.reporting import parse_day
 from balmis.cli.runtime import open_database, progress, put, put_json, say
 from balmis.config import embedded
 from balmis.core.errors import BalmisError
@@ -62,10 +62,10 @@ def italy(
     began = time.monotonic()
     os.environ["DATABASE_URL"] = own_database(f"balmis_replay_italy_{area.lower()}")
     open_database()
-    from balmis.contexts.supply import queries as stock
-    from balmis.flows.replays import italy as replay
-    from balmis.flows.replays.proof import prove
-    from balmis.flows.replays.run import play
+    from balmis.contexts.supply import stock_book
+    from balmis.demo.replays import italy as replay
+    from balmis.demo.replays.proof import prove
+    from balmis.demo.replays.run import play
 
     source = replay.read(data, area.upper(), stop)
     script = replay.Italy(source).script(seed)
@@ -81,7 +81,7 @@ def italy(
         "recounts": played.recounts,
         "compared": proof.compared,
         "differences": proof.differing,
-        "ledger_sum": int(stock.ledger_sum()),
+        "ledger_sum": int(stock_book.ledger_sum()),
         "seconds": round(time.monotonic() - began, 1),
         "peak_memory_mb": peak_memory_mb(),
         "examples": proof.examples,
@@ -120,12 +120,12 @@ def jeju(
     began = time.monotonic()
     os.environ["DATABASE_URL"] = own_database("balmis_replay_jeju")
     open_database()
-    from balmis.cli.campaign import find
+    from balmis.cli.campaigns import find
     from balmis.cli.runtime import read_text
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.contexts.supply import queries as stock
-    from balmis.flows.replays import jeju as replay
-    from balmis.flows.replays.run import play
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.contexts.supply import stock_book
+    from balmis.demo.replays import jeju as replay
+    from balmis.demo.replays.run import play
 
     series = replay.read(data, stop)
     script = replay.script(series, check(read_text(find("jeju-2021"))), seed=seed)
@@ -144,7 +144,7 @@ def jeju(
         "target_reached_on": reached and reached.isoformat(),
         "compared": proof.compared,
         "differences": proof.differing,
-        "ledger_sum": int(stock.ledger_sum()),
+        "ledger_sum": int(stock_book.ledger_sum()),
         "seconds": round(time.monotonic() - began, 1),
         "peak_memory_mb": peak_memory_mb(),
         "examples": proof.examples,

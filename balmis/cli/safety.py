@@ -28,10 +28,10 @@ def maxsprt(
     as_json: Json = False,
 ) -> None:
     """The critical value of the Poisson MaxSPRT with continuous looks, exact; its boundary and power."""
-    from balmis.core.safety import telling
+    from balmis.core.safety import summary
 
-    said = _worked(lambda: telling.maxsprt(end, least, alpha, start, relative_risk or [2.0, 5.0]))
-    _show(said, telling.maxsprt_lines, as_json)
+    said = _worked(lambda: summary.maxsprt(end, least, alpha, start, relative_risk or [2.0, 5.0]))
+    _show(said, summary.maxsprt_lines, as_json)
 
 
 @app.command()
@@ -50,10 +50,10 @@ def oe(
     as_json: Json = False,
 ) -> None:
     """Observed against expected with exact (Garwood) limits, for each background rate."""
-    from balmis.core.safety import telling
+    from balmis.core.safety import summary
 
-    said = _worked(lambda: telling.oe(observed, expected, doses, rate or [], window, known))
-    _show(said, telling.oe_lines, as_json)
+    said = _worked(lambda: summary.oe(observed, expected, doses, rate or [], window, known))
+    _show(said, summary.oe_lines, as_json)
 
 
 @app.command()
@@ -72,11 +72,11 @@ def ebgm(
 ) -> None:
     """Empirical-Bayes scores (EBGM, 5 % and 95 % points) of product-event pairs."""
     from balmis.cli.safety_files import pairs
-    from balmis.core.safety import telling
+    from balmis.core.safety import summary
 
     cells = pairs(file, by)
-    said = _worked(lambda: telling.ebgm(cells, telling.prior(theta) if theta else None, top))
-    _show(said, telling.ebgm_lines, as_json)
+    said = _worked(lambda: summary.ebgm(cells, summary.prior(theta) if theta else None, top))
+    _show(said, summary.ebgm_lines, as_json)
 
 
 @app.command()
@@ -92,11 +92,11 @@ def scan(
 ) -> None:
     """Circles with more cases than chance explains (Poisson scan), each with its chance over all."""
     from balmis.cli.safety_files import places
-    from balmis.core.safety import telling
+    from balmis.core.safety import summary
 
     found = places(file)
-    said = _worked(lambda: telling.scan(found, replicas, most, alpha, seed))
-    _show(said, telling.scan_lines, as_json)
+    said = _worked(lambda: summary.scan(found, replicas, most, alpha, seed))
+    _show(said, summary.scan_lines, as_json)
 
 
 @app.command()
@@ -109,12 +109,12 @@ def team(
     off_duty: Annotated[bool, typer.Option(help="It cannot be sent for now.")] = False,
 ) -> None:
     """Make a response team, or change its name, area and members: exactly these."""
-    from balmis.core.safety.words import TeamKind
+    from balmis.core.vocabulary.safety import TeamKind
 
     if kind not in [k.value for k in TeamKind]:
         raise BadInput(f"A team is {' or '.join(TeamKind)}, not {kind!r}.")
     open_database()
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.safety.teams import Keep, keep_team
 
     kept = keep_team(
@@ -145,8 +145,8 @@ def import_(
     spaces between), severity, outcome, words, key (the sender's own number of the report)."""
     text = read_text(file)
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.safety.importing import import_list, read
+    from balmis.core.actor import Actor
+    from balmis.flows.safety.line_list_import import import_list, read
 
     if dry_run:
         put(f"{len(read(campaign, text, now=now()))} rows can be imported.")
@@ -165,7 +165,7 @@ def watch(
     """Test every lot and product now; what crosses its line becomes a signal, and its lot is held
     softly. The worker does so every five minutes."""
     open_database()
-    from balmis.flows.safety.watching import watch as look
+    from balmis.flows.safety.surveillance import watch as look
 
     found = look(campaign, now=now())
     said = {
@@ -195,8 +195,8 @@ def drill(
     """Play a campaign many times, without a bad lot and with one: how often is a lot held for
     nothing, and after how many doses is the bad one?"""
     from balmis.cli.safety_files import deliveries
-    from balmis.flows.safety.data import event as event_of
-    from balmis.flows.safety.drilling import lines, play
+    from balmis.flows.safety.reference_data import event as event_of
+    from balmis.flows.safety.rehearsal import lines, play
 
     found = _worked(
         lambda: play(

@@ -7,7 +7,7 @@ import polars as pl
 
 from balmis.cli.runtime import read_text
 from balmis.core.errors import BadInput
-from balmis.core.safety.telling import Pairs, Places
+from balmis.core.safety.summary import Pairs, Places
 
 PAIR = (("id", "product", "event"), ("id", "var1", "var2"))
 

@@ -18,8 +18,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 def schedule_file(source: str) -> ScheduleFile:
     """The checked schedule of a preset, a YAML file, or CDSi supporting data."""
-    from balmis.core.schedule.cdsi.importing import import_cdsi
-    from balmis.core.schedule.checking import check_schedule
+    from balmis.core.schedule.cdsi.importer import import_cdsi
+    from balmis.core.schedule.file_checks import check_schedule
     from balmis.presets import schedule_names, schedule_text
 
     path = Path(source)
@@ -85,7 +85,7 @@ def load(source: Source) -> None:
 
     open_database()
     from balmis.contexts.eligibility import queries
-    from balmis.contexts.ledger.services import Actor
+    from balmis.core.actor import Actor
     from balmis.flows.eligibility.load_schedule import load_schedule
 
     before = queries.schedule_in_force(found.id)
@@ -188,7 +188,7 @@ def evaluate(
 ) -> None:
     """Judge a person's doses and say what comes next, and why."""
     from balmis.cli.schedule_person import person_from, put_result, result_as_json
-    from balmis.core.schedule.evaluating import evaluate as judge
+    from balmis.core.schedule.person_evaluation import evaluate as judge
     from balmis.core.schedule.rules import ready
 
     schedule = ready(schedule_file(source))

@@ -10,12 +10,12 @@ import msgspec
 from balmis.cli.runtime import put, read_text
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
-from balmis.core.schedule.evaluating import JudgedDose, Result
-from balmis.core.schedule.grouping import GroupForecast
+from balmis.core.schedule.group_forecast import GroupForecast
 from balmis.core.schedule.history import Given, Observed, Person
+from balmis.core.schedule.person_evaluation import JudgedDose, Result
 from balmis.core.schedule.rules import Schedule
-from balmis.core.schedule.wording import DOSE_STATUSES, SERIES_STATUSES, finding_in_words
-from balmis.core.vocabulary import Sex
+from balmis.core.schedule.texts import DOSE_STATUSES, SERIES_STATUSES, finding_in_words
+from balmis.core.vocabulary.people import Sex
 
 
 class DoseIn(msgspec.Struct, forbid_unknown_fields=True):

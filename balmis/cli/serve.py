@@ -112,6 +112,6 @@ def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
 def worker() -> None:
     """Do the background work only: deliver messages, count days."""
     open_database()
-    from balmis.flows.jobs import run_worker
+    from balmis.worker.jobs import run_worker
 
     run_worker()

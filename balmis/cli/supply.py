@@ -5,12 +5,11 @@ from uuid import UUID
 
 import typer
 
-from balmis.cli.report import parse_day
+from balmis.cli.reporting import parse_day
 from balmis.cli.runtime import now, open_database, put
-from balmis.cli.stock import parse_doses
+from balmis.cli.supply_stock import parse_doses
 from balmis.core.errors import BadInput
-from balmis.core.supply.words import Level
-from balmis.core.vocabulary import WastageReason
+from balmis.core.vocabulary.supply import Level, WastageReason
 
 app = typer.Typer(no_args_is_help=True, help="What the sites do with their goods.")
 Site = Annotated[str, typer.Argument(help="The site's code.")]
@@ -30,22 +29,22 @@ def close_day(
 ) -> None:
     """Close a site's day: every vial and every dose must be explained, or it is refused."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.goods import closing
+    from balmis.core.actor import Actor
+    from balmis.flows.supply import day_close
 
     actor, on = Actor.system("cli"), parse_day(day)
     reasons = dict(_pairs(explain or [], "--explain"))
     counts = tuple(
-        _counted(closing.Counted, name, text, reasons)
+        _counted(day_close.Counted, name, text, reasons)
         for name, text in _pairs(count or [], "--count")
     )
     if dry_run:
-        found = closing.look(site, on, counts, actor=actor)
+        found = day_close.look(site, on, counts, actor=actor)
         for problem in found.problems:
             put(str(problem))
         put(f"{len(found.problems)} things stand against closing {on} at {site}.")
         return
-    done = closing.close_day(site, on, counts, actor=actor, now=now())
+    done = day_close.close_day(site, on, counts, actor=actor, now=now())
     put(
         f"{on} at {site} is closed: {done.figures['vials_opened']} vials opened, "
         f"{done.figures['doses_drawn']} doses drawn, "
@@ -66,8 +65,8 @@ def close_vial(
 ) -> None:
     """End an open vial; what is left in it is wasted for a reason."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.goods.vials import close_vial as close
+    from balmis.core.actor import Actor
+    from balmis.flows.supply.vials import close_vial as close
 
     try:
         key = UUID(vial)
@@ -96,8 +95,8 @@ def where(
 ) -> None:
     """Where every dose of a lot is: on which shelf, or given where."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.goods.holds import where_is
+    from balmis.core.actor import Actor
+    from balmis.flows.holds.lot_holds import where_is
 
     for w in where_is(product, lot, actor=Actor.system("cli")):
         place = w.site.code if w.site else "elsewhere"
@@ -115,8 +114,8 @@ def list_recipients(
     import csv
     import sys
 
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.goods.recipients import HEAD, recipients, row_of
+    from balmis.core.actor import Actor
+    from balmis.flows.supply.lot_recipients import HEAD, recipients, row_of
 
     page = csv.writer(sys.stdout)
     found = recipients(product, lot, site, actor=Actor.system("cli"), now=now())
@@ -133,8 +132,8 @@ def packaging(
 ) -> None:
     """Say which product a scanned code is of, and how many vials are in a carton or shipper."""
     open_database()
-    from balmis.contexts.ledger.services import Actor
-    from balmis.flows.goods.packaging import keep_packaging
+    from balmis.core.actor import Actor
+    from balmis.flows.supply.packaging import keep_packaging
 
     kept = keep_packaging(gtin, product, level, vials, actor=Actor.system("cli"), now=now())
     put(f"{kept.gtin} is a {kept.level} of {product} with {kept.vials} vials.")

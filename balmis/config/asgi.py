@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from balmis.config.waiting import waiting_pages
+from balmis.config.waiting_room import waiting_pages
 from balmis.gate.app import Gate, make_app
 
 MAX_BODY = 3 * 1024 * 1024  # bytes; no page or call of this version needs more

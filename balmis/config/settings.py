@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "django_htmx",
     "procrastinate.contrib.django",
-    "balmis.contexts.ledger",
+    "balmis.contexts.journal",
     "balmis.contexts.places",
     "balmis.contexts.access",
     "balmis.contexts.people",
@@ -72,14 +72,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "balmis.web.middleware.observe",
+    "balmis.web.shared.middleware.observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "balmis.web.middleware.content_policy",
+    "balmis.web.shared.middleware.content_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "balmis.web.middleware.NoNul",
+    "balmis.web.shared.middleware.NoNul",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -99,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "balmis.web.context.shell",
+                "balmis.web.shared.template_context.shell",
             ],
         },
     }
@@ -168,7 +168,7 @@ PUBLIC_URL = os.environ.get("BALMIS_URL", "http://127.0.0.1:8321").rstrip("/")
 SMS_URL = os.environ.get("BALMIS_SMS_URL", "")
 SMS_TOKEN = os.environ.get("BALMIS_SMS_TOKEN", "")
 
-PROCRASTINATE_ON_APP_READY = "balmis.flows.jobs.register"
+PROCRASTINATE_ON_APP_READY = "balmis.worker.jobs.register"
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 class BalmisError(Exception):

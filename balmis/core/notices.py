@@ -6,8 +6,8 @@ two parts long: what, when, where, what to do. No health detail beyond the appoi
 
 from datetime import datetime, time, timedelta
 
-from balmis.core.vocabulary import Purpose
-from balmis.core.wording import gettext_noop
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.vocabulary.notices import Purpose
 
 QUIET_FROM, QUIET_TO = time(21), time(8)  # local; nothing unasked is sent in between
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 
 
 class Act(StrEnum):

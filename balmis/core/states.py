@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from balmis.core.errors import Conflict
-from balmis.core.safety.words import (
+from balmis.core.vocabulary.safety import (
     CaseStatus,
     ContactStatus,
     HoldStatus,

@@ -15,13 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from balmis.core.booking.answers import REFUSALS, Answer
 from balmis.core.booking.passes import Pass, check_fits, check_pair, read
-from balmis.core.booking.signing import key_of
+from balmis.core.booking.signed_text import key_of
+from balmis.core.booking.take_codes import REFUSALS, Answer
 from balmis.core.errors import Refusal
-from balmis.core.limits import Limiter
-from balmis.core.vocabulary import BookingStatus, Reason
-from balmis.gate.answering import (
+from balmis.core.rate_limit import Limiter
+from balmis.core.vocabulary.booking import BookingStatus
+from balmis.core.vocabulary.reasons import Reason
+from balmis.gate.answers import (
     Call,
     Message,
     Receive,
@@ -34,16 +35,8 @@ from balmis.gate.answering import (
 )
 from balmis.gate.feed import Feed
 from balmis.gate.snapshot import Place, Reader
-from balmis.gate.waiting import Pages, WaitingRoom
-from balmis.gate.writing import (
-    Answered,
-    Confirmer,
-    DatabaseAway,
-    Line,
-    PartyTaker,
-    Taker,
-    Wish,
-)
+from balmis.gate.waiting_room import Pages, WaitingRoom
+from balmis.gate.writer import Answered, Confirmer, DatabaseAway, Line, PartyTaker, Taker, Wish
 
 log = logging.getLogger("balmis.gate")
 

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from balmis.core.vocabulary import PoolKind
-from balmis.gate.answering import encode
+from balmis.core.vocabulary.booking import PoolKind
+from balmis.gate.answers import encode
 from balmis.gate.snapshot import Place, Reader, Snapshot
 
 SMART = "http://fhir-registry.smarthealthit.org/StructureDefinition"

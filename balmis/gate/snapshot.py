@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from balmis.core.booking.queueing import Rush
-from balmis.core.vocabulary import PoolKind
-from balmis.gate.writing import DatabaseAway, Line
+from balmis.core.booking.waiting_room import Rush
+from balmis.core.vocabulary.booking import PoolKind
+from balmis.gate.writer import DatabaseAway, Line
 
 log = logging.getLogger("balmis.gate")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from balmis.core.schedule import format as f
 from balmis.core.schedule.history import Given, Observed, Person
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import SeriesType
 
 PRODUCTS = ("one", "two", "three", "four")
 AWKWARD = [

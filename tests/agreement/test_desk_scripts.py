@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balmis.core.clinic.clearing import Lot, Situation, Vial, clear
+from balmis.core.clinic.pre_dose_check import Lot, Situation, Vial, clear
 from balmis.core.clinic.screening import asked, screen
-from balmis.core.clinic.visiting import Step, standing, status_of
-from balmis.core.clinic.words import Check, Outcome, StepKind
+from balmis.core.clinic.visit_status import Step, standing, status_of
 from balmis.core.errors import BadInput
-from balmis.core.supply.scanning import read_scan
-from balmis.core.vocabulary import Eligibility
+from balmis.core.supply.gs1_scan import read_scan
+from balmis.core.vocabulary.clinic import Check, Outcome, StepKind
+from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.clinic.texts import clinic_file
 from tests.stories.conftest import browser  # noqa: F401 a fixture
 

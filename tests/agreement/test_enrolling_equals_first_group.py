@@ -11,9 +11,9 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.format import GroupEntry, Known, group_rules
 from balmis.contexts.people.models import Person, Trait
+from balmis.core.campaigns.groups import first_group
 from balmis.core.dates import age_on
-from balmis.core.plan.groups import first_group
-from balmis.core.vocabulary import Sex, TraitKind
+from balmis.core.vocabulary.people import Sex, TraitKind
 from tests import make
 
 CODES = ("hospital", "ward", "chronic")

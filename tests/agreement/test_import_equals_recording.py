@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from balmis.contexts.people.models import Person
 from balmis.contexts.supply.models import Lot
-from balmis.core.vocabulary import DoseKind
-from balmis.flows.dose_register import RecordDose
-from balmis.flows.import_doses import COLUMNS, ImportDoses, import_doses
-from balmis.flows.record_dose import record_dose
-from balmis.flows.replays.run import request_for
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.demo.replays.run import request_for
+from balmis.flows.clinic.dose_register import RecordDose
+from balmis.flows.clinic.import_doses import COLUMNS, ImportDoses, import_doses
+from balmis.flows.clinic.record_dose import record_dose
 from tests import make
 from tests.databases import fresh_copy
 

@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balmis.core.schedule.checking import check_schedule
+from balmis.core.schedule.campaign_offer import Offer, decide
 from balmis.core.schedule.columnar.ahead import GROUP_STATUSES
 from balmis.core.schedule.columnar.calendar import FAR
 from balmis.core.schedule.columnar.frames import evaluate_frames
@@ -18,11 +18,11 @@ from balmis.core.schedule.columnar.offer import REASONS, decide_frame
 from balmis.core.schedule.columnar.offer import STATUSES as STATUS
 from balmis.core.schedule.columnar.tables import ROLES
 from balmis.core.schedule.columnar.walk import FINDINGS, STATUSES
-from balmis.core.schedule.evaluating import Result, evaluate
+from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.history import Given, Person
-from balmis.core.schedule.offering import Offer, decide
+from balmis.core.schedule.person_evaluation import Result, evaluate
 from balmis.core.schedule.rules import Schedule, ready
-from balmis.core.vocabulary import DoseStatus, Eligibility, Finding, SeriesStatus
+from balmis.core.vocabulary.schedule import DoseStatus, Eligibility, Finding, SeriesStatus
 from balmis.presets import schedule_text
 from tests.agreement import schedules as made
 

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from balmis.core.errors import BadInput, Unusable
+from balmis.core.schedule.campaign_offer import Offer
 from balmis.core.schedule.columnar.population import Offered, evaluate_population
-from balmis.core.schedule.offering import Offer
 from balmis.flows.eligibility import spark
-from balmis.flows.eligibility.engines import engine_named
+from balmis.flows.eligibility.engine_choice import engine_named
 from tests.agreement import schedules as made
 from tests.agreement.test_schedule import frames_of, preset
 

@@ -120,8 +120,8 @@ BREAKS = {
         "contexts/places/queries.py",
         "from balmis.contexts.clinic import queries as q",
     ),
-    "a context imports a flow": ("contexts/clinic/queries.py", "from balmis.flows import stock"),
-    "a page imports models": ("web/words.py", "from balmis.contexts.places import models"),
+    "a context imports a flow": ("contexts/clinic/queries.py", "from balmis.flows.supply import stock"),
+    "a page imports models": ("web/labels/common.py", "from balmis.contexts.places import models"),
 }
 
 

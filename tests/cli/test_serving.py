@@ -3,7 +3,7 @@
 import json
 import signal
 
-from balmis.contexts.ledger.models import Delivery
+from balmis.contexts.journal.models import Delivery
 from tests import make
 from tests.programs import answers, free_port, until
 

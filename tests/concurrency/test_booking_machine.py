@@ -22,12 +22,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from balmis.contexts.booking import services, taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking import sessions as booking_sessions
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Session, Slot, Standby
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.booking.answers import Answer
-from balmis.core.vocabulary import BookingStatus, Channel, EndReason
+from balmis.core.booking.take_codes import Answer
+from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.sessions import change_session, plan_of, preview_change
@@ -68,7 +69,7 @@ class Bookings(RuleBasedStateMachine):
 
     def teardown(self):
         live = Booking.objects.filter(status__in=LIVE).values_list("pk", flat=True)
-        taking.end(list(live), BookingStatus.CANCELLED, EndReason.BY_STAFF, now=self.now)
+        booking_places.end(list(live), BookingStatus.CANCELLED, EndReason.BY_STAFF, now=self.now)
         Standby.objects.filter(status__in=["waiting", "offered"]).update(status="over")
         Slot.objects.filter(session__status="published").update(capacity=10**6)
         Session.objects.filter(status="published").update(status="cancelled")
@@ -104,7 +105,7 @@ class Bookings(RuleBasedStateMachine):
     def take(self, n, at, hold):
         person, pool = self.person(n), self.open_pools[at]
         until = self.now + HOLD if hold else None
-        wish = taking.Wish(
+        wish = booking_places.Wish(
             request_id=make.request(f"machine {next(requests)}"),
             pool=pool.pk,
             person=person,
@@ -112,7 +113,7 @@ class Bookings(RuleBasedStateMachine):
             number=1,
             hold_until=until,
         )
-        (answered,) = taking.take([wish], channel=Channel.RESIDENT, now=self.now)
+        (answered,) = booking_places.take([wish], channel=Channel.RESIDENT, now=self.now)
         self.let_go_if_full(pool)
         if person in self.has:
             assert answered.answer is Answer.ALREADY_BOOKED
@@ -129,7 +130,7 @@ class Bookings(RuleBasedStateMachine):
         if has is None or has.held_until is None:
             return
         request = Booking.objects.get(pk=has.booking).request_id
-        (answered,) = taking.confirm([(request, person)], now=self.now)
+        (answered,) = booking_places.confirm([(request, person)], now=self.now)
         if has.held_until > self.now:
             assert answered.answer is Answer.TAKEN
             has.held_until, has.since = None, (self.now, has.booking)
@@ -140,11 +141,11 @@ class Bookings(RuleBasedStateMachine):
     def cancel(self, n):
         has = self.has.pop(self.person(n), None)
         if has is not None:
-            ended = taking.end(
+            ended = booking_places.end(
                 [has.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=self.now
             )
             assert ended == [has.booking]
-            again = taking.end(
+            again = booking_places.end(
                 [has.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=self.now
             )
             assert again == []
@@ -155,7 +156,7 @@ class Bookings(RuleBasedStateMachine):
         has = self.has.get(person)
         if has is None:
             return
-        answered = taking.move(
+        answered = booking_places.move(
             has.booking,
             request_id=make.request(f"machine {next(requests)}"),
             pool=pool.pk,
@@ -184,7 +185,7 @@ class Bookings(RuleBasedStateMachine):
     @rule()
     def sweep(self):
         due = [p for p, h in self.has.items() if h.held_until and h.held_until <= self.now]
-        assert taking.sweep(now=self.now) == len(due)
+        assert booking_places.sweep(now=self.now) == len(due)
         for person in due:
             del self.has[person]
 
@@ -218,7 +219,7 @@ class Bookings(RuleBasedStateMachine):
             assert slot.capacity == people
 
     def sizes(self, plan):
-        sized = services.size_of(plan).people
+        sized = booking_sessions.size_of(plan).people
         slots = Slot.objects.filter(session=self.day).order_by("starts_at")
         return list(zip(slots, sized, strict=True))
 

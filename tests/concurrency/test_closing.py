@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from balmis.contexts.ledger.services import deliver
+from balmis.contexts.journal.outbox import deliver
 from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.reporting.services import take_messages
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import CorrectionReason, MoveKind, Reason
-from balmis.flows.correct_dose import correct_dose
-from balmis.flows.daily_report import close_day, report
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.clinic import CorrectionReason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.supply import MoveKind
+from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.reporting.daily_report import close_day, report
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 from tests.concurrency.test_doses import at_once
 
@@ -76,7 +78,7 @@ def test_a_day_is_closed_once_by_however_many():
 def test_one_move_however_often_it_is_sent_at_once():
     from decimal import Decimal
 
-    from balmis.contexts.ledger.models import AuditEntry
+    from balmis.contexts.journal.models import AuditEntry
 
     make.lot("A1", doses=0)
     move = MoveStock(

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.supply import queries as stock
-from balmis.contexts.supply.services import balance
+from balmis.contexts.supply import stock_book
+from balmis.contexts.supply.stock_moves import balance
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import MoveKind
-from balmis.flows.record_dose import record_dose
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.supply import MoveKind
+from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 
 pytestmark = pytest.mark.invariants
@@ -70,7 +70,7 @@ def test_eight_people_at_once_draw_eight_doses(committed):
 
     assert all(isinstance(r, Dose) for r in results), results
     assert balance(lot, lot_site()) == 2
-    assert stock.balances_amiss() == 0
+    assert stock_book.balances_amiss() == 0
 
 
 def test_two_transfers_cannot_both_take_the_last_doses(committed):
@@ -93,7 +93,7 @@ def test_two_transfers_cannot_both_take_the_last_doses(committed):
 
     assert sum(isinstance(r, Refusal) for r in results) == 3, results
     assert balance(lot, lot_site()) == 3
-    assert stock.ledger_sum() == 0
+    assert stock_book.ledger_sum() == 0
 
 
 def test_receipts_returns_and_doses_at_once_never_deadlock(committed):
@@ -121,4 +121,4 @@ def test_receipts_returns_and_doses_at_once_never_deadlock(committed):
 
     assert not [r for r in results if isinstance(r, Exception)]
     assert balance(lot, lot_site()) == 100 + 6 - 18 - 1
-    assert stock.balances_amiss() == 0
+    assert stock_book.balances_amiss() == 0

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from balmis.contexts.booking.models import Pool
-from balmis.flows.retrying import retried
+from balmis.flows.retry import retried
 from tests import make
 
 

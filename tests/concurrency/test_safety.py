@@ -14,12 +14,19 @@ from balmis.contexts.safety.models import (
 from balmis.contexts.safety.response import Call
 from balmis.contexts.supply.models import LotHold
 from balmis.core.errors import Conflict, Refusal
-from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus, IncidentStatus, TeamKind
-from balmis.core.vocabulary import Role
-from balmis.flows.report_event import report_event
-from balmis.flows.safety import assessing, ordering, responding, working
-from balmis.flows.safety.ordering import Ask
-from balmis.flows.safety.responding import Tap
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.safety import (
+    HoldKind,
+    HoldScope,
+    HoldStatus,
+    IncidentStatus,
+    TeamKind,
+)
+from balmis.flows.holds import hold_orders
+from balmis.flows.holds.hold_orders import Ask
+from balmis.flows.safety import assessments, cases, response
+from balmis.flows.safety.report_event import report_event
+from balmis.flows.safety.response import Tap
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.concurrency.test_doses import at_once
@@ -66,13 +73,13 @@ def order_of(lot="A1", name="o"):
         product="comirnaty",
         lot=lot,
     )
-    return ordering.propose(make.SLUG, ask, actor=make.SYSTEM, now=NOON)
+    return hold_orders.propose(make.SLUG, ask, actor=make.SYSTEM, now=NOON)
 
 
 def test_two_who_sign_at_once_put_it_in_force_once(dose):
     order = order_of()
     people = [someone(f"p{n}", Role.SAFETY_OFFICER) for n in range(4)]
-    at_once(*[lambda p=p: ordering.sign(make.SLUG, order.pk, actor=p, now=NOON) for p in people])
+    at_once(*[lambda p=p: hold_orders.sign(make.SLUG, order.pk, actor=p, now=NOON) for p in people])
     assert HoldOrder.objects.get().status == "active"
     assert LotHold.objects.filter(released_at=None).count() == 1
 
@@ -86,10 +93,10 @@ def test_orders_of_one_scope_proposed_at_once_are_one(dose):
 def test_a_hold_that_is_lifted_and_prolonged_at_once_is_one_of_both(dose):
     order = order_of()
     for n in range(2):
-        ordering.sign(make.SLUG, order.pk, actor=someone(f"p{n}", Role.SAFETY_OFFICER), now=NOON)
+        hold_orders.sign(make.SLUG, order.pk, actor=someone(f"p{n}", Role.SAFETY_OFFICER), now=NOON)
 
     def end(to):
-        return lambda: ordering.end(
+        return lambda: hold_orders.end(
             make.SLUG, order.pk, to, "looked into", actor=make.SYSTEM, now=NOON
         )
 
@@ -116,7 +123,7 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
         asked = Call(
             request_id=make.request(f"c{n}"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
         )
-        return lambda: responding.call_for_help(
+        return lambda: response.call_for_help(
             make.SLUG, "hall", asked, team="one", actor=make.SYSTEM, now=NOON
         )
 
@@ -126,7 +133,7 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
 
 
 def test_one_tap_sent_many_times_is_one_step(dose):
-    incident = responding.call_for_help(
+    incident = response.call_for_help(
         make.SLUG,
         "hall",
         Call(request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"),
@@ -134,7 +141,7 @@ def test_one_tap_sent_many_times_is_one_step(dose):
         now=NOON,
     )
     tap = Tap(request_id=make.request("t"), to=IncidentStatus.STOOD_DOWN, at=NOON)
-    at_once(*[lambda: responding.tap(incident.pk, tap, actor=make.SYSTEM, now=NOON)] * 6)
+    at_once(*[lambda: response.tap(incident.pk, tap, actor=make.SYSTEM, now=NOON)] * 6)
     assert IncidentStep.objects.filter(status="stood_down").count() == 1
 
 
@@ -143,7 +150,7 @@ def test_three_who_assess_at_once_are_two_assessments(dose):
     people = [someone(f"a{n}", Role.SAFETY_ASSESSOR) for n in range(3)]
     at_once(
         *[
-            lambda p=p: assessing.assess(
+            lambda p=p: assessments.assess(
                 make.SLUG, case.pk, SOUND, "as I see it", actor=p, now=make.LATER
             )
             for p in people
@@ -166,7 +173,7 @@ def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
     other = report_event(make.SLUG, told, actor=make.SYSTEM, now=make.LATER)[1]
 
     def merge(a, b):
-        return lambda: working.merge(
+        return lambda: cases.merge(
             make.SLUG, a.pk, b.pk, a.version, actor=make.SYSTEM, now=make.LATER
         )
 

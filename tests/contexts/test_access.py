@@ -3,11 +3,11 @@
 import pytest
 
 from balmis.contexts.access import services as access
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 
 

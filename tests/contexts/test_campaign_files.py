@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
-from balmis.flows.load_campaign import load_campaign
+from balmis.flows.campaigns.load_campaign import load_campaign
 from tests import make
 
 PRESETS = Path(__file__).parents[2] / "balmis" / "presets"

@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from balmis.contexts.ledger.models import Delivery, Message
+from balmis.contexts.journal.models import Delivery, Message
 from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.reporting import services as counting
-from balmis.flows.daily_report import report
-from balmis.flows.jobs import deliver_all
+from balmis.flows.reporting.daily_report import report
+from balmis.worker.jobs import deliver_all
 from tests import make
 
 

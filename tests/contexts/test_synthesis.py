@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.people.models import Person, Register
-from balmis.contexts.people.synthesis.naming import CN_CHECKS, CN_WEIGHTS
+from balmis.contexts.people.synthesis.names import CN_CHECKS, CN_WEIGHTS
 from balmis.contexts.people.synthesis.population import apportion, residents
 from balmis.core.dates import age_on
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
-from balmis.flows.synthesise_people import recipe_for, synthesise_people
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.people.synthesise_people import recipe_for, synthesise_people
 from tests import make
 
 PRESETS = Path(__file__).parents[2] / "balmis" / "presets"

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool
-from balmis.contexts.booking.taking import Wish
+from balmis.contexts.booking.places import Wish
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.booking.answers import Answer
-from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind
+from balmis.core.booking.take_codes import Answer
+from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason, PoolKind
 from tests import make
 
 pytestmark = pytest.mark.invariants
@@ -36,7 +36,7 @@ def wish(person, pool, name=None, **changes):
 
 
 def take(*wishes, now=make.NOON, together=False):
-    act = taking.take_together if together else taking.take
+    act = booking_places.take_together if together else booking_places.take
     return act(wishes, channel=Channel.RESIDENT, now=now)
 
 
@@ -94,7 +94,7 @@ def test_a_person_has_one_live_booking_of_a_dose(places):
 
 
 def test_a_hold_lasts_ten_minutes_and_then_its_place_is_free(places):
-    hold = make.NOON + taking.HOLD
+    hold = make.NOON + booking_places.HOLD
     for n in range(3):
         take(wish(make.person(n), places[0], hold_until=hold))
     late = wish(make.person(9), places[0])
@@ -106,26 +106,30 @@ def test_a_hold_lasts_ten_minutes_and_then_its_place_is_free(places):
 
 
 def test_the_sweeper_frees_what_ran_out_and_nothing_else(places):
-    held = wish(make.person(1), places[0], hold_until=make.NOON + taking.HOLD)
-    kept = wish(make.person(2), places[0], hold_until=make.NOON + taking.HOLD)
+    held = wish(make.person(1), places[0], hold_until=make.NOON + booking_places.HOLD)
+    kept = wish(make.person(2), places[0], hold_until=make.NOON + booking_places.HOLD)
     take(held, kept, wish(make.person(3), places[0]))
-    taking.confirm([(kept.request_id, kept.person)], now=make.NOON)
-    assert taking.sweep(now=make.NOON + taking.HOLD - timedelta(seconds=1)) == 0
-    assert taking.sweep(now=make.NOON + taking.HOLD) == 1
+    booking_places.confirm([(kept.request_id, kept.person)], now=make.NOON)
+    assert booking_places.sweep(now=make.NOON + booking_places.HOLD - timedelta(seconds=1)) == 0
+    assert booking_places.sweep(now=make.NOON + booking_places.HOLD) == 1
     assert taken(places[0]) == 2
 
 
 def test_a_hold_is_confirmed_once_by_its_own_person_and_in_time(places):
-    asked = wish(make.person(1), places[0], hold_until=make.NOON + taking.HOLD)
+    asked = wish(make.person(1), places[0], hold_until=make.NOON + booking_places.HOLD)
     take(asked)
     other = make.person(2).pk
-    assert answers(taking.confirm([(asked.request_id, other)], now=make.NOON)) == [Answer.NO_PLACE]
+    assert answers(booking_places.confirm([(asked.request_id, other)], now=make.NOON)) == [
+        Answer.NO_PLACE
+    ]
     mine = [(asked.request_id, asked.person)]
-    assert answers(taking.confirm(mine, now=make.NOON)) == [Answer.TAKEN]
-    assert answers(taking.confirm(mine, now=make.LATER)) == [Answer.AS_BEFORE]
-    late = wish(make.person(3), places[0], hold_until=make.NOON + taking.HOLD)
+    assert answers(booking_places.confirm(mine, now=make.NOON)) == [Answer.TAKEN]
+    assert answers(booking_places.confirm(mine, now=make.LATER)) == [Answer.AS_BEFORE]
+    late = wish(make.person(3), places[0], hold_until=make.NOON + booking_places.HOLD)
     take(late)
-    found = taking.confirm([(late.request_id, late.person)], now=make.NOON + taking.HOLD)
+    found = booking_places.confirm(
+        [(late.request_id, late.person)], now=make.NOON + booking_places.HOLD
+    )
     assert answers(found) == [Answer.OVER]
 
 
@@ -154,15 +158,19 @@ def test_a_place_is_not_taken_before_booking_opens(committed):
 def test_an_ended_booking_frees_its_place_and_its_person(places):
     person = make.person()
     (first,) = take(wish(person, places[0]))
-    ended = taking.end([first.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON)
-    again = taking.end([first.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON)
+    ended = booking_places.end(
+        [first.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON
+    )
+    again = booking_places.end(
+        [first.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON
+    )
     assert (ended, again, taken(places[0])) == ([first.booking], [], 0)
     assert answers(take(wish(person, places[0], "again"))) == [Answer.TAKEN]
     assert Booking.objects.get(pk=first.booking).news  # the person is told
 
 
 def move(booking, pool, name):
-    return taking.move(
+    return booking_places.move(
         booking,
         request_id=make.request(name),
         pool=pool.pk,
@@ -197,7 +205,7 @@ def test_the_database_refuses_what_a_wrong_statement_would_do(places):
         Pool.objects.create(
             slot_id=places[0].slot_id, kind=PoolKind.WALK_IN.value, capacity=1, opens_at=make.NOON
         )
-    taking.end([mine.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON)
+    booking_places.end([mine.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=make.NOON)
     with pytest.raises(IntegrityError, match="booking_moves"):
         Booking.objects.filter(pk=mine.booking).update(
             status="confirmed", ended_at=None, confirmed_at=make.NOON

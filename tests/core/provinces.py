@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 
-from balmis.core.allocation.problem import Aim, Problem, Product
+from balmis.core.planning.allocation.problem import Aim, Problem, Product
 
 LITRES = (0.002, 0.001, 0.003)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from balmis.core.centre.line import NEVER, Draws, Line, Path
+from balmis.core.planning.centre.layout import NEVER, Draws, Line, Path
 
 Steps = Generator[Any, Any, None]
 ONE, MANY = ("entered", "seated", "rose", "treated", "left"), ("reached", "began", "ended")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balmis.core.allocation.causes import best_of, gains, waterfall
-from balmis.core.allocation.planning import earliest, most_by, plan
-from balmis.core.allocation.pooling import by_area
-from balmis.core.allocation.problem import Aim, Past, Product
-from balmis.core.allocation.splitting import largest_remainder, split
+from balmis.core.planning.allocation.aggregation import by_area
+from balmis.core.planning.allocation.bottlenecks import best_of, gains, waterfall
+from balmis.core.planning.allocation.problem import Aim, Past, Product
+from balmis.core.planning.allocation.site_split import largest_remainder, split
+from balmis.core.planning.allocation.solve import earliest, most_by, plan
 from tests.core.provinces import province
 
 

@@ -23,13 +23,14 @@ from balmis.core.booking.passes import (
     sign,
     together,
 )
-from balmis.core.booking.queueing import Rush, Ticket, Turn, check_turn, pause, turn
-from balmis.core.booking.queueing import read as read_ticket
-from balmis.core.booking.queueing import sign as sign_ticket
-from balmis.core.booking.replacing import Choice, replace_all
-from balmis.core.booking.signing import key_of
+from balmis.core.booking.rebooking import Choice, replace_all
+from balmis.core.booking.signed_text import key_of
+from balmis.core.booking.waiting_room import Rush, Ticket, Turn, check_turn, pause, turn
+from balmis.core.booking.waiting_room import read as read_ticket
+from balmis.core.booking.waiting_room import sign as sign_ticket
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Limit, PoolKind, Reason
+from balmis.core.vocabulary.booking import Limit, PoolKind
+from balmis.core.vocabulary.reasons import Reason
 
 some = st.integers(0, 60) | st.none()
 sessions = st.builds(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from balmis.core.centre import events, quick, tandem
-from balmis.core.centre.line import NEVER, Away, Draws, Line, Path, Refill, Station
+from balmis.core.planning.centre import event_loop, event_loop_simple, tandem
+from balmis.core.planning.centre.layout import NEVER, Away, Draws, Line, Path, Refill, Station
 from tests.core.simpy_line import run as simpy_run
 
 FIELDS = ("entered", "reached", "began", "ended", "seated", "rose", "treated", "left")
@@ -43,7 +43,7 @@ def difference(one: Path, other: Path, draws: Draws) -> float:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_recursion_the_loop_and_simpy_walk_the_same_path(seed):
     line, draws = generated(seed)
-    loop = events.run(line, draws)
+    loop = event_loop.run(line, draws)
     assert difference(tandem.run(line, draws), loop, draws) == 0.0
     assert difference(simpy_run(line, draws), loop, draws) == 0.0
 
@@ -54,7 +54,7 @@ def test_where_limits_bind_the_loop_and_simpy_walk_the_same_path(seed):
     line, draws = generated(
         seed, seats=int(chance.integers(1, 9)), parking=int(chance.integers(8, 40))
     )
-    loop = events.run(line, draws)
+    loop = event_loop.run(line, draws)
     assert difference(simpy_run(line, draws), loop, draws) == 0.0
     free = tandem.run(Line(line.stations, line.before_seats), draws)
     exact = tandem.fits(line, free, draws)
@@ -97,11 +97,11 @@ def with_everything(seed: int) -> tuple[Line, Draws]:
 @pytest.mark.parametrize("seed", range(40, 60))
 def test_with_doses_reactions_walks_and_cars_all_three_walk_the_same_path(seed):
     line, draws = with_everything(seed)
-    loop = events.run(line, draws)
+    loop = event_loop.run(line, draws)
     assert difference(simpy_run(line, draws), loop, draws) < 1e-9
     free = replace(line, seats=None, parking=None, bays=None)
     roomy = tandem.run(free, draws)
-    assert difference(roomy, events.run(free, draws), draws) == 0.0
+    assert difference(roomy, event_loop.run(free, draws), draws) == 0.0
     assert difference(simpy_run(free, draws), roomy, draws) < 1e-9
     assert (roomy.treated[draws.arrive < NEVER / 2] < NEVER).any()
 
@@ -129,7 +129,7 @@ def test_with_lunches_shifts_and_refills_the_recursion_and_the_loop_walk_the_sam
     )
     line = replace(line, stations=stations)
     path = tandem.run(line, draws)
-    assert difference(path, events.run(line, draws), draws) == 0.0
+    assert difference(path, event_loop.run(line, draws), draws) == 0.0
     for station, began in zip(stations, path.began, strict=True):
         if len({a.server for a in station.away}) == station.servers == 1:
             for a in station.away:
@@ -146,9 +146,9 @@ def test_the_quick_loop_is_the_general_one(seed):
     for ready in (None, doses):
         part = replace(line, preparers=None if ready is None else 1)
         for day in range(len(draws.arrive)):
-            if quick.can(part, draws):
-                ours = quick.walk(part, draws, day, ready)
-                general = events.walk_day(part, draws, day, ready)
+            if event_loop_simple.can(part, draws):
+                ours = event_loop_simple.walk(part, draws, day, ready)
+                general = event_loop.walk_day(part, draws, day, ready)
                 came = draws.arrive[day] < NEVER / 2
                 assert ours[5] == general[5] == {}
                 for a, b in zip(ours[:5], general[:5], strict=True):
@@ -171,7 +171,7 @@ def test_the_mean_wait_is_that_of_theory():
 def test_an_empty_day_and_wrong_lines():
     line = Line((Station("a", 1),), 1, seats=2, parking=2)
     draws = Draws(np.full((2, 3), NEVER), np.ones((1, 2, 3)), np.ones((2, 3)))
-    assert (events.run(line, draws).left >= NEVER / 2).all()
+    assert (event_loop.run(line, draws).left >= NEVER / 2).all()
     assert tandem.fits(line, tandem.run(line, draws), draws).all()
     for wrong in ({"before_seats": 0}, {"before_seats": 2}, {"before_seats": 1, "seats": 0}):
         with pytest.raises(ValueError, match=r"observation|below one"):
@@ -295,12 +295,12 @@ def test_lines_that_block_get_through_what_theory_says(stations, room, rate):
         tuple(Station(str(k), 1, room=room if k else None) for k in range(stations)), stations
     )
     draws = Draws(np.arange(people)[None] * 1e-6, service, np.zeros((1, people)))
-    path = events.run(line, draws)
+    path = event_loop.run(line, draws)
     left = np.sort(path.left[0])
     assert (people - warm) / (left[-1] - left[warm]) == pytest.approx(rate, abs=0.006)
     if stations == 2 and room == 0:  # a seat is a server too
         one = Line((Station("0", 1),), 1, seats=1)
-        seated = events.run(one, Draws(draws.arrive, service[:1], service[1]))
+        seated = event_loop.run(one, Draws(draws.arrive, service[:1], service[1]))
         assert np.array_equal(seated.left, path.left)
 
 
@@ -315,7 +315,7 @@ def test_rooms_that_are_never_full_change_nothing(seed):
         for k, s in enumerate(line.stations)
     )
     line = replace(line, stations=stations)
-    free, loop = tandem.run(line, draws), events.run(line, draws)
+    free, loop = tandem.run(line, draws), event_loop.run(line, draws)
     came = draws.arrive < NEVER / 2
     exact = tandem.fits(line, free, draws)
     for day in np.flatnonzero(exact):

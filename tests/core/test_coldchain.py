@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balmis.core.coldchain.excursions import Reading, excursions, gaps, ordered
-from balmis.core.coldchain.kinetic import mean_kinetic
 from balmis.core.coldchain.loggers import read_logger
+from balmis.core.coldchain.mean_kinetic_temperature import mean_kinetic
 from balmis.core.coldchain.stability import Curve, advise
-from balmis.core.coldchain.words import Advice, Side, Source
 from balmis.core.errors import BadInput
-from balmis.core.vocabulary import Storage
-from balmis.flows.goods.stability import stability_of
+from balmis.core.vocabulary.coldchain import Advice, Side, Source
+from balmis.core.vocabulary.supply import Storage
+from balmis.flows.coldchain.stability import stability_of
 
 T0 = datetime(2021, 6, 17, 0, tzinfo=UTC)
 COLD = Storage.REFRIGERATED

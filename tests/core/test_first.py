@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balmis.core.allocation.first import Aim, first
+from balmis.core.planning.allocation.feasibility import Aim, first
 
 JEJU = Aim(
     people=472_235, doses_each=2, interval=21, begins_on=date(2021, 2, 26), by=date(2021, 11, 30)

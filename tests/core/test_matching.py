@@ -14,7 +14,7 @@ from balmis.core.people.matching import (
     number_forms,
     plain,
 )
-from balmis.core.vocabulary import Likeness
+from balmis.core.vocabulary.people import Likeness
 
 BORN = date(1950, 5, 17)
 TOWN, OTHER_TOWN = "/IS/IS-N/", "/IS/IS-S/"

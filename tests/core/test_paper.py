@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from balmis.core.clinic.paper import Row, Sheet, first_doses, read_row
+from balmis.core.clinic.paper_form import Row, Sheet, first_doses, read_row
 from tests import make
 
 ZONE = "Asia/Seoul"

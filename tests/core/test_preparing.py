@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.supply.preparing import Stock, prepare
+from balmis.core.supply.session_pack import Stock, prepare
 
 ON = date(2021, 6, 17)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from balmis.core.centre import tandem
-from balmis.core.centre.drawing import Duration
-from balmis.core.centre.line import Draws, Line, Station
-from balmis.core.centre.refit import ENOUGH, Stamp, fit, service_times
+from balmis.core.planning.centre import tandem
+from balmis.core.planning.centre.layout import Draws, Line, Station
+from balmis.core.planning.centre.sampling import Duration
+from balmis.core.planning.centre.service_time_fit import ENOUGH, Stamp, fit, service_times
 
 
 def test_the_times_of_a_busy_station_come_out_of_its_stamps():

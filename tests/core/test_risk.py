@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from balmis.core.allocation.bracket import bracket, foresight, wilson
-from balmis.core.allocation.causes import confirmed, gains, waterfall
-from balmis.core.allocation.planning import earliest, most_by, plan, with_hopes
-from balmis.core.allocation.problem import Aim, Past, Problem, Product
-from balmis.core.allocation.risk import Doubt, Policy, by_policy, roll, scenarios
+from balmis.core.planning.allocation.bottlenecks import confirmed, gains, waterfall
+from balmis.core.planning.allocation.chance_interval import bracket, foresight, wilson
+from balmis.core.planning.allocation.futures import Doubt, Policy, by_policy, roll, scenarios
+from balmis.core.planning.allocation.problem import Aim, Past, Problem, Product
+from balmis.core.planning.allocation.solve import earliest, most_by, plan, with_hopes
 from tests.core.provinces import province
 
 CERTAIN = Doubt(late=0, spread=0, common=0, uptake=0)

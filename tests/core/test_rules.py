@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.coverage.coverage import Denominator, coverage, pace
-from balmis.core.coverage.suppression import holds_small, rows_to_hide
-from balmis.core.plan.bands import parse_band
-from balmis.core.plan.groups import Description, GroupRule, first_group
-from balmis.core.schedule.course import completes_course
+from balmis.core.campaigns.bands import parse_band
+from balmis.core.campaigns.groups import Description, GroupRule, first_group
+from balmis.core.refusal_texts import in_words
+from balmis.core.reporting.coverage import Denominator, coverage, pace
+from balmis.core.reporting.suppression import holds_small, rows_to_hide
+from balmis.core.schedule.primary_course import completes_course
 from balmis.core.schedule.spacing import judge, step_for
-from balmis.core.supply.draw import drawing_flags
-from balmis.core.tables import neutral, read_date
-from balmis.core.vocabulary import DoseKind, Reason, Sex, TraitKind
-from balmis.core.wording import in_words
+from balmis.core.spreadsheet_cells import neutral, read_date
+from balmis.core.supply.draw_flags import drawing_flags
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.people import Sex, TraitKind
+from balmis.core.vocabulary.reasons import Reason
 
 DAYS = st.dates(date(1940, 1, 1), date(2021, 12, 31))
 

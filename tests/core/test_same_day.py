@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.clinic.same_day import ELSEWHERE, Record, register_of
-from balmis.core.clinic.words import ConflictEnd
+from balmis.core.clinic.duplicate_doses import ELSEWHERE, Record, register_of
+from balmis.core.vocabulary.clinic import ConflictEnd
 from tests import make
 
 SAME, TWO = ConflictEnd.SAME_DOSE, ConflictEnd.TWO_DOSES

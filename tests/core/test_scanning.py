@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from balmis.core.errors import BadInput
-from balmis.core.supply.scanning import Scan, read_scan
+from balmis.core.supply.gs1_scan import Scan, read_scan
 
 GTIN = "09501101530003"  # GS1's own example company prefix
 VIAL = f"01{GTIN}172512311021"

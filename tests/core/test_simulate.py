@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balmis.core.centre import events
-from balmis.core.centre.drawing import Arrivals, Centre, Duration, draw
-from balmis.core.centre.line import NEVER, Line, Station
-from balmis.core.centre.simulate import ladder, simulate
+from balmis.core.planning.centre import event_loop
+from balmis.core.planning.centre.layout import NEVER, Line, Station
+from balmis.core.planning.centre.sampling import Arrivals, Centre, Duration, draw
+from balmis.core.planning.centre.simulation import ladder, simulate
 
 
 def centre(*, servers=(5, 6, 5), seats=None, parking=None, **arrivals) -> Centre:
@@ -33,7 +33,7 @@ def test_days_that_pass_no_limit_are_exact_and_the_others_are_run_event_by_event
     tight = centre(seats=22, parking=50)
     found = simulate(tight, days=60, seed=3)
     assert 0 < found.certified < 60
-    whole = events.run(tight.line, found.draws)
+    whole = event_loop.run(tight.line, found.draws)
     came = found.came
     for name in ("entered", "seated", "rose", "left", "began"):
         a, b = getattr(found.path, name), getattr(whole, name)
@@ -94,7 +94,7 @@ def test_more_servers_never_wait_longer_in_all_and_times_scale(seed, k, scale):
     line = replace(
         base.line, stations=tuple(replace(s, walk=s.walk * scale) for s in base.line.stations)
     )
-    slow = events.run(line, stretched)
+    slow = event_loop.run(line, stretched)
     waited = (slow.began - slow.reached)[:, found.came]
     assert waited == pytest.approx(scale * found.waits()[:, found.came], rel=1e-6, abs=1e-6)
 

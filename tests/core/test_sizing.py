@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from balmis.core.centre import sizing
-from balmis.core.centre.simulate import simulate
+from balmis.core.planning.centre import sizing
+from balmis.core.planning.centre.simulation import simulate
 from tests.core.test_simulate import centre
 
 DAYS = 12

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from balmis.core.coldchain.stability import Band, Stability, advise
-from balmis.core.coldchain.way import Way, curves_of, was_outside
-from balmis.core.coldchain.words import Advice
-from balmis.core.vocabulary import Storage
+from balmis.core.coldchain.transit import Way, curves_of, was_outside
+from balmis.core.vocabulary.coldchain import Advice
+from balmis.core.vocabulary.supply import Storage
 from tests import make
 
 COLD, ULTRA = Storage.REFRIGERATED, Storage.ULTRA_COLD

@@ -9,10 +9,10 @@ import pytest
 from balmis.contexts.clinic.models import Conflict, Dose, Step
 from balmis.contexts.safety.models import Flag
 from balmis.contexts.supply.models import Balance
-from balmis.contexts.supply.queries import ledger_sum
-from balmis.core.clinic.facts import Sent
-from balmis.core.clinic.words import StepKind
-from balmis.flows.clinic.steps import Desk, take_step
+from balmis.contexts.supply.stock_book import ledger_sum
+from balmis.core.clinic.step_facts import Sent
+from balmis.core.vocabulary.clinic import StepKind
+from balmis.flows.clinic.visit_steps import Desk, take_step
 from tests import make
 from tests.flows.test_visits import CONSENT, answers, dose_facts
 

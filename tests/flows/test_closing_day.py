@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from balmis.contexts.supply.models import Balance, DayClose, StockMove, Vial
-from balmis.contexts.supply.queries import ledger_sum
-from balmis.core.clinic.words import StepKind
+from balmis.contexts.supply.stock_book import ledger_sum
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.supply.closing import LotDay, SiteDay, VialDay, unexplained, wastage_rate
-from balmis.core.vocabulary import Role, WastageReason
-from balmis.flows.goods.closing import Counted, close_day, look
-from balmis.flows.goods.vials import close_vial
+from balmis.core.supply.day_close import LotDay, SiteDay, VialDay, unexplained, wastage_rate
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import StepKind
+from balmis.core.vocabulary.supply import WastageReason
+from balmis.flows.supply.day_close import Counted, close_day, look
+from balmis.flows.supply.vials import close_vial
 from tests import make
 from tests.flows.test_visits import dose_facts, ready, send
 

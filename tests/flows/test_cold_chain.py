@@ -10,26 +10,26 @@ from uuid import uuid4
 import pytest
 
 from balmis.contexts.coldchain.models import Excursion, Quarantine, Reading
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.supply.models import LotHold
-from balmis.core.clinic.words import Check
-from balmis.core.coldchain.words import Advice, EquipmentKind, Ruling
 from balmis.core.errors import BadInput, NotAllowed
-from balmis.core.vocabulary import MoveKind
-from balmis.flows.goods import cold, quarantine
-from balmis.flows.goods.holds import hold_lot
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.clinic import Check
+from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling
+from balmis.core.vocabulary.supply import MoveKind
+from balmis.flows.coldchain import quarantine, readings
+from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_visits import check, ready
 
 NOON = make.NOON
 NOW = NOON + timedelta(hours=5)
-FRIDGE = cold.Register(code="F1", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
+FRIDGE = readings.Register(code="F1", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
 
 
 @pytest.fixture
 def fridge(hall):
-    return cold.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=NOW)
+    return readings.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=NOW)
 
 
 def file_of(*celsius: float, start=NOON, every: int = 10) -> bytes:
@@ -39,8 +39,8 @@ def file_of(*celsius: float, start=NOON, every: int = 10) -> bytes:
     return ("time,temperature\n" + "\n".join(rows)).encode()
 
 
-def take(data: bytes) -> cold.Heard:
-    return cold.take_file("hall", "F1", data, actor=make.SYSTEM, now=NOW)
+def take(data: bytes) -> readings.Heard:
+    return readings.take_file("hall", "F1", data, actor=make.SYSTEM, now=NOW)
 
 
 def test_a_file_makes_an_excursion_and_the_same_file_nothing_more(fridge):
@@ -165,16 +165,16 @@ def test_a_decision_does_not_outlive_an_excursion_that_grows_slowly(fridge, hall
     quarantine.decide(key, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
     for minute in range(21, 27):
         rows = [(NOON + timedelta(minutes=60 + minute), 8.4)]
-        cold.take_file("hall", "F1", file_of(8.4, start=rows[0][0]), actor=make.SYSTEM, now=NOW)
+        readings.take_file("hall", "F1", file_of(8.4, start=rows[0][0]), actor=make.SYSTEM, now=NOW)
     assert Excursion.objects.get().ruling == ""
 
 
 def test_budgets_are_of_every_fridge_of_the_site(fridge, hall):
-    other = cold.Register(code="F2", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
-    cold.keep_equipment("hall", other, actor=make.SYSTEM, now=NOW)
+    other = readings.Register(code="F2", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
+    readings.keep_equipment("hall", other, actor=make.SYSTEM, now=NOW)
     warm = file_of(5, *([10] * 9), 5, start=NOON + timedelta(hours=1))
     for code in ("F1", "F2"):
-        cold.take_file("hall", code, warm, actor=make.SYSTEM, now=NOW)
+        readings.take_file("hall", code, warm, actor=make.SYSTEM, now=NOW)
     for e in Excursion.objects.all():
         (found,) = quarantine.look(e.pk, actor=make.SYSTEM).lots
         assert found.advice is Advice.OVER
@@ -199,13 +199,13 @@ def test_a_lot_that_was_sent_away_since_is_named(fridge, hall):
 
 def test_a_mistyped_reading_is_taken_back_and_counts_for_nothing(fridge):
     for hours, celsius in ((0, 5.0), (1, 54.0), (2, 5.2)):
-        cold.read_by_hand(
+        readings.read_by_hand(
             "hall", "F1", NOON + timedelta(hours=hours), celsius, actor=make.SYSTEM, now=NOW
         )
     wrong = Reading.objects.get(celsius=54)
     with pytest.raises(BadInput, match="wrong"):
-        cold.withdraw_reading("hall", "F1", wrong.pk, " ", actor=make.SYSTEM, now=NOW)
-    cold.withdraw_reading("hall", "F1", wrong.pk, "5.4 was meant", actor=make.SYSTEM, now=NOW)
+        readings.withdraw_reading("hall", "F1", wrong.pk, " ", actor=make.SYSTEM, now=NOW)
+    readings.withdraw_reading("hall", "F1", wrong.pk, "5.4 was meant", actor=make.SYSTEM, now=NOW)
     assert not Excursion.objects.exists() and Reading.objects.count() == 3
 
 
@@ -216,11 +216,11 @@ def test_the_register_overwrites_nothing_by_mistake(fridge):
         (replace(FRIDGE, code="냉장고1"), True),
     ):
         with pytest.raises(BadInput):
-            cold.keep_equipment("hall", wrong, new=new, actor=make.SYSTEM, now=NOW)
+            readings.keep_equipment("hall", wrong, new=new, actor=make.SYSTEM, now=NOW)
 
 
 def test_a_sensor_s_impossible_values_stop_none_of_the_others(fridge):
-    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    secret = readings.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     rows = [
         (NOON, 5.0),
         (NOON + timedelta(minutes=1), -127.0),
@@ -228,7 +228,7 @@ def test_a_sensor_s_impossible_values_stop_none_of_the_others(fridge):
         (NOON + timedelta(minutes=2), 9.0),
         (NOON + timedelta(minutes=2, seconds=30), 12.0),
     ]
-    heard = cold.take_sensor(secret, rows, now=NOW)
+    heard = readings.take_sensor(secret, rows, now=NOW)
     assert (heard.new, heard.refused) == (2, 2)
     assert Excursion.objects.get().peak == 12
 
@@ -250,13 +250,13 @@ def test_a_lot_that_came_later_or_lay_elsewhere_is_not_concerned(fridge, hall):
 
 
 def test_a_sensor_sends_with_its_secret_and_an_old_secret_is_none(fridge):
-    old = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
-    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    old = readings.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    secret = readings.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     rows = [(NOON, 5.0), (NOON + timedelta(minutes=10), 9.5)]
-    assert cold.take_sensor(secret, rows, now=NOW).new == 2
+    assert readings.take_sensor(secret, rows, now=NOW).new == 2
     for wrong in (old, "guess"):
         with pytest.raises(NotAllowed):
-            cold.take_sensor(wrong, rows, now=NOW)
+            readings.take_sensor(wrong, rows, now=NOW)
     assert Reading.objects.filter(source="sensor").count() == 2
 
 
@@ -267,9 +267,9 @@ def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge, o
         [(NOON + timedelta(seconds=40), 12.0), (NOON + timedelta(seconds=50), 6.0)],
         [(NOON + timedelta(minutes=5), 5.0)],
     ]
-    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    secret = readings.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
     for n in order:
-        cold.take_sensor(secret, parts[n], now=NOW)
+        readings.take_sensor(secret, parts[n], now=NOW)
     kept = Reading.objects.order_by("at").values_list("celsius", flat=True)
     assert [float(c) for c in kept] == [9, 12, 5]
     e = Excursion.objects.get()
@@ -278,10 +278,10 @@ def test_the_requests_of_a_sensor_in_any_order_leave_the_same_readings(fridge, o
 
 def test_two_that_join_while_a_third_parts_are_kept(fridge):
     """A sensor, and its backlog."""
-    secret = cold.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
+    secret = readings.make_sensor("hall", "F1", uuid4(), actor=make.SYSTEM, now=NOW)
 
     def send(*rows):
-        cold.take_sensor(
+        readings.take_sensor(
             secret, [(NOON + timedelta(minutes=m), float(c)) for m, c in rows], now=NOW
         )
 
@@ -306,9 +306,9 @@ def test_two_that_join_while_a_third_parts_are_kept(fridge):
 
 def test_a_secret_is_told_once(fridge):
     key = uuid4()
-    cold.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
+    readings.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
     with pytest.raises(BadInput, match="shown once"):
-        cold.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
+        readings.make_sensor("hall", "F1", key, actor=make.SYSTEM, now=NOW)
 
 
 def test_two_that_become_one_tell_the_trail_of_the_decision_that_ended(fridge, hall):
@@ -325,14 +325,16 @@ def test_two_that_become_one_tell_the_trail_of_the_decision_that_ended(fridge, h
 def test_what_was_held_for_one_that_became_two_waits_for_both(fridge, hall):
     """A reading that was mistyped made one of two; the first decision does not free the lot."""
     take(file_of(5, 10, start=NOON))
-    cold.read_by_hand("hall", "F1", NOON + timedelta(minutes=20), 11, actor=make.SYSTEM, now=NOW)
+    readings.read_by_hand(
+        "hall", "F1", NOON + timedelta(minutes=20), 11, actor=make.SYSTEM, now=NOW
+    )
     take(file_of(10, 5, start=NOON + timedelta(minutes=30)))
     whole = Excursion.objects.get()
     lot, _ = hall
     quarantine.quarantine(whole.pk, [lot.pk], actor=make.SYSTEM, now=NOW)
     take(file_of(5, 5, start=NOON + timedelta(minutes=19), every=2))
     typed = Reading.objects.get(celsius=11)
-    cold.withdraw_reading("hall", "F1", typed.pk, "it was 5.1", actor=make.SYSTEM, now=NOW)
+    readings.withdraw_reading("hall", "F1", typed.pk, "it was 5.1", actor=make.SYSTEM, now=NOW)
     first, second = Excursion.objects.order_by("began_at")
     quarantine.decide(first.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
     assert LotHold.objects.get().released_at is None

@@ -9,15 +9,17 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people.models import Person
 from balmis.contexts.safety.cases import Event
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import CorrectionReason, DoseKind, MoveKind, Reason, WastageReason
-from balmis.flows.correct_dose import correct_dose
-from balmis.flows.daily_report import close_day, report
-from balmis.flows.jobs import deliver_all
-from balmis.flows.public_figures import public_figures
-from balmis.flows.recount import recount
-from balmis.flows.report_event import report_event
-from balmis.flows.safety import working
-from balmis.web.report_formats import FORMATS, render_report
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.supply import MoveKind, WastageReason
+from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.reporting.daily_report import close_day, report
+from balmis.flows.reporting.public_figures import public_figures
+from balmis.flows.reporting.recount import recount
+from balmis.flows.safety import cases
+from balmis.flows.safety.report_event import report_event
+from balmis.web.coordination.report_formats import FORMATS, render_report
+from balmis.worker.jobs import deliver_all
 from tests import make
 from tests.flows.test_stock import move
 
@@ -131,7 +133,7 @@ def test_coverage_above_its_denominator_is_shown_with_a_warning(three_people):
 
 
 def test_stock_and_wastage(three_people):
-    from balmis.flows.stock import move_stock
+    from balmis.flows.supply.stock import move_stock
 
     move_stock(
         move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM, now=make.NOON
@@ -227,7 +229,7 @@ def test_a_case_that_turns_out_otherwise_restates_the_day_with_its_reason(three_
     event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=False)
     _, case = report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
-    working.take(
+    cases.take(
         make.SLUG,
         case.pk,
         "nullified",

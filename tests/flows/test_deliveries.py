@@ -7,20 +7,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places import queries as places
-from balmis.contexts.supply import goods, ordering
+from balmis.contexts.supply import area_stock, purchase_orders
 from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order, StockMove
-from balmis.contexts.supply.queries import balances_amiss, ledger_sum
-from balmis.core.coldchain.way import Way
-from balmis.core.coldchain.words import Advice
+from balmis.contexts.supply.stock_book import balances_amiss, ledger_sum
+from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Refusal
-from balmis.core.vocabulary import Account, MoveKind
-from balmis.flows.goods import receiving, transfers
-from balmis.flows.goods.holds import hold_lot
-from balmis.flows.goods.reorder import goods_of
-from balmis.flows.goods.ways import data_say
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.coldchain import Advice
+from balmis.core.vocabulary.supply import Account, MoveKind
+from balmis.flows.coldchain.transit import data_say
+from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.supply import deliveries, transfers
+from balmis.flows.supply.reorder import goods_of
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 
 NOW = make.NOON + timedelta(hours=1)
@@ -40,7 +40,7 @@ def came(doses: int, key: str = "d", **changes) -> Delivery:
         "lot": "B2",
         "counted": Decimal(doses),
     } | changes
-    return receiving.receive_delivery(receiving.Came(**asked), actor=make.SYSTEM, now=NOW)
+    return deliveries.receive_delivery(deliveries.Came(**asked), actor=make.SYSTEM, now=NOW)
 
 
 def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order:
@@ -51,7 +51,7 @@ def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order
         "doses": Decimal(doses),
         "expected_on": make.TODAY + timedelta(days=days),
     } | changes
-    return receiving.order(receiving.Wanted(**asked), actor=make.SYSTEM, now=NOW)
+    return deliveries.order(deliveries.Wanted(**asked), actor=make.SYSTEM, now=NOW)
 
 
 def sent(doses: int, key: str = "t", lot: str = "A1"):
@@ -176,16 +176,20 @@ def test_an_order_is_expected_until_it_came_or_is_ended(island):
     with pytest.raises(Refusal):
         ordered(doses=700)
     until = make.TODAY + timedelta(days=14)
-    assert ordering.outstanding([hall.pk], make.TODAY, until) == {(hall.pk, "comirnaty"): 600}
-    assert ordering.outstanding([hall.pk], make.TODAY, make.TODAY) == {}
+    assert purchase_orders.outstanding([hall.pk], make.TODAY, until) == {
+        (hall.pk, "comirnaty"): 600
+    }
+    assert purchase_orders.outstanding([hall.pk], make.TODAY, make.TODAY) == {}
     came(400, order=row.pk)
-    assert ordering.outstanding([hall.pk], make.TODAY, until) == {(hall.pk, "comirnaty"): 200}
+    assert purchase_orders.outstanding([hall.pk], make.TODAY, until) == {
+        (hall.pk, "comirnaty"): 200
+    }
     found = {r.site.code: r.goods for r in goods_of([hall], now=NOW).rows}
     assert found["hall"].ordered == 200 and found["hall"].usable == 460
-    receiving.end_order("hall", row.pk, "the rest is not made", actor=make.SYSTEM, now=NOW)
-    assert ordering.outstanding([hall.pk], make.TODAY, until) == {} and not ordering.orders_of(
-        hall.pk
-    )
+    deliveries.end_order("hall", row.pk, "the rest is not made", actor=make.SYSTEM, now=NOW)
+    assert purchase_orders.outstanding(
+        [hall.pk], make.TODAY, until
+    ) == {} and not purchase_orders.orders_of(hall.pk)
     with pytest.raises(BadInput):
         ordered(key="p", days=-1)
 
@@ -193,9 +197,9 @@ def test_an_order_is_expected_until_it_came_or_is_ended(island):
 def test_what_is_held_on_the_way_is_not_coming(island):
     row = sent(24)
     clinic = places.site("clinic")
-    assert goods.coming_to([clinic.pk], make.TODAY) == {(clinic.pk, "comirnaty"): 24}
+    assert area_stock.coming_to([clinic.pk], make.TODAY) == {(clinic.pk, "comirnaty"): 24}
     hold_lot(make.request("h"), "comirnaty", "A1", None, "too warm", actor=make.SYSTEM, now=NOW)
-    assert goods.coming_to([clinic.pk], make.TODAY) == {}
+    assert area_stock.coming_to([clinic.pk], make.TODAY) == {}
     arrive(row, 24)
     assert shelf("clinic") == 24
 

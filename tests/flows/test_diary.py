@@ -6,12 +6,13 @@ import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
-from balmis.contexts.people import services as people
+from balmis.contexts.people import contacts
 from balmis.contexts.safety.models import Case, Contact
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.safety.diary import Answer
-from balmis.core.vocabulary import Purpose, Role
-from balmis.flows.safety import diary, working
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.notices import Purpose
+from balmis.flows.safety import cases, diary
 from tests import make
 from tests.flows.test_safety_cases import someone, tell
 
@@ -23,7 +24,7 @@ ILL = Answer(well=False, symptoms=("chest", "fever"), care="doctor")
 def dosed(hall):
     """Two people have had a dose; one has a phone."""
     lot, (one, two, _) = hall
-    people.keep_contact(one, language="ko", now=NOON, email="", phone="+821012345678")
+    contacts.keep_contact(one, language="ko", now=NOON, email="", phone="+821012345678")
     return make.dose(one, lot), make.dose(two, lot)
 
 
@@ -61,7 +62,7 @@ def test_an_answer_is_taken_once_and_a_red_flag_opens_a_draft_and_a_clock(dosed)
     diary.answer(make.SLUG, token, Answer(well=True), now=at)  # a second press
     assert contact(dosed[0]).answer["symptoms"] == ["chest", "fever"]
     case = Case.objects.get()
-    (row,) = working.inbox(make.SLUG, actor=make.SYSTEM, now=at)
+    (row,) = cases.inbox(make.SLUG, actor=make.SYSTEM, now=at)
     assert row.case == case and row.clock.deadline.code == "callback"
     assert row.clock.due == at + timedelta(hours=1)
 
@@ -88,7 +89,7 @@ def test_whom_no_message_reaches_is_called(dosed):
 
 
 def test_rates_have_both_ends(dosed):
-    people.keep_contact(dosed[1].person, language="en", now=NOON, email="", phone="+821087654321")
+    contacts.keep_contact(dosed[1].person, language="en", now=NOON, email="", phone="+821087654321")
     ask(1)
     diary.answer(make.SLUG, diary.token_of(contact(dosed[0])), ILL, now=NOON + timedelta(days=1))
     ((day, care, told),) = diary.rates(make.SLUG, actor=make.SYSTEM)

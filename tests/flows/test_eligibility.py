@@ -7,23 +7,25 @@ from threading import Thread
 import pytest
 from django.db import IntegrityError, connection, connections
 
-from balmis.contexts.booking import taking
-from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.booking import places
+from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.eligibility.models import DueCount, NextDose, Run
-from balmis.contexts.ledger.models import AuditEntry
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Trait
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
-from balmis.core.schedule.checking import check_schedule
-from balmis.core.vocabulary import Channel, CorrectionReason, Eligibility, Finding
-from balmis.flows.correct_dose import correct_dose
+from balmis.core.schedule.file_checks import check_schedule
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.clinic import CorrectionReason
+from balmis.core.vocabulary.schedule import Eligibility, Finding
+from balmis.flows.campaigns.load_campaign import load_campaign
+from balmis.flows.clinic.correct_dose import correct_dose
 from balmis.flows.eligibility.demand import demand, opening
-from balmis.flows.eligibility.engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.explain import explain
 from balmis.flows.eligibility.load_schedule import load_schedule
 from balmis.flows.eligibility.nightly import renew
+from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
 from balmis.flows.eligibility.run import Outcome, run_eligibility
-from balmis.flows.load_campaign import load_campaign
 from balmis.presets import schedule_text
 from tests import make
 
@@ -209,14 +211,14 @@ def test_a_dry_run_says_how_many_have_no_booking_yet():
     make.enrol()
     run()
     session = make.session()
-    wish = taking.Wish(
+    wish = places.Wish(
         request_id=make.request("b"),
         pool=make.pools(session)[0].pk,
         person=people[0].pk,
         campaign=session.campaign_id,
         number=1,
     )
-    assert taking.take([wish], channel=Channel.REGISTRAR, now=make.NOON)[0].ok
+    assert places.take([wish], channel=Channel.REGISTRAR, now=make.NOON)[0].ok
 
     found = opening(make.SLUG, "second", make.TODAY, actor=make.SYSTEM)
 

@@ -8,12 +8,13 @@ from balmis.contexts.booking.models import Booking, Pool
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import queries as people
 from balmis.contexts.places.models import Area, Site
-from balmis.core.distance import km_between
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Channel, Reason
-from balmis.flows.booking.finding import Search, find_times
+from balmis.core.places.distance import km_between
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.reserving import Hold, confirm_holds, hold_places, move_booking
+from balmis.flows.booking.reservations import Hold, confirm_holds, hold_places, move_booking
+from balmis.flows.booking.search import Search, find_times
 from balmis.flows.units import blocks, rosters
 from tests import make
 

@@ -4,16 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Session
 from balmis.contexts.clinic import visits
-from balmis.core.booking.answers import Answer
-from balmis.core.clinic.words import Check, StepKind
+from balmis.core.booking.take_codes import Answer
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.vocabulary import Channel, Role
-from balmis.flows.booking.unserved import move_unserved, preview_unserved, unserved_in
-from balmis.flows.goods.holds import hold_lot, release_lot, where_is
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.clinic import Check, StepKind
+from balmis.flows.booking.rebook_unserved import move_unserved, preview_unserved, unserved_in
+from balmis.flows.holds.lot_holds import hold_lot, release_lot, where_is
 from tests import make
 from tests.flows.test_visits import check, dose_facts, ready, send
 
@@ -33,14 +34,14 @@ def hold(site="hall", lot="A1", **changes):
 
 def book(person, session):
     pool = make.pools(session)[0]
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request(f"b {person.pk} {session.pk}"),
         pool=pool.pk,
         person=person.pk,
         campaign=session.campaign_id,
         number=1,
     )
-    return taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].answer
+    return booking_places.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].answer
 
 
 def test_a_held_lot_is_red_at_the_scanner_and_green_after_the_decision(hall):
@@ -152,7 +153,7 @@ def test_a_dose_undone_opens_the_appointment_again(hall):
     session = make.session(
         on=make.TODAY, starts_at=make.NOON, ends_at=make.NOON + timedelta(hours=1)
     )
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request("b"),
         pool=make.pools(session)[0].pk,
         product="comirnaty",
@@ -160,7 +161,7 @@ def test_a_dose_undone_opens_the_appointment_again(hall):
         campaign=session.campaign_id,
         number=1,
     )
-    taking.take([wish], channel=Channel.RESIDENT, now=make.NOON - timedelta(hours=1))
+    booking_places.take([wish], channel=Channel.RESIDENT, now=make.NOON - timedelta(hours=1))
     ready(person)
     given = send(person, StepKind.DOSE, 6, **dose_facts(lot))
     assert Booking.objects.get().status == "kept"

@@ -6,32 +6,36 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Standby
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Headcount, Member
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger.models import AuditEntry
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.notices.models import Notice
-from balmis.contexts.people import identity
+from balmis.contexts.people import merges
 from balmis.contexts.people import queries as people_queries
-from balmis.contexts.people.identity import Stated
+from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Merge, Person, Registration, Trait
-from balmis.contexts.people.services import keep_contact
+from balmis.contexts.people.registrations import Stated
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting.models import Tally
 from balmis.contexts.reporting.services import catch_up
 from balmis.contexts.units import queries as unit_queries
 from balmis.contexts.units import services as units
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.vocabulary import BookingStatus, Channel, DoseKind, EndReason, Reason, Sex
+from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import standby
-from balmis.flows.booking.identifying import Claim, send_code
-from balmis.flows.booking.identifying import check_code as check_number
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.identity import merging, registering
+from balmis.flows.booking.resident_sign_in import Claim, send_code
+from balmis.flows.booking.resident_sign_in import check_code as check_number
+from balmis.flows.people import merge as people_merge
+from balmis.flows.people import registrations
 from balmis.flows.units import rosters
 from tests import make
 
@@ -66,8 +70,8 @@ def code():
 
 def registers(said):
     """The registration is made and the right code entered."""
-    row = registering.register(make.SLUG, said, now=NOON)
-    return registering.check_code(make.SLUG, row, code(), now=NOON)
+    row = registrations.register(make.SLUG, said, now=NOON)
+    return registrations.check_code(make.SLUG, row, code(), now=NOON)
 
 
 # ---- registering ----------------------------------------------------------------------------
@@ -93,7 +97,7 @@ def test_who_has_appointments_and_no_address_is_looked_at_first(register):
     take(register[0], pools[0])
     found = registers(stated("Resident 1"))
     assert (found.person, found.code_sent_to) == (None, None)
-    assert registering.reviews(make.SLUG, ["/IS/"])[0] == 1
+    assert registrations.reviews(make.SLUG, ["/IS/"])[0] == 1
 
 
 def test_whoever_knows_the_number_wins_over_who_knows_the_name(register):
@@ -110,10 +114,10 @@ def test_whoever_knows_the_number_wins_over_who_knows_the_name(register):
 def test_asking_tells_nobody_who_is_registered(register):
     """The same number of codes goes to the asker, known or not, and then the same refusal."""
     for n in range(5):
-        registering.register(make.SLUG, stated(f"Someone Else {n}"), now=NOON)
+        registrations.register(make.SLUG, stated(f"Someone Else {n}"), now=NOON)
     for name in ("Resident 1", "Nobody Known"):
         with pytest.raises(Refusal) as refused:
-            registering.register(make.SLUG, stated(name), now=NOON)
+            registrations.register(make.SLUG, stated(name), now=NOON)
         assert refused.value.reason is Reason.TOO_MANY_TRIES
     assert set(Notice.objects.values_list("address", flat=True)) == {"+821012345678"}
 
@@ -140,26 +144,26 @@ def test_one_phone_makes_six_new_people_and_then_the_desk_looks(register):
         "Vũ Thu Hà",
     ]
     for n, name in enumerate(names):
-        found = registering.check_code(
+        found = registrations.check_code(
             make.SLUG,
-            registering.register(make.SLUG, stated(name), now=NOON + n * HOUR),
+            registrations.register(make.SLUG, stated(name), now=NOON + n * HOUR),
             code(),
             now=NOON + n * HOUR,
         )
         assert found.person is not None
     late = NOON + 7 * HOUR
-    row = registering.register(make.SLUG, stated("Bùi Anh Tuấn"), now=late)
-    assert registering.check_code(make.SLUG, row, code(), now=late).person is None
+    row = registrations.register(make.SLUG, stated("Bùi Anh Tuấn"), now=late)
+    assert registrations.check_code(make.SLUG, row, code(), now=late).person is None
 
 
 def test_two_codes_entered_at_once_make_one_record(register):
-    rows = [registering.register(make.SLUG, stated("Trần Thị Hoa"), now=NOON) for _ in range(2)]
+    rows = [registrations.register(make.SLUG, stated("Trần Thị Hoa"), now=NOON) for _ in range(2)]
     codes = [str(n.facts["code"]) for n in Notice.objects.filter(purpose="code").order_by("pk")]
     found = []
 
     def enter(row, text):
         try:
-            found.append(registering.check_code(make.SLUG, row, text, now=NOON))
+            found.append(registrations.check_code(make.SLUG, row, text, now=NOON))
         finally:
             connection.close()
 
@@ -180,9 +184,9 @@ def test_synthetic_residents_are_joined_by_synthetic_newcomers_only(register):
 
 
 def test_what_was_never_proven_is_forgotten(register):
-    registering.register(make.SLUG, stated("Somebody"), now=NOON)
+    registrations.register(make.SLUG, stated("Somebody"), now=NOON)
     registers(stated("Nguyễn Văn Hùng"))
-    assert registering.forget_unproven(now=NOON + 25 * HOUR) == 1
+    assert registrations.forget_unproven(now=NOON + 25 * HOUR) == 1
     assert Registration.objects.get().name == "Nguyễn Văn Hùng"
 
 
@@ -193,15 +197,15 @@ def asked_row():
 def test_who_is_near_someone_waits_for_the_desk_which_finds_them(register):
     asked = registers(stated("Resident 3"))  # a slip, or another person
     assert asked.person is None
-    waiting, (row,) = registering.reviews(make.SLUG, ["/IS/"])
+    waiting, (row,) = registrations.reviews(make.SLUG, ["/IS/"])
     assert waiting == 1
-    seen = registering.open_review(make.SLUG, row.pk, actor=make.SYSTEM, now=NOON)
+    seen = registrations.open_review(make.SLUG, row.pk, actor=make.SYSTEM, now=NOON)
     assert [p.pk for p, _ in seen.alike] == [p.pk for p in register]
-    person = registering.decide(make.SLUG, row.pk, register[1].pk, actor=make.SYSTEM, now=NOON)
+    person = registrations.decide(make.SLUG, row.pk, register[1].pk, actor=make.SYSTEM, now=NOON)
     assert (person.pk, person.contact.phone) == (register[1].pk, "+821012345678")
     assert Notice.objects.get(purpose="registered").facts["name"] == "Resident 3"
     with pytest.raises(Conflict):
-        registering.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
+        registrations.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
     # with the same words they are that person from now on
     assert registers(stated("Resident 3")).person == register[1].pk
 
@@ -209,58 +213,58 @@ def test_who_is_near_someone_waits_for_the_desk_which_finds_them(register):
 def test_the_desk_may_say_that_it_is_another_person(register):
     registers(stated("Resident 3"))
     row = asked_row()
-    person = registering.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
+    person = registrations.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
     assert person.register.code == "provisional"
     assert Member.objects.filter(person=person).exists()
     registers(stated("Trần Thị Hoa"))
     stranger = Actor("user:9", grants=frozenset({("registrar", "/IS/IS-S/")}))
     registers(stated("Resident 4", area="IS-S"))
-    seen = registering.open_review(make.SLUG, asked_row().pk, actor=stranger, now=NOON)
+    seen = registrations.open_review(make.SLUG, asked_row().pk, actor=stranger, now=NOON)
     assert (seen.alike, [a.code for a in seen.elsewhere]) == ([], ["IS-N"])  # not theirs to see
     with pytest.raises(NotAllowed):
-        registering.decide(make.SLUG, asked_row().pk, register[0].pk, actor=stranger, now=NOON)
+        registrations.decide(make.SLUG, asked_row().pk, register[0].pk, actor=stranger, now=NOON)
     registers(stated("Resident 5"))
     with pytest.raises(NotAllowed):
-        registering.decide(make.SLUG, asked_row().pk, None, actor=stranger, now=NOON)
+        registrations.decide(make.SLUG, asked_row().pk, None, actor=stranger, now=NOON)
     with pytest.raises(BadInput, match="alike"):
-        registering.decide(make.SLUG, asked_row().pk, person.pk + 1, actor=make.SYSTEM, now=NOON)
+        registrations.decide(make.SLUG, asked_row().pk, person.pk + 1, actor=make.SYSTEM, now=NOON)
 
 
 def test_a_wrong_code_registers_nobody_and_five_end_it(register):
-    row = registering.register(make.SLUG, stated("Nguyễn Văn Hùng"), now=NOON)
+    row = registrations.register(make.SLUG, stated("Nguyễn Văn Hùng"), now=NOON)
     right = code()
     wrong = "000000" if right != "000000" else "000001"
     for _ in range(5):
-        assert registering.check_code(make.SLUG, row, wrong, now=NOON) is None
-    assert registering.check_code(make.SLUG, row, right, now=NOON) is None
-    assert registering.check_code(make.SLUG, 10**9, right, now=NOON) is None
+        assert registrations.check_code(make.SLUG, row, wrong, now=NOON) is None
+    assert registrations.check_code(make.SLUG, row, right, now=NOON) is None
+    assert registrations.check_code(make.SLUG, 10**9, right, now=NOON) is None
     assert Person.objects.count() == 2
 
 
 def test_a_phone_of_another_country_gets_no_code(register):
     with pytest.raises(BadInput, match="this country"):
-        registering.register(make.SLUG, stated(address="+44 20 7946 0018"), now=NOON)
-    registering.register(make.SLUG, stated(address="Somebody@Example.org"), now=NOON)
+        registrations.register(make.SLUG, stated(address="+44 20 7946 0018"), now=NOON)
+    registrations.register(make.SLUG, stated(address="Somebody@Example.org"), now=NOON)
     assert Notice.objects.get().address == "somebody@example.org"
 
 
 def test_an_area_outside_the_campaign_is_refused(register):
     with pytest.raises(BadInput, match="area"):
-        registering.register(make.SLUG, stated(area="nowhere"), now=NOON)
+        registrations.register(make.SLUG, stated(area="nowhere"), now=NOON)
 
 
 def test_at_the_desk_no_phone_is_needed(register):
-    asked = registering.register_at_desk(
+    asked = registrations.register_at_desk(
         make.SLUG, stated("Trần Thị Hoa", address=""), actor=make.SYSTEM, now=NOON
     )
     assert asked.person is not None
-    asked = registering.register_at_desk(
+    asked = registrations.register_at_desk(
         make.SLUG, stated("Resident 3", address=""), actor=make.SYSTEM, now=NOON
     )
     assert asked.registration is not None
-    registering.decide(make.SLUG, asked.registration, register[0].pk, actor=make.SYSTEM, now=NOON)
+    registrations.decide(make.SLUG, asked.registration, register[0].pk, actor=make.SYSTEM, now=NOON)
     for n in range(7):  # a carer's phone, at the desk
-        registering.register_at_desk(
+        registrations.register_at_desk(
             make.SLUG, stated(f"Person {'abcdefg'[n] * 4}"), actor=make.SYSTEM, now=NOON
         )
     assert not Notice.objects.filter(purpose="registered").exists()
@@ -270,7 +274,7 @@ def test_at_the_desk_no_phone_is_needed(register):
 
 
 def take(person, pool, number=1, name="", **more):
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request(f"{person.pk} {number} {name}"),
         pool=pool.pk,
         person=person.pk,
@@ -279,12 +283,12 @@ def take(person, pool, number=1, name="", **more):
         product="comirnaty",
         **more,
     )
-    (answered,) = taking.take([wish], channel=Channel.RESIDENT, now=NOON)
+    (answered,) = booking_places.take([wish], channel=Channel.RESIDENT, now=NOON)
     return answered
 
 
 def merge(kept, merged):
-    return merging.merge_people(
+    return people_merge.merge_people(
         kept.pk, merged.pk, reason="same document", actor=make.SYSTEM, now=NOON
     )
 
@@ -356,7 +360,7 @@ def test_what_is_known_of_the_merged_record_counts_for_the_one_kept(register):
     made = merge(kept, merged)
     assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, kept.pk) == "staff"
     assert [m.person_id for m in unit_queries.roster(unit.pk)] == [kept.pk]
-    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    people_merge.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
     assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, kept.pk) == "old"
     assert campaigns.group_of(campaigns.campaign(make.SLUG).pk, merged.pk) == "staff"
     assert unit_queries.roster(unit.pk).count() == 2
@@ -381,7 +385,7 @@ def test_a_merge_can_be_undone(register):
     assert kept.contact.phone == "+821099998888"
     catch_up(now=NOON)
 
-    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    people_merge.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
 
     assert Booking.objects.get(status="confirmed").person_id == merged.pk
     assert Dose.objects.get(pk=dose.pk).person_id == merged.pk
@@ -389,7 +393,7 @@ def test_a_merge_can_be_undone(register):
     assert Member.objects.filter(person=merged).exists()
     assert take(merged, pools[0], number=3).ok
     with pytest.raises(Conflict):
-        merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+        people_merge.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
     assert drift() == []
 
 
@@ -406,7 +410,7 @@ def test_who_was_reached_first_is_counted_anew(register):
     made = merge(kept, merged)
     catch_up(now=NOON)
     assert covered() == {"2021-06-16": 1, "2021-06-17": 0}
-    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    people_merge.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
     catch_up(now=NOON)
     assert covered() == {"2021-06-16": 1, "2021-06-17": 1}
 
@@ -425,7 +429,7 @@ def test_a_merge_that_cannot_be_is_refused(register):
     with pytest.raises(BadInput, match="not two records"):
         merge(kept, kept)
     with pytest.raises(BadInput, match="Say why"):
-        merging.merge_people(kept.pk, merged.pk, reason=" ", actor=make.SYSTEM, now=NOON)
+        people_merge.merge_people(kept.pk, merged.pk, reason=" ", actor=make.SYSTEM, now=NOON)
     merge(kept, merged)
     with pytest.raises(BadInput, match="merged already"):
         merge(kept, merged)
@@ -449,15 +453,15 @@ def test_a_merge_left_half_done_is_completed(register):
     kept, merged = register
     pools = make.pools(make.session(products=("comirnaty",)))
     take(merged, pools[0])
-    made = identity.note_merge(kept, merged, reason="x", actor="test", now=NOON)
+    made = merges.note_merge(kept, merged, reason="x", actor="test", now=NOON)
     keep_contact(merged, phone="+821099998888", language="ko", now=NOON)
     assert drift() != []
-    assert merging.settle_all(clock=lambda: NOON) == 1
-    assert drift() == [] and merging.settle_all(clock=lambda: NOON) == 0
+    assert people_merge.settle_all(clock=lambda: NOON) == 1
+    assert drift() == [] and people_merge.settle_all(clock=lambda: NOON) == 0
     assert kept.contact.phone == "+821099998888"
     # one that was undone meanwhile is left alone
-    merging.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
-    merging.settle(made.pk, now=NOON, complete=True)
+    people_merge.undo_merge(made.pk, actor=make.SYSTEM, now=NOON)
+    people_merge.settle(made.pk, now=NOON, complete=True)
     assert Booking.objects.get(status="confirmed").person_id == merged.pk
 
 
@@ -476,7 +480,7 @@ def test_bookings_made_while_two_records_are_merged_leave_one(register):
                 n += 1
                 found = take(person, pools[n % len(pools)], name=f"{n}")
                 if found.ok and n % 3 == 0:
-                    taking.end([found.booking], *ENDED, now=NOON)
+                    booking_places.end([found.booking], *ENDED, now=NOON)
         except BaseException as error:
             errors.append(error)
         finally:

@@ -8,11 +8,11 @@ import openpyxl
 import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person, Register
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Unusable
-from balmis.core.vocabulary import Role
-from balmis.flows.import_people import ImportPeople, import_people
+from balmis.core.vocabulary.access import Role
+from balmis.flows.people.import_people import ImportPeople, import_people
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("island")
@@ -193,7 +193,7 @@ def test_a_list_without_a_column_takes_nothing_away(tmp_path):
 
 
 def test_who_moves_takes_their_doses_along(tmp_path):
-    from balmis.flows.daily_report import report
+    from balmis.flows.reporting.daily_report import report
 
     run(write(tmp_path, GOOD))
     make.dose(Person.objects.get(external_id="007"), None, site=None)
@@ -206,8 +206,8 @@ def test_who_moves_takes_their_doses_along(tmp_path):
 
 
 def test_a_register_serves_every_campaign_of_its_areas(tmp_path):
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.flows.load_campaign import load_campaign
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.flows.campaigns.load_campaign import load_campaign
 
     run(write(tmp_path, GOOD))
     text = make.plan_text().replace("id: island-2021", "id: island-2022")
@@ -232,7 +232,7 @@ def test_what_cannot_name_a_register(tmp_path, code):
 
 
 def test_real_people_do_not_mix_with_synthetic_ones(tmp_path):
-    from balmis.flows.synthesise_people import synthesise_people
+    from balmis.flows.people.synthesise_people import synthesise_people
 
     synthesise_people(make.SLUG, seed=1, scale=0.01, actor=make.SYSTEM, now=make.NOON)
     with pytest.raises(Unusable, match="synthetic"):

@@ -4,14 +4,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from balmis.contexts.booking import taking
+from balmis.contexts.booking import places as booking_places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
+from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Contact
-from balmis.contexts.people.services import keep_contact
-from balmis.core.vocabulary import Channel
-from balmis.flows.booking import inviting
-from balmis.flows.booking.inviting import choose_messages, invite_all, person_of_token, stop_token
+from balmis.core.vocabulary.booking import Channel
+from balmis.flows.booking import invitations
+from balmis.flows.booking.invitations import (
+    choose_messages,
+    invite_all,
+    person_of_token,
+    stop_token,
+)
 from balmis.flows.eligibility.run import run_eligibility
 from tests import make
 
@@ -48,14 +53,14 @@ def test_nobody_is_invited_where_no_place_is_free(due):
 
 def test_each_is_invited_once_and_not_those_who_have_booked_or_want_none(due):
     pool = places(3)
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request("b"),
         pool=pool.pk,
         person=due[0].pk,
         number=1,
         campaign=campaigns.campaign(make.SLUG).pk,
     )
-    taking.take([wish], channel=Channel.RESIDENT, now=NOON)
+    booking_places.take([wish], channel=Channel.RESIDENT, now=NOON)
     choose_messages(due[1].pk, tell=False, language=None, now=NOON)
     assert invite_all(now=NOON) == 2
     assert invited() == {due[2].pk, due[3].pk}
@@ -88,4 +93,4 @@ def test_the_link_to_stop_messages_is_the_persons_own_and_nothing_else(due):
     choose_messages(due[0].pk, tell=False, language="vi", now=NOON)
     contact = Contact.objects.get(person=due[0])
     assert (contact.tell, contact.language) == (False, "vi")
-    assert inviting.person_of_token("", 1) is None
+    assert invitations.person_of_token("", 1) is None

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from balmis.contexts.campaigns.plan.checking import check
-from balmis.flows.load_campaign import load_campaign
-from balmis.flows.planning.assembling import WhatIf
-from balmis.flows.planning.choosing import choose
-from balmis.flows.planning.replanning import replan
+from balmis.contexts.campaigns.plan.checks import check
+from balmis.demo.replays import jeju as replay
+from balmis.demo.replays.run import play
+from balmis.flows.campaigns.load_campaign import load_campaign
+from balmis.flows.planning.problem import WhatIf
+from balmis.flows.planning.replan import replan
 from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.site_choice import choose
 from balmis.flows.planning.study import QUICK, Depth, study
-from balmis.flows.replays import jeju as replay
-from balmis.flows.replays.run import play
 from balmis.presets import FOLDER
 from tests import make
 

@@ -8,21 +8,22 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from balmis.contexts.booking import queries, taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import free_places, sessions
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Session, Standby
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.people.services import keep_contact
+from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import vials
-from balmis.core.clinic.facts import Sent
-from balmis.core.clinic.words import StepKind
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.errors import BadInput
+from balmis.core.vocabulary.clinic import StepKind
 from balmis.flows.booking import standby
-from balmis.flows.clinic.calling import calls_now
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
-from balmis.flows.clinic.steps import Desk, take_step
-from balmis.flows.goods.holds import hold_lot
+from balmis.flows.clinic.visit_steps import Desk, take_step
+from balmis.flows.clinic.waiting_display import calls_now
+from balmis.flows.holds.lot_holds import hold_lot
 from tests import make
 from tests.flows.test_standby import book, join
 from tests.flows.test_visits import dose_facts
@@ -71,7 +72,7 @@ def offer(vial, doses: int, now=NOW, key=None):
 
 
 def capacity(session) -> int:
-    return queries.places_in(session.pk)
+    return sessions.places_in(session.pk)
 
 
 def test_the_first_of_the_list_are_offered_what_is_left(hall):
@@ -102,7 +103,7 @@ def test_whoever_lets_an_offer_lapse_gives_way_and_nobody_else_gets_the_place(ha
     assert offer(vial, 2).people == 2
     later = NOW + timedelta(minutes=16)
     Booking.objects.filter(channel="standby").update(hold_until=NOW)
-    taking.sweep(now=later)
+    booking_places.sweep(now=later)
     assert free(session, kinds) == before and free(session, ["leftover:comirnaty"]) == 2
     Pool.objects.filter(kind="open").update(capacity=F("taken"))  # else they are offered those
     assert standby.offer_places(now=later) == 2
@@ -115,7 +116,7 @@ def test_whoever_lets_an_offer_lapse_gives_way_and_nobody_else_gets_the_place(ha
 
 
 def free(session, kinds: list[str]) -> int:
-    found = queries.free_places(session.campaign_id, now=NOW, kinds=kinds, first=DAY)
+    found = free_places.free_places(session.campaign_id, now=NOW, kinds=kinds, first=DAY)
     return sum(p.free for p in found)
 
 

@@ -12,16 +12,17 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.test import override_settings
 
-from balmis.contexts.booking import taking
+from balmis.contexts.booking import places
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.notices.services import To
-from balmis.contexts.people.services import keep_contact
+from balmis.contexts.people.contacts import keep_contact
 from balmis.core.notices import masked, send_at
-from balmis.core.vocabulary import BookingStatus, Channel, EndReason, Medium, Purpose
-from balmis.flows.booking.sending import deliver
-from balmis.flows.booking.telling import announce, remind
+from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
+from balmis.core.vocabulary.notices import Medium, Purpose
+from balmis.flows.booking.notices import announce, remind
+from balmis.flows.booking.send_notices import deliver
 from tests import make
 from tests.programs import free_port
 
@@ -35,14 +36,14 @@ def booked(committed):
     keep_contact(people[1], email="b@example.org", language="ko", now=make.NOON)
     session = make.session()
     for person in people:
-        wish = taking.Wish(
+        wish = places.Wish(
             request_id=make.request(f"b{person.pk}"),
             pool=make.pools(session)[0].pk,
             person=person.pk,
             campaign=session.campaign_id,
             number=1,
         )
-        taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)
+        places.take([wish], channel=Channel.RESIDENT, now=make.NOON)
     return people
 
 
@@ -171,7 +172,7 @@ def test_whoever_wants_no_messages_gets_only_what_they_asked_for(booked):
 
 def test_a_cancellation_by_the_site_says_so(booked, gateway):
     announce(now=make.NOON)
-    taking.end(
+    places.end(
         list(Booking.objects.values_list("pk", flat=True)),
         BookingStatus.CANCELLED,
         EndReason.SITE_CHANGED,

@@ -8,14 +8,15 @@ from django.db import connection
 
 from balmis.contexts.booking.models import Booking, Rush, Ticket
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people import queries as people
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
-from balmis.core.vocabulary import Channel, Reason
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import openings, standby
 from balmis.flows.booking.openings import RushPlan, close_opening, join, plan_opening
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.reserving import Hold, confirm_holds, hold_places, move_booking
+from balmis.flows.booking.reservations import Hold, confirm_holds, hold_places, move_booking
 from tests import make
 from tests.flows.test_sessions import crowd
 

@@ -7,18 +7,19 @@ from uuid import uuid4
 import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.planning import services as studies
 from balmis.contexts.planning.models import Study
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
-from balmis.core.vocabulary import Role, StudyState
-from balmis.flows.planning import keeping
-from balmis.flows.planning.assembling import WhatIf, assemble
-from balmis.flows.planning.choosing import choose
-from balmis.flows.planning.comparing import variants
-from balmis.flows.planning.replanning import replan, with_past
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.planning import StudyState
+from balmis.flows.planning import studies as planning_studies
+from balmis.flows.planning.problem import WhatIf, assemble
+from balmis.flows.planning.replan import replan, with_past
 from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.site_choice import choose
 from balmis.flows.planning.study import QUICK, Depth, study, study_of
+from balmis.flows.planning.variants import variants
 from tests import make
 
 NOW = datetime(2021, 6, 18, 3, tzinfo=UTC)
@@ -153,27 +154,27 @@ def test_assumptions_that_do_not_fit_are_told_with_their_place(island):
 
 
 def asked(**changes):
-    return keeping.asked_of(WhatIf(**changes), None, ISLAND, quick=False)
+    return planning_studies.asked_of(WhatIf(**changes), None, ISLAND, quick=False)
 
 
 def test_a_study_is_asked_once_worked_out_and_kept(island):
     planner = PLANNER
     request = uuid4()
-    found = keeping.ask_study(
+    found = planning_studies.ask_study(
         island, asked(), title="first", request_id=request, actor=planner, now=NOW
     )
-    again = keeping.ask_study(
+    again = planning_studies.ask_study(
         island, asked(surge=True), title="x", request_id=request, actor=planner, now=NOW
     )
     assert found.pk != again.pk  # another question, though its form carried the same number
-    same = keeping.ask_study(
+    same = planning_studies.ask_study(
         island, asked(), title="first", request_id=request, actor=planner, now=NOW
     )
     assert found.pk == same.pk and Study.objects.count() == 2
-    keeping.work_out(found.pk, clock=lambda: NOW)
+    planning_studies.work_out(found.pk, clock=lambda: NOW)
     done = studies.study(found.pk)
     assert (done.state, done.title) == ("done", "first") and len(done.result["variants"]) == 4
-    keeping.work_out(found.pk, clock=lambda: NOW)  # a second worker finds it done
+    planning_studies.work_out(found.pk, clock=lambda: NOW)  # a second worker finds it done
     assert studies.study(found.pk).result == done.result
 
 
@@ -181,21 +182,23 @@ def test_a_study_is_stopped_fails_with_its_reason_or_is_lost(island):
     planner = PLANNER
 
     def one(text: str = ISLAND) -> Study:
-        kept = keeping.asked_of(WhatIf(), None, text, quick=False)
-        return keeping.ask_study(island, kept, title="", request_id=uuid4(), actor=planner, now=NOW)
+        kept = planning_studies.asked_of(WhatIf(), None, text, quick=False)
+        return planning_studies.ask_study(
+            island, kept, title="", request_id=uuid4(), actor=planner, now=NOW
+        )
 
     waits = one()
-    keeping.stop_study(waits.pk, actor=planner, now=NOW)
-    keeping.work_out(waits.pk, clock=lambda: NOW)
+    planning_studies.stop_study(waits.pk, actor=planner, now=NOW)
+    planning_studies.work_out(waits.pk, clock=lambda: NOW)
     assert studies.study(waits.pk).state == "cancelled"
     runs = one()
     studies.begin(runs.pk, now=NOW)
     assert studies.hear(runs.pk, "aims", 1, 5, now=NOW)
-    keeping.stop_study(runs.pk, actor=planner, now=NOW)
+    planning_studies.stop_study(runs.pk, actor=planner, now=NOW)
     assert not studies.hear(runs.pk, "aims", 2, 5, now=NOW)
     studies.cancelled(runs.pk, now=NOW)
     wrong = one(ISLAND.replace("site: clinic", "site: nowhere"))
-    keeping.work_out(wrong.pk, clock=lambda: NOW)
+    planning_studies.work_out(wrong.pk, clock=lambda: NOW)
     failed = studies.study(wrong.pk)
     assert failed.state == "failed" and "no site of the campaign" in failed.problem
     lost = one()
@@ -212,9 +215,13 @@ def test_a_study_is_stopped_fails_with_its_reason_or_is_lost(island):
 def test_only_planners_ask(island):
     nurse = Actor("user:2", grants=frozenset({(Role.VACCINATOR.value, "/IS/IS-N/")}))
     with pytest.raises(NotAllowed):
-        keeping.ask_study(island, asked(), title="", request_id=uuid4(), actor=nurse, now=NOW)
+        planning_studies.ask_study(
+            island, asked(), title="", request_id=uuid4(), actor=nurse, now=NOW
+        )
     with pytest.raises(NotAllowed):
-        keeping.try_out(island, asked(), request_id=uuid4(), actor=nurse, clock=lambda: NOW)
+        planning_studies.try_out(
+            island, asked(), request_id=uuid4(), actor=nurse, clock=lambda: NOW
+        )
     assert campaigns.campaign(island).slug == island and Study.objects.count() == 0
 
 
@@ -265,8 +272,8 @@ def test_deliveries_are_neither_doubled_nor_lost(island):
 
 
 def test_groups_of_a_phase_that_is_put_off_wait_and_boosters_are_not_planned(island):
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.flows.load_campaign import load_campaign
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.flows.campaigns.load_campaign import load_campaign
 
     text = make.plan_text().replace("starts_on: 2021-07-01, source", "status: deferred, source")
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)

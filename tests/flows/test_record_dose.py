@@ -6,15 +6,17 @@ from decimal import Decimal
 import pytest
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger.models import AuditEntry, Message
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal.models import AuditEntry, Message
 from balmis.contexts.safety.models import Flag
-from balmis.contexts.supply import queries as stock
-from balmis.contexts.supply.services import balance
+from balmis.contexts.supply import stock_book
+from balmis.contexts.supply.stock_moves import balance
+from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
-from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason, Role
-from balmis.flows.correct_dose import correct_dose
-from balmis.flows.record_dose import record_dose
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.clinic.record_dose import record_dose
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -41,7 +43,7 @@ def test_a_dose_takes_stock_and_is_audited_and_published():
     dose = make.dose(make.person(), lot)
 
     assert balance(lot, hall()) == 9
-    assert stock.ledger_sum() == 0
+    assert stock_book.ledger_sum() == 0
     assert AuditEntry.objects.filter(action="dose.recorded", subject=f"dose:{dose.pk}").count() == 1
     assert Message.objects.filter(topic="dose.recorded.v1", payload__dose=dose.pk).count() == 1
     assert flags(dose) == set()
@@ -66,7 +68,7 @@ def test_a_vial_in_hand_outranks_the_book_which_then_asks_for_a_recount():
 
     assert balance(lot, hall()) == -1
     assert flags(dose) == {Reason.STOCK_SHORT}
-    assert stock.ledger_sum() == 0
+    assert stock_book.ledger_sum() == 0
 
 
 def test_a_retry_from_the_device_gives_back_the_same_dose():
@@ -168,7 +170,7 @@ def test_taking_a_dose_back_returns_its_stock_and_leaves_the_fact():
 
     assert Dose.objects.filter(pk=dose.pk).exists()
     assert balance(lot, hall()) == 10
-    assert stock.ledger_sum() == 0
+    assert stock_book.ledger_sum() == 0
 
 
 def test_a_dose_cannot_be_taken_back_twice():

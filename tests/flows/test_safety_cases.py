@@ -7,16 +7,18 @@ import pytest
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.safety.cases import Event
 from balmis.contexts.safety.models import Case, EventReport, Reaction
-from balmis.core.clinic.words import Check, StepKind
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.safety.causality import Answers
-from balmis.core.safety.words import (
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import Check, StepKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import (
     CaseStatus,
     CausalClass,
     Certainty,
@@ -25,12 +27,12 @@ from balmis.core.safety.words import (
     Serious,
     Severity,
 )
-from balmis.core.vocabulary import Reason, Role
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.report_event import report_event
-from balmis.flows.safety import assessing, exports, reactions, working
+from balmis.flows.safety import assessments, exports, reactions
+from balmis.flows.safety import cases as safety_cases
+from balmis.flows.safety.cases import Values
 from balmis.flows.safety.reactions import NewNote
-from balmis.flows.safety.working import Values
+from balmis.flows.safety.report_event import report_event
 from tests import make
 from tests.flows.test_visits import check, dose_facts, ready, send
 
@@ -124,17 +126,19 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(dosed, wrong, says):
 def test_the_inbox_has_the_latest_deadline_first(dosed):
     tell(dosed[0], event="fever")
     late = tell(dosed[1], "b", event="seizure", serious=True, noticed_at=NOON - timedelta(days=4))
-    rows = working.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
+    rows = safety_cases.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
     assert rows[0].case == late and rows[0].clock.late(LATER)
     assert [r.clock.deadline.code for r in rows] == ["report_serious", "report_other"]
     take(late, "reported")
-    rows = working.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
+    rows = safety_cases.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
     assert rows[0].clock.deadline.code == "investigate"
 
 
 def take(case, step, text="because"):
     case.refresh_from_db()
-    return working.take(make.SLUG, case.pk, step, text, case.version, actor=make.SYSTEM, now=LATER)
+    return safety_cases.take(
+        make.SLUG, case.pk, step, text, case.version, actor=make.SYSTEM, now=LATER
+    )
 
 
 def test_a_case_goes_through_its_states_and_says_why_it_ends(dosed):
@@ -151,25 +155,25 @@ def test_a_case_goes_through_its_states_and_says_why_it_ends(dosed):
     with pytest.raises(BadInput, match="why"):
         take(case, "nullified", "")
     with pytest.raises(Conflict, match="meanwhile"):
-        working.take(
+        safety_cases.take(
             make.SLUG, case.pk, "remark", "x", case.version - 1, actor=make.SYSTEM, now=LATER
         )
 
 
 def test_merging_keeps_both_and_can_be_undone(dosed):
     one, other = tell(dosed[0]), tell(dosed[0], "b", event="seizure", serious=True)
-    working.merge(make.SLUG, one.pk, other.pk, one.version, actor=make.SYSTEM, now=LATER)
+    safety_cases.merge(make.SLUG, one.pk, other.pk, one.version, actor=make.SYSTEM, now=LATER)
     one.refresh_from_db()
     assert one.status == CaseStatus.MERGED and one.merged_into == other
     kinds = [n.kind for n in cases.timeline(other)]
     assert sorted(kinds) == ["joined", "merged", "report", "report", "serious"]
     assert tell(dosed[0], "r") == other  # a retry of its report leads to where it is now
-    working.unmerge(make.SLUG, one.pk, actor=make.SYSTEM, now=LATER)
+    safety_cases.unmerge(make.SLUG, one.pk, actor=make.SYSTEM, now=LATER)
     one.refresh_from_db()
     assert one.status == CaseStatus.VALID and one.merged_into is None
     stranger = tell(dosed[1], "c")
     with pytest.raises(BadInput, match="one person"):
-        working.merge(
+        safety_cases.merge(
             make.SLUG, stranger.pk, other.pk, stranger.version, actor=make.SYSTEM, now=LATER
         )
 
@@ -177,11 +181,11 @@ def test_merging_keeps_both_and_can_be_undone(dosed):
 def test_parting_two_cases_leaves_each_as_it_was(dosed):
     dead = tell(dosed[0], event="seizure", died=True, serious=True)
     other = tell(dosed[0], "b", event="fainting")
-    working.merge(make.SLUG, dead.pk, other.pk, dead.version, actor=make.SYSTEM, now=LATER)
+    safety_cases.merge(make.SLUG, dead.pk, other.pk, dead.version, actor=make.SYSTEM, now=LATER)
     other.refresh_from_db()
     assert (other.end, other.why_serious) == ("died", ["death"])
     working_values(other, severity=Severity.MILD)  # what somebody does meanwhile stays
-    working.unmerge(make.SLUG, dead.pk, actor=make.SYSTEM, now=LATER)
+    safety_cases.unmerge(make.SLUG, dead.pk, actor=make.SYSTEM, now=LATER)
     other.refresh_from_db()
     assert (other.end, other.why_serious, other.severity) == ("unknown", [], "mild")
     campaign = campaigns.campaign(make.SLUG)
@@ -195,7 +199,7 @@ def test_news_of_a_death_opens_a_closed_case_again(dosed):
     tell(dosed[0], "later", died=True, serious=True, noticed_at=LATER + timedelta(hours=1))
     case.refresh_from_db()
     assert (case.status, case.end) == ("investigating", "died")
-    (row,) = working.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
+    (row,) = safety_cases.inbox(make.SLUG, actor=make.SYSTEM, now=LATER)
     assert (
         row.clock.deadline.code == "report_serious"
     )  # what was reported before it was serious is not enough
@@ -215,7 +219,7 @@ def working_values(case, **changes):
         narrative=case.narrative,
         version=case.version,
     )
-    return working.set_values(
+    return safety_cases.set_values(
         make.SLUG, case.pk, replace(known, **changes), actor=make.SYSTEM, now=LATER
     )
 
@@ -244,14 +248,14 @@ def awaiting(dose):
 
 
 def assess(case, who, answers=SOUND):
-    return assessing.assess(make.SLUG, case.pk, answers, "as I see it", actor=who, now=LATER)
+    return assessments.assess(make.SLUG, case.pk, answers, "as I see it", actor=who, now=LATER)
 
 
 def test_two_who_agree_classify_and_neither_sees_the_other_before(dosed):
     case = awaiting(dosed[0])
     one, two = (someone(n, Role.SAFETY_ASSESSOR) for n in ("one", "two"))
     assess(case, one)
-    seen = assessing.look(make.SLUG, case.pk, actor=two, now=LATER)
+    seen = assessments.look(make.SLUG, case.pk, actor=two, now=LATER)
     assert seen.given == 1 and seen.others == () and seen.own is None
     with pytest.raises(Refusal) as error:
         assess(case, one)
@@ -259,7 +263,7 @@ def test_two_who_agree_classify_and_neither_sees_the_other_before(dosed):
     assess(case, two)
     case.refresh_from_db()
     assert case.status == CaseStatus.CLASSIFIED
-    assert assessing.figures(make.SLUG, actor=make.SYSTEM).classes == {"B1": 1}
+    assert assessments.figures(make.SLUG, actor=make.SYSTEM).classes == {"B1": 1}
 
 
 def test_where_two_differ_a_third_decides(dosed):
@@ -270,13 +274,13 @@ def test_where_two_differ_a_third_decides(dosed):
     case.refresh_from_db()
     assert case.status == CaseStatus.AWAITING
     with pytest.raises(Refusal):
-        assessing.decide(make.SLUG, case.pk, CausalClass.C, "mine", actor=one, now=LATER)
-    seen = assessing.look(make.SLUG, case.pk, actor=three, now=LATER)
+        assessments.decide(make.SLUG, case.pk, CausalClass.C, "mine", actor=one, now=LATER)
+    seen = assessments.look(make.SLUG, case.pk, actor=three, now=LATER)
     assert seen.differ and len(seen.others) == 2
-    assessing.decide(
+    assessments.decide(
         make.SLUG, case.pk, CausalClass.C, "the infection explains it", actor=three, now=LATER
     )
-    figures = assessing.figures(make.SLUG, actor=make.SYSTEM)
+    figures = assessments.figures(make.SLUG, actor=make.SYSTEM)
     assert figures.classes == {"C": 1} and figures.agreement.observed == 0
 
 
@@ -358,8 +362,8 @@ def test_who_may_not_work_on_cases_sees_none(dosed):
     case = tell(dosed[0])
     nurse = someone("nurse", Role.VACCINATOR, site=places.site("hall"))
     for act in (
-        lambda: working.inbox(make.SLUG, actor=nurse, now=LATER),
-        lambda: working.look(make.SLUG, case.pk, actor=nurse, now=LATER),
+        lambda: safety_cases.inbox(make.SLUG, actor=nurse, now=LATER),
+        lambda: safety_cases.look(make.SLUG, case.pk, actor=nurse, now=LATER),
         lambda: exports.exported(make.SLUG, actor=nurse, now=LATER),
         lambda: assess(case, nurse),
     ):

@@ -7,17 +7,19 @@ import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.safety.models import HoldOrder
-from balmis.contexts.supply import vials
+from balmis.contexts.supply import lot_holds
 from balmis.contexts.supply.models import LotHold
-from balmis.core.booking.answers import Answer
-from balmis.core.clinic.words import Check, Light, StepKind
+from balmis.core.booking.take_codes import Answer
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus
-from balmis.core.vocabulary import Reason, Role
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import Check, Light, StepKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
+from balmis.flows.booking import rebook_held
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.goods.receiving import Came, receive_delivery
-from balmis.flows.safety import moving, ordering
-from balmis.flows.safety.ordering import Ask
+from balmis.flows.holds import hold_orders
+from balmis.flows.holds.hold_orders import Ask
+from balmis.flows.supply.deliveries import Came, receive_delivery
 from tests import make
 from tests.flows.test_holds import book
 from tests.flows.test_safety_cases import someone
@@ -46,15 +48,15 @@ def ask(**changes):
 
 
 def propose(who, **changes):
-    return ordering.propose(make.SLUG, ask(**changes), actor=who, now=NOON)
+    return hold_orders.propose(make.SLUG, ask(**changes), actor=who, now=NOON)
 
 
 def sign(order, who, **more):
-    return ordering.sign(make.SLUG, order.pk, actor=who, now=NOON, **more)
+    return hold_orders.sign(make.SLUG, order.pk, actor=who, now=NOON, **more)
 
 
 def end(order, to, who, decision="looked into", **more):
-    return ordering.end(make.SLUG, order.pk, to, decision, actor=who, now=NOON, **more)
+    return hold_orders.end(make.SLUG, order.pk, to, decision, actor=who, now=NOON, **more)
 
 
 def test_a_hard_hold_takes_two_people_and_then_the_scanner_is_red(hall, officers):
@@ -70,7 +72,7 @@ def test_a_hard_hold_takes_two_people_and_then_the_scanner_is_red(hall, officers
     sign(order, officers[1])
     assert check(person, lot).checks == (Check.LOT_HELD,)
     end(order, HoldStatus.LIFTED, officers[0])
-    assert check(person, lot).checks == () and not vials.holds()
+    assert check(person, lot).checks == () and not lot_holds.holds()
 
 
 def test_the_clinical_lead_stops_a_lot_alone_and_nobody_else_does(hall, officers):
@@ -103,14 +105,14 @@ def test_what_it_would_do_is_known_before_anybody_signs(hall, officers):
     send(people[2], StepKind.DOSE, 6, **dose_facts(lot))
     send(people[2], StepKind.SEAT, 7, minutes=30)
     order = propose(officers[0])
-    seen = ordering.show(make.SLUG, order.pk, actor=officers[0], now=NOON).radius
+    seen = hold_orders.show(make.SLUG, order.pk, actor=officers[0], now=NOON).radius
     assert (seen.doses, seen.given, seen.booked, seen.replacement) == (11.0, 1, 2, 5.0)
     assert seen.people_in_chairs == (people[2].pk,) and seen.delay_days == 1
     assert not LotHold.objects.exists()
     sign(order, officers[0])
     sign(order, officers[1])
     assert HoldOrder.objects.get().radius["booked"] == 2  # what was known when it was signed
-    told = ordering.recipients(make.SLUG, order.pk, actor=officers[0], now=NOON)
+    told = hold_orders.recipients(make.SLUG, order.pk, actor=officers[0], now=NOON)
     assert [r["seated"] for r in told] == [True]
 
 
@@ -129,30 +131,30 @@ def test_those_booked_are_moved_to_where_there_are_doses_once(hall, officers):
         book(person, session)
     order = propose(officers[0])
     sign(order, officers[2], emergency=True)
-    found = moving.to_move(order, now=NOON)
+    found = rebook_held.to_move(order, now=NOON)
     assert (found.people, found.placed) == (2, 2)
     manager = someone("manager", Role.AREA_MANAGER)
 
     def move(expected):
-        return moving.move_booked(
+        return rebook_held.move_booked(
             make.SLUG, order.pk, make.request("move"), expected, actor=manager, now=NOON
         )
 
     with pytest.raises(Conflict):
         move(1)
     assert move(2) == 2
-    assert moving.to_move(order, now=NOON).people == 0
+    assert rebook_held.to_move(order, now=NOON).people == 0
 
 
 def test_every_hold_ends_by_itself_and_can_be_prolonged(hall, officers):
     order = propose(officers[0], kind=HoldKind.SOFT)
     sign(order, officers[0])
-    assert ordering.expire_due(now=NOON + timedelta(hours=23)) == 0
+    assert hold_orders.expire_due(now=NOON + timedelta(hours=23)) == 0
     end(order, HoldStatus.REVIEWED, officers[1], hours=48)
-    assert ordering.expire_due(now=NOON + timedelta(hours=47)) == 0
-    assert ordering.expire_due(now=NOON + timedelta(hours=49)) == 1
-    assert HoldOrder.objects.get().status == "expired" and not vials.holds()
-    assert ordering.expire_due(now=NOON + timedelta(hours=50)) == 0
+    assert hold_orders.expire_due(now=NOON + timedelta(hours=47)) == 0
+    assert hold_orders.expire_due(now=NOON + timedelta(hours=49)) == 1
+    assert HoldOrder.objects.get().status == "expired" and not lot_holds.holds()
+    assert hold_orders.expire_due(now=NOON + timedelta(hours=50)) == 0
 
 
 def test_goods_that_are_recalled_stay_red(hall, officers):
@@ -162,7 +164,7 @@ def test_goods_that_are_recalled_stay_red(hall, officers):
     sign(order, officers[2], emergency=True)
     end(order, HoldStatus.RECALLED, officers[0])
     assert check(person, lot).checks == (Check.LOT_HELD,)
-    assert ordering.expire_due(now=NOON + timedelta(days=90)) == 0
+    assert hold_orders.expire_due(now=NOON + timedelta(days=90)) == 0
     with pytest.raises(Refusal):
         end(order, HoldStatus.LIFTED, officers[0])
 
@@ -180,9 +182,9 @@ def test_what_comes_to_a_site_where_all_is_held_is_held_too(hall, officers):
         counted=Decimal(6),
     )
     receive_delivery(came, actor=make.SYSTEM, now=NOON)
-    assert {h.lot.number for h in vials.holds()} == {"A1", "C3"}
+    assert {h.lot.number for h in lot_holds.holds()} == {"A1", "C3"}
     end(order, HoldStatus.LIFTED, officers[0])
-    assert not vials.holds()
+    assert not lot_holds.holds()
 
 
 def test_a_lot_at_one_site_is_held_there_alone(hall, officers):
@@ -190,7 +192,7 @@ def test_a_lot_at_one_site_is_held_there_alone(hall, officers):
     sign(
         propose(officers[0], scope=HoldScope.LOT_AT_SITE, site="hall"), officers[2], emergency=True
     )
-    assert [h.site.code for h in vials.holds()] == ["hall"]
+    assert [h.site.code for h in lot_holds.holds()] == ["hall"]
 
 
 def test_a_vaccine_is_held_for_people_of_an_age(hall, officers):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.safety.models import Case, EventReport
 from balmis.core.errors import BadInput
-from balmis.core.vocabulary import Role
-from balmis.flows.goods.holds import hold_lot, release_lot
-from balmis.flows.safety import ordering
-from balmis.flows.safety.importing import import_list, read
-from balmis.flows.safety.looking_up import look_up
+from balmis.core.vocabulary.access import Role
+from balmis.flows.holds import hold_orders
+from balmis.flows.holds.lot_holds import hold_lot, release_lot
+from balmis.flows.safety.line_list_import import import_list, read
+from balmis.flows.safety.reporter_lookup import look_up
 from tests import make
 from tests.flows.test_safety_cases import someone
 from tests.flows.test_safety_holds import ask
@@ -85,11 +85,11 @@ def test_a_look_at_a_person_to_report_is_logged_and_goes_no_further_than_the_sit
 
 def test_a_store_does_not_release_what_a_safety_order_holds(hall):
     lead = someone("lead", Role.CLINICAL_LEAD)
-    order = ordering.propose(make.SLUG, ask(), actor=lead, now=make.NOON)
-    ordering.sign(make.SLUG, order.pk, emergency=True, actor=lead, now=make.NOON)
-    from balmis.contexts.supply import vials
+    order = hold_orders.propose(make.SLUG, ask(), actor=lead, now=make.NOON)
+    hold_orders.sign(make.SLUG, order.pk, emergency=True, actor=lead, now=make.NOON)
+    from balmis.contexts.supply import lot_holds
 
-    (hold,) = vials.holds()
+    (hold,) = lot_holds.holds()
     with pytest.raises(BadInput, match="safety order"):
         release_lot(hold.pk, "looks fine to me", actor=make.SYSTEM, now=make.NOON)
     by_hand = hold_lot(

@@ -9,10 +9,12 @@ from balmis.contexts.safety import response
 from balmis.contexts.safety.models import Incident, IncidentStep
 from balmis.contexts.safety.response import Call
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.safety.words import IncidentStatus, TeamKind
-from balmis.core.vocabulary import Reason, Role
-from balmis.flows.safety import responding, staffing
-from balmis.flows.safety.responding import Tap
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
+from balmis.flows.safety import response as safety_response
+from balmis.flows.safety import team_sizing
+from balmis.flows.safety.response import Tap
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.flows.test_safety_cases import someone
@@ -44,7 +46,7 @@ def call(name="c", team="one", **changes):
         "what": "collapsed",
         "place": "A4",
     }
-    return responding.call_for_help(
+    return safety_response.call_for_help(
         make.SLUG, "hall", Call(**known | changes), team=team, actor=make.SYSTEM, now=NOON
     )
 
@@ -53,7 +55,7 @@ def tap(incident, to, minute, who, name=None):
     tapped = Tap(
         request_id=make.request(name or f"{incident.pk} {to} {minute}"), to=to, at=at(minute)
     )
-    return responding.tap(incident.pk, tapped, actor=who, now=at(max(minute, 30)))
+    return safety_response.tap(incident.pk, tapped, actor=who, now=at(max(minute, 30)))
 
 
 def test_a_call_goes_through_all_its_steps_with_the_times_of_the_phone(teams):
@@ -68,7 +70,7 @@ def test_a_call_goes_through_all_its_steps_with_the_times_of_the_phone(teams):
     ):
         assert tap(incident, to, minute, teams[0]).status == to
     assert tap(incident, S.CLOSED, 25, make.SYSTEM).status == S.CLOSED
-    found = responding.board(make.SLUG, actor=make.SYSTEM, now=at(30))
+    found = safety_response.board(make.SLUG, actor=make.SYSTEM, now=at(30))
     assert found.incidents == () and found.clinical.median == 4.0
     assert found.clinical.within.value == 1.0
 
@@ -87,12 +89,14 @@ def test_a_step_sent_late_is_kept_and_does_not_set_it_back(teams):
 def test_a_team_is_at_one_place_at_a_time(teams):
     first, second = call(), call("d", team="", urgency=2)
     with pytest.raises(Refusal) as error:
-        responding.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(1))
+        safety_response.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(1))
     assert error.value.reason is Reason.TEAM_BUSY
     tap(first, S.ON_SITE, 2, teams[0])
     tap(first, S.HANDED_OVER, 9, teams[0])
     assert (
-        responding.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(9)).status
+        safety_response.send(
+            second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(9)
+        ).status
         == S.DISPATCHED
     )
 
@@ -119,7 +123,7 @@ def test_who_is_off_duty_alone_or_far_away_is_not_sent(teams):
 
 def test_what_a_replaced_team_taps_is_kept_and_changes_nothing(teams):
     incident = call()
-    responding.send(incident.pk, "two", make.request("two"), actor=make.SYSTEM, now=at(3))
+    safety_response.send(incident.pk, "two", make.request("two"), actor=make.SYSTEM, now=at(3))
     assert tap(incident, S.ON_SITE, 2, teams[0]).status == S.DISPATCHED
     assert not IncidentStep.objects.get(status="on_site").applied
 
@@ -127,17 +131,19 @@ def test_what_a_replaced_team_taps_is_kept_and_changes_nothing(teams):
 def test_a_team_that_cannot_come_is_replaced(teams):
     incident = call()
     assert tap(incident, S.DECLINED, 1, teams[0]).status == S.DECLINED
-    on_board = responding.board(make.SLUG, actor=make.SYSTEM, now=at(2)).incidents[0]
+    on_board = safety_response.board(make.SLUG, actor=make.SYSTEM, now=at(2)).incidents[0]
     assert on_board.unheard
-    responding.send(incident.pk, "two", make.request("again"), actor=make.SYSTEM, now=at(2))
-    assert [b.incident for b in responding.card(make.SLUG, actor=teams[1], now=at(3))] == [incident]
-    assert responding.card(make.SLUG, actor=teams[0], now=at(3)) == []
+    safety_response.send(incident.pk, "two", make.request("again"), actor=make.SYSTEM, now=at(2))
+    assert [b.incident for b in safety_response.card(make.SLUG, actor=teams[1], now=at(3))] == [
+        incident
+    ]
+    assert safety_response.card(make.SLUG, actor=teams[0], now=at(3)) == []
 
 
 def test_a_call_that_nobody_hears_is_loud_after_two_minutes(teams):
     call()
-    assert not responding.board(make.SLUG, actor=make.SYSTEM, now=at(1)).incidents[0].unheard
-    assert responding.board(make.SLUG, actor=make.SYSTEM, now=at(2)).incidents[0].unheard
+    assert not safety_response.board(make.SLUG, actor=make.SYSTEM, now=at(1)).incidents[0].unheard
+    assert safety_response.board(make.SLUG, actor=make.SYSTEM, now=at(2)).incidents[0].unheard
 
 
 def test_the_buttons_of_a_team_are_the_teams(teams):
@@ -147,7 +153,7 @@ def test_the_buttons_of_a_team_are_the_teams(teams):
     with pytest.raises(NotAllowed):
         tap(incident, S.CLOSED, 1, teams[0])
     with pytest.raises(NotAllowed):
-        responding.board(make.SLUG, actor=teams[0], now=NOON)
+        safety_response.board(make.SLUG, actor=teams[0], now=NOON)
 
 
 def test_what_is_no_call_is_refused(teams):
@@ -157,7 +163,7 @@ def test_what_is_no_call_is_refused(teams):
     with pytest.raises(BadInput, match="kind"):
         call("k", kind=TeamKind.INVESTIGATION)
     with pytest.raises(BadInput, match="clock"):
-        responding.tap(
+        safety_response.tap(
             call().pk,
             Tap(request_id=make.request("f"), to=S.ACKNOWLEDGED, at=at(5000)),
             actor=teams[0],
@@ -165,14 +171,14 @@ def test_what_is_no_call_is_refused(teams):
         )
     tap(call(), S.DECLINED, 1, teams[0])
     done = call("over", team="")
-    responding.tap(
+    safety_response.tap(
         done.pk,
         Tap(request_id=make.request("so"), to=S.STOOD_DOWN, at=at(1)),
         actor=make.SYSTEM,
         now=at(1),
     )
     with pytest.raises(Conflict):
-        responding.send(done.pk, "one", make.request("late"), actor=make.SYSTEM, now=at(2))
+        safety_response.send(done.pk, "one", make.request("late"), actor=make.SYSTEM, now=at(2))
 
 
 def test_those_who_still_wait_make_the_response_slower_not_invisible(teams):
@@ -180,7 +186,7 @@ def test_those_who_still_wait_make_the_response_slower_not_invisible(teams):
     tap(incident, S.ON_SITE, 3, teams[0])
     tap(incident, S.HANDED_OVER, 8, teams[0])
     call("open", team="")
-    found = responding.board(make.SLUG, actor=make.SYSTEM, now=at(60)).clinical
+    found = safety_response.board(make.SLUG, actor=make.SYSTEM, now=at(60)).clinical
     assert (found.reached, found.waiting) == (1, 1)
     assert found.within.value == 0.5
     assert (
@@ -191,5 +197,5 @@ def test_those_who_still_wait_make_the_response_slower_not_invisible(teams):
 
 
 def test_teams_follow_from_the_busiest_hour(teams):
-    need = staffing.clinical_need(campaigns.campaign(make.SLUG), now=NOON)
+    need = team_sizing.clinical_need(campaigns.campaign(make.SLUG), now=NOON)
     assert (need.busiest, need.teams, need.on_duty) == (0, 0, 2) and not need.own

@@ -10,15 +10,16 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.exposure import doses_by
 from balmis.contexts.safety.models import Case, HoldOrder, Look, Signal
-from balmis.contexts.supply import vials
+from balmis.contexts.supply import lot_holds
 from balmis.contexts.supply.models import Lot
-from balmis.core.safety.localising import Compared, Place
-from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus, SignalStatus
-from balmis.core.vocabulary import CorrectionReason, DoseKind
-from balmis.flows.correct_dose import correct_dose
-from balmis.flows.safety import board, data, ordering, public, watching
-from balmis.flows.safety.counting import counted
-from balmis.flows.safety.ordering import Ask
+from balmis.core.safety.lot_or_site import Compared, Place
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, SignalStatus
+from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.holds import hold_orders
+from balmis.flows.holds.hold_orders import Ask
+from balmis.flows.safety import public_summary, reference_data, signal_board, surveillance
+from balmis.flows.safety.exposure import counted
 from tests import make
 from tests.flows.test_safety_cases import tell, working_values
 
@@ -72,7 +73,7 @@ def crowd(committed):
 
 
 def watch(now):
-    return watching.watch(make.SLUG, now=now)
+    return surveillance.watch(make.SLUG, now=now)
 
 
 def report_some(doses, share: float, seed: int, **changes):
@@ -102,7 +103,7 @@ def test_a_planted_lot_is_held_softly_by_rule_and_the_others_are_not(crowd):
     )
     assert order.rule and order.expires_at == make.LATER + timedelta(hours=24)
     assert order.radius["given"] == 1600
-    (hold,) = vials.holds()
+    (hold,) = lot_holds.holds()
     assert hold.soft and hold.lot_id == bad.pk
     look = Signal.objects.get().look
     assert look.observed == len(told) and look.facts["doses"] == 1600
@@ -135,7 +136,7 @@ def test_reactions_at_one_site_do_not_hold_the_lot_everywhere(crowd):
     for d in here[:6]:
         tell(d, f"r{d.pk}", event="anaphylaxis", onset_on=day)
     state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
-    (cluster,) = watching.clusters(state)
+    (cluster,) = surveillance.clusters(state)
     assert (cluster.event, cluster.lot, len(cluster.cases)) == ("anaphylaxis", bad.pk, 6)
     assert cluster.found.place is Place.LOT_AT_SITE and cluster.scope is HoldScope.LOT_AT_SITE
     assert cluster.found.lot_elsewhere.says is Compared.QUIET
@@ -144,7 +145,9 @@ def test_reactions_at_one_site_do_not_hold_the_lot_everywhere(crowd):
     for d in Dose.objects.filter(lot=bad, site__code="clinic")[:30]:
         tell(d, f"x{d.pk}", event="anaphylaxis", onset_on=day)
     state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
-    assert {c.scope for c in watching.clusters(state) if c.site == cluster.site} == {HoldScope.LOT}
+    assert {c.scope for c in surveillance.clusters(state) if c.site == cluster.site} == {
+        HoldScope.LOT
+    }
 
 
 def test_denominators_are_exact_with_every_dose_and_every_correction(hall):
@@ -175,12 +178,14 @@ def test_the_board_ranks_what_stands_out_and_finds_it_in_place_and_time(crowd):
     day = make.TODAY - timedelta(days=10)
     report_some(give(people[:3000], good, "clinic", day, "good"), 0.004, 4)
     told = report_some(give(people[3000:], bad, "hall", day, "bad"), 0.05, 5)
-    found = board.board(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER)
+    found = signal_board.board(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER)
     assert found.lots[0].name.endswith("BAD") and found.lots[0].q05 > 1.5
     assert found.lots[0].observed == len(told)
-    windows, threshold = board.scan(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER)
+    windows, threshold = signal_board.scan(
+        make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER
+    )
     assert windows[0].lots == (bad.pk,) and windows[0].statistic > threshold and windows[0].p < 0.01
-    drill = board.rehearse(make.SLUG, "any_report", 5.0, actor=make.SYSTEM, now=make.LATER)
+    drill = signal_board.rehearse(make.SLUG, "any_report", 5.0, actor=make.SYSTEM, now=make.LATER)
     assert drill.campaigns == 200 and drill.false_alarms <= 15
 
 
@@ -189,7 +194,7 @@ def test_a_signal_is_judged_by_people_and_stays_on_record(crowd):
     report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=10), "bad"), 0.06, 3)
     (signal,) = watch(make.LATER).signals
     for to in (SignalStatus.VALIDATED, SignalStatus.ASSESSED, SignalStatus.ACTED):
-        board.decide(make.SLUG, signal.pk, to, "as found", actor=make.SYSTEM, now=make.LATER)
+        signal_board.decide(make.SLUG, signal.pk, to, "as found", actor=make.SYSTEM, now=make.LATER)
     assert Signal.objects.get().status == "acted"
 
 
@@ -200,7 +205,7 @@ def test_the_public_sees_counts_with_their_doses_and_no_small_ones(crowd):
         tell(d, f"p{d.pk}", event="fever", onset_on=d.given_on)
     for d in doses[12:14]:
         tell(d, f"p{d.pk}", event="seizure", onset_on=d.given_on, serious=True)
-    found = public.figures(make.SLUG, now=make.LATER + timedelta(days=1))
+    found = public_summary.figures(make.SLUG, now=make.LATER + timedelta(days=1))
     assert (found.doses, found.total.reports, found.deaths) == (2000, 14, 0)
     assert found.total.serious is None  # two: someone might know them
     rows = {r.key: r for r in found.by_event}
@@ -212,9 +217,9 @@ def test_the_public_sees_counts_with_their_doses_and_no_small_ones(crowd):
 def test_before_the_first_dose_there_is_nothing_to_look_at(committed):
     make.campaign()
     assert watch(NOON).looks == 0
-    assert board.scan(make.SLUG, "any_report", actor=make.SYSTEM, now=NOON)[0] == []
-    assert board.rehearse(make.SLUG, "any_report", 5.0, actor=make.SYSTEM, now=NOON) is None
-    assert public.figures(make.SLUG, now=NOON).total.reports == 0
+    assert signal_board.scan(make.SLUG, "any_report", actor=make.SYSTEM, now=NOON)[0] == []
+    assert signal_board.rehearse(make.SLUG, "any_report", 5.0, actor=make.SYSTEM, now=NOON) is None
+    assert public_summary.figures(make.SLUG, now=NOON).total.reports == 0
 
 
 def orders_now():
@@ -235,8 +240,8 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
     assert HoldOrder.objects.get().expires_at == late + timedelta(hours=24)
     # nobody looked, and it ran out: it is placed again
     gone = late + timedelta(hours=25)
-    ordering.expire_due(now=gone)
-    assert not vials.holds()
+    hold_orders.expire_due(now=gone)
+    assert not lot_holds.holds()
     watch(gone)
     assert orders_now() == [("lot_at_site", "expired"), ("lot_at_site", "active")]
     # reactions at the other site, too: the whole lot
@@ -244,7 +249,7 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
     watch(gone + timedelta(minutes=5))
     assert ("lot", "active") in orders_now()
     # people say that it is none
-    board.decide(
+    signal_board.decide(
         make.SLUG,
         Signal.objects.first().pk,
         SignalStatus.REFUTED,
@@ -253,10 +258,10 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
         now=gone,
     )
     for order in HoldOrder.objects.filter(status="active"):
-        ordering.end(
+        hold_orders.end(
             make.SLUG, order.pk, HoldStatus.LIFTED, "a rumour", actor=make.SYSTEM, now=gone
         )
-    assert watch(gone + timedelta(hours=1)).orders == () and not vials.holds()
+    assert watch(gone + timedelta(hours=1)).orders == () and not lot_holds.holds()
 
 
 def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
@@ -271,10 +276,10 @@ def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
         product="comirnaty",
         lot="BAD",
     )
-    ordering.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
+    hold_orders.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
     watch(make.LATER)
     assert ("lot", "active") in orders_now() or ("lot_at_site", "active") in orders_now()
-    assert vials.holds()
+    assert lot_holds.holds()
 
 
 def test_one_person_who_tells_often_is_one(crowd):
@@ -283,7 +288,7 @@ def test_one_person_who_tells_often_is_one(crowd):
     for n in range(12):
         tell(doses[0], f"again {n}", onset_on=doses[0].given_on, event="other")
     assert watch(make.LATER).signals == ()
-    assert board.board(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER).cases == 1
+    assert signal_board.board(make.SLUG, "any_report", actor=make.SYSTEM, now=make.LATER).cases == 1
 
 
 def test_cases_count_only_where_something_was_due(crowd):
@@ -300,8 +305,8 @@ def test_cases_count_only_where_something_was_due(crowd):
         )
     assert [s.look.event for s in watch(make.LATER).signals if s.look.method == "product"] == []
     state = counted(campaigns.campaign(make.SLUG), now=make.LATER)
-    assert state.due(data.event("heart_attack")).sum() == 0
-    assert state.of_event(data.event("heart_attack")) == []
+    assert state.due(reference_data.event("heart_attack")).sum() == 0
+    assert state.of_event(reference_data.event("heart_attack")) == []
 
 
 @pytest.mark.parametrize("same_day", [0.2, 0.6])
@@ -326,4 +331,4 @@ def test_faintings_whose_background_nobody_knows_are_no_cluster(crowd):
     people, good, _ = crowd
     for d in give(people[:2000], good, "hall", make.TODAY, "good")[:3]:
         tell(d, f"f{d.pk}", event="fainting", onset_on=d.given_on)
-    assert watching.clusters(counted(campaigns.campaign(make.SLUG), now=make.LATER)) == []
+    assert surveillance.clusters(counted(campaigns.campaign(make.SLUG), now=make.LATER)) == []

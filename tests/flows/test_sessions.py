@@ -6,15 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool
-from balmis.contexts.booking.services import SessionPlan
+from balmis.contexts.booking.sessions import SessionPlan
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.vocabulary import Channel, Reason
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.sessions import (
     change_session,
     plan_of,
@@ -118,7 +119,7 @@ def book(people, pools, **changes):
     campaign = campaigns.campaign(make.SLUG).pk
     places = [p for p in pools for _ in range(p.capacity)]
     wishes = [
-        taking.Wish(
+        booking_places.Wish(
             request_id=make.request(f"crowd {person.pk}"),
             pool=pool.pk,
             person=person.pk,
@@ -128,7 +129,7 @@ def book(people, pools, **changes):
         )
         for person, pool in zip(people, places, strict=False)
     ]
-    found = taking.take(wishes, channel=Channel.RESIDENT, now=make.NOON)
+    found = booking_places.take(wishes, channel=Channel.RESIDENT, now=make.NOON)
     assert all(a.ok for a in found)
     return found
 
@@ -231,9 +232,9 @@ def test_a_cancelled_session_keeps_nobody_and_tells_those_it_could_not_place(com
     )
     assert drift() == []
     late = make.person(99)
-    (answer,) = taking.take(
+    (answer,) = booking_places.take(
         [
-            taking.Wish(
+            booking_places.Wish(
                 request_id=make.request("late"),
                 pool=make.pools(session)[0].pk,
                 person=late.pk,
@@ -279,7 +280,7 @@ def test_a_replaced_first_dose_keeps_its_distance_from_the_second_or_both_end(co
     assert second is not None
     campaign, party = campaigns.campaign(make.SLUG).pk, make.request("pair")
     wishes = [
-        taking.Wish(
+        booking_places.Wish(
             request_id=make.request(n),
             pool=pool,
             person=person.pk,
@@ -290,7 +291,9 @@ def test_a_replaced_first_dose_keeps_its_distance_from_the_second_or_both_end(co
         )
         for n, pool in ((1, make.pools(first)[0].pk), (2, second.pk))
     ]
-    assert all(a.ok for a in taking.take_together(wishes, channel=Channel.RESIDENT, now=make.NOON))
+    assert all(
+        a.ok for a in booking_places.take_together(wishes, channel=Channel.RESIDENT, now=make.NOON)
+    )
 
     change = preview_change(first.pk, None, actor=make.SYSTEM, now=make.NOON)
     assert (change.placed, change.homeless) == (0, 1)

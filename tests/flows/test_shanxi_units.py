@@ -8,19 +8,20 @@ from django.db import transaction
 
 import balmis.presets
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns.plan.checking import check
+from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as register
 from balmis.contexts.places.models import Area
 from balmis.contexts.units import queries as units
 from balmis.contexts.units import services
-from balmis.core.vocabulary import DoseKind, Sex
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.dose_register import RecordDose
-from balmis.flows.enrolling import enrol_again
-from balmis.flows.load_campaign import load_campaign
-from balmis.flows.record_dose import record_dose
+from balmis.flows.campaigns.enrol import enrol_again
+from balmis.flows.campaigns.load_campaign import load_campaign
+from balmis.flows.clinic.dose_register import RecordDose
+from balmis.flows.clinic.record_dose import record_dose
 from balmis.flows.units import rosters
 from tests import make
 

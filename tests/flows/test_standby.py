@@ -4,17 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from balmis.contexts.booking import queries, taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import bookings, places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Standby
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
-from balmis.contexts.people.services import keep_contact
+from balmis.contexts.people.contacts import keep_contact
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Channel, EndReason, Reason
+from balmis.core.vocabulary.booking import Channel, EndReason
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import standby
-from balmis.flows.booking.reserving import cancel_booking, confirm_holds
+from balmis.flows.booking.reservations import cancel_booking, confirm_holds
 from tests import make
 
 TOMORROW = make.OPENS.date()
@@ -37,14 +38,14 @@ def full(committed):
 
 def book(person, session):
     pool = make.pools(session)[0]
-    wish = taking.Wish(
+    wish = places.Wish(
         request_id=make.request(f"b{person.pk}"),
         pool=pool.pk,
         person=person.pk,
         campaign=session.campaign_id,
         number=1,
     )
-    assert taking.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].ok
+    assert places.take([wish], channel=Channel.RESIDENT, now=make.NOON)[0].ok
 
 
 def held_by(person):
@@ -65,7 +66,7 @@ def join(person, at=make.NOON, on=TOMORROW):
 
 
 def give_back(person, now=make.NOON + timedelta(hours=1)):
-    (booking,) = queries.live_bookings(person.pk, campaigns.campaign(make.SLUG).pk)
+    (booking,) = bookings.live_bookings(person.pk, campaigns.campaign(make.SLUG).pk)
     cancel_booking(booking, why=EndReason.BY_PERSON, actor=make.SYSTEM, now=now)
 
 
@@ -87,7 +88,7 @@ def test_a_cancelled_place_is_offered_at_once_to_the_first_of_the_earliest_group
 def test_a_lapsed_offer_goes_to_the_next_and_a_taken_one_is_theirs(full):
     give_back(full[1])
     late = make.NOON + timedelta(hours=1, minutes=16)
-    taking.sweep(now=late)
+    places.sweep(now=late)
     assert standby.offer_places(now=late) == 1
     assert states() == {"P3": "waiting", "P4": "waiting", "P5": "lapsed", "P6": "offered"}
 

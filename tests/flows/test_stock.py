@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from balmis.contexts.places import queries as places
-from balmis.contexts.supply import queries as stock
+from balmis.contexts.supply import lots, stock_book
 from balmis.contexts.supply.models import StockMove
-from balmis.contexts.supply.services import balance
+from balmis.contexts.supply.stock_moves import balance
 from balmis.core.errors import BadInput, Refusal
-from balmis.core.vocabulary import MoveKind, Reason, WastageReason
-from balmis.flows.stock import CountStock, MoveStock, count_stock, move_stock
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.supply import MoveKind, WastageReason
+from balmis.flows.supply.stock import CountStock, MoveStock, count_stock, move_stock
 from tests import make
 
 
@@ -38,7 +39,7 @@ def post(command: MoveStock):
 
 
 def held(site: str = "hall") -> Decimal:
-    lot = stock.lot(make.lot("A1", doses=0).pk)
+    lot = lots.lot(make.lot("A1", doses=0).pk)
     return balance(lot, places.site(site))
 
 
@@ -51,8 +52,8 @@ def test_every_kind_of_move_keeps_the_sum_at_zero():
     post(move(MoveKind.RETURN, 10))
 
     assert (held("store"), held("hall")) == (40, 47)
-    assert stock.ledger_sum() == 0
-    assert stock.balances_amiss() == 0
+    assert stock_book.ledger_sum() == 0
+    assert stock_book.balances_amiss() == 0
 
 
 @pytest.mark.parametrize("kind", [MoveKind.RETURN, MoveKind.TRANSFER_OUT, MoveKind.WASTAGE])
@@ -94,7 +95,7 @@ def test_a_count_sets_the_book_and_its_retry_does_nothing_even_after_a_dose():
     assert count_stock(command, actor=make.SYSTEM, now=make.NOON) is None
     assert held() == 9
     assert count_stock(count(7, "short"), actor=make.SYSTEM, now=make.NOON) is not None
-    assert held() == 7 and stock.ledger_sum() == 0
+    assert held() == 7 and stock_book.ledger_sum() == 0
 
 
 @pytest.mark.parametrize("doses", [0, -5])

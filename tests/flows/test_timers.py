@@ -8,10 +8,10 @@ from django.db import connections
 
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Visit
-from balmis.core.clinic.facts import Sent
-from balmis.core.clinic.words import StepKind
-from balmis.flows.clinic.day import day_bundle
-from balmis.flows.clinic.steps import take_step
+from balmis.core.clinic.step_facts import Sent
+from balmis.core.vocabulary.clinic import StepKind
+from balmis.flows.clinic.day_bundle import day_bundle
+from balmis.flows.clinic.visit_steps import take_step
 from tests import make
 from tests.flows.test_visits import DESK, NOON
 

@@ -10,14 +10,15 @@ from django.db import connection
 from balmis.contexts.access import services as access
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Balance, Discard, Transfer
-from balmis.contexts.supply.queries import ledger_sum
-from balmis.core.coldchain.way import Way
+from balmis.contexts.supply.stock_book import ledger_sum
+from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.vocabulary import MoveKind, Role, WastageReason
-from balmis.flows.goods import discarding, transfers
-from balmis.flows.goods.holds import hold_lot
-from balmis.flows.goods.preparing import prepare_day
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.supply import MoveKind, WastageReason
+from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.supply import discards, transfers
+from balmis.flows.supply.session_pack import prepare_day
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 
 NOW = make.NOON + timedelta(hours=1)
@@ -133,7 +134,7 @@ def test_a_lot_on_hold_does_not_travel(island):
 
 def test_doses_are_thrown_away_when_a_second_person_agrees(island):
     one, other = keeper("hall"), keeper("hall", "second")
-    ask = discarding.Ask(
+    ask = discards.Ask(
         request_id=make.request("d"),
         site="hall",
         product="comirnaty",
@@ -142,17 +143,17 @@ def test_doses_are_thrown_away_when_a_second_person_agrees(island):
         why=WastageReason.TOO_WARM,
         note="F1 at 12 degrees",
     )
-    row = discarding.ask_discard(ask, actor=one, now=NOW)
-    assert discarding.ask_discard(ask, actor=one, now=NOW).pk == row.pk
+    row = discards.ask_discard(ask, actor=one, now=NOW)
+    assert discards.ask_discard(ask, actor=one, now=NOW).pk == row.pk
     assert on_shelf() == {"hall": 60}
     with pytest.raises(BadInput, match="Another person"):
-        discarding.end_discard(row.pk, True, actor=one, now=NOW)
-    discarding.end_discard(row.pk, True, actor=other, now=NOW)
+        discards.end_discard(row.pk, True, actor=one, now=NOW)
+    discards.end_discard(row.pk, True, actor=other, now=NOW)
     assert on_shelf() == {"hall": 48} and ledger_sum() == 0
     with pytest.raises(Refusal):
-        discarding.end_discard(row.pk, True, actor=other, now=NOW)
-    no = discarding.ask_discard(
-        discarding.Ask(
+        discards.end_discard(row.pk, True, actor=other, now=NOW)
+    no = discards.ask_discard(
+        discards.Ask(
             request_id=make.request("e"),
             site="hall",
             product="comirnaty",
@@ -164,7 +165,7 @@ def test_doses_are_thrown_away_when_a_second_person_agrees(island):
         actor=one,
         now=NOW,
     )
-    discarding.end_discard(no.pk, False, actor=one, now=NOW)
+    discards.end_discard(no.pk, False, actor=one, now=NOW)
     assert on_shelf() == {"hall": 48} and not Discard.objects.filter(ended_at__isnull=True).exists()
 
 

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.people.models import Person
 from balmis.contexts.units.models import Membership
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
-from balmis.core.vocabulary import Reason, Role, RosterStatus, Willingness
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.flows.test_sessions import crowd
@@ -221,11 +223,13 @@ def test_a_block_too_small_for_all_is_said_before_anyone_is_booked(harbour, tmp_
 
 
 def test_places_of_a_block_are_for_the_unit_alone(harbour, tmp_path):
-    from balmis.contexts.booking import queries
+    from balmis.contexts.booking import free_places
 
     session, _ = opened(48)
     campaign = campaigns.campaign(make.SLUG).pk
-    free = queries.free_places(campaign, now=make.NOON, kinds=("open", "second"), first=make.TODAY)
+    free = free_places.free_places(
+        campaign, now=make.NOON, kinds=("open", "second"), first=make.TODAY
+    )
     assert free == []
     assert Pool.objects.filter(kind="unit", slot__session=session).count() == 8
 

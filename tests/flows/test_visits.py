@@ -5,22 +5,23 @@ from uuid import UUID
 
 import pytest
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
 from balmis.contexts.safety.models import EventReport, Flag
 from balmis.contexts.supply.models import Balance, LotHold, Product, Vial
-from balmis.contexts.supply.queries import ledger_sum
-from balmis.core.clinic.facts import Sent
-from balmis.core.clinic.words import Check, ConflictEnd, Light, StepKind, VisitStatus
+from balmis.contexts.supply.stock_book import ledger_sum
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.errors import BadInput, NotAllowed, Refusal
-from balmis.core.vocabulary import Channel, Role
-from balmis.flows.clinic.clearing import clear_to_vaccinate
-from balmis.flows.clinic.settling import settle
-from balmis.flows.clinic.steps import Desk, take_step
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.clinic import Check, ConflictEnd, Light, StepKind, VisitStatus
+from balmis.flows.clinic.doses_of_day import settle
+from balmis.flows.clinic.pre_dose_check import clear_to_vaccinate
 from balmis.flows.clinic.texts import clinic_file
+from balmis.flows.clinic.visit_steps import Desk, take_step
 from tests import make
 
 DESK = Desk(make.SLUG, "hall", "tablet 1")
@@ -85,7 +86,7 @@ def test_a_whole_visit_from_the_door_to_the_card(hall):
     lot, (person, *_) = hall
     session = make.session(on=make.TODAY, starts_at=NOON, ends_at=NOON + timedelta(hours=1))
     pool = make.pools(session)[0]
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request("b"),
         pool=pool.pk,
         person=person.pk,
@@ -93,7 +94,7 @@ def test_a_whole_visit_from_the_door_to_the_card(hall):
         number=1,
         product="comirnaty",
     )
-    taking.take([wish], channel=Channel.RESIDENT, now=NOON - timedelta(hours=1))
+    booking_places.take([wish], channel=Channel.RESIDENT, now=NOON - timedelta(hours=1))
 
     ready(person)
     assert check(person, lot) == check(person, lot)
@@ -405,7 +406,7 @@ def test_a_second_record_after_the_seat_does_not_set_the_visit_back(hall):
 
 
 def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again(hall):
-    from balmis.flows.identity.merging import merge_people, undo_merge
+    from balmis.flows.people.merge import merge_people, undo_merge
 
     lot, (person, other, _) = hall
     for n, one in enumerate((person, other)):
@@ -433,7 +434,7 @@ def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again
 
 @pytest.mark.parametrize("desk_first", [True, False])
 def test_a_dose_told_by_others_and_by_a_desk_is_one_dose_and_a_question(hall, desk_first):
-    from balmis.flows.record_dose import record_dose
+    from balmis.flows.clinic.record_dose import record_dose
 
     lot, (person, *_) = hall
     ready(person)

@@ -11,12 +11,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Rush, Session
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.booking.passes import Pass, Second, sign
-from balmis.core.booking.signing import key_of
-from balmis.core.limits import Limiter
+from balmis.core.booking.signed_text import key_of
+from balmis.core.rate_limit import Limiter
 from tests import make
 from tests.programs import answers, free_port, until
 

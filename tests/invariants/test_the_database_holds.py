@@ -7,9 +7,9 @@ from django.db import DatabaseError, connection, transaction
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.supply.models import Balance, StockMove
-from balmis.core.vocabulary import CorrectionReason
-from balmis.flows.correct_dose import correct_dose
-from balmis.flows.daily_report import close_day
+from balmis.core.vocabulary.clinic import CorrectionReason
+from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.reporting.daily_report import close_day
 from tests import make
 
 pytestmark = pytest.mark.invariants

@@ -43,11 +43,11 @@ def test_jejus_first_months(shared_data):
 
 
 def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
-    from balmis.contexts.campaigns.plan.checking import check
-    from balmis.contexts.supply import queries as stock
-    from balmis.core.vocabulary import Role
-    from balmis.flows.demo import LAST_DAY, demo_script, is_loaded, load_demo, seed_users
-    from balmis.flows.overview import overview
+    from balmis.contexts.campaigns.plan.checks import check
+    from balmis.contexts.supply import stock_book
+    from balmis.core.vocabulary.access import Role
+    from balmis.demo.demo import LAST_DAY, demo_script, is_loaded, load_demo, seed_users
+    from balmis.flows.reporting.overview import overview
     from tests import make
 
     script = demo_script(check(PRESET.read_text()), seed=1, scale=0.01)
@@ -59,7 +59,7 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
     assert played.people == 6746
     assert seen.report["doses"]["total"] == played.doses > 2000
     assert seen.report["status"] == "closed"
-    assert stock.ledger_sum() == 0 and stock.balances_amiss() == 0
+    assert stock_book.ledger_sum() == 0 and stock_book.balances_amiss() == 0
     users = seed_users("a-demo-password")
     assert {u.role for u in users} == set(Role) - {Role.PUBLIC}
 
@@ -70,23 +70,23 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
 
 def test_in_the_demo_a_resident_can_book(committed):
     from balmis.contexts.campaigns import queries as campaigns
-    from balmis.contexts.campaigns.plan.checking import check
+    from balmis.contexts.campaigns.plan.checks import check
     from balmis.contexts.people import queries as people
-    from balmis.flows import demo_booking
-    from balmis.flows.booking.finding import Search, find_times
+    from balmis.demo import booking
+    from balmis.demo.demo import demo_script, load_demo, seed_users
     from balmis.flows.booking.passes import pass_for
-    from balmis.flows.demo import demo_script, load_demo, seed_users
+    from balmis.flows.booking.search import Search, find_times
 
     script = demo_script(check(PRESET.read_text()), seed=1, scale=0.01)
     load_demo(script, progress=lambda n: None, registered=lambda n: None)
     seed_users("a-demo-password")
 
     now = datetime.now(UTC)
-    assert demo_booking.seed_sessions(now=now) > 20
-    assert demo_booking.seed_sessions(now=now) == 0
-    assert demo_booking.seed_unit(coordinator="unit-coordinator", now=now) > 10
-    (example,) = demo_booking.examples(1, today=now.date())
-    campaign = campaigns.campaign(demo_booking.SLUG)
+    assert booking.seed_sessions(now=now) > 20
+    assert booking.seed_sessions(now=now) == 0
+    assert booking.seed_unit(coordinator="unit-coordinator", now=now) > 10
+    (example,) = booking.examples(1, today=now.date())
+    campaign = campaigns.campaign(booking.SLUG)
     person = people.person_by(example.number, example.born, campaign.area.path)
     held = pass_for(campaign, person, now=now)
     assert find_times(campaign, held, person, Search(), moving=None, now=now).days
@@ -94,8 +94,8 @@ def test_in_the_demo_a_resident_can_book(committed):
 
 def test_a_source_that_was_tampered_with_is_found_out(shared_data, tmp_path):
     """The proof compares with the files, not with what the replay made of them."""
-    from balmis.flows.replays import italy
-    from balmis.flows.replays.proof import Proof
+    from balmis.demo.replays import italy
+    from balmis.demo.replays.proof import Proof
 
     source = italy.read(shared_data / "italy", "MOL", date(2021, 1, 3))
     assert source.area == "MOL"

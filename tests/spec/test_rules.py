@@ -6,9 +6,9 @@ import msgspec
 import pytest
 import yaml
 
-from balmis.core.schedule.checking import check_schedule
-from balmis.core.schedule.evaluating import Result, evaluate
+from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.history import Given, Observed, Person
+from balmis.core.schedule.person_evaluation import Result, evaluate
 from balmis.core.schedule.rules import ready
 from tests.spec.example import Example, Rule
 from tests.spec.rules import RULES

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.places.models import Site

@@ -9,11 +9,12 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import taking
+from balmis.contexts.booking import places as booking_places
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
-from balmis.contexts.supply.services import keep_products
-from balmis.contexts.supply.vials import keep_packaging
-from balmis.core.vocabulary import Channel, Role
+from balmis.contexts.supply.packaging import keep_packaging
+from balmis.contexts.supply.products import keep_products
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
 from tests import make
 from tests.programs import answers, free_port, until
 from tests.stories.conftest import Visit as Seen
@@ -44,9 +45,9 @@ def hall(started):
         ends_at=now + timedelta(hours=2),
     )
     pool = make.pools(session)[1]
-    taking.take(
+    booking_places.take(
         [
-            taking.Wish(
+            booking_places.Wish(
                 request_id=make.request(f"b{p.pk}"),
                 pool=pool.pk,
                 person=p.pk,

@@ -9,14 +9,15 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import taking
+from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.models import Booking, Session
 from balmis.contexts.coldchain.models import Excursion
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import LotHold
-from balmis.core.vocabulary import Channel, Role
-from balmis.flows.goods import cold
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
+from balmis.flows.coldchain import readings
 from tests import make
 from tests.flows.test_cold_chain import FRIDGE
 from tests.programs import answers, free_port, until
@@ -31,7 +32,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 def book(people, session) -> None:
     pool = make.pools(session)[1]
     wishes = [
-        taking.Wish(
+        booking_places.Wish(
             request_id=make.request(f"b{p.pk}"),
             pool=pool.pk,
             person=p.pk,
@@ -41,7 +42,7 @@ def book(people, session) -> None:
         )
         for p in people
     ]
-    taking.take(wishes, channel=Channel.RESIDENT, now=datetime.now(UTC))
+    booking_places.take(wishes, channel=Channel.RESIDENT, now=datetime.now(UTC))
 
 
 @pytest.fixture
@@ -80,8 +81,8 @@ def island(started):
     )
     book(people[:1], today)
     book(people[1:], tomorrow)
-    cold.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
-    cold.put_away("hall", "F1", lot.pk, actor=make.SYSTEM, now=now)
+    readings.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
+    readings.put_away("hall", "F1", lot.pk, actor=make.SYSTEM, now=now)
     for name, role in (
         ("nurse", Role.VACCINATOR),
         ("keeper", Role.STORE_KEEPER),

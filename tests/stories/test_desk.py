@@ -8,9 +8,9 @@ from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from balmis.contexts.access import services as access
-from balmis.core.vocabulary import Role
-from balmis.flows.daily_report import close_day
+from balmis.core.vocabulary.access import Role
 from balmis.flows.eligibility.run import run_eligibility
+from balmis.flows.reporting.daily_report import close_day
 from tests import make
 from tests.programs import answers, free_port, until
 from tests.stories.conftest import Visit

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from balmis.contexts.access import services as access
 from balmis.contexts.places import queries as places
 from balmis.contexts.planning.models import Study
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.flows.test_planning import ISLAND
 from tests.programs import answers, free_port, until

@@ -8,15 +8,16 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import taking
+from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic.models import Dose, Visit
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety.models import Case, HoldOrder, Incident, IncidentStep, Reaction
 from balmis.contexts.supply.models import LotHold
-from balmis.core.safety.words import NoteKind, TeamKind
-from balmis.core.vocabulary import Channel, Role
-from balmis.flows.clinic.steps import Desk, take_step
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.safety import NoteKind, TeamKind
+from balmis.flows.clinic.visit_steps import Desk, take_step
 from balmis.flows.safety import reactions
 from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.teams import Keep, keep_team
@@ -33,7 +34,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
 def book(person, session, product="comirnaty"):
-    wish = taking.Wish(
+    wish = booking_places.Wish(
         request_id=make.request(f"b{person.pk}"),
         pool=make.pools(session)[1].pk,
         person=person.pk,
@@ -41,7 +42,7 @@ def book(person, session, product="comirnaty"):
         number=1,
         product=product,
     )
-    taking.take([wish], channel=Channel.RESIDENT, now=datetime.now(UTC))
+    booking_places.take([wish], channel=Channel.RESIDENT, now=datetime.now(UTC))
 
 
 def session_at(site: str, starts: datetime, **more):

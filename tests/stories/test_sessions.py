@@ -9,14 +9,15 @@ from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Rush
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
-from balmis.contexts.people.services import keep_contact
-from balmis.core.vocabulary import Channel, Role
-from balmis.flows.booking.telling import announce
+from balmis.contexts.people.contacts import keep_contact
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel
+from balmis.flows.booking.notices import announce
 from tests import make
 from tests.flows.test_sessions import crowd
 from tests.programs import answers, free_port, until
@@ -59,7 +60,7 @@ def full_day(started):
     places = [p for p in make.pools(full) for _ in range(p.capacity)]
     now = datetime.now(UTC)
     wishes = [
-        taking.Wish(
+        booking_places.Wish(
             request_id=make.request(person.pk),
             pool=pool.pk,
             person=person.pk,
@@ -68,7 +69,7 @@ def full_day(started):
         )
         for person, pool in zip(people, places, strict=True)
     ]
-    assert all(a.ok for a in taking.take(wishes, channel=Channel.RESIDENT, now=now))
+    assert all(a.ok for a in booking_places.take(wishes, channel=Channel.RESIDENT, now=now))
     for n, person in enumerate(people):
         keep_contact(person, phone=f"+8210{n:08}", language="ko", now=now)
     Booking.objects.update(news=False)

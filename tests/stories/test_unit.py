@@ -9,9 +9,9 @@ from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.flows.test_sessions import crowd

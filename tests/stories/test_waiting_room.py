@@ -109,8 +109,8 @@ def test_a_server_that_is_killed_forgets_no_timer(browser: Browser, hall, starte
 
 def vial(lot) -> None:
     from balmis.contexts.places import queries as places
-    from balmis.contexts.supply import queries, vials
+    from balmis.contexts.supply import lots, vials
 
     now = datetime.now(UTC)
     opened = vials.Opened(id=make.request("vial"), opened_at=now - timedelta(hours=5))
-    vials.open_vial(opened, queries.lot(lot.pk), places.site("hall"), actor=make.SYSTEM, now=now)
+    vials.open_vial(opened, lots.lot(lot.pk), places.site("hall"), actor=make.SYSTEM, now=now)

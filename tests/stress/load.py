@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from balmis.core.booking.passes import Pass, sign
-from balmis.core.booking.signing import key_of
+from balmis.core.booking.signed_text import key_of
 from tests.stress.checker import Said
 from tests.stress.world import SECRET, World
 

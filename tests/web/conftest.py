@@ -9,8 +9,8 @@ from django.test import Client, override_settings
 from balmis.contexts.access import services as access
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.places import queries as places
-from balmis.core.vocabulary import Role
-from balmis.flows.daily_report import close_day
+from balmis.core.vocabulary.access import Role
+from balmis.flows.reporting.daily_report import close_day
 from tests import make
 
 PASSWORD = "correct-horse-battery"

@@ -7,7 +7,7 @@ from django.test import Client
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.people.models import Person
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.web.conftest import user
 

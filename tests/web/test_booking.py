@@ -7,15 +7,15 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from balmis.contexts.booking import taking
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking import places
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
-from balmis.core.vocabulary import Role
-from balmis.flows.booking.inviting import stop_token
-from balmis.flows.booking.telling import announce
+from balmis.core.vocabulary.access import Role
+from balmis.flows.booking.invitations import stop_token
+from balmis.flows.booking.notices import announce
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user
@@ -103,8 +103,8 @@ def test_a_time_that_has_just_gone_is_said_and_others_are_shown(opened):
 
 
 def test_later_days_are_a_page_away_and_links_lead_back_to_the_times(opened, monkeypatch):
-    monkeypatch.setattr("balmis.flows.booking.finding.DAYS_SHOWN", 1)
-    monkeypatch.setattr("balmis.web.views.resident.DAYS_SHOWN", 1)
+    monkeypatch.setattr("balmis.flows.booking.search.DAYS_SHOWN", 1)
+    monkeypatch.setattr("balmis.web.resident.booking.DAYS_SHOWN", 1)
     client = identified()
     first = markup(client.get(f"{BOOK}times/"))
     assert f'href="{BOOK}times/?skip=1"' in first
@@ -307,9 +307,9 @@ def test_when_one_of_a_family_ran_out_nobody_is_told_that_all_are_booked(opened)
     shown = re.findall(r'name="held" value="(\d+)"', page)
     assert len(shown) == 4
     mine = Booking.objects.filter(person=opened[0], status="held")
-    taking.confirm([(b.request_id, b.person_id) for b in mine], now=datetime.now(UTC))
+    places.confirm([(b.request_id, b.person_id) for b in mine], now=datetime.now(UTC))
     late = datetime.now(UTC) + timedelta(minutes=11)
-    taking.sweep(now=late)
+    places.sweep(now=late)
     answer = client.post(f"{BOOK}confirm/", {"held": shown})
     assert "problem=hold_over" in answer.headers["Location"]
 

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models import Flag
 from balmis.contexts.supply.models import Vial
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.flows.test_visits import CONSENT, answers, dose_facts
 from tests.pages import markup

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from balmis.core.clinic.words import Check, Light, Outcome, StepKind, VisitStatus
-from balmis.web.clinic_words import DISPLAY, WORDS
+from balmis.core.vocabulary.clinic import Check, Light, Outcome, StepKind, VisitStatus
+from balmis.web.clinic.script_messages import DISPLAY, WORDS
 
 SCRIPTS = Path(__file__).parents[2] / "balmis" / "web" / "static" / "clinic"
 MADE = {

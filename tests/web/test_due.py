@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Person
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from balmis.flows.eligibility.run import run_eligibility
 from tests import make
 from tests.web.conftest import user

@@ -10,8 +10,8 @@ from django.test import Client
 
 from balmis.contexts.coldchain.models import Equipment, Excursion, Reading, Stowed
 from balmis.contexts.supply.models import LotHold
-from balmis.core.vocabulary import Role
-from balmis.flows.goods import cold
+from balmis.core.vocabulary.access import Role
+from balmis.flows.coldchain import readings
 from tests import make
 from tests.flows.test_cold_chain import FRIDGE
 from tests.pages import markup
@@ -27,7 +27,7 @@ def keeper(committed):
     make.campaign()
     lot = make.lot(doses=60)
     now = datetime.now(UTC)
-    cold.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
+    readings.keep_equipment("hall", FRIDGE, actor=make.SYSTEM, now=now)
     return user(Role.STORE_KEEPER, site="hall"), lot
 
 

@@ -8,7 +8,7 @@ import pytest
 from balmis.contexts.access import services as access
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.models import Balance, Discard, Transfer
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import user

@@ -7,7 +7,7 @@ from django.db import connection
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.people.models import Registration
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import coming, user

@@ -8,7 +8,7 @@ import pytest
 from babel.messages import pofile
 from django.utils import translation
 
-from balmis.core.wording import REASONS
+from balmis.core.refusal_texts import REASONS
 from tools import messages
 
 

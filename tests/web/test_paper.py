@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from balmis.contexts.access.models import User
 from balmis.contexts.clinic.models import Dose, Step, Visit
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Vial
-from balmis.core.vocabulary import Role
-from balmis.web.day_sheet import COLUMNS, FIRST
+from balmis.core.vocabulary.access import Role
+from balmis.web.clinic.day_sheet import COLUMNS, FIRST
 from tests import make
 from tests.flows.test_holds import book
 from tests.pages import markup

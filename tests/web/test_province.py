@@ -8,10 +8,12 @@ from io import StringIO
 import pytest
 
 from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order
-from balmis.core.coldchain.words import EquipmentKind
-from balmis.core.vocabulary import MoveKind, Role, WastageReason
-from balmis.flows.goods import cold, vials
-from balmis.flows.stock import MoveStock, move_stock
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.coldchain import EquipmentKind
+from balmis.core.vocabulary.supply import MoveKind, WastageReason
+from balmis.flows.coldchain import readings
+from balmis.flows.supply import vials
+from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_leftover import opened
 from tests.pages import markup
@@ -60,11 +62,11 @@ def test_the_exports_tell_what_was_wasted_and_what_was_too_warm(province):
         ("opened_vial", "open_too_long", "6.0"),
         ("closed_vial", "broken", "12.0"),
     }
-    fridge = cold.Register(code="F1", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
-    cold.keep_equipment("hall", fridge, actor=make.SYSTEM, now=now)
+    fridge = readings.Register(code="F1", kind=EquipmentKind.REFRIGERATOR, litres=Decimal(100))
+    readings.keep_equipment("hall", fridge, actor=make.SYSTEM, now=now)
     for minutes, celsius in ((90, 5), (60, 12), (30, 5)):
         at = now - timedelta(minutes=minutes)
-        cold.read_by_hand("hall", "F1", at, celsius, actor=make.SYSTEM, now=now)
+        readings.read_by_hand("hall", "F1", at, celsius, actor=make.SYSTEM, now=now)
     (out,) = rows(client.get(f"{HERE}excursions.csv"))
     assert (out["equipment"], out["side"], out["peak_celsius"], out["ruling"]) == (
         "F1",

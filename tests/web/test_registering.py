@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from balmis.contexts.people.models import Merge, Person, Registration
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from balmis.contexts.booking.checking import drift
+from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
+from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Contact, Person
-from balmis.contexts.people.services import keep_contact
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import coming, user

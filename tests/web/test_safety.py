@@ -9,14 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.people import services as people
+from balmis.contexts.people import contacts
 from balmis.contexts.safety.cases import Event
 from balmis.contexts.safety.models import Case, Contact, HoldOrder
-from balmis.core.safety.words import Serious, TeamKind
-from balmis.core.vocabulary import Role
-from balmis.flows.report_event import report_event
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.safety import Serious, TeamKind
 from balmis.flows.safety import diary
-from balmis.flows.safety.responding import Call, call_for_help
+from balmis.flows.safety.report_event import report_event
+from balmis.flows.safety.response import Call, call_for_help
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.pages import markup
@@ -248,7 +248,7 @@ def test_the_card_of_the_team_and_the_wall(sent):
 
 
 def test_a_resident_answers_without_an_account(dosed):
-    people.keep_contact(
+    contacts.keep_contact(
         dosed[0].person, language="ko", now=make.NOON, email="", phone="+821012345678"
     )
     from balmis.contexts.campaigns import queries as campaigns

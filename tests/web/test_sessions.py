@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from balmis.contexts.booking.models import Booking, Pool, Session
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.flows.test_sessions import book
 from tests.pages import markup

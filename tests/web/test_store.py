@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from balmis.contexts.ledger.models import AuditEntry
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Person
 from balmis.contexts.supply.models import Balance, DayClose, LotHold, Vial
-from balmis.contexts.supply.vials import keep_packaging
-from balmis.core.vocabulary import Role
+from balmis.contexts.supply.packaging import keep_packaging
+from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import user

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from balmis.contexts.planning.models import Study
-from balmis.core.vocabulary import Role
-from balmis.flows.planning import keeping
+from balmis.core.vocabulary.access import Role
+from balmis.flows.planning import studies
 from tests import make
 from tests.flows.test_planning import ISLAND, NOW
 from tests.pages import markup
@@ -49,7 +49,7 @@ def worked_out(client) -> int:
     page = send(client, run="1", title="As we hope", surge="on")
     (study,) = Study.objects.all()
     assert page.status_code == 302 and page["Location"] == f"{HERE}{study.pk}/"
-    keeping.work_out(study.pk, clock=lambda: NOW)
+    studies.work_out(study.pk, clock=lambda: NOW)
     return study.pk
 
 

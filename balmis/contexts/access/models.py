@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.places.models import Area, Site
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 
 
 class User(AbstractUser):

@@ -8,7 +8,7 @@ from django.db.models import Q
 from balmis.contexts.access.models import Grant, User
 from balmis.contexts.places.models import Site
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from balmis.contexts.access.models import Grant, SignInFailure, User
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Area, Site
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Role
+from balmis.core.vocabulary.access import Role
 
 TRIES = 8  # failed sign-ins for one name from one address within WINDOW before it must wait
 TRIES_FROM_ONE_ADDRESS = 100  # a whole office may sit behind one address

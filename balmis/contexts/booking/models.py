@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
-from balmis.core.vocabulary import (
+from balmis.core.vocabulary.booking import (
     BookingStatus,
     Channel,
     EndReason,

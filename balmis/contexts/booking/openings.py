@@ -1,22 +1,22 @@
 """Openings: when booking opens, and who waits for it in which order."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     Count,
     F,
     Sum,
 )
+from django.db.models.functions import Least
 
 from balmis.contexts.booking.models import Pool, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
-from balmis.core.booking.queueing import Rush
+from balmis.contexts.campaigns.models import Campaign
+from balmis.core.booking.waiting_room import Rush
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import (
-    PoolKind,
-    Reason,
-    SessionStatus,
-)
+from balmis.core.vocabulary.booking import PoolKind, SessionStatus
+from balmis.core.vocabulary.reasons import Reason
 
 
 def rush_at(campaign_id: int, now: datetime) -> Rush | None:
@@ -69,3 +69,31 @@ def places_opening(campaign_id: int, first: datetime, last: datetime) -> int:
         slot__session__status=SessionStatus.PUBLISHED.value,
     ).exclude(kind__in=[PoolKind.WALK_IN.value, PoolKind.LEFTOVER.value])
     return found.aggregate(n=Sum(F("capacity")))["n"] or 0
+
+
+def keep_rush(
+    campaign: Campaign,
+    *,
+    doors_at: datetime,
+    opens_at: datetime,
+    closes_at: datetime,
+    **fields: Any,
+) -> RushRow | None:
+    """A waiting room; None when another one of the campaign overlaps it."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    other = RushRow.objects.filter(
+        campaign=campaign, doors_at__lt=closes_at, closes_at__gt=doors_at
+    )
+    if other.exists():
+        return None
+    return RushRow.objects.create(
+        campaign=campaign, doors_at=doors_at, opens_at=opens_at, closes_at=closes_at, **fields
+    )
+
+
+def end_rush(rush: RushRow, *, now: datetime) -> None:
+    """Over by now; one whose doors are still shut leaves no trace of a time."""
+    end = max(now, rush.doors_at)
+    RushRow.objects.filter(pk=rush.pk, closes_at__gt=end).update(
+        closes_at=end, opens_at=Least(F("opens_at"), end)
+    )

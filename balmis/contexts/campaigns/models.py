@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
-from balmis.contexts.ledger.models import append_only, reference_rows
+from balmis.contexts.journal.models import append_only, reference_rows
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
-from balmis.core.vocabulary import Progress
+from balmis.core.vocabulary.campaigns import Progress
 
 
 class Campaign(models.Model):

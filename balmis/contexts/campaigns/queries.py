@@ -9,10 +9,11 @@ from django.db.models import Sum
 
 from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member, PlanRevision
 from balmis.contexts.campaigns.plan.format import Plan
-from balmis.contexts.ledger.reference import referenced
-from balmis.contexts.ledger.rows import rows_of
+from balmis.contexts.journal.reference_cache import referenced
+from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Measure, Reason
+from balmis.core.vocabulary.campaigns import Measure
+from balmis.core.vocabulary.reasons import Reason
 
 
 @referenced

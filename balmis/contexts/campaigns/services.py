@@ -11,13 +11,13 @@ from django.db import connection
 from django.db.models import F
 
 from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member, PlanRevision
-from balmis.contexts.campaigns.plan.checking import Checked
+from balmis.contexts.campaigns.plan.checks import Checked
 from balmis.contexts.campaigns.plan.format import Plan, group_rules
-from balmis.contexts.campaigns.plan.revising import differences
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.campaigns.plan.revision import differences
 from balmis.contexts.places.models import Area
+from balmis.core.actor import Actor
+from balmis.core.campaigns.groups import Description, GroupRule
 from balmis.core.dates import local_day
-from balmis.core.plan.groups import Description, GroupRule
 
 
 @dataclass(frozen=True, slots=True)

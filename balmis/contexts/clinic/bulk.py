@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from balmis.core.vocabulary import DoseKind
+from balmis.core.vocabulary.clinic import DoseKind
 
 SKIP_KNOWN = """
 DELETE FROM dose_in USING clinic_dose d WHERE d.request_id = dose_in.request_id

@@ -6,12 +6,20 @@ from django.db.models import Q
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger.models import Batch, append_only
+from balmis.contexts.journal.models import Batch, append_only
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Product, Vial
-from balmis.core.clinic.words import BodySite, ConflictEnd, Outcome, Route, StepKind, VisitStatus
-from balmis.core.vocabulary import CorrectionReason, DoseKind
+from balmis.core.vocabulary.clinic import (
+    BodySite,
+    ConflictEnd,
+    CorrectionReason,
+    DoseKind,
+    Outcome,
+    Route,
+    StepKind,
+    VisitStatus,
+)
 
 # A dose goes over to the record that a merge keeps, and back when it is undone; nothing else.
 MERGED = """

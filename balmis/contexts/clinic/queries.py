@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import Count, Max, prefetch_related_objects
 
 from balmis.contexts.clinic.models import Dose, DoseCorrection, Step
-from balmis.contexts.ledger.rows import rows_of
-from balmis.core.clinic.words import StepKind
+from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import DoseKind, Reason
+from balmis.core.vocabulary.clinic import DoseKind, StepKind
+from balmis.core.vocabulary.reasons import Reason
 
 
 def dose(dose_id: int) -> Dose:

@@ -9,14 +9,15 @@ from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
-from balmis.contexts.ledger.rows import insert
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal.rows import insert
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Product, Vial
+from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.schedule.course import completes_course
-from balmis.core.vocabulary import CorrectionReason, DoseKind, Reason
+from balmis.core.schedule.primary_course import completes_course
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
+from balmis.core.vocabulary.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

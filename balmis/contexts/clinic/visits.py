@@ -12,14 +12,14 @@ from django.db.models import Count, Exists, OuterRef, Q
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Deferral, Dose, Step, Visit
-from balmis.contexts.ledger.rows import insert, rows_of
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal.rows import insert, rows_of
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
-from balmis.core.clinic import visiting
-from balmis.core.clinic.words import Outcome, StepKind, VisitStatus
+from balmis.core.actor import Actor
+from balmis.core.clinic import visit_status
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.clinic import Outcome, StepKind, VisitStatus
+from balmis.core.vocabulary.reasons import Reason
 
 NEXT_NUMBER = """
 INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
@@ -136,12 +136,12 @@ def steps_of(visit: Visit) -> list[Step]:
 def standing(steps: Iterable[Step]) -> list[Step]:
     """The steps that count, in the order of their own times."""
     rows = {str(s.request_id): s for s in steps}
-    return [rows[s.key] for s in visiting.standing(_plain(rows.values()))]
+    return [rows[s.key] for s in visit_status.standing(_plain(rows.values()))]
 
 
-def _plain(rows: Iterable[Step]) -> list[visiting.Step]:
+def _plain(rows: Iterable[Step]) -> list[visit_status.Step]:
     return [
-        visiting.Step(
+        visit_status.Step(
             str(r.request_id),
             StepKind(r.kind),
             r.at,
@@ -154,11 +154,11 @@ def _plain(rows: Iterable[Step]) -> list[visiting.Step]:
 
 def refresh(visit: Visit, rows: list[Step]) -> Visit:
     """Work out where the visit stands from all its steps; the only writer of what is derived."""
-    counted = visiting.standing(_plain(rows))
+    counted = visit_status.standing(_plain(rows))
     by_key = {str(r.request_id): r for r in rows}
     last = {s.kind: by_key[s.key] for s in counted}  # of each kind
     seat, call = last.get(StepKind.SEAT), last.get(StepKind.CALL)
-    visit.status = (visiting.status_of(_plain(rows)) if counted else VisitStatus.LEFT).value
+    visit.status = (visit_status.status_of(_plain(rows)) if counted else VisitStatus.LEFT).value
     visit.status_at = max((s.at for s in counted), default=visit.status_at)
     visit.room = call.facts["room"] if call else ""
     visit.seat = seat.facts.get("seat", "") if seat else ""

@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, LotHold
-from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Side, Source
+from balmis.core.vocabulary.coldchain import Condition, EquipmentKind, Ruling, Side, Source
 
 
 class Equipment(models.Model):

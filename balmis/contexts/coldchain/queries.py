@@ -16,9 +16,9 @@ from balmis.contexts.coldchain.models import (
 )
 from balmis.contexts.coldchain.services import digest_of
 from balmis.core.coldchain import excursions as measured
-from balmis.core.coldchain.words import Condition, EquipmentKind, Ruling, Source
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.coldchain import Condition, EquipmentKind, Ruling, Source
+from balmis.core.vocabulary.reasons import Reason
 
 WIDEST_GAP = max(measured.GAPS.values())
 Span = tuple[datetime, datetime]

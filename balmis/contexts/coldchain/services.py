@@ -16,11 +16,11 @@ from balmis.contexts.coldchain.models import (
     Stowed,
     Withdrawn,
 )
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, LotHold
+from balmis.core.actor import Actor
 from balmis.core.coldchain import excursions as measured
-from balmis.core.coldchain.words import Ruling, Side, Source
+from balmis.core.vocabulary.coldchain import Ruling, Side, Source
 
 
 def keep_equipment(site: Site, code: str, fields: dict[str, Any]) -> Equipment:

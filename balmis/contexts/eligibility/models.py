@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign, Group, PlanRevision
-from balmis.contexts.ledger.models import append_only, reference_rows
+from balmis.contexts.journal.models import append_only, reference_rows
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
-from balmis.core.vocabulary import Eligibility, Finding
+from balmis.core.vocabulary.schedule import Eligibility, Finding
 
 
 class ScheduleVersion(models.Model):

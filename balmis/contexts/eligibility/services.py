@@ -7,7 +7,7 @@ import msgspec
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
 from balmis.contexts.eligibility.models import RuleVersion, ScheduleLoad, ScheduleVersion
-from balmis.contexts.ledger.services import Actor
+from balmis.core.actor import Actor
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import ready
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.people.models import Person
-from balmis.core.vocabulary import Medium, NoticeStatus, Purpose
+from balmis.core.vocabulary.notices import Medium, NoticeStatus, Purpose
 
 
 class Notice(models.Model):

@@ -10,7 +10,7 @@ from django.db import connection
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Contact, Person
 from balmis.core.notices import send_at
-from balmis.core.vocabulary import Medium, NoticeStatus, Purpose
+from balmis.core.vocabulary.notices import Medium, NoticeStatus, Purpose
 
 GIVE_UP = 8  # attempts
 CLAIM = timedelta(minutes=2)  # a sender that dies lets go after so long

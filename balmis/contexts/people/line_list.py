@@ -17,8 +17,8 @@ import polars as pl
 import yaml
 
 from balmis.core.errors import Unusable
-from balmis.core.tables import read_date
-from balmis.core.vocabulary import Sex
+from balmis.core.spreadsheet_cells import read_date
+from balmis.core.vocabulary.people import Sex
 
 COLUMNS = ("external_id", "name", "born", "sex", "area", "national_id", "romanised_name")
 NEEDED = ("external_id", "name", "born", "sex", "area")

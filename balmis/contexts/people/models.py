@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from balmis.contexts.places.models import Area
-from balmis.core.vocabulary import RegistrationStatus, Sex, TraitKind
+from balmis.core.vocabulary.people import RegistrationStatus, Sex, TraitKind
 
 
 class Register(models.Model):

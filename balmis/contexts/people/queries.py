@@ -6,12 +6,12 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
-from balmis.contexts.ledger.rows import rows_of
-from balmis.contexts.people.models import Contact, Person, Register, Trait
+from balmis.contexts.journal.rows import rows_of
+from balmis.contexts.people.models import Person, Register, Trait
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.people.matching import number_forms
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 def register(code: str) -> Register | None:
@@ -137,21 +137,6 @@ def person_of(person_id: int) -> Person:
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
     return found
-
-
-def reached(people: Sequence[int]) -> int:
-    """How many of these people have a phone or mail and want to be told."""
-    return Contact.objects.filter(person_id__in=people, tell=True).count()
-
-
-def contact(person_id: int) -> Contact | None:
-    """How the person is reached; None when no address is on file."""
-    return Contact.objects.filter(person_id=person_id).exclude(phone="", email="").first()
-
-
-def phones(people: Sequence[int]) -> dict[int, str]:
-    found = Contact.objects.filter(person__in=people).exclude(phone="")
-    return dict(found.values_list("person", "phone"))
 
 
 def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:

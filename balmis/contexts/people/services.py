@@ -1,18 +1,16 @@
 """Register people: in bulk through COPY, or one by one."""
 
-import hmac
-import secrets
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 from django.db import connection
 
-from balmis.contexts.people.models import Code, Contact, Person, Register, Trait
+from balmis.contexts.people.models import Person, Register, Trait
 from balmis.contexts.people.synthesis.population import Chunk
 from balmis.contexts.places.models import Area
-from balmis.core.errors import Refusal, Unusable
-from balmis.core.vocabulary import Reason, Sex, TraitKind
+from balmis.core.errors import Unusable
+from balmis.core.vocabulary.people import Sex, TraitKind
 
 PERSON_COLUMNS = ["external_id", "national_id", "name", "born", "sex", "area_id"]
 
@@ -118,84 +116,4 @@ def analyse() -> None:
 
 # ---- how people are reached ------------------------------------------------------------------
 
-CODE_LASTS = timedelta(minutes=10)
 CODES_AN_HOUR, TRIES = 5, 5
-
-
-def keep_contact(
-    person: Person,
-    *,
-    phone: str = "",
-    email: str = "",
-    language: str,
-    by_name: bool = False,
-    now: datetime,
-) -> Contact:
-    contact, _ = Contact.objects.update_or_create(
-        person=person,
-        defaults={
-            "phone": phone,
-            "email": email,
-            "language": language,
-            "by_name": by_name,
-            "updated_at": now,
-        },
-    )
-    return contact
-
-
-def drop_address(person_id: int, *, now: datetime) -> None:
-    """Nothing is sent any more; that someone wanted no messages is not forgotten."""
-    known = Contact.objects.filter(person=person_id)
-    known.filter(tell=True).delete()
-    known.update(phone="", email="", updated_at=now)
-
-
-def choose_messages(person_id: int, *, tell: bool, language: str | None, now: datetime) -> None:
-    chosen = {"language": language} if language else {}
-    Contact.objects.filter(person=person_id).update(tell=tell, updated_at=now, **chosen)
-
-
-def has_contact(person_id: int) -> bool:
-    """Is there an address on file?"""
-    return Contact.objects.filter(person=person_id).exclude(phone="", email="").exists()
-
-
-def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> str:
-    """A fresh six-digit code for the person. Raises Refusal(TOO_MANY_TRIES)."""
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    recent = Code.objects.filter(person=person, made_at__gt=now - timedelta(hours=1))
-    if recent.count() >= CODES_AN_HOUR:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
-    text = fresh_code()
-    Code.objects.create(
-        person=person,
-        address=address,
-        digest=digest_of(text, person.pk, secret),
-        made_at=now,
-        expires_at=now + CODE_LASTS,
-    )
-    return text
-
-
-def use_code(person_id: int, text: str, *, secret: bytes, now: datetime) -> str | None:
-    """The address that the code was sent to, if it is the person's newest and right; a code is
-    used once. None: wrong, and one of its five tries is gone."""
-    newest = Code.objects.select_for_update().filter(person_id=person_id).order_by("-pk").first()
-    if newest is None or newest.used_at or newest.expires_at <= now or newest.tries >= TRIES:
-        return None
-    digest = digest_of(text, person_id, secret)
-    if not hmac.compare_digest(bytes(newest.digest), digest):
-        Code.objects.filter(pk=newest.pk).update(tries=newest.tries + 1)
-        return None
-    Code.objects.filter(pk=newest.pk).update(used_at=now)
-    return newest.address
-
-
-def fresh_code() -> str:
-    return f"{secrets.randbelow(1_000_000):06}"
-
-
-def digest_of(text: str, whose: object, secret: bytes) -> bytes:
-    """All that is kept of a code."""
-    return hmac.digest(secret, f"{whose}:{text}".encode(), "sha256")

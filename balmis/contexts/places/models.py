@@ -4,8 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from balmis.contexts.ledger.models import reference_rows
-from balmis.core.vocabulary import SiteKind, SiteStatus
+from balmis.contexts.journal.models import reference_rows
+from balmis.core.vocabulary.places import SiteKind, SiteStatus
 
 
 class Area(models.Model):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from balmis.contexts.ledger.reference import referenced
+from balmis.contexts.journal.reference_cache import referenced
 from balmis.contexts.places.models import Area, Site
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

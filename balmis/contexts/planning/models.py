@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
-from balmis.core.vocabulary import StudyState
+from balmis.core.vocabulary.planning import StudyState
 
 
 class Study(models.Model):

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.planning.models import Study
+from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason, StudyState
+from balmis.core.vocabulary.planning import StudyState
+from balmis.core.vocabulary.reasons import Reason
 
 QUIET = timedelta(minutes=5)  # without a word from its worker a study is taken to be lost
 KEPT = timedelta(days=7)  # an attempt without a name

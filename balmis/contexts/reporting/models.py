@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign, Group, PlanRevision
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.supply.models import Product
-from balmis.core.vocabulary import DoseKind
+from balmis.core.vocabulary.clinic import DoseKind
 
 DIMENSIONS = ("all", "area", "group", "site", "product", "stock")
 

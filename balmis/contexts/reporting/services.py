@@ -8,9 +8,9 @@ from django.db import connection
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
 from balmis.contexts.clinic import queries as doses
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import outbox
 from balmis.contexts.reporting.models import ClosedDay
+from balmis.core.actor import Actor
 
 # Who is newly reached: the person's first live dose, first completing dose, first booster,
 # in the order of days; of two on one day the one recorded first. ('+ 0': see DAYS_TOUCHED.)
@@ -87,7 +87,7 @@ def catch_up(*, now: datetime, wait: bool = True) -> int:
     Without `wait`, whoever finds another counting leaves it to them.
     """
     total = 0
-    while taken := ledger.deliver("tallies", take_messages, now=now, wait=wait):
+    while taken := outbox.deliver("tallies", take_messages, now=now, wait=wait):
         total += taken
     return total
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety.models import Assessment, Case, CaseNote
-from balmis.core.safety.words import CausalClass
+from balmis.core.actor import Actor
+from balmis.core.vocabulary.safety import CausalClass
 
 
 def round_of(case: Case) -> int:

@@ -13,13 +13,20 @@ from django.db.models import Count, Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety.models import Case, CaseNote, EventReport
+from balmis.core.actor import Actor
 from balmis.core.errors import Conflict, Refusal
-from balmis.core.safety.words import CaseStatus, Certainty, EventEnd, Serious, Severity, Source
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.states import CASE, check_move
-from balmis.core.vocabulary import Reason
-from balmis.core.wording import gettext_noop
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import (
+    CaseStatus,
+    Certainty,
+    EventEnd,
+    Serious,
+    Severity,
+    Source,
+)
 
 GONE = [CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
 ANY = "other"  # says nothing of what it was: such reports are not joined by themselves

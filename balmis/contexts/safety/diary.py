@@ -10,9 +10,9 @@ from django.db.models import Q
 
 from balmis.contexts.safety.models import Contact
 from balmis.core.errors import Refusal
-from balmis.core.safety.words import ContactStatus
 from balmis.core.states import CONTACT, check_move
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import ContactStatus
 
 WAITING = [
     ContactStatus.SCHEDULED.value,

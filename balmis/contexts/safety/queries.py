@@ -9,8 +9,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.cases import GONE
 from balmis.contexts.safety.models import Case, EventReport, Flag, Review
-from balmis.core.safety.words import CaseStatus, CausalClass, Certainty, EventEnd, Serious
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import CaseStatus, CausalClass, Certainty, EventEnd, Serious
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from balmis.contexts.clinic.models import Visit
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety.models import Case, Reaction, ReactionNote
+from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.safety.words import NoteKind
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import NoteKind
 
 
 def begin(visit: Visit, case: Case, *, at: datetime) -> Reaction:

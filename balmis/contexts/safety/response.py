@@ -9,14 +9,14 @@ from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Visit
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.safety.models import Case, Incident, IncidentStep, Team, TeamMember
 from balmis.contexts.safety.models.response import ON_THE_JOB
+from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.safety.words import IncidentStatus, TeamKind
 from balmis.core.states import INCIDENT
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 
 OVER = [IncidentStatus.CLOSED.value, IncidentStatus.STOOD_DOWN.value]
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.safety.models import Look, Signal
+from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.safety.words import SignalStatus
 from balmis.core.states import SIGNAL, check_move
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import SignalStatus
 
 OPEN = [s.value for s in (SignalStatus.RAISED, SignalStatus.VALIDATED, SignalStatus.ASSESSED)]
 

@@ -3,10 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
-from balmis.contexts.ledger.models import append_only, reference_rows
+from balmis.contexts.journal.models import append_only, reference_rows
 from balmis.contexts.places.models import Site
-from balmis.core.supply.words import Level
-from balmis.core.vocabulary import Account, MoveKind, Storage, WastageReason
+from balmis.core.vocabulary.supply import Account, Level, MoveKind, Storage, WastageReason
 
 PLACELESS = [Account.SUPPLIER.value, Account.TRANSIT.value]
 

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from balmis.contexts.access.models import User
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
-from balmis.core.vocabulary import Willingness
+from balmis.core.vocabulary.units import Willingness
 
 
 class Unit(models.Model):

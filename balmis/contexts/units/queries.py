@@ -4,7 +4,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 def unit(campaign_id: int, code: str) -> Unit:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 
 from balmis.contexts.access.models import User
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.people import identity
+from balmis.contexts.people import merges
 from balmis.contexts.people import services as persons
 from balmis.contexts.places.models import Area
 from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
-from balmis.core.vocabulary import TraitKind, Willingness
+from balmis.core.vocabulary.people import TraitKind
+from balmis.core.vocabulary.units import Willingness
 
 
 def keep_unit(
@@ -108,7 +109,7 @@ def bring_over(kept: int, merged: int, *, on: date) -> dict[str, list[int]]:
             Membership.objects.filter(pk=row.pk).update(left_on=max(on, row.joined_on))
             moved["left"].append(row.pk)
             continue
-        trait = identity.same_trait(kept, row.trait) if row.trait else None
+        trait = merges.same_trait(kept, row.trait) if row.trait else None
         Membership.objects.filter(pk=row.pk).update(person=kept, trait=trait)
         moved["memberships"].append(row.pk)
     return moved
@@ -116,6 +117,6 @@ def bring_over(kept: int, merged: int, *, on: date) -> dict[str, list[int]]:
 
 def give_back(memberships: list[int], left: list[int], *, kept: int, merged: int) -> None:
     for row in Membership.objects.filter(pk__in=memberships, person=kept):
-        trait = identity.same_trait(merged, row.trait) if row.trait else None
+        trait = merges.same_trait(merged, row.trait) if row.trait else None
         Membership.objects.filter(pk=row.pk).update(person=merged, trait=trait)
     Membership.objects.filter(pk__in=left, person=merged).update(left_on=None)

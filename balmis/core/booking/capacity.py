@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from balmis.core.vocabulary import Limit, PoolKind
+from balmis.core.vocabulary.booking import Limit, PoolKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

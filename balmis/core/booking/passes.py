@@ -12,9 +12,9 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from balmis.core.booking.signing import Seal
+from balmis.core.booking.signed_text import Seal
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 class Second(Struct, frozen=True, array_like=True):

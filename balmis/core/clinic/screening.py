@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from balmis.core.clinic.words import Outcome
+from balmis.core.vocabulary.clinic import Outcome
 
 Names = Annotated[dict[str, str], Meta(min_length=1)]
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from balmis.core.coldchain.words import Side, Source
-from balmis.core.vocabulary import Storage
+from balmis.core.vocabulary.coldchain import Side, Source
+from balmis.core.vocabulary.supply import Storage
 
 RANGES: dict[Storage, tuple[float, float]] = {
     Storage.REFRIGERATED: (2.0, 8.0),

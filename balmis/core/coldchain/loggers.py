@@ -14,7 +14,7 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from balmis.core.errors import BadInput
-from balmis.core.tables import read_date
+from balmis.core.spreadsheet_cells import read_date
 
 MOST_BYTES = 2_000_000
 MOST_ROWS = 60_000  # a month by the minute, and some

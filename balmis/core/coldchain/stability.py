@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from balmis.core.coldchain.excursions import FREEZING, RANGES, time_beyond
-from balmis.core.coldchain.words import Advice, Side
-from balmis.core.vocabulary import Storage
+from balmis.core.vocabulary.coldchain import Advice, Side
+from balmis.core.vocabulary.supply import Storage
 
 Points = Sequence[tuple[datetime, float]]
 

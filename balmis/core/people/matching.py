@@ -11,7 +11,7 @@ from datetime import date
 
 from rapidfuzz.distance import OSA
 
-from balmis.core.vocabulary import Likeness, Sex
+from balmis.core.vocabulary.people import Likeness, Sex
 
 APOSTROPHES = "'’ʼ`"
 SHORT, LONG = 5, 12  # letters of a name: from here on one slip, and two, may be one

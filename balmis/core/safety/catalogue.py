@@ -8,9 +8,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from balmis.core.safety.definitions import Code, Definition, Named
-from balmis.core.safety.expected import DAYS_A_YEAR, PER, Window
-from balmis.core.safety.words import Standing
-from balmis.core.vocabulary import Sex
+from balmis.core.safety.expected_counts import DAYS_A_YEAR, PER, Window
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.safety import Standing
 
 MILLION = 1e6
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from balmis.core.safety.words import CausalClass
+from balmis.core.vocabulary.safety import CausalClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from balmis.core.safety.limits import Interval, wilson
+from balmis.core.safety.confidence_limits import Interval, wilson
 
 DAYS = (1, 3, 7)
 LATER = (14, 42)  # after an event of special interest

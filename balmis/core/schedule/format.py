@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from balmis.core.schedule.duration import PATTERN
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import SeriesType
 
 FORMAT = "balmis-schedule/1"
 

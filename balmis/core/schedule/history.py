@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from balmis.core.schedule.duration import Duration
 from balmis.core.schedule.rules import LAST_DAY, Schedule, SeriesRules
-from balmis.core.vocabulary import Sex
+from balmis.core.vocabulary.people import Sex
 
 ONE_DAY = timedelta(days=1)
 

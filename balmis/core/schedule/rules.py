@@ -13,7 +13,8 @@ import msgspec
 
 from balmis.core.schedule import format as f
 from balmis.core.schedule.duration import Duration, parse_duration
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import SeriesType
 
 T = TypeVar("T")
 

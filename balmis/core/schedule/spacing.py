@@ -8,7 +8,7 @@ Immunobiologics" (minimum ages and intervals; grace period).
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

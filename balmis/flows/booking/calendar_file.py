@@ -1,18 +1,18 @@
 """An appointment as an iCalendar file (RFC 5545)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import get_language, gettext
 from icalendar import Alarm, Calendar, Event
 
 
-def calendar_file(booking: Any) -> bytes:
+def calendar_file(booking: Any, *, now: datetime) -> bytes:
     """One event, with a reminder the day before. The diagnosis-free title is on purpose."""
     slot, session = booking.pool.slot, booking.pool.slot.session
     event = Event()
     event.add("uid", f"booking-{booking.request_id}@balmis")
-    event.add("dtstamp", datetime.now(UTC))
+    event.add("dtstamp", now)
     event.add("dtstart", slot.starts_at)
     event.add("dtend", slot.starts_at + timedelta(minutes=session.slot_minutes + 45))
     event.add("summary", gettext("Appointment"))

@@ -8,19 +8,18 @@ from django.conf import settings
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import openings, taking
-from balmis.contexts.booking import services as booking
+from balmis.contexts.booking import openings, places
 from balmis.contexts.booking.models import Rush as RushRow
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
+from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
-from balmis.core.booking.queueing import Rush, Ticket, Turn, check_turn, sign, turn
-from balmis.core.booking.signing import key_of
+from balmis.core.booking.signed_text import key_of
+from balmis.core.booking.waiting_room import Rush, Ticket, Turn, check_turn, sign, turn
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Reason
-from balmis.core.wording import gettext_noop
+from balmis.core.vocabulary.reasons import Reason
 
 AHEAD = timedelta(minutes=2)  # so that every gate knows of it before it opens
 LONGEST = timedelta(days=3)
@@ -45,7 +44,7 @@ def plan_opening(slug: str, plan: RushPlan, *, actor: Actor, now: datetime) -> R
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.PLAN_SESSION, area=campaign.area)
     _check(plan, now)
-    row = booking.keep_rush(
+    row = openings.keep_rush(
         campaign,
         doors_at=max(now, plan.opens_at - timedelta(minutes=plan.doors_minutes)),
         opens_at=plan.opens_at,
@@ -57,7 +56,7 @@ def plan_opening(slug: str, plan: RushPlan, *, actor: Actor, now: datetime) -> R
     )
     if row is None:
         raise BadInput(gettext_noop("Another opening with a waiting room overlaps this one."))
-    ledger.audit(
+    audit.record(
         "opening.planned",
         f"rush:{row.pk}",
         actor=actor,
@@ -99,8 +98,8 @@ def close_opening(slug: str, rush_id: int, reason: str, *, actor: Actor, now: da
     if not reason.strip():
         raise BadInput(gettext_noop("Say why the waiting room ends."))
     row = openings.rush_row(rush_id, campaign.pk)
-    booking.end_rush(row, now=now)
-    ledger.audit("opening.closed", f"rush:{row.pk}", actor=actor, now=now, reason=reason)
+    openings.end_rush(row, now=now)
+    audit.record("opening.closed", f"rush:{row.pk}", actor=actor, now=now, reason=reason)
 
 
 # ---- residents -------------------------------------------------------------------------------
@@ -149,7 +148,7 @@ def check_may_book(held: Pass, *, now: datetime) -> None:
 
 
 def _ticket(rush: Rush, held: Pass, now: datetime) -> Ticket | None:
-    found = taking.join_rush(rush.key, held.person, now=now)
+    found = places.join_rush(rush.key, held.person, now=now)
     return _of(rush, held, found[0]) if found else None
 
 

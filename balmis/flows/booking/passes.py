@@ -4,21 +4,23 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
-from balmis.contexts.booking import queries
+from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
-from balmis.contexts.safety import orders
+from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.units import queries as units
 from balmis.core.booking.passes import Pass, Second, second_of
-from balmis.core.booking.signing import key_of
+from balmis.core.booking.signed_text import key_of
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
-from balmis.core.schedule.wording import finding_in_words
-from balmis.core.vocabulary import PoolKind, Reason, SeriesStatus
-from balmis.flows.eligibility.judging import Judged, after_dose, judge_person
+from balmis.core.schedule.texts import finding_in_words
+from balmis.core.vocabulary.booking import PoolKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.schedule import SeriesStatus
+from balmis.flows.eligibility.evaluate_person import Judged, after_dose, judge_person
 from balmis.flows.eligibility.offers import offers_of
 
 LASTS = timedelta(hours=24)
@@ -39,7 +41,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         raise Refusal(Reason.AFTER_REACTION)
     judged = judge_person(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]
-    held_back = orders.products_held_for(person, today, orders.group_orders(campaign.pk))
+    held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
     products = tuple(p for p in decision.products if p not in held_back)
     if decision.products and not products:
         raise Refusal(Reason.GROUP_ON_HOLD)
@@ -102,7 +104,7 @@ def days_of(booking: Booking, *, now: datetime) -> tuple[date, date | None]:
     own = booking.number == held.number
     first, last = (held.first, held.last) if own else (on, on)
     rule = second_of(held, booking.product)
-    for other in queries.live_bookings(booking.person_id, booking.campaign_id):
+    for other in bookings.live_bookings(booking.person_id, booking.campaign_id):
         day = other.pool.slot.session.on
         if rule is not None and other.number == booking.number - 1:
             first, last = day + timedelta(days=rule.least), day + timedelta(days=rule.most)

@@ -6,27 +6,29 @@ from datetime import datetime
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking import bookings as booking_bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
-from balmis.contexts.people import identity
+from balmis.contexts.people import contacts
+from balmis.contexts.people import merges as people_merges
 from balmis.contexts.people import queries as people
-from balmis.contexts.people import services as keeping
 from balmis.contexts.people.models import Contact, Merge, Person
+from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.notices import masked
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary import Channel, EndReason, Medium, Role
-from balmis.flows.booking.identifying import read_address
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Channel, EndReason
+from balmis.core.vocabulary.notices import Medium
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.reserving import Hold, cancel_booking, hold_places
+from balmis.flows.booking.reservations import Hold, cancel_booking, hold_places
+from balmis.flows.booking.resident_sign_in import read_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
     if not paths:
         raise NotAllowed(f"{actor.name} registers nobody in {slug}")
     found = people.search(text, paths)
-    ledger.audit(
+    audit.record(
         "people.searched",
         f"campaign:{campaign.pk}",
         actor=actor,
@@ -78,7 +80,7 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     campaign = campaigns.campaign(slug)
     person = people.canonical(people.person_of(person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
-    ledger.audit("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
+    audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
     try:
         held, why_not = pass_for(campaign, person, now=now), None
     except Refusal as refusal:
@@ -87,10 +89,10 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
         person,
         held,
         why_not,
-        booking.live_bookings(person.pk, campaign.pk),
+        booking_bookings.live_bookings(person.pk, campaign.pk),
         sorted(clinic.live_doses(person.pk), key=lambda d: d.given_on, reverse=True),
-        people.contact(person.pk),
-        identity.merges_of(person.pk),
+        contacts.contact(person.pk),
+        people_merges.merges_of(person.pk),
     )
 
 
@@ -105,19 +107,19 @@ def keep_address(
     campaign = campaigns.campaign(slug)
     person = people.canonical(people.person_of(person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
-    known = people.contact(person.pk)
+    known = contacts.contact(person.pk)
     email, phone = "", ""
     before = notices.address_of(known).address if known else ""
     if address.strip():
         medium, written = read_address(address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
         by_name = bool(known and known.by_name and before == written)  # it is no better proven
-        keeping.keep_contact(
+        contacts.keep_contact(
             person, email=email, phone=phone, language=language, by_name=by_name, now=now
         )
     else:
-        keeping.drop_address(person.pk, now=now)
-    ledger.audit(
+        contacts.drop_address(person.pk, now=now)
+    audit.record(
         "person.address_kept",
         f"person:{person.pk}",
         actor=actor,
@@ -138,7 +140,7 @@ def book_for(
         raise seen.why_not
     made = hold_places([seen.held], wanted, channel=Channel.REGISTRAR, now=now, confirm=True)
     with transaction.atomic(durable=True):
-        ledger.audit(
+        audit.record(
             "booking.made",
             f"person:{person_id}",
             actor=actor.on_request(wanted.request_id),
@@ -150,7 +152,7 @@ def book_for(
 
 def cancel_for(slug: str, booking_id: int, *, actor: Actor, now: datetime) -> Booking:
     """Raises NotAllowed, Refusal(BOOKING_OVER, NOT_KNOWN)."""
-    found = booking.booking(booking_id)
+    found = booking_bookings.booking(booking_id)
     check_may(actor, Act.BOOK_FOR_OTHERS, area=found.person.area)
     cancel_booking(found, why=EndReason.BY_STAFF, actor=actor, now=now)
     return found

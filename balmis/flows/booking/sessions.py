@@ -8,21 +8,29 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import queries, services, taking
+from balmis.contexts.booking import bookings as booking_bookings
+from balmis.contexts.booking import free_places, sessions
+from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.models import Booking, Session
-from balmis.contexts.booking.services import SessionPlan
+from balmis.contexts.booking.sessions import SessionPlan
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
 from balmis.core.booking.capacity import Sized
-from balmis.core.booking.replacing import MOST_DAYS, Choice, replace_all
+from balmis.core.booking.rebooking import MOST_DAYS, Choice, replace_all
 from balmis.core.errors import BadInput, Conflict
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary import BookingStatus, Channel, EndReason, PoolKind, SessionStatus
-from balmis.core.wording import gettext_noop
+from balmis.core.vocabulary.booking import (
+    BookingStatus,
+    Channel,
+    EndReason,
+    PoolKind,
+    SessionStatus,
+)
 from balmis.flows.booking.passes import days_of
-from balmis.flows.retrying import retried
+from balmis.flows.retry import retried
 
 AT_ONCE = timedelta(minutes=5)  # between pressing the button and its arrival
 REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
@@ -62,8 +70,8 @@ def _plan(slug: str, site_code: str, plan: SessionPlan, actor: Actor, now: datet
     campaign, site = campaigns.campaign(slug), places.site(site_code)
     check_may(actor, Act.PLAN_SESSION, site=site)
     check_plan(plan, now)
-    session = services.plan_session(campaign, site, plan)
-    ledger.audit(
+    session = sessions.plan_session(campaign, site, plan)
+    audit.record(
         "session.planned", f"session:{session.pk}", actor=actor, now=now, site=site.code, on=plan.on
     )
     return session
@@ -74,8 +82,8 @@ def preview_sessions(site_code: str, plan: SessionPlan, *, days: int, now: datet
     site = places.site(site_code)
     for day in plan.repeated(days):
         check_plan(day, now)
-        services.check_site_has(site, day)
-    return services.size_of(plan)
+        sessions.check_site_has(site, day)
+    return sessions.size_of(plan)
 
 
 def check_plan(plan: SessionPlan, now: datetime) -> None:
@@ -109,7 +117,7 @@ def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: d
 
     Raises NotAllowed, BadInput, Refusal(ALREADY_PUBLISHED).
     """
-    session = queries.session(session_id)
+    session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     return _publish(session, opens_at, actor, now)
 
@@ -117,8 +125,8 @@ def publish_session(session_id: int, opens_at: datetime, *, actor: Actor, now: d
 def _publish(session: Session, opens_at: datetime, actor: Actor, now: datetime) -> int:
     if not now - AT_ONCE <= opens_at < session.ends_at:
         raise BadInput(gettext_noop("Booking must open from now on, and before the session ends."))
-    places_made = services.publish(session, opens_at=opens_at)
-    ledger.audit(
+    places_made = sessions.publish(session, opens_at=opens_at)
+    audit.record(
         "session.published",
         f"session:{session.pk}",
         actor=actor,
@@ -134,7 +142,7 @@ class Affected:
     """A person whose place goes, and the one found instead; None: there is none."""
 
     booking: Booking
-    to: queries.Place | None
+    to: free_places.Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +174,19 @@ def preview_change(
     after, within what the person's dose allows. Raises NotAllowed, BadInput,
     Refusal(OVER_LIMIT).
     """
-    session = queries.session(session_id)
+    session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     if plan is not None:
         check_size(plan)
-        services.check_site_has(session.site, plan, but=session.pk)
+        sessions.check_site_has(session.site, plan, but=session.pk)
     return _change(session, plan, now)
 
 
 def _change(session: Session, plan: SessionPlan | None, now: datetime) -> Change:
-    bookings = queries.bookings_in(session.pk)
-    sized = services.new_capacities(session, plan)
-    before = sum(places for places, _ in queries.pools_by_kind(session.pk).values())
-    over = services.who_must_go(bookings, sized)
+    bookings = booking_bookings.bookings_in(session.pk)
+    sized = sessions.new_capacities(session, plan)
+    before = sum(places for places, _ in sessions.pools_by_kind(session.pk).values())
+    over = sessions.who_must_go(bookings, sized)
     out = [b for b in bookings if b.pk in over or _unsuitable(b, plan)]
     gone = {b.pool_id for b in bookings} if plan is None else set()
     kept = [b for b in out if b.status == BookingStatus.CONFIRMED]  # a hold is just let go
@@ -212,19 +220,19 @@ def choice_of(b: Booking, now: datetime) -> Choice:
 
 def offers_for(
     session: Session, out: list[Booking], sized: dict[datetime, int], gone: set[int], now: datetime
-) -> list[queries.Place]:
+) -> list[free_places.Place]:
     """Free places from the session's day on, less those that the change itself takes away."""
     if not out:
         return []
     kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
-    free = queries.free_places(
+    free = free_places.free_places(
         session.campaign_id,
         now=now,
         kinds=kinds,
         first=session.on,
         last=session.on + timedelta(days=MOST_DAYS),
     )
-    left = services.room_left(session, sized)
+    left = sessions.room_left(session, sized)
     found = []
     for place in free:
         if place.pool in gone:
@@ -251,11 +259,11 @@ def change_session(
     `expected` is the number of people the preview named. Raises Conflict when it is another
     by now, NotAllowed, Refusal(OVER_LIMIT). A retry of the same request changes nothing.
     """
-    session = queries.session(session_id)
+    session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
-    ledger.hold_request(request_id)
-    status = services.hold_session(session)
-    services.hold_pools(session)
+    locks.hold_request(request_id)
+    status = sessions.hold_session(session)
+    sessions.hold_pools(session)
     change = _change(session, plan, now)
     if ledger_done(request_id):
         return change
@@ -269,12 +277,12 @@ def change_session(
         )
     if plan is not None:
         check_size(plan)
-        services.check_site_has(session.site, plan, but=session.pk)
+        sessions.check_site_has(session.site, plan, but=session.pk)
     homeless = [pk for a in change.affected if a.to is None for pk in _with_later(a.booking)]
-    taking.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
+    booking_places.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
     move_all(change.affected, now)
-    services.apply_change(session, plan)
-    ledger.audit(
+    sessions.apply_change(session, plan)
+    audit.record(
         "session.changed",
         f"session:{session.pk}",
         actor=actor.on_request(request_id),
@@ -290,7 +298,7 @@ def change_session(
 
 def _with_later(booking_: Booking) -> list[int]:
     """The booking, and those of later doses, which cannot stand without it."""
-    live = queries.live_bookings(booking_.person_id, booking_.campaign_id)
+    live = booking_bookings.live_bookings(booking_.person_id, booking_.campaign_id)
     return [b.pk for b in live if b.number >= booking_.number]
 
 
@@ -303,7 +311,7 @@ def move_all(affected: Sequence[Affected], now: datetime) -> None:
     moves = [a for a in affected if a.to is not None]
     for one in sorted(moves, key=lambda a: a.to.pool if a.to else 0):
         assert one.to is not None
-        answered = taking.move(
+        answered = booking_places.move(
             one.booking.pk,
             request_id=uuid5(REPLACING, f"{one.booking.pk}"),
             pool=one.to.pool,
@@ -312,11 +320,11 @@ def move_all(affected: Sequence[Affected], now: datetime) -> None:
             why=EndReason.SITE_CHANGED,
             now=now,
         )
-        taking.check_taken([answered], opens=one.to.opens_at, status=answered.state)
+        booking_places.check_taken([answered], opens=one.to.opens_at, status=answered.state)
 
 
 def ledger_done(request_id: UUID) -> bool:
-    from balmis.contexts.ledger.queries import was_done
+    from balmis.contexts.journal.audit import was_done
 
     return was_done(request_id, "session.changed")
 

@@ -11,34 +11,35 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from balmis.contexts.booking import openings, queries, taking
-from balmis.contexts.booking import services as booking
+from balmis.contexts.booking import bookings, free_places, openings, sessions, standby
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.free_places import Place
 from balmis.contexts.booking.models import Booking, Standby
-from balmis.contexts.booking.queries import Place
-from balmis.contexts.booking.taking import Wish
+from balmis.contexts.booking.places import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
+from balmis.contexts.people import contacts
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.notices import is_quiet
-from balmis.core.vocabulary import (
+from balmis.core.vocabulary.booking import (
     BookingStatus,
     Channel,
     EndReason,
     PoolKind,
-    Purpose,
-    Reason,
     StandbyStatus,
 )
-from balmis.flows.booking.telling import facts_of
-from balmis.flows.retrying import retried
+from balmis.core.vocabulary.notices import Purpose
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.booking.notices import facts_of
+from balmis.flows.retry import retried
 
 ANSWER = timedelta(minutes=15)
 ARRIVE = timedelta(minutes=30)  # nobody is offered what begins sooner
@@ -62,17 +63,17 @@ def join(
     """Wait for a place. Raises Refusal: booked already, outside the pass, not a day to wait for."""
     site = places.site(site_code)
     today = local_day(now, site.time_zone)
-    if not today <= on < today + timedelta(days=AHEAD) or not queries.has_session(
+    if not today <= on < today + timedelta(days=AHEAD) or not sessions.has_session(
         campaign.pk, site.pk, on
     ):
         raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{site_code} {on}")
     if on < held.first or (held.last and on > held.last):
         raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
     people.hold(person.pk)
-    if any(b.number == held.number for b in queries.live_bookings(person.pk, campaign.pk)):
+    if any(b.number == held.number for b in bookings.live_bookings(person.pk, campaign.pk)):
         raise Refusal(Reason.ALREADY_BOOKED)
-    booking.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
-    entry = booking.join_standby(
+    standby.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
+    entry = standby.join_standby(
         campaign,
         person,
         number=held.number,
@@ -82,7 +83,7 @@ def join(
         rank=_rank(campaign, person),
         now=now,
     )
-    ledger.audit(
+    audit.record(
         "standby.joined", f"standby:{entry.pk}", actor=Actor(f"person:{person.pk}"), now=now
     )
     return entry
@@ -98,8 +99,8 @@ def _rank(campaign: Campaign, person: Person) -> int:
 def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
     """Where the person waits, and behind how many."""
     return [
-        Waiting(entry, *queries.before_on_standby(entry))
-        for entry in queries.standbys_of(person_id, campaign_id)
+        Waiting(entry, *standby.before_on_standby(entry))
+        for entry in standby.standbys_of(person_id, campaign_id)
     ]
 
 
@@ -107,21 +108,21 @@ def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
 @transaction.atomic(durable=True)
 def leave(entry_id: int, person_id: int, *, now: datetime) -> None:
     """No longer waiting; an open offer goes to the next."""
-    entry = booking.hold_standby(entry_id, person_id)
+    entry = standby.hold_standby(entry_id, person_id)
     if entry is None:
         return
     declined = entry.status == StandbyStatus.OFFERED
     if entry.offer_id is not None:
-        taking.end([entry.offer_id], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
-    booking.end_standby(entry, StandbyStatus.DECLINED if declined else StandbyStatus.LEFT)
+        booking_places.end([entry.offer_id], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
+    standby.end_standby(entry, StandbyStatus.DECLINED if declined else StandbyStatus.LEFT)
     offer_at(entry.campaign_id, entry.site.code, entry.on, now=now)
 
 
 def offer_places(*, now: datetime) -> int:
     """Settle the offers that were answered or lapsed, and offer what is free; how many offers."""
     with transaction.atomic(durable=True):
-        booking.settle_standbys(now=now)
-    return sum(offer_at(*where, now=now) for where in queries.standby_days())
+        standby.settle_standbys(now=now)
+    return sum(offer_at(*where, now=now) for where in standby.standby_days())
 
 
 @retried
@@ -134,13 +135,13 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
     if rush is not None and rush.holds(now):
         return 0  # the standby list is no way around the waiting room
     found = 0
-    for entry in booking.hold_waiting(campaign_id, site_code, on):
+    for entry in standby.hold_waiting(campaign_id, site_code, on):
         kinds = (
             PoolKind.OPEN.value,
             *((PoolKind.SECOND.value,) if entry.number > 1 else ()),
             *(f"{PoolKind.LEFTOVER}:{p}" for p in entry.products),
         )
-        free = queries.free_places(
+        free = free_places.free_places(
             campaign_id,
             now=now + ARRIVE,
             kinds=kinds,
@@ -159,7 +160,7 @@ def offer_leftover(place: Place, product: str, *, now: datetime) -> int:
     """Offer places for doses left in an open vial to the first of the day's list who may have the
     vaccine, in this transaction; to how many."""
     found = 0
-    for entry in booking.hold_waiting(place.campaign, place.site, place.on, product=product):
+    for entry in standby.hold_waiting(place.campaign, place.site, place.on, product=product):
         if found == place.free:
             break
         found += _offer(entry, place, now)
@@ -176,11 +177,11 @@ def _offer(entry: Standby, place: Place, now: datetime) -> bool:
         hold_until=now + ANSWER,
         product=_product(entry, place),
     )
-    (answered,) = taking.take([wish], channel=Channel.STANDBY, now=now)
+    (answered,) = booking_places.take([wish], channel=Channel.STANDBY, now=now)
     if not answered.ok or answered.booking is None:
         return False
-    offer = queries.booking(answered.booking)
-    booking.note_offer(entry, offer, now=now)
+    offer = bookings.booking(answered.booking)
+    standby.note_offer(entry, offer, now=now)
     _tell(entry, offer, now)
     return True
 
@@ -193,7 +194,7 @@ def _product(entry: Standby, place: Place) -> str:
 
 
 def _tell(entry: Standby, offer: Booking, now: datetime) -> None:
-    contact = people.contact(entry.person_id)
+    contact = contacts.contact(entry.person_id)
     if contact is None:
         return
     facts = facts_of([offer]) | {"until": (now + ANSWER).isoformat()}

@@ -7,24 +7,23 @@ from uuid import UUID
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import queries as bookings
-from balmis.contexts.booking import services as booking
+from balmis.contexts.booking import free_places, places, sessions
+from balmis.contexts.booking import standby as booking_standby
 from balmis.contexts.booking.models import Session
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import visits
-from balmis.contexts.ledger import queries as ledger_queries
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply import vials
+from balmis.contexts.supply import lot_holds, vials
 from balmis.contexts.supply.models import Vial
+from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.wording import gettext_noop
 from balmis.flows.booking import standby
-from balmis.flows.clinic.steps import at_desk
-from balmis.flows.retrying import retried
+from balmis.flows.clinic.visit_steps import at_desk
+from balmis.flows.retry import retried
 
 BEFORE_END = timedelta(minutes=10)  # the last time before a vial is over
 
@@ -56,22 +55,22 @@ def offer_leftover(
     """
     campaign, site = at_desk(slug, site_code, actor)
     check_may(actor, Act.RECORD_DOSE, site=site)
-    ledger.hold_request(asked.request_id)
-    if told := ledger_queries.told_of(asked.request_id, "vial.offered"):
+    locks.hold_request(asked.request_id)
+    if told := audit.told_of(asked.request_id, "vial.offered"):
         return Offered(told["people"], datetime.fromisoformat(told["at"]), told["waiting"])
     vial = vials.vial(asked.vial)
     product, on = vial.lot.product.code, local_day(now, site.time_zone)
-    session = bookings.last_session(campaign.pk, site.pk, on, product)
+    session = sessions.last_session(campaign.pk, site.pk, on, product)
     if session is None:
         raise BadInput(gettext_noop("No session of today gives this vaccine."))
-    booking.hold_session(session)
+    sessions.hold_session(session)
     at = _time(vial, site, session, now)
     _check_enough(asked, vial, campaign, at, now)
-    place = bookings.place(booking.add_leftover(session, at, product, asked.doses, now=now))
+    place = free_places.place(places.add_leftover(session, at, product, asked.doses, now=now))
     people = standby.offer_leftover(place, product, now=now)
-    booking.drop_free(place.pool, bookings.free_in(place.pool))
-    waiting = bookings.waiting_for(campaign.pk, site.pk, on, product)
-    ledger.audit(
+    places.drop_free(place.pool, free_places.free_in(place.pool))
+    waiting = booking_standby.waiting_for(campaign.pk, site.pk, on, product)
+    audit.record(
         "vial.offered",
         f"site:{site.pk}",
         actor=actor.on_request(asked.request_id),
@@ -89,7 +88,7 @@ def _time(vial: Vial, site: Site, session: Session, now: datetime) -> datetime:
     """As late as the vial and the session allow: who lets an offer lapse gives way to the next."""
     if vial.site_id != site.pk or vial.closed_at is not None:
         raise BadInput(gettext_noop("This vial is not open here."))
-    if vials.is_held(vial.lot_id, site.pk):
+    if lot_holds.is_held(vial.lot_id, site.pk):
         raise BadInput(gettext_noop("The lot of this vial is on hold."))
     last = min(vial.use_by or session.ends_at, session.ends_at) - BEFORE_END
     last = last.replace(second=0, microsecond=0) - timedelta(minutes=last.minute % 5)
@@ -104,7 +103,7 @@ def _check_enough(
     """It has so many, less what was offered before and is still on its way: that may come from any
     vial that is usable until then."""
     site, product = vial.site, vial.lot.product.code
-    held = {h.lot_id for h in vials.holds(site.pk)}
+    held = {h.lot_id for h in lot_holds.holds(site.pk)}
     usable = [
         v
         for v in vials.open_vials(site.pk, now - timedelta(days=1))
@@ -114,7 +113,7 @@ def _check_enough(
     ]
     drawn = visits.doses_from([v.pk for v in usable])
     left = {v.pk: max(0, v.doses - drawn.get(v.pk, 0)) for v in usable}
-    claimed = bookings.leftover_claims(
+    claimed = booking_standby.leftover_claims(
         campaign.pk, site.pk, local_day(now, site.time_zone), product, now=now
     )
     if not 0 < asked.doses <= min(left.get(vial.pk, 0), sum(left.values()) - claimed):

@@ -13,22 +13,22 @@ from balmis.contexts.access.queries import Staff, staff_at
 from balmis.contexts.access.services import may
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Step
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply import queries as supply
-from balmis.contexts.supply import vials
-from balmis.core.clinic.facts import Sent, read_facts
-from balmis.core.clinic.paper import OpenVial, Row, Sheet, Told, first_doses, lot_of, read_row
-from balmis.core.clinic.words import StepKind
+from balmis.contexts.supply import lot_holds, lots
+from balmis.contexts.supply import products as supply_products
+from balmis.core.actor import Actor
+from balmis.core.clinic.paper_form import OpenVial, Row, Sheet, Told, first_doses, lot_of, read_row
+from balmis.core.clinic.step_facts import Sent, read_facts
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, BalmisError, Refusal
+from balmis.core.refusal_texts import REASONS, gettext_noop
 from balmis.core.roles import Act
-from balmis.core.wording import REASONS, gettext_noop
-from balmis.flows.clinic.day import day_bundle
-from balmis.flows.clinic.steps import Desk, at_desk, take_step
+from balmis.core.vocabulary.clinic import StepKind
+from balmis.flows.clinic.day_bundle import day_bundle
 from balmis.flows.clinic.texts import questionnaire
+from balmis.flows.clinic.visit_steps import Desk, at_desk, take_step
 
 DEVICE = "paper"
 OTHER_PERSON = gettext_noop(
@@ -80,7 +80,7 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
     people = [p for p in bundle["people"] if p["booking"] and p["booking"]["here"]]
     people.sort(key=lambda p: (p["booking"]["at"], p["name"]))
     staff = [s.username for s in staff_at(place, Act.RECORD_DOSE) if s.of_the_site]
-    ledger.audit(
+    audit.record(
         "clinic.day_exported",
         f"site:{place.pk}",
         actor=actor,
@@ -176,16 +176,16 @@ def _look_up(row: Row, lot: str, told: Told, site: Site, now: datetime) -> list[
     if dose.at > now + AHEAD:
         told.problems.append(TO_COME)
     try:
-        product = supply.product(row.product.strip())
+        product = supply_products.product(row.product.strip())
     except Refusal as refusal:
         told.problems.append(REASONS[refusal.reason].format_map(refusal.facts))
         return []
-    known = vials.lot_by_number(product, lot)
+    known = lots.lot_by_number(product, lot)
     ends = known.expires_on if known else None
     checks = (
         (known is None, UNKNOWN_LOT),
         (ends is not None and ends < local_day(dose.at, site.time_zone), EXPIRED),
-        (known is not None and vials.is_held(known.pk, site.pk), ON_HOLD),
+        (known is not None and lot_holds.is_held(known.pk, site.pk), ON_HOLD),
         (not any(s.kind is StepKind.SCREEN for s in told.steps), NOT_ASKED),
         (not any(s.kind is StepKind.CONSENT for s in told.steps), NO_CONSENT),
     )

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 from balmis.core.clinic.screening import ClinicFile, Questionnaire, Text
-from balmis.core.documents.reading import read
-from balmis.core.documents.shapes import shape
 from balmis.core.errors import BadInput
+from balmis.core.files.reader import read
+from balmis.core.files.shapes import shape
 from balmis.presets import clinic_names, clinic_text
 
 FORMAT = "balmis-clinic/1"

@@ -7,17 +7,18 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from balmis.contexts.access.services import works_in
-from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.eligibility import queries
 from balmis.contexts.eligibility.queries import Due
-from balmis.contexts.ledger.services import Actor
 from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Eligibility, Reason
-from balmis.flows.eligibility.days import check_day
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.schedule import Eligibility
+from balmis.flows.eligibility.askable_days import check_day
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, offers_of
 
 K = TypeVar("K")
@@ -171,7 +172,7 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
         phase,
         on,
         people,
-        people - booking.ready_with_booking(offered, sorted(put_off)),
+        people - bookings.ready_with_booking(offered, sorted(put_off)),
         sum(r.people for r in rows if not r.ready and r.group_id not in put_off),
         sum(r.people for r in rows if r.group_id in put_off),
         _sums((names.get(r.group_id or 0, ""), r.people) for r in ready),

@@ -11,16 +11,16 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.eligibility import queries
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person as PersonRow
+from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
-from balmis.core.schedule.evaluating import Result
-from balmis.core.schedule.offering import Decision
+from balmis.core.schedule.campaign_offer import Decision
+from balmis.core.schedule.person_evaluation import Result
 from balmis.core.schedule.rules import Schedule
-from balmis.flows.eligibility.judging import judge_person
+from balmis.flows.eligibility.evaluate_person import judge_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def explain(
         check_may(actor, Act.READ_PERSON, area=row.area)
     except NotAllowed:
         with transaction.atomic(durable=True):
-            ledger.audit("person.refused", f"person:{row.pk}", actor=actor, now=now)
+            audit.record("person.refused", f"person:{row.pk}", actor=actor, now=now)
         raise
     return _explained(campaign, row, on, actor=actor, now=now, trace=trace)
 
@@ -58,7 +58,7 @@ def explain(
 def _explained(
     campaign: Campaign, row: PersonRow, on: date, *, actor: Actor, now: datetime, trace: bool
 ) -> Explained:
-    ledger.audit("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
+    audit.record("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
     judged = judge_person(campaign, row, on, trace=trace)
     stored = queries.next_dose(campaign.pk, row.pk)
     return Explained(

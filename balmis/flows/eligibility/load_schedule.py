@@ -8,15 +8,15 @@ from django.db import transaction
 from balmis.contexts.access.services import may_everywhere
 from balmis.contexts.eligibility import queries, services
 from balmis.contexts.eligibility.models import ScheduleVersion
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.reference import referenced
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
+from balmis.contexts.journal.reference_cache import referenced
+from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.schedule.checking import check_schedule
+from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
-from balmis.core.vocabulary import Reason
+from balmis.core.vocabulary.reasons import Reason
 from balmis.presets import schedule_names, schedule_text
 
 
@@ -38,7 +38,7 @@ def _keep(
 ) -> tuple[ScheduleVersion, bool]:
     version, new = services.keep_schedule(file, preset=preset, actor=actor, now=now)
     if new:
-        ledger.audit(
+        audit.record(
             "schedule.loaded",
             f"schedule:{version.pk}",
             actor=actor,

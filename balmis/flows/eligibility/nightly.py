@@ -6,7 +6,7 @@ from datetime import datetime
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.eligibility import queries
-from balmis.contexts.ledger.services import Actor
+from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BalmisError
 from balmis.flows.eligibility.run import Outcome, run_eligibility

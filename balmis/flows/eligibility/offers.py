@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from balmis.contexts.campaigns.plan.format import Phase, Plan
 from balmis.contexts.places.queries import AreaView
-from balmis.core.schedule.offering import Offer
-from balmis.core.vocabulary import Progress
+from balmis.core.schedule.campaign_offer import Offer
+from balmis.core.vocabulary.campaigns import Progress
 
 
 def offers_of(plan: Plan) -> list[Offer]:

@@ -20,18 +20,18 @@ from balmis.contexts.clinic import bulk as clinic
 from balmis.contexts.eligibility import bulk, queries, services
 from balmis.contexts.eligibility.models import RuleVersion
 from balmis.contexts.eligibility.models import Run as RunRow
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.people import bulk as people
 from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
 from balmis.core.errors import Unusable
 from balmis.core.roles import Act
 from balmis.core.schedule.columnar.population import Offered
 from balmis.core.schedule.rules import Schedule
-from balmis.flows.eligibility.days import check_day
-from balmis.flows.eligibility.engine import IN_PROCESS, Engine
+from balmis.flows.eligibility.askable_days import check_day
 from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
+from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
 
 RUNNING = 7405  # advisory lock: one run of a campaign at a time
 
@@ -117,7 +117,7 @@ def _run(
             engine=engine.name,
             actor=actor.name,
         )
-        ledger.audit(
+        audit.record(
             "eligibility.run",
             f"campaign:{campaign.pk}",
             actor=actor,

@@ -26,7 +26,7 @@ from balmis.core.errors import Unusable
 from balmis.core.schedule.columnar.population import Offered, evaluate_population
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
-from balmis.flows.eligibility.engine import Engine
+from balmis.flows.eligibility.population_engine import Engine
 
 JAVA = 17  # the oldest that Spark 4 runs on
 PARTITION = 250_000  # people; one task each

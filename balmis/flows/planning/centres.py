@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from balmis.core.centre.drawing import Centre, Duration, draw
-from balmis.core.centre.file import CentreFile, centre_of
-from balmis.core.centre.simulate import changed, ladder, walk
-from balmis.core.centre.telling import knee, profiles, replay, rungs, told
-from balmis.core.documents.reading import read
-from balmis.core.documents.shapes import shape
 from balmis.core.errors import BadInput
+from balmis.core.files.reader import read
+from balmis.core.files.shapes import shape
+from balmis.core.planning.centre.centre_file import CentreFile, centre_of
+from balmis.core.planning.centre.day_summary import knee, profiles, replay, rungs, told
+from balmis.core.planning.centre.sampling import Centre, Duration, draw
+from balmis.core.planning.centre.simulation import changed, ladder, walk
 from balmis.presets import centre_names, centre_text
 
 DAYS, LESS = 60, 20  # simulated: of the centre, and of each variant of it

@@ -1,8 +1,8 @@
 """The assumptions of a plan: those that come along, or those of a text."""
 
-from balmis.core.allocation.file import FORMAT, Scenario, read_scenario
-from balmis.core.documents.reading import read
 from balmis.core.errors import BadInput
+from balmis.core.files.reader import read
+from balmis.core.planning.allocation.scenario_file import FORMAT, Scenario, read_scenario
 from balmis.presets import scenario_names, scenario_text
 
 

@@ -3,24 +3,33 @@
 The result is plain values, so that it can be kept, compared, drawn, printed and read by others.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from balmis.core.allocation.bracket import bracket
-from balmis.core.allocation.causes import best_of, confirmed, gains, waterfall
-from balmis.core.allocation.file import Scenario
-from balmis.core.allocation.lp import NoAnswer
-from balmis.core.allocation.planning import VERSION, Plan, plan, with_hopes
-from balmis.core.allocation.problem import Aim, Floats
-from balmis.core.allocation.risk import Doubt, Policy, by_policy, chances, roll, scenarios
-from balmis.core.allocation.splitting import split
 from balmis.core.errors import Unusable
-from balmis.flows.planning.assembling import Assembled, WhatIf, assemble
+from balmis.core.planning.allocation.bottlenecks import best_of, confirmed, gains, waterfall
+from balmis.core.planning.allocation.chance_interval import bracket
+from balmis.core.planning.allocation.futures import (
+    Doubt,
+    Policy,
+    by_policy,
+    chances,
+    roll,
+    scenarios,
+)
+from balmis.core.planning.allocation.lp import NoAnswer
+from balmis.core.planning.allocation.problem import Aim, Floats
+from balmis.core.planning.allocation.scenario_file import Scenario
+from balmis.core.planning.allocation.site_split import split
+from balmis.core.planning.allocation.solve import VERSION, Plan, plan, with_hopes
+from balmis.flows.planning.problem import Assembled, WhatIf, assemble
 
 FUTURES, SOLVED = 10_000, 100
 Tell = Callable[[str, int, int], None]
@@ -64,7 +73,9 @@ def study_of(
     try:
         tell("earliest", 0, 1)
         problem, earliest = with_hopes(found.problem, tell)
+        began = perf_counter()
         made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
+        took = perf_counter() - began
         aims = _aims(found, made, depth, tell)
     except NoAnswer as error:
         raise Unusable(
@@ -78,7 +89,7 @@ def study_of(
         "seed": depth.seed,
         "futures": depth.futures,
         "made_at": now.isoformat(timespec="seconds"),
-        "seconds": round(made.seconds, 3),
+        "seconds": round(took, 3),
         "seconds_in_highs": round(made.inside, 3),
         "aims": aims,
         "levels": [
@@ -107,7 +118,7 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
     )
     tell("futures", 0, 1)
     futures = scenarios(problem, doubt, depth.futures, depth.seed)
-    rolled = roll(made, futures, trust=doubt.trust)
+    rolled = roll(made, futures, trust=doubt.trust, threads=os.cpu_count() or 1)
     policies = {Policy.FOLLOW.value: chances(rolled, problem)}
     if depth.solved:
         others = (Policy.SET_ASIDE, Policy.LOCKBOX)

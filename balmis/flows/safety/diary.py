@@ -11,18 +11,19 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.notices import services as notices
+from balmis.contexts.people import contacts
 from balmis.contexts.people import queries as people
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import diary as kept
 from balmis.contexts.safety.models import Contact
-from balmis.core.booking.signing import key_of
+from balmis.core.actor import Actor
+from balmis.core.booking.signed_text import key_of
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.safety.asking import Question, read, sign
 from balmis.core.safety.diary import (
     CARE,
     DAYS,
@@ -34,12 +35,13 @@ from balmis.core.safety.diary import (
     rate,
     red_flags,
 )
-from balmis.core.safety.words import ContactStatus, Serious, Source
-from balmis.core.vocabulary import Purpose, Reason
-from balmis.core.wording import gettext_noop
-from balmis.flows.booking.inviting import stop_token
-from balmis.flows.retrying import retried
-from balmis.flows.safety import data
+from balmis.core.safety.diary_link import Question, read, sign
+from balmis.core.vocabulary.notices import Purpose
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import ContactStatus, Serious, Source
+from balmis.flows.booking.invitations import stop_token
+from balmis.flows.retry import retried
+from balmis.flows.safety import reference_data
 
 NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000009")  # names the drafts that answers open
 MOST = 2000  # a round
@@ -57,7 +59,7 @@ def ask(campaign: Campaign, *, now: datetime) -> int:
     today = local_day(now, campaign.time_zone)
     for day in DAYS:
         kept.schedule(campaign.pk, today - timedelta(days=day), day, MOST)
-    special = [e.code for e in data.events().values() if e.special]
+    special = [e.code for e in reference_data.events().values() if e.special]
     for day in LATER:
         kept.schedule_later(campaign.pk, today, day, special)
     kept.expire(campaign.pk, today - OPEN_FOR)
@@ -68,7 +70,7 @@ def ask(campaign: Campaign, *, now: datetime) -> int:
 
 
 def _send(campaign: Campaign, contact: Contact, now: datetime) -> bool:
-    to = people.contact(people.canonical_id(contact.person_id))
+    to = contacts.contact(people.canonical_id(contact.person_id))
     if to is None or not to.tell or not (to.phone or to.email):
         kept.move(contact, ContactStatus.BOUNCED)
         return False
@@ -149,7 +151,7 @@ def _keep(contact: Contact, said: Answer, *, actor: Actor, by_phone: bool, now: 
     if contact.status == ContactStatus.COMPLETED:
         return  # a second press of the button
     read_answer(said)
-    ledger.write_facts(contact.campaign_id)
+    locks.write_facts(contact.campaign_id)
     people.hold_canonical(contact.person_id)
     kept.move(
         contact,
@@ -158,7 +160,7 @@ def _keep(contact: Contact, said: Answer, *, actor: Actor, by_phone: bool, now: 
         answered_at=now,
         by_phone=by_phone,
     )
-    ledger.audit("diary.answered", f"contact:{contact.pk}", actor=actor, now=now, day=contact.day)
+    audit.record("diary.answered", f"contact:{contact.pk}", actor=actor, now=now, day=contact.day)
     if flags := red_flags(said):
         _draft(contact, said, flags, actor=actor, now=now)
 
@@ -187,7 +189,7 @@ def _draft(
         cases.note(
             case, "red_flag", ", ".join(flags), at=now, actor=actor, now=now, day=contact.day
         )
-        ledger.audit("case.red_flag", f"case:{case.pk}", actor=actor, now=now, flags=flags)
+        audit.record("case.red_flag", f"case:{case.pk}", actor=actor, now=now, flags=flags)
 
 
 def phone_list(slug: str, *, actor: Actor, now: datetime) -> list[tuple[Contact, str]]:
@@ -195,8 +197,8 @@ def phone_list(slug: str, *, actor: Actor, now: datetime) -> list[tuple[Contact,
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = kept.to_call(campaign.pk, local_day(now, campaign.time_zone))
-    phones = people.phones([c.person_id for c in found])
-    ledger.audit(
+    phones = contacts.phones([c.person_id for c in found])
+    audit.record(
         "diary.calls_read",
         f"campaign:{campaign.pk}",
         actor=actor,

@@ -13,15 +13,15 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.safety import assessments, cases
 from balmis.contexts.safety.models import Case
+from balmis.core.actor import Actor
 from balmis.core.dates import age_on
 from balmis.core.roles import Act
-from balmis.core.safety.words import EventEnd, Serious, Severity
-from balmis.core.tables import neutral
-from balmis.flows.safety import data
+from balmis.core.spreadsheet_cells import neutral
+from balmis.core.vocabulary.safety import EventEnd, Serious, Severity
+from balmis.flows.safety import reference_data
 
 HEAD = (
     "case",
@@ -81,7 +81,7 @@ def exported(slug: str, *, actor: Actor, now: datetime) -> list[Case]:
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.cases_of(campaign.pk)
     assessments.put_finals(found)
-    ledger.audit(
+    audit.record(
         "cases.exported",
         f"campaign:{campaign.pk}",
         actor=actor,
@@ -160,7 +160,10 @@ def _resources(case: Case) -> Iterator[dict[str, Any]]:
         "resourceType": "AdverseEvent",
         "id": f"case-{case.pk}",
         "actuality": "actual",
-        "event": {"text": data.event(case.event).name["en"], "coding": [{"code": case.event}]},
+        "event": {
+            "text": reference_data.event(case.event).name["en"],
+            "coding": [{"code": case.event}],
+        },
         "date": case.onset_at.isoformat() if case.onset_at else case.onset_on.isoformat(),
         "detected": case.noticed_at.isoformat(),
         "recordedDate": case.received_at.isoformat(),
@@ -221,7 +224,7 @@ def _report(case: Case) -> ET.Element:
         _put(patient, "ageAtOnset", str(age_on(person.born, case.onset_on)), "D.2.2a")
         _put(patient, "sex", {"M": "1", "F": "2"}.get(person.sex, "0"), "D.5")
     event = ET.SubElement(report, "reaction")
-    _put(event, "asReported", data.event(case.event).name["en"], "E.i.1.1a")
+    _put(event, "asReported", reference_data.event(case.event).name["en"], "E.i.1.1a")
     for letter, (name, why) in zip("abcdef", WHY, strict=True):
         if why.value in case.why_serious:
             _put(event, name, "true", f"E.i.3.2{letter}")

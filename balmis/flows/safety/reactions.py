@@ -12,21 +12,21 @@ from uuid import UUID
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import queries as people
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import reactions as kept
 from balmis.contexts.safety.models import Reaction, ReactionNote
 from balmis.contexts.safety.reactions import Course
+from balmis.core.actor import Actor
 from balmis.core.dates import CLOCK_ERROR
 from balmis.core.errors import BadInput
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.definitions import Definition, Judged, judge
-from balmis.core.safety.words import Disposition, EventEnd, Impression, NoteKind, Serious
-from balmis.core.wording import gettext_noop
-from balmis.flows.retrying import retried
-from balmis.flows.safety import data
+from balmis.core.vocabulary.safety import Disposition, EventEnd, Impression, NoteKind, Serious
+from balmis.flows.retry import retried
+from balmis.flows.safety import reference_data
 
 EVENT = {
     Impression.SYNCOPE: "fainting",
@@ -75,7 +75,7 @@ def look(visit_id: int, *, actor: Actor, now: datetime) -> Seen:
     """Raises NotAllowed, Refusal(NOT_KNOWN). The look is logged."""
     found = kept.reaction(visit_id)
     _check(found, actor)
-    ledger.audit(
+    audit.record(
         "reaction.read", f"visit:{visit_id}", actor=actor, now=now, people=[found.visit.person_id]
     )
     return seen_of(found)
@@ -93,7 +93,7 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
     facts = _read(new.kind, new.facts, definition)
     if new.kind is NoteKind.STRUCK:
         facts = _struck(found, new.facts)
-    ledger.write_facts(found.visit.campaign_id)
+    locks.write_facts(found.visit.campaign_id)
     people.hold_canonical(found.visit.person_id)
     written, made = kept.add(
         found, new.request_id, new.kind, facts, at=new.at, actor=actor, now=now
@@ -101,7 +101,7 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
     seen = seen_of(found)
     if made:
         _follow(seen, written, actor=actor, now=now)
-        ledger.audit(
+        audit.record(
             f"reaction.{new.kind}",
             f"visit:{visit_id}",
             actor=actor.on_request(new.request_id),
@@ -118,7 +118,7 @@ def _check(found: Reaction, actor: Actor) -> None:
 
 
 def _definition(found: Reaction) -> Definition:
-    definition = data.definition("anaphylaxis", found.definition)
+    definition = reference_data.definition("anaphylaxis", found.definition)
     assert definition is not None
     return definition
 

@@ -9,17 +9,17 @@ from django.db import transaction
 
 from balmis.contexts.access import queries as access
 from balmis.contexts.access.services import check_may
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area
 from balmis.contexts.safety import response
 from balmis.contexts.safety.models import Team
+from balmis.core.actor import Actor
 from balmis.core.errors import BadInput
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.safety.words import TeamKind
-from balmis.core.vocabulary import Role
-from balmis.core.wording import gettext_noop
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.safety import TeamKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def keep_team(keep: Keep, *, actor: Actor, now: datetime) -> Team:
     team = response.keep_team(
         keep.code, keep.name.strip(), keep.kind, area, actors.values(), on_duty=keep.on_duty
     )
-    ledger.audit("team.kept", f"team:{team.pk}", actor=actor, now=now, members=sorted(keep.members))
+    audit.record("team.kept", f"team:{team.pk}", actor=actor, now=now, members=sorted(keep.members))
     return team
 
 

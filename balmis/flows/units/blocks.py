@@ -9,22 +9,24 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
-from balmis.contexts.booking import queries, taking
-from balmis.contexts.booking import services as booking
-from balmis.contexts.booking.taking import Wish
+from balmis.contexts.booking import bookings, free_places, sessions
+from balmis.contexts.booking import places as booking_places
+from balmis.contexts.booking.places import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
+from balmis.contexts.people import contacts
 from balmis.contexts.people import queries as people
 from balmis.contexts.units import queries as units
-from balmis.core.booking.answers import Answer
+from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, check_fits
+from balmis.core.booking.take_codes import Answer
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary import Channel, Reason
+from balmis.core.vocabulary.booking import Channel
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.retrying import retried
+from balmis.flows.retry import retried
 from balmis.flows.units.rosters import check_leads
 
 GROUP = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000004")  # names the requests of group bookings
@@ -36,11 +38,11 @@ def hold_block(session_id: int, code: str, places: int, *, actor: Actor, now: da
 
     Raises NotAllowed, Refusal(NOT_KNOWN).
     """
-    session = queries.session(session_id)
+    session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     unit = units.unit(session.campaign_id, code)
-    held = booking.move_places(session, unit.code, places)
-    ledger.audit(
+    held = booking_places.move_places(session, unit.code, places)
+    audit.record(
         "block.held", f"session:{session.pk}", actor=actor, now=now, unit=unit.code, places=held
     )
     return held
@@ -49,10 +51,10 @@ def hold_block(session_id: int, code: str, places: int, *, actor: Actor, now: da
 @transaction.atomic(durable=True)
 def release_block(session_id: int, code: str, *, actor: Actor, now: datetime) -> int:
     """What the unit has not used is open to all again; returns how many. Raises NotAllowed."""
-    session = queries.session(session_id)
+    session = sessions.session(session_id)
     check_leads(units.unit(session.campaign_id, code), actor)
-    freed = booking.release_places(session, code)
-    ledger.audit(
+    freed = booking_places.release_places(session, code)
+    audit.record(
         "block.released", f"session:{session.pk}", actor=actor, now=now, unit=code, places=freed
     )
     return freed
@@ -61,7 +63,9 @@ def release_block(session_id: int, code: str, *, actor: Actor, now: datetime) ->
 def release_due(*, now: datetime) -> int:
     """Unused places of all units whose session's deadline has come."""
     with transaction.atomic(durable=True):
-        return sum(booking.release_places(s, None) for s in queries.sessions_to_release(now))
+        return sum(
+            booking_places.release_places(s, None) for s in sessions.sessions_to_release(now)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +93,23 @@ def book_group(
     unit = units.unit(campaign.pk, code)
     check_leads(unit, actor)
     roster = set(units.roster(unit.pk).values_list("person_id", flat=True))
-    live = queries.next_times(campaign.pk, chosen)
+    live = bookings.next_times(campaign.pk, chosen)
     asked = [p for p in chosen if p in roster and p not in live]
     passes, not_due = _passes(campaign, asked, now)
-    free = queries.unit_places(campaign.pk, unit.code, now=now)
+    free = free_places.unit_places(campaign.pk, unit.code, now=now)
     if len(passes) > sum(p.free for p in free):
         raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
     wishes = _seated(passes, free, request_id)
-    answered = taking.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
+    answered = booking_places.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
     made = [w.person for w, a in zip(wishes, answered, strict=True) if a.ok]
     result = Grouped(
         len(made),
-        people.reached(made),
+        contacts.reached(made),
         len(chosen) - len(asked),
         len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered),
         not_due,
     )
-    ledger.audit(
+    audit.record(
         "unit.booked",
         f"unit:{unit.pk}",
         actor=actor.on_request(request_id),
@@ -129,7 +133,7 @@ def _passes(
     return found, dict(reasons)
 
 
-def _seated(passes: list[Pass], free: Sequence[queries.Place], request_id: UUID) -> list[Wish]:
+def _seated(passes: list[Pass], free: Sequence[free_places.Place], request_id: UUID) -> list[Wish]:
     """Each pass with the earliest place of the block that fits it."""
     left = {p.pool: p.free for p in free}
     wishes = []

@@ -11,27 +11,28 @@ import polars as pl
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may
-from balmis.contexts.booking import queries as booking
+from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import group_rules
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.eligibility import queries as eligibility
-from balmis.contexts.ledger import services as ledger
-from balmis.contexts.ledger.services import Actor
+from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.line_list import Problem, read_pieces
 from balmis.contexts.places import queries as places
 from balmis.contexts.units import queries, services
 from balmis.contexts.units.models import Unit
-from balmis.core.booking.roster import roster_status
+from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
-from balmis.core.tables import read_date
-from balmis.core.vocabulary import RosterStatus, TraitKind, Willingness
-from balmis.flows.enrolling import count_again
+from balmis.core.spreadsheet_cells import read_date
+from balmis.core.units.roster_status import roster_status
+from balmis.core.vocabulary.people import TraitKind
+from balmis.core.vocabulary.units import RosterStatus, Willingness
+from balmis.flows.campaigns.enrol import count_again
 
 COLUMNS = ("number", "name", "born", "position")
 NEEDED = ("number", "born")
@@ -72,7 +73,7 @@ def keep_unit(
     )
     if coordinator is not None:
         services.keep_coordinator(unit, coordinator)
-    ledger.audit("unit.kept", f"unit:{unit.pk}", actor=actor, now=now, quota=quota)
+    audit.record("unit.kept", f"unit:{unit.pk}", actor=actor, now=now, quota=quota)
     return unit
 
 
@@ -119,7 +120,7 @@ def import_roster(
     if not dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
-    ledger.audit(
+    audit.record(
         "roster.checked" if dry_run else "roster.imported",
         f"unit:{unit.pk}",
         actor=actor,
@@ -217,7 +218,7 @@ def change_roster(
         changed += services.attest(unit, trait, actor=actor.name, now=now)
     if changed and enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), changed):
         count_again(changed, now=now)
-    ledger.audit(
+    audit.record(
         "roster.changed",
         f"unit:{unit.pk}",
         actor=actor,
@@ -271,7 +272,7 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
     roster: list[Any] = list(queries.roster(unit.pk).order_by("person__name", "pk"))
     ids = [m.person_id for m in roster]
     doses = clinic.dose_counts(campaign.pk, ids)
-    booked = booking.next_times(campaign.pk, ids)
+    booked = bookings.next_times(campaign.pk, ids)
     excluded = eligibility.statuses(campaign.pk, ids)
     members = tuple(
         Member(
@@ -290,6 +291,6 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
         )
         for m in roster
     )
-    ledger.audit("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=len(members))
+    audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=len(members))
     counts = Counter(m.status for m in members)
     return Standing(unit, members, {status: counts[status] for status in RosterStatus})

@@ -12,12 +12,12 @@ from balmis.core.safety import diary
 from balmis.core.safety.catalogue import About, clocks
 from balmis.core.safety.causality import KOREAN, Answers, agreement, classify
 from balmis.core.safety.definitions import judge
-from balmis.core.safety.response import Waited, teams_needed, times
-from balmis.core.safety.words import CaseStatus, CausalClass, Standing
-from balmis.flows.safety import data
+from balmis.core.safety.response_times import Waited, teams_needed, times
+from balmis.core.vocabulary.safety import CaseStatus, CausalClass, Standing
+from balmis.flows.safety import reference_data
 
 COURSE = {"sudden", "rapid"}
-ANAPHYLAXIS = data.definition("anaphylaxis", "2007")
+ANAPHYLAXIS = reference_data.definition("anaphylaxis", "2007")
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,19 @@ def about(**changes):
 
 
 def test_deadlines_follow_from_the_place_and_the_case():
-    vn = data.jurisdiction("/VN-13/")
+    vn = reference_data.jurisdiction("/VN-13/")
     serious = clocks(vn, about(serious=True))
     assert [c.deadline.code for c in serious] == ["report_severe", "investigate", "regulator"]
     assert serious[0].due == NOON + timedelta(hours=24)
     assert serious[0].deadline.standing is Standing.LAW
     assert [c.deadline.code for c in clocks(vn, about())] == ["report_other"]
-    death = clocks(data.jurisdiction("/CN-14/"), about(serious=True, died=True))
+    death = clocks(reference_data.jurisdiction("/CN-14/"), about(serious=True, died=True))
     assert death[0].due == NOON + timedelta(hours=2)
-    assert data.jurisdiction("/IS/").code == "default"
+    assert reference_data.jurisdiction("/IS/").code == "default"
 
 
 def test_a_red_flag_starts_the_clock_of_a_call_and_the_call_ends_it():
-    of = data.jurisdiction("/IS/")
+    of = reference_data.jurisdiction("/IS/")
     at = {"received": NOON, "noticed": NOON, "red_flag": NOON + timedelta(hours=3)}
     call = next(c for c in clocks(of, about(at=at)) if c.deadline.code == "callback")
     assert call.due == NOON + timedelta(hours=4)
@@ -104,7 +104,7 @@ def test_a_red_flag_starts_the_clock_of_a_call_and_the_call_ends_it():
 
 
 def test_someone_above_is_told_at_half_four_fifths_and_the_end():
-    clock = clocks(data.jurisdiction("/IS/"), about(serious=True))[0]  # 24 hours
+    clock = clocks(reference_data.jurisdiction("/IS/"), about(serious=True))[0]  # 24 hours
     for hours, shares in ((11, ()), (12, (0.5,)), (20, (0.5, 0.8)), (24, (0.5, 0.8, 1.0))):
         assert clock.reached(NOON + timedelta(hours=hours)) == shares
     assert not clock.late(NOON + timedelta(hours=24))
@@ -207,9 +207,9 @@ def test_a_state_that_cannot_follow_is_refused():
 
 
 def test_every_event_of_the_catalogue_has_its_names_and_its_window():
-    for event in data.safety_file().events:
+    for event in reference_data.safety_file().events:
         assert set(event.name) == {"en", "ko", "zh-hans", "vi"}, event.code
         assert event.window.days >= 1
         assert not event.rates or event.source
-    for rate in (r for e in data.safety_file().events for r in e.rates):
+    for rate in (r for e in reference_data.safety_file().events for r in e.rates):
         assert rate.low <= rate.mid <= rate.high

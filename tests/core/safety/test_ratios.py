@@ -9,10 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from balmis.core.safety import disproportion, shrinkage
-from balmis.core.safety.expected import Window, completeness, expected, known_by, tipping_share
-from balmis.core.safety.limits import count_interval, ratio, wilson
-from balmis.core.safety.shrinkage import Prior, Zeros
+from balmis.core.safety import disproportionality, ebgm
+from balmis.core.safety.confidence_limits import count_interval, ratio, wilson
+from balmis.core.safety.ebgm import Prior, Zeros
+from balmis.core.safety.expected_counts import (
+    Window,
+    completeness,
+    expected,
+    known_by,
+    tipping_share,
+)
 
 
 @pytest.fixture
@@ -79,21 +85,21 @@ def test_how_many_unreported_events_would_tip_the_scale():
 
 def test_measures_from_reports_are_the_published_ones(anchors):
     known = anchors["ror"]
-    found = disproportion.ror(disproportion.Table(*known["abcd"]))
+    found = disproportionality.ror(disproportionality.Table(*known["abcd"]))
     assert found.value == pytest.approx(known["ror"])
     assert (found.low, found.high) == pytest.approx((known["lo"], known["hi"]), abs=0.05)
     known = anchors["ic"]
-    found = disproportion.ic(known["obs"], known["exp"])
+    found = disproportionality.ic(known["obs"], known["exp"])
     assert found.value == pytest.approx(known["ic"], abs=5e-4)
     assert (found.low, found.high) == pytest.approx((known["ic025"], known["ic975"]), abs=1e-3)
-    assert disproportion.ic(1, 1).value == 0
+    assert disproportionality.ic(1, 1).value == 0
 
 
 def test_a_proportional_ratio_is_that_of_the_shares():
-    found = disproportion.prr(disproportion.Table(10, 20, 200, 10000))
+    found = disproportionality.prr(disproportionality.Table(10, 20, 200, 10000))
     assert found.value == pytest.approx((10 / 30) / (200 / 10200))
     assert found.low < found.value < found.high
-    assert np.isnan(disproportion.prr(disproportion.Table(0, 5, 1, 9)).value)
+    assert np.isnan(disproportionality.prr(disproportionality.Table(0, 5, 1, 9)).value)
 
 
 def caers(shared_data):
@@ -110,8 +116,8 @@ def caers(shared_data):
 def test_scores_of_real_reports_are_the_published_ones(shared_data, anchors):
     n, e = caers(shared_data)
     prior = Prior(*anchors["ebgm_theta"])
-    score = shrinkage.ebgm(prior, n, e)
-    q05, q95 = (shrinkage.quantile(prior, n, e, at) for at in (0.05, 0.95))
+    score = ebgm.ebgm(prior, n, e)
+    q05, q95 = (ebgm.quantile(prior, n, e, at) for at in (0.05, 0.95))
     assert len(n) == 17_189
     for row in anchors["ebgm_rows"]:
         at = int(np.argmin(np.abs(e - row["E"]) + 1e6 * (n != row["N"])))
@@ -119,15 +125,15 @@ def test_scores_of_real_reports_are_the_published_ones(shared_data, anchors):
         assert q05[at] == pytest.approx(row["q05"], abs=0.01)
         assert q95[at] == pytest.approx(row["q95"], abs=0.011)  # their bisection stops at 0.01
     assert int((q05 >= 2).sum()) == 131
-    assert int((shrinkage.below(prior, n, e, 2.0) <= 0.05).sum()) == 131
+    assert int((ebgm.below(prior, n, e, 2.0) <= 0.05).sum()) == 131
 
 
 def test_the_likelihood_of_real_reports_is_the_published_one_and_a_least_one_near_it(shared_data):
-    cells = shrinkage.collapse(*caers(shared_data))
+    cells = ebgm.collapse(*caers(shared_data))
     published = Prior(3.25596685, 0.39998994, 2.02376139, 1.90614108, 0.06530755)
-    assert shrinkage.loss(published, cells, Zeros.CUT) == pytest.approx(4162.456, abs=5e-4)
+    assert ebgm.loss(published, cells, Zeros.CUT) == pytest.approx(4162.456, abs=5e-4)
     start = (3.25596685, 0.39998994, 2.02376139, 1.90614108, 0.06530755)
-    found = shrinkage.fit(cells, Zeros.CUT, [start])
+    found = ebgm.fit(cells, Zeros.CUT, [start])
     assert found.loss == pytest.approx(4162.456, abs=5e-4)
     assert found.prior.shape1 == pytest.approx(published.shape1, rel=0.01)
 
@@ -148,7 +154,7 @@ def test_a_score_is_what_integrating_the_posterior_gives(n, e, shape, rate, shar
         mixed += (1 - share) * stats.gamma.pdf(x, 2.0, scale=1 / 1.9)
         return mixed * stats.poisson.pmf(n, x * e)
 
-    found = shrinkage.quantile(prior, np.array([n]), np.array([e]), 0.05)[0]
+    found = ebgm.quantile(prior, np.array([n]), np.array([e]), 0.05)[0]
     points = np.linspace(0, 1, 4001)[1:] ** 4 * top
     dense = weight(points)
     under = points <= found
@@ -156,7 +162,7 @@ def test_a_score_is_what_integrating_the_posterior_gives(n, e, shape, rate, shar
     inside = integrate.trapezoid(dense[under], points[under]) / whole
     assert inside == pytest.approx(0.05, abs=5e-3)
     log = integrate.trapezoid(dense * np.log(points), points) / whole
-    score = shrinkage.ebgm(prior, np.array([n]), np.array([e]))[0]
+    score = ebgm.ebgm(prior, np.array([n]), np.array([e]))[0]
     if n:
         assert np.log(score) == pytest.approx(log, abs=0.02)
 
@@ -167,10 +173,10 @@ def test_a_planted_prior_is_found_again():
     true = np.where(high, rng.gamma(6, 1, 40_000), rng.gamma(8, 1 / 8, 40_000))
     e = rng.gamma(2, 3, 40_000) + 0.01
     n = rng.poisson(true * e)
-    found = shrinkage.fit(shrinkage.collapse(n, e), Zeros.WHOLE).prior
+    found = ebgm.fit(ebgm.collapse(n, e), Zeros.WHOLE).prior
     parts = sorted(
         [(found.shape1 / found.rate1, found.share), (found.shape2 / found.rate2, 1 - found.share)]
     )
     assert parts[0] == pytest.approx((1.0, 0.8), abs=0.05)
     assert parts[1] == pytest.approx((6.0, 0.2), rel=0.1)
-    assert shrinkage.ebgm(found, np.array([0]), np.array([5.0]))[0] < 1
+    assert ebgm.ebgm(found, np.array([0]), np.array([5.0]))[0] < 1

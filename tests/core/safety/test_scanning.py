@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from balmis.core.safety import cells, scan
-from balmis.core.safety.localising import (
+from balmis.core.safety import observed_expected, scan
+from balmis.core.safety.lot_or_site import (
     Compared,
     Count,
     Place,
@@ -97,7 +97,9 @@ def test_all_observed_cells_have_what_one_by_one_gives():
     rng = np.random.default_rng(2)
     doses, rates = rng.gamma(2, 500, (5, 3)), rng.gamma(1, 1e-3, (3, 4))
     place, event = rng.integers(0, 5, 60), rng.integers(0, 4, 60)
-    found = cells.observed_expected(cells.Reports(place, event), doses, rates)
+    found = observed_expected.observed_expected(
+        observed_expected.Reports(place, event), doses, rates
+    )
     assert found.observed.sum() == 60
     for i in range(len(found.place)):
         seen = int(((place == found.place[i]) & (event == found.event[i])).sum())
@@ -109,8 +111,10 @@ def test_all_observed_cells_have_what_one_by_one_gives():
 
 def test_a_report_on_a_lot_without_doses_is_said_not_divided_by():
     with pytest.raises(ValueError, match="no event 0 was due at 1"):
-        cells.observed_expected(
-            cells.Reports(np.array([1]), np.array([0])), np.array([[5.0], [0.0]]), np.array([[0.1]])
+        observed_expected.observed_expected(
+            observed_expected.Reports(np.array([1]), np.array([0])),
+            np.array([[5.0], [0.0]]),
+            np.array([[0.1]]),
         )
 
 
@@ -121,10 +125,12 @@ def test_the_threshold_of_a_family_is_what_every_way_of_dealing_gives():
     def largest(total):
         for dealt in itertools.product(range(3), repeat=total):
             count = np.bincount(dealt, minlength=3)
-            stat = cells.conditional_statistic(count, share * total, total).max()
+            stat = observed_expected.conditional_statistic(count, share * total, total).max()
             yield float(stat), float(np.prod(share[list(dealt)]))
 
-    limit, maxima = cells.family_threshold(totals, doses, rates, replicas=9_999, alpha=0.2, seed=1)
+    limit, maxima = observed_expected.family_threshold(
+        totals, doses, rates, replicas=9_999, alpha=0.2, seed=1
+    )
     both = [(max(a, b), p * q) for a, p in largest(2) for b, q in largest(3)]
     for value in (1.0, 2.0, 3.0, 4.0, 5.0):
         exact = sum(p for s, p in both if s >= value)

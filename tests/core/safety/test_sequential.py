@@ -7,7 +7,7 @@ from math import comb, exp, log
 import numpy as np
 import pytest
 
-from balmis.core.safety import conditional, looks
+from balmis.core.safety import cmaxsprt, group_sequential
 from balmis.core.safety.maxsprt import (
     Plan,
     critical_value,
@@ -101,8 +101,8 @@ def test_plans_that_make_no_sense_are_refused():
 
 def test_group_looks_spend_the_published_alpha(anchors):
     for known in anchors["binomial_maxsprt"]:
-        found = looks.critical_value(
-            looks.binomial_looks(known["looks"], known["z"], known.get("M", 1)), 0.05
+        found = group_sequential.critical_value(
+            group_sequential.binomial_looks(known["looks"], known["z"], known.get("M", 1)), 0.05
         )
         assert found.alpha == pytest.approx(known["alpha"], abs=1e-8)
         assert found.not_rejected == pytest.approx(known["cv_strict_gt"], abs=1e-4)
@@ -111,13 +111,14 @@ def test_group_looks_spend_the_published_alpha(anchors):
 
 def test_every_order_of_cases_and_controls_adds_up_to_the_binomial_alpha():
     n, ratio, least = 10, 2.0, 2
-    every = looks.binomial_looks(range(1, n + 1), ratio, least)
-    found = looks.critical_value(every, 0.05)
+    every = group_sequential.binomial_looks(range(1, n + 1), ratio, least)
+    found = group_sequential.critical_value(every, 0.05)
     share, alpha = 1 / (1 + ratio), 0.0
     for order in itertools.product((0, 1), repeat=n):
         cases = itertools.accumulate(order)
         signals = any(
-            c >= least and looks.binomial_statistic(c, i, ratio) >= found.smallest_rejected - 1e-12
+            c >= least
+            and group_sequential.binomial_statistic(c, i, ratio) >= found.smallest_rejected - 1e-12
             for i, c in enumerate(cases, 1)
         )
         alpha += signals * share ** sum(order) * (1 - share) ** (n - sum(order))
@@ -126,41 +127,43 @@ def test_every_order_of_cases_and_controls_adds_up_to_the_binomial_alpha():
 
 def test_power_of_group_looks_is_the_published_one():
     every = list(range(1, 31))
-    found = looks.reached(looks.binomial_looks(every, 1, 1, 2.0), every, 2.0)
+    found = group_sequential.reached(group_sequential.binomial_looks(every, 1, 1, 2.0), every, 2.0)
     assert found.power == pytest.approx(0.658732, abs=1e-6)
     assert found.signal_time == pytest.approx(10.7893, abs=1e-4)
     assert found.duration == pytest.approx(17.3453, abs=1e-4)
     pairs = list(range(2, 41, 2))
-    found = looks.reached(looks.binomial_looks(pairs, 1, 1, 2.0), pairs, 2.5)
+    found = group_sequential.reached(group_sequential.binomial_looks(pairs, 1, 1, 2.0), pairs, 2.5)
     assert found.power == pytest.approx(0.6594118, abs=1e-7)
 
 
 def test_real_surveillance_gives_the_statistics_that_were_printed():
     assert statistic(6, 3.89) == pytest.approx(0.49, abs=0.005)
     assert statistic(8, 4.99) == pytest.approx(0.766, abs=0.0005)
-    assert looks.binomial_statistic(5, 5, 1) == pytest.approx(5 * log(2))
+    assert group_sequential.binomial_statistic(5, 5, 1) == pytest.approx(5 * log(2))
 
 
 def test_poisson_groups_are_what_one_look_gives_by_hand():
-    found = looks.critical_value(looks.poisson_looks([6, 12, 18, 24, 30]), 0.05)
+    found = group_sequential.critical_value(
+        group_sequential.poisson_looks([6, 12, 18, 24, 30]), 0.05
+    )
     assert found.smallest_rejected == pytest.approx(2.317766, abs=1e-6)
     assert found.alpha == pytest.approx(0.046062, abs=1e-6)
-    one = looks.critical_value(looks.poisson_looks([2.0]), 0.06)
+    one = group_sequential.critical_value(group_sequential.poisson_looks([2.0]), 0.06)
     tail = 1 - sum(exp(-2) * 2**k / (1, 1, 2, 6, 24)[k] for k in range(5))  # five or more
     assert one.alpha == pytest.approx(tail, abs=1e-12)
 
 
 def test_a_history_of_few_events_is_counted_with():
-    found = conditional.critical_value(history=20, most=20, least=2)
+    found = cmaxsprt.critical_value(history=20, most=20, least=2)
     assert found == pytest.approx(3.05303, abs=1e-5)
     # one event ends it: the first comes before t with chance 1 - (1 + t) ** -history
-    t = conditional.crossing(1, 0.8, 3)
+    t = cmaxsprt.crossing(1, 0.8, 3)
     by_hand = 1 - (1 + t) ** -3
-    assert conditional.false_alarm(0.8, history=3, most=1, least=1) == pytest.approx(by_hand)
+    assert cmaxsprt.false_alarm(0.8, history=3, most=1, least=1) == pytest.approx(by_hand)
 
 
 def test_a_long_history_is_as_good_as_knowing_what_to_expect():
-    far = conditional.false_alarm(2.0, history=100_000, most=3, least=1)
+    far = cmaxsprt.false_alarm(2.0, history=100_000, most=3, least=1)
     mu = crossing(np.array([1.0, 2.0, 3.0]), 2.0)
     steps = np.diff(np.concatenate([[0], mu]))
     held = np.ones(1)
@@ -171,6 +174,6 @@ def test_a_long_history_is_as_good_as_knowing_what_to_expect():
 
 
 def test_binomial_looks_without_a_risk_add_up_to_one():
-    for look in looks.binomial_looks([3, 9], 1.5):
+    for look in group_sequential.binomial_looks([3, 9], 1.5):
         assert look.new.sum() == pytest.approx(1)
-    assert looks.binomial_looks([3], 1.5)[0].new[3] == pytest.approx(comb(3, 3) * 0.4**3)
+    assert group_sequential.binomial_looks([3], 1.5)[0].new[3] == pytest.approx(comb(3, 3) * 0.4**3)

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from balmis.cli.safety_files import deliveries
-from balmis.core.safety.expected import Window
-from balmis.core.safety.watching import (
+from balmis.core.safety.expected_counts import Window
+from balmis.core.safety.lot_surveillance import (
     Watch,
     due_by_day,
     look,
     lot_test,
     lots_of_deliveries,
 )
-from balmis.flows.safety import data
-from balmis.flows.safety.drilling import play
+from balmis.flows.safety import reference_data
+from balmis.flows.safety.rehearsal import play
 
 WATCH = Watch(0.001, Window(0, 3), (0.5, 0.75, 1.0), 0.05, 4)
 
@@ -49,7 +49,9 @@ def test_deliveries_fill_one_lot_after_the_other():
     ("event", "days", "doses"), [("any_serious", 14, 19_000), ("any_report", 3, 5_000)]
 )
 def test_a_bad_lot_of_the_jeju_campaign_is_held_and_good_ones_seldom_are(event, days, doses):
-    found = play(deliveries("jeju-2021"), data.event(event), 5.0, 20_000, campaigns=200, seed=11)
+    found = play(
+        deliveries("jeju-2021"), reference_data.event(event), 5.0, 20_000, campaigns=200, seed=11
+    )
     assert found["doses"] > 900_000
     # 200 campaigns: what is declared, and three standard errors of seeing it
     alpha = found["alpha"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from balmis.core.schedule.cdsi.importing import import_cdsi
+from balmis.core.schedule.cdsi.importer import import_cdsi
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
 

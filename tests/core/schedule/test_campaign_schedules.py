@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from balmis.core.schedule.checking import check_schedule
-from balmis.core.schedule.evaluating import evaluate
+from balmis.core.schedule.campaign_offer import Offer, decide
+from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.history import Given, Observed, Person
-from balmis.core.schedule.offering import Offer, decide
+from balmis.core.schedule.person_evaluation import evaluate
 from balmis.core.schedule.rules import Schedule, ready
-from balmis.core.vocabulary import DoseStatus, Eligibility, Finding, SeriesStatus, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import DoseStatus, Eligibility, Finding, SeriesStatus
 from balmis.presets import schedule_names, schedule_text
 
 ADULT = Person(date(1980, 5, 31), Sex.FEMALE)

@@ -11,8 +11,8 @@ import pytest
 
 from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
-from balmis.core.schedule.cdsi.importing import import_cdsi
-from balmis.core.schedule.checking import check_schedule
+from balmis.core.schedule.cdsi.importer import import_cdsi
+from balmis.core.schedule.file_checks import check_schedule
 from tests.core.schedule.cdsi_xml import words, written
 
 Facts = Counter[tuple[str, ...]]

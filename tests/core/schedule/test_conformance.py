@@ -14,7 +14,7 @@ from balmis.core.schedule.cdsi.conformance import (
     read_cases,
     run_case,
 )
-from balmis.core.schedule.evaluating import evaluate
+from balmis.core.schedule.person_evaluation import evaluate
 from balmis.core.schedule.rules import Schedule
 from tests.core.schedule.exceptions import EXCEPTIONS
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from balmis.core.errors import BadInput
-from balmis.core.schedule.checking import check_schedule
 from balmis.core.schedule.columnar.tables import tables_of
 from balmis.core.schedule.duration import parse_duration
+from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.rules import ready
 from balmis.presets import schedule_text
 

@@ -5,19 +5,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from balmis.core.documents.strict import Strict
-from balmis.core.plan.groups import Description, GroupRule
-from balmis.core.vocabulary import (
-    Access,
-    DoseKind,
-    Measure,
-    Progress,
-    Sex,
-    SiteKind,
-    SiteStatus,
-    Storage,
-    TraitKind,
-)
+from balmis.core.campaigns.groups import Description, GroupRule
+from balmis.core.files.strict import Strict
+from balmis.core.vocabulary.campaigns import Measure, Progress
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.people import Sex, TraitKind
+from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
+from balmis.core.vocabulary.supply import Storage
 
 FORMAT = "balmis-campaign/1"
 

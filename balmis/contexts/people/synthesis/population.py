@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from balmis.contexts.people.synthesis.naming import names, national_ids
-from balmis.core.plan.bands import OLDEST, parse_band
-from balmis.core.vocabulary import Sex, TraitKind
+from balmis.contexts.people.synthesis.names import names, national_ids
+from balmis.core.campaigns.bands import OLDEST, parse_band
+from balmis.core.vocabulary.people import Sex, TraitKind
 
 CHUNK = 100_000  # people made at once; bounds the memory
 

@@ -11,9 +11,10 @@ from django.db.models import F, Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.people.models import Person
-from balmis.core.safety.words import (
+from balmis.core.states import CASE, CONTACT
+from balmis.core.vocabulary.safety import (
     CaseStatus,
     CausalClass,
     Certainty,
@@ -23,7 +24,6 @@ from balmis.core.safety.words import (
     Severity,
     Source,
 )
-from balmis.core.states import CASE, CONTACT
 
 
 def words(kind: type[StrEnum]) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.ledger.models import append_only
-from balmis.core.vocabulary import Reason
+from balmis.contexts.journal.models import append_only
+from balmis.core.vocabulary.reasons import Reason
 
 
 class Flag(models.Model):

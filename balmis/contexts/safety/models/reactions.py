@@ -3,9 +3,9 @@
 from django.db import models
 
 from balmis.contexts.clinic.models import Visit
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.safety.models.cases import Case, known, words
-from balmis.core.safety.words import NoteKind
+from balmis.core.vocabulary.safety import NoteKind
 
 
 class Reaction(models.Model):

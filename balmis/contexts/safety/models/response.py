@@ -6,11 +6,11 @@ from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Visit
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.safety.models.cases import Case, known, moves, words
-from balmis.core.safety.words import IncidentStatus, TeamKind
 from balmis.core.states import INCIDENT
+from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 
 
 class Team(models.Model):

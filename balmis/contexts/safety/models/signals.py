@@ -5,12 +5,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.ledger.models import append_only
+from balmis.contexts.journal.models import append_only
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models.cases import known, moves, words
 from balmis.contexts.supply.models import Lot, Product
-from balmis.core.safety.words import HoldKind, HoldScope, HoldStatus, SignalStatus
 from balmis.core.states import HOLD, SIGNAL
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, SignalStatus
 
 
 class Look(models.Model):

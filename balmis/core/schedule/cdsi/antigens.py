@@ -17,7 +17,7 @@ from balmis.core.schedule.cdsi.supporting_data import (
     text_of,
     yes,
 )
-from balmis.core.vocabulary import SeriesType
+from balmis.core.vocabulary.schedule import SeriesType
 
 
 def series_of(root: Element, reader: Reader) -> list[f.Series]:

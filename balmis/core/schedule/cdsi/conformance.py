@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from balmis.core.errors import BadInput
-from balmis.core.schedule.evaluating import evaluate
 from balmis.core.schedule.history import Given, Observed, Person
+from balmis.core.schedule.person_evaluation import evaluate
 from balmis.core.schedule.rules import Schedule
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import SeriesType
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
 from balmis.core.schedule.duration import PATTERN
-from balmis.core.vocabulary import Sex
+from balmis.core.vocabulary.people import Sex
 
 _UNITS = {"year": "y", "month": "mo", "week": "w", "day": "d"}
 _AMOUNT = re.compile(r"(\d+)\s*(year|month|week|day)s?", re.I)

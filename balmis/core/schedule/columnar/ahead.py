@@ -7,9 +7,9 @@ those and `walk.py` first. The results of a series stand in the head of its bloc
 from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import NONE
-from balmis.core.schedule.columnar.compiling import njit
+from balmis.core.schedule.columnar.compiler import njit
 from balmis.core.schedule.columnar.walk import FINDINGS
-from balmis.core.vocabulary import Finding, SeriesStatus
+from balmis.core.vocabulary.schedule import Finding, SeriesStatus
 
 GROUP_STATUSES = (
     SeriesStatus.NOT_COMPLETE,

@@ -4,7 +4,7 @@ The proleptic Gregorian calendar in closed form: years counted from March, so th
 day is the last of its year. Same meaning as `duration.add_months`.
 """
 
-from balmis.core.schedule.columnar.compiling import njit
+from balmis.core.schedule.columnar.compiler import njit
 
 NONE = -(2**31)  # no day, no length
 FAR = 2**31 - 1  # a day that never comes

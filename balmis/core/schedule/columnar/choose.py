@@ -7,7 +7,7 @@ from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.ahead import COMPLETE, CONTRAINDICATED, NOT_COMPLETE
 from balmis.core.schedule.columnar.calendar import NONE
-from balmis.core.schedule.columnar.compiling import njit
+from balmis.core.schedule.columnar.compiler import njit
 
 
 @njit(inline="always")

@@ -5,7 +5,6 @@ People: `person` (any key), `born` (Date), `sex` ('F', 'M', 'U'). Doses: `person
 person in the order of the people frame. Observations: `person`, `code`, `on`, `until`.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,9 +20,9 @@ from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
 from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, align, run
 from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
+from balmis.core.schedule.conditions import active_bars, product_wait
 from balmis.core.schedule.history import Case, Observed, Person
 from balmis.core.schedule.rules import Schedule
-from balmis.core.schedule.standing import active_bars, product_wait
 
 HEAD = k.O_END - k.O_BARRED  # columns of a row before the products
 STRETCH = 50_000  # people a task; small enough to share two cores evenly
@@ -49,7 +48,7 @@ def evaluate_frames(
     on: date,
     *,
     observations: pl.DataFrame | None = None,
-    threads: int | None = None,
+    threads: int = 2,
 ) -> Answers:
     """Judge and forecast everyone as of `on`: the same answers as `evaluate`, one by one.
 
@@ -89,7 +88,7 @@ def evaluate_frames(
     def work(stretch: tuple[int, int]) -> None:
         run(x, asked, given, standing, day, judged, ahead, *stretch)
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, stretches))
     return Answers(_people_frame(people["person"], ahead), _doses_frame(doses["person"], judged))
 

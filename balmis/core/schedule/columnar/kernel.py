@@ -16,9 +16,9 @@ from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
 from balmis.core.schedule.columnar.choose import block, choose, series_count, series_row
-from balmis.core.schedule.columnar.compiling import njit, pointer
+from balmis.core.schedule.columnar.compiler import njit, pointer
 from balmis.core.schedule.columnar.walk import FINDINGS
-from balmis.core.vocabulary import Finding
+from balmis.core.vocabulary.schedule import Finding
 
 BEFORE_BIRTH = FINDINGS[Finding.BEFORE_BIRTH]
 PRODUCT_UNKNOWN = FINDINGS[Finding.PRODUCT_UNKNOWN]

@@ -9,18 +9,18 @@ import numpy.typing as npt
 import polars as pl
 
 from balmis.core.errors import BadInput
+from balmis.core.schedule.campaign_offer import Offer
 from balmis.core.schedule.columnar.ahead import (
     AGED_OUT,
     CONTRAINDICATED,
     NOT_COMPLETE,
 )
 from balmis.core.schedule.columnar.calendar import FAR, NONE
-from balmis.core.schedule.columnar.compiling import njit
+from balmis.core.schedule.columnar.compiler import njit
 from balmis.core.schedule.columnar.tables import EPOCH, ROLES
 from balmis.core.schedule.columnar.walk import FINDINGS
-from balmis.core.schedule.offering import Offer
 from balmis.core.schedule.rules import Schedule
-from balmis.core.vocabulary import Eligibility, Finding
+from balmis.core.vocabulary.schedule import Eligibility, Finding
 
 STATUSES = tuple(Eligibility)
 REASONS = tuple(Finding)

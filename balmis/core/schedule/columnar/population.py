@@ -9,10 +9,10 @@ from datetime import date
 
 import polars as pl
 
+from balmis.core.schedule.campaign_offer import Offer
 from balmis.core.schedule.columnar.frames import evaluate_frames
 from balmis.core.schedule.columnar.offer import REASONS, STATUSES, decide_frame
 from balmis.core.schedule.columnar.tables import ROLES
-from balmis.core.schedule.offering import Offer
 from balmis.core.schedule.rules import Schedule
 
 
@@ -34,7 +34,7 @@ def evaluate_population(
     on: date,
     offered: Offered,
     *,
-    threads: int | None = None,
+    threads: int = 2,
 ) -> pl.DataFrame:
     """One row a person: `person_id`, status, reason, number, role, ready_on, from_on, past_due,
     phase, products (a PostgreSQL array), valid_until.

@@ -26,7 +26,8 @@ from balmis.core.schedule.rules import (
     SeriesRules,
     TargetDose,
 )
-from balmis.core.vocabulary import SeriesType, Sex
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.schedule import SeriesType
 
 Table = npt.NDArray[np.int64]
 MAX_PRODUCTS = 62

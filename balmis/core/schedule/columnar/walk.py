@@ -8,8 +8,8 @@ handed around, since the compiler copies every array it hands on: `x` holds the 
 
 from balmis.core.schedule.columnar import tables as t
 from balmis.core.schedule.columnar.calendar import FAR, NONE, add
-from balmis.core.schedule.columnar.compiling import njit
-from balmis.core.vocabulary import DoseStatus, Finding
+from balmis.core.schedule.columnar.compiler import njit
+from balmis.core.vocabulary.schedule import DoseStatus, Finding
 
 FINDINGS = {finding: 1 << n for n, finding in enumerate(Finding)}
 STATUSES = (

@@ -1,0 +1,238 @@
+"""balmis plan allocate, risk, compare, scenario and report: the plan under assumptions."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from balmis.cli.reporting import parse_day
+from balmis.cli.runtime import now, open_database, progress, put, put_json, read_text
+
+Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
+File = Annotated[
+    Path | None, typer.Option("--scenario", help="A scenario file; else the one that comes along.")
+]
+By = Annotated[str | None, typer.Option(help="The day of every target, instead of the plan's.")]
+Supply = Annotated[float, typer.Option(min=0, max=10, help="Times the deliveries.")]
+Hands = Annotated[
+    float, typer.Option("--capacity", min=0, max=10, help="Times the capacity of sites.")
+]
+Uptake = Annotated[
+    float, typer.Option(min=-1, max=1, help="Added to every group's share: 0.02 is 2 points.")
+]
+Surge = Annotated[bool, typer.Option("--surge", help="Call for the surge of the assumptions.")]
+Besides = Annotated[
+    str | None, typer.Option("--option", help="With doses that could be had besides.")
+]
+After = Annotated[
+    str | None, typer.Option(help="Re-plan from the day after, with what was given until then.")
+]
+Json = Annotated[bool, typer.Option("--json", help="For other programs.")]
+Futures = Annotated[int, typer.Option(min=100, max=100_000, help="Futures that are drawn.")]
+Seed = Annotated[int, typer.Option(help="The same seed is the same futures.")]
+
+
+def scenario(campaign: Campaign) -> None:
+    """The assumptions that come along for a campaign, as a file to change and try."""
+    from balmis.core.errors import BadInput
+    from balmis.presets import scenario_names, scenario_text
+
+    if campaign not in scenario_names():
+        raise BadInput(
+            f"No assumptions come along for '{campaign}'; there are {', '.join(scenario_names())}."
+        )
+    put(scenario_text(campaign))
+
+
+def allocate(
+    campaign: Campaign,
+    scenario: File = None,
+    by: By = None,
+    supply: Supply = 1.0,
+    capacity: Hands = 1.0,
+    uptake: Uptake = 0.0,
+    surge: Surge = False,
+    option: Besides = None,
+    after: After = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Within seconds: without causes and bound.")
+    ] = False,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Which doses where and when: the date, how surely, what holds it back, what one more would buy."""
+    found = _study(
+        campaign,
+        scenario,
+        _what(by, supply, capacity, uptake, surge, option),
+        after,
+        quick=quick,
+        futures=futures,
+        seed=seed,
+    )
+    if as_json:
+        put_json(found)
+        return
+    from balmis.flows.planning.wording import difference_lines, lines
+
+    for line in [*lines(found), *difference_lines(found)]:
+        put(line)
+
+
+def risk(
+    campaign: Campaign,
+    scenario: File = None,
+    by: By = None,
+    supply: Supply = 1.0,
+    capacity: Hands = 1.0,
+    uptake: Uptake = 0.0,
+    surge: Surge = False,
+    option: Besides = None,
+    after: After = None,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """How surely each target holds: the plan rolled over futures, and the bound of perfect foresight."""
+    found = _study(
+        campaign,
+        scenario,
+        _what(by, supply, capacity, uptake, surge, option),
+        after,
+        quick=False,
+        futures=futures,
+        seed=seed,
+    )
+    keys = ("code", "people", "by", "reached_on", "bracket", "policies")
+    told = [{k: aim[k] for k in keys} for aim in found["aims"]]
+    if as_json:
+        put_json({"seed": seed, "version": found["version"], "futures": futures, "targets": told})
+        return
+    for aim in told:
+        b = aim["bracket"]
+        put(
+            f"{aim['code']}: {aim['people']:,.0f} by {aim['by']}: between {100 * b['achievable']:.0f} % "
+            f"(this plan, {100 * b['achievable_low']:.0f}-{100 * b['achievable_high']:.0f}) and "
+            f"{100 * b['bound']:.0f} % (perfect foresight, {100 * b['bound_low']:.0f}-"
+            f"{100 * b['bound_high']:.0f})"
+        )
+        put("  " + "; ".join(f"{name} {100 * x:.0f} %" for name, x in aim["policies"].items()))
+    put(f"{futures:,} futures, seed {seed}, {found['version']}")
+
+
+def compare(
+    campaign: Campaign,
+    scenario: File = None,
+    after: After = None,
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Side by side: as assumed, with the surge, with each of the doses that could be had besides."""
+    open_database()
+    from balmis.flows.planning.variants import variants
+
+    asked = _scenario(campaign, scenario)
+    rows = variants(
+        campaign, asked, parse_day(after) if after else None, futures=futures, seed=seed, now=now()
+    )
+    if as_json:
+        put_json(rows)
+        return
+    for row in rows:
+        for aim in row["aims"]:
+            price = f", {row['cost']:,.0f} {row['currency']}" if row["cost"] else ""
+            put(
+                f"{row['name']}: {aim['code']} {aim['done_by']:,.0f} by {aim['by']}, reached "
+                f"{aim['reached_on'] or 'not in the weeks planned'}, {100 * aim['chance']:.0f} %{price}"
+            )
+
+
+def report(
+    campaign: Campaign,
+    output: Annotated[Path, typer.Option(help="The file to write: .pdf or .html.")],
+    scenario: File = None,
+    after: After = None,
+    language: Annotated[str, typer.Option(help="en, ko, zh-hans or vi.")] = "en",
+    futures: Futures = 10_000,
+    seed: Seed = 1,
+) -> None:
+    """Two pages for the steering committee: the answer, what holds it back, the options."""
+    open_database()
+    from balmis.core.errors import BadInput
+    from balmis.flows.planning.variants import variants
+    from balmis.web.planning.committee_report import LANGUAGES, as_html, as_pdf
+
+    if not output.resolve().parent.is_dir():
+        raise BadInput(f"There is no folder {output.resolve().parent}.")
+    if output.suffix not in (".pdf", ".html"):
+        raise BadInput(f"{output.name}: the report is a .pdf or an .html file.")
+    if language not in LANGUAGES:
+        raise BadInput(f"No language is called '{language}'; there are {', '.join(LANGUAGES)}.")
+    asked = _scenario(campaign, scenario)
+    day = parse_day(after) if after else None
+    found = _study(
+        campaign,
+        scenario,
+        _what(None, 1.0, 1.0, 0.0, False, None),
+        after,
+        quick=False,
+        futures=futures,
+        seed=seed,
+    )
+    rows = variants(campaign, asked, day, futures=min(futures, 2_000), seed=seed, now=now())
+    make = as_pdf if output.suffix == ".pdf" else as_html
+    output.write_bytes(make(campaign, found, rows, language))
+    put(f"{output} is written.")
+
+
+def _scenario(campaign: str, path: Path | None) -> Any:
+    from balmis.contexts.campaigns import queries
+    from balmis.flows.planning.scenarios import scenario_of
+
+    queries.campaign(campaign)
+    return scenario_of(campaign, read_text(path) if path else None)
+
+
+def _what(
+    by: str | None, supply: float, capacity: float, uptake: float, surge: bool, option: str | None
+) -> dict[str, Any]:
+    return {
+        "by": parse_day(by) if by else None,
+        "supply": supply,
+        "capacity": capacity,
+        "uptake": uptake,
+        "surge": surge,
+        "option": option,
+    }
+
+
+def _study(
+    campaign: str,
+    path: Path | None,
+    what: dict[str, Any],
+    after: str | None,
+    *,
+    quick: bool,
+    futures: int,
+    seed: int,
+) -> dict[str, Any]:
+    open_database()
+    from balmis.flows.planning.problem import WhatIf
+    from balmis.flows.planning.replan import replan
+    from balmis.flows.planning.study import QUICK, Depth, study
+
+    depth = replace(QUICK if quick else Depth(), futures=futures, seed=seed)
+    asked, tried = _scenario(campaign, path), WhatIf(**what)
+    with progress("planning", None) as advance:
+
+        def tell(*_: object) -> None:
+            advance(1)
+
+        if after:
+            return replan(
+                campaign, asked, tried, parse_day(after), depth=depth, tell=tell, now=now()
+            )
+        return study(campaign, asked, tried, depth=depth, tell=tell, now=now())

@@ -1,0 +1,39 @@
+"""Matches: people of the register who are like somebody."""
+
+from datetime import date
+
+from django.db import connection
+
+from balmis.contexts.people.models import Person
+from balmis.core.people.matching import Identity, compare, days_like
+from balmis.core.vocabulary.people import Likeness
+
+
+def identity_of(person: Person) -> Identity:
+    return Identity(
+        name=person.name,
+        romanised=person.romanised_name,
+        born=person.born,
+        sex=person.sex,
+        area=person.area.path,
+        numbers=frozenset(n for n in (person.external_id, person.national_id) if n),
+    )
+
+
+def hold_likes(born: date, area_id: int) -> None:
+    """Of two registrations with one birthday and home, the later waits for the earlier."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7409, hashtext(%s))", [f"{born} {area_id}"])
+
+
+def people_like(stated: Identity, area_path: str) -> list[tuple[Person, Likeness]]:
+    """People below the path who are, or may be, the one stated; the most alike first."""
+    found = Person.objects.filter(
+        born__in=days_like(stated.born), merged_into__isnull=True, area__path__startswith=area_path
+    )
+    compared = [
+        (p, compare(stated, identity_of(p))) for p in found.select_related("area", "register")
+    ]
+    order = [Likeness.EXACT, Likeness.NEAR]
+    alike = [(p, how) for p, how in compared if how in order]
+    return sorted(alike, key=lambda row: (order.index(row[1]), row[0].pk))

@@ -1,0 +1,73 @@
+"""Merges of two records of one person, and their undoing."""
+
+from datetime import datetime
+from typing import Any
+
+from balmis.contexts.people.models import Contact, Merge, Person, Trait
+
+
+def note_merge(kept: Person, merged: Person, *, reason: str, actor: str, now: datetime) -> Merge:
+    Person.objects.filter(pk=merged.pk).update(merged_into=kept)
+    return Merge.objects.create(kept=kept, merged=merged, reason=reason, actor=actor, at=now)
+
+
+def note_undone(merge: Merge, *, actor: str, now: datetime) -> None:
+    Merge.objects.filter(pk=merge.pk).update(undone_at=now, undone_by=actor)
+    Person.objects.filter(pk=merge.merged_id).update(merged_into=None)
+
+
+def note_moved(merge: Merge, moved: dict[str, Any], *, settled_at: datetime | None) -> None:
+    """What went over, beside what had gone before."""
+    kinds = {**merge.moved, **{k: sorted({*merge.moved.get(k, []), *v}) for k, v in moved.items()}}
+    Merge.objects.filter(pk=merge.pk).update(moved=kinds, settled_at=settled_at)
+
+
+def merges_of(person_id: int) -> list[Merge]:
+    """Merges into this record that stand."""
+    found = Merge.objects.filter(kept=person_id, undone_at__isnull=True)
+    return list(found.select_related("merged", "kept").order_by("at"))
+
+
+def merge_of(merge_id: int) -> Merge | None:
+    found = Merge.objects.filter(pk=merge_id, undone_at__isnull=True)
+    return found.select_related("merged__area", "kept__area").first()
+
+
+def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
+    """Contact and what is known of the person, where the kept record lacks it; what was added."""
+    moved: dict[str, list[Any]] = {"traits": [], "contact": []}
+    has = set(Trait.objects.filter(person=kept).values_list("kind", "code"))
+    for kind, code in Trait.objects.filter(person=merged).values_list("kind", "code"):
+        if (kind, code) not in has:
+            moved["traits"].append(Trait.objects.create(person=kept, kind=kind, code=code).pk)
+    contact = Contact.objects.filter(person=merged).first()
+    if contact is not None and not Contact.objects.filter(person=kept).exists():
+        fields = {
+            "phone": contact.phone,
+            "email": contact.email,
+            "language": contact.language,
+            "tell": contact.tell,
+            "updated_at": contact.updated_at,
+        }
+        moved["contact"].append(Contact.objects.create(person=kept, **fields).pk)
+    return moved
+
+
+def give_back(merge: Merge) -> None:
+    """What `merge_into_one` added is taken off again."""
+    Trait.objects.filter(pk__in=merge.moved.get("traits", [])).delete()
+    given = Contact.objects.filter(person_id__in=merge.moved.get("contact", []))
+    given.filter(updated_at__lte=merge.at).delete()  # what was stated since then stays
+
+
+def unsettled() -> list[int]:
+    """Merges that a failure has left half done."""
+    found = Merge.objects.filter(undone_at__isnull=True, settled_at__isnull=True)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def same_trait(person_id: int, trait_id: int) -> int | None:
+    """The person's own trait of the same meaning as another's."""
+    other = Trait.objects.filter(pk=trait_id).values("kind", "code").first()
+    found = Trait.objects.filter(person=person_id, **other) if other else Trait.objects.none()
+    return found.values_list("pk", flat=True).first()

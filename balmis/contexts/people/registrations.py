@@ -1,0 +1,176 @@
+"""Registrations: people who came without a number, until somebody decides who they are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hmac import compare_digest
+
+from django.db import connection
+from django.db.models import Q
+
+from balmis.contexts.people.contacts import CODE_LASTS, digest_of, fresh_code
+from balmis.contexts.people.models import Person, Register, Registration
+from balmis.contexts.people.queries import canonical
+from balmis.contexts.people.services import CODES_AN_HOUR, TRIES
+from balmis.contexts.places.models import Area
+from balmis.core.errors import Refusal
+from balmis.core.people.matching import Identity, plain
+from balmis.core.vocabulary.people import RegistrationStatus, Sex
+from balmis.core.vocabulary.reasons import Reason
+
+WITHIN = timedelta(hours=1)
+
+
+A_MINUTE = 120  # codes to addresses that are not on file, of a campaign
+
+
+def check_rate(scope: str, address: str, *, now: datetime) -> None:
+    """Five an hour to one address, and so many a minute in all. Raises Refusal(TOO_MANY_TRIES)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7410, hashtext(%s))", [address])
+    recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
+    if recent.count() >= CODES_AN_HOUR:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    of_all = Registration.objects.filter(scope=scope, made_at__gt=now - timedelta(minutes=1))
+    if of_all.exclude(address="").count() >= A_MINUTE:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=1)
+
+
+def registered_by(address: str) -> int:
+    """How many new records an address has made."""
+    found = Registration.objects.filter(address=address, status=RegistrationStatus.NEW.value)
+    return found.count() if address else 0
+
+
+def forget_unproven(*, now: datetime) -> int:
+    """Registrations whose code never came back are not kept."""
+    old = Registration.objects.filter(
+        status=RegistrationStatus.STATED.value, made_at__lt=now - timedelta(days=1)
+    )
+    return old.delete()[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What someone says of themselves, without a number."""
+
+    name: str
+    born: date
+    sex: Sex
+    area: str  # code of the home area
+    address: str  # phone or e-mail; may be empty at a desk
+    language: str
+
+
+def keep_registration(
+    scope: str, stated: Stated, area: Area, address: str, *, secret: bytes, now: datetime
+) -> tuple[Registration, str]:
+    """A registration with the address as it is written to, and the code that proves it."""
+    made = Registration.objects.create(
+        scope=scope,
+        name=stated.name,
+        born=stated.born,
+        sex=stated.sex.value,
+        area=area,
+        address=address,
+        language=stated.language,
+        made_at=now,
+        digest=b"",
+        status=RegistrationStatus.STATED.value,
+    )
+    text = fresh_code()
+    digest = digest_of(text, f"registration {made.pk}", secret)
+    expires = now + CODE_LASTS
+    Registration.objects.filter(pk=made.pk).update(digest=digest, expires_at=expires)
+    return made, text
+
+
+def use_code(
+    registration_id: int, text: str, *, secret: bytes, now: datetime
+) -> Registration | None:
+    """The registration, locked, if the code is right; else one of its five tries is gone."""
+    row = Registration.objects.select_for_update(of=("self",)).select_related("area")
+    found = row.filter(pk=registration_id, status=RegistrationStatus.STATED.value).first()
+    if found is None or not found.expires_at or found.expires_at <= now or found.tries >= TRIES:
+        return None
+    right = digest_of(text, f"registration {found.pk}", secret)
+    if not compare_digest(bytes(found.digest), right):
+        Registration.objects.filter(pk=found.pk).update(tries=found.tries + 1)
+        return None
+    return found
+
+
+def hold_registration(registration_id: int, scope: str) -> Registration | None:
+    """A registration of the scope that waits for a decision, locked."""
+    row = Registration.objects.select_for_update(of=("self",)).select_related("area")
+    return row.filter(
+        pk=registration_id, scope=scope, status=RegistrationStatus.REVIEW.value
+    ).first()
+
+
+def await_review(row: Registration) -> None:
+    Registration.objects.filter(pk=row.pk).update(
+        status=RegistrationStatus.REVIEW.value, digest=b""
+    )
+
+
+def decided_person(scope: str, row: Registration) -> Person | None:
+    """Whom the desk found an earlier registration of the same words and address to be."""
+    found = Registration.objects.filter(
+        scope=scope, address=row.address, born=row.born, person__isnull=False
+    ).select_related("person__area", "person__register")
+    same = [r.person for r in found.order_by("-pk")[:5] if plain(r.name) == plain(row.name)]
+    return canonical(same[0]) if same and same[0] else None
+
+
+MOST_SHOWN = 50
+
+
+def to_review(scope: str, paths: list[str]) -> tuple[int, list[Registration]]:
+    """How many registrations wait for a decision, and the oldest of them."""
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(area__path__startswith=path)
+    found = Registration.objects.filter(below, scope=scope, status=RegistrationStatus.REVIEW.value)
+    oldest = found.select_related("area").order_by("made_at", "pk")[:MOST_SHOWN]
+    return found.count(), list(oldest)
+
+
+def decide(
+    row: Registration,
+    status: RegistrationStatus,
+    person: Person | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    Registration.objects.filter(pk=row.pk).update(
+        status=status.value, person=person, decided_by=actor, decided_at=now, digest=b""
+    )
+
+
+def stated(row: Registration) -> Identity:
+    return Identity(name=row.name, born=row.born, area=row.area.path, sex=row.sex)
+
+
+def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> Person:
+    """A record for someone who is in no register; the photo document is looked at when they come.
+
+    Among synthetic residents it is one of them: real and invented people never mix.
+    """
+    register, _ = Register.objects.get_or_create(
+        code="provisional-synthetic" if synthetic else "provisional",
+        defaults={
+            "title": "Registered by themselves",
+            "provisional": True,
+            "made_at": now,
+            "synthetic": synthetic,
+        },
+    )
+    return Person.objects.create(
+        register=register,
+        external_id=f"R{row.pk}",
+        name=row.name,
+        born=row.born,
+        sex=row.sex,
+        area=row.area,
+    )

@@ -1,0 +1,112 @@
+"""Holds on lots, of one site or of all: placed, asked about, released."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import Q
+
+from balmis.contexts.journal.rows import rows_of
+from balmis.contexts.places.models import Site
+from balmis.contexts.supply.models import Lot, LotHold
+from balmis.core.actor import Actor
+from balmis.core.errors import Refusal
+from balmis.core.vocabulary.reasons import Reason
+
+
+def hold(
+    request_id: UUID,
+    lot: Lot,
+    site: Site | None,
+    reason: str,
+    *,
+    cause: str = "",
+    soft: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> tuple[LotHold, bool]:
+    """The hold, and whether it is new; one that stands for the same cause is given back."""
+    standing = LotHold.objects.filter(
+        lot=lot, site=site, cause=cause, released_at__isnull=True
+    ).first()
+    if standing is not None:
+        return standing, False
+    return LotHold.objects.get_or_create(
+        request_id=request_id,
+        defaults={
+            "lot": lot,
+            "site": site,
+            "cause": cause,
+            "soft": soft,
+            "reason": reason,
+            "placed_at": now,
+            "placed_by": actor.name,
+        },
+    )
+
+
+SETTLING = 7411
+
+
+def one_at_a_time(product_id: int) -> None:
+    """To the end of the transaction: holds of the product's lots are placed and ended one by one, so
+    that each sees what the others leave usable."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SETTLING, product_id])
+
+
+def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:
+    """Raises Refusal(NOT_KNOWN) for a hold that does not stand."""
+    changed = LotHold.objects.filter(pk=hold_id, released_at__isnull=True).update(
+        released_at=now, released_by=actor.name, decision=decision
+    )
+    if not changed:
+        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+    return LotHold.objects.select_related("lot__product", "site").get(pk=hold_id)
+
+
+def holds(site_id: int | None = None) -> list[LotHold]:
+    """Those that stand: of a site, with those that hold everywhere; or all."""
+    found = LotHold.objects.filter(released_at__isnull=True)
+    if site_id is not None:
+        found = found.filter(Q(site=site_id) | Q(site__isnull=True))
+    return list(found.select_related("lot__product", "site").order_by("-placed_at"))
+
+
+def holds_for(cause: str) -> list[LotHold]:
+    """Those that stand for a cause."""
+    found = LotHold.objects.filter(cause=cause, released_at__isnull=True)
+    return list(found.select_related("lot__product", "site").order_by("lot__product", "lot", "pk"))
+
+
+def hold_of(hold_id: int) -> LotHold:
+    """Raises Refusal(NOT_KNOWN)."""
+    found = LotHold.objects.select_related("lot__product", "site__area").filter(pk=hold_id).first()
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+    return found
+
+
+def is_held(lot_id: int, site_id: int) -> bool:
+    return _standing(lot_id, site_id).filter(soft=False).exists()
+
+
+def is_watched(lot_id: int, site_id: int) -> bool:
+    """Is it softly held?"""
+    return _standing(lot_id, site_id).filter(soft=True).exists()
+
+
+def _standing(lot_id: int, site_id: int) -> models.QuerySet[LotHold]:
+    found = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
+    return found.filter(Q(site=site_id) | Q(site__isnull=True))
+
+
+def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
+    """Was the lot on hold there at that moment, whatever is known of it now?"""
+    return bool(rows_of(LotHold, HELD_THEN, [lot_id, at, at, site_id]))
+
+
+HELD_THEN = """
+WHERE lot_id = %s AND NOT soft AND placed_at <= %s AND (released_at IS NULL OR released_at > %s)
+  AND (site_id = %s OR site_id IS NULL) LIMIT 1
+"""

@@ -1,0 +1,16 @@
+"""A signed link by which a person stops messages; it says who and of which campaign, and opens
+nothing else."""
+
+from msgspec import Struct
+
+from balmis.core.booking.signed_text import Seal
+
+
+class Stop(Struct, frozen=True, array_like=True):
+    person: int
+    campaign: int | None = None  # links of an earlier form name none
+
+
+_seal = Seal(Stop, b"balmis.stop.1")
+sign = _seal.write
+read = _seal.read

@@ -1,1 +1,0 @@
-"""Files that people write: read with line numbers, checked against their format."""

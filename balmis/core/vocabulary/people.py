@@ -1,0 +1,36 @@
+"""Words of people: sex, traits, likeness, registrations."""
+
+from enum import StrEnum
+
+
+class Sex(StrEnum):
+    FEMALE = "F"
+    MALE = "M"
+    UNKNOWN = "U"
+
+
+class TraitKind(StrEnum):
+    """What is known of a person beside age, sex and home, as far as a plan needs it."""
+
+    FACILITY = "facility"  # works or lives at a kind of facility
+    OCCUPATION = "occupation"
+    UNIT = "unit"  # belongs to an enrolling organisation
+    CONDITION = "condition"
+    FLAG = "flag"  # anything else a register marks
+
+
+class Likeness(StrEnum):
+    """How much two records of people are alike."""
+
+    EXACT = "exact"  # one person
+    NEAR = "near"  # perhaps: someone looks
+    OTHER = "other"
+
+
+class RegistrationStatus(StrEnum):
+    """What became of someone who registered without a number."""
+
+    STATED = "stated"  # the code is not back yet
+    REVIEW = "review"  # near a known person: the registration desk decides
+    KNOWN = "known"  # is one of the register
+    NEW = "new"  # is not; has a provisional record

@@ -1,0 +1,75 @@
+"""Give someone a user name, a password and roles."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from balmis.contexts.access import services as access
+from balmis.contexts.journal import audit
+from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.vocabulary.access import Role
+
+
+@dataclass(frozen=True, slots=True)
+class GrantWords:
+    """A role, everywhere or in an area or at a site."""
+
+    role: Role
+    area: str | None = None
+    site: str | None = None
+
+
+def read_grant(text: str) -> GrantWords:
+    """'planner', 'area_manager@area:KR-49-1' or 'vaccinator@site:hall'. Raises BadInput."""
+    name, _, where = text.partition("@")
+    kind, _, code = where.partition(":")
+    roles = [r.value for r in Role if r is not Role.PUBLIC]
+    if name.replace("-", "_") not in roles:
+        raise BadInput(f"There is no role {name!r}; there are {', '.join(roles)}.")
+    role = Role(name.replace("-", "_"))
+    if not where:
+        return GrantWords(role)
+    if kind not in ("area", "site") or not code:
+        raise BadInput(f"{text!r} does not say where; write {name}@area:CODE or {name}@site:CODE.")
+    return GrantWords(role, **{kind: code})
+
+
+@transaction.atomic(durable=True)
+def keep_user(
+    username: str,
+    *,
+    name: str,
+    password: str | None,
+    grants: list[GrantWords],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Make the user, or change name, password (None: it stays) and roles: exactly these.
+
+    Raises NotAllowed, BadInput for a weak password, Refusal(NOT_KNOWN) for a place.
+    """
+    if not actor.trusted:
+        raise NotAllowed("Users are kept by whoever runs the program.")
+    access.keep_user(
+        username,
+        name=name,
+        password=password,
+        grants=[
+            (
+                g.role,
+                places.area(g.area) if g.area else None,
+                places.site(g.site) if g.site else None,
+            )
+            for g in grants
+        ],
+    )
+    audit.record(
+        "user.kept",
+        f"user:{username}",
+        actor=actor,
+        now=now,
+        grants=[f"{g.role.value}@{g.area or g.site or '/'}" for g in grants],
+    )

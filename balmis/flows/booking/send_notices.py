@@ -1,0 +1,119 @@
+"""Send the notices that are due: by text message through a gateway, by mail, or onto the console.
+
+A notice is claimed in a transaction, sent outside of any, and noted in another: no transaction
+waits for a network. Delivery is at least once; the gateway gets the notice's key and may drop
+what it has had.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.formats import date_format
+from django.utils.translation import gettext, override
+
+from balmis.contexts.booking import bookings
+from balmis.contexts.notices import services as notices
+from balmis.contexts.notices.models import Notice
+from balmis.core.errors import Refusal
+from balmis.core.notices import SUBJECTS, TEXTS, masked
+from balmis.core.vocabulary.notices import Medium, Purpose
+from balmis.flows.booking.calendar_file import calendar_file, in_language
+from balmis.flows.booking.notices import local_times
+
+log = logging.getLogger("balmis.notices")
+
+ROUND = timedelta(seconds=20)
+SECONDS = 20.0  # a gateway that says nothing for so long has failed
+DATED = (Purpose.BOOKED, Purpose.CHANGED, Purpose.MOVED)
+
+
+def deliver(*, clock: Callable[[], datetime], most: int = 10) -> int:
+    """Send what is due, codes first, until nothing is or the round is over; how many were sent."""
+    sent, end = 0, clock() + ROUND
+    while clock() < end and (claimed := notices.claim(now=clock(), most=most)):
+        sent += sum(_try(notice, clock) for notice in claimed)
+    return sent
+
+
+def _try(notice: Notice, clock: Callable[[], datetime]) -> bool:
+    try:
+        _send(notice, clock())
+    except Exception as error:  # whatever a gateway does, the next notice is sent
+        log.warning("a notice was not sent", extra={"job": notice.key, "error": str(error)})
+        notices.note_failed(notice, f"{type(error).__name__}: {error}", now=clock())
+        return False
+    notices.note_sent(notice, now=clock())
+    return True
+
+
+def _send(notice: Notice, now: datetime) -> None:
+    with override(notice.language):
+        text, subject = text_of(notice), gettext(SUBJECTS[Purpose(notice.purpose)])
+        if notice.medium == Medium.SMS and settings.SMS_URL:
+            _by_gateway(notice, text)
+        elif notice.medium == Medium.EMAIL and settings.EMAIL_HOST:
+            _by_mail(notice, subject, text, now)
+        else:
+            _on_console(notice, text)
+
+
+def text_of(notice: Notice) -> str:
+    """The message in the active language."""
+    facts = dict(notice.facts)
+    if "times" in facts:
+        facts["when"] = "; ".join(date_format(t, gettext("j F Y H:i")) for t in local_times(facts))
+        facts["site"] = in_language(facts["names"])
+    facts["campaign"] = in_language(facts.get("campaign", {}))
+    if "until" in facts:
+        zone = local_times(facts)[0].tzinfo
+        facts["until"] = f"{datetime.fromisoformat(facts['until']).astimezone(zone):%H:%M}"
+    text = gettext(TEXTS[Purpose(notice.purpose)]).format_map(facts)
+    text = text.replace(", .", ".").replace("，。", "。")  # a site without an address
+    return text.removeprefix(": ").removeprefix("：")
+
+
+def _by_gateway(notice: Notice, text: str) -> None:
+    """One POST of JSON; any 2xx means the gateway has it."""
+    answer = httpx.post(
+        settings.SMS_URL,
+        json={"id": notice.key, "to": notice.address, "text": text},
+        headers={"Authorization": f"Bearer {settings.SMS_TOKEN}", "Idempotency-Key": notice.key},
+        timeout=SECONDS,
+        trust_env=False,
+    )
+    answer.raise_for_status()
+
+
+def _by_mail(notice: Notice, subject: str, text: str, now: datetime) -> None:
+    message = EmailMessage(
+        subject,
+        text,
+        settings.DEFAULT_FROM_EMAIL,
+        [notice.address],
+        headers={"Message-ID": f"<{notice.key}@balmis>"},
+    )
+    if Purpose(notice.purpose) in DATED:
+        for number, content in enumerate(_calendars(notice.facts, now), 1):
+            message.attach(f"appointment-{number}.ics", content, "text/calendar")
+    message.send()
+
+
+def _calendars(facts: dict[str, Any], now: datetime) -> list[str]:
+    found = []
+    for key in facts.get("bookings", []):
+        try:
+            found.append(calendar_file(bookings.booking(key), now=now).decode())
+        except Refusal:
+            continue
+    return found
+
+
+def _on_console(notice: Notice, text: str) -> None:
+    """Where no gateway is set up, as in the demo: whoever runs the program sees it."""
+    sys.stderr.write(f"[message to {masked(notice.address)}] {text}\n")

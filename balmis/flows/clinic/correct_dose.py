@@ -1,0 +1,43 @@
+"""A recorded dose was not given as recorded."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic import visits
+from balmis.contexts.journal import locks
+from balmis.contexts.people import queries as people
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput
+from balmis.core.roles import Act
+from balmis.core.vocabulary.clinic import CorrectionReason
+from balmis.flows.clinic.dose_register import take_back
+from balmis.flows.clinic.doses_of_day import settle_day
+from balmis.flows.retry import retried
+
+
+@retried
+@transaction.atomic(durable=True)
+def correct_dose(
+    dose_id: int, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """Take back a recorded dose: its stock is on the shelf, and if a desk's record of the same day
+    waits behind it, that one is the dose now.
+
+    A retry of the same request changes nothing. Raises NotAllowed, BadInput, Refusal(
+    ALREADY_CORRECTED, REQUEST_REUSED).
+    """
+    if why is CorrectionReason.SUPERSEDED:
+        raise BadInput("Say in which way the dose was not given as recorded.")
+    dose = doses.dose(dose_id)
+    check_may(
+        actor, Act.CORRECT_DOSE, site=dose.site, area=None if dose.site else dose.campaign.area
+    )
+    locks.write_facts(locks.STOCK, dose.campaign_id)
+    person = people.hold_canonical(dose.person_id)
+    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+    if visits.came_on(person.pk, dose.campaign_id, dose.given_on):
+        settle_day(dose.campaign, person, dose.given_on, actor=actor, now=now)

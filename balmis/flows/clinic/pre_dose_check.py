@@ -1,0 +1,237 @@
+"""May this person have a dose from this vial, now? What is known is put together here; the
+answer is `core.clinic.clearing.clear`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.booking import bookings
+from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import visits
+from balmis.contexts.clinic.models import Deferral, Step, Visit
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.safety import hold_orders
+from balmis.contexts.safety import queries as safety
+from balmis.contexts.supply import lot_holds, lots, stock_moves
+from balmis.contexts.supply import products as supply_products
+from balmis.contexts.supply.models import Lot as LotRow
+from balmis.contexts.supply.models import Vial as VialRow
+from balmis.core.actor import Actor
+from balmis.core.clinic.pre_dose_check import Clearance, Lot, Situation, Vial, clear
+from balmis.core.clinic.screening import asked
+from balmis.core.dates import local_day
+from balmis.core.errors import Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary.clinic import Outcome, StepKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.schedule import Eligibility
+from balmis.flows.clinic.texts import questionnaire
+from balmis.flows.eligibility.evaluate_person import Judged, judge_person
+
+NO_DAY = date(9999, 12, 31)  # a deferral whose end nobody can say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What was scanned, looked up; `lot` None: its number is in no book."""
+
+    product: str
+    lot: LotRow | None
+    vial: VialRow | None = None
+    expires_on: date | None = None  # as scanned
+
+
+@transaction.atomic
+def clear_to_vaccinate(
+    slug: str,
+    site_code: str,
+    person_id: int,
+    product: str,
+    lot_number: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Clearance:
+    """The check before the needle; nothing is written. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    person = people.canonical(people.person_of(person_id))
+    if not all(p.area.path.startswith(campaign.area.path) for p in (site, person)):
+        raise Refusal(Reason.NOT_KNOWN, what=f"person of {slug}", key=person_id)
+    today = local_day(now, site.time_zone)
+    visit = visits.visit_of(person.pk, campaign.pk, site.pk, today)
+    lot = lots.lot_by_number(supply_products.product(product), lot_number)
+    hand = InHand(product=product, lot=lot)
+    return clear(situation_of(campaign, person, site, visit, hand, now=now, as_of=now))
+
+
+def situation_of(
+    campaign: Campaign,
+    person: Person,
+    site: Site,
+    visit: Visit | None,
+    hand: InHand | None,
+    *,
+    now: datetime,
+    as_of: datetime,
+) -> Situation:
+    """Everything the check asks for. `now` is the moment of the needle."""
+    today = local_day(now, site.time_zone)
+    status, from_on, products = _due(campaign, person, today)
+    steps = visits.standing(visits.steps_of(visit)) if visit else []
+    screened_on, outcome = _screening(steps, site, person, hand.product if hand else "")
+    until, never = _deferred(
+        visits.deferrals(person.pk, lifted=_lifted(visit, steps)),
+        today,
+        hand.product if hand else "",
+    )
+    held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
+    never = tuple(sorted({*never, *held_back}))
+    booked = bookings.live_bookings(person.pk, campaign.pk)
+    here = [b for b in booked if _is_here(b, site, today)]
+    kept = visit.booking if visit else None
+    return Situation(
+        now=now,
+        today=today,
+        as_of=as_of,
+        status=status,
+        from_on=from_on,
+        products=products,
+        dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
+        reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
+        open_case=bool(
+            safety.people_with_open_case([person.pk]) or safety.people_who_must_not([person.pk])
+        ),
+        screened_on=screened_on,
+        outcome=outcome,
+        deferred_until=until,
+        never=never,
+        consent=_consents(steps),
+        booked_here=bool(here) or not booked or kept is not None,
+        booked_product=here[0].product if here else kept.product if kept else "",
+        lot=_lot(hand, site) if hand else None,
+        vial=_vial(hand.vial) if hand and hand.vial else None,
+    )
+
+
+def reds_of(
+    visit: Visit, steps: list[Step], judged: Judged | None, hand: InHand, *, now: datetime
+) -> Situation:
+    """What the red checks ask for, and no more: the needle has gone in, ambers change nothing.
+
+    `steps` are all of the visit; `judged` is the person before this dose, None for no member.
+    """
+    site, person = visit.site, visit.person
+    today = local_day(now, site.time_zone)
+    found = judged.decision if judged else None
+    counted = visits.standing(steps)
+    screened_on, outcome = _screening(counted, site, person, hand.product)
+    until, never = _deferred(
+        visits.deferrals(person.pk, lifted=_lifted(visit, counted)), today, hand.product
+    )
+    held = hand.lot is not None and lot_holds.was_held(hand.lot.pk, site.pk, now)
+    return Situation(
+        now=now,
+        today=today,
+        as_of=now,
+        products=tuple(found.products) if found else (),
+        status=found.status if found else Eligibility.NOT_INVITED,
+        from_on=found.from_on if found else None,
+        screened_on=screened_on,
+        outcome=outcome,
+        deferred_until=until,
+        never=never,
+        consent=_consents(counted),
+        lot=Lot(product=hand.product, held=held, expires_on=_expiry(hand)),
+        vial=Vial(use_by=hand.vial.use_by) if hand.vial else None,
+    )
+
+
+def _due(
+    campaign: Campaign, person: Person, today: date
+) -> tuple[Eligibility, date | None, tuple[str, ...]]:
+    try:
+        found = judge_person(campaign, person, today).decision
+    except Refusal:  # no member of the campaign
+        return Eligibility.NOT_INVITED, None, ()
+    return found.status, found.from_on, tuple(found.products)
+
+
+def _screening(
+    steps: list[Step], site: Site, person: Person, product: str
+) -> tuple[date | None, Outcome | None]:
+    """The day of the last screening, and what it or the doctor after it said; of one that left out
+    questions which this product asks, nothing."""
+    said = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    screened = [s for s in said if s.kind == StepKind.SCREEN]
+    if not screened or not _covers(screened[-1].facts, person, product):
+        return None, None
+    return local_day(said[-1].at, site.time_zone), Outcome(said[-1].facts["outcome"])
+
+
+def _covers(facts: dict[str, Any], person: Person, product: str) -> bool:
+    """Is every question answered that is asked for this product?"""
+    of = questionnaire(facts["questionnaire"], facts["version"])
+    wanted = asked(of, product=product, sex=person.sex) if product else []
+    return all(q.code in facts["answers"] for q in wanted)
+
+
+def _lifted(visit: Visit | None, steps: list[Step]) -> int | None:
+    """The visit whose own deferrals stand no more: the last answers, or the doctor, say proceed."""
+    said = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
+    proceeds = bool(said) and said[-1].facts["outcome"] == Outcome.PROCEED
+    return visit.pk if visit is not None and proceeds else None
+
+
+def _consents(steps: list[Step]) -> bool:
+    said = [
+        s.kind for s in steps if s.kind in (StepKind.CONSENT, StepKind.WITHDRAW, StepKind.REFUSE)
+    ]
+    return bool(said) and said[-1] == StepKind.CONSENT
+
+
+def _deferred(
+    rows: list[Deferral], today: date, product: str
+) -> tuple[date | None, tuple[str, ...]]:
+    """The day before which nothing may be given, and products that never may."""
+    until = [
+        d.until or NO_DAY for d in rows if d.outcome == Outcome.DEFER and d.product in ("", product)
+    ]
+    never = {d.product or "*" for d in rows if d.outcome == Outcome.NEVER}
+    return max((u for u in until if u > today), default=None), tuple(sorted(never))
+
+
+def _is_here(b: Booking, site: Site, today: date) -> bool:
+    session = b.pool.slot.session
+    return session.site_id == site.pk and session.on == today
+
+
+def _lot(hand: InHand, site: Site) -> Lot:
+    if hand.lot is None:
+        return Lot(product=hand.product, known=False, expires_on=hand.expires_on)
+    return Lot(
+        product=hand.product,
+        held=lot_holds.is_held(hand.lot.pk, site.pk),
+        watched=lot_holds.is_watched(hand.lot.pk, site.pk),
+        expires_on=_expiry(hand),
+        here=stock_moves.balance(hand.lot, site) > 0,
+    )
+
+
+def _expiry(hand: InHand) -> date | None:
+    """Of the book and of the vial's own code, the earlier."""
+    known = [hand.lot.expires_on if hand.lot else None, hand.expires_on]
+    return min((d for d in known if d is not None), default=None)
+
+
+def _vial(vial: VialRow) -> Vial:
+    drawn = visits.doses_from([vial.pk]).get(vial.pk, 0)
+    return Vial(use_by=vial.use_by, left=vial.doses - drawn)

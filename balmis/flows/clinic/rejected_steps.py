@@ -1,0 +1,116 @@
+"""Steps that the server refused: handed over by their device, looked at by who leads the site."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.clinic import duplicate_doses, rejected_steps
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic.models import Conflict, SetAside
+from balmis.contexts.journal import audit
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.safety import dose_flags as reviews
+from balmis.contexts.safety import queries as safety
+from balmis.contexts.safety.queries import Flagged
+from balmis.core.actor import Actor
+from balmis.core.clinic.step_facts import Sent
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.roles import Act
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.clinic.visit_steps import Desk, at_desk
+
+LATELY = timedelta(days=30)
+MOST = 100  # doses shown to be reviewed
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What somebody at the site has to look at."""
+
+    conflicts: list[Conflict]
+    steps: list[tuple[SetAside, Person | None]]
+    flagged: list[Flagged]  # doses that broke a rule
+
+
+@transaction.atomic(durable=True)
+def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> SetAside:
+    """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, site = at_desk(desk.slug, desk.site, actor)
+    kept, made = rejected_steps.keep(
+        SetAside(
+            request_id=sent.request_id,
+            campaign=campaign,
+            site=site,
+            problem=problem,
+            sent=msgspec.to_builtins(sent),
+            device=desk.device,
+            actor=actor.name,
+            at=now,
+        )
+    )
+    if made:
+        audit.record(
+            "step.set_aside",
+            f"site:{site.pk}",
+            now=now,
+            kind=sent.kind.value,
+            actor=actor.on_request(sent.request_id),
+        )
+    return kept
+
+
+@transaction.atomic
+def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
+    """What is open at the site. The look at the people is logged. Raises NotAllowed."""
+    campaign, site = at_desk(slug, site_code, actor)
+    steps = rejected_steps.open_at(campaign.pk, site.pk)
+    told = people.people_of([s.sent["person"] for s in steps])
+    known = {p.pk: p for p in told if p.area.path.startswith(campaign.area.path)}
+    conflicts = [
+        c for c in duplicate_doses.conflicts(site.pk) if c.visit.campaign_id == campaign.pk
+    ]
+    since = local_day(now, site.time_zone) - LATELY
+    flagged = safety.to_review(campaign.pk, site.pk, since, MOST)
+    seen = sorted(
+        {*known, *(c.visit.person_id for c in conflicts), *(f.dose.person_id for f in flagged)}
+    )
+    if seen:
+        audit.record("clinic.review_read", f"site:{site.pk}", actor=actor, now=now, people=seen)
+    return Open(conflicts, [(s, known.get(s.sent["person"])) for s in steps], flagged)
+
+
+@transaction.atomic(durable=True)
+def resolve(key: int, note: str, *, actor: Actor, now: datetime) -> None:
+    """Say what was done about a step that was set aside. Raises NotAllowed, BadInput,
+    Refusal(NOT_KNOWN) when it is resolved already."""
+    found = rejected_steps.hold(key)
+    check_may(actor, Act.CORRECT_DOSE, site=found.site)
+    if len(note.strip()) < 3:
+        raise BadInput(gettext_noop("Say what was done about it."))
+    rejected_steps.resolve(found, note.strip()[:500], actor=actor, now=now)
+    audit.record("step.resolved", f"site:{found.site_id}", actor=actor, now=now, step=found.pk)
+
+
+@transaction.atomic(durable=True)
+def review_dose(
+    slug: str, site_code: str, key: int, note: str, *, actor: Actor, now: datetime
+) -> None:
+    """Say what was found about a dose that broke a rule; a flag that is raised later shows it again.
+    Not by who gave it. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN) for a dose of another site."""
+    campaign, site = at_desk(slug, site_code, actor)
+    check_may(actor, Act.CORRECT_DOSE, site=site)
+    if len(note.strip()) < 3:
+        raise BadInput(gettext_noop("Say what was found."))
+    dose = doses.dose(key)
+    if dose.site_id != site.pk or dose.campaign_id != campaign.pk:
+        raise Refusal(Reason.NOT_KNOWN, what="dose", key=key)
+    if dose.step is not None and dose.step.actor == actor.name:
+        raise BadInput(gettext_noop("Somebody else than who gave the dose has to look at it."))
+    reviews.review(dose, note.strip()[:500], actor=actor, now=now)
+    audit.record("dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=note.strip()[:500])

@@ -1,0 +1,298 @@
+"""A step of a visit, from a desk's device: at once, or hours later when the network is back.
+
+A device makes the id of each step; the same id is the same step for ever. A fact is never
+refused because a rule was broken: it is recorded and flagged. What is refused is what cannot
+be read, or is not this person's to do.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import msgspec
+from django.db import transaction
+
+from balmis.contexts.access.services import actor_named, check_may
+from balmis.contexts.booking import bookings
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import duplicate_doses, visits
+from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic.models import Conflict, Step, Visit
+from balmis.contexts.clinic.visits import Seen
+from balmis.contexts.journal import audit, locks
+from balmis.contexts.journal.reference_cache import reference
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.safety import cases, reactions
+from balmis.core.actor import Actor
+from balmis.core.clinic import step_facts as said
+from balmis.core.clinic.screening import Screened, asked, screen
+from balmis.core.clinic.step_facts import Sent
+from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary.clinic import Outcome, StepKind
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import Source
+from balmis.flows.clinic import doses_of_day
+from balmis.flows.clinic.dose_of_step import Known
+from balmis.flows.clinic.dose_review import review_again
+from balmis.flows.clinic.texts import questionnaire
+from balmis.flows.retry import retried
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where steps come from."""
+
+    slug: str
+    site: str
+    device: str  # its name, kept with each step
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    step: Step
+    visit: Visit
+    is_new: bool
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a step is about, looked up; the person is held."""
+
+    campaign: Campaign
+    site: Site
+    person: Person
+    visit: Visit
+    on: date
+    sent: Sent
+    seen: Seen  # the person's day so far
+    actor: Actor
+    now: datetime
+
+
+@retried
+@transaction.atomic(durable=True)
+@reference()
+def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
+    """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
+    Refusal(NOT_KNOWN, REQUEST_REUSED)."""
+    campaign, site = at_desk(desk.slug, desk.site, actor)
+    actor = _doer(sent, site, actor)
+    facts = said.read_facts(sent.kind, sent.facts)
+    _check_allowed(sent, facts, site, actor, now)
+    if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
+        locks.write_facts(locks.STOCK, campaign.pk)
+    person = people.hold_canonical(sent.person)  # one writer per person
+    person.area = places.area_of(person.area_id)
+    if not person.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what="person of the campaign", key=sent.person)
+    on = local_day(sent.at, site.time_zone)
+    seen = visits.seen(campaign, person, on, sent.request_id)
+    if seen.earlier is not None:
+        return _again(seen.earlier, sent, person)
+    visit = _undone_in(seen, facts, site) or seen.at(site, person)
+    if visit is None:
+        booking = bookings.booking_here(person.pk, campaign.pk, site.pk, on)
+        visit = visits.begin_visit(campaign, person, site, on, booking, at=sent.at)
+    visit.campaign, visit.site, visit.person = campaign, site, person
+    scene = Scene(
+        campaign=campaign,
+        site=site,
+        person=person,
+        visit=visit,
+        on=on,
+        sent=sent,
+        seen=seen,
+        actor=actor,
+        now=now,
+    )
+    facts, screened = _complete(scene, facts)
+    step = visits.add_step(
+        visit,
+        sent.request_id,
+        sent.kind,
+        msgspec.to_builtins(facts),
+        at=sent.at,
+        device=desk.device,
+        actor=actor,
+        now=now,
+    )
+    conflict = _follow(scene, step, facts, screened)
+    steps = [*seen.steps_of(visit), step]
+    review_again(step, steps, now=now)
+    visits.refresh(visit, steps)
+    audit.record(
+        f"visit.{sent.kind}",
+        f"visit:{visit.pk}",
+        actor=actor.on_request(sent.request_id),
+        now=now,
+        step=step.pk,
+    )
+    return Taken(step, visit, True, conflict)
+
+
+def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
+    """The visit of the step that is undone: after a merge, a person may have two of a day here."""
+    if not isinstance(facts, said.Undo):
+        return None
+    named = next((s for s in seen.steps if s.request_id == facts.step), None)
+    return next(
+        (v for v in seen.visits if named and v.pk == named.visit_id and v.site_id == site.pk), None
+    )
+
+
+def _doer(sent: Sent, site: Site, actor: Actor) -> Actor:
+    """Who did it. What one person did on a device, another sends only who leads the site."""
+    if not sent.by or sent.by == actor.name:
+        return actor
+    check_may(actor, Act.SEND_FOR_OTHERS, site=site)
+    doer = actor_named(sent.by)
+    check_may(doer, Act.RUN_CLINIC, site=site)
+    return doer.because(f"sent by {actor.name}")
+
+
+def _again(earlier: Step, sent: Sent, person: Person) -> Taken:
+    """The same step as before. Raises Refusal(REQUEST_REUSED)."""
+    own = people.canonical_id(earlier.visit.person_id) == person.pk
+    if earlier.kind != sent.kind or not own:
+        raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
+    return Taken(earlier, earlier.visit, False)
+
+
+def at_desk(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
+    """The campaign and a site in its area at which the actor works. Raises NotAllowed,
+    Refusal(NOT_KNOWN)."""
+    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    if not site.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site_code)
+    check_may(actor, Act.RUN_CLINIC, site=site)
+    return campaign, site
+
+
+def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: datetime) -> None:
+    if sent.at.tzinfo is None:
+        raise BadInput("The time of a step lacks its offset.")
+    if sent.at.year not in PLAUSIBLE_YEARS or sent.at > now + CLOCK_ERROR:
+        raise BadInput(
+            f"Nothing can have happened at {sent.at.isoformat()}; set the device's clock."
+        )
+    if sent.kind is StepKind.DOCTOR:
+        check_may(actor, Act.DECIDE_AS_DOCTOR, site=site)
+    if sent.kind is StepKind.DOSE:
+        check_may(actor, Act.RECORD_DOSE, site=site)
+    if sent.kind is StepKind.REACTION:
+        check_may(actor, Act.REPORT_EVENT, site=site)
+    if isinstance(facts, said.GiveDose) and facts.vial and facts.vial.opened_at.tzinfo is None:
+        raise BadInput("dose: the time at which the vial was opened lacks its offset")
+    if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
+        raise BadInput("consent: name the guardian who consents")
+
+
+def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, Screened | None]:
+    """A screening's outcome is worked out here, from the same data as on the device."""
+    if not isinstance(facts, said.Screen):
+        return facts, None
+    of = questionnaire(facts.questionnaire, facts.version)
+    found = screen(asked(of, product=facts.product, sex=scene.person.sex), facts.answers, scene.on)
+    if found.missing:
+        raise BadInput(f"screen: {', '.join(found.missing)} has no answer")
+    whole = {**msgspec.to_builtins(facts), "outcome": found.outcome.value}
+    return msgspec.convert(whole, said.Screened), found
+
+
+def _follow(
+    scene: Scene, step: Step, facts: said.Said, screened: Screened | None
+) -> Conflict | None:
+    """What else must be true once the step is."""
+    if screened is not None and isinstance(facts, said.Screened):
+        if screened.outcome in (Outcome.DEFER, Outcome.NEVER):
+            product = facts.product if screened.outcome is Outcome.NEVER else ""
+            visits.defer(
+                step,
+                scene.person,
+                screened.outcome,
+                product=product,
+                until=screened.until,
+                reason=", ".join(screened.reasons),
+            )
+    elif isinstance(facts, said.Doctor) and facts.outcome in (Outcome.DEFER, Outcome.NEVER):
+        until = facts.until if facts.outcome is Outcome.DEFER else None
+        visits.defer(
+            step, scene.person, facts.outcome, product=facts.product, until=until, reason=facts.text
+        )
+    elif isinstance(facts, said.Defer):
+        until = facts.until or scene.on + timedelta(days=1)  # without a day: not today
+        visits.defer(
+            step, scene.person, Outcome.DEFER, product="", until=until, reason=facts.reason
+        )
+    elif isinstance(facts, said.GiveDose):
+        return _give(scene, step)
+    elif isinstance(facts, said.Reaction):
+        _report(scene, step, facts)
+    elif isinstance(facts, said.Undo):
+        _undo(scene, step, facts)
+    return None
+
+
+def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
+    dose = visits.dose_of_day(scene.person.pk, scene.campaign.pk, scene.on)
+    _, case, made = cases.record_event(
+        cases.Event(
+            request_id=step.request_id,
+            onset_on=scene.on,
+            serious=facts.serious,
+            died=False,
+            dose_id=dose.pk if dose else None,
+            person_id=scene.person.pk,
+            source=Source.SITE,
+            onset_at=step.at,
+            noticed_at=step.at,
+            words=facts.what,
+        ),
+        scene.campaign,
+        joins=reactions.case_of_visit(scene.visit.pk),
+        actor=scene.actor,
+        now=scene.now,
+    )
+    if made:
+        reactions.begin(scene.visit, case, at=step.at)
+
+
+def _give(scene: Scene, step: Step) -> Conflict | None:
+    """The dose; or, when there is another of that day, the conflict."""
+    told = any(s.kind == StepKind.DOSE for s in scene.seen.steps)
+    live = [] if told else doses.live_doses(scene.person.pk)
+    told = told or any(d.campaign_id == scene.campaign.pk and d.given_on == scene.on for d in live)
+    if not told:
+        known = Known([*scene.seen.steps_of(scene.visit), step], live)
+        doses_of_day.first_of_day(step, known, actor=scene.actor, now=scene.now)
+        return None
+    doses_of_day.settle_day(
+        scene.campaign, scene.person, scene.on, actor=scene.actor, now=scene.now
+    )
+    return duplicate_doses.conflict_with(step)
+
+
+def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
+    """Raises Refusal(NOT_KNOWN) for a step of another visit."""
+    undone = visits.step_for_request(facts.step)
+    if undone is None or undone.visit_id != scene.visit.pk:
+        raise Refusal(Reason.NOT_KNOWN, what="step", key=str(facts.step))
+    if undone.kind == StepKind.UNDO:
+        raise BadInput("An undo is not undone; record the step again.")
+    if undone.kind == StepKind.DOCTOR:
+        check_may(scene.actor, Act.DECIDE_AS_DOCTOR, site=scene.site)
+    if undone.kind == StepKind.REACTION:
+        cases.taken_back(
+            undone.request_id, facts.reason, at=step.at, actor=scene.actor, now=scene.now
+        )
+    if undone.kind == StepKind.DOSE:
+        check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
+        doses_of_day.undo_dose(
+            undone, scene.person, facts.reason, request=step, actor=scene.actor, now=scene.now
+        )

@@ -1,0 +1,334 @@
+"""Hold orders: one act freezes the store, the scanner and the bookings, and always has an end.
+
+Soft: a rule or one person; the scanner warns, nothing new is booked. Hard: two people, or the
+clinical lead alone in an emergency; the scanner is red.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.journal import audit, locks
+from balmis.contexts.places import queries as places
+from balmis.contexts.places.models import Site
+from balmis.contexts.safety import hold_orders
+from balmis.contexts.safety.hold_orders import Wanted
+from balmis.contexts.safety.models import HoldOrder, HoldSignature, Signal
+from balmis.contexts.supply import lot_holds, lots, products, stock_book
+from balmis.contexts.supply.models import Lot
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.roles import Act
+from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
+from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
+from balmis.flows.holds.lot_holds import end_hold, place_hold
+from balmis.flows.retry import retried
+
+LASTS = {HoldKind.SOFT: timedelta(hours=24), HoldKind.HARD: timedelta(hours=72)}
+MOST_HOURS = 28 * 24
+BY_TWO = 2
+NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000007")  # names the holds of an order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody wants to hold, as they say it."""
+
+    request_id: UUID
+    scope: HoldScope
+    kind: HoldKind
+    reason: str
+    product: str = ""
+    lot: str = ""
+    site: str = ""
+    from_age: int = 0
+    to_age: int = 200
+    sex: str = ""
+    hours: int = 0  # 0: as long as its kind lasts
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An order, what it does or would do, and who stands for it."""
+
+    order: HoldOrder
+    radius: Radius
+    signatures: tuple[HoldSignature, ...]
+    needed: int  # signatures still to come
+
+
+def cause(order: HoldOrder) -> str:
+    """What ties a hold of a lot to its order."""
+    return f"order:{order.pk}"
+
+
+@retried
+@transaction.atomic(durable=True)
+def propose(
+    slug: str, ask: Ask, *, signal: Signal | None = None, actor: Actor, now: datetime
+) -> HoldOrder:
+    """An order that does nothing yet; a retry gives back the first.
+
+    Raises NotAllowed, BadInput, Conflict when one of the same scope stands, Refusal(NOT_KNOWN).
+    """
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.SIGN_HOLD, area=campaign.area)
+    locks.hold_request(ask.request_id)
+    wanted = _wanted(slug, ask, signal, now)
+    order, made = hold_orders.propose(wanted, campaign, actor=actor, now=now)
+    if made:
+        audit.record(
+            "order.proposed",
+            f"order:{order.pk}",
+            actor=actor,
+            now=now,
+            scope=order.scope,
+            kind=order.kind,
+        )
+    return order
+
+
+def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted:
+    reason = ask.reason.strip()[:1000]
+    if len(reason) < 3:
+        raise BadInput(gettext_noop("Say why it is to be held."))
+    lasts = _lasts(ask.hours, ask.kind)
+    lot, site = _lot(ask), _site(slug, ask)
+    product = products.product(ask.product) if ask.scope is HoldScope.PRODUCT_GROUP else None
+    return Wanted(
+        request_id=ask.request_id,
+        scope=ask.scope,
+        kind=ask.kind,
+        reason=reason,
+        expires_at=now + lasts,
+        lot=lot,
+        site=site,
+        product=product,
+        group=_group(ask) if product else None,
+        signal=signal,
+    )
+
+
+def _lasts(hours: int, kind: HoldKind) -> timedelta:
+    """0: as long as its kind does. Raises BadInput."""
+    if hours and not 1 <= hours <= MOST_HOURS:
+        raise BadInput(gettext_noop("A hold lasts at least an hour and at most 28 days."))
+    return timedelta(hours=hours) if hours else LASTS[kind]
+
+
+def _lot(ask: Ask) -> Lot | None:
+    if ask.scope not in (HoldScope.LOT, HoldScope.LOT_AT_SITE):
+        return None
+    if not ask.lot.strip():
+        raise BadInput(gettext_noop("Enter the lot number."))
+    found = lots.lot_by_number(products.product(ask.product), ask.lot.strip())
+    if found is None:
+        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {ask.product}", key=ask.lot)
+    return found
+
+
+def _site(slug: str, ask: Ask) -> Site | None:
+    if ask.scope not in (HoldScope.SITE, HoldScope.LOT_AT_SITE):
+        return None
+    if not ask.site:
+        raise BadInput(gettext_noop("Choose the site."))
+    found = places.site(ask.site)
+    if not found.area.path.startswith(campaigns.campaign(slug).area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=ask.site)
+    return found
+
+
+def _group(ask: Ask) -> dict[str, Any]:
+    if ask.kind is HoldKind.SOFT:
+        raise BadInput(gettext_noop("A hold for a group of people is a hard one."))
+    if not 0 <= ask.from_age <= ask.to_age <= 200 or ask.sex not in ("", *[s.value for s in Sex]):
+        raise BadInput(gettext_noop("The ages must go from the lower to the higher."))
+    return {"from_age": ask.from_age, "to_age": ask.to_age, "sex": ask.sex}
+
+
+def show(slug: str, key: int, *, actor: Actor, now: datetime) -> Shown:
+    """Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    order = _of(slug, hold_orders.order(key), actor)
+    signed = tuple(hold_orders.signatures(order))
+    return Shown(order, radius(order, now=now), signed, max(0, _needed(order) - len(signed)))
+
+
+def _of(slug: str, order: HoldOrder, actor: Actor) -> HoldOrder:
+    check_may(actor, Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
+    if order.campaign.slug != slug:
+        raise Refusal(Reason.NOT_KNOWN, what="hold order", key=order.pk)
+    return order
+
+
+def _needed(order: HoldOrder) -> int:
+    return (
+        0 if order.status != HoldStatus.PROPOSED else 1 if order.kind == HoldKind.SOFT else BY_TWO
+    )
+
+
+@retried
+@transaction.atomic(durable=True)
+def sign(slug: str, key: int, *, emergency: bool = False, actor: Actor, now: datetime) -> HoldOrder:
+    """Stand for it; with enough signatures it is in force.
+
+    `emergency`: the clinical lead, alone. Raises NotAllowed, Refusal(SIGNED_ALREADY,
+    HOLD_NOT_STANDING).
+    """
+    order = _of(slug, hold_orders.hold_order(key), actor)
+    if order.status != HoldStatus.PROPOSED:
+        raise Refusal(Reason.HOLD_NOT_STANDING, status=order.status)
+    if emergency:
+        check_may(actor, Act.STOP_LOT, area=order.campaign.area)
+    signed = hold_orders.sign(order, emergency=emergency, actor=actor, now=now)
+    audit.record("order.signed", f"order:{key}", actor=actor, now=now, emergency=emergency)
+    if emergency or signed >= _needed(order):
+        activate(order, actor=actor, now=now)
+    return order
+
+
+def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
+    """In the caller's transaction: nothing of the scope is given from now on."""
+    if order.site is not None:
+        _one_site_at_a_time(order.site)
+    seen = radius(order, now=now)
+    lasts = order.expires_at - order.proposed_at
+    hold_orders.move(
+        order,
+        HoldStatus.ACTIVE,
+        actor=actor,
+        now=now,
+        active_at=now,
+        radius=seen.kept(),
+        expires_at=now + lasts,
+    )
+    for lot in sorted(_to_hold(order), key=lambda lot: (lot.product_id, lot.pk)):
+        _place(order, lot, actor=actor, now=now)
+    audit.record(
+        "order.active",
+        f"order:{order.pk}",
+        actor=actor,
+        now=now,
+        scope=order.scope,
+        kind=order.kind,
+    )
+
+
+def _to_hold(order: HoldOrder) -> Sequence[Lot]:
+    if order.lot is not None:
+        return [order.lot]
+    return stock_book.lots_once_at(order.site.pk) if order.site is not None else []
+
+
+def _one_site_at_a_time(site: Site) -> None:
+    """Goods that arrive, and an order for the whole site: each sees what the other did."""
+    locks.one_at_a_time(f"site-hold:{site.pk}")
+
+
+def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
+    place_hold(
+        uuid5(NAMES, f"{order.pk} {lot.pk}"),
+        lot,
+        order.site,
+        order.reason[:500],
+        cause=cause(order),
+        soft=order.kind == HoldKind.SOFT,
+        actor=actor,
+        now=now,
+    )
+
+
+def follow_site(site: Site, lot: Lot, *, actor: Actor, now: datetime) -> None:
+    """Goods that come to a site on which everything is held are held, too; in the caller's
+    transaction."""
+    _one_site_at_a_time(site)
+    for order in hold_orders.site_orders(site.pk):
+        _place(order, lot, actor=actor, now=now)
+
+
+@retried
+@transaction.atomic(durable=True)
+def end(
+    slug: str,
+    key: int,
+    to: HoldStatus,
+    decision: str,
+    *,
+    hours: int = 0,
+    actor: Actor,
+    now: datetime,
+) -> HoldOrder:
+    """Lift it, take the goods back for good, drop the proposal, or look at it again and go on.
+
+    Raises NotAllowed, BadInput without a decision, Refusal(HOLD_NOT_STANDING).
+    """
+    order = _of(slug, hold_orders.hold_order(key), actor)
+    if len(decision.strip()) < 3:
+        raise BadInput(gettext_noop("Say what was decided, and on what ground."))
+    if to is HoldStatus.EXPIRED:
+        raise BadInput(gettext_noop("A hold expires by itself."))
+    values: dict[str, Any] = {"decision": decision.strip()[:1000]}
+    if to is HoldStatus.REVIEWED:
+        values["expires_at"] = now + _lasts(hours, HoldKind(order.kind))
+    hold_orders.move(order, to, actor=actor, now=now, **values)
+    if to is HoldStatus.LIFTED:
+        _release(order, order.decision, actor=actor, now=now)
+    audit.record(f"order.{to}", f"order:{key}", actor=actor, now=now, decision=order.decision)
+    return order
+
+
+def _release(order: HoldOrder, decision: str, *, actor: Actor, now: datetime) -> None:
+    for hold in lot_holds.holds_for(cause(order)):
+        end_hold(hold.pk, decision[:500], actor=actor, now=now)
+
+
+def expire_due(*, now: datetime) -> int:
+    """Holds whose time is over end by themselves; returns how many."""
+    return sum(_expire(key, now=now) for key in hold_orders.due(now))
+
+
+@retried
+@transaction.atomic(durable=True)
+def _expire(key: int, *, now: datetime) -> bool:
+    order, actor = hold_orders.hold_order(key), Actor.system("holds")
+    if order.status not in hold_orders.IN_FORCE or order.expires_at > now:
+        return False
+    hold_orders.move(
+        order,
+        HoldStatus.EXPIRED,
+        actor=actor,
+        now=now,
+        decision=gettext_noop("Its time was over and nobody prolonged it."),
+    )
+    _release(order, order.decision, actor=actor, now=now)
+    audit.record("order.expired", f"order:{key}", actor=actor, now=now)
+    return True
+
+
+@transaction.atomic
+def recipients(slug: str, key: int, *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Who has had a dose of it, those in the chairs first. The look at them is logged."""
+    order = _of(slug, hold_orders.order(key), actor)
+    check_may(actor, Act.READ_PERSON, area=order.campaign.area)
+    area = order.campaign.area
+    found = [
+        r
+        for r in co_recipients(order, now=now)
+        if r["dose"].site and r["dose"].site.area.path.startswith(area.path)
+    ]
+    audit.record(
+        "order.recipients_read",
+        f"order:{key}",
+        actor=actor,
+        now=now,
+        people=[r["dose"].person_id for r in found],
+    )
+    return found

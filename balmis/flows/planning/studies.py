@@ -1,0 +1,187 @@
+"""Studies that are kept: asked by a planner, worked out at once or by the worker, stopped."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.journal import audit
+from balmis.contexts.planning import services as studies
+from balmis.contexts.planning.models import Study
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, Refusal, Unusable
+from balmis.core.roles import Act
+from balmis.flows.planning.problem import WhatIf
+from balmis.flows.planning.replan import replan
+from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.study import QUICK, Depth, nothing, study
+from balmis.flows.planning.variants import variants
+
+log = logging.getLogger("balmis.planning")
+JOB = "work-out-study"
+BEAT = 20  # seconds between two signs of life
+EVERY = 0.4  # seconds between two words about the progress
+Clock = Callable[[], datetime]
+
+
+class Stopped(Exception):
+    """Somebody wants the study to end."""
+
+
+def asked_of(
+    what: WhatIf, after: date | None, scenario: str | None, *, quick: bool, name: str | None = None
+) -> dict[str, Any]:
+    """What a study depends on, as plain values."""
+    return {
+        "scenario": scenario,
+        "after": after.isoformat() if after else None,
+        "quick": quick,
+        "name": name[:80] if name else None,
+        "what": {
+            "by": what.by.isoformat() if what.by else None,
+            "supply": what.supply,
+            "capacity": what.capacity,
+            "uptake": what.uptake,
+            "surge": what.surge,
+            "option": what.option,
+            "lag_days": what.lag_days,
+        },
+    }
+
+
+def what_of(asked: dict[str, Any]) -> WhatIf:
+    given = asked["what"]
+    return WhatIf(**(given | {"by": date.fromisoformat(given["by"]) if given["by"] else None}))
+
+
+def try_out(
+    slug: str, asked: dict[str, Any], *, request_id: UUID, actor: Actor, clock: Clock
+) -> Study:
+    """A quick answer, kept as a study. A repeated request gives the first one, unless it asks something
+    else. Raises Refusal, BadInput, Unusable, NotAllowed: then nothing is kept."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    earlier = studies.of_request(request_id)
+    if earlier is not None and earlier.asked == asked and earlier.campaign_id == campaign.pk:
+        return earlier
+    result = _work(slug, asked, nothing, clock)
+    with transaction.atomic(durable=True):
+        fresh = (
+            request_id if earlier is None else uuid4()
+        )  # the form was sent again with other numbers
+        kept = studies.Asked(request_id=fresh, title="", asked=asked)
+        found, new = studies.ask(campaign, kept, actor=actor, now=clock())
+        if new:
+            studies.finish(found.pk, result, now=clock())
+            audit.record("study.tried", found.pk, actor=actor, now=clock(), campaign=slug)
+    return studies.study(found.pk)
+
+
+@transaction.atomic(durable=True)
+def ask_study(
+    slug: str, asked: dict[str, Any], *, title: str, request_id: UUID, actor: Actor, now: datetime
+) -> Study:
+    """A whole study, for the worker. A repeated request gives the first one. Raises Refusal(PLAN_UNKNOWN),
+    BadInput for assumptions that cannot be read, NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
+    scenario_of(slug, asked["scenario"])
+    earlier = studies.of_request(request_id)
+    if earlier is not None and earlier.asked != asked:
+        request_id = uuid4()
+    kept = studies.Asked(request_id=request_id, title=title[:120], asked=asked)
+    found, new = studies.ask(campaign, kept, actor=actor, now=now)
+    if new:
+        audit.record(
+            "study.asked", found.pk, actor=actor, now=now, campaign=slug, title=title[:120]
+        )
+        app.configure_task(JOB, queue="studies", lock="studies").defer(study=found.pk)
+    return found
+
+
+@transaction.atomic(durable=True)
+def stop_study(study_id: int, *, actor: Actor, now: datetime) -> None:
+    """Raises Refusal(NOT_KNOWN), NotAllowed."""
+    found = studies.study(study_id)
+    check_may(actor, Act.CHANGE_PLAN, area=found.campaign.area)
+    studies.ask_to_stop(found, now=now)
+    audit.record("study.stopped", found.pk, actor=actor, now=now, campaign=found.campaign.slug)
+
+
+def work_out(study_id: int, *, clock: Clock) -> None:
+    """Called by the worker. Whatever comes out, or goes wrong, is written into the study."""
+    found = studies.begin(study_id, now=clock())
+    if found is None:
+        return
+    try:
+        with _beating(study_id, clock):
+            result = _work(found.campaign.slug, found.asked, _telling(study_id, clock), clock)
+        studies.finish(study_id, result, now=clock())
+    except Stopped:
+        studies.cancelled(study_id, now=clock())
+    except (Unusable, BadInput, Refusal) as error:
+        studies.fail(
+            study_id, "; ".join([str(error), *getattr(error, "problems", ())]), now=clock()
+        )
+    except Exception:
+        log.exception("a study failed", extra={"job": str(study_id)})
+        studies.fail(study_id, "unexpected", now=clock())
+
+
+@contextmanager
+def _beating(study_id: int, clock: Clock) -> Iterator[None]:
+    """While a long step says nothing, the study's worker is still heard of."""
+    over = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(BEAT):
+                studies.beat(study_id, now=clock())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _telling(study_id: int, clock: Clock) -> Callable[[str, int, int], None]:
+    last = 0.0
+
+    def tell(doing: str, done: int, steps: int) -> None:
+        nonlocal last
+        if time.monotonic() - last < EVERY:
+            return
+        last = time.monotonic()
+        if not studies.hear(study_id, doing, done, steps, now=clock()):
+            raise Stopped
+
+    return tell
+
+
+def _work(
+    slug: str, asked: dict[str, Any], tell: Callable[[str, int, int], None], clock: Clock
+) -> dict[str, Any]:
+    scenario, what = scenario_of(slug, asked["scenario"]), what_of(asked)
+    after = date.fromisoformat(asked["after"]) if asked["after"] else None
+    depth = QUICK if asked["quick"] else Depth()
+    if after:
+        found = replan(slug, scenario, what, after, depth=depth, tell=tell, now=clock())
+    else:
+        found = study(slug, scenario, what, depth=depth, tell=tell, now=clock())
+    if not asked["quick"]:
+        found["variants"] = variants(slug, scenario, after, tell=tell, now=clock())
+    return found

@@ -1,1 +1,0 @@
-"""Real campaigns again, day by day, through the same services as everything else."""

@@ -1,0 +1,263 @@
+"""Help is called, sent and comes; each step has the time of the device it was tapped on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may, may
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.clinic.visits import visit_at
+from balmis.contexts.journal import audit, locks
+from balmis.contexts.places import queries as places
+from balmis.contexts.safety import reactions, response
+from balmis.contexts.safety.models import Incident, Team
+from balmis.contexts.safety.response import Call
+from balmis.core.actor import Actor
+from balmis.core.dates import CLOCK_ERROR
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.roles import Act
+from balmis.core.safety.response_times import Times, Waited, times
+from balmis.core.states import INCIDENT, check_move
+from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
+from balmis.flows.retry import retried
+
+UNHEARD = timedelta(minutes=2)  # after which a dispatch that nobody acknowledged is loud
+TARGET = {TeamKind.CLINICAL: 5.0, TeamKind.INVESTIGATION: 48 * 60.0}  # minutes to the site
+BY_TEAM = (
+    IncidentStatus.ACKNOWLEDGED,
+    IncidentStatus.EN_ROUTE,
+    IncidentStatus.ON_SITE,
+    IncidentStatus.UNDER_CONTROL,
+    IncidentStatus.HANDED_OVER,
+    IncidentStatus.DECLINED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoard:
+    """An incident as the wall shows it."""
+
+    incident: Incident
+    waited: timedelta  # since it was raised
+    in_state: timedelta
+    unheard: bool  # sent, and nobody has said that they heard it
+    next: tuple[IncidentStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    incidents: tuple[OnBoard, ...]
+    teams: tuple[tuple[Team, Incident | None], ...]
+    clinical: Times
+    investigation: Times
+
+
+@retried
+@transaction.atomic(durable=True)
+def call_for_help(
+    slug: str,
+    site: str,
+    call: Call,
+    visit_id: int | None = None,
+    *,
+    team: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Incident:
+    """Raise an incident, and send a team at once if one is named; a retry gives back the first.
+
+    Raises NotAllowed, BadInput, Refusal.
+    """
+    campaign, place = campaigns.campaign(slug), places.site(site)
+    check_may(actor, Act.SEND_TEAM, site=place)
+    if not place.area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site)
+    if not call.what.strip() or call.urgency not in (1, 2, 3):
+        raise BadInput(gettext_noop("Say what happened and how urgent it is."))
+    locks.hold_request(call.request_id)
+    visit = visit_at(visit_id, place.pk) if visit_id else None
+    full = Call(
+        request_id=call.request_id,
+        kind=call.kind,
+        urgency=call.urgency,
+        what=call.what.strip()[:200],
+        place=call.place.strip()[:80],
+        visit=visit,
+        case=(reactions.case_of_visit(visit.pk) if visit else None) or call.case,
+    )
+    incident, made = response.raise_incident(full, campaign, place, now=now)
+    if not made:
+        return incident
+    response.step(
+        incident,
+        call.request_id,
+        IncidentStatus.RAISED,
+        team=None,
+        text=full.what,
+        at=now,
+        actor=actor,
+        now=now,
+    )
+    audit.record("incident.raised", f"incident:{incident.pk}", actor=actor, now=now, site=site)
+    if team:
+        _send(incident, team, _second(call.request_id), actor=actor, now=now)
+    return incident
+
+
+def _second(request_id: UUID) -> UUID:
+    """A request that follows from another has an id that does, too."""
+    return UUID(int=request_id.int ^ 1)
+
+
+@retried
+@transaction.atomic(durable=True)
+def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) -> Incident:
+    """Send a team, the first or another. Raises NotAllowed, Conflict, Refusal(TEAM_BUSY)."""
+    incident = response.hold_incident(key)
+    check_may(actor, Act.SEND_TEAM, site=incident.site)
+    if response.step_for_request(request_id) is None:
+        _send(incident, team, request_id, actor=actor, now=now)
+    return incident
+
+
+def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now: datetime) -> None:
+    team = response.hold_team(code)
+    if team.kind != incident.kind:
+        raise BadInput(gettext_noop("This team is of another kind."))
+    if not team.on_duty or not response.has_members(team):
+        raise BadInput(gettext_noop("This team is off duty, or nobody is in it."))
+    here, theirs = incident.site.area.path, team.area.path
+    if not (here.startswith(theirs) or theirs.startswith(here)):
+        raise BadInput(gettext_noop("This team does not come to that area."))
+    if response.is_busy(team, but=incident):
+        raise Refusal(Reason.TEAM_BUSY, team=team.name)
+    check_move(INCIDENT, IncidentStatus(incident.status), IncidentStatus.DISPATCHED)
+    response.step(
+        incident,
+        request_id,
+        IncidentStatus.DISPATCHED,
+        team=team,
+        text="",
+        at=now,
+        actor=actor,
+        now=now,
+    )
+    audit.record("incident.dispatched", f"incident:{incident.pk}", actor=actor, now=now, team=code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """A button on the phone card, pressed then; it may arrive later."""
+
+    request_id: UUID
+    to: IncidentStatus
+    at: datetime
+    text: str = ""
+
+
+@retried
+@transaction.atomic(durable=True)
+def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
+    """A step of the team, or of whoever leads. A retry gives back the first; one that comes too late
+    is kept and changes nothing. Raises NotAllowed, BadInput, Refusal."""
+    if tapped.at.tzinfo is None or tapped.at > now + CLOCK_ERROR:
+        raise BadInput(gettext_noop("The time is in the future. Check the clock of the phone."))
+    locks.hold_request(tapped.request_id)
+    incident = response.hold_incident(key)
+    _check_tap(incident, tapped, actor)
+    earlier = response.step_for_request(tapped.request_id)
+    if earlier is not None:
+        if earlier.incident_id != key:
+            raise Refusal(Reason.REQUEST_REUSED, request_id=str(tapped.request_id))
+        return incident
+    made = response.step(
+        incident,
+        tapped.request_id,
+        tapped.to,
+        team=None,
+        counts=_counts(incident, actor),
+        text=tapped.text.strip()[:300],
+        at=max(tapped.at, incident.raised_at),
+        actor=actor,
+        now=now,
+    )
+    audit.record(
+        f"incident.{tapped.to}",
+        f"incident:{key}",
+        actor=actor.on_request(tapped.request_id),
+        now=now,
+        applied=made.applied,
+    )
+    return incident
+
+
+def _counts(incident: Incident, actor: Actor) -> bool:
+    """What a team did that was replaced meanwhile is kept, and changes nothing."""
+    if may(actor, Act.SEND_TEAM, site=incident.site):
+        return True
+    return incident.team in response.teams_of(actor.name)
+
+
+def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
+    """The team's own buttons are the team's; to close and to stand down is for who sends teams."""
+    if may(actor, Act.SEND_TEAM, site=incident.site):
+        return
+    mine = response.teams_of(actor.name)
+    if tapped.to not in BY_TEAM or not response.was_sent(incident, mine):
+        raise NotAllowed(f"{actor.name} may not {tapped.to} at incident {incident.pk}")
+
+
+def board(slug: str, *, actor: Actor, now: datetime) -> Board:
+    """All open incidents, the most urgent and longest unheard first. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    check_may(actor, Act.SEND_TEAM, area=campaign.area)
+    found = [on_board(i, now) for i in response.open_incidents(campaign.pk)]
+    found.sort(key=lambda b: (not b.unheard, b.incident.urgency, b.incident.raised_at))
+    at = {i.incident.team_id: i.incident for i in reversed(found) if i.incident.team_id}
+    month = now - timedelta(days=28)
+    return Board(
+        tuple(found),
+        tuple((t, at.get(t.pk)) for t in response.teams(campaign.area.path)),
+        _times(campaign.pk, TeamKind.CLINICAL, month, now),
+        _times(campaign.pk, TeamKind.INVESTIGATION, month, now),
+    )
+
+
+def on_board(incident: Incident, now: datetime) -> OnBoard:
+    sent = incident.status == IncidentStatus.DISPATCHED
+    waits = now - incident.status_at
+    unheard = (sent and waits >= UNHEARD) or incident.status in (
+        IncidentStatus.RAISED,
+        IncidentStatus.DECLINED,
+    )
+    return OnBoard(
+        incident,
+        now - incident.raised_at,
+        waits,
+        unheard,
+        tuple(s for s in IncidentStatus if s in INCIDENT[IncidentStatus(incident.status)]),
+    )
+
+
+def _times(campaign_id: int, kind: TeamKind, first: datetime, now: datetime) -> Times:
+    waits = []
+    for incident in response.since(campaign_id, kind, first):
+        there = response.at(incident, IncidentStatus.ON_SITE)
+        if there is None and incident.status in response.OVER:
+            continue  # closed without anybody having to come
+        minutes = ((there or now) - incident.raised_at).total_seconds() / 60
+        waits.append(Waited(max(minutes, 0.0), there is not None))
+    return times(waits, TARGET[kind])
+
+
+def card(slug: str, *, actor: Actor, now: datetime) -> list[OnBoard]:
+    """What the phone of a team's member shows. Raises NotAllowed."""
+    campaign = campaigns.campaign(slug)
+    if not may(actor, Act.BE_SENT):
+        raise NotAllowed(f"{actor.name} is in no team")
+    mine = response.teams_of(actor.name)
+    return [on_board(i, now) for i in response.incidents_of(mine, campaign.pk)]

@@ -1,0 +1,45 @@
+"""Which product a trade item's code is of, and what is in it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from balmis.contexts.access.services import check_may
+from balmis.contexts.journal import audit
+from balmis.contexts.supply import packaging, products
+from balmis.contexts.supply.models import Packaging
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput
+from balmis.core.roles import Act
+from balmis.core.vocabulary.supply import Level
+
+
+@transaction.atomic(durable=True)
+def keep_packaging(
+    gtin: str, product: str, level: Level, number: int, *, actor: Actor, now: datetime
+) -> Packaging:
+    """Raises NotAllowed, BadInput for a number that is none, Refusal(NOT_KNOWN)."""
+    check_may(actor, Act.CHANGE_PLAN)
+    code = gtin.strip().zfill(14)
+    if len(code) != 14 or not code.isascii() or not code.isdigit() or not _fits(code):
+        raise BadInput(f"{gtin} is no trade item number: 8 to 14 digits, the last one checks them.")
+    if (level is Level.VIAL) != (number == 1):
+        raise BadInput("A vial is one vial; a carton or a shipper has more than one.")
+    kept = packaging.keep_packaging(products.product(product), code, level.value, number)
+    audit.record(
+        "packaging.kept",
+        f"packaging:{kept.pk}",
+        actor=actor,
+        now=now,
+        gtin=code,
+        product=product,
+        level=level.value,
+        vials=number,
+    )
+    return kept
+
+
+def _fits(code: str) -> bool:
+    """The check digit (GS1 General Specifications, 7.9)."""
+    total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(code[:-1]))
+    return (10 - total % 10) % 10 == int(code[-1])

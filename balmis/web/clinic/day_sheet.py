@@ -1,0 +1,241 @@
+"""The day as an Excel file: written for people to fill in, and read back."""
+
+import zipfile
+from datetime import date, datetime, time
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import openpyxl
+from django.utils.translation import gettext as _
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from balmis.core.clinic.paper_form import OpenVial, Row, Sheet
+from balmis.core.errors import BadInput
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.spreadsheet_cells import neutral
+from balmis.flows.clinic.paper import Day, sheet_of
+
+FORMAT = "balmis-day/1"
+MAX_FILE, MAX_UNPACKED = 2 * 1024 * 1024, 40 * 1024 * 1024  # bytes
+MOST = 5_000  # rows
+FILLED = ("questions", "consent", "at", "lot", "arm", "until", "reason", "vial", "by")
+COLUMNS = ("person", "number", "name", "born", "time", "may", "product", *FILLED)
+WIDTHS = (0, 14, 24, 12, 8, 26, 14, 12, 12, 8, 14, 8, 8, 24, 12, 16)
+FIRST = 3  # row of the first person
+
+
+def write_day(day: Day, *, campaign: str, site: str) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = day.sheet.on.isoformat()
+    page.append(
+        [
+            _(
+                "Fill in the shaded columns. Leave the rest, and the order of the columns, as they are."
+            )
+        ]
+    )
+    page.append(_labels())
+    zone = ZoneInfo(day.sheet.time_zone)
+    for p in day.people:
+        page.append(
+            [
+                p["id"],
+                neutral(p["number"]),
+                neutral(p["name"]),
+                p["born"].isoformat(),
+                p["booking"]["at"].astimezone(zone).strftime("%H:%M"),
+                _may(p),
+                p["booking"]["product"],
+                *[""] * len(FILLED),
+            ]
+        )
+    _style(page)
+    _choices(page, day)
+    _open_vials(book, day.sheet)
+    about = book.create_sheet("about")
+    about.sheet_state = "hidden"
+    for key, value in _about(day.sheet, campaign, site).items():
+        about.append([key, value])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _labels() -> list[str]:
+    return [
+        "id",
+        _("Number"),
+        _("Name"),
+        _("Born"),
+        _("Time"),
+        _("May have a dose"),
+        _("Vaccine"),
+        _("Questions: all no (x)"),
+        _("Consent on paper (x)"),
+        _("Dose at"),
+        _("Lot"),
+        _("Arm (left, right)"),
+        _("Left at"),
+        _("No dose because"),
+        _("Vial (its letter, or what you wrote on it)"),
+        _("Given by (empty: who reads the sheet in)"),
+    ]
+
+
+def _may(p: dict[str, Any]) -> str:
+    if p["dose_today"]:
+        return _("had a dose today")
+    if p["deferred_until"]:
+        return _("not before %(day)s") % {"day": p["deferred_until"]}
+    if p["never"]:
+        return _("not with %(products)s") % {"products": ", ".join(p["never"])}
+    return _("yes") if p["due"]["status"] == "due_now" else str(p["due"]["status"])
+
+
+def _style(page: Any) -> None:
+    page.freeze_panes = f"D{FIRST}"
+    for cell in page[FIRST - 1]:
+        cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    shade = PatternFill("solid", fgColor="FFF6D6")
+    for n, width in enumerate(WIDTHS):
+        letter = get_column_letter(n + 1)
+        page.column_dimensions[letter].width = width or 4
+        page.column_dimensions[letter].hidden = width == 0
+        if COLUMNS[n] in FILLED:
+            for row in range(FIRST - 1, page.max_row + 1):
+                page.cell(row, n + 1).fill = shade
+                page.cell(row, n + 1).number_format = "@"  # as it is written
+
+
+def _choices(page: Any, day: Day) -> None:
+    """Names that are chosen, not typed, where they fit into a list."""
+    for column, options in (("product", day.products), ("by", day.staff)):
+        listed = ",".join(options)
+        if not listed or len(listed) > 250:
+            continue
+        rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
+        letter = get_column_letter(COLUMNS.index(column) + 1)
+        rule.add(f"{letter}{FIRST}:{letter}{max(FIRST, page.max_row)}")
+        page.add_data_validation(rule)
+
+
+def _open_vials(book: Any, sheet: Sheet) -> None:
+    page, zone = book.create_sheet(neutral(_("Open vials"))), ZoneInfo(sheet.time_zone)
+    page.append([_("Letter"), _("Vaccine"), _("Lot"), _("Opened")])
+    for letter, v in sheet.vials.items():
+        page.append(
+            [
+                letter,
+                neutral(v.product),
+                neutral(v.lot),
+                v.opened_at.astimezone(zone).strftime("%H:%M"),
+            ]
+        )
+
+
+def _about(sheet: Sheet, campaign: str, site: str) -> dict[str, str]:
+    return {
+        "format": FORMAT,
+        "id": str(sheet.id),
+        "campaign": campaign,
+        "site": site,
+        "on": sheet.on.isoformat(),
+        "time_zone": sheet.time_zone,
+        "as_of": sheet.as_of.isoformat(),
+        "questionnaire": "|".join(sheet.questionnaire),
+        "consent": "|".join(sheet.consent),
+        **{
+            f"vial {letter}": "|".join((str(v.id), v.product, v.opened_at.isoformat(), v.lot))
+            for letter, v in sheet.vials.items()
+        },
+    }
+
+
+def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]]:
+    """Raises BadInput for a file that is not such a sheet of this site."""
+    if len(data) > MAX_FILE:
+        raise BadInput(gettext_noop("The file is too large to be a day's sheet."))
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as packed:
+            if sum(i.file_size for i in packed.infolist()) > MAX_UNPACKED:
+                raise BadInput(gettext_noop("The file is too large to be a day's sheet."))
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+        about = {
+            str(r[0]): str(r[1])
+            for r in book["about"].iter_rows(values_only=True, max_row=60, max_col=2)
+        }
+        rows = list(
+            book.worksheets[0].iter_rows(
+                values_only=True, min_row=FIRST, max_row=FIRST + MOST, max_col=len(COLUMNS)
+            )
+        )
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError):
+        raise BadInput(
+            gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
+        ) from None
+    if about.get("format") != FORMAT or (about.get("campaign"), about.get("site")) != (
+        campaign,
+        site,
+    ):
+        raise BadInput(gettext_noop("This sheet is not of this site."))
+    return _sheet(about), [
+        r for n, cells in enumerate(rows, FIRST) if (r := _row(n, cells)) is not None
+    ]
+
+
+def _sheet(about: dict[str, str]) -> Sheet:
+    try:
+        asked, consent = about["questionnaire"].split("|"), about["consent"].split("|")
+        return sheet_of(
+            date.fromisoformat(about["on"]),
+            about["time_zone"],
+            datetime.fromisoformat(about["as_of"]),
+            (asked[0], asked[1]),
+            (consent[0], consent[1]),
+            UUID(about["id"]),
+            _vials(about),
+        )
+    except (KeyError, ValueError, IndexError):
+        raise BadInput(
+            gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
+        ) from None
+
+
+def _vials(about: dict[str, str]) -> dict[str, OpenVial]:
+    found = {}
+    for key, value in about.items():
+        if key.startswith("vial "):
+            vial, product, opened, lot = value.split("|", 3)
+            found[key[5:]] = OpenVial(UUID(vial), product, lot, datetime.fromisoformat(opened))
+    return found
+
+
+def _row(number: int, cells: tuple[Any, ...]) -> Row | None:
+    text = dict(zip(COLUMNS, (_text(c) for c in cells), strict=False))
+    person = text.get("person", "")
+    if not person.isascii() or not person.isdigit() or len(person) > 18:
+        return None
+    return Row(
+        number=number,
+        person=int(person),
+        product=text.get("product", ""),
+        register=text.get("number", "").lstrip("'"),
+        born=text.get("born", ""),
+        **{name: text.get(name, "") for name in FILLED},
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | time):
+        return value.strftime("%H:%M")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()[:500]

@@ -1,0 +1,101 @@
+"""The desk of a site: a page that also works without a network."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.places import queries as places
+from balmis.core.roles import Act
+from balmis.core.vocabulary.places import SiteKind
+from balmis.web.clinic.script_messages import DISPLAY, WORDS
+from balmis.web.shared.requests import actor_of, allowed, site_of
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def choose(request: HttpRequest, slug: str) -> HttpResponse:
+    """The only site at which the person works a desk, or a choice."""
+    campaign = campaigns.campaign(slug)
+    actor = actor_of(request)
+    found = [
+        s
+        for s in places.sites_below(campaign.area.code)
+        if s.kind != SiteKind.STORE and access.may(actor, Act.RUN_CLINIC, site=places.site(s.code))
+    ]
+    if len(found) == 1:
+        return redirect("clinic", slug=slug, site=found[0].code)
+    values = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk), "sites": found}
+    return render(request, "clinic/choose.html", values)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The page holds no person: its scripts fetch the day, and keep it for when the network fails."""
+    found, campaign = site_of(slug, site), campaigns.campaign(slug)
+    actor = actor_of(request)
+    if not access.may(actor, Act.RUN_CLINIC, site=found):
+        raise PermissionDenied(Act.RUN_CLINIC.value)
+    words: dict[str, Any] = {key: str(text) for key, text in WORDS.items()}
+    words |= {
+        "time_zone": found.time_zone,
+        "site_names": found.names,
+        "languages": settings.LANGUAGES,
+        "is_doctor": access.may(actor, Act.DECIDE_AS_DOCTOR, site=found),
+    }
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": found,
+        "words": words,
+    }
+    return render(request, "clinic/desk.html", values)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def display(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The screen of a waiting room: whose turn it is, and where. No name is on it."""
+    found, campaign = site_of(slug, site), campaigns.campaign(slug)
+    if not access.may(actor_of(request), Act.RUN_CLINIC, site=found):
+        raise PermissionDenied(Act.RUN_CLINIC.value)
+    words = {key: str(text) for key, text in DISPLAY.items()} | {"time_zone": found.time_zone}
+    return render(
+        request, "clinic/display.html", {"campaign": campaign, "site": found, "words": words}
+    )
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the page; it must lie above what it keeps."""
+    path = finders.find("clinic/worker.js")
+    assert isinstance(path, str)
+    response = HttpResponse(Path(path).read_bytes(), content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def manifest(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """With it the desk can be installed on a tablet."""
+    return JsonResponse(
+        {
+            "name": "Balmis",
+            "short_name": "Balmis",
+            "display": "standalone",
+            "scope": "/clinic/",
+            "start_url": f"/clinic/{slug}/{site}/",
+            "background_color": "#ffffff",
+            "theme_color": "#00635d",
+            "icons": [{"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+        },
+        content_type="application/manifest+json",
+    )

@@ -1,0 +1,151 @@
+"""The day for when nothing works: as an Excel file and back, and as a printed list."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.errors import BadInput
+from balmis.core.roles import Act
+from balmis.flows.clinic.paper import day_on_paper, read_sheet
+from balmis.flows.clinic.texts import consent_texts, in_use
+from balmis.web.clinic.day_sheet import MAX_FILE, read_day, write_day
+from balmis.web.shared.requests import actor_of, allowed, posted, site_of
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _place(request: HttpRequest, slug: str, code: str) -> Any:
+    site = site_of(slug, code)
+    if not access.may(actor_of(request), Act.RUN_CLINIC, site=site):
+        raise PermissionDenied(Act.RUN_CLINIC.value)
+    return site
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    return _show(request, slug, site)
+
+
+def _show(
+    request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
+) -> HttpResponse:
+    campaign = campaigns.campaign(slug)
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": _place(request, slug, code),
+    }
+    return render(request, "clinic/paper.html", values | more, status=status)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def sheet(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """Everyone booked here today, with columns to fill in."""
+    _place(request, slug, site)
+    day = day_on_paper(slug, site, "excel", actor=actor_of(request), now=datetime.now(UTC))
+    answer = HttpResponse(write_day(day, campaign=slug, site=site), content_type=EXCEL)
+    answer["Content-Disposition"] = f'attachment; filename="{site}-{day.sheet.on}.xlsx"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The same to print, with the code of each appointment."""
+    place, campaign = _place(request, slug, site), campaigns.campaign(slug)
+    day = day_on_paper(slug, site, "print", actor=actor_of(request), now=datetime.now(UTC))
+    people = [(p, _code(p["booking"]["code"])) for p in day.people]
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "site": place,
+        "on": day.sheet.on,
+        "as_of": day.sheet.as_of,
+        "people": people,
+        "vials": day.sheet.vials.items(),
+    }
+    return render(request, "clinic/printed.html", values)
+
+
+@require_GET
+@allowed(Act.RUN_CLINIC)
+def questions(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """The questions and the consent to fill in by hand: the person's language beside the clerk's."""
+    place, campaign = _place(request, slug, site), campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    spoken = {code for code, _ in settings.LANGUAGES}
+    asked = request.GET.get("language", "")
+    language = asked if asked in spoken else get_language() or "en"
+    codes = [p.code for p in plan.products]
+    product = request.GET.get("product", "")
+    form = next(iter(in_use((product,) if product in codes else (), place.area.path)), None)
+    values = {
+        "campaign": campaign,
+        "plan": plan,
+        "site": place,
+        "form": form,
+        "tongue": language,
+        "languages": settings.LANGUAGES,
+        "product": product,
+        "products": plan.products,
+        "consent": next(iter(consent_texts()), None),
+        "questions": [
+            q for q in form.questions if not q.products or not product or product in q.products
+        ]
+        if form
+        else [],
+    }
+    return render(request, "clinic/questions.html", values)
+
+
+def _code(key: Any) -> str:
+    """The appointment's QR code; it says nothing of the person."""
+    made = segno.make(f"balmis:booking:{key}", error="m")
+    return mark_safe(made.svg_inline(scale=2, border=1))
+
+
+@posted("paper")
+@allowed(Act.RUN_CLINIC)
+def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A sheet that was filled in: checked, or recorded."""
+    _place(request, slug, site)
+    file = request.FILES.get("sheet")
+    try:
+        if file is None or (file.size or 0) > MAX_FILE:
+            raise BadInput(gettext("Choose the day's sheet, saved as xlsx."))
+        about, rows = read_day(file.read(), campaign=slug, site=site)
+        found = read_sheet(
+            slug,
+            site,
+            about,
+            rows,
+            record="record" in request.POST,
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
+    except BadInput as problem:
+        return _show(request, slug, site, 400, problem=gettext(str(problem)))
+    shown = [(line, gettext(what)) for line, what in found.problems[:200]]
+    notes = [(line, gettext(what)) for line, what in found.notes[:200]]
+    return _show(
+        request,
+        slug,
+        site,
+        found=found,
+        problems=shown,
+        notes=notes,
+        recorded="record" in request.POST,
+    )

@@ -1,0 +1,155 @@
+"""Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from balmis.core.errors import Refusal
+from balmis.core.refusal_texts import REASONS
+from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
+from balmis.core.vocabulary.campaigns import Measure, Progress
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
+from balmis.core.vocabulary.supply import WastageReason
+from balmis.core.vocabulary.units import RosterStatus
+
+KINDS = {
+    DoseKind.PRIMARY_1: _("First doses"),
+    DoseKind.PRIMARY_2: _("Second doses"),
+    DoseKind.PRIMARY_3: _("Third primary doses"),
+    DoseKind.AFTER_INFECTION: _("Single doses after infection"),
+    DoseKind.BOOSTER_1: _("First boosters"),
+    DoseKind.BOOSTER_2: _("Second boosters"),
+    DoseKind.BOOSTER_3: _("Third boosters"),
+    DoseKind.BOOSTER_4: _("Fourth boosters"),
+}
+MEASURES = {
+    Measure.COVERED: _("people with at least one dose"),
+    Measure.COMPLETED: _("people fully vaccinated"),
+    Measure.BOOSTED: _("people with a booster"),
+    Measure.DOSES: _("doses"),
+}
+PROGRESS = {
+    Progress.PLANNED: _("planned"),
+    Progress.OPEN: _("open"),
+    Progress.DONE: _("done"),
+    Progress.DEFERRED: _("deferred"),
+}
+SITE_KINDS = {
+    SiteKind.CENTRE: _("Vaccination centre"),
+    SiteKind.CLINIC: _("Hospital or clinic"),
+    SiteKind.MOBILE: _("Mobile team"),
+    SiteKind.UNIT: _("At an employer"),
+    SiteKind.STORE: _("Cold store"),
+}
+SITE_STATUS = {
+    SiteStatus.PLANNED: _("planned"),
+    SiteStatus.OPEN: _("open"),
+    SiteStatus.CLOSED: _("closed"),
+    SiteStatus.WITHDRAWN: _("withdrawn"),
+}
+ROLES = {
+    Role.PLANNER: _("Planner"),
+    Role.AREA_MANAGER: _("Area manager"),
+    Role.SITE_MANAGER: _("Site manager"),
+    Role.VACCINATOR: _("Vaccinator"),
+    Role.DOCTOR: _("Doctor at the site"),
+    Role.REGISTRAR: _("Registrar"),
+    Role.STORE_KEEPER: _("Store keeper"),
+    Role.SAFETY_OFFICER: _("Safety officer"),
+    Role.SAFETY_ASSESSOR: _("Safety assessor"),
+    Role.CLINICAL_LEAD: _("Clinical lead for safety"),
+    Role.RESPONDER: _("Response team"),
+    Role.UNIT_COORDINATOR: _("Unit coordinator"),
+    Role.FINANCE_CLERK: _("Finance clerk"),
+    Role.AUDITOR: _("Auditor"),
+    Role.PUBLIC: _("Public"),
+}
+LATE = {
+    "doses_reported_late": _("doses reported late"),
+    "doses_taken_back": _("doses taken back"),
+    "stock_moves_reported_late": _("stock moves reported late"),
+    "events_reported_late": _("events reported late"),
+    "cases_changed": _("cases that turned out otherwise"),
+    "plan_revised": _("the plan for this day was revised"),
+    "register_changed": _("people moved to another area or group"),
+}
+WEEKDAYS = {
+    "mon": _("Mon"),
+    "tue": _("Tue"),
+    "wed": _("Wed"),
+    "thu": _("Thu"),
+    "fri": _("Fri"),
+    "sat": _("Sat"),
+    "sun": _("Sun"),
+}
+COLUMNS = {
+    "code": _("Area"),
+    "people": _("Registered"),
+    "doses_total": _("Doses"),
+    "covered_share": _("At least one dose"),
+    "completed_share": _("Fully vaccinated"),
+}
+LIMITS = {
+    Limit.STATIONS: _("vaccination stations"),
+    Limit.STAFF: _("staff on duty"),
+    Limit.SEATS: _("observation seats"),
+    Limit.PARKING: _("parking places"),
+    Limit.DOSES: _("doses expected"),
+}
+POOLS = {
+    PoolKind.OPEN: _("open to all"),
+    PoolKind.SECOND: _("for second doses"),
+    PoolKind.UNIT: _("for units"),
+    PoolKind.WALK_IN: _("for walk-ins"),
+    PoolKind.LEFTOVER: _("left in open vials"),
+}
+ROSTER = {
+    RosterStatus.VACCINATED: _("vaccinated"),
+    RosterStatus.BOOKED: _("booked"),
+    RosterStatus.CONTRAINDICATED: _("must not have it"),
+    RosterStatus.REFUSED: _("does not want it"),
+    RosterStatus.WILLING: _("willing, no booking yet"),
+    RosterStatus.NOT_REACHED: _("not reached yet"),
+}
+ROSTER_CLASS = {
+    RosterStatus.VACCINATED: "done",
+    RosterStatus.BOOKED: "open",
+    RosterStatus.CONTRAINDICATED: "warn",
+    RosterStatus.REFUSED: "warn",
+}
+SESSION_STATES = {
+    SessionStatus.DRAFT: _("draft"),
+    SessionStatus.PUBLISHED: _("published"),
+    SessionStatus.CANCELLED: _("cancelled"),
+}
+
+
+def in_language(refusal: Refusal) -> str:
+    """The refusal in the reader's language."""
+    facts = {k: str(v) for k, v in refusal.facts.items()}
+    if facts.get("what") in set(Limit):
+        facts["what"] = str(LIMITS[Limit(facts["what"])])
+    return gettext(REASONS[refusal.reason]).format_map(facts)
+
+
+ACCESS = {
+    Access.STEP_FREE: _("without steps"),
+    Access.TOILET: _("toilet for wheelchairs"),
+    Access.PARKING: _("parking for disabled people"),
+    Access.QUIET_ROOM: _("quiet room"),
+    Access.SIGN_LANGUAGE: _("sign language"),
+    Access.HEARING_LOOP: _("hearing loop"),
+    Access.LYING_DOWN: _("dose given lying down"),
+}
+
+WASTAGE = {
+    WastageReason.OPEN_TOO_LONG: _("the vial was open too long"),
+    WastageReason.NOT_FULL: _("the vial was not full"),
+    WastageReason.BROKEN: _("broken or spilt"),
+    WastageReason.TOO_WARM: _("too warm"),
+    WastageReason.FROZEN: _("frozen"),
+    WastageReason.EXPIRED: _("expired"),
+    WastageReason.SUSPECT: _("looks wrong"),
+    WastageReason.OTHER: _("another reason"),
+}

@@ -1,0 +1,313 @@
+"""Labels of safety work, for pages. The words themselves stand in `core.safety.words`."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from balmis.core.safety.catalogue import Clock
+from balmis.core.safety.definitions import Definition, Need
+from balmis.core.safety.lot_or_site import Compared, Place
+from balmis.core.vocabulary.safety import (
+    CaseStatus,
+    CausalClass,
+    Certainty,
+    ContactStatus,
+    Disposition,
+    EventEnd,
+    HoldKind,
+    HoldScope,
+    HoldStatus,
+    Impression,
+    IncidentStatus,
+    Serious,
+    Severity,
+    SignalStatus,
+    Source,
+    Standing,
+    TeamKind,
+)
+from balmis.flows.safety import reference_data
+from balmis.flows.safety.signal_board import lot_name
+from balmis.web.shared.formatting import named
+
+SOURCES = {
+    Source.SITE: _("seen at the site"),
+    Source.STAFF: _("told to staff"),
+    Source.RESIDENT: _("from the person"),
+    Source.DIARY: _("from the diary"),
+    Source.LINE_LIST: _("from a list"),
+}
+SERIOUS = {
+    Serious.DEATH: _("Death"),
+    Serious.LIFE_THREATENING: _("Life-threatening"),
+    Serious.HOSPITAL: _("In hospital, or kept there longer"),
+    Serious.DISABILITY: _("Lasting disability"),
+    Serious.CONGENITAL: _("Birth defect"),
+    Serious.IMPORTANT: _("Another medically important event"),
+}
+SEVERITIES = {
+    Severity.MILD: _("mild"),
+    Severity.MODERATE: _("moderate"),
+    Severity.SEVERE: _("severe"),
+    Severity.UNKNOWN: _("not known"),
+}
+ENDS = {
+    EventEnd.RECOVERED: _("recovered"),
+    EventEnd.RECOVERING: _("recovering"),
+    EventEnd.SEQUELAE: _("recovered with lasting effects"),
+    EventEnd.NOT_RECOVERED: _("not recovered"),
+    EventEnd.DIED: _("died"),
+    EventEnd.UNKNOWN: _("not known"),
+}
+CERTAINTIES = {
+    Certainty.SUSPECTED: _("suspected"),
+    Certainty.CONFIRMED: _("confirmed"),
+    Certainty.RULED_OUT: _("ruled out"),
+}
+CASES = {
+    CaseStatus.RECEIVED: _("received"),
+    CaseStatus.VALID: _("complete enough"),
+    CaseStatus.TRIAGED: _("sorted"),
+    CaseStatus.INVESTIGATING: _("being investigated"),
+    CaseStatus.AWAITING: _("waits for assessment"),
+    CaseStatus.CLASSIFIED: _("assessed"),
+    CaseStatus.CLOSED: _("finished"),
+    CaseStatus.MERGED: _("merged into another"),
+    CaseStatus.NULLIFIED: _("not a case"),
+}
+IMPRESSIONS = {
+    Impression.SYNCOPE: _("Fainting"),
+    Impression.STRESS: _("Stress reaction"),
+    Impression.ALLERGY: _("Allergic reaction"),
+    Impression.ANAPHYLAXIS: _("Anaphylaxis"),
+    Impression.OTHER: _("Something else"),
+}
+DISPOSITIONS = {
+    Disposition.HOME: _("Goes home"),
+    Disposition.LONGER: _("Observed longer here"),
+    Disposition.AMBULANCE: _("Ambulance"),
+    Disposition.HOSPITAL: _("Hospital, by own means"),
+    Disposition.DIED: _("Died"),
+}
+TREATMENTS = {
+    "adrenaline": _("Adrenaline into the muscle"),
+    "oxygen": _("Oxygen"),
+    "lying": _("Laid down, legs up"),
+    "fluids": _("Fluids into a vein"),
+    "salbutamol": _("Salbutamol"),
+    "antihistamine": _("Antihistamine"),
+    "steroid": _("Steroid"),
+    "resuscitation": _("Resuscitation"),
+    "other": _("Other treatment"),
+}
+VITALS = {
+    "pulse": (_("Pulse"), "/min"),
+    "systolic": (_("Upper blood pressure"), "mmHg"),
+    "diastolic": (_("Lower blood pressure"), "mmHg"),
+    "breaths": (_("Breaths"), "/min"),
+    "oxygen": (_("Oxygen saturation"), "%"),
+    "temperature": (_("Temperature"), "°C"),
+}
+TEAMS = {TeamKind.CLINICAL: _("Clinical team"), TeamKind.INVESTIGATION: _("Investigators")}
+INCIDENTS = {
+    IncidentStatus.RAISED: _("no team sent"),
+    IncidentStatus.DISPATCHED: _("sent"),
+    IncidentStatus.ACKNOWLEDGED: _("heard"),
+    IncidentStatus.EN_ROUTE: _("coming"),
+    IncidentStatus.ON_SITE: _("on site"),
+    IncidentStatus.UNDER_CONTROL: _("under control"),
+    IncidentStatus.HANDED_OVER: _("handed over"),
+    IncidentStatus.CLOSED: _("ended"),
+    IncidentStatus.DECLINED: _("cannot come"),
+    IncidentStatus.STOOD_DOWN: _("called off"),
+}
+TAPS = {
+    IncidentStatus.ACKNOWLEDGED: _("Heard, we come"),
+    IncidentStatus.EN_ROUTE: _("We are coming"),
+    IncidentStatus.ON_SITE: _("On site"),
+    IncidentStatus.UNDER_CONTROL: _("Under control"),
+    IncidentStatus.HANDED_OVER: _("Handed over"),
+    IncidentStatus.DECLINED: _("We cannot come"),
+    IncidentStatus.CLOSED: _("Close"),
+    IncidentStatus.STOOD_DOWN: _("Call off"),
+}
+URGENCIES = {1: _("life at risk"), 2: _("soon"), 3: _("can wait")}
+SIGNALS = {
+    SignalStatus.RAISED: _("raised"),
+    SignalStatus.VALIDATED: _("checked: the data are right"),
+    SignalStatus.ASSESSED: _("assessed"),
+    SignalStatus.ACTED: _("acted on"),
+    SignalStatus.REFUTED: _("not a signal"),
+}
+HOLDS = {
+    HoldStatus.PROPOSED: _("proposed"),
+    HoldStatus.ACTIVE: _("in force"),
+    HoldStatus.REVIEWED: _("in force, looked at again"),
+    HoldStatus.LIFTED: _("lifted"),
+    HoldStatus.RECALLED: _("recalled"),
+    HoldStatus.DROPPED: _("dropped"),
+    HoldStatus.EXPIRED: _("expired"),
+}
+SCOPES = {
+    HoldScope.LOT: _("The lot everywhere"),
+    HoldScope.SITE: _("Everything at the site"),
+    HoldScope.LOT_AT_SITE: _("The lot at one site"),
+    HoldScope.PRODUCT_GROUP: _("A vaccine for a group of people"),
+}
+KINDS = {HoldKind.SOFT: _("Soft: the scanner warns"), HoldKind.HARD: _("Hard: the scanner is red")}
+CONTACTS = {
+    ContactStatus.SCHEDULED: _("to be asked"),
+    ContactStatus.SENT: _("asked"),
+    ContactStatus.OPENED: _("opened"),
+    ContactStatus.COMPLETED: _("answered"),
+    ContactStatus.EXPIRED: _("no answer"),
+    ContactStatus.BOUNCED: _("to be called"),
+}
+STANDINGS = {
+    Standing.LAW: _("law"),
+    Standing.GUIDANCE: _("guidance"),
+    Standing.LOCAL: _("set here"),
+}
+CLASSES = {
+    CausalClass.A1: _("A1: caused by the vaccine"),
+    CausalClass.A2: _("A2: by a defect of its quality"),
+    CausalClass.A3: _("A3: by an error of immunisation"),
+    CausalClass.A4: _("A4: by anxiety about it"),
+    CausalClass.B1: _("B1: fits in time, evidence is not enough"),
+    CausalClass.B2: _("B2: speaks for and against"),
+    CausalClass.C: _("C: another cause"),
+    CausalClass.UNCLASSIFIABLE: _("cannot be classified yet"),
+    CausalClass.INELIGIBLE: _("cannot be assessed"),
+}
+PLACES = {
+    Place.NOWHERE: _("No more than was due."),
+    Place.LOT_AT_SITE: _("It is the lot at this site."),
+    Place.LOT: _("It is the lot."),
+    Place.SITE: _("It is the site."),
+    Place.SITE_AND_LOT: _("It is both the lot and the site."),
+}
+COMPARED = {
+    Compared.QUIET: _("quiet"),
+    Compared.RAISED: _("raised"),
+    Compared.UNKNOWN: _("too few doses to tell"),
+    Compared.NONE: _("no doses"),
+}
+SYMPTOMS = {
+    "pain": _("Pain where the needle went in"),
+    "swelling": _("Swelling or redness there"),
+    "fever": _("Fever of 38 °C or more"),
+    "tired": _("Tired"),
+    "headache": _("Headache"),
+    "muscle": _("Aching muscles or joints"),
+    "nausea": _("Nausea or vomiting"),
+    "rash": _("Rash or itching"),
+    "breathing": _("Hard to breathe"),
+    "chest": _("Chest pain or a racing heart"),
+    "faint": _("Fainted or nearly"),
+    "weakness": _("Weakness of an arm, a leg or the face"),
+    "vision": _("Cannot see or speak well, or a very bad headache"),
+    "other": _("Something else"),
+}
+CARE = {
+    "none": _("No"),
+    "phone": _("Asked by phone"),
+    "doctor": _("Saw a doctor"),
+    "emergency": _("Emergency room"),
+    "hospital": _("In hospital overnight"),
+}
+QUESTIONS = {
+    "dose_before_event": _("Was the dose given before the event began?"),
+    "diagnosis_valid": _("Is the diagnosis sound (does it meet a case definition)?"),
+    "other_cause": _("Is there strong evidence for another cause?"),
+    "product_known": _("Is this vaccine known to cause it, even when all was done right?"),
+    "quality_defect": _("Was the quality of this vaccine at fault?"),
+    "error": _("Was there an error in prescribing, keeping, preparing or giving it?"),
+    "anxiety": _("Did anxiety about the injection cause it?"),
+    "in_window": _("If so, did it come in the time in which the risk is raised?"),
+    "against": _("Is there strong evidence against any relation?"),
+    "fits_in_time": _("Does the time between dose and event fit?"),
+    "speaks_for": _("Does something else speak for it (an earlier reaction to the same)?"),
+    "speaks_against": _("Does something else speak against it (an illness begun before)?"),
+}
+SEXES = {"F": _("women and girls"), "M": _("men and boys"), "U": _("not stated")}
+YES_NO = ("dose_before_event", "diagnosis_valid", "speaks_for", "speaks_against")
+STEPS = {
+    "triaged": _("Sorted"),
+    "reported": _("Reported to the authority"),
+    "called": _("Called the person"),
+    "investigating": _("Begin the investigation"),
+    "awaiting": _("Ready for assessment"),
+    "submitted": _("Sent to the regulator"),
+    "remark": _("Note"),
+    "closed": _("Close the case"),
+    "reopened": _("Open it again"),
+    "nullified": _("This is no case"),
+}
+NOTES = STEPS | {
+    "report": _("Report"),
+    "changed": _("Changed"),
+    "from_site": _("From the site"),
+    "red_flag": _("Red flag"),
+    "merged": _("Merged into another case"),
+    "joined": _("Another case joined"),
+    "escalated": _("A deadline runs out"),
+    "unmerged": _("Parted again"),
+    "left": _("A case left"),
+    "classified": _("Classified"),
+}
+STRENGTH = {"major": _("a major sign"), "minor": _("a sign, major or minor")}
+
+
+def event_name(code: str) -> str:
+    return named(reference_data.event(code).name)
+
+
+def need_in_words(need: Need, definition: Definition) -> str:
+    """'a major sign of breathing or circulation'."""
+    systems = [named(definition.systems[s]) for s in need.systems]
+    values = {
+        "sign": gettext(str(STRENGTH[need.strength])),
+        "systems": " / ".join(systems),
+        "n": need.distinct,
+    }
+    if need.distinct > 1:
+        return gettext("a sign in each of %(n)s of: %(systems)s") % values
+    return gettext("%(sign)s of: %(systems)s") % values
+
+
+def level_in_words(level: int) -> str:
+    if level == 5:
+        return gettext("No sign of anaphylaxis ticked")
+    if level == 4:
+        return gettext("Not enough signs for a level (4)")
+    return gettext("Level %(level)s of certainty") % {"level": level}
+
+
+def clock_in_words(clock: Clock) -> dict[str, Any]:
+    return {
+        "clock": clock,
+        "name": named(clock.deadline.name),
+        "standing": STANDINGS[clock.deadline.standing],
+        "source": clock.deadline.source,
+    }
+
+
+def order_title(order: Any) -> str:
+    """What an order holds, in a few words."""
+    scope = HoldScope(order.scope)
+    if scope is HoldScope.LOT:
+        return gettext("Lot %(lot)s everywhere") % {"lot": lot_name(order.lot)}
+    if scope is HoldScope.LOT_AT_SITE:
+        return gettext("Lot %(lot)s at %(site)s") % {
+            "lot": order.lot.number,
+            "site": named(order.site.names),
+        }
+    if scope is HoldScope.SITE:
+        return gettext("Everything at %(site)s") % {"site": named(order.site.names)}
+    g = order.group
+    return gettext("%(product)s for people aged %(from)s to %(to)s") % {
+        "product": order.product.name,
+        "from": g["from_age"],
+        "to": min(g["to_age"], 120),
+    }

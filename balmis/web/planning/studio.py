@@ -1,0 +1,479 @@
+"""The planning studio: is the target possible, when is it reached, how surely, what holds it back."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import queries as access_queries
+from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.planning import services as studies
+from balmis.core.errors import BadInput, Refusal, Unusable
+from balmis.core.planning.allocation.scenario_file import Scenario
+from balmis.core.planning.allocation.solve import VERSION
+from balmis.core.roles import Act
+from balmis.flows.planning.feasibility import What, first_rows
+from balmis.flows.planning.scenarios import scenario_of
+from balmis.flows.planning.studies import ask_study, stop_study, try_out
+from balmis.presets import scenario_names, scenario_text
+from balmis.web.labels.planning import (
+    CAUSES,
+    DOING,
+    POLICIES,
+    REGULATORY,
+    STATES,
+    asked_in_words,
+    caused,
+)
+from balmis.web.planning.forms import TryForm, form_of
+from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
+from balmis.web.shared.formatting import named
+from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+
+OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
+
+
+def _known(slug: str, text: str | None = None) -> Scenario | None:
+    try:
+        return scenario_of(slug, text)
+    except BadInput:
+        return None
+
+
+def _base(request: HttpRequest, slug: str) -> dict[str, Any]:
+    campaign = campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    return {
+        "campaign": campaign,
+        "plan": plan,
+        "titles": target_titles(plan),
+        "may_plan": access.may(actor_of(request), Act.CHANGE_PLAN, area=campaign.area),
+    }
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """The first arithmetic, the last whole study, and what was tried."""
+    return _desk(request, slug)
+
+
+def _desk(
+    request: HttpRequest,
+    slug: str,
+    form: TryForm | None = None,
+    problem: str = "",
+    *,
+    earlier: Any = None,
+    details: tuple[str, ...] = (),
+) -> HttpResponse:
+    base = _base(request, slug)
+    scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
+    rows = first_rows(slug, What(), now=datetime.now(UTC))
+    known = studies.latest(base["campaign"].pk)
+    newest = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
+    last = studies.study(newest.pk) if newest else None
+    last = last if last and _is_readable(last) else None
+    titles = _option_titles(scenario)
+    names = access_queries.names_of([s.made_by for s in known])
+    values = base | {
+        "rows": rows,
+        "scenario": scenario,
+        "form": form or form_of(scenario),
+        "problem": problem,
+        "details": details,
+        "base_key": str(earlier.pk) if earlier else "",
+        "studies": [
+            (s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
+            for s in known
+        ],
+        "last": last,
+        "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
+        "last_asked": asked_in_words(last.asked, titles) if last else "",
+        "request_id": uuid4(),
+    }
+    return render(
+        request,
+        "studio/show.html",
+        values,
+        status=400 if problem or (form and form.errors) else 200,
+    )
+
+
+def _option_titles(scenario: Scenario | None) -> dict[str, str]:
+    return {o.code: named(o.title) for o in scenario.options} if scenario else {}
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def assumptions(request: HttpRequest, slug: str) -> HttpResponse:
+    """The assumptions that come along, to change and send back."""
+    if slug not in scenario_names():
+        raise Http404(gettext("No assumptions come along for this campaign."))
+    answer = HttpResponse(scenario_text(slug), content_type="text/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-assumptions.yaml"'
+    return answer
+
+
+def _study(request: HttpRequest, slug: str, key: int) -> Any:
+    try:
+        found = studies.study(key)
+    except Refusal:
+        raise Http404(gettext("There is no such study.")) from None
+    if found.campaign.slug != slug:
+        raise Http404(gettext("There is no such study."))
+    return found
+
+
+def _is_readable(found: Any) -> bool:
+    """Is there a result, in the form that this program writes?"""
+    return found.result is not None and found.result.get("version") == VERSION
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """One study: its progress, or its answer."""
+    found = _study(request, slug, key)
+    base = _base(request, slug)
+    scenario = _known(slug, found.asked["scenario"])
+    titles = _option_titles(scenario)
+    values = base | {
+        "study": found,
+        "state": STATES[found.state],
+        "doing": DOING.get(found.doing, ""),
+        "asked": asked_in_words(found.asked, titles),
+    }
+    if found.state in ("waiting", "running"):
+        template = (
+            "studio/progress.html" if request.headers.get("HX-Request") else "studio/waiting.html"
+        )
+        return render(request, template, values)
+    if not _is_readable(found):
+        values["problem"] = _failure(found.problem if found.result is None else "older")
+        return render(request, "studio/waiting.html", values)
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse()
+        answer["HX-Refresh"] = "true"
+        return answer
+    values |= _answer(found.result, base["plan"]) | {
+        "form": form_of(scenario, asked=found.asked),
+        "scenario": scenario,
+        "request_id": uuid4(),
+        "pictures": pictures(found.result, base["plan"]),
+        "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
+        "left_out": _left_out(found.result, base["plan"]),
+    }
+    return render(request, "studio/study.html", values)
+
+
+def _failure(problem: str) -> str:
+    known = {
+        "interrupted": gettext("It was interrupted: the worker stopped. Start it again."),
+        "unexpected": gettext("Something went wrong. Whoever runs Balmis finds it in the log."),
+        "older": gettext("An earlier version of Balmis worked it out. Ask again."),
+        "": gettext("It was stopped."),
+    }
+    return known.get(problem, problem)
+
+
+def _others(found: Any) -> list[Any]:
+    return [s for s in studies.latest(found.campaign_id) if s.state == "done" and s.pk != found.pk]
+
+
+def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
+    """Targets of the plan today that the study does not have."""
+    there = {a["code"] for a in result["aims"]}
+    return [named(t.title) for t in plan.targets if t.code not in there]
+
+
+def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
+    """The result in the words of the page."""
+    titles = target_titles(plan)
+    return {
+        "result": result,
+        "aims": [_aim(aim, titles, plan) for aim in result["aims"]],
+        "difference": _difference(result.get("difference"), titles),
+        "variants": [_variant_row(v, titles) for v in result.get("variants", [])],
+        "after": _day(result.get("after")),
+        "as_of": _day(result["as_of"]),
+    }
+
+
+def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, Any]:
+    areas = area_names(plan)
+    products = {p.code: p.name for p in plan.products}
+
+    def gained(gain: dict[str, Any]) -> dict[str, Any]:
+        what = gain["what"]
+        name = areas.get(what) or products.get(what) or _group(what, areas, plan)
+        return gain | {"name": name, "day": _day(gain["week"])}
+
+    best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
+    return aim | {
+        "title": titles.get(aim["code"], aim["code"]),
+        "by": _day(aim["by"]),
+        "reached": _day(aim["reached_on"]),
+        "earliest": _day(aim["earliest_on"]),
+        "gains": [gained(g) for g in aim.get("gains", [])],
+        "steps": [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])],
+        "binding": [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1],
+        "in_time": aim["short"] < 1,
+        "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
+    }
+
+
+def _difference(found: dict[str, Any] | None, titles: dict[str, str]) -> dict[str, Any] | None:
+    if not found:
+        return found
+    days = ("planned", "with_deliveries", "now")
+    return found | {
+        "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
+        "more": max(0, found["delivered"] - found["delivered_planned"]),
+        "dates": [
+            (titles.get(d["aim"], d["aim"]), *(_day(d[day]) for day in days))
+            for d in found["dates"]
+        ],
+    }
+
+
+def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+    aims = [
+        a
+        | {
+            "earliest": _day(a["earliest_on"]),
+            "title": titles.get(a["code"], a["code"]),
+            "reached": _day(a["reached_on"]),
+        }
+        for a in variant["aims"]
+    ]
+    return variant | {
+        "name": _variant(variant),
+        "standing": REGULATORY.get(variant["regulatory"], ""),
+        "first": _day(variant["first_on"]),
+        "aims": aims,
+    }
+
+
+def _group(what: str, areas: dict[str, str], plan: Any) -> str:
+    area, _space, group = what.partition(" ")
+    groups = {g.code: named(g.title) for g in plan.groups}
+    return f"{areas.get(area, area)}, {groups.get(group, group)}"
+
+
+def _variant(v: dict[str, Any]) -> str:
+    parts = [gettext("the surge")] if v["surge"] else []
+    parts += [named(v["title"])] if v["title"] else []
+    return " + ".join(parts) or gettext("as assumed")
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@posted("studio")
+@allowed(Act.CHANGE_PLAN)
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """A quick try at once, or a whole study by the worker."""
+    scenario = _known(slug)
+    base = _earlier(slug, request.POST.get("base", ""))
+    if base and base.asked["scenario"]:
+        scenario = _known(slug, base.asked["scenario"])
+    form = form_of(scenario, request.POST, request.FILES)
+    if not form.is_valid():
+        return _desk(request, slug, form, earlier=base)
+    quick = "run" not in request.POST
+    asked = form.asked(quick=quick, base=base.asked if base else None)
+    actor, request_id = actor_of(request), _request_id(request)
+    try:
+        if quick:
+            found = try_out(
+                slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
+            )
+        else:
+            found = ask_study(
+                slug,
+                asked,
+                title=form.cleaned_data["title"],
+                request_id=request_id,
+                actor=actor,
+                now=datetime.now(UTC),
+            )
+    except (BadInput, Unusable) as error:
+        return _desk(
+            request, slug, form, str(error), earlier=base, details=getattr(error, "problems", ())
+        )
+    return redirect("study", slug, found.pk)
+
+
+def _earlier(slug: str, key: str) -> Any:
+    """The study from which a form was sent."""
+    if not (key.isascii() and key.isdigit() and len(key) < 18):
+        return None
+    try:
+        found = studies.study(int(key))
+    except Refusal:
+        return None
+    return found if found.campaign.slug == slug else None
+
+
+def _request_id(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("request_id", ""))
+    except ValueError:
+        return uuid4()
+
+
+@posted("study")
+@allowed(Act.CHANGE_PLAN)
+def stop(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    _study(request, slug, key)
+    stop_study(key, actor=actor_of(request), now=datetime.now(UTC))
+    return redirect("study", slug, key)
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> HttpResponse:
+    """One picture as SVG (light or dark), PNG or CSV."""
+    found = _study(request, slug, key)
+    if not _is_readable(found):
+        raise Http404(gettext("It is not worked out."))
+    plan = campaigns.latest_plan(found.campaign_id)
+    made = next((p for p in pictures(found.result, plan) if p.name == name), None)
+    if made is None:
+        raise Http404(gettext("There is no such picture."))
+    return picture_answer(request, made, form, f"{slug}-{key}-{name}")
+
+
+def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> HttpResponse:
+    if form not in ("csv", "png", "light.svg", "dark.svg"):
+        raise Http404(gettext("There is no such picture."))
+    if form == "csv":
+        return csv_answer(name, made.head, made.rows)
+    if form == "png":
+        answer = HttpResponse(made.png(), content_type="image/png")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.png"'
+    else:
+        theme = "dark" if form == "dark.svg" else "light"
+        answer = HttpResponse(
+            made.svg(theme, narrow=request.GET.get("size") == "narrow"),
+            content_type="image/svg+xml",
+        )
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Two studies side by side."""
+    one = _study(request, slug, key)
+    other = _earlier(slug, request.GET.get("with", ""))
+    if other is None or not _is_readable(one) or not _is_readable(other):
+        raise Http404(gettext("There is no such study."))
+    base = _base(request, slug)
+    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other)]
+    rows = []
+    for n, aim in enumerate(sides[0][1]["aims"]):
+        twin = next(
+            ((k, a) for k, a in enumerate(sides[1][1]["aims"]) if a["code"] == aim["code"]), None
+        )
+        if twin:
+            names = (f"fan-{n}", f"fan-{twin[0]}")
+            rows.append((aim, twin[1], round(twin[1]["done_by"] - aim["done_by"]), names))
+    return render(
+        request,
+        "studio/compare.html",
+        base
+        | {
+            "one": one,
+            "other": other,
+            "rows": rows,
+            "asked": [asked_in_words(s.asked) for s in (one, other)],
+        },
+    )
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Two pages for the steering committee, as HTML to print or as PDF."""
+    from django.utils.translation import get_language
+
+    from balmis.web.planning.committee_report import as_html, as_pdf
+
+    found = _study(request, slug, key)
+    if not _is_readable(found):
+        raise Http404(gettext("It is not worked out."))
+    language = get_language() or "en"
+    variants = found.result.get("variants", [])
+    if request.GET.get("format") != "pdf":
+        return HttpResponse(as_html(slug, found.result, variants, language))
+    answer = HttpResponse(
+        as_pdf(slug, found.result, variants, language), content_type="application/pdf"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{slug}-{key}.pdf"'
+    return answer
+
+
+@require_GET
+@allowed(Act.READ_PLAN)
+def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """What the plan asks of each site in a week: sessions to open, vials to order."""
+    found = _study(request, slug, key)
+    if not _is_readable(found):
+        raise Http404(gettext("It is not worked out."))
+    base, result = _base(request, slug), found.result
+    ends = days(result)
+    week = request.GET.get("week", "")
+    n = (
+        int(week)
+        if week.isascii() and week.isdigit() and int(week) < len(ends)
+        else _first_week(result)
+    )
+    sites = {s.code: s for s in base["plan"].sites}
+    products = {p.code: p for p in base["plan"].products}
+    rows = [
+        (
+            sites[code],
+            [
+                (products[p], result["site_doses"][n][s][k], result["site_vials"][n][s][k])
+                for k, p in enumerate(result["products"])
+                if result["site_doses"][n][s][k]
+            ],
+        )
+        for s, code in enumerate(result["sites"])
+        if code in sites
+    ]
+    values = base | {
+        "study": found,
+        "week": n,
+        "weeks": list(enumerate(ends)),
+        "ends": _day(ends[n]),
+        "rows": [
+            (s, r, total, _session_query(s.code, ends[n], r, total))
+            for s, r in rows
+            if (total := sum(x[1] for x in r))
+        ],
+    }
+    return render(request, "studio/proposals.html", values)
+
+
+def _session_query(site: str, ends: str, products: list[Any], total: int) -> str:
+    """What fills in the form of new sessions: the week's doses over its open days."""
+    begins = date.fromisoformat(ends) - timedelta(days=6)
+    asked = {"site": site, "on": begins.isoformat(), "days": OPEN_DAYS}
+    doses = {"doses": -(-total // OPEN_DAYS), "product": [p.code for p, *_ in products]}
+    return urlencode(asked | doses, doseq=True)
+
+
+def _first_week(result: dict[str, Any]) -> int:
+    """The first with doses."""
+    return next((n for n, week in enumerate(result["site_doses"]) if any(any(s) for s in week)), 0)

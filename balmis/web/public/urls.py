@@ -1,0 +1,14 @@
+"""Addresses: Pages that anyone may read."""
+
+from django.urls import path
+
+from balmis.web.public import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("c/<slug:slug>/", views.show, name="public"),
+    path("c/<slug:slug>/figures.json", views.figures_json, name="figures-json"),
+    path("c/<slug:slug>/figures.csv", views.figures_csv, name="figures-csv"),
+    path("c/<slug:slug>/safety/", views.safety, name="public-safety"),
+    path("components/", views.components, name="components"),
+]

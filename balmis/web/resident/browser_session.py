@@ -1,0 +1,100 @@
+"""A resident's visit: who is there, with whom, for which campaign, until when."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from balmis.contexts.booking import bookings
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.people import queries as people
+from balmis.core.booking.passes import Pass, read, sign
+from balmis.core.errors import Refusal
+from balmis.flows.booking.passes import pass_for, pass_key
+
+SESSION = "resident"
+LASTS = 3600  # seconds that a resident stays known
+MOST_ALONG = 5  # who may be booked along with the first
+
+
+def campaign_of(slug: str) -> Any:
+    try:
+        return campaigns.campaign(slug)
+    except Refusal:
+        raise Http404(gettext("There is no such campaign.")) from None
+
+
+def page(
+    request: HttpRequest, slug: str, name: str, status: int = 200, **values: Any
+) -> HttpResponse:
+    campaign = campaign_of(slug)
+    known = {"slug": slug, "plan": campaigns.latest_plan(campaign.pk), "campaign": campaign}
+    return render(request, f"resident/{name}.html", known | values, status=status)
+
+
+def begin(request: HttpRequest, slug: str, person: int) -> None:
+    """They have shown who they are."""
+    request.session.cycle_key()
+    until = datetime.now(UTC).timestamp() + LASTS
+    request.session[SESSION] = {"slug": slug, "person": person, "along": [], "until": until}
+
+
+def known(request: HttpRequest, slug: str) -> int | None:
+    """Who it is, if they showed it within the hour."""
+    seen = request.session.get(SESSION)
+    if not seen or seen["slug"] != slug or seen["until"] < datetime.now(UTC).timestamp():
+        return None
+    return people.canonical_id(seen["person"])
+
+
+def party(request: HttpRequest, slug: str) -> list[int]:
+    """Who it is and who is booked along with them; empty when nobody is known."""
+    first = known(request, slug)
+    if first is None:
+        return []
+    along = map(people.canonical_id, request.session[SESSION].get("along", []))
+    return list(dict.fromkeys([first, *along]))
+
+
+def add_along(request: HttpRequest, person: int) -> None:
+    seen = request.session[SESSION]
+    along = [p for p in seen.get("along", []) if p != person] + [person]
+    request.session[SESSION] = seen | {"along": along[-MOST_ALONG:]}
+
+
+def drop_along(request: HttpRequest, person: int) -> None:
+    seen = request.session[SESSION]
+    request.session[SESSION] = seen | {"along": [p for p in seen.get("along", []) if p != person]}
+
+
+def stay(request: HttpRequest, until: datetime) -> None:
+    """Known for an hour after that moment: whoever waits for their turn, until it comes."""
+    request.session[SESSION] = request.session[SESSION] | {"until": until.timestamp() + LASTS}
+
+
+def pass_of(request: HttpRequest, slug: str, person: int) -> Pass:
+    """A person's pass, kept for the visit. Raises Refusal(NOT_DUE)."""
+    now = datetime.now(UTC)
+    kept = request.session.get("passes", {}).get(str(person))
+    if kept:
+        try:
+            held = read(kept, pass_key(), now=now.timestamp())
+            if held.person == person and held.campaign == campaign_of(slug).pk:
+                return held
+        except Refusal:
+            pass
+    held = pass_for(campaign_of(slug), people.person_of(person), now=now)
+    passes = request.session.get("passes", {}) | {str(person): sign(held, pass_key())}
+    request.session["passes"] = dict(list(passes.items())[-MOST_ALONG - 1 :])
+    return held
+
+
+def own(request: HttpRequest, slug: str, key: str | None) -> Any:
+    """A live booking of those who are there."""
+    if not key:
+        return None
+    campaign = campaign_of(slug).pk
+    live = (b for p in party(request, slug) for b in bookings.live_bookings(p, campaign))
+    return next((b for b in live if str(b.pk) == key), None)

@@ -1,0 +1,109 @@
+"""Causality: two people, each on their own, then a third where they differ."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from balmis.core.dates import age_on
+from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.safety.causality import Answers
+from balmis.core.vocabulary.safety import CausalClass
+from balmis.flows.safety import assessments
+from balmis.web.labels import safety as words
+from balmis.web.safety import handover
+from balmis.web.safety.cases import answered, base
+from balmis.web.shared.requests import actor_of, allowed, posted
+
+
+@require_GET
+@allowed(Act.ASSESS_CASE)
+def show_all(request: HttpRequest, slug: str) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        waiting = assessments.waiting(slug, actor=actor)
+        figures = assessments.figures(slug, actor=actor)
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from None
+    values = base(request, slug) | {
+        "waiting": [(w, words.event_name(w.case.event)) for w in waiting],
+        "agreement": figures.agreement,
+        "classes": [(words.CLASSES[CausalClass(k)], n) for k, n in figures.classes.items()],
+    }
+    return render(request, "safety/assessments.html", values)
+
+
+@require_GET
+@allowed(Act.ASSESS_CASE)
+def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    return _show(request, slug, key)
+
+
+def _show(
+    request: HttpRequest, slug: str, key: int, status: int = 200, problem: str = ""
+) -> HttpResponse:
+    try:
+        found = assessments.look(slug, key, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from None
+    except Refusal:
+        raise Http404(gettext("There is no such case to assess.")) from None
+    values = base(request, slug) | {
+        "found": found,
+        "case": found.case,
+        "event": words.event_name(found.case.event),
+        "problem": problem,
+        "questions": [
+            (k, label, k in words.YES_NO, request.POST.get(k, ""))
+            for k, label in words.QUESTIONS.items()
+        ],
+        "classes": words.CLASSES.items(),
+        "others": [_said(a) for a in found.others],
+        "told": [handover.told(r) for r in found.reactions],
+        "final": found.final,
+        "final_class": words.CLASSES[CausalClass(found.final.classification)]
+        if found.final
+        else "",
+        "age": age_on(found.case.person.born, found.case.onset_on) if found.case.person else "",
+        "own": words.CLASSES[CausalClass(found.own.classification)] if found.own else "",
+        "form": request.POST,
+    }
+    return render(request, "safety/assess.html", values, status=status)
+
+
+def _said(a: Any) -> dict[str, Any]:
+    return {"class": words.CLASSES[CausalClass(a.classification)], "note": a.note}
+
+
+@posted("assess")
+@allowed(Act.ASSESS_CASE)
+def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    asked, actor = request.POST, actor_of(request)
+
+    def do() -> None:
+        now = datetime.now(UTC)
+        if asked.get("act") == "decide":
+            assessments.decide(
+                slug,
+                key,
+                CausalClass(asked.get("classification", "")),
+                asked.get("note", ""),
+                actor=actor,
+                now=now,
+            )
+            return
+        said: dict[str, Any] = {"yes": True, "no": False, "": None, "unknown": None}
+        answers = {k: said[asked.get(k, "")] for k in words.QUESTIONS}
+        answers |= {k: bool(answers[k]) for k in words.YES_NO}
+        assessments.assess(
+            slug, key, Answers(**answers), asked.get("note", ""), actor=actor, now=now
+        )
+
+    return answered(
+        do, lambda s, p: _show(request, slug, key, s, p), lambda: redirect("assessments", slug=slug)
+    )

@@ -1,0 +1,205 @@
+"""A reaction on the chair: one tap a sign, the level at once, and what the ambulance takes along."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import segno
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET
+
+from balmis.contexts.access import services as access
+from balmis.contexts.safety import response
+from balmis.contexts.safety.response import Call
+from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.roles import Act
+from balmis.core.vocabulary.safety import Impression, NoteKind, TeamKind
+from balmis.flows.safety import reactions
+from balmis.flows.safety import response as safety_response
+from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote, Seen
+from balmis.web.labels import safety as words
+from balmis.web.safety import handover
+from balmis.web.safety.cases import answered, base
+from balmis.web.shared.formatting import named
+from balmis.web.shared.requests import actor_of, allowed, posted, site_of
+
+
+@require_GET
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
+def show(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
+    return _show(request, slug, site, visit)
+
+
+def _look(request: HttpRequest, slug: str, site: str, visit: int) -> Seen:
+    """The reaction of the address; else 404 or 403."""
+    site_of(slug, site)
+    try:
+        found = reactions.look(visit, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from None
+    except Refusal:
+        raise Http404(gettext("No reaction was noted in this visit.")) from None
+    if found.reaction.visit.site.code != site or found.reaction.visit.campaign.slug != slug:
+        raise Http404
+    return found
+
+
+def _show(
+    request: HttpRequest, slug: str, site: str, visit: int, status: int = 200, problem: str = ""
+) -> HttpResponse:
+    seen = _look(request, slug, site, visit)
+    place, course = seen.reaction.visit.site, seen.course
+    teams = [
+        t
+        for t in response.teams("/")
+        if place.area.path.startswith(t.area.path) or t.area.path.startswith(place.area.path)
+    ]
+    values = base(request, slug) | {
+        "seen": seen,
+        "visit": seen.reaction.visit,
+        "site": place,
+        "problem": problem,
+        "systems": _systems(seen),
+        "level": words.level_in_words(seen.judged.level),
+        "light": "red" if seen.judged.is_case else "amber" if seen.judged.level == 4 else "",
+        "missing": [words.need_in_words(n, seen.definition) for n in seen.judged.missing],
+        "absent": [named(f.name) for f in seen.definition.findings if f.code in seen.judged.absent],
+        "vitals": [(k, *words.VITALS[k], request.POST.get(k, "")) for k in RANGES],
+        "series": _series(course),
+        "treatments": [(t, words.TREATMENTS[t]) for t in TREATMENTS],
+        "given": [
+            (n.pk, n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"])
+            for n in course.treatments
+        ],
+        "impressions": words.IMPRESSIONS.items(),
+        "dispositions": words.DISPOSITIONS.items(),
+        "impression": words.IMPRESSIONS.get(course.impression),  # type: ignore[call-overload]
+        "remarks": course.remarks,
+        "disposition": words.DISPOSITIONS.get(course.disposition),  # type: ignore[call-overload]
+        "calling": any(i.status not in response.OVER for i in response.of_visit(visit)),
+        "teams": [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty],
+        "incidents": [(i, words.INCIDENTS[i.status]) for i in response.of_visit(visit)],  # type: ignore[index]
+        "may_send": access.may(actor_of(request), Act.SEND_TEAM, site=place),
+    }
+    return render(request, "safety/reaction.html", values, status=status)
+
+
+def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
+    """Body systems, each with what can be ticked: code, ticked, part of a major sign."""
+    found = []
+    for code, names in seen.definition.systems.items():
+        ticks = [
+            (t, t.code in seen.course.signs, getattr(t, "strength", "") == "major")
+            for t in seen.definition.ticks
+            if t.system == code
+        ]
+        found.append((named(names), sorted(ticks, key=lambda t: not t[2])))
+    return found
+
+
+def _series(course: Any) -> list[tuple[int, Any, list[str]]]:
+    return [
+        (n.pk, n.at, [f"{n.facts[k]:g}" if k in n.facts else "" for k in RANGES])
+        for n in course.vitals
+    ]
+
+
+@posted("reaction")
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
+def note(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
+    _look(request, slug, site, visit)
+    asked = request.POST
+
+    def act() -> None:
+        kind = NoteKind(asked.get("kind", ""))
+        facts = {
+            k: v for k, v in asked.items() if k not in ("csrfmiddlewaretoken", "request_id", "kind")
+        }
+        reactions.note(
+            visit,
+            NewNote(
+                request_id=UUID(asked.get("request_id", "")),
+                kind=kind,
+                facts=facts,
+                at=datetime.now(UTC),
+            ),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
+
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, site, visit, s, p),
+        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+    )
+
+
+@posted("reaction")
+@allowed(Act.SEND_TEAM)
+def call(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
+    """The clinical team to this seat."""
+    seen = _look(request, slug, site, visit)
+    asked = request.POST
+
+    def act() -> None:
+        impression = seen.course.impression
+        said = str(words.IMPRESSIONS[Impression(impression)]) if impression else gettext("Reaction")
+        if not asked.get("team"):
+            raise BadInput(gettext("Choose a team."))
+        safety_response.call_for_help(
+            slug,
+            site,
+            Call(
+                request_id=UUID(asked.get("request_id", "")),
+                kind=TeamKind.CLINICAL,
+                urgency=1,
+                what=said,
+                place=seen.reaction.visit.seat,
+            ),
+            visit,
+            team=asked.get("team", ""),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
+
+    return answered(
+        act,
+        lambda s, p: _show(request, slug, site, visit, s, p),
+        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+    )
+
+
+@require_GET
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
+def hand_over(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
+    """For the ambulance: on paper, with a code that any scanner reads without a network."""
+    seen = _look(request, slug, site, visit)
+    told = handover.told(seen)
+    out = BytesIO()
+    segno.make(handover.as_text(told), error="l").save(
+        out, kind="svg", scale=3, xmldecl=False, svgns=False
+    )
+    values = base(request, slug) | {
+        "told": told,
+        "code": out.getvalue().decode(),
+        "site": seen.reaction.visit.site,
+        "visit": seen.reaction.visit,
+    }
+    answer = render(request, "safety/handover.html", values)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_GET
+@allowed(Act.TREAT_REACTION, Act.WORK_CASES)
+def hand_over_pdf(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
+    seen = _look(request, slug, site, visit)
+    made = handover.as_pdf(handover.told(seen), get_language() or "en")
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="handover-{visit}.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer

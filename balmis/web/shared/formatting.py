@@ -1,0 +1,101 @@
+"""Numbers, shares and names as the reader's language writes them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils import formats, translation
+from django.utils.translation import gettext
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Half away from zero, as people round; Django's own formatting cuts off."""
+    step = Decimal(1).scaleb(-digits)
+    exact = Decimal(str(value)).quantize(step, rounding=ROUND_HALF_UP)
+    return formats.number_format(exact, digits, force_grouping=True)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.1234 → '12.3 %'; nothing known → '–'."""
+    if share is None:
+        return "–"
+    return f"{_rounded(share * 100, digits)} %"
+
+
+def number(value: float | None) -> str:
+    """Whole numbers with thousands separators; parts of a dose with their decimals."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and not value.is_integer():
+        return _rounded(value, 1)
+    return _rounded(value, 0)
+
+
+def signed(value: float) -> str:
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value))
+
+
+def named(names: dict[str, str] | str | None) -> str:
+    """The name in the reader's language, else in English, else whichever there is."""
+    if isinstance(names, str):
+        return names
+    if not names:
+        return ""
+    language = translation.get_language() or "en"
+    return names.get(language) or names.get("en") or next(iter(names.values()))
+
+
+def in_tongue(names: dict[str, str], language: str) -> str:
+    """The name in this language, else as `named`."""
+    return names.get(language) or named(names)
+
+
+def tile(share: float | None) -> str:
+    """The class of a coverage tile: cov-0 … cov-9, cov-over above 100 %, cov-none."""
+    if share is None:
+        return "cov-none"
+    return "cov-over" if share > 1 else f"cov-{min(9, int(share * 10))}"
+
+
+def whole(value: float | None) -> str:
+    """Rounded to a whole number."""
+    return number(None if value is None else round(value))
+
+
+def decimal(value: float | None) -> str:
+    """With one decimal."""
+    return "–" if value is None else _rounded(value, 1)
+
+
+def plain(value: float) -> str:
+    """As SVG and CSS write numbers, whatever the language."""
+    return f"{value:.2f}"
+
+
+def published(value: int | None) -> str:
+    """A count for the public; one that is left out says so."""
+    return gettext("left out") if value is None else number(value)
+
+
+def title_of(row: dict[str, Any]) -> str:
+    """What a row of the report is called in the reader's language."""
+    if not row["code"]:
+        return gettext("Elsewhere, or in none")
+    names = row.get("names") or row.get("title")
+    return named(names) if names else str(row.get("name") or row["code"])
+
+
+def measured(value: float | None) -> str:
+    """Three digits that count: expected numbers are often far below one."""
+    if value is None:
+        return "–"
+    if 0 < abs(value) < 0.0001:
+        return f"< {_rounded(0.0001, 4)}"
+    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
+    return _rounded(value, digits)
+
+
+def chance(value: float | None) -> str:
+    """A probability; of what is hardly possible only how seldom it is at least."""
+    if value is None:
+        return "–"
+    return f"< {_rounded(0.001, 3)}" if value < 0.001 else _rounded(value, 3)
