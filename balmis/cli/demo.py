@@ -20,7 +20,7 @@ def demo(
     open_database()
     from balmis.cli.campaigns import find
     from balmis.contexts.campaigns.plan.checks import check
-    from balmis.demo import booking
+    from balmis.demo import bookings
     from balmis.demo import demo as flow
 
     if not flow.is_loaded():
@@ -33,13 +33,13 @@ def demo(
     users = flow.seed_users(password)
     say("Opening sessions of the coming weeks …")
     now = datetime.now(UTC)
-    booking.seed_sessions(now=now)
-    booking.seed_unit(coordinator="unit-coordinator", now=now)
+    bookings.seed_sessions(now=now)
+    bookings.seed_unit(coordinator="unit-coordinator", now=now)
     put("Demo logins (synthetic data), all with the password " + password)
     for user in users:
         put(f"  {user.username:18} {user.where or 'everywhere'}")
-    put(f"Residents book at /c/{booking.SLUG}/book/, for example:")
-    for example in booking.examples(3, today=now.date()):
+    put(f"Residents book at /c/{bookings.SLUG}/book/, for example:")
+    for example in bookings.examples(3, today=now.date()):
         put(
             f"  number {example.number}, born {example.born}, any phone; the worker prints the code"
         )

@@ -75,7 +75,7 @@ def allocate(
     if as_json:
         put_json(found)
         return
-    from balmis.flows.planning.wording import difference_lines, lines
+    from balmis.flows.planning.texts import difference_lines, lines
 
     for line in [*lines(found), *difference_lines(found)]:
         put(line)

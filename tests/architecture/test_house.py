@@ -120,7 +120,10 @@ BREAKS = {
         "contexts/places/queries.py",
         "from balmis.contexts.clinic import queries as q",
     ),
-    "a context imports a flow": ("contexts/clinic/queries.py", "from balmis.flows.supply import stock"),
+    "a context imports a flow": (
+        "contexts/clinic/queries.py",
+        "from balmis.flows.supply import stock",
+    ),
     "a page imports models": ("web/labels/common.py", "from balmis.contexts.places import models"),
 }
 

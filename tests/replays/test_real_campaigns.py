@@ -72,7 +72,7 @@ def test_in_the_demo_a_resident_can_book(committed):
     from balmis.contexts.campaigns import queries as campaigns
     from balmis.contexts.campaigns.plan.checks import check
     from balmis.contexts.people import queries as people
-    from balmis.demo import booking
+    from balmis.demo import bookings
     from balmis.demo.demo import demo_script, load_demo, seed_users
     from balmis.flows.booking.passes import pass_for
     from balmis.flows.booking.search import Search, find_times
@@ -82,11 +82,11 @@ def test_in_the_demo_a_resident_can_book(committed):
     seed_users("a-demo-password")
 
     now = datetime.now(UTC)
-    assert booking.seed_sessions(now=now) > 20
-    assert booking.seed_sessions(now=now) == 0
-    assert booking.seed_unit(coordinator="unit-coordinator", now=now) > 10
-    (example,) = booking.examples(1, today=now.date())
-    campaign = campaigns.campaign(booking.SLUG)
+    assert bookings.seed_sessions(now=now) > 20
+    assert bookings.seed_sessions(now=now) == 0
+    assert bookings.seed_unit(coordinator="unit-coordinator", now=now) > 10
+    (example,) = bookings.examples(1, today=now.date())
+    campaign = campaigns.campaign(bookings.SLUG)
     person = people.person_by(example.number, example.born, campaign.area.path)
     held = pass_for(campaign, person, now=now)
     assert find_times(campaign, held, person, Search(), moving=None, now=now).days

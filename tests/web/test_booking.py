@@ -104,7 +104,7 @@ def test_a_time_that_has_just_gone_is_said_and_others_are_shown(opened):
 
 def test_later_days_are_a_page_away_and_links_lead_back_to_the_times(opened, monkeypatch):
     monkeypatch.setattr("balmis.flows.booking.search.DAYS_SHOWN", 1)
-    monkeypatch.setattr("balmis.web.resident.booking.DAYS_SHOWN", 1)
+    monkeypatch.setattr("balmis.web.resident.reservation.DAYS_SHOWN", 1)
     client = identified()
     first = markup(client.get(f"{BOOK}times/"))
     assert f'href="{BOOK}times/?skip=1"' in first

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from balmis.web.shared.charts import SERIES, Picture, amount, category, layer, nominal, rule
-from balmis.web.shared.formatting import decimal, number, percent
+from balmis.web.shared.formats import decimal, number, percent
 
 Day = dict[str, Any]
 

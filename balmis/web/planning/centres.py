@@ -22,7 +22,7 @@ from balmis.presets import centre_names
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
 from balmis.web.planning.studio import picture_answer
-from balmis.web.shared.formatting import named
+from balmis.web.shared.formats import named
 from balmis.web.shared.requests import allowed
 
 

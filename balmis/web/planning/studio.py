@@ -33,7 +33,7 @@ from balmis.web.labels.planning import (
 )
 from balmis.web.planning.forms import TryForm, form_of
 from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
-from balmis.web.shared.formatting import named
+from balmis.web.shared.formats import named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed

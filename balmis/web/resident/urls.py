@@ -4,24 +4,24 @@ from django.urls import path
 
 from balmis.web.resident import (
     appointments,
-    booking,
     diary,
     family,
     message_preferences,
     registration,
+    reservation,
     self_report,
     waiting_room,
 )
 
 urlpatterns = [
-    path("c/<slug:slug>/book/", booking.start, name="book"),
+    path("c/<slug:slug>/book/", reservation.start, name="book"),
     path("c/<slug:slug>/book/register/", registration.register, name="book-register"),
-    path("c/<slug:slug>/book/code/", booking.code, name="book-code"),
-    path("c/<slug:slug>/book/times/", booking.times, name="book-times"),
+    path("c/<slug:slug>/book/code/", reservation.code, name="book-code"),
+    path("c/<slug:slug>/book/times/", reservation.times, name="book-times"),
     path("c/<slug:slug>/book/queue/", waiting_room.queue, name="book-queue"),
     path("c/<slug:slug>/book/family/", family.show, name="book-family"),
-    path("c/<slug:slug>/book/hold/", booking.hold, name="book-hold"),
-    path("c/<slug:slug>/book/confirm/", booking.confirm, name="book-confirm"),
+    path("c/<slug:slug>/book/hold/", reservation.hold, name="book-hold"),
+    path("c/<slug:slug>/book/confirm/", reservation.confirm, name="book-confirm"),
     path("c/<slug:slug>/book/leave/", appointments.leave, name="book-leave"),
     path("c/<slug:slug>/book/standby/", waiting_room.waiting, name="standby"),
     path("c/<slug:slug>/my/", appointments.mine, name="my-bookings"),

@@ -24,7 +24,7 @@ from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote, Seen
 from balmis.web.labels import safety as words
 from balmis.web.safety import handover
 from balmis.web.safety.cases import answered, base
-from balmis.web.shared.formatting import named
+from balmis.web.shared.formats import named
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
 

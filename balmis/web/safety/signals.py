@@ -31,7 +31,7 @@ from balmis.flows.safety.surveillance import Cluster, watch
 from balmis.web.labels import safety as words
 from balmis.web.safety.cases import answered, base
 from balmis.web.safety.signal_charts import pictures
-from balmis.web.shared.formatting import decimal, named
+from balmis.web.shared.formats import decimal, named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 KEPT_SECONDS = 300

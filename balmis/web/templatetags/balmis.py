@@ -12,7 +12,7 @@ from balmis.core.vocabulary.campaigns import Progress
 from balmis.core.vocabulary.places import SiteStatus
 from balmis.core.vocabulary.units import RosterStatus
 from balmis.web.labels.common import PROGRESS, ROSTER_CLASS, SITE_STATUS, WEEKDAYS
-from balmis.web.shared import formatting
+from balmis.web.shared import formats
 
 register = template.Library()
 for name in (
@@ -30,7 +30,7 @@ for name in (
     "measured",
     "chance",
 ):
-    register.filter(name, getattr(formatting, name))
+    register.filter(name, getattr(formats, name))
 
 
 @register.filter
