@@ -44,8 +44,8 @@ def test_a_transfer_goes_from_shelf_to_shelf(keeper):
     assert promised(client, request_id=str(make.request("u")), doses="40").status_code == 409
     assert promised(client, request_id=str(make.request("v")), doses="many").status_code == 400
     assert promised(client, request_id=str(make.request("w")), doses="1,000").status_code == 400
-    assert promised(client, target="nowhere").status_code == 404
-    assert promised(client, request_id="x").status_code == 404
+    assert promised(client, target="nowhere").status_code == 400
+    assert promised(client, request_id="x").status_code == 400
     key = Transfer.objects.get().pk
     manager = user(Role.SITE_MANAGER, site="clinic")
     assert manager.post(f"{CLINIC}transfer/", {"transfer": key, "send": "1"}).status_code == 403

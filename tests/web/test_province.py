@@ -158,4 +158,4 @@ def test_a_proposal_fills_the_form_of_the_transfer(province):
     keeper = user(Role.STORE_KEEPER, site="hall")
     page = markup(keeper.get(f"{STORE}moves/?product=comirnaty&target=clinic&doses=24"))
     assert 'value="comirnaty|A1" selected' in page and 'value="clinic" selected' in page
-    assert 'required value="24"' in page
+    assert 'value="24"' in page

@@ -19,7 +19,7 @@ from balmis.flows.coldchain.stability import volumes
 from balmis.flows.supply.exports import excursions_since, wasted_since
 from balmis.flows.supply.reorder import by_area, goods_of
 from balmis.web.labels import coldchain as words
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer
 
 EXPORTED = timedelta(days=366)

@@ -29,7 +29,7 @@ from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.eligibility.demand import Demand, Opening, demand, opening
 from balmis.flows.eligibility.explain import Explained, explain
 from balmis.web.labels.common import in_language
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
 WEEKS = (4, 8, 13, 26, 52)

@@ -32,7 +32,7 @@ from balmis.core.vocabulary.places import SiteKind
 from balmis.flows.booking import sessions as flow
 from balmis.flows.booking.rebook_unserved import move_unserved, preview_unserved
 from balmis.web.labels.common import LIMITS, POOLS, SESSION_STATES, in_language
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
 WEEKS = 2  # shown at a time

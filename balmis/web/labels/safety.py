@@ -29,7 +29,7 @@ from balmis.core.vocabulary.safety import (
 )
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.signal_board import lot_name
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 
 SOURCES = {
     Source.SITE: _("seen at the site"),

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from balmis.web.labels.formats import decimal, number, percent
 from balmis.web.shared.charts import SERIES, Picture, amount, category, layer, nominal, rule
-from balmis.web.shared.formats import decimal, number, percent
 
 Day = dict[str, Any]
 

@@ -19,10 +19,10 @@ from balmis.flows.planning.centres import Asked, asked_of, centre_day, entry_of
 from balmis.flows.planning.site_choice import choose
 from balmis.flows.planning.station_times import Measured, in_place, measured
 from balmis.presets import centre_names
+from balmis.web.labels.formats import named
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
 from balmis.web.planning.studio import picture_answer
-from balmis.web.shared.formats import named
 from balmis.web.shared.requests import allowed
 
 

@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import CAUSES, REGULATORY, shown
 from balmis.web.planning.study_charts import area_names, pictures, target_titles
-from balmis.web.shared.formats import named, number, percent
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
 TEMPLATE = Path(__file__).resolve().parent / "committee.typ"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.flows.planning.problem import WhatIf
 from balmis.flows.planning.studies import asked_of
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 
 MOST_BYTES = 256 * 1024  # of a scenario file
 

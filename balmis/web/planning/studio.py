@@ -22,6 +22,7 @@ from balmis.flows.planning.feasibility import What, first_rows
 from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.studies import ask_study, stop_study, try_out
 from balmis.presets import scenario_names, scenario_text
+from balmis.web.labels.formats import named
 from balmis.web.labels.planning import (
     CAUSES,
     DOING,
@@ -33,7 +34,6 @@ from balmis.web.labels.planning import (
 )
 from balmis.web.planning.forms import TryForm, form_of
 from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
-from balmis.web.shared.formats import named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import caused, shown
 from balmis.web.shared.charts import SERIES, Picture, amount, by_day, category, layer, nominal, rule
-from balmis.web.shared.formats import named, number, percent
 
 Result = dict[str, Any]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from balmis.core.vocabulary.safety import EventEnd
 from balmis.web.labels import safety as words
 from balmis.web.labels.common import KINDS
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 
 
 @dataclass(frozen=True, slots=True)

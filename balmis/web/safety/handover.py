@@ -14,7 +14,7 @@ from balmis.core.dates import age_on
 from balmis.core.vocabulary.safety import Impression
 from balmis.flows.safety.reactions import Seen
 from balmis.web.labels import safety as words
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 
 TEMPLATE = Path(__file__).resolve().parent / "handover.typ"
 LONGEST = 900  # bytes of the code: more is hard to scan from a screen

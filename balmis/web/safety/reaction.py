@@ -22,9 +22,9 @@ from balmis.flows.safety import reactions
 from balmis.flows.safety import response as safety_response
 from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote, Seen
 from balmis.web.labels import safety as words
+from balmis.web.labels.formats import named
 from balmis.web.safety import handover
 from balmis.web.safety.cases import answered, base
-from balmis.web.shared.formats import named
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
 

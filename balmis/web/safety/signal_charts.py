@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from balmis.core.safety.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.signal_board import Board, Row, lot_name
+from balmis.web.labels.formats import decimal, measured, number
 from balmis.web.shared.charts import SERIES, Picture, amount, layer, nominal
-from balmis.web.shared.formats import decimal, measured, number
 
 MOST = 20  # lots in the ranking
 POINTS = 60

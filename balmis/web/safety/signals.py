@@ -29,9 +29,9 @@ from balmis.flows.safety import reference_data, signal_board
 from balmis.flows.safety.observed_expected import products
 from balmis.flows.safety.surveillance import Cluster, watch
 from balmis.web.labels import safety as words
+from balmis.web.labels.formats import decimal, named
 from balmis.web.safety.cases import answered, base
 from balmis.web.safety.signal_charts import pictures
-from balmis.web.shared.formats import decimal, named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 KEPT_SECONDS = 300

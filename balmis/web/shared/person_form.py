@@ -11,7 +11,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
-from balmis.web.shared.formats import named
+from balmis.web.labels.formats import named
 
 FIELDS = ("name", "day", "month", "year", "sex", "area", "address")
 

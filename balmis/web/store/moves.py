@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
@@ -14,15 +13,24 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.supply import discards as supply_discards
 from balmis.contexts.supply import stock_book
 from balmis.contexts.supply import transfers as supply_transfers
+from balmis.contexts.supply.stock_book import Shelf
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.supply import WastageReason
 from balmis.flows.supply import discards, transfers
 from balmis.flows.supply.session_pack import prepare_day
-from balmis.web.labels.common import WASTAGE, in_language
-from balmis.web.shared.requests import actor_of, allowed, number, posted, read_day, site_of
-from balmis.web.store.forms import read_doses, read_request_id, read_way
+from balmis.web.labels.common import WASTAGE
+from balmis.web.labels.formats import named, number
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Choices, Form, Keyed, offer
+from balmis.web.shared.requests import actor_of, allowed, posted, read_day
+from balmis.web.store.forms import (
+    AgreeForm,
+    CancelForm,
+    DiscardForm,
+    PromiseForm,
+    ReceiveForm,
+    TransferForm,
+)
 from balmis.web.store.shelf import kept_site
 
 
@@ -33,150 +41,162 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+    request: HttpRequest, slug: str, code: str, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
     found = supply_transfers.transfers_of(site.pk)
     shelves = stock_book.shelves(site.pk)
     open_ = [t for t in found if t.received_at is None and t.cancelled_at is None]
+    others = _others(slug, code)
+    to_send = [t for t in open_ if t.source_id == site.pk and t.sent_at is None]
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "site": site,
-        "to_send": [t for t in open_ if t.source_id == site.pk and t.sent_at is None],
+        "to_send": [(t, _of(TransferForm, t, sent), _of(CancelForm, t, sent)) for t in to_send],
         "on_the_way": [t for t in open_ if t.source_id == site.pk and t.sent_at],
-        "to_receive": [t for t in open_ if t.target_id == site.pk],
+        "to_receive": [(t, _of(ReceiveForm, t, sent)) for t in open_ if t.target_id == site.pk],
         "ended": [t for t in found if t not in open_],
-        "discards": supply_discards.discards_of(site.pk),
+        "discards": [
+            (d, AgreeForm(name=f"agree-{d.pk}", initial={"discard": d.pk}))
+            for d in supply_discards.discards_of(site.pk)
+        ],
         "me": actor_of(request).name,
         "shelves": shelves,
-        "problem": problem,
-        "chosen": _chosen(request, shelves),
-        "others": [s for s in places.sites_below(campaign.area.code) if s.code != site.code],
-        "wastage": WASTAGE.items(),
+        "answer": answer,
+        "promise": _promise(request.GET, others, shelves, sent),
+        "others": others,
+        "discard": sent if isinstance(sent, DiscardForm) else _discard(shelves),
         "words": WASTAGE,
-        "filled": _filled(request),
     }
-    return render(request, "store/moves.html", values, status=status)
+    return render(request, "store/moves.html", values, status=answer.status)
 
 
-def _filled(request: HttpRequest) -> dict[str, str]:
-    """What was typed, or what a proposal says."""
-    asked = request.POST if request.method == "POST" else request.GET
-    return {k: v[:300] for k, v in asked.dict().items()} | {"page": request.path.rsplit("/", 2)[-2]}
+def _of(kind: type[TransferForm], transfer: Keyed, sent: Form | None) -> Form:
+    """The form of a transfer's row: as it was sent, or empty."""
+    if type(sent) is kind and sent.data.get("transfer") == str(transfer.pk):
+        return sent
+    name = f"{kind.__name__.removesuffix('Form').lower()}-{transfer.pk}"
+    return kind(name=name, initial={"transfer": transfer.pk})
 
 
-def _chosen(request: HttpRequest, shelves: list[stock_book.Shelf]) -> int | None:
-    """The lot that was chosen, or of the vaccine that a proposal names the one to use first."""
-    product, lot = _lot(request) if request.method == "POST" else (request.GET.get("product"), "")
-    fit = (
-        s.lot.pk
-        for s in shelves
-        if s.lot.product.code == product and (s.lot.number == lot or (not lot and not s.held))
+def _lots(shelves: list[Shelf]) -> list[tuple[str, str]]:
+    def named(s: Shelf) -> str:
+        held = f" ({gettext('on hold')})" if s.held else ""
+        return f"{s.lot.product.name} {s.lot.number}: {number(s.doses)}{held}"
+
+    return [(f"{s.lot.product.code}|{s.lot.number}", named(s)) for s in shelves]
+
+
+def _promise(asked: QueryDict, others: Choices, shelves: list[Shelf], sent: Form | None) -> Form:
+    """As it was sent; else what a proposal asks for, with the lot of its vaccine to use first."""
+    if isinstance(sent, PromiseForm):
+        return sent
+    fit = [s for s in shelves if s.lot.product.code == asked.get("product") and not s.held]
+    lot = f"{fit[0].lot.product.code}|{fit[0].lot.number}" if fit else None
+    initial = {"lot": lot, "target": asked.get("target"), "doses": asked.get("doses", "")[:9]}
+    return _offer(PromiseForm(name="promise", initial=initial), others, shelves)
+
+
+def _offer(form: Form, others: Choices, shelves: list[Shelf]) -> Form:
+    offer(form, "lot", _lots(shelves))
+    offer(form, "target", others)
+    return form
+
+
+def _others(slug: str, code: str) -> list[tuple[str, str]]:
+    """The other sites of the campaign."""
+    area = campaigns.campaign(slug).area.code
+    return [(s.code, named(s.names)) for s in places.sites_below(area) if s.code != code]
+
+
+def _discard(shelves: list[Shelf], data: QueryDict | None = None) -> Form:
+    form = DiscardForm(data, name="discard")
+    offer(form, "lot", _lots(shelves))
+    return form
+
+
+def _act(
+    request: HttpRequest, slug: str, site: str, form: Form, act: Callable[[], object]
+) -> HttpResponse:
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, site, answer, form),
+        to=lambda: redirect("moves", slug=slug, site=site),
     )
-    return next(fit, None)
-
-
-def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], object]) -> HttpResponse:
-    kept_site(request, slug, site)
-    try:
-        act()
-    except NotAllowed:
-        raise PermissionDenied(Act.MOVE_STOCK.value) from None
-    except Refusal as refusal:
-        return _show(request, slug, site, str(in_language(refusal)), 409)
-    except (BadInput, Conflict) as problem:
-        status = 409 if isinstance(problem, Conflict) else 400
-        return _show(request, slug, site, gettext(str(problem)), status)
-    return redirect("moves", slug=slug, site=site)
-
-
-def _lot(request: HttpRequest) -> tuple[str, str]:
-    """Product and number of the lot that was chosen."""
-    product, _, lot = request.POST.get("lot", "").partition("|")
-    return product, lot
 
 
 @posted("moves")
 @allowed(Act.MOVE_STOCK)
 def promise(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Doses set aside for another site of the campaign."""
-    key, (product, lot), asked = read_request_id(request), _lot(request), request.POST
-    site_of(slug, asked.get("target", ""))
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: transfers.promise(
-            transfers.Promise(
-                request_id=key,
-                source=site,
-                target=asked["target"],
-                product=product,
-                lot=lot,
-                doses=read_doses(asked.get("doses", "")),
-            ),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    place = kept_site(request, slug, site)
+    form = PromiseForm(request.POST, name="promise")
+    _offer(form, _others(slug, site), stock_book.shelves(place.pk))
+
+    def act() -> None:
+        product, lot = form.cleaned_data["lot"]
+        asked = transfers.Promise(
+            request_id=form.cleaned_data["request_id"],
+            source=site,
+            target=form.cleaned_data["target"],
+            product=product,
+            lot=lot,
+            doses=form.cleaned_data["doses"],
+        )
+        transfers.promise(asked, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("moves")
 @allowed(Act.MOVE_STOCK)
 def transfer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Sent, received or cancelled."""
-    key, actor, now = number(request, "transfer") or 0, actor_of(request), datetime.now(UTC)
-    asked = request.POST
+    kept_site(request, slug, site)
+    actor, now, sent = actor_of(request), datetime.now(UTC), request.POST
+    kind = TransferForm if "send" in sent else CancelForm if "cancel" in sent else ReceiveForm
+    name = f"{kind.__name__.removesuffix('Form').lower()}-{sent.get('transfer', '')[:20]}"
+    form = kind(sent, name=name)
 
     def act() -> None:
-        if "send" in asked:
-            transfers.send(key, actor=actor, now=now)
-        elif "cancel" in asked:
-            transfers.cancel(key, asked.get("reason", ""), actor=actor, now=now)
-        else:
+        key = form.cleaned_data["transfer"]
+        if isinstance(form, ReceiveForm):
+            asked = form.cleaned_data
             arrival = transfers.Arrival(
-                doses=read_doses(asked.get("doses", "")),
-                reason=asked.get("reason", ""),
-                way=read_way(request),
+                doses=asked["doses"], reason=asked["reason"], way=form.way()
             )
             transfers.receive(key, arrival, actor=actor, now=now)
+        elif isinstance(form, CancelForm):
+            transfers.cancel(key, form.cleaned_data["reason"], actor=actor, now=now)
+        else:
+            transfers.send(key, actor=actor, now=now)
 
-    return _act(request, slug, site, act)
+    return _act(request, slug, site, form, act)
 
 
 @posted("moves")
 @allowed(Act.MOVE_STOCK)
 def discard(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Asked for, or answered by a second person."""
-    asked, actor, now = request.POST, actor_of(request), datetime.now(UTC)
+    place = kept_site(request, slug, site)
+    actor, now, sent = actor_of(request), datetime.now(UTC), request.POST
+    answers = "discard" in sent
+    form = AgreeForm(sent) if answers else _discard(stock_book.shelves(place.pk), sent)
 
     def act() -> None:
-        if "discard" in asked:
-            discards.end_discard(
-                number(request, "discard") or 0, "agree" in asked, actor=actor, now=now
-            )
+        asked = form.cleaned_data
+        if answers:
+            discards.end_discard(asked["discard"], "agree" in sent, actor=actor, now=now)
             return
-        product, lot = _lot(request)
-        try:
-            why = WastageReason(asked.get("why", ""))
-        except ValueError:
-            raise BadInput(gettext("Say why the doses are thrown away.")) from None
+        product, lot = asked.pop("lot")
         discards.ask_discard(
-            discards.Ask(
-                request_id=read_request_id(request),
-                site=site,
-                product=product,
-                lot=lot,
-                why=why,
-                doses=read_doses(asked.get("doses", "")),
-                note=asked.get("note", ""),
-            ),
-            actor=actor,
-            now=now,
+            discards.Ask(site=site, product=product, lot=lot, **asked), actor=actor, now=now
         )
 
-    return _act(request, slug, site, act)
+    return _act(request, slug, site, form, act)
 
 
 @require_GET

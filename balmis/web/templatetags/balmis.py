@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django import template
+from django.forms import BaseForm, BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -11,8 +12,8 @@ from balmis.contexts.campaigns.plan.format import Opening
 from balmis.core.vocabulary.campaigns import Progress
 from balmis.core.vocabulary.places import SiteStatus
 from balmis.core.vocabulary.units import RosterStatus
+from balmis.web.labels import formats
 from balmis.web.labels.common import PROGRESS, ROSTER_CLASS, SITE_STATUS, WEEKDAYS
-from balmis.web.shared import formats
 
 register = template.Library()
 for name in (
@@ -91,3 +92,15 @@ def new_request() -> str:
 def kept(values: dict[str, str], prefix: str, key: int) -> str:
     """What was entered in the field of this key."""
     return values.get(f"{prefix}{key}", "")
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField) -> dict[str, BoundField]:
+    """A field with its label, its help and what is wrong with it; hidden ones are just there."""
+    return {"field": bound}
+
+
+@register.inclusion_tag("parts/fields.html")
+def fields(form: BaseForm) -> dict[str, BaseForm]:
+    """All fields of a form."""
+    return {"form": form}
