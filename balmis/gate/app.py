@@ -36,7 +36,8 @@ from balmis.gate.answers import (
 from balmis.gate.feed import Feed
 from balmis.gate.snapshot import Place, Reader
 from balmis.gate.waiting_room import Pages, WaitingRoom
-from balmis.gate.writer import Answered, Confirmer, DatabaseAway, Line, PartyTaker, Taker, Wish
+from balmis.core.booking.take_protocol import Answered, Wish
+from balmis.gate.writer import Confirmer, DatabaseAway, Line, PartyTaker, Taker
 
 log = logging.getLogger("balmis.gate")
 

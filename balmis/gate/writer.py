@@ -12,13 +12,23 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
 
 from balmis.core.booking.take_codes import Answer
+from balmis.core.booking.take_protocol import (
+    ALONE,
+    CONFIRM,
+    PARTIES,
+    Answered,
+    Wish,
+    answers_of,
+    columns_of,
+)
+from balmis.core.vocabulary.booking import Channel
 
 log = logging.getLogger("balmis.gate")
 
@@ -27,35 +37,8 @@ PATIENCE = 10.0  # seconds to wait for a database that went away
 PAUSE = 0.05  # seconds between tries to reach it
 
 
-class Wish(NamedTuple):
-    request: UUID
-    pool: int
-    person: int
-    campaign: int
-    number: int
-    hold_until: datetime | None
-    product: str
-    party: UUID | None
-
-
-class Answered(NamedTuple):
-    code: int  # of `core.booking.answers.Answer`
-    booking: int | None
-    state: str | None
-    until: datetime | None
-    pool: int | None
-
-
 class DatabaseAway(Exception):
     """The database did not come back in time; ask again with the same request id."""
-
-
-TAKE = """SELECT place, code, booking, state, until, pool FROM {}(
-  %s, 'resident', %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[],
-  %s::timestamptz[], %s::text[], %s::uuid[])"""
-ALONE, PARTIES = TAKE.format("booking_take"), TAKE.format("booking_take_parties")
-CONFIRM = """SELECT place, code, booking, state, until, pool
-  FROM booking_confirm(%s, %s::uuid[], %s::bigint[])"""
 
 
 class Line:
@@ -179,7 +162,7 @@ class Confirmer(Writer):
     async def ask(self, rows: Sequence[tuple[UUID, int]]) -> list[Answered]:
         requests, people = zip(*rows, strict=True)
         values = [datetime.now(UTC), list(requests), list(people)]
-        return [Answered(*row[1:]) for row in await self.line.rows(CONFIRM, values)]
+        return answers_of(await self.line.rows(CONFIRM, values))
 
 
 class PartyTaker(Writer):
@@ -193,11 +176,6 @@ class PartyTaker(Writer):
         return any(one.code == Answer.AGAIN for one in answered)
 
 
-async def take(line: Line, query: str, wishes: Sequence[Wish]) -> list[Answered]:
-    columns = [list(column) for column in zip(*wishes, strict=True)]
-    found = await line.rows(query, [datetime.now(UTC), *columns])
-    return [Answered(*row[1:]) for row in sorted(found, key=_place)]
-
-
-def _place(row: Any) -> int:
-    return int(row[0])
+async def take(line: Line, statement: str, wishes: Sequence[Wish]) -> list[Answered]:
+    values = [datetime.now(UTC), Channel.RESIDENT.value, *columns_of(wishes)]
+    return answers_of(await line.rows(statement, values))

@@ -4,8 +4,7 @@ The gate calls the same functions; no other statement writes a pool's `taken`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,15 @@ from django.db.models import F
 from balmis.contexts.booking.models import Pool, Session, Slot
 from balmis.contexts.booking.sessions import hold_pools
 from balmis.core.booking.take_codes import REFUSALS, Answer
+from balmis.core.booking.take_protocol import (
+    ALONE,
+    CONFIRM,
+    TOGETHER,
+    Answered,
+    Wish,
+    answers_of,
+    columns_of,
+)
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import (
     BookingStatus,
@@ -24,68 +32,23 @@ from balmis.core.vocabulary.booking import (
 )
 from balmis.core.vocabulary.reasons import Reason
 
-HOLD = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A place that one person asks for; without `hold_until` it is confirmed at once."""
-
-    request_id: UUID
-    pool: int
-    person: int
-    campaign: int
-    number: int
-    hold_until: datetime | None = None
-    product: str = ""
-    party: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    answer: Answer
-    booking: int | None
-    state: str | None
-    until: datetime | None
-    pool: int | None
-
-    @property
-    def ok(self) -> bool:
-        """Is the place the asker's: taken now, or by the same request before and still live?"""
-        live = self.state is not None and BookingStatus(self.state).live
-        return self.answer <= Answer.AS_BEFORE and live
-
-
-TAKE = """SELECT place, code, booking, state, until, pool FROM {function}(
-  %s, %s, %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[],
-  %s::timestamptz[], %s::text[], %s::uuid[])"""
-
-
 def take(wishes: Sequence[Wish], *, channel: Channel, now: datetime) -> list[Answered]:
     """Each wish on its own: what was free is taken."""
-    return _take("booking_take", wishes, channel, now)
+    return _take(ALONE, wishes, channel, now)
 
 
 def take_together(wishes: Sequence[Wish], *, channel: Channel, now: datetime) -> list[Answered]:
     """All wishes or none."""
-    return _take("booking_take_together", wishes, channel, now)
+    return _take(TOGETHER, wishes, channel, now)
 
 
-def _take(function: str, wishes: Sequence[Wish], channel: Channel, now: datetime) -> list[Answered]:
-    columns: list[Any] = [
-        [w.request_id for w in wishes],
-        [w.pool for w in wishes],
-        [w.person for w in wishes],
-        [w.campaign for w in wishes],
-        [w.number for w in wishes],
-        [w.hold_until for w in wishes],
-        [w.product for w in wishes],
-        [w.party for w in wishes],
-    ]
+def _take(
+    statement: str, wishes: Sequence[Wish], channel: Channel, now: datetime
+) -> list[Answered]:
     for _ in range(3):  # a lost race is seen at the second look
         with connection.cursor() as cursor:
-            cursor.execute(TAKE.format(function=function), [now, channel.value, *columns])
-            found = [Answered(Answer(code), *rest) for _, code, *rest in cursor.fetchall()]
+            cursor.execute(statement, [now, channel.value, *columns_of(wishes)])
+            found = answers_of(cursor.fetchall())
         if not any(a.answer is Answer.AGAIN for a in found):
             break
     return found
@@ -104,15 +67,12 @@ def check_taken(answered: Sequence[Answered], **facts: Any) -> None:
 def confirm(requests: Sequence[tuple[UUID, int]], *, now: datetime) -> list[Answered]:
     """Confirm held places of (request, person)."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT place, code, booking, state, until, pool "
-            "FROM booking_confirm(%s, %s::uuid[], %s::bigint[])",
-            [now, [r for r, _ in requests], [p for _, p in requests]],
-        )
-        return [
-            Answered(Answer.OVER if code == Answer.SOLD_OUT else Answer(code), *rest)
-            for _, code, *rest in cursor.fetchall()
-        ]
+        values: list[Any] = [now, [r for r, _ in requests], [p for _, p in requests]]
+        cursor.execute(CONFIRM, values)
+        found = answers_of(cursor.fetchall())
+    return [
+        one._replace(code=Answer.OVER) if one.answer is Answer.SOLD_OUT else one for one in found
+    ]
 
 
 def end(
@@ -157,7 +117,7 @@ def move(
             [now, channel.value, booking, request_id, pool, product, why.value],
         )
         code, *rest = cursor.fetchone()
-        return Answered(Answer(code), *rest)
+        return Answered(code, *rest)
 
 
 def sweep(*, now: datetime, most: int = 1000) -> int:

@@ -15,17 +15,15 @@ DELETE FROM dose_in USING clinic_dose d WHERE d.request_id = dose_in.request_id
 """
 # a list tells of what a desk recorded that day: its record stands, with its lot and its vial
 SKIP_OF_DESKS = """
-DELETE FROM dose_in USING clinic_dose d
+DELETE FROM dose_in USING clinic_live_dose d
 WHERE d.person_id = dose_in.person_id AND d.given_on = dose_in.given_on AND d.campaign_id = %s
   AND d.step_id IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
 """
 
 PREVIOUS = """
 UPDATE dose_in SET previous = greatest(
-  (SELECT max(d.given_on) FROM clinic_dose d
-   WHERE d.person_id = dose_in.person_id AND d.given_on <= dose_in.given_on
-     AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)),
+  (SELECT max(d.given_on) FROM clinic_live_dose d
+   WHERE d.person_id = dose_in.person_id AND d.given_on <= dose_in.given_on),
   w.previous)
 FROM (
   SELECT row, max(given_on) OVER (
@@ -92,12 +90,11 @@ GROUP BY d.person_id
 """
 LIVE_DOSES = """
 SELECT d.person_id, p.code, d.given_on, l.expires_on
-FROM clinic_dose d
+FROM clinic_live_dose d
 JOIN asked a ON a.person_id = d.person_id
 JOIN supply_product p ON p.id = d.product_id
 LEFT JOIN supply_lot l ON l.id = d.lot_id
-LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
-WHERE c.id IS NULL ORDER BY d.person_id, d.given_on, d.id
+ORDER BY d.person_id, d.given_on, d.id
 """
 
 

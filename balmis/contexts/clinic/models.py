@@ -116,6 +116,13 @@ class Deferral(models.Model):
         ]
 
 
+class LiveDoses(models.Manager["Dose"]):
+    """Doses that no correction has taken back. In SQL: the view `clinic_live_dose`."""
+
+    def get_queryset(self) -> "models.QuerySet[Dose]":
+        return super().get_queryset().filter(correction__isnull=True)
+
+
 class Dose(models.Model):
     """A dose given to one person. A fact: never changed, only corrected by new rows.
 
@@ -143,6 +150,9 @@ class Dose(models.Model):
     vial = models.ForeignKey(Vial, models.PROTECT, null=True)
     body_site = models.CharField(max_length=12, blank=True, default="", db_default="")
     route = models.CharField(max_length=16, blank=True, default="", db_default="")
+
+    objects = models.Manager["Dose"]()
+    live = LiveDoses()
 
     class Meta:
         triggers = [

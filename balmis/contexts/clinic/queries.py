@@ -36,7 +36,7 @@ def dose_for_request(request_id: UUID) -> Dose | None:
 
 def last_dose_on(person_id: int, *, until: date) -> date | None:
     """The day of the person's last live dose up to and including `until`."""
-    live = Dose.objects.filter(person_id=person_id, given_on__lte=until, correction__isnull=True)
+    live = Dose.live.filter(person_id=person_id, given_on__lte=until)
     last: date | None = live.aggregate(last=Max("given_on"))["last"]
     return last
 
@@ -62,31 +62,28 @@ def days_touched(campaign_id: int, *, doses: list[int], batches: list[int]) -> l
 
 def live_doses(person_id: int) -> list[Dose]:
     """The person's doses that no correction has taken back, oldest first."""
-    found = rows_of(Dose, LIVE, [person_id, person_id])
+    found = rows_of(Dose, OF_PERSON, [person_id, person_id], view="clinic_live_dose")
     if found:
         prefetch_related_objects(found, "product", "lot", "site")
     return found
 
 
 # also those of a record that was merged into this one, before they are brought over
-LIVE = """
+OF_PERSON = """
 WHERE person_id IN (SELECT id FROM people_person WHERE id = %s OR merged_into_id = %s)
-  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = clinic_dose.id)
 ORDER BY given_on, id
 """
 
 
 def doses_of_people(people: list[int]) -> list[tuple[int, int]]:
     """Campaign and id of every live dose of these people."""
-    found = Dose.objects.filter(person_id__in=people, correction__isnull=True)
+    found = Dose.live.filter(person_id__in=people)
     return list(found.values_list("campaign_id", "pk").order_by("pk"))
 
 
 def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
     """Live doses of the campaign by person, of those who have any."""
-    found = Dose.objects.filter(
-        campaign_id=campaign_id, person_id__in=people, correction__isnull=True
-    )
+    found = Dose.live.filter(campaign_id=campaign_id, person_id__in=people)
     return dict(found.values_list("person_id").annotate(n=Count("pk")).order_by())
 
 
@@ -94,11 +91,10 @@ def first_doses_by_site(
     sites: Iterable[int], since: date, until: date
 ) -> dict[tuple[int, str], int]:
     """Live first doses from that day to before the other, by site and product, of every campaign."""
-    live = Dose.objects.filter(
+    live = Dose.live.filter(
         site__in=list(sites),
         given_on__gte=since,
         given_on__lt=until,
-        correction__isnull=True,
         kind=DoseKind.PRIMARY_1.value,
     )
     counted = live.values_list("site", "product__code").annotate(n=Count("pk")).order_by()
@@ -107,26 +103,26 @@ def first_doses_by_site(
 
 def given_since(site_id: int, since: datetime) -> dict[int, int]:
     """Live doses of each lot at the site, given since then."""
-    live = Dose.objects.filter(site=site_id, given_at__gte=since, correction__isnull=True)
+    live = Dose.live.filter(site=site_id, given_at__gte=since)
     found = live.exclude(lot=None).values_list("lot").annotate(n=Count("pk"))
     return dict(found.order_by())
 
 
 def given_by_site(lot_id: int) -> dict[int | None, int]:
     """Live doses of a lot at each site; None: elsewhere."""
-    live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
+    live = Dose.live.filter(lot=lot_id)
     return dict(live.values_list("site").annotate(n=Count("pk")).order_by())
 
 
 def given_of_product(campaign_id: int, product_id: int) -> int:
     """Live doses of a product in the campaign."""
-    live = Dose.objects.filter(campaign=campaign_id, product=product_id, correction__isnull=True)
+    live = Dose.live.filter(campaign=campaign_id, product=product_id)
     return live.count()
 
 
 def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
     """Live doses of the lot (at the site), the first first, with their people and vials."""
-    live = Dose.objects.filter(lot=lot_id, correction__isnull=True)
+    live = Dose.live.filter(lot=lot_id)
     if site_id is not None:
         live = live.filter(site=site_id)
     return list(live.select_related("person", "site__area", "vial").order_by("given_at", "pk"))
@@ -134,9 +130,7 @@ def doses_of_lot(lot_id: int, site_id: int | None) -> list[Dose]:
 
 def given_on(campaign_id: int, people: Iterable[int], on: date) -> dict[int, UUID]:
     """Of these people, who had a live dose of the campaign that day, and its request."""
-    live = Dose.objects.filter(
-        campaign=campaign_id, person__in=list(people), given_on=on, correction__isnull=True
-    )
+    live = Dose.live.filter(campaign=campaign_id, person__in=list(people), given_on=on)
     return dict(live.values_list("person", "request_id"))
 
 
@@ -146,9 +140,8 @@ SELECT p.area_id, g.code, pr.code, x.completed, x.since, count(*)
 FROM (
   SELECT person_id, bool_or(completes) AS completed, max(given_on) AS since,
     (array_agg(product_id ORDER BY given_on DESC, id DESC))[1] AS product_id
-  FROM clinic_dose d
+  FROM clinic_live_dose
   WHERE campaign_id = %s AND given_on <= %s AND kind NOT LIKE 'booster%%'
-    AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
   GROUP BY person_id
 ) x JOIN people_person p ON p.id = x.person_id JOIN supply_product pr ON pr.id = x.product_id
 LEFT JOIN campaigns_member m ON m.campaign_id = %s AND m.person_id = x.person_id

@@ -235,7 +235,7 @@ def had_reaction(person_id: int, *, but: int | None) -> bool:
 
 def doses_from(vial_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Live doses drawn from each vial."""
-    live = Dose.objects.filter(vial__in=list(vial_ids), correction__isnull=True)
+    live = Dose.live.filter(vial__in=list(vial_ids))
     return dict(live.values_list("vial").annotate(n=Count("pk")).order_by())
 
 
@@ -285,18 +285,14 @@ def inside(site_id: int, on: date) -> int:
 
 def inside_with_lot(campaign_id: int, site_id: int, on: date, lots: Iterable[int]) -> list[int]:
     """People who are still at the site and have had a dose of these lots there today."""
-    given = Dose.objects.filter(
-        campaign=campaign_id, site=site_id, given_on=on, lot__in=list(lots), correction__isnull=True
-    )
+    given = Dose.live.filter(campaign=campaign_id, site=site_id, given_on=on, lot__in=list(lots))
     here = Visit.objects.filter(campaign=campaign_id, site=site_id, on=on, status__in=INSIDE)
     rows = given.filter(person__in=here.values("person")).order_by("given_at")
     return list(rows.values_list("person_id", flat=True))
 
 
 def people_dosed_on(campaign_id: int, person_ids: Iterable[int], on: date) -> set[int]:
-    live = Dose.objects.filter(
-        campaign=campaign_id, person__in=list(person_ids), given_on=on, correction__isnull=True
-    )
+    live = Dose.live.filter(campaign=campaign_id, person__in=list(person_ids), given_on=on)
     return set(live.values_list("person_id", flat=True))
 
 
@@ -318,15 +314,13 @@ def people_with_reaction(person_ids: Iterable[int], *, but: Iterable[int]) -> se
 
 def dose_of_day(person_id: int, campaign_id: int, on: date) -> Dose | None:
     """A live dose of the campaign that the person has had on the day."""
-    live = Dose.objects.filter(
-        person=person_id, campaign=campaign_id, given_on=on, correction__isnull=True
-    )
+    live = Dose.live.filter(person=person_id, campaign=campaign_id, given_on=on)
     return live.order_by("given_at", "pk").first()
 
 
 def live_dose_of(step: Step) -> Dose | None:
     """The dose of the register that the step tells of; None while the step waits, or was undone."""
-    live = Dose.objects.filter(step=step, correction__isnull=True)
+    live = Dose.live.filter(step=step)
     return live.select_related("product", "lot__product", "vial").first()
 
 

@@ -50,11 +50,14 @@ def _read(value: str | None) -> Any:
     return None if value is None else json.loads(value)
 
 
-def rows_of(model: type[M], rest: str, values: Sequence[Any]) -> list[M]:
-    """The rows of `SELECT columns FROM table` with this rest of the statement."""
+def rows_of(model: type[M], rest: str, values: Sequence[Any], *, view: str = "") -> list[M]:
+    """The rows of `SELECT columns FROM table` with this rest of the statement; or of a `view` with the
+    same columns, under the name of the table."""
     fields, columns = _columns(model)
+    table = model._meta.db_table
+    source = f'"{view}" AS "{table}"' if view else f'"{table}"'
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {columns} FROM "{model._meta.db_table}" {rest}', values)
+        cursor.execute(f"SELECT {columns} FROM {source} {rest}", values)
         found = cursor.fetchall()
     for n, f in enumerate(fields):
         if isinstance(f, JSONField):

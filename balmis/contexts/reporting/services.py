@@ -21,19 +21,17 @@ WITH live AS (
     before.any IS NULL AS covers,
     d.completes AND before.completed IS NOT TRUE AS completed_now,
     d.kind LIKE 'booster%%' AND before.boosted IS NOT TRUE AS boosted_now
-  FROM clinic_dose d
+  FROM clinic_live_dose d
   JOIN people_person p ON p.id = d.person_id
   LEFT JOIN campaigns_member m ON m.campaign_id = d.campaign_id AND m.person_id = d.person_id
   LEFT JOIN LATERAL (
     SELECT true AS any, bool_or(e.completes) AS completed, bool_or(e.kind LIKE 'booster%%') AS boosted
-    FROM clinic_dose e
+    FROM clinic_live_dose e
     WHERE e.person_id = d.person_id AND e.campaign_id + 0 = d.campaign_id
       AND (e.given_on < d.given_on OR (e.given_on = d.given_on AND e.id < d.id))
-      AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection ec WHERE ec.dose_id = e.id)
     HAVING count(*) > 0
   ) AS before ON true
   WHERE d.campaign_id = %(campaign)s AND d.given_on = ANY(%(days)s)
-    AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
 )
 INSERT INTO reporting_tally (campaign_id, day, dimension, area_id, group_id, site_id, product_id,
   kind, doses, drawn, covered, completed, boosted)

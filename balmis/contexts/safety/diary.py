@@ -25,11 +25,10 @@ SILENT = timedelta(days=2)  # after which one who was written to is called
 SCHEDULE = """
 INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
 SELECT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
-FROM clinic_dose d
+FROM clinic_live_dose d
 WHERE d.campaign_id = %(campaign)s AND d.given_on BETWEEN %(first)s AND %(given)s
   AND NOT EXISTS (SELECT 1 FROM safety_case k WHERE k.person_id = d.person_id AND k."end" = 'died'
     AND k.status NOT IN ('merged', 'nullified'))
-  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
   AND NOT EXISTS (SELECT 1 FROM safety_contact o WHERE o.dose_id = d.id AND o.day = %(day)s)
 ORDER BY d.id LIMIT %(most)s
 ON CONFLICT DO NOTHING

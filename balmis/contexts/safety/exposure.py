@@ -29,9 +29,8 @@ DIMENSIONS = {
 }
 DIMENSIONS["band"] = DIMENSIONS["band"].format(breaks=list(BREAKS))
 LIVE = """
-FROM clinic_dose d JOIN people_person p ON p.id = d.person_id
+FROM clinic_live_dose d JOIN people_person p ON p.id = d.person_id
 WHERE d.campaign_id = %s AND d.given_on <= %s AND d.given_on >= %s
-  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection c WHERE c.dose_id = d.id)
 """
 
 
@@ -134,10 +133,9 @@ SELECT c.id, c.event, c.why_serious <> '{}', coalesce(d.lot_id, 0), coalesce(d.s
   d.product_id, coalesce(d.vial_id::text, ''), d.given_on, c.onset_on,
   (c.received_at AT TIME ZONE %(zone)s)::date, c.received_at, 'death' = ANY(c.why_serious), p.sex,
   d.id, extract(year FROM age(d.given_on, p.born))::int
-FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id JOIN people_person p ON p.id = d.person_id
+FROM safety_case c JOIN clinic_live_dose d ON d.id = c.dose_id JOIN people_person p ON p.id = d.person_id
 WHERE c.campaign_id = %(campaign)s AND c.status NOT IN ('merged', 'nullified')
   AND c.certainty <> 'ruled_out' AND c.received_at <= %(now)s
-  AND NOT EXISTS (SELECT 1 FROM clinic_dosecorrection x WHERE x.dose_id = d.id)
 ORDER BY c.id
 """
 

@@ -27,10 +27,7 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
     looked = Review.objects.filter(dose=OuterRef("dose"), at__gte=OuterRef("raised_at"))
     flags = Flag.objects.filter(
         ~Exists(looked),
-        dose__site=site_id,
-        dose__campaign=campaign_id,
-        dose__given_on__gte=since,
-        dose__correction__isnull=True,
+        dose__in=Dose.live.filter(site=site_id, campaign=campaign_id, given_on__gte=since),
         lifted__isnull=True,
     )
     found: dict[int, tuple[Dose, list[Reason]]] = {}

@@ -15,7 +15,7 @@ from balmis.contexts.booking import bookings, free_places, openings, sessions, s
 from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.free_places import Place
 from balmis.contexts.booking.models import Booking, Standby
-from balmis.contexts.booking.places import Wish
+from balmis.core.booking.take_protocol import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit

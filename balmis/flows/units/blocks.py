@@ -11,7 +11,7 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings, free_places, sessions
 from balmis.contexts.booking import places as booking_places
-from balmis.contexts.booking.places import Wish
+from balmis.core.booking.take_protocol import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
