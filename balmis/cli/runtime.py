@@ -92,11 +92,10 @@ def open_database(*, migrate: bool = True) -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         if not migrate:
             raise Unusable("The database is not up to date; run 'balmis db migrate' first.")
-        with connection.cursor() as cursor:  # of several processes, one migrates
-            cursor.execute("SELECT pg_advisory_lock(7400)")
-        call_command("migrate", verbosity=0, interactive=False)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(7400)")
+        from balmis.contexts.journal import locks
+
+        with locks.held(locks.Lock.MIGRATING):  # of several processes, one migrates
+            call_command("migrate", verbosity=0, interactive=False)
 
 
 @contextmanager

@@ -132,6 +132,9 @@ class HoldPolicy(Strict, frozen=True, kw_only=True):
     most_hours: Annotated[int, _limits(1, 8760, "The longest that a hold may be prolonged.")] = 672
     signatures: Annotated[int, _limits(2, 5, "People who must sign a hard hold.")] = 2
 
+    def lasts(self, *, soft: bool) -> timedelta:
+        return timedelta(hours=self.soft_hours if soft else self.hard_hours)
+
 
 class SafetyPolicy(Strict, frozen=True, kw_only=True):
     """Adverse reactions, the diary, the teams."""
@@ -145,9 +148,6 @@ class SafetyPolicy(Strict, frozen=True, kw_only=True):
     diary_silent_days: Annotated[
         int, _limits(1, 30, "One who was written to and is silent for longer is called.")
     ] = 2
-    callback_minutes: Annotated[
-        int, _limits(5, 1440, "Within which a red flag of the diary is called back.")
-    ] = 60
     unheard_minutes: Annotated[
         int, _limits(1, 60, "After which a dispatch that nobody acknowledged is loud.")
     ] = 2

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from balmis.core.booking.passes import Pass, check_fits, check_pair, read
 from balmis.core.booking.signed_text import key_of
 from balmis.core.booking.take_codes import REFUSALS, Answer
+from balmis.core.booking.take_protocol import Answered, Wish
 from balmis.core.errors import Refusal
 from balmis.core.rate_limit import Limiter
 from balmis.core.vocabulary.booking import BookingStatus
@@ -36,18 +37,16 @@ from balmis.gate.answers import (
 from balmis.gate.feed import Feed
 from balmis.gate.snapshot import Place, Reader
 from balmis.gate.waiting_room import Pages, WaitingRoom
-from balmis.core.booking.take_protocol import Answered, Wish
 from balmis.gate.writer import Confirmer, DatabaseAway, Line, PartyTaker, Taker
 
 log = logging.getLogger("balmis.gate")
 
-HOLD = timedelta(minutes=10)
 SWEEP_EVERY = 1.0  # seconds
 STANDING = (BookingStatus.HELD, BookingStatus.CONFIRMED, BookingStatus.KEPT)
 
 
 class Wanted(Struct, forbid_unknown_fields=True):
-    """A place; `hold` keeps it for ten minutes, else it is confirmed at once."""
+    """A place; `hold` keeps it for some minutes, as the campaign says, else it is confirmed at once."""
 
     request_id: UUID
     pool: int
@@ -152,7 +151,7 @@ class Gate:
             held.person,
             held.campaign,
             held.number,
-            _until(wanted.hold),
+            _until(held, wanted.hold),
             product,
             None,
         )
@@ -170,7 +169,7 @@ class Gate:
         product = _fits(held, places[0])
         second = check_pair(held, product, places[0].on, places[1].on)
         _check_second(held, places[1], product)
-        until, party = _until(wanted.hold), wanted.request_id
+        until, party = _until(held, wanted.hold), wanted.request_id
         wishes = [
             Wish(
                 wanted.request_id,
@@ -273,8 +272,8 @@ def _told(answered: Sequence[Answered], places: Sequence[Place | None], held: Pa
     return Reply(201 if made else 200, encode({"name": held.name, "bookings": bookings}))
 
 
-def _until(hold: bool) -> datetime | None:
-    return datetime.now(UTC) + HOLD if hold else None
+def _until(held: Pass, hold: bool) -> datetime | None:
+    return held.held_until(datetime.now(UTC)) if hold else None
 
 
 async def _live(_request: Request) -> Response:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from balmis.contexts.journal.sql_files import sql_files
 from balmis.core.booking.take_codes import Answer
 
-OURS = """
+OURS = r"""
 SELECT proname, pg_get_functiondef(oid) FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND proname NOT LIKE '%pgtrigger\_%'
   AND NOT starts_with(proname, 'procrastinate_') AND prokind = 'f'

@@ -172,9 +172,10 @@ def moved_by_person(bookings: Sequence[int]) -> set[int]:
     return set(found.values_list("pk", flat=True))
 
 
-def confirmed_between(first: datetime, last: datetime) -> list[Booking]:
-    """Confirmed bookings whose time lies in the span."""
+def confirmed_between(campaign_id: int, first: datetime, last: datetime) -> list[Booking]:
+    """Confirmed bookings of the campaign whose time lies in the span."""
     found = _whole().filter(
+        campaign=campaign_id,
         status=BookingStatus.CONFIRMED.value,
         pool__slot__starts_at__gte=first,
         pool__slot__starts_at__lt=last,

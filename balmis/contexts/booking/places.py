@@ -32,6 +32,7 @@ from balmis.core.vocabulary.booking import (
 )
 from balmis.core.vocabulary.reasons import Reason
 
+
 def take(wishes: Sequence[Wish], *, channel: Channel, now: datetime) -> list[Answered]:
     """Each wish on its own: what was free is taken."""
     return _take(ALONE, wishes, channel, now)

@@ -12,6 +12,7 @@ from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.journal.reference_cache import referenced
 from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
+from balmis.core.policy import Policy
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.reasons import Reason
 
@@ -45,6 +46,11 @@ def plan_on(campaign_id: int, day: date) -> Plan:
 def latest_plan(campaign_id: int) -> Plan:
     last = PlanRevision.objects.filter(campaign_id=campaign_id).order_by("-number")
     return plan_of(last.values_list("id", flat=True)[0])
+
+
+def policy_of(campaign_id: int) -> Policy:
+    """What the campaign's authority decided, by the latest revision of its plan."""
+    return latest_plan(campaign_id).policy
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from balmis.contexts.journal.locks import CONSUMING
+from balmis.contexts.journal import locks
 from balmis.contexts.journal.models import Delivery, Message
 
 log = logging.getLogger("balmis.ledger")
@@ -80,10 +80,10 @@ def deliver(
 
 
 def _hold_consumer(consumer: str, wait: bool) -> bool:
-    kind = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {kind}(%s, hashtext(%s))", [CONSUMING, consumer])
-        return wait or bool(cursor.fetchone()[0])
+    if not wait:
+        return locks.try_to_take(locks.Lock.CONSUMING, consumer)
+    locks.take(locks.Lock.CONSUMING, consumer)
+    return True
 
 
 def _put_off(consumer: str, error: Exception, *, now: datetime, limit: int) -> None:

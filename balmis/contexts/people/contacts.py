@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from balmis.contexts.people.models import Code, Contact, Person
-from balmis.contexts.people.services import CODES_AN_HOUR, TRIES
 from balmis.core.errors import Refusal
+from balmis.core.policy import IdentityPolicy
 from balmis.core.vocabulary.reasons import Reason
-
-CODE_LASTS = timedelta(minutes=10)
 
 
 def keep_contact(
@@ -52,11 +50,13 @@ def has_contact(person_id: int) -> bool:
     return Contact.objects.filter(person=person_id).exclude(phone="", email="").exists()
 
 
-def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> str:
+def make_code(
+    person: Person, address: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
+) -> str:
     """A fresh six-digit code for the person. Raises Refusal(TOO_MANY_TRIES)."""
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     recent = Code.objects.filter(person=person, made_at__gt=now - timedelta(hours=1))
-    if recent.count() >= CODES_AN_HOUR:
+    if recent.count() >= policy.codes_an_hour:
         raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
     text = fresh_code()
     Code.objects.create(
@@ -64,16 +64,20 @@ def make_code(person: Person, address: str, *, secret: bytes, now: datetime) -> 
         address=address,
         digest=digest_of(text, person.pk, secret),
         made_at=now,
-        expires_at=now + CODE_LASTS,
+        expires_at=now + timedelta(minutes=policy.code_minutes),
     )
     return text
 
 
-def use_code(person_id: int, text: str, *, secret: bytes, now: datetime) -> str | None:
+def use_code(
+    person_id: int, text: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
+) -> str | None:
     """The address that the code was sent to, if it is the person's newest and right; a code is
-    used once. None: wrong, and one of its five tries is gone."""
+    used once. None: wrong, and one of its tries is gone."""
     newest = Code.objects.select_for_update().filter(person_id=person_id).order_by("-pk").first()
-    if newest is None or newest.used_at or newest.expires_at <= now or newest.tries >= TRIES:
+    if newest is None or newest.used_at or newest.expires_at <= now:
+        return None
+    if newest.tries >= policy.code_tries:
         return None
     digest = digest_of(text, person_id, secret)
     if not hmac.compare_digest(bytes(newest.digest), digest):

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from django.db import connection
-
+from balmis.contexts.journal import locks
 from balmis.contexts.people.models import Person
 from balmis.core.people.matching import Identity, compare, days_like
 from balmis.core.vocabulary.people import Likeness
@@ -22,8 +21,7 @@ def identity_of(person: Person) -> Identity:
 
 def hold_likes(born: date, area_id: int) -> None:
     """Of two registrations with one birthday and home, the later waits for the earlier."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7409, hashtext(%s))", [f"{born} {area_id}"])
+    locks.take(locks.Lock.LIKENESS, f"{born} {area_id}")
 
 
 def people_like(stated: Identity, area_path: str) -> list[tuple[Person, Likeness]]:

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
 
-from django.db import connection
 from django.db.models import Q
 
-from balmis.contexts.people.contacts import CODE_LASTS, digest_of, fresh_code
+from balmis.contexts.journal import locks
+from balmis.contexts.people.contacts import digest_of, fresh_code
 from balmis.contexts.people.models import Person, Register, Registration
 from balmis.contexts.people.queries import canonical
-from balmis.contexts.people.services import CODES_AN_HOUR, TRIES
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.people.matching import Identity, plain
+from balmis.core.policy import IdentityPolicy
 from balmis.core.vocabulary.people import RegistrationStatus, Sex
 from balmis.core.vocabulary.reasons import Reason
 
@@ -23,12 +23,11 @@ WITHIN = timedelta(hours=1)
 A_MINUTE = 120  # codes to addresses that are not on file, of a campaign
 
 
-def check_rate(scope: str, address: str, *, now: datetime) -> None:
-    """Five an hour to one address, and so many a minute in all. Raises Refusal(TOO_MANY_TRIES)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7410, hashtext(%s))", [address])
+def check_rate(scope: str, address: str, policy: IdentityPolicy, *, now: datetime) -> None:
+    """So many an hour to one address, and so many a minute in all. Raises Refusal(TOO_MANY_TRIES)."""
+    locks.take(locks.Lock.ADDRESS, address)
     recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
-    if recent.count() >= CODES_AN_HOUR:
+    if recent.count() >= policy.codes_an_hour:
         raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
     of_all = Registration.objects.filter(scope=scope, made_at__gt=now - timedelta(minutes=1))
     if of_all.exclude(address="").count() >= A_MINUTE:
@@ -49,6 +48,15 @@ def forget_unproven(*, now: datetime) -> int:
     return old.delete()[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For which campaign somebody registers, in which area, by whose policy."""
+
+    slug: str
+    area: Area
+    policy: IdentityPolicy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """What someone says of themselves, without a number."""
@@ -62,15 +70,15 @@ class Stated:
 
 
 def keep_registration(
-    scope: str, stated: Stated, area: Area, address: str, *, secret: bytes, now: datetime
+    stated: Stated, place: Scope, address: str, *, secret: bytes, now: datetime
 ) -> tuple[Registration, str]:
     """A registration with the address as it is written to, and the code that proves it."""
     made = Registration.objects.create(
-        scope=scope,
+        scope=place.slug,
         name=stated.name,
         born=stated.born,
         sex=stated.sex.value,
-        area=area,
+        area=place.area,
         address=address,
         language=stated.language,
         made_at=now,
@@ -79,18 +87,20 @@ def keep_registration(
     )
     text = fresh_code()
     digest = digest_of(text, f"registration {made.pk}", secret)
-    expires = now + CODE_LASTS
+    expires = now + timedelta(minutes=place.policy.code_minutes)
     Registration.objects.filter(pk=made.pk).update(digest=digest, expires_at=expires)
     return made, text
 
 
 def use_code(
-    registration_id: int, text: str, *, secret: bytes, now: datetime
+    registration_id: int, text: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
 ) -> Registration | None:
-    """The registration, locked, if the code is right; else one of its five tries is gone."""
+    """The registration, locked, if the code is right; else one of its tries is gone."""
     row = Registration.objects.select_for_update(of=("self",)).select_related("area")
     found = row.filter(pk=registration_id, status=RegistrationStatus.STATED.value).first()
-    if found is None or not found.expires_at or found.expires_at <= now or found.tries >= TRIES:
+    if found is None or not found.expires_at or found.expires_at <= now:
+        return None
+    if found.tries >= policy.code_tries:
         return None
     right = digest_of(text, f"registration {found.pk}", secret)
     if not compare_digest(bytes(found.digest), right):

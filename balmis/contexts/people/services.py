@@ -115,5 +115,3 @@ def analyse() -> None:
 
 
 # ---- how people are reached ------------------------------------------------------------------
-
-CODES_AN_HOUR, TRIES = 5, 5

@@ -8,7 +8,7 @@ from django.db import connection
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
 from balmis.contexts.clinic import queries as doses
-from balmis.contexts.journal import outbox
+from balmis.contexts.journal import locks, outbox
 from balmis.contexts.reporting.models import ClosedDay
 from balmis.core.actor import Actor
 
@@ -55,9 +55,9 @@ def count_days(campaign_id: int, days: Iterable[date]) -> None:
     values: dict[str, Any] = {"campaign": campaign_id, "days": sorted(set(days))}
     if not values["days"]:
         return
+    # one counter of a campaign at a time: two would write the same rows twice
+    locks.take(locks.Lock.COUNTING, campaign_id)
     with connection.cursor() as cursor:
-        # one counter of a campaign at a time: two would write the same rows twice
-        cursor.execute("SELECT pg_advisory_xact_lock(7401, %s)", [campaign_id])
         cursor.execute(
             "DELETE FROM reporting_tally WHERE campaign_id = %(campaign)s AND day = ANY(%(days)s)",
             values,

@@ -30,7 +30,6 @@ from balmis.core.vocabulary.safety import (
 
 GONE = [CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
 ANY = "other"  # says nothing of what it was: such reports are not joined by themselves
-NEAR = timedelta(days=14)  # cases of one person so near to each other are perhaps one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,13 +307,13 @@ def has_other(case: Case, event: str) -> bool:
     return found.exclude(status__in=GONE).exists()
 
 
-def perhaps_same(case: Case) -> list[Case]:
-    """Other cases of the person that began near it."""
+def perhaps_same(case: Case, near_days: int) -> list[Case]:
+    """Other cases of the person that began so near to it that they are perhaps one."""
     if case.person_id is None:
         return []
-    near = Case.objects.filter(
-        person=case.person_id, onset_on__range=(case.onset_on - NEAR, case.onset_on + NEAR)
-    )
+    days = timedelta(days=near_days)
+    span = (case.onset_on - days, case.onset_on + days)
+    near = Case.objects.filter(person=case.person_id, onset_on__range=span)
     return list(near.exclude(pk=case.pk).exclude(status__in=GONE).order_by("onset_on", "pk"))
 
 

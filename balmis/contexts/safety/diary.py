@@ -21,7 +21,6 @@ WAITING = [
     ContactStatus.BOUNCED.value,
 ]
 LATE = timedelta(days=3)  # days that are made up for when nobody was asked
-SILENT = timedelta(days=2)  # after which one who was written to is called
 SCHEDULE = """
 INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
 SELECT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
@@ -103,11 +102,11 @@ def hold_contact(key: int) -> Contact:
     return found
 
 
-def to_call(campaign_id: int, today: date, most: int = 200) -> list[Contact]:
-    """People whom no message reaches, or who did not answer; the oldest first."""
+def to_call(campaign_id: int, today: date, silent_days: int, most: int = 200) -> list[Contact]:
+    """People whom no message reaches, or who did not answer for so long; the oldest first."""
     silent = Q(
         status__in=[ContactStatus.SENT.value, ContactStatus.OPENED.value],
-        due_on__lte=today - SILENT,
+        due_on__lte=today - timedelta(days=silent_days),
     )
     found = Contact.objects.filter(
         Q(status=ContactStatus.BOUNCED.value) | silent, campaign=campaign_id, due_on__lte=today

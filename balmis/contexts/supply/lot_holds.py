@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
+from balmis.contexts.journal import locks
 from balmis.contexts.journal.rows import rows_of
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, LotHold
@@ -45,14 +46,10 @@ def hold(
     )
 
 
-SETTLING = 7411
-
-
 def one_at_a_time(product_id: int) -> None:
     """To the end of the transaction: holds of the product's lots are placed and ended one by one, so
     that each sees what the others leave usable."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SETTLING, product_id])
+    locks.take(locks.Lock.SETTLING, product_id)
 
 
 def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotHold:

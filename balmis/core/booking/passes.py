@@ -7,13 +7,14 @@ names its person, the booking is made for that person, and the confirmation show
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
 from balmis.core.booking.signed_text import Seal
 from balmis.core.errors import Refusal
+from balmis.core.policy import DEFAULT
 from balmis.core.vocabulary.reasons import Reason
 
 
@@ -38,6 +39,11 @@ class Pass(Struct, frozen=True, array_like=True):
     pools: tuple[str, ...] = ("open",)  # kinds of places; 'unit:CODE' for a unit's block
     seconds: tuple[Second, ...] = ()
     born: date = date(1900, 1, 1)  # for the waves of an opening
+    hold_minutes: int = DEFAULT.booking.hold_minutes
+
+    def held_until(self, now: datetime) -> datetime:
+        """Until when a time chosen now is held."""
+        return now + timedelta(minutes=self.hold_minutes)
 
 
 _seal = Seal(Pass, b"balmis.pass.1")

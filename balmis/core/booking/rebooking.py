@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
+from balmis.core.policy import DEFAULT
 from balmis.core.vocabulary.booking import PoolKind
-
-MOST_DAYS = 7  # further away nobody is moved unasked
 
 
 class Offer(Protocol):
@@ -52,12 +51,15 @@ class Choice:
     last: date | None = None  # the doses before and after it
 
 
-def replace_all(people: Sequence[Choice], offers: Sequence[O]) -> dict[int, O]:
-    """Booking to its new place, for those for whom there is one; people in order of right."""
+def replace_all(
+    people: Sequence[Choice], offers: Sequence[O], *, within_days: int = DEFAULT.booking.rebook_days
+) -> dict[int, O]:
+    """Booking to its new place, for those for whom there is one, on the day or at most so many days
+    later; people in order of right."""
     left = {o.pool: o.free for o in offers}
     found = {}
     for person in people:
-        open_to = [o for o in offers if left[o.pool] > 0 and _fits(person, o)]
+        open_to = [o for o in offers if left[o.pool] > 0 and _fits(person, o, within_days)]
         if open_to:
             best = min(open_to, key=lambda o: _distance(person, o))
             left[best.pool] -= 1
@@ -65,14 +67,14 @@ def replace_all(people: Sequence[Choice], offers: Sequence[O]) -> dict[int, O]:
     return found
 
 
-def _fits(person: Choice, offer: Offer) -> bool:
+def _fits(person: Choice, offer: Offer, within_days: int) -> bool:
     if offer.kind == PoolKind.SECOND and not person.second:
         return False
     if offer.products and person.product and person.product not in offer.products:
         return False
     if (person.first and offer.on < person.first) or (person.last and offer.on > person.last):
         return False
-    return 0 <= (offer.on - person.on).days <= MOST_DAYS
+    return 0 <= (offer.on - person.on).days <= within_days
 
 
 def _distance(person: Choice, offer: Offer) -> tuple[int, bool, int, float, int]:

@@ -7,17 +7,13 @@ none, or all, of those who were silent had it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from balmis.core.safety.confidence_limits import Interval, wilson
 
-DAYS = (1, 3, 7)
 LATER = (14, 42)  # after an event of special interest
-OPEN_FOR = timedelta(days=7)  # an answer still counts
-CALLBACK = timedelta(hours=1)  # after a red flag
 
 SYMPTOMS = (
     "pain",

@@ -1,7 +1,7 @@
 """For how long do the goods last, and what should go where?
 
 Doses kept for second doses are not counted as stock for first ones. A site is short when it lasts
-fewer than `LEAST` days; it is filled up to `WANTED` days, first from stores and sites that have more
+fewer than `least` days; it is filled up to `wanted` days, first from stores and sites that have more
 than they need, the rest is ordered, less what is on order. Whole vials move. What is on order makes
 nobody's shelf last longer, and nobody gives away for it what is on the shelf.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-LEAST, WANTED = 7, 14  # days
+from balmis.core.policy import DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Goods:
     a_day: float = 0
     per_vial: int = 1
     is_store: bool = False
+    least: int = DEFAULT.supply.least_days
+    wanted: int = DEFAULT.supply.wanted_days
 
     @property
     def free(self) -> float:
@@ -39,14 +41,14 @@ class Goods:
 
     @property
     def lacks(self) -> float:
-        """Doses up to `WANTED` days; 0 unless it is short."""
-        short = self.free < 0 or (self.days is not None and self.days < LEAST)
-        return max(0.0, self.a_day * WANTED - self.free) if short else 0.0
+        """Doses up to `wanted` days; 0 unless it is short."""
+        short = self.free < 0 or (self.days is not None and self.days < self.least)
+        return max(0.0, self.a_day * self.wanted - self.free) if short else 0.0
 
     @property
     def spare(self) -> float:
         """Doses on the shelf that it does not need."""
-        return max(0.0, min(self.usable, self.free - self.a_day * WANTED))
+        return max(0.0, min(self.usable, self.free - self.a_day * self.wanted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,6 @@ from balmis.core.booking.signed_text import key_of
 from balmis.core.dates import local_day
 from balmis.core.vocabulary.notices import Purpose
 
-A_PLACE = 2  # invitations for each free place: not everyone comes
-OUTSTANDING = timedelta(days=2)
 MOST = 2000  # a round
 
 
@@ -36,8 +34,10 @@ def invite_all(*, now: datetime) -> int:
 def invite(campaign: Campaign, *, now: datetime) -> int:
     today = local_day(now, campaign.time_zone)
     free = invitations.free_places(campaign.pk, now=now)
-    outstanding = invitations.outstanding(campaign.pk, since=now - OUTSTANDING)
-    room = min(MOST, free * A_PLACE - outstanding)
+    policy = campaigns.policy_of(campaign.pk).booking
+    since = now - timedelta(days=policy.invitation_days)
+    outstanding = invitations.outstanding(campaign.pk, since=since)
+    room = min(MOST, free * policy.invitations_a_place - outstanding)
     invited, title = 0, campaigns.latest_plan(campaign.pk).title
     for person_id, number in invitations.to_invite(campaign.pk, today, most=max(room, 0)):
         person = people.person_of(person_id)

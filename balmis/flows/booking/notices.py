@@ -6,7 +6,7 @@ nothing is told that did not happen, and nothing that happened is forgotten.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,12 @@ from django.db import transaction
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.notices import services as notices
 from balmis.contexts.people import contacts
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.core.vocabulary.notices import Purpose
-
-REMIND_BEFORE = timedelta(hours=30)
-TOO_LATE = timedelta(hours=3)  # nobody is reminded of what is about to begin
 
 
 @transaction.atomic(durable=True)
@@ -85,8 +84,14 @@ def facts_of(rows: Iterable[Booking]) -> dict[str, Any]:
 
 @transaction.atomic(durable=True)
 def remind(*, now: datetime) -> int:
-    """Remind of the coming day's appointments; each once."""
-    found = bookings.confirmed_between(now + TOO_LATE, now + REMIND_BEFORE)
+    """Remind of what is near enough by each campaign's policy; each once."""
+    return sum(_remind(campaign, now) for campaign in campaigns.campaigns())
+
+
+def _remind(campaign: Campaign, now: datetime) -> int:
+    policy = campaigns.policy_of(campaign.pk).booking
+    first, last = now + policy.reminder_too_late, now + policy.reminder
+    found = bookings.confirmed_between(campaign.pk, first, last)
     return sum(_write(Purpose.REMINDER, [row], now) for row in found)
 
 

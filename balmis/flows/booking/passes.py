@@ -6,6 +6,7 @@ from django.conf import settings
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
@@ -54,6 +55,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
             ),
         )
     first = max(today, decision.from_on)
+    policy = campaigns.policy_of(campaign.pk).booking
     held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
     blocks = (f"{PoolKind.UNIT}:{code}" for code in units.units_of(person.pk, campaign.pk))
     return Pass(
@@ -64,10 +66,11 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         products=products,
         first=first,
         last=_last(judged),
-        expires=int((now + LASTS).timestamp()),
+        expires=int((now + timedelta(hours=policy.pass_hours)).timestamp()),
         pools=(PoolKind.OPEN.value, *held, *blocks),
-        seconds=_seconds(judged, first),
+        seconds=_seconds(judged, first, policy.second_dose_days),
         born=person.born,
+        hold_minutes=policy.hold_minutes,
     )
 
 
@@ -78,7 +81,7 @@ def _last(judged: Judged) -> date | None:
     return min((day for day in ends if day), default=None)
 
 
-def _seconds(judged: Judged, first: date) -> tuple[Second, ...]:
+def _seconds(judged: Judged, first: date, flexible_days: int) -> tuple[Second, ...]:
     """For each product, the dose that would follow one given on the first possible day."""
     found = []
     for product in judged.decision.products:
@@ -88,7 +91,7 @@ def _seconds(judged: Judged, first: date) -> tuple[Second, ...]:
         if after.role != judged.result.groups[0].role:
             continue  # a booster is not booked along with the course
         least = (after.earliest - first).days
-        most = (after.past_due - first).days if after.past_due else least + FLEXIBLE_DAYS
+        most = (after.past_due - first).days if after.past_due else least + flexible_days
         found.append(Second(product, after.number, least, max(most, least)))
     return tuple(found)
 

@@ -73,7 +73,7 @@ def move_unserved(
     """
     session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
-    locks.hold_request(request_id)
+    locks.lock_request(request_id)
     sessions.hold_session(session)
     sessions.hold_pools(session)
     found = _unserved(session, now)

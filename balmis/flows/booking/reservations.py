@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -12,20 +12,18 @@ from django.db import transaction
 from balmis.contexts.booking import bookings, free_places, places
 from balmis.contexts.booking.free_places import Place
 from balmis.contexts.booking.models import Booking
-from balmis.contexts.booking.places import HOLD, Wish
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, check_fits, check_pair, second_of, together
+from balmis.core.booking.take_protocol import Wish
 from balmis.core.errors import Refusal
+from balmis.core.request_ids import Made
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason, PoolKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import standby
 from balmis.flows.booking.openings import check_may_book
 from balmis.flows.retry import retried
-
-SECOND = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000002")  # names the second dose's request
-FAMILY = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names the requests of those who come along
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ def hold_places(
             second,
             alone=len(passes) == 1,
             nth=n,
-            until=None if confirm else now + HOLD,
+            until=None if confirm else passes[0].held_until(now),
             now=now,
         )
     ]
@@ -126,7 +124,11 @@ def _wishes(
         held = msgspec.structs.replace(held, products=(wanted.product,))
     product = fit(held, first, now)
     party = None if alone and second is None else wanted.request_id
-    request = wanted.request_id if nth == 0 else uuid5(FAMILY, f"{wanted.request_id} {held.person}")
+    request = (
+        wanted.request_id
+        if nth == 0
+        else Made.FAMILY_BOOKING.of(f"{wanted.request_id} {held.person}")
+    )
     common: dict[str, Any] = {
         "person": held.person,
         "campaign": held.campaign,
@@ -139,7 +141,7 @@ def _wishes(
         number = check_pair(held, product, first.on, second.on)
         _check_product(held, second, product, now)
         wishes.append(
-            Wish(request_id=uuid5(SECOND, str(request)), pool=second.pool, number=number, **common)
+            Wish(request_id=Made.SECOND_DOSE.of(request), pool=second.pool, number=number, **common)
         )
     return wishes
 

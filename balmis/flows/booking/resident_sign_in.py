@@ -88,8 +88,9 @@ def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetim
     known = contacts.contact(person.pk)
     to = notices.address_of(known) if known and not known.by_name else stated
     try:
-        code = contacts.make_code(person, to.address, secret=_secret(), now=now)
-    except Refusal:  # five an hour; saying so would tell that the person is registered
+        policy = campaigns.policy_of(campaign.pk).identity
+        code = contacts.make_code(person, to.address, policy, secret=_secret(), now=now)
+    except Refusal:  # so many an hour; saying so would tell that the person is registered
         return
     notices.write(
         f"code:{person.pk}:{now.timestamp()}",
@@ -113,7 +114,8 @@ def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetim
 def check_code(slug: str, person_id: int, text: str, *, language: str, now: datetime) -> bool:
     """Is it the person? A right code keeps the address it was sent to, if none was on file."""
     campaign = campaigns.campaign(slug)
-    address = contacts.use_code(person_id, text.strip(), secret=_secret(), now=now)
+    policy = campaigns.policy_of(campaign.pk).identity
+    address = contacts.use_code(person_id, text.strip(), policy, secret=_secret(), now=now)
     if address is None:
         return False
     known = contacts.contact(person_id)

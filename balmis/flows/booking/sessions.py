@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,9 +18,10 @@ from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.booking.capacity import Sized
-from balmis.core.booking.rebooking import MOST_DAYS, Choice, replace_all
+from balmis.core.booking.rebooking import Choice, replace_all
 from balmis.core.errors import BadInput, Conflict
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import (
     BookingStatus,
@@ -33,7 +34,6 @@ from balmis.flows.booking.passes import days_of
 from balmis.flows.retry import retried
 
 AT_ONCE = timedelta(minutes=5)  # between pressing the button and its arrival
-REPLACING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000001")  # names the requests of re-placements
 
 
 @transaction.atomic(durable=True)
@@ -225,12 +225,13 @@ def offers_for(
     if not out:
         return []
     kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
+    days = campaigns.policy_of(session.campaign_id).booking.rebook_days
     free = free_places.free_places(
         session.campaign_id,
         now=now,
         kinds=kinds,
         first=session.on,
-        last=session.on + timedelta(days=MOST_DAYS),
+        last=session.on + timedelta(days=days),
     )
     left = sessions.room_left(session, sized)
     found = []
@@ -261,7 +262,7 @@ def change_session(
     """
     session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
-    locks.hold_request(request_id)
+    locks.lock_request(request_id)
     status = sessions.hold_session(session)
     sessions.hold_pools(session)
     change = _change(session, plan, now)
@@ -313,7 +314,7 @@ def move_all(affected: Sequence[Affected], now: datetime) -> None:
         assert one.to is not None
         answered = booking_places.move(
             one.booking.pk,
-            request_id=uuid5(REPLACING, f"{one.booking.pk}"),
+            request_id=Made.REPLACEMENT.of(one.booking.pk),
             pool=one.to.pool,
             product=one.booking.product,
             channel=Channel.REPLACEMENT,

@@ -6,7 +6,7 @@ it lapse gives way to the next. Each person sees how many are before them and wh
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -15,7 +15,6 @@ from balmis.contexts.booking import bookings, free_places, openings, sessions, s
 from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.free_places import Place
 from balmis.contexts.booking.models import Booking, Standby
-from balmis.core.booking.take_protocol import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
@@ -26,9 +25,11 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
+from balmis.core.booking.take_protocol import Wish
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.notices import is_quiet
+from balmis.core.request_ids import Made
 from balmis.core.vocabulary.booking import (
     BookingStatus,
     Channel,
@@ -40,11 +41,6 @@ from balmis.core.vocabulary.notices import Purpose
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.notices import facts_of
 from balmis.flows.retry import retried
-
-ANSWER = timedelta(minutes=15)
-ARRIVE = timedelta(minutes=30)  # nobody is offered what begins sooner
-AHEAD = 3  # days for which one may wait
-OFFERS = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000003")  # names the requests of offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,8 @@ def join(
     """Wait for a place. Raises Refusal: booked already, outside the pass, not a day to wait for."""
     site = places.site(site_code)
     today = local_day(now, site.time_zone)
-    if not today <= on < today + timedelta(days=AHEAD) or not sessions.has_session(
+    days = campaigns.policy_of(campaign.pk).booking.standby_days
+    if not today <= on < today + timedelta(days=days) or not sessions.has_session(
         campaign.pk, site.pk, on
     ):
         raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{site_code} {on}")
@@ -134,6 +131,7 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
     rush = openings.rush_at(campaign_id, now)
     if rush is not None and rush.holds(now):
         return 0  # the standby list is no way around the waiting room
+    arrive = campaigns.policy_of(campaign_id).booking.standby_arrive
     found = 0
     for entry in standby.hold_waiting(campaign_id, site_code, on):
         kinds = (
@@ -143,7 +141,7 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
         )
         free = free_places.free_places(
             campaign_id,
-            now=now + ARRIVE,
+            now=now + arrive,
             kinds=kinds,
             first=on,
             last=on,
@@ -168,13 +166,14 @@ def offer_leftover(place: Place, product: str, *, now: datetime) -> int:
 
 
 def _offer(entry: Standby, place: Place, now: datetime) -> bool:
+    answer = campaigns.policy_of(entry.campaign_id).booking.standby_answer
     wish = Wish(
-        request_id=uuid5(OFFERS, f"{entry.pk} {uuid4()}"),
+        request_id=Made.OFFER.of(f"{entry.pk} {uuid4()}"),
         pool=place.pool,
         person=entry.person_id,
         campaign=entry.campaign_id,
         number=entry.number,
-        hold_until=now + ANSWER,
+        hold_until=now + answer,
         product=_product(entry, place),
     )
     (answered,) = booking_places.take([wish], channel=Channel.STANDBY, now=now)
@@ -197,7 +196,7 @@ def _tell(entry: Standby, offer: Booking, now: datetime) -> None:
     contact = contacts.contact(entry.person_id)
     if contact is None:
         return
-    facts = facts_of([offer]) | {"until": (now + ANSWER).isoformat()}
+    facts = facts_of([offer]) | {"until": (offer.hold_until or now).isoformat()}
     facts["link"] = facts["link"].replace("/my/", "/book/confirm/")
     notices.write(
         f"offer:{offer.pk}",

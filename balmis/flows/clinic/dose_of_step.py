@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -13,14 +13,13 @@ from balmis.contexts.supply import lots, products, vials
 from balmis.contexts.supply.models import Lot, Vial
 from balmis.core.actor import Actor
 from balmis.core.clinic import step_facts as said
+from balmis.core.request_ids import Made
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.clinic.dose_register import AtDesk, RecordDose, give
 from balmis.flows.clinic.dose_review import flags_of, judged_before
 from balmis.flows.clinic.pre_dose_check import InHand
 from balmis.flows.eligibility.evaluate_person import Judged
-
-AGAIN = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000005")  # names doses recorded a second time
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def record_step(
 def _request(step: Step) -> UUID:
     """Each time that the step is recorded has an id of its own, made from the step's."""
     times = duplicate_doses.times_recorded(step)
-    return step.request_id if times == 0 else uuid5(AGAIN, f"{step.request_id} {times}")
+    return step.request_id if times == 0 else Made.DOSE_AGAIN.of(f"{step.request_id} {times}")
 
 
 def in_hand(step: Step, facts: said.GiveDose, *, actor: Actor, now: datetime) -> InHand:

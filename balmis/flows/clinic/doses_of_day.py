@@ -5,7 +5,6 @@ correction, a ruling, a merge of two records of a person.
 """
 
 from datetime import date, datetime
-from uuid import uuid5
 
 from django.db import transaction
 
@@ -22,9 +21,10 @@ from balmis.core.actor import Actor
 from balmis.core.clinic.duplicate_doses import ELSEWHERE
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import ConflictEnd, CorrectionReason
-from balmis.flows.clinic.dose_of_step import AGAIN, Known, record_step
+from balmis.flows.clinic.dose_of_step import Known, record_step
 from balmis.flows.clinic.dose_register import take_back
 from balmis.flows.retry import retried
 
@@ -58,7 +58,7 @@ def _supersede(dose: Dose, *, actor: Actor, now: datetime) -> None:
         CorrectionReason.SUPERSEDED,
         actor=actor,
         now=now,
-        request_id=uuid5(AGAIN, f"{dose.pk} gives way"),
+        request_id=Made.DOSE_AGAIN.of(f"{dose.pk} gives way"),
     )
 
 

@@ -10,6 +10,7 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import free_places, places, sessions
 from balmis.contexts.booking import standby as booking_standby
 from balmis.contexts.booking.models import Session
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import visits
 from balmis.contexts.journal import audit, locks
@@ -55,7 +56,7 @@ def offer_leftover(
     """
     campaign, site = at_desk(slug, site_code, actor)
     check_may(actor, Act.RECORD_DOSE, site=site)
-    locks.hold_request(asked.request_id)
+    locks.lock_request(asked.request_id)
     if told := audit.told_of(asked.request_id, "vial.offered"):
         return Offered(told["people"], datetime.fromisoformat(told["at"]), told["waiting"])
     vial = vials.vial(asked.vial)
@@ -92,7 +93,8 @@ def _time(vial: Vial, site: Site, session: Session, now: datetime) -> datetime:
         raise BadInput(gettext_noop("The lot of this vial is on hold."))
     last = min(vial.use_by or session.ends_at, session.ends_at) - BEFORE_END
     last = last.replace(second=0, microsecond=0) - timedelta(minutes=last.minute % 5)
-    if last < now + standby.ARRIVE:
+    arrive = campaigns.policy_of(session.campaign_id).booking.standby_arrive
+    if last < now + arrive:
         raise BadInput(gettext_noop("Nobody can come before this vial, or the session, is over."))
     return last
 

@@ -7,6 +7,7 @@ import msgspec
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import duplicate_doses, rejected_steps
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Conflict, SetAside
@@ -25,7 +26,6 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.clinic.visit_steps import Desk, at_desk
 
-LATELY = timedelta(days=30)
 MOST = 100  # doses shown to be reviewed
 
 
@@ -75,7 +75,8 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     conflicts = [
         c for c in duplicate_doses.conflicts(site.pk) if c.visit.campaign_id == campaign.pk
     ]
-    since = local_day(now, site.time_zone) - LATELY
+    days = campaigns.policy_of(campaign.pk).clinic.review_days
+    since = local_day(now, site.time_zone) - timedelta(days=days)
     flagged = safety.to_review(campaign.pk, site.pk, since, MOST)
     seen = sorted(
         {*known, *(c.visit.person_id for c in conflicts), *(f.dose.person_id for f in flagged)}

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import visits
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.vocabulary.clinic import VisitStatus
 from balmis.flows.clinic.visit_steps import at_desk
 
-SHOWN = timedelta(minutes=15)  # after the call
 MOST = 8
 IN_LINE = (VisitStatus.WAITING, VisitStatus.TO_DOCTOR, VisitStatus.SCREENED, VisitStatus.CONSENTED)
 
@@ -33,7 +33,8 @@ def calls_now(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Call
     campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
     found: dict[int, Call] = {}
-    for step in visits.calls_since(campaign.pk, site.pk, on, now - SHOWN):
+    shown = timedelta(minutes=campaigns.policy_of(campaign.pk).clinic.call_minutes)
+    for step in visits.calls_since(campaign.pk, site.pk, on, now - shown):
         number = step.visit.number
         if number not in found and VisitStatus(step.visit.status).is_inside:
             found[number] = Call(number, str(step.facts.get("room", "")), step.recorded_at)

@@ -10,11 +10,11 @@ from balmis.contexts.coldchain.models import Equipment, Reading
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import area_stock, purchase_orders, stock_book
 from balmis.core.coldchain.excursions import RANGES
+from balmis.core.policy import DEFAULT, SupplyPolicy
 from balmis.core.vocabulary.coldchain import Condition, EquipmentKind
 
 LATELY = timedelta(days=30)
 AHEAD, LATE = timedelta(days=30), timedelta(days=30)  # of receipts that need room
-SILENT = timedelta(hours=14)  # twice a day is the least
 
 
 class Look(StrEnum):
@@ -42,7 +42,9 @@ class Fridge:
         return RANGES[EquipmentKind(self.equipment.kind).storage]
 
 
-def fridges_of(site_ids: Iterable[int], *, now: datetime) -> list[Fridge]:
+def fridges_of(
+    site_ids: Iterable[int], policy: SupplyPolicy = DEFAULT.supply, *, now: datetime
+) -> list[Fridge]:
     """What needs a look first."""
     found = queries.equipment_of(site_ids)
     ids = [e.pk for e in found]
@@ -52,7 +54,7 @@ def fridges_of(site_ids: Iterable[int], *, now: datetime) -> list[Fridge]:
         Fridge(
             e,
             last.get(e.pk),
-            _look(e, last.get(e.pk), now),
+            _look(e, last.get(e.pk), timedelta(hours=policy.silent_hours), now),
             *counts.get(e.pk, (0, 0)),
             has_sensor=e.pk in sensors,
         )
@@ -65,11 +67,11 @@ def fridges_of(site_ids: Iterable[int], *, now: datetime) -> list[Fridge]:
     )
 
 
-def _look(e: Equipment, last: Reading | None, now: datetime) -> Look:
+def _look(e: Equipment, last: Reading | None, silent: timedelta, now: datetime) -> Look:
     if e.condition == Condition.BROKEN:
         return Look.BROKEN
     low, high = RANGES[EquipmentKind(e.kind).storage]
-    if last is None or now - last.at > SILENT:
+    if last is None or now - last.at > silent:
         return Look.SILENT
     if last.celsius > high:
         return Look.WARM

@@ -176,7 +176,7 @@ def make_sensor(site_code: str, code: str, request_id: UUID, *, actor: Actor, no
     """A secret with which a sensor sends this equipment's readings; an earlier one ends. It is told
     once: the same request again raises BadInput, and changes nothing."""
     found = queries.equipment(keeps(site_code, actor).pk, code)
-    locks.hold_request(request_id)
+    locks.lock_request(request_id)
     if audit.was_done(request_id, "sensor.made"):
         raise BadInput(
             gettext_noop("The secret was shown once. If nobody kept it, make a new one.")

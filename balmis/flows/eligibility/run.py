@@ -6,7 +6,6 @@ doses, corrections, conditions) is another.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +19,7 @@ from balmis.contexts.clinic import bulk as clinic
 from balmis.contexts.eligibility import bulk, queries, services
 from balmis.contexts.eligibility.models import RuleVersion
 from balmis.contexts.eligibility.models import Run as RunRow
-from balmis.contexts.journal import audit
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import bulk as people
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
@@ -32,8 +31,6 @@ from balmis.flows.eligibility.askable_days import check_day
 from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
 from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
-
-RUNNING = 7405  # advisory lock: one run of a campaign at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def run_eligibility(
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
     check_day(campaign, on)
-    with _one_at_a_time(campaign.pk):
+    with locks.held(locks.Lock.RUNNING, campaign.pk):
         with transaction.atomic(durable=True):  # before the snapshot: others may add versions too
             basis = _basis(campaign, on, actor, clock())
         return _run(campaign, basis, actor, clock, everyone, engine, report)
@@ -128,18 +125,6 @@ def _run(
             rules=rules.digest,
         )
     return Outcome(count, asked, changed, rules.digest, (finished - started).total_seconds())
-
-
-@contextmanager
-def _one_at_a_time(campaign_id: int) -> Iterator[None]:
-    """Held by the session, so that the transaction's snapshot is taken after the wait."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [RUNNING, campaign_id])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, campaign_id])
 
 
 def _basis(campaign: Campaign, on: date, actor: Actor, now: datetime) -> _Basis:

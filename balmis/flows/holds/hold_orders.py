@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,6 +25,7 @@ from balmis.contexts.supply.models import Lot
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Reason
@@ -32,11 +33,6 @@ from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
 from balmis.flows.holds.lot_holds import end_hold, place_hold
 from balmis.flows.retry import retried
-
-LASTS = {HoldKind.SOFT: timedelta(hours=24), HoldKind.HARD: timedelta(hours=72)}
-MOST_HOURS = 28 * 24
-BY_TWO = 2
-NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000007")  # names the holds of an order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,7 @@ def propose(
     """
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
-    locks.hold_request(ask.request_id)
+    locks.lock_request(ask.request_id)
     wanted = _wanted(slug, ask, signal, now)
     order, made = hold_orders.propose(wanted, campaign, actor=actor, now=now)
     if made:
@@ -101,7 +97,7 @@ def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted
     reason = ask.reason.strip()[:1000]
     if len(reason) < 3:
         raise BadInput(gettext_noop("Say why it is to be held."))
-    lasts = _lasts(ask.hours, ask.kind)
+    lasts = _lasts(slug, ask.hours, ask.kind)
     lot, site = _lot(ask), _site(slug, ask)
     product = products.product(ask.product) if ask.scope is HoldScope.PRODUCT_GROUP else None
     return Wanted(
@@ -118,11 +114,16 @@ def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted
     )
 
 
-def _lasts(hours: int, kind: HoldKind) -> timedelta:
+def _lasts(slug: str, hours: int, kind: HoldKind) -> timedelta:
     """0: as long as its kind does. Raises BadInput."""
-    if hours and not 1 <= hours <= MOST_HOURS:
-        raise BadInput(gettext_noop("A hold lasts at least an hour and at most 28 days."))
-    return timedelta(hours=hours) if hours else LASTS[kind]
+    policy = campaigns.policy_of(campaigns.campaign(slug).pk).holds
+    if hours and not 1 <= hours <= policy.most_hours:
+        raise BadInput(
+            gettext_noop(
+                "A hold lasts at least an hour, and at most as long as the campaign allows."
+            )
+        )
+    return timedelta(hours=hours) if hours else policy.lasts(soft=kind is HoldKind.SOFT)
 
 
 def _lot(ask: Ask) -> Lot | None:
@@ -170,9 +171,11 @@ def _of(slug: str, order: HoldOrder, actor: Actor) -> HoldOrder:
 
 
 def _needed(order: HoldOrder) -> int:
-    return (
-        0 if order.status != HoldStatus.PROPOSED else 1 if order.kind == HoldKind.SOFT else BY_TWO
-    )
+    """Signatures until it is in force."""
+    if order.status != HoldStatus.PROPOSED:
+        return 0
+    policy = campaigns.policy_of(order.campaign_id).holds
+    return 1 if order.kind == HoldKind.SOFT else policy.signatures
 
 
 @retried
@@ -235,7 +238,7 @@ def _one_site_at_a_time(site: Site) -> None:
 
 def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
     place_hold(
-        uuid5(NAMES, f"{order.pk} {lot.pk}"),
+        Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
         lot,
         order.site,
         order.reason[:500],
@@ -277,7 +280,7 @@ def end(
         raise BadInput(gettext_noop("A hold expires by itself."))
     values: dict[str, Any] = {"decision": decision.strip()[:1000]}
     if to is HoldStatus.REVIEWED:
-        values["expires_at"] = now + _lasts(hours, HoldKind(order.kind))
+        values["expires_at"] = now + _lasts(slug, hours, HoldKind(order.kind))
     hold_orders.move(order, to, actor=actor, now=now, **values)
     if to is HoldStatus.LIFTED:
         _release(order, order.decision, actor=actor, now=now)

@@ -63,7 +63,7 @@ def hold_lot(
     found = lots.lot_by_number(products.product(product), lot)
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
-    locks.hold_request(request_id)
+    locks.lock_request(request_id)
     return place_hold(request_id, found, place, reason.strip()[:500], actor=actor, now=now)
 
 

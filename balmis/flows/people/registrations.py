@@ -36,8 +36,6 @@ from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.core.vocabulary.people import Likeness, RegistrationStatus
 from balmis.flows.booking.resident_sign_in import is_of, read_address, send_code_to
 
-MOST_BY_ADDRESS = 6  # people registered with one phone or mail, a family; beyond, the desk looks
-
 
 @transaction.atomic(durable=True)
 def register(slug: str, stated: Stated, *, now: datetime) -> int:
@@ -50,10 +48,9 @@ def register(slug: str, stated: Stated, *, now: datetime) -> int:
     medium, address = read_address(stated.address, campaign.time_zone)
     if medium is Medium.SMS and not is_of(address, campaign.time_zone):
         raise BadInput(gettext_noop("Enter a phone number of this country, or an e-mail address."))
-    registrations.check_rate(slug, address, now=now)
-    row, code = registrations.keep_registration(
-        slug, stated, area, address, secret=_secret(), now=now
-    )
+    place = _scope(campaign, area)
+    registrations.check_rate(slug, address, place.policy, now=now)
+    row, code = registrations.keep_registration(stated, place, address, secret=_secret(), now=now)
     notices.write(
         f"code:registration:{row.pk}",
         None,
@@ -64,6 +61,11 @@ def register(slug: str, stated: Stated, *, now: datetime) -> int:
         now=now,
     )
     return row.pk
+
+
+def _scope(campaign: Campaign, area: Area) -> registrations.Scope:
+    policy = campaigns.policy_of(campaign.pk).identity
+    return registrations.Scope(campaign.slug, area, policy)
 
 
 def _identity(stated: Stated, area: Area) -> Identity:
@@ -94,7 +96,8 @@ class Found:
 def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> Found | None:
     """After the right code. None: the code is wrong."""
     campaign = campaigns.campaign(slug)
-    row = registrations.use_code(registration_id, text.strip(), secret=_secret(), now=now)
+    policy = campaigns.policy_of(campaign.pk).identity
+    row = registrations.use_code(registration_id, text.strip(), policy, secret=_secret(), now=now)
     if row is None or row.scope != slug:
         return None
     actor = Actor(f"registration:{row.pk}")
@@ -143,7 +146,8 @@ def _exact(campaign: Campaign, stated: Identity) -> Person | None:
 def _settle(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) -> Person | None:
     """New when nobody is alike; else, or when the address has registered many, someone looks."""
     alike = matches.people_like(registrations.stated(row), campaign.area.path)
-    if alike or registrations.registered_by(row.address) >= MOST_BY_ADDRESS:
+    most = campaigns.policy_of(campaign.pk).identity.people_an_address
+    if alike or registrations.registered_by(row.address) >= most:
         registrations.await_review(row)
         audit.record("registration.near", f"registration:{row.pk}", actor=actor, now=now)
         return None
@@ -196,7 +200,8 @@ def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) 
     if exact is not None:
         return AtDesk(person=exact.pk)
     address = read_address(stated.address, campaign.time_zone)[1] if stated.address else ""
-    row, _ = registrations.keep_registration(slug, stated, area, address, secret=_secret(), now=now)
+    place = _scope(campaign, area)
+    row, _ = registrations.keep_registration(stated, place, address, secret=_secret(), now=now)
     if matches.people_like(registrations.stated(row), campaign.area.path):
         registrations.await_review(row)
         return AtDesk(registration=row.pk)

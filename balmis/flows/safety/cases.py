@@ -107,11 +107,12 @@ def look(slug: str, key: int, *, actor: Actor, now: datetime) -> Whole:
     )
     notes = cases.timeline(case)
     times = cases.note_times([case.pk]).get(case.pk, {})
+    policy = campaigns.policy_of(case.campaign_id).safety
     return Whole(
         case,
         tuple(_clocks(case, case.campaign.area.path, times)),
         tuple(notes),
-        tuple(cases.perhaps_same(case)),
+        tuple(cases.perhaps_same(case, policy.near_days)),
         tuple(case.assessments.order_by("round", "pk")),
     )
 

@@ -2,7 +2,6 @@
 a red flag opens a draft report and starts the clock of a call."""
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
 
 import msgspec
 from django.conf import settings
@@ -23,12 +22,11 @@ from balmis.core.booking.signed_text import key_of
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.safety.diary import (
     CARE,
-    DAYS,
     LATER,
-    OPEN_FOR,
     SYMPTOMS,
     Answer,
     Rate,
@@ -43,7 +41,6 @@ from balmis.flows.booking.invitations import stop_token
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 
-NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000009")  # names the drafts that answers open
 MOST = 2000  # a round
 ASKER = Actor.system("diary")
 
@@ -57,12 +54,13 @@ def ask_all(*, now: datetime) -> int:
 def ask(campaign: Campaign, *, now: datetime) -> int:
     """Who is due today is asked; whom no message reaches is put on the list of calls."""
     today = local_day(now, campaign.time_zone)
-    for day in DAYS:
+    policy = campaigns.policy_of(campaign.pk).safety
+    for day in policy.diary_days:
         kept.schedule(campaign.pk, today - timedelta(days=day), day, MOST)
     special = [e.code for e in reference_data.events().values() if e.special]
     for day in LATER:
         kept.schedule_later(campaign.pk, today, day, special)
-    kept.expire(campaign.pk, today - OPEN_FOR)
+    kept.expire(campaign.pk, today - timedelta(days=policy.diary_open_days))
     sent = 0
     for contact in kept.to_send(campaign.pk, today, MOST):
         sent += _send(campaign, contact, now)
@@ -173,7 +171,7 @@ def _draft(
     # it began since they last said how they were; the earliest day of that is taken
     on = contact.dose.given_on + timedelta(days=kept.last_answered(contact))
     told = cases.Event(
-        request_id=uuid5(NAMES, str(contact.pk)),
+        request_id=Made.DIARY_DRAFT.of(contact.pk),
         onset_on=on,
         serious=bool(why),
         died=False,
@@ -196,7 +194,8 @@ def phone_list(slug: str, *, actor: Actor, now: datetime) -> list[tuple[Contact,
     """Whom to call, with the number that is known. The look at them is logged. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
-    found = kept.to_call(campaign.pk, local_day(now, campaign.time_zone))
+    silent = campaigns.policy_of(campaign.pk).safety.diary_silent_days
+    found = kept.to_call(campaign.pk, local_day(now, campaign.time_zone), silent)
     phones = contacts.phones([c.person_id for c in found])
     audit.record(
         "diary.calls_read",

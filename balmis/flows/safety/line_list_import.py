@@ -12,7 +12,6 @@ from enum import StrEnum
 from hashlib import sha256
 from io import StringIO
 from typing import TypeVar
-from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -27,6 +26,7 @@ from balmis.contexts.safety import cases
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.safety import EventEnd, Serious, Severity, Source
 from balmis.flows.safety import reference_data
@@ -35,7 +35,6 @@ NEEDED = ("number", "event", "onset_on")
 MORE = ("dose_on", "why_serious", "severity", "outcome", "words", "key")
 MOST_ROWS = 50_000
 MOST_PROBLEMS = 50
-NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-00000000000a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) ->
     # the same row is the same report; one that says something else is another report of the case
     key = sha256(repr(sorted(cells.items())).encode()).hexdigest()
     return cases.Event(
-        request_id=uuid5(NAMES, f"{slug} {key}"),
+        request_id=Made.LINE_LIST.of(f"{slug} {key}"),
         onset_on=onset,
         serious=bool(why),
         died=Serious.DEATH in why,

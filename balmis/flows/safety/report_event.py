@@ -41,7 +41,7 @@ def report_event(
     if dose and event.onset_on < dose.given_on:
         raise BadInput(gettext_noop("The event began before the dose. Choose the dose before it."))
     locks.write_facts(campaign.pk)
-    locks.hold_request(event.request_id)
+    locks.lock_request(event.request_id)
     person_id = dose.person_id if dose else event.person_id
     if person_id is not None:
         person = people.hold_canonical(person_id)

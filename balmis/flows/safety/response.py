@@ -25,7 +25,6 @@ from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 from balmis.flows.retry import retried
 
-UNHEARD = timedelta(minutes=2)  # after which a dispatch that nobody acknowledged is loud
 TARGET = {TeamKind.CLINICAL: 5.0, TeamKind.INVESTIGATION: 48 * 60.0}  # minutes to the site
 BY_TEAM = (
     IncidentStatus.ACKNOWLEDGED,
@@ -78,7 +77,7 @@ def call_for_help(
         raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site)
     if not call.what.strip() or call.urgency not in (1, 2, 3):
         raise BadInput(gettext_noop("Say what happened and how urgent it is."))
-    locks.hold_request(call.request_id)
+    locks.lock_request(call.request_id)
     visit = visit_at(visit_id, place.pk) if visit_id else None
     full = Call(
         request_id=call.request_id,
@@ -166,7 +165,7 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
     is kept and changes nothing. Raises NotAllowed, BadInput, Refusal."""
     if tapped.at.tzinfo is None or tapped.at > now + CLOCK_ERROR:
         raise BadInput(gettext_noop("The time is in the future. Check the clock of the phone."))
-    locks.hold_request(tapped.request_id)
+    locks.lock_request(tapped.request_id)
     incident = response.hold_incident(key)
     _check_tap(incident, tapped, actor)
     earlier = response.step_for_request(tapped.request_id)
@@ -230,7 +229,8 @@ def board(slug: str, *, actor: Actor, now: datetime) -> Board:
 def on_board(incident: Incident, now: datetime) -> OnBoard:
     sent = incident.status == IncidentStatus.DISPATCHED
     waits = now - incident.status_at
-    unheard = (sent and waits >= UNHEARD) or incident.status in (
+    minutes = campaigns.policy_of(incident.campaign_id).safety.unheard_minutes
+    unheard = (sent and waits >= timedelta(minutes=minutes)) or incident.status in (
         IncidentStatus.RAISED,
         IncidentStatus.DECLINED,
     )

@@ -19,8 +19,6 @@ from balmis.core.safety.diary import CARE, SYMPTOMS, Answer, red_flags
 from balmis.core.vocabulary.safety import Serious, Source
 from balmis.flows.retry import retried
 
-A_DAY = 10  # reports of one person: more are not taken over the page
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -58,7 +56,8 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
         raise BadInput(gettext_noop("Say what happened."))
     if not dose.given_on <= told.onset_on <= today:
         raise BadInput(gettext_noop("It must have begun between the dose and today."))
-    if cases.told_since(person.pk, told.request_id, Source.RESIDENT, today) >= A_DAY:
+    most = campaigns.policy_of(campaign.pk).safety.self_reports_a_day
+    if cases.told_since(person.pk, told.request_id, Source.RESIDENT, today) >= most:
         raise BadInput(gettext_noop("You have told us several times today. Please call us."))
     why = (Serious.HOSPITAL,) if told.care == "hospital" else ()
     event = cases.Event(

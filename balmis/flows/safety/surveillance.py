@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from math import ceil
 from typing import Any
-from uuid import UUID, uuid5
 
 import numpy as np
 from django.db import transaction
@@ -23,6 +22,7 @@ from balmis.contexts.safety.hold_orders import Wanted
 from balmis.contexts.safety.models import HoldOrder, Look, Signal
 from balmis.contexts.supply import lots
 from balmis.core.actor import Actor
+from balmis.core.request_ids import Made
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
 from balmis.core.safety.confidence_limits import Floats
@@ -34,7 +34,6 @@ from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.exposure import Counted, counted
 
-NAMES = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000008")  # names orders that a rule proposes
 RULE = "lot-sequential-test/1"
 WATCHER = Actor.system("signals")
 
@@ -241,7 +240,7 @@ def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
     site, found = place_of(state, event, look.lot_id)
     scope = scope_of(found)
     at = None if scope is HoldScope.LOT else places.sites_by_id([site])[0]
-    ends = state.now + hold_orders.LASTS[HoldKind.SOFT]
+    ends = state.now + campaigns.policy_of(state.campaign.pk).holds.lasts(soft=True)
     if (standing := kept_orders.covering(state.campaign.pk, look.lot_id, at)) is not None:
         if standing.rule == RULE:
             kept_orders.prolong(standing, ends)
@@ -250,7 +249,7 @@ def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
         hold_orders.activate(standing, actor=WATCHER, now=state.now)
         return standing
     wanted = Wanted(
-        request_id=uuid5(NAMES, f"{signal.pk} {scope} {site} {state.now.isoformat()}"),
+        request_id=Made.RULE_ORDER.of(f"{signal.pk} {scope} {site} {state.now.isoformat()}"),
         scope=scope,
         kind=HoldKind.SOFT,
         reason=reason_of(look),

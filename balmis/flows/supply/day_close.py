@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -20,11 +19,10 @@ from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.supply.day_close import LotDay, Problem, SiteDay, VialDay, unexplained
 from balmis.core.vocabulary.reasons import Reason
-
-COUNTING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000007")  # names the adjustments of a closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +75,7 @@ def close_day(
     for one in day.lots:
         if one.counted is not None and one.counted != one.book:
             stock_moves.adjust(
-                request_id=uuid5(COUNTING, f"{site.pk} {on} {lots[one.product, one.lot].pk}"),
+                request_id=Made.COUNT.of(f"{site.pk} {on} {lots[one.product, one.lot].pk}"),
                 lot=lots[one.product, one.lot],
                 site=site,
                 counted=Decimal(str(one.counted)),

@@ -52,7 +52,7 @@ def order(wanted: Wanted, *, actor: Actor, now: datetime) -> Order:
         raise BadInput(gettext_noop("Say how many doses are ordered."))
     if not today <= wanted.expected_on <= today + FARTHEST:
         raise BadInput(gettext_noop("Say on which day they are expected: today or later."))
-    locks.hold_request(wanted.request_id)
+    locks.lock_request(wanted.request_id)
     if (earlier := purchase_orders.order_for(wanted.request_id)) is not None:
         same = (earlier.site_id, earlier.product_id, earlier.doses) == (
             site.pk,
@@ -135,7 +135,7 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
     )
     _check(came, number, reason)
     locks.write_facts(locks.STOCK)
-    locks.hold_request(came.request_id)
+    locks.lock_request(came.request_id)
     if (earlier := purchase_orders.delivery_for(came.request_id)) is not None:
         same = (earlier.site_id, earlier.lot.product_id, earlier.lot.number, earlier.counted)
         if same != (site.pk, product.pk, number, came.counted):

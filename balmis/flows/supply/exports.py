@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from uuid import uuid5
 
 from balmis.contexts.coldchain import queries as coldchain
 from balmis.contexts.coldchain.models import Excursion
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import area_stock
 from balmis.contexts.supply.area_stock import Wasted
-from balmis.flows.supply.vials import CLOSING
+from balmis.core.request_ids import Made
 
 
 def wasted_since(sites: Iterable[Site], since: date) -> list[tuple[Wasted, bool]]:
     """Each act of throwing away, and whether the doses were left in an opened vial."""
     ids = [s.pk for s in sites]
-    opened = {uuid5(CLOSING, str(key)) for key in area_stock.wasting_vials(ids, since)}
+    opened = {Made.VIAL_END.of(key) for key in area_stock.wasting_vials(ids, since)}
     return [(w, w.request_id in opened) for w in area_stock.thrown_away(ids, since)]
 
 

@@ -14,15 +14,12 @@ from balmis.contexts.supply import area_stock as supply
 from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.purchase_orders import outstanding
 from balmis.core.dates import local_day
+from balmis.core.policy import DEFAULT, SupplyPolicy
 from balmis.core.supply.day_close import wastage_rate
-from balmis.core.supply.reorder import WANTED, Goods, Proposal, propose
+from balmis.core.supply.reorder import Goods, Proposal, propose
 from balmis.core.vocabulary.places import SiteKind
 
-RESERVED = timedelta(days=42)  # second doses booked within
-COVERED = timedelta(days=WANTED)  # what is expected later does not help
-USED = timedelta(days=7)  # what was used lately, where nothing is booked yet
 LATELY = timedelta(days=30)  # of wastage and excursions
-SOON = timedelta(days=30)  # to the end of a shelf life
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +42,19 @@ class Overview:
     excursions: dict[int, int]  # by site, lately
 
 
-def goods_of(sites: Iterable[Site], *, now: datetime) -> Overview:
+def goods_of(
+    sites: Iterable[Site], policy: SupplyPolicy = DEFAULT.supply, *, now: datetime
+) -> Overview:
     """Whoever lasts shortest comes first. The shelf serves every campaign at the site, so all of their
     bookings count."""
     by_pk = {s.pk: s for s in sites}
     on = {pk: local_day(now, s.time_zone) for pk, s in by_pk.items()}
     today = min(on.values(), default=now.date())
-    shelf = supply.shelves_of(by_pk, today, today + SOON)
-    coming, ordered = supply.coming_to(by_pk, today), outstanding(by_pk, today, today + COVERED)
-    ahead = bookings.booked_ahead(by_pk, today, WANTED, RESERVED.days)
-    used = doses.first_doses_by_site(by_pk, today - USED, today)
+    shelf = supply.shelves_of(by_pk, today, today + timedelta(days=policy.expiring_days))
+    helps = today + timedelta(days=policy.wanted_days)  # what is expected later does not
+    coming, ordered = supply.coming_to(by_pk, today), outstanding(by_pk, today, helps)
+    ahead = bookings.booked_ahead(by_pk, today, policy.wanted_days, policy.reserve_days)
+    used = doses.first_doses_by_site(by_pk, today - timedelta(days=policy.used_days), today)
     wasted = supply.wastage_of(by_pk, now - LATELY, today - LATELY)
     products = {p.code: p for p in supply_products.products_by_id().values()}
     found = []
@@ -70,9 +70,11 @@ def goods_of(sites: Iterable[Site], *, now: datetime) -> Overview:
             coming=coming.get(at, 0.0),
             ordered=ordered.get(at, 0.0),
             reserve=plan[1],
-            a_day=max(plan[0] / WANTED, used.get(at, 0) / USED.days),
+            a_day=max(plan[0] / policy.wanted_days, used.get(at, 0) / policy.used_days),
             per_vial=products[code].doses_per_vial,
             is_store=site.kind == SiteKind.STORE,
+            least=policy.least_days,
+            wanted=policy.wanted_days,
         )
         lost = wasted.get(at, supply.NONE_LOST)
         found.append(

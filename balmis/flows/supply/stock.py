@@ -47,7 +47,7 @@ def move_stock(cmd: MoveStock, *, actor: Actor, now: datetime) -> StockMove:
     site = places.site(cmd.site)
     check_may(actor, Act.MOVE_STOCK, site=site)
     locks.write_facts(locks.STOCK)
-    locks.hold_request(cmd.request_id)
+    locks.lock_request(cmd.request_id)
     again = stock_book.move_for_request(cmd.request_id, cmd.kind) is not None
     lot = lots.keep_lot(products.product(cmd.product), cmd.lot, expires_on=cmd.expires_on)
     move = stock_moves.Move(
@@ -92,7 +92,7 @@ def count_stock(cmd: CountStock, *, actor: Actor, now: datetime) -> StockMove | 
     check_may(actor, Act.MOVE_STOCK, site=site)
     locks.write_facts(locks.STOCK)
     lot = lots.keep_lot(products.product(cmd.product), cmd.lot)
-    locks.hold_request(cmd.request_id)
+    locks.lock_request(cmd.request_id)
     if audit.was_done(cmd.request_id, "stock.counted"):
         return stock_book.move_for_request(cmd.request_id, MoveKind.ADJUSTMENT)
     posted = stock_moves.adjust(

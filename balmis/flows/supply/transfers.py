@@ -48,7 +48,7 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
     if source.pk == target.pk or not 0 < asked.doses < 10_000_000:
         raise BadInput(gettext_noop("Choose another site, and a number of doses."))
     locks.write_facts(locks.STOCK)
-    locks.hold_request(asked.request_id)
+    locks.lock_request(asked.request_id)
     lot = lots.lot_by_number(products.product(asked.product), asked.lot)
     if lot is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)

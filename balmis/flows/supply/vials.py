@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,10 +15,9 @@ from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
-
-CLOSING = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000006")  # names the moves of a vial's end
 
 
 @transaction.atomic(durable=True)
@@ -58,7 +57,7 @@ def _post(vial: Vial, left: int, why: WastageReason | None, actor: Actor, now: d
         return
     kind = MoveKind.WASTAGE if left > 0 else MoveKind.EXTRA_DRAWN
     move = stock_moves.Move(
-        request_id=uuid5(CLOSING, str(vial.pk)),
+        request_id=Made.VIAL_END.of(vial.pk),
         kind=kind,
         lot=vial.lot,
         site=vial.site,

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings, free_places, sessions
 from balmis.contexts.booking import places as booking_places
-from balmis.core.booking.take_protocol import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
@@ -21,15 +20,15 @@ from balmis.contexts.units import queries as units
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, check_fits
 from balmis.core.booking.take_codes import Answer
+from balmis.core.booking.take_protocol import Wish
 from balmis.core.errors import Refusal
+from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.retry import retried
 from balmis.flows.units.rosters import check_leads
-
-GROUP = UUID("7c0e6c9e-5b0a-4b5c-9a30-000000000004")  # names the requests of group bookings
 
 
 @transaction.atomic(durable=True)
@@ -154,7 +153,7 @@ def _seated(passes: list[Pass], free: Sequence[free_places.Place], request_id: U
             left[place.pool] -= 1
             wishes.append(
                 Wish(
-                    request_id=uuid5(GROUP, f"{request_id} {held.person}"),
+                    request_id=Made.GROUP_BOOKING.of(f"{request_id} {held.person}"),
                     pool=place.pool,
                     person=held.person,
                     campaign=held.campaign,

@@ -13,7 +13,6 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
-from balmis.core.supply.reorder import LEAST, WANTED
 from balmis.flows.coldchain.equipment import LATELY, review
 from balmis.flows.coldchain.stability import volumes
 from balmis.flows.supply.exports import excursions_since, wasted_since
@@ -43,7 +42,8 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
     """Stock, days of stock, what expires, what was wasted, and what should move."""
     campaign = campaigns.campaign(slug)
     sites = _sites(request, campaign)
-    seen = goods_of(sites, now=datetime.now(UTC))
+    policy = campaigns.policy_of(campaign.pk).supply
+    seen = goods_of(sites, policy, now=datetime.now(UTC))
     known = {s.code: s for s in sites}
     names = {s.code: s.names for s in sites}
     product = {r.goods.product: r.name for r in seen.rows}
@@ -63,8 +63,8 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "areas": by_area(seen, sites),
         "short": sum(r.goods.lacks > 0 for r in seen.rows),
-        "least": LEAST,
-        "wanted": WANTED,
+        "least": policy.least_days,
+        "wanted": policy.wanted_days,
         "expiring": sum(r.expiring for r in seen.rows),
         "excursions": sum(seen.excursions.values()),
         "usable": sum(r.goods.usable for r in seen.rows),
@@ -77,7 +77,9 @@ def goods(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.READ_REPORT)
 def goods_data(request: HttpRequest, slug: str) -> HttpResponse:
     """The same as CSV."""
-    seen = goods_of(_sites(request, campaigns.campaign(slug)), now=datetime.now(UTC))
+    campaign = campaigns.campaign(slug)
+    policy = campaigns.policy_of(campaign.pk).supply
+    seen = goods_of(_sites(request, campaign), policy, now=datetime.now(UTC))
     head = [
         "site",
         "name",

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from balmis.contexts.booking import standby as booking_standby
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import queries as people
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
@@ -76,9 +77,9 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     except ValueError:
         problem = gettext("Choose a place and a day.")
     today = local_day(now, campaign.time_zone)
-    choices = booking_standby.standby_choices(
-        campaign.pk, today, today + timedelta(days=standby.AHEAD - 1)
-    )
+    days = campaigns.policy_of(campaign.pk).booking.standby_days
+    last = today + timedelta(days=days - 1)
+    choices = booking_standby.standby_choices(campaign.pk, today, last)
     return browser_session.page(
         request,
         slug,

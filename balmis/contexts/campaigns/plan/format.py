@@ -7,6 +7,7 @@ from msgspec import Meta, field
 
 from balmis.core.campaigns.groups import Description, GroupRule
 from balmis.core.files.strict import Strict
+from balmis.core.policy import Policy
 from balmis.core.vocabulary.campaigns import Measure, Progress
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.people import Sex, TraitKind
@@ -354,6 +355,10 @@ class Plan(Strict, frozen=True, kw_only=True):
     assumptions: list[str] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
     revisions: list[RevisionEntry] = field(default_factory=list)
+    policy: Annotated[
+        Policy,
+        Meta(description="What the authority decides where it differs from the defaults."),
+    ] = Policy()
 
     @property
     def root(self) -> AreaEntry:
