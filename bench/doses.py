@@ -133,8 +133,7 @@ def _record(people: list[int], lot: int) -> None:
 
     from balmis.core.actor import Actor
     from balmis.core.vocabulary.clinic import DoseKind
-    from balmis.flows.clinic.dose_register import RecordDose
-    from balmis.flows.clinic.record_dose import record_dose
+    from balmis.flows.clinic.record_dose import RecordDose, record_dose
 
     actor = Actor.system("bench")
     given_at = datetime(2021, 6, 17, 3, tzinfo=UTC)

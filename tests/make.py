@@ -21,8 +21,7 @@ from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.campaigns.load_campaign import load_campaign
-from balmis.flows.clinic.dose_register import RecordDose
-from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from balmis.flows.supply.stock import MoveStock, move_stock
 
 TODAY = date(2021, 6, 17)

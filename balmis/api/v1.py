@@ -20,8 +20,7 @@ from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
-from balmis.flows.clinic.dose_register import RecordDose
-from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from balmis.flows.reporting.daily_report import report
 from balmis.flows.reporting.public_figures import public_figures
 from balmis.flows.reporting.visibility import in_sight

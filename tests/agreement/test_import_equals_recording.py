@@ -13,9 +13,8 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.supply.models import Lot
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.demo.replays.run import request_for
-from balmis.flows.clinic.dose_register import RecordDose
 from balmis.flows.clinic.import_doses import COLUMNS, ImportDoses, import_doses
-from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from tests import make
 from tests.databases import fresh_copy
 

@@ -20,8 +20,7 @@ from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.campaigns.enrol import enrol_again
 from balmis.flows.campaigns.load_campaign import load_campaign
-from balmis.flows.clinic.dose_register import RecordDose
-from balmis.flows.clinic.record_dose import record_dose
+from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from balmis.flows.units import rosters
 from tests import make
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from balmis.contexts.booking.models import Pool, Session, Slot
-from balmis.contexts.booking.sessions import hold_pools
+from balmis.contexts.booking.sessions import lock_pools
 from balmis.core.booking.take_codes import REFUSALS, Answer
 from balmis.core.booking.take_protocol import (
     ALONE,
@@ -166,7 +166,7 @@ def drop_free(pool_id: int, people: int) -> None:
 
 def move_places(session: Session, unit: str, places: int) -> int:
     """From the open places of the session's slots to a unit's, the earliest first; how many."""
-    hold_pools(session)
+    lock_pools(session)
     left = places
     open_pools = Pool.objects.filter(slot__session=session, kind=PoolKind.OPEN.value)
     for pool in open_pools.order_by("slot__starts_at"):
@@ -187,7 +187,7 @@ def move_places(session: Session, unit: str, places: int) -> int:
 
 def release_places(session: Session, unit: str | None) -> int:
     """Unused places of a unit, or of all units, are open again; how many."""
-    hold_pools(session)
+    lock_pools(session)
     blocks = Pool.objects.filter(slot__session=session, kind=PoolKind.UNIT.value)
     freed = 0
     for block in blocks.filter(unit=unit) if unit else blocks:

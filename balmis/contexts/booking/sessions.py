@@ -245,13 +245,13 @@ def shared(session: Session, slots: Sequence[Slot]) -> list[dict[PoolKind, int]]
     )
 
 
-def hold_session(session: Session) -> str:
+def lock_session(session: Session) -> str:
     """Lock the session itself: it is published, changed and cancelled by one at a time."""
     held = Session.objects.select_for_update(no_key=True).filter(pk=session.pk)
     return str(held.values_list("status", flat=True).get())
 
 
-def hold_pools(session: Session) -> None:
+def lock_pools(session: Session) -> None:
     """Lock the session's places to the end of the transaction: nobody takes or frees one."""
     pools = Pool.objects.filter(slot__session=session).order_by("pk")
     list(pools.select_for_update(no_key=True).values_list("pk"))

@@ -124,7 +124,7 @@ def join_standby(
     return entry
 
 
-def hold_standby(entry_id: int, person_id: int) -> Standby | None:
+def lock_standby(entry_id: int, person_id: int) -> Standby | None:
     """The person's own entry, locked, if it still waits or has an offer."""
     found = Standby.objects.select_for_update(of=("self",)).select_related("site")
     return found.filter(
@@ -134,7 +134,7 @@ def hold_standby(entry_id: int, person_id: int) -> Standby | None:
     ).first()
 
 
-def hold_waiting(campaign_id: int, site_code: str, on: date, *, product: str = "") -> list[Standby]:
+def lock_waiting(campaign_id: int, site_code: str, on: date, *, product: str = "") -> list[Standby]:
     """Those who wait for a site's day (who may have this vaccine), in their order; those another
     transaction serves are passed over."""
     found = Standby.objects.filter(

@@ -34,7 +34,7 @@ def open_count(site_id: int, on: date, time_zone: str) -> int:
     return found.filter(done__gte=begin, done__lt=begin + timedelta(days=1)).count()
 
 
-def hold(key: int) -> SetAside:
+def lock(key: int) -> SetAside:
     """Raises Refusal(NOT_KNOWN) when it is resolved, or none."""
     rows = SetAside.objects.select_for_update(of=("self",)).select_related("site__area")
     found = rows.filter(pk=key, resolved_at__isnull=True).first()

@@ -28,7 +28,7 @@ def keep_equipment(site: Site, code: str, fields: dict[str, Any]) -> Equipment:
     return found
 
 
-def hold_equipment(equipment_id: int) -> Equipment:
+def lock_equipment(equipment_id: int) -> Equipment:
     """Locked to the end of the transaction: its excursions are worked out by one at a time."""
     return Equipment.objects.select_for_update().get(pk=equipment_id)
 

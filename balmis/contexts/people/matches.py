@@ -19,7 +19,7 @@ def identity_of(person: Person) -> Identity:
     )
 
 
-def hold_likes(born: date, area_id: int) -> None:
+def lock_likes(born: date, area_id: int) -> None:
     """Of two registrations with one birthday and home, the later waits for the earlier."""
     locks.take(locks.Lock.LIKENESS, f"{born} {area_id}")
 

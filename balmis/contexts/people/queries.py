@@ -26,7 +26,7 @@ def people_count(register_code: str) -> int:
     return Person.objects.filter(register__code=register_code).count()
 
 
-def hold(person_id: int) -> Person:
+def lock(person_id: int) -> Person:
     """Lock the person's row to the end of the transaction: one writer per person.
 
     Raises Refusal(NOT_KNOWN).
@@ -37,7 +37,7 @@ def hold(person_id: int) -> Person:
     return found
 
 
-def hold_canonical(person_id: int) -> Person:
+def lock_canonical(person_id: int) -> Person:
     """The record that is used for this person, locked: found and held in one look, so that no merge
     comes between. Its area is known. Raises Refusal(NOT_KNOWN)."""
     while True:

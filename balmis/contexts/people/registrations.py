@@ -109,7 +109,7 @@ def use_code(
     return found
 
 
-def hold_registration(registration_id: int, scope: str) -> Registration | None:
+def lock_registration(registration_id: int, scope: str) -> Registration | None:
     """A registration of the scope that waits for a decision, locked."""
     row = Registration.objects.select_for_update(of=("self",)).select_related("area")
     return row.filter(

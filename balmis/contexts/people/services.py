@@ -22,7 +22,7 @@ def keep_register(code: str, *, title: str, synthetic: bool, now: datetime) -> R
     return register
 
 
-def hold_register(code: str, *, title: str, now: datetime) -> Register:
+def lock_register(code: str, *, title: str, now: datetime) -> Register:
     """The register of real people, made or found, locked to the end of the transaction.
 
     Raises Unusable when it is a synthetic one: real and invented people never mix.

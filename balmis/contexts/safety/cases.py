@@ -105,7 +105,7 @@ def record_event(
             **(event.facts or {}),
         },
     )
-    case = hold_case(standing(joins).pk) if joins is not None else _same_event(event)
+    case = lock_case(standing(joins).pk) if joins is not None else _same_event(event)
     before: list[str] = [] if case is None else list(case.why_serious)
     if case is None:
         case = _open(event, campaign, person_id, now)
@@ -135,7 +135,7 @@ def taken_back(request_id: UUID, why: str, *, at: datetime, actor: Actor, now: d
     report = report_for_request(request_id)
     if report is None:
         return
-    case = hold_case(case_of(report).pk)
+    case = lock_case(case_of(report).pk)
     others = CaseNote.objects.filter(case=case, kind="report").exclude(report=report).exists()
     if not others and CaseStatus.NULLIFIED in CASE[CaseStatus(case.status)]:
         move(case, CaseStatus.NULLIFIED)
@@ -248,7 +248,7 @@ def note_all(
     )
 
 
-def hold_case(key: int) -> Case:
+def lock_case(key: int) -> Case:
     """The case, locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Case.objects.select_for_update(of=("self",))

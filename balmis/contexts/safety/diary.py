@@ -89,7 +89,7 @@ def move(contact: Contact, to: ContactStatus, **values: Any) -> None:
     contact.save()
 
 
-def hold_contact(key: int) -> Contact:
+def lock_contact(key: int) -> Contact:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Contact.objects.select_for_update(of=("self",))

@@ -75,7 +75,7 @@ def propose(
         ) from None
 
 
-def hold_order(key: int) -> HoldOrder:
+def lock_order(key: int) -> HoldOrder:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     return _one(key, locked=True)
 

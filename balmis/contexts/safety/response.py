@@ -54,7 +54,7 @@ def keep_team(
     return team
 
 
-def hold_team(code: str) -> Team:
+def lock_team(code: str) -> Team:
     """Locked to the end of the transaction: it is sent to one place. Raises Refusal(NOT_KNOWN)."""
     rows = Team.objects.select_for_update(of=("self",)).select_related("area")
     found = rows.filter(code=code).first()
@@ -94,7 +94,7 @@ def raise_incident(
     )
 
 
-def hold_incident(key: int) -> Incident:
+def lock_incident(key: int) -> Incident:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Incident.objects.select_for_update(of=("self",))

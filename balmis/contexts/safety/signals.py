@@ -51,7 +51,7 @@ def signals(campaign_id: int, *, over: bool = False) -> list[Signal]:
     return list(whole.prefetch_related("orders").order_by("-raised_at", "-pk"))
 
 
-def hold_signal(key: int) -> Signal:
+def lock_signal(key: int) -> Signal:
     """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
     found = (
         Signal.objects.select_for_update(of=("self",))

@@ -50,7 +50,7 @@ WHERE b.lot_id = drawn.lot_id AND b.site_id = drawn.site_id AND b.account = way.
 """
 
 
-def hold_staged_balances() -> None:
+def lock_staged_balances() -> None:
     """Lock what the staged doses draw from, and work out what each leaves."""
     with connection.cursor() as cursor:
         cursor.execute(OPEN)

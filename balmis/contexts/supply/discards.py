@@ -12,7 +12,7 @@ def ask_discard(row: Discard) -> tuple[Discard, bool]:
     )
 
 
-def hold_discard(key: int) -> Discard:
+def lock_discard(key: int) -> Discard:
     """One that is open. Raises Refusal(NOT_KNOWN)."""
     rows = Discard.objects.select_for_update(of=("self",)).select_related(
         "lot__product", "site__area"

@@ -15,7 +15,7 @@ from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
 
 
-def hold(
+def place(
     request_id: UUID,
     lot: Lot,
     site: Site | None,

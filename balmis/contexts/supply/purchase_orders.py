@@ -74,7 +74,7 @@ def order_for(request_id: UUID) -> Order | None:
     return Order.objects.filter(request_id=request_id).first()
 
 
-def hold_order(key: int, site_id: int) -> Order:
+def lock_order(key: int, site_id: int) -> Order:
     """One that stands. Raises Refusal(NOT_KNOWN)."""
     rows = Order.objects.select_for_update(of=("self",)).select_related("product", "site__area")
     found = rows.filter(pk=key, site=site_id, ended_at__isnull=True).first()

@@ -72,7 +72,7 @@ def transfer_for(request_id: UUID) -> Transfer | None:
     return Transfer.objects.filter(request_id=request_id).select_related(*TRANSFER).first()
 
 
-def hold_transfer(key: int) -> Transfer:
+def lock_transfer(key: int) -> Transfer:
     """Raises Refusal(NOT_KNOWN)."""
     rows = Transfer.objects.select_for_update(of=("self",)).select_related(*TRANSFER)
     found = rows.filter(pk=key).first()

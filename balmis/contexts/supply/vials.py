@@ -82,7 +82,7 @@ def vial(vial_id: UUID) -> Vial:
     return found
 
 
-def hold_vial(vial_id: UUID) -> Vial:
+def lock_vial(vial_id: UUID) -> Vial:
     """Locked to the end of the transaction."""
     rows = Vial.objects.select_for_update(of=("self",)).select_related("lot__product", "site__area")
     return rows.get(pk=vial_id)

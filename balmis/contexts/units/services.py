@@ -24,7 +24,7 @@ def keep_unit(
     return found
 
 
-def hold_unit(unit: Unit) -> None:
+def lock_unit(unit: Unit) -> None:
     """One writer of a roster at a time."""
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
 

@@ -74,8 +74,8 @@ def move_unserved(
     session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     locks.lock_request(request_id)
-    sessions.hold_session(session)
-    sessions.hold_pools(session)
+    sessions.lock_session(session)
+    sessions.lock_pools(session)
     found = _unserved(session, now)
     if was_done(request_id, MOVED):
         return found

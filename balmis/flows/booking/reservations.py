@@ -60,7 +60,7 @@ def hold_places(
     if channel is Channel.RESIDENT:  # staff who book for others serve their own queue
         check_may_book(passes[0], now=now)
     for person in sorted(p.person for p in passes):
-        people.hold(person)
+        people.lock(person)
     live = _live(passes)
     if any(b.request_id == wanted.request_id for b in live):
         return live  # the button was pressed twice
@@ -186,7 +186,7 @@ def cancel_booking(booking: Booking, *, why: EndReason, actor: Actor, now: datet
 def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) -> None:
     """Give the place back. A second dose booked along with it goes too, since it cannot stand
     alone. Raises Refusal(BOOKING_OVER)."""
-    people.hold(booking.person_id)
+    people.lock(booking.person_id)
     also = [
         b.pk
         for b in bookings.live_bookings(booking.person_id, booking.campaign_id)
@@ -213,7 +213,7 @@ def move_booking(
     """Another time for the same dose. Raises Refusal; then the old booking stands."""
     if channel is Channel.RESIDENT:
         check_may_book(held, now=now)
-    people.hold(booking.person_id)
+    people.lock(booking.person_id)
     place = free_places.place(pool)
     product = _fit_move(held, booking, place, now)
     answered = places.move(

@@ -263,8 +263,8 @@ def change_session(
     session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     locks.lock_request(request_id)
-    status = sessions.hold_session(session)
-    sessions.hold_pools(session)
+    status = sessions.lock_session(session)
+    sessions.lock_pools(session)
     change = _change(session, plan, now)
     if ledger_done(request_id):
         return change

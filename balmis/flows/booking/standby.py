@@ -66,7 +66,7 @@ def join(
         raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{site_code} {on}")
     if on < held.first or (held.last and on > held.last):
         raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
-    people.hold(person.pk)
+    people.lock(person.pk)
     if any(b.number == held.number for b in bookings.live_bookings(person.pk, campaign.pk)):
         raise Refusal(Reason.ALREADY_BOOKED)
     standby.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
@@ -105,7 +105,7 @@ def waiting_of(person_id: int, campaign_id: int) -> list[Waiting]:
 @transaction.atomic(durable=True)
 def leave(entry_id: int, person_id: int, *, now: datetime) -> None:
     """No longer waiting; an open offer goes to the next."""
-    entry = standby.hold_standby(entry_id, person_id)
+    entry = standby.lock_standby(entry_id, person_id)
     if entry is None:
         return
     declined = entry.status == StandbyStatus.OFFERED
@@ -133,7 +133,7 @@ def offer_at(campaign_id: int, site_code: str, on: date, *, now: datetime) -> in
         return 0  # the standby list is no way around the waiting room
     arrive = campaigns.policy_of(campaign_id).booking.standby_arrive
     found = 0
-    for entry in standby.hold_waiting(campaign_id, site_code, on):
+    for entry in standby.lock_waiting(campaign_id, site_code, on):
         kinds = (
             PoolKind.OPEN.value,
             *((PoolKind.SECOND.value,) if entry.number > 1 else ()),
@@ -158,7 +158,7 @@ def offer_leftover(place: Place, product: str, *, now: datetime) -> int:
     """Offer places for doses left in an open vial to the first of the day's list who may have the
     vaccine, in this transaction; to how many."""
     found = 0
-    for entry in standby.hold_waiting(place.campaign, place.site, place.on, product=product):
+    for entry in standby.lock_waiting(place.campaign, place.site, place.on, product=product):
         if found == place.free:
             break
         found += _offer(entry, place, now)

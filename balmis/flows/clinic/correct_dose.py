@@ -14,7 +14,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import CorrectionReason
-from balmis.flows.clinic.dose_register import take_back
+from balmis.flows.clinic.dose_register import withdraw
 from balmis.flows.clinic.doses_of_day import settle_day
 from balmis.flows.retry import retried
 
@@ -37,7 +37,7 @@ def correct_dose(
         actor, Act.CORRECT_DOSE, site=dose.site, area=None if dose.site else dose.campaign.area
     )
     locks.write_facts(locks.STOCK, dose.campaign_id)
-    person = people.hold_canonical(dose.person_id)
-    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+    person = people.lock_canonical(dose.person_id)
+    withdraw(dose, why, request_id=request_id, actor=actor, now=now)
     if visits.came_on(person.pk, dose.campaign_id, dose.given_on):
         settle_day(dose.campaign, person, dose.given_on, actor=actor, now=now)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -9,14 +10,16 @@ import msgspec
 from balmis.contexts.clinic import duplicate_doses, visits
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose, Step
+from balmis.contexts.clinic.services import Given
 from balmis.contexts.supply import lots, products, vials
 from balmis.contexts.supply.models import Lot, Vial
 from balmis.core.actor import Actor
 from balmis.core.clinic import step_facts as said
+from balmis.core.dates import local_day
 from balmis.core.request_ids import Made
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
-from balmis.flows.clinic.dose_register import AtDesk, RecordDose, give
+from balmis.flows.clinic.dose_register import register
 from balmis.flows.clinic.dose_review import flags_of, judged_before
 from balmis.flows.clinic.pre_dose_check import InHand
 from balmis.flows.eligibility.evaluate_person import Judged
@@ -44,28 +47,29 @@ def record_step(
     judged = judged_before(visit, step.at, doses=doses)
     steps = visits.steps_of(visit) if known is None else known.steps
     flags = flags_of(step, steps, hand, judged)
-    cmd = RecordDose(
-        request_id=step.request_id if known else _request(step),
-        campaign=visit.campaign.slug,
-        person_id=visit.person_id,
-        product=facts.product,
-        kind=kind_of(judged),
-        given_at=step.at,
-        lot_id=hand.lot.pk if hand.lot else None,
-        site=visit.site.code,
-    )
     assert hand.lot is not None
-    desk = AtDesk(
+    given_on = local_day(step.at, visit.site.time_zone)
+    given = Given(
+        request_id=step.request_id if known else _request(step),
+        campaign=visit.campaign,
+        person=visit.person,
+        product=hand.lot.product,
+        lot=hand.lot,
+        site=visit.site,
+        kind=kind_of(judged),
+        units=Decimal(1),
+        given_at=step.at,
+        given_on=given_on,
+        by=step.actor,
         step=step,
         visit=visit,
-        lot=hand.lot,
+        vial=hand.vial if hand.vial and hand.vial.lot_id == hand.lot.pk else None,
         body_site=facts.body_site,
         route=facts.route,
-        vial=hand.vial if hand.vial and hand.vial.lot_id == hand.lot.pk else None,
-        flags=(Reason.TWICE_TODAY, *flags) if twice else flags,
-        doses=doses,
     )
-    return give(cmd, visit.campaign, visit.site, visit.person, desk=desk, actor=actor, now=now)
+    previous = max((d.given_on for d in doses if d.given_on <= given_on), default=None)
+    raised = (Reason.TWICE_TODAY, *flags) if twice else flags
+    return register(given, previous, raised, actor=actor, now=now)
 
 
 def _request(step: Step) -> UUID:

@@ -25,7 +25,7 @@ from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import ConflictEnd, CorrectionReason
 from balmis.flows.clinic.dose_of_step import Known, record_step
-from balmis.flows.clinic.dose_register import take_back
+from balmis.flows.clinic.dose_register import withdraw
 from balmis.flows.retry import retried
 
 ALONE = "one of the two records was taken back"
@@ -53,7 +53,7 @@ def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, no
 
 
 def _supersede(dose: Dose, *, actor: Actor, now: datetime) -> None:
-    take_back(
+    withdraw(
         dose,
         CorrectionReason.SUPERSEDED,
         actor=actor,
@@ -95,7 +95,7 @@ def undo_dose(
     one is the dose now."""
     dose = visits.live_dose_of(undone)
     if dose is not None:
-        take_back(
+        withdraw(
             dose,
             CorrectionReason.ENTERED_IN_ERROR,
             request_id=request.request_id,
@@ -122,7 +122,7 @@ def settle(
     visit = duplicate_doses.conflict(conflict_id).visit
     check_may(actor, Act.CORRECT_DOSE, site=visit.site)
     locks.write_facts(locks.STOCK, visit.campaign_id)
-    person = people.hold_canonical(visit.person_id)
+    person = people.lock_canonical(visit.person_id)
     conflict = duplicate_doses.conflict(conflict_id)
     duplicate_doses.rule(conflict, end, reason.strip()[:500], actor=actor, now=now)
     settle_day(visit.campaign, person, visit.on, actor=actor, now=now)

@@ -122,7 +122,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     if known == cmd.rows.height:
         return Imported(None, 0, known, 0)
     clinic.find_previous()
-    supply.hold_staged_balances()
+    supply.lock_staged_balances()
     batch = batches.open_batch(
         "doses",
         source=cmd.source,

@@ -64,7 +64,7 @@ def offer_leftover(
     session = sessions.last_session(campaign.pk, site.pk, on, product)
     if session is None:
         raise BadInput(gettext_noop("No session of today gives this vaccine."))
-    sessions.hold_session(session)
+    sessions.lock_session(session)
     at = _time(vial, site, session, now)
     _check_enough(asked, vial, campaign, at, now)
     place = free_places.place(places.add_leftover(session, at, product, asked.doses, now=now))

@@ -1,6 +1,9 @@
 """A dose has been given: everything that must be true at once."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,17 +13,46 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Dose
+from balmis.contexts.clinic.services import Given
 from balmis.contexts.journal import locks
 from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
+from balmis.contexts.supply import lots, products
 from balmis.core.actor import Actor
-from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS
+from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
+from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
-from balmis.flows.clinic.dose_register import RecordDose, give
+from balmis.flows.clinic.dose_register import register
 from balmis.flows.clinic.doses_of_day import settle_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDose:
+    """What the one who gave the dose, or heard of it, reports.
+
+    Without `site` the dose was given elsewhere; without `lot` its lot is not known.
+    Stock is drawn only when both are stated. `units` is the part of a full dose.
+    """
+
+    request_id: UUID  # made on the device; a retry carries the same one
+    campaign: str
+    person_id: int
+    product: str
+    kind: DoseKind
+    given_at: datetime  # device time; `now` is when the server heard of it
+    lot_id: int | None = None
+    site: str | None = None
+    units: Decimal = field(default=Decimal(1))
+
+    def __post_init__(self) -> None:
+        if not Decimal("0.01") <= self.units < 100:
+            raise BadInput(f"The units of a dose are {self.units}; state 0.01 to 99.99.")
+        if self.given_at.tzinfo is None:
+            raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
 
 
 @transaction.atomic(durable=True)
@@ -38,15 +70,40 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     site = _site_of(campaign, cmd.site) if cmd.site else None
     check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
     locks.write_facts(locks.STOCK, campaign.pk)
-    person = people.hold(cmd.person_id)  # one writer per person; a retry waits here
+    person = people.lock(cmd.person_id)  # one writer per person; a retry waits here
     if earlier := doses.dose_for_request(cmd.request_id):
         if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(cmd.request_id))
         return earlier
-    dose = give(cmd, campaign, site, person, actor=actor, now=now)
+    given = _given(cmd, campaign, site, person, actor)
+    previous = doses.last_dose_on(person.pk, until=given.given_on)
+    dose = register(given, previous, actor=actor, now=now)
     if visits.came_on(person.pk, campaign.pk, dose.given_on):
         settle_day(campaign, person, dose.given_on, actor=actor, now=now)
     return dose
+
+
+def _given(
+    cmd: RecordDose, campaign: Campaign, site: Site | None, person: Person, actor: Actor
+) -> Given:
+    """Everything looked up. Raises Refusal(LOT_OF_OTHER_PRODUCT, NOT_KNOWN)."""
+    lot = lots.lot(cmd.lot_id) if cmd.lot_id else None
+    product = lot.product if lot else products.product(cmd.product)
+    if product.code != cmd.product:
+        raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
+    return Given(
+        request_id=cmd.request_id,
+        campaign=campaign,
+        person=person,
+        product=product,
+        lot=lot,
+        site=site,
+        kind=cmd.kind,
+        units=cmd.units,
+        given_at=cmd.given_at,
+        given_on=local_day(cmd.given_at, site.time_zone if site else campaign.time_zone),
+        by=actor.name,
+    )
 
 
 def _site_of(campaign: Campaign, code: str) -> Site:

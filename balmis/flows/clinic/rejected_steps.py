@@ -90,7 +90,7 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
 def resolve(key: int, note: str, *, actor: Actor, now: datetime) -> None:
     """Say what was done about a step that was set aside. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN) when it is resolved already."""
-    found = rejected_steps.hold(key)
+    found = rejected_steps.lock(key)
     check_may(actor, Act.CORRECT_DOSE, site=found.site)
     if len(note.strip()) < 3:
         raise BadInput(gettext_noop("Say what was done about it."))

@@ -87,7 +87,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     _check_allowed(sent, facts, site, actor, now)
     if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
         locks.write_facts(locks.STOCK, campaign.pk)
-    person = people.hold_canonical(sent.person)  # one writer per person
+    person = people.lock_canonical(sent.person)  # one writer per person
     person.area = places.area_of(person.area_id)
     if not person.area.path.startswith(campaign.area.path):
         raise Refusal(Reason.NOT_KNOWN, what="person of the campaign", key=sent.person)

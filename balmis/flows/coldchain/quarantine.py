@@ -132,7 +132,7 @@ def _held_open(excursion_id: int, actor: Actor) -> Excursion:
     """The excursion, its equipment locked; nobody has ruled on it. Raises BadInput."""
     excursion = queries.excursion(excursion_id)
     check_may(actor, Act.HOLD_LOT, site=excursion.equipment.site)
-    services.hold_equipment(excursion.equipment_id)
+    services.lock_equipment(excursion.equipment_id)
     excursion = queries.excursion(excursion_id)  # readings may have changed it meanwhile
     if excursion.ruling:
         raise BadInput(gettext_noop("It is decided already."))

@@ -104,7 +104,7 @@ def read_by_hand(
     """One reading a moment: another value for the same one is refused until the first is taken back.
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
     found = queries.equipment(keeps(site_code, actor).pk, code)
-    services.hold_equipment(found.pk)
+    services.lock_equipment(found.pk)
     while (before := queries.manual_at(found.pk, at)) is not None:
         if not hasattr(before, "withdrawn"):
             if float(before.celsius) != round(celsius, 2):
@@ -181,7 +181,7 @@ def make_sensor(site_code: str, code: str, request_id: UUID, *, actor: Actor, no
         raise BadInput(
             gettext_noop("The secret was shown once. If nobody kept it, make a new one.")
         )
-    services.hold_equipment(found.pk)
+    services.lock_equipment(found.pk)
     sensor, secret = services.make_sensor(found, actor=actor, now=now)
     audit.record(
         "sensor.made",
@@ -198,7 +198,7 @@ def put_away(site_code: str, code: str, lot_id: int, *, actor: Actor, now: datet
     """The lot is in this equipment from now on. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     site = keeps(site_code, actor)
     found, lot = queries.equipment(site.pk, code), lots.lot(lot_id)
-    services.hold_equipment(found.pk)
+    services.lock_equipment(found.pk)
     services.stow(found, lot, actor=actor, now=now)
     audit.record("lot.put_away", f"lot:{lot.pk}", actor=actor, now=now, equipment=found.pk)
 
@@ -210,7 +210,7 @@ def _hear(
         raise BadInput(gettext_noop("There are no readings."))
     for at, celsius in rows:
         _check(at, celsius, now)
-    services.hold_equipment(equipment.pk)
+    services.lock_equipment(equipment.pk)
     new = services.add_readings(equipment, rows, source, actor=actor, now=now)
     times = [at for at, _ in rows]
     kept = _judge(equipment, min(times), max(times), actor=actor, now=now)
@@ -258,7 +258,7 @@ def withdraw_reading(
     found = queries.equipment(keeps(site_code, actor).pk, code)
     if len(reason.strip()) < 3:
         raise BadInput(gettext_noop("Say why the reading is wrong."))
-    services.hold_equipment(found.pk)
+    services.lock_equipment(found.pk)
     reading = queries.reading(reading_id, found.pk)
     services.withdraw(reading.pk, reason.strip()[:300], actor=actor, now=now)
     _judge(found, reading.at, reading.at, actor=actor, now=now)

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
@@ -31,7 +32,7 @@ from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
-from balmis.flows.holds.lot_holds import end_hold, place_hold
+from balmis.flows.holds.lot_holds import BY_ORDER, end_hold, place_hold
 from balmis.flows.retry import retried
 
 
@@ -64,7 +65,7 @@ class Shown:
 
 def cause(order: HoldOrder) -> str:
     """What ties a hold of a lot to its order."""
-    return f"order:{order.pk}"
+    return f"{BY_ORDER}{order.pk}"
 
 
 @retried
@@ -79,18 +80,30 @@ def propose(
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
     locks.lock_request(ask.request_id)
-    wanted = _wanted(slug, ask, signal, now)
+    return place_order(_wanted(slug, ask, signal, now), campaign, actor=actor, now=now)
+
+
+def place_order(wanted: Wanted, campaign: Campaign, *, actor: Actor, now: datetime) -> HoldOrder:
+    """The order of a person or of a rule, in the caller's transaction; a retry gives back the first.
+
+    Raises Conflict when one of the same scope stands.
+    """
     order, made = hold_orders.propose(wanted, campaign, actor=actor, now=now)
     if made:
         audit.record(
-            "order.proposed",
-            f"order:{order.pk}",
+            "hold_order.proposed",
+            _subject(order),
             actor=actor,
             now=now,
             scope=order.scope,
             kind=order.kind,
+            rule=order.rule,
         )
     return order
+
+
+def _subject(order: HoldOrder) -> str:
+    return f"hold-order:{order.pk}"
 
 
 def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted:
@@ -186,13 +199,13 @@ def sign(slug: str, key: int, *, emergency: bool = False, actor: Actor, now: dat
     `emergency`: the clinical lead, alone. Raises NotAllowed, Refusal(SIGNED_ALREADY,
     HOLD_NOT_STANDING).
     """
-    order = _of(slug, hold_orders.hold_order(key), actor)
+    order = _of(slug, hold_orders.lock_order(key), actor)
     if order.status != HoldStatus.PROPOSED:
         raise Refusal(Reason.HOLD_NOT_STANDING, status=order.status)
     if emergency:
         check_may(actor, Act.STOP_LOT, area=order.campaign.area)
     signed = hold_orders.sign(order, emergency=emergency, actor=actor, now=now)
-    audit.record("order.signed", f"order:{key}", actor=actor, now=now, emergency=emergency)
+    audit.record("hold_order.signed", _subject(order), actor=actor, now=now, emergency=emergency)
     if emergency or signed >= _needed(order):
         activate(order, actor=actor, now=now)
     return order
@@ -216,8 +229,8 @@ def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
     for lot in sorted(_to_hold(order), key=lambda lot: (lot.product_id, lot.pk)):
         _place(order, lot, actor=actor, now=now)
     audit.record(
-        "order.active",
-        f"order:{order.pk}",
+        "hold_order.active",
+        _subject(order),
         actor=actor,
         now=now,
         scope=order.scope,
@@ -273,7 +286,7 @@ def end(
 
     Raises NotAllowed, BadInput without a decision, Refusal(HOLD_NOT_STANDING).
     """
-    order = _of(slug, hold_orders.hold_order(key), actor)
+    order = _of(slug, hold_orders.lock_order(key), actor)
     if len(decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided, and on what ground."))
     if to is HoldStatus.EXPIRED:
@@ -284,7 +297,7 @@ def end(
     hold_orders.move(order, to, actor=actor, now=now, **values)
     if to is HoldStatus.LIFTED:
         _release(order, order.decision, actor=actor, now=now)
-    audit.record(f"order.{to}", f"order:{key}", actor=actor, now=now, decision=order.decision)
+    audit.record(f"hold_order.{to}", _subject(order), actor=actor, now=now, decision=order.decision)
     return order
 
 
@@ -301,7 +314,7 @@ def expire_due(*, now: datetime) -> int:
 @retried
 @transaction.atomic(durable=True)
 def _expire(key: int, *, now: datetime) -> bool:
-    order, actor = hold_orders.hold_order(key), Actor.system("holds")
+    order, actor = hold_orders.lock_order(key), Actor.system("holds")
     if order.status not in hold_orders.IN_FORCE or order.expires_at > now:
         return False
     hold_orders.move(
@@ -312,7 +325,7 @@ def _expire(key: int, *, now: datetime) -> bool:
         decision=gettext_noop("Its time was over and nobody prolonged it."),
     )
     _release(order, order.decision, actor=actor, now=now)
-    audit.record("order.expired", f"order:{key}", actor=actor, now=now)
+    audit.record("hold_order.expired", _subject(order), actor=actor, now=now)
     return True
 
 
@@ -328,8 +341,8 @@ def recipients(slug: str, key: int, *, actor: Actor, now: datetime) -> list[dict
         if r["dose"].site and r["dose"].site.area.path.startswith(area.path)
     ]
     audit.record(
-        "order.recipients_read",
-        f"order:{key}",
+        "hold_order.recipients_read",
+        _subject(order),
         actor=actor,
         now=now,
         people=[r["dose"].person_id for r in found],

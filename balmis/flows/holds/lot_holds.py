@@ -23,6 +23,8 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.retry import retried
 
+BY_ORDER = "order:"  # begins the cause of a hold that an order placed, before the order's key
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -80,7 +82,7 @@ def place_hold(
 ) -> Held:
     """The hold and what follows from it, in the caller's transaction."""
     lot_holds.one_at_a_time(lot.product_id)
-    placed, made = lot_holds.hold(
+    placed, made = lot_holds.place(
         request_id, lot, site, reason, cause=cause, soft=soft, actor=actor, now=now
     )
     if made:
@@ -104,7 +106,7 @@ def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> 
     """
     standing = lot_holds.hold_of(hold_id)
     check_may(actor, Act.HOLD_LOT, site=standing.site)
-    if standing.cause.startswith("order:"):
+    if standing.cause.startswith(BY_ORDER):
         raise BadInput(gettext_noop("A safety order holds this lot. It ends where it was signed."))
     if len(decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided about the lot, and on what ground."))

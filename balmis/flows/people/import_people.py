@@ -89,7 +89,7 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
         frames.append(good.with_columns(pl.col("national_id", "romanised_name").fill_null("")))
     people = pl.concat(frames) if frames else bulk.nobody()
     problems += bulk.repeated(people)
-    register = registers.hold_register(cmd.register, title=cmd.register, now=now)
+    register = registers.lock_register(cmd.register, title=cmd.register, now=now)
     if not problems:
         bulk.stage(people)
         problems = bulk.taken(register.pk)

@@ -99,7 +99,7 @@ def merge_people(
         raise BadInput(gettext_noop("Say why these are one person."))
     with transaction.atomic(durable=True):
         for person_id in sorted((kept_id, merged_id)):
-            people.hold(person_id)
+            people.lock(person_id)
         kept, merged = _both(kept_id, merged_id, actor)
         if merges.merges_of(merged.pk):
             raise BadInput(f"Other records are merged into {merged.external_id}: keep that one.")
@@ -149,7 +149,7 @@ def _held(merge_id: int) -> Merge | None:
     if merge is None:
         return None
     for person_id in sorted((merge.kept_id, merge.merged_id)):
-        people.hold(person_id)
+        people.lock(person_id)
     return merges.merge_of(merge_id)
 
 

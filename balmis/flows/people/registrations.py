@@ -101,7 +101,7 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
     if row is None or row.scope != slug:
         return None
     actor = Actor(f"registration:{row.pk}")
-    matches.hold_likes(row.born, row.area_id)
+    matches.lock_likes(row.born, row.area_id)
     decided = registrations.decided_person(slug, row)
     exact = decided or _exact(campaign, registrations.stated(row))
     if exact is None:
@@ -195,7 +195,7 @@ def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) 
     campaign = campaigns.campaign(slug)
     area = _home(campaign, stated.area)
     check_may(actor, Act.BOOK_FOR_OTHERS, area=area)
-    matches.hold_likes(stated.born, area.pk)
+    matches.lock_likes(stated.born, area.pk)
     exact = _exact(campaign, _identity(stated, area))
     if exact is not None:
         return AtDesk(person=exact.pk)
@@ -239,7 +239,7 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
 
 
 def _held(slug: str, registration_id: int, actor: Actor) -> Registration:
-    row = registrations.hold_registration(registration_id, slug)
+    row = registrations.lock_registration(registration_id, slug)
     if row is None:
         raise Conflict(gettext_noop("This registration has been decided already."))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=row.area)

@@ -72,7 +72,7 @@ def _case(slug: str, key: int, actor: Actor) -> Case:
 
 def _waiting(slug: str, key: int, actor: Actor) -> Case:
     """Locked. Raises Conflict for one that was decided meanwhile."""
-    case = cases.hold_case(_case(slug, key, actor).pk)
+    case = cases.lock_case(_case(slug, key, actor).pk)
     if case.status != CaseStatus.AWAITING:
         raise Conflict(gettext_noop("This case was decided meanwhile. Look at it again."))
     return case

@@ -256,7 +256,7 @@ def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: da
     if key == into:
         raise BadInput(gettext_noop("Choose another case."))
     for each in sorted((key, into)):  # locks in one order
-        cases.hold_case(each)
+        cases.lock_case(each)
     case = _held(slug, key, version, actor)
     other = _held(slug, into, None, actor)
     if case.person_id != other.person_id:
@@ -296,8 +296,8 @@ def _held(slug: str, key: int, version: int | None, actor: Actor) -> Case:
     case = _case(slug, key, actor)
     locks.write_facts(case.campaign_id)
     if case.person_id is not None:
-        people.hold(case.person_id)
-    held = cases.hold_case(key)
+        people.lock(case.person_id)
+    held = cases.lock_case(key)
     if version is not None:
         cases.check_version(held, version)
     return held

@@ -108,7 +108,7 @@ def opened(slug: str, token: str, *, now: datetime) -> Contact:
 
 def _of_token(slug: str, token: str) -> Contact:
     found = read(token, _key())
-    contact = kept.hold_contact(found.contact) if found else None
+    contact = kept.lock_contact(found.contact) if found else None
     if contact is None or contact.campaign.slug != slug:
         raise Refusal(Reason.NOT_KNOWN, what="question", key="")
     return contact
@@ -129,7 +129,7 @@ def answer_by_phone(slug: str, key: int, said: Answer, *, actor: Actor, now: dat
     """What somebody heard on the phone. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
-    contact = kept.hold_contact(key)
+    contact = kept.lock_contact(key)
     if contact.campaign_id != campaign.pk:
         raise Refusal(Reason.NOT_KNOWN, what="question", key=key)
     _keep(contact, said, actor=actor, by_phone=True, now=now)
@@ -150,7 +150,7 @@ def _keep(contact: Contact, said: Answer, *, actor: Actor, by_phone: bool, now: 
         return  # a second press of the button
     read_answer(said)
     locks.write_facts(contact.campaign_id)
-    people.hold_canonical(contact.person_id)
+    people.lock_canonical(contact.person_id)
     kept.move(
         contact,
         ContactStatus.COMPLETED,

@@ -159,7 +159,7 @@ def import_list(slug: str, text: str, *, actor: Actor, now: datetime) -> Importe
     new, opened = 0, set()
     for event in _in_order(found):
         assert event.person_id is not None
-        people.hold_canonical(event.person_id)
+        people.lock_canonical(event.person_id)
         _, case, made = cases.record_event(event, campaign, actor=actor, now=now)
         new += made
         opened |= {case.pk} if made else set()

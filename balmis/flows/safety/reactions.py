@@ -94,7 +94,7 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
     if new.kind is NoteKind.STRUCK:
         facts = _struck(found, new.facts)
     locks.write_facts(found.visit.campaign_id)
-    people.hold_canonical(found.visit.person_id)
+    people.lock_canonical(found.visit.person_id)
     written, made = kept.add(
         found, new.request_id, new.kind, facts, at=new.at, actor=actor, now=now
     )
@@ -215,7 +215,7 @@ def _says(course: Course, definition: Definition) -> Says:
 
 def _follow(seen: Seen, last: ReactionNote, *, actor: Actor, now: datetime) -> None:
     """The case says what the site's last word is; what reports said besides stays."""
-    case = cases.hold_case(cases.standing(seen.reaction.case).pk)
+    case = cases.lock_case(cases.standing(seen.reaction.case).pk)
     before = _says(kept.course(n for n in seen.notes if n.pk != last.pk), seen.definition)
     after = _says(seen.course, seen.definition)
     gone = before.why - after.why - cases.told_why(case)

@@ -44,7 +44,7 @@ def report_event(
     locks.lock_request(event.request_id)
     person_id = dose.person_id if dose else event.person_id
     if person_id is not None:
-        person = people.hold_canonical(person_id)
+        person = people.lock_canonical(person_id)
         event = replace(event, person_id=person.pk)
     report, case, made = cases.record_event(event, campaign, actor=actor, now=now)
     if made:

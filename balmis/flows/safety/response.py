@@ -116,7 +116,7 @@ def _second(request_id: UUID) -> UUID:
 @transaction.atomic(durable=True)
 def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) -> Incident:
     """Send a team, the first or another. Raises NotAllowed, Conflict, Refusal(TEAM_BUSY)."""
-    incident = response.hold_incident(key)
+    incident = response.lock_incident(key)
     check_may(actor, Act.SEND_TEAM, site=incident.site)
     if response.step_for_request(request_id) is None:
         _send(incident, team, request_id, actor=actor, now=now)
@@ -124,7 +124,7 @@ def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) 
 
 
 def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now: datetime) -> None:
-    team = response.hold_team(code)
+    team = response.lock_team(code)
     if team.kind != incident.kind:
         raise BadInput(gettext_noop("This team is of another kind."))
     if not team.on_duty or not response.has_members(team):
@@ -166,7 +166,7 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
     if tapped.at.tzinfo is None or tapped.at > now + CLOCK_ERROR:
         raise BadInput(gettext_noop("The time is in the future. Check the clock of the phone."))
     locks.lock_request(tapped.request_id)
-    incident = response.hold_incident(key)
+    incident = response.lock_incident(key)
     _check_tap(incident, tapped, actor)
     earlier = response.step_for_request(tapped.request_id)
     if earlier is not None:

@@ -40,7 +40,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
     """
     campaign = campaigns.campaign(slug)
     locks.write_facts(campaign.pk)
-    person = people.hold_canonical(person_id)
+    person = people.lock_canonical(person_id)
     today = local_day(now, campaign.time_zone)
     dose = next(
         (

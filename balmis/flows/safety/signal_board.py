@@ -302,7 +302,7 @@ def decide(
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
     if len(note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
-    signal = kept.hold_signal(key)
+    signal = kept.lock_signal(key)
     if signal.campaign_id != campaign.pk:
         raise Refusal(Reason.NOT_KNOWN, what="signal", key=key)
     kept.decide(signal, to, note.strip()[:2000], actor=actor, now=now)

@@ -259,7 +259,7 @@ def _hold(state: Counted, signal: Signal) -> HoldOrder | None:
         rule=RULE,
         signal=signal,
     )
-    order, _ = kept_orders.propose(wanted, state.campaign, actor=WATCHER, now=state.now)
+    order = hold_orders.place_order(wanted, state.campaign, actor=WATCHER, now=state.now)
     hold_orders.activate(order, actor=WATCHER, now=state.now)
     return order
 

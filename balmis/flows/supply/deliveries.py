@@ -75,8 +75,8 @@ def order(wanted: Wanted, *, actor: Actor, now: datetime) -> Order:
         )
     )
     audit.record(
-        "order.made",
-        f"order:{made.pk}",
+        "purchase_order.made",
+        f"purchase-order:{made.pk}",
         actor=actor.on_request(wanted.request_id),
         now=now,
         site=site.code,
@@ -94,9 +94,14 @@ def end_order(site_code: str, key: int, why: str, *, actor: Actor, now: datetime
     check_may(actor, Act.MOVE_STOCK, site=site)
     if len(why.strip()) < 3:
         raise BadInput(gettext_noop("Say why nothing more is expected."))
-    row = purchase_orders.hold_order(key, site.pk)
+    row = purchase_orders.lock_order(key, site.pk)
     purchase_orders.end_order(row, why.strip()[:300], actor=actor, now=now)
-    audit.record("order.ended", f"order:{row.pk}", actor=actor.because(why.strip()[:300]), now=now)
+    audit.record(
+        "purchase_order.ended",
+        f"purchase-order:{row.pk}",
+        actor=actor.because(why.strip()[:300]),
+        now=now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +219,7 @@ def _order(came: Came, site: Site, product_id: int) -> Order | None:
     """Raises BadInput when something else was ordered."""
     if came.order is None:
         return None
-    found = purchase_orders.hold_order(came.order, site.pk)
+    found = purchase_orders.lock_order(came.order, site.pk)
     if found.product_id != product_id:
         raise BadInput(gettext_noop("Another vaccine was ordered: choose the order again."))
     return found

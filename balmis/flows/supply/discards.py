@@ -87,7 +87,7 @@ def end_discard(key: int, agreed: bool, *, actor: Actor, now: datetime) -> Disca
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN, SHORT_OF_STOCK).
     """
     locks.write_facts(locks.STOCK)
-    row = discards.hold_discard(key)
+    row = discards.lock_discard(key)
     check_may(actor, Act.MOVE_STOCK, site=row.site)
     if agreed and actor.name == row.asked_by:
         raise BadInput(gettext_noop("Another person than who asked has to agree."))

@@ -80,7 +80,7 @@ def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
     """The doses have left. Again changes nothing. Raises NotAllowed, Conflict, Refusal(NOT_KNOWN,
     SHORT_OF_STOCK, LOT_ON_HOLD)."""
     locks.write_facts(locks.STOCK)
-    row = transfers.hold_transfer(key)
+    row = transfers.lock_transfer(key)
     check_may(actor, Act.MOVE_STOCK, site=row.source)
     if row.cancelled_at is not None:
         raise Conflict(gettext_noop("The transfer was cancelled."))
@@ -126,7 +126,7 @@ def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Trans
     Raises NotAllowed, BadInput, Conflict when it was not sent or is received, Refusal(NOT_KNOWN).
     """
     locks.write_facts(locks.STOCK)
-    row = transfers.hold_transfer(key)
+    row = transfers.lock_transfer(key)
     check_may(actor, Act.MOVE_STOCK, site=row.target)
     if row.sent_at is None or row.received_at is not None:
         raise Conflict(gettext_noop("The transfer was not sent, or is received already."))
@@ -180,7 +180,7 @@ def _shelve(row: Transfer, counted: Decimal, reason: str, *, actor: Actor, now: 
 @transaction.atomic(durable=True)
 def cancel(key: int, reason: str, *, actor: Actor, now: datetime) -> Transfer:
     """It is not sent after all. Raises NotAllowed, BadInput, Conflict once it is on its way."""
-    row = transfers.hold_transfer(key)
+    row = transfers.lock_transfer(key)
     if not may(actor, Act.MOVE_STOCK, site=row.source):
         raise NotAllowed(Act.MOVE_STOCK.value)
     if row.sent_at is not None:

@@ -31,7 +31,7 @@ def close_vial(vial_id: UUID, why: WastageReason | None, *, actor: Actor, now: d
     if not may(actor, Act.RUN_CLINIC, site=vial.site):
         check_may(actor, Act.MOVE_STOCK, site=vial.site)
     locks.write_facts(locks.STOCK)
-    vial = vials.hold_vial(vial_id)
+    vial = vials.lock_vial(vial_id)
     drawn = visits.doses_from([vial.pk]).get(vial.pk, 0)
     left = vial.doses - drawn
     if vial.closed_at is not None:

@@ -108,7 +108,7 @@ def import_roster(
     campaign = campaigns.campaign(slug)
     unit = queries.unit(campaign.pk, code)
     check_leads(unit, actor)
-    services.hold_unit(unit)
+    services.lock_unit(unit)
     frame = pl.concat(list(read_pieces(file)), how="vertical")
     _check_columns(frame)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
@@ -206,7 +206,7 @@ def change_roster(
     campaign = campaigns.campaign(slug)
     unit = queries.unit(campaign.pk, code)
     check_leads(unit, actor)
-    services.hold_unit(unit)
+    services.lock_unit(unit)
     today = local_day(now, campaign.time_zone)
     changed: list[int] = []
     if leaving:
