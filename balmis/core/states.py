@@ -1,10 +1,14 @@
 """Which state may follow which. Guarded updates, the diagrams and the tests all read this."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from balmis.core.errors import Conflict
+from balmis.core.vocabulary.booking import BookingStatus, SessionStatus, StandbyStatus
+from balmis.core.vocabulary.notices import NoticeStatus
+from balmis.core.vocabulary.people import RegistrationStatus
+from balmis.core.vocabulary.planning import StudyState
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     ContactStatus,
@@ -26,6 +30,37 @@ def _of(kind: type[S], **lines: str) -> dict[S, frozenset[S]]:
     return {s: frozenset(kind(e) for e in found.get(s.value, ())) for s in kind}
 
 
+SESSION: Moves[SessionStatus] = _of(
+    SessionStatus,
+    draft="published cancelled",
+    published="cancelled",
+)
+BOOKING: Moves[BookingStatus] = _of(
+    BookingStatus,
+    held="confirmed expired cancelled moved",
+    confirmed="cancelled moved kept missed",
+    kept="confirmed",  # the dose was not given after all
+    missed="kept",  # and came after all
+)
+STANDBY: Moves[StandbyStatus] = _of(
+    StandbyStatus,
+    waiting="offered left over",
+    offered="taken declined lapsed left",
+)
+REGISTRATION: Moves[RegistrationStatus] = _of(
+    RegistrationStatus,
+    stated="review known new",
+    review="known new",
+)
+NOTICE: Moves[NoticeStatus] = _of(
+    NoticeStatus,
+    waiting="sent failed",
+)
+STUDY: Moves[StudyState] = _of(
+    StudyState,
+    waiting="running done failed cancelled",
+    running="done failed cancelled",
+)
 CASE: Moves[CaseStatus] = _of(
     CaseStatus,
     received="valid merged nullified",
@@ -70,13 +105,19 @@ CONTACT: Moves[ContactStatus] = _of(
     bounced="completed expired",
     expired="completed",  # late is better than never
 )
-ALL: dict[str, tuple[Mapping[Any, frozenset[Any]], StrEnum]] = {
-    "case": (CASE, CaseStatus.RECEIVED),
-    "incident": (INCIDENT, IncidentStatus.RAISED),
-    "signal": (SIGNAL, SignalStatus.RAISED),
-    "hold": (HOLD, HoldStatus.PROPOSED),
-    "contact": (CONTACT, ContactStatus.SCHEDULED),
-}  # each with the state it begins in
+ALL: dict[str, tuple[Mapping[Any, frozenset[Any]], tuple[StrEnum, ...]]] = {
+    "session": (SESSION, (SessionStatus.DRAFT,)),
+    "booking": (BOOKING, (BookingStatus.HELD, BookingStatus.CONFIRMED)),
+    "standby": (STANDBY, (StandbyStatus.WAITING,)),
+    "registration": (REGISTRATION, (RegistrationStatus.STATED,)),
+    "notice": (NOTICE, (NoticeStatus.WAITING, NoticeStatus.HELD_BACK)),
+    "study": (STUDY, (StudyState.WAITING,)),
+    "case": (CASE, (CaseStatus.RECEIVED,)),
+    "incident": (INCIDENT, (IncidentStatus.RAISED,)),
+    "signal": (SIGNAL, (SignalStatus.RAISED,)),
+    "hold": (HOLD, (HoldStatus.PROPOSED,)),
+    "contact": (CONTACT, (ContactStatus.SCHEDULED,)),
+}  # each with the states it begins in
 
 
 def check_move(moves: Moves[S], before: S, after: S) -> None:
@@ -85,9 +126,10 @@ def check_move(moves: Moves[S], before: S, after: S) -> None:
         raise Conflict(f"{before.value} cannot become {after.value}")
 
 
-def reachable(moves: Moves[S], begin: S) -> set[S]:
-    """Every state that can come, from the first on."""
-    found, left = {begin}, [begin]
+def reachable(moves: Moves[S], begins: Iterable[S]) -> set[S]:
+    """Every state that can come, from the first ones on."""
+    left = list(begins)
+    found = set(left)
     while left:
         for after in moves[left.pop()] - found:
             found.add(after)
@@ -95,9 +137,9 @@ def reachable(moves: Moves[S], begin: S) -> set[S]:
     return found
 
 
-def diagram(moves: Mapping[StrEnum, frozenset[StrEnum]], begin: StrEnum) -> str:
+def diagram(moves: Mapping[StrEnum, frozenset[StrEnum]], begins: Iterable[StrEnum]) -> str:
     """As Mermaid draws it."""
-    lines = ["stateDiagram-v2", f"  [*] --> {begin.value}"]
+    lines = ["stateDiagram-v2", *(f"  [*] --> {b.value}" for b in begins)]
     for before, after in moves.items():
         lines += [f"  {before.value} --> {a.value}" for a in sorted(after)]
         if not after:

@@ -70,7 +70,8 @@ class Bookings(RuleBasedStateMachine):
     def teardown(self):
         live = Booking.objects.filter(status__in=LIVE).values_list("pk", flat=True)
         booking_places.end(list(live), BookingStatus.CANCELLED, EndReason.BY_STAFF, now=self.now)
-        Standby.objects.filter(status__in=["waiting", "offered"]).update(status="over")
+        Standby.objects.filter(status="waiting").update(status="over")
+        Standby.objects.filter(status="offered").update(status="lapsed")
         Slot.objects.filter(session__status="published").update(capacity=10**6)
         Session.objects.filter(status="published").update(status="cancelled")
 

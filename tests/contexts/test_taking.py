@@ -11,6 +11,7 @@ from balmis.contexts.booking.models import Booking, Pool
 from balmis.contexts.booking.places import Wish
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.booking.take_codes import Answer
+from balmis.core.policy import DEFAULT
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason, PoolKind
 from tests import make
 
@@ -22,6 +23,9 @@ def places(committed):
     """Eight slots of three places each."""
     make.campaign()
     return make.pools(make.session())
+
+
+HOLD = DEFAULT.booking.hold
 
 
 def wish(person, pool, name=None, **changes):
@@ -94,7 +98,7 @@ def test_a_person_has_one_live_booking_of_a_dose(places):
 
 
 def test_a_hold_lasts_ten_minutes_and_then_its_place_is_free(places):
-    hold = make.NOON + booking_places.HOLD
+    hold = make.NOON + HOLD
     for n in range(3):
         take(wish(make.person(n), places[0], hold_until=hold))
     late = wish(make.person(9), places[0])
@@ -106,17 +110,17 @@ def test_a_hold_lasts_ten_minutes_and_then_its_place_is_free(places):
 
 
 def test_the_sweeper_frees_what_ran_out_and_nothing_else(places):
-    held = wish(make.person(1), places[0], hold_until=make.NOON + booking_places.HOLD)
-    kept = wish(make.person(2), places[0], hold_until=make.NOON + booking_places.HOLD)
+    held = wish(make.person(1), places[0], hold_until=make.NOON + HOLD)
+    kept = wish(make.person(2), places[0], hold_until=make.NOON + HOLD)
     take(held, kept, wish(make.person(3), places[0]))
     booking_places.confirm([(kept.request_id, kept.person)], now=make.NOON)
-    assert booking_places.sweep(now=make.NOON + booking_places.HOLD - timedelta(seconds=1)) == 0
-    assert booking_places.sweep(now=make.NOON + booking_places.HOLD) == 1
+    assert booking_places.sweep(now=make.NOON + HOLD - timedelta(seconds=1)) == 0
+    assert booking_places.sweep(now=make.NOON + HOLD) == 1
     assert taken(places[0]) == 2
 
 
 def test_a_hold_is_confirmed_once_by_its_own_person_and_in_time(places):
-    asked = wish(make.person(1), places[0], hold_until=make.NOON + booking_places.HOLD)
+    asked = wish(make.person(1), places[0], hold_until=make.NOON + HOLD)
     take(asked)
     other = make.person(2).pk
     assert answers(booking_places.confirm([(asked.request_id, other)], now=make.NOON)) == [
@@ -125,11 +129,9 @@ def test_a_hold_is_confirmed_once_by_its_own_person_and_in_time(places):
     mine = [(asked.request_id, asked.person)]
     assert answers(booking_places.confirm(mine, now=make.NOON)) == [Answer.TAKEN]
     assert answers(booking_places.confirm(mine, now=make.LATER)) == [Answer.AS_BEFORE]
-    late = wish(make.person(3), places[0], hold_until=make.NOON + booking_places.HOLD)
+    late = wish(make.person(3), places[0], hold_until=make.NOON + HOLD)
     take(late)
-    found = booking_places.confirm(
-        [(late.request_id, late.person)], now=make.NOON + booking_places.HOLD
-    )
+    found = booking_places.confirm([(late.request_id, late.person)], now=make.NOON + HOLD)
     assert answers(found) == [Answer.OVER]
 
 

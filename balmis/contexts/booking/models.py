@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
+from balmis.core.states import BOOKING, SESSION, STANDBY
 from balmis.core.vocabulary.booking import (
     BookingStatus,
     Channel,
@@ -58,6 +60,7 @@ class Session(models.Model):
     binding = models.CharField(max_length=10, choices=[(v.value, v.value) for v in Limit])
 
     class Meta:
+        triggers = [moves("session_moves", SESSION)]
         constraints = [
             _known("status", [s.value for s in SessionStatus], "session_status_known"),
             _known("binding", [v.value for v in Limit], "session_limit_known"),
@@ -136,20 +139,6 @@ class Pool(models.Model):
         ]
 
 
-MOVES = """
-IF (OLD.status, NEW.status) NOT IN (
-  ('held', 'confirmed'), ('held', 'expired'), ('held', 'cancelled'), ('held', 'moved'),
-  ('confirmed', 'cancelled'), ('confirmed', 'moved'), ('confirmed', 'kept'),
-  ('confirmed', 'missed'), ('missed', 'kept'),
-  ('kept', 'confirmed')
-) THEN
-  RAISE EXCEPTION 'booking_moves: % cannot become %', OLD.status, NEW.status
-    USING ERRCODE = 'check_violation';
-END IF;
-RETURN NEW;
-"""
-
-
 class Booking(models.Model):
     """A person's place in a slot for one dose; at most one of a dose is live."""
 
@@ -209,13 +198,7 @@ class Booking(models.Model):
             models.Index(fields=["person", "campaign"], name="bookings_of_person"),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="booking_moves",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
-                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
-                func=MOVES,
-            ),
+            moves("booking_moves", BOOKING),
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
         ]
 
@@ -236,6 +219,7 @@ class Standby(models.Model):
     offered_at = models.DateTimeField(null=True)
 
     class Meta:
+        triggers = [moves("standby_moves", STANDBY)]
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "campaign", "site", "on"],

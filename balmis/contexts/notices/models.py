@@ -4,7 +4,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.people.models import Person
+from balmis.core.states import NOTICE
 from balmis.core.vocabulary.notices import Medium, NoticeStatus, Purpose
 
 
@@ -26,6 +28,7 @@ class Notice(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
+        triggers = [moves("notice_moves", NOTICE)]
         constraints = [
             models.CheckConstraint(
                 condition=Q(purpose__in=[p.value for p in Purpose]), name="purpose_known"

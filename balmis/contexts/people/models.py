@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.places.models import Area
+from balmis.core.states import REGISTRATION
 from balmis.core.vocabulary.people import RegistrationStatus, Sex, TraitKind
 
 
@@ -139,6 +141,7 @@ class Registration(models.Model):
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
+        triggers = [moves("registration_moves", REGISTRATION)]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in RegistrationStatus]),

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.journal.state_moves import moves
+from balmis.core.states import STUDY
 from balmis.core.vocabulary.planning import StudyState
 
 
@@ -28,6 +30,7 @@ class Study(models.Model):
     problem = models.TextField(blank=True, default="")
 
     class Meta:
+        triggers = [moves("study_moves", STUDY, field="state")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=[s.value for s in StudyState]), name="study_state_known"

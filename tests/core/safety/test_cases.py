@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core import states
-from balmis.core.errors import Conflict
 from balmis.core.safety import diary
 from balmis.core.safety.catalogue import About, clocks
 from balmis.core.safety.causality import KOREAN, Answers, agreement, classify
 from balmis.core.safety.definitions import judge
 from balmis.core.safety.response_times import Waited, teams_needed, times
-from balmis.core.vocabulary.safety import CaseStatus, CausalClass, Standing
+from balmis.core.vocabulary.safety import CausalClass, Standing
 from balmis.flows.safety import reference_data
 
 COURSE = {"sudden", "rapid"}
@@ -191,19 +189,6 @@ def test_a_rate_has_both_ends_of_what_the_silent_might_have_had():
     assert (found.least, found.most) == (0.06, 0.46)
     assert found.among_answers.value == 0.1
     assert diary.rate(0, 0, 0).most == 1.0
-
-
-@pytest.mark.parametrize("name", states.ALL)
-def test_every_state_is_reached_and_has_a_place(name):
-    moves, begin = states.ALL[name]
-    assert states.reachable(moves, begin) == set(type(begin))
-    assert set(moves) == set(type(begin))
-    assert begin.value in states.diagram(moves, begin)
-
-
-def test_a_state_that_cannot_follow_is_refused():
-    with pytest.raises(Conflict):
-        states.check_move(states.CASE, CaseStatus.RECEIVED, CaseStatus.CLOSED)
 
 
 def test_every_event_of_the_catalogue_has_its_names_and_its_window():

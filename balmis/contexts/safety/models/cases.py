@@ -1,8 +1,6 @@
 """Reports of events, the cases they are merged into, and what was asked and found."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +10,7 @@ from django.db.models import F, Q
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal.models import append_only
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.people.models import Person
 from balmis.core.states import CASE, CONTACT
 from balmis.core.vocabulary.safety import (
@@ -33,23 +32,6 @@ def words(kind: type[StrEnum]) -> list[tuple[str, str]]:
 def known(field: str, kind: type[StrEnum], name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": [v.value for v in kind]}), name=name
-    )
-
-
-def moves(name: str, allowed: Mapping[Any, frozenset[Any]]) -> pgtrigger.Trigger:
-    """The database refuses a state that cannot follow the one before."""
-    pairs = ", ".join(f"('{b}', '{a}')" for b, ends in allowed.items() for a in sorted(ends))
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
-        condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
-        func=f"""
-IF (OLD.status, NEW.status) NOT IN ({pairs}) THEN
-  RAISE EXCEPTION '{name}: % cannot become %', OLD.status, NEW.status USING ERRCODE = 'check_violation';
-END IF;
-RETURN NEW;
-""",
     )
 
 

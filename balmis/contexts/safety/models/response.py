@@ -7,8 +7,9 @@ from django.db.models import Q
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Visit
 from balmis.contexts.journal.models import append_only
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.places.models import Area, Site
-from balmis.contexts.safety.models.cases import Case, known, moves, words
+from balmis.contexts.safety.models.cases import Case, known, words
 from balmis.core.states import INCIDENT
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 

@@ -6,8 +6,9 @@ from django.db.models import F, Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal.models import append_only
+from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.places.models import Site
-from balmis.contexts.safety.models.cases import known, moves, words
+from balmis.contexts.safety.models.cases import known, words
 from balmis.contexts.supply.models import Lot, Product
 from balmis.core.states import HOLD, SIGNAL
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, SignalStatus
