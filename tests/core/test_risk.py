@@ -6,8 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
+from balmis.core.confidence_limits import wilson
 from balmis.core.planning.allocation.bottlenecks import confirmed, gains, waterfall
-from balmis.core.planning.allocation.chance_interval import bracket, foresight, wilson
+from balmis.core.planning.allocation.chance_interval import bracket, foresight
 from balmis.core.planning.allocation.futures import Doubt, Policy, by_policy, roll, scenarios
 from balmis.core.planning.allocation.problem import Aim, Past, Problem, Product
 from balmis.core.planning.allocation.solve import earliest, most_by, plan, with_hopes
@@ -98,7 +99,8 @@ def test_futures_are_of_the_seed_and_keep_their_means():
     ],
 )
 def test_wilson_s_limits(hits, n, low, high):
-    assert wilson(hits, n) == pytest.approx((low, high), abs=1e-6)
+    found = wilson(hits, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-6)
 
 
 def bare(**changes):

@@ -9,7 +9,7 @@ known expectations is exact here too. Surveillance ends with `most` events (the 
 import numpy as np
 from scipy import optimize, special
 
-from balmis.core.safety.confidence_limits import Floats
+from balmis.core.confidence_limits import Floats
 
 
 def statistic(events: int, time: float, history: int) -> float:

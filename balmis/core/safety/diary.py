@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from balmis.core.safety.confidence_limits import Interval, wilson
+from balmis.core.confidence_limits import Interval, wilson
 
 LATER = (14, 42)  # after an event of special interest
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from balmis.core.safety.confidence_limits import Interval
+from balmis.core.confidence_limits import Interval
 
 HALF = 0.5  # the IC's shrinkage
 

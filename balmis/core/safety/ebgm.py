@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from balmis.core.safety.confidence_limits import Floats
+from balmis.core.confidence_limits import Floats
 
 STARTS = ((0.2, 0.06, 1.4, 1.8, 0.1), (0.2, 0.1, 2.0, 4.0, 1 / 3), (2.0, 4.0, 2.0, 4.0, 1 / 3))
 CEILING = 200.0  # of a parameter; beyond, the likelihood is flat

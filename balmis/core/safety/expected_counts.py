@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from balmis.core.safety.confidence_limits import Floats, count_interval
+from balmis.core.confidence_limits import Floats, count_interval
 
 DAYS_A_YEAR = 365.25
 PER = 100_000.0

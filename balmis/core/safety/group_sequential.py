@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from balmis.core.safety.confidence_limits import Floats
+from balmis.core.confidence_limits import Floats
 from balmis.core.safety.maxsprt import statistic
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import special
 
-from balmis.core.safety.confidence_limits import Interval, poisson_tail, ratio
+from balmis.core.confidence_limits import Interval, poisson_tail, ratio
 
 SELDOM = 0.05  # a chance below this speaks against
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from balmis.core.confidence_limits import Floats
 from balmis.core.safety import maxsprt
-from balmis.core.safety.confidence_limits import Floats
 from balmis.core.safety.expected_counts import Window, completeness
 
 Ints = NDArray[np.int64]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-from balmis.core.safety.confidence_limits import Floats
+from balmis.core.confidence_limits import Floats
 
 MOST_EXPECTED = 2_000.0  # T beyond this takes minutes
 FINE = 1e-13  # of a critical value

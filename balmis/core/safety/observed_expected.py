@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from balmis.core.safety.confidence_limits import Floats, garwood
+from balmis.core.confidence_limits import Floats, garwood
 
 Ints = NDArray[np.int64]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from balmis.core.confidence_limits import Interval, wilson
 from balmis.core.planning.centre.queueing_formulas import erlang_b
-from balmis.core.safety.confidence_limits import Interval, wilson
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from balmis.core.confidence_limits import Floats
 from balmis.core.places.distance import EARTH_KM
-from balmis.core.safety.confidence_limits import Floats
 
 Ints = NDArray[np.int64]
 N = TypeVar("N", np.int64, np.float64)

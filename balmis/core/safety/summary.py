@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from balmis.core.confidence_limits import Floats, Interval, poisson_tail, ratio
 from balmis.core.safety import ebgm as safety_ebgm
 from balmis.core.safety import maxsprt as sprt
 from balmis.core.safety import scan as scanning
-from balmis.core.safety.confidence_limits import Floats, Interval, poisson_tail, ratio
 from balmis.core.safety.expected_counts import Window, expected, tipping_share
 from balmis.core.safety.scan import Ints
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.safety.exposure import LOWER, Exposure, Onset, exposure, onsets
+from balmis.core.confidence_limits import Floats
 from balmis.core.dates import local_day
 from balmis.core.safety.catalogue import Event, Rate
-from balmis.core.safety.confidence_limits import Floats
 from balmis.core.safety.expected_counts import completeness
 from balmis.flows.safety import reference_data
 

@@ -9,9 +9,9 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
+from balmis.core.confidence_limits import Interval, ratio
 from balmis.core.roles import Act
 from balmis.core.safety.catalogue import Event
-from balmis.core.safety.confidence_limits import Interval, ratio
 from balmis.core.safety.disproportionality import Table, ic, prr, ror
 from balmis.core.safety.expected_counts import tipping_share
 from balmis.core.safety.lot_or_site import SelfControlled, Windows, self_controlled

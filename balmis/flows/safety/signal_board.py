@@ -20,12 +20,12 @@ from balmis.contexts.safety.models import Look, Signal
 from balmis.contexts.supply import lots as supply_lots
 from balmis.contexts.supply.models import Lot
 from balmis.core.actor import Actor
+from balmis.core.confidence_limits import ratio
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety import ebgm
 from balmis.core.safety import scan as scanning
-from balmis.core.safety.confidence_limits import ratio
 from balmis.core.safety.ebgm import Prior, Zeros
 from balmis.core.safety.lot_surveillance import Drill, drill
 from balmis.core.safety.scan import Scanned, Windows

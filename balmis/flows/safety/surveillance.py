@@ -22,10 +22,10 @@ from balmis.contexts.safety.hold_orders import Wanted
 from balmis.contexts.safety.models import HoldOrder, Look, Signal
 from balmis.contexts.supply import lots
 from balmis.core.actor import Actor
+from balmis.core.confidence_limits import Floats
 from balmis.core.request_ids import Made
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
-from balmis.core.safety.confidence_limits import Floats
 from balmis.core.safety.lot_or_site import Count, Found, Place, localise
 from balmis.core.safety.lot_surveillance import ALPHA, LEAST, Watch, look, lot_test
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from biip.checksums import gs1_standard_check_digit
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
@@ -40,6 +41,5 @@ def keep_packaging(
 
 
 def _fits(code: str) -> bool:
-    """The check digit (GS1 General Specifications, 7.9)."""
-    total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(code[:-1]))
-    return (10 - total % 10) % 10 == int(code[-1])
+    """Is the last digit the one that checks the others?"""
+    return gs1_standard_check_digit(code[:-1]) == int(code[-1])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from balmis.core.safety.confidence_limits import garwood
+from balmis.core.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.signal_board import Board, Row, lot_name
 from balmis.web.labels.formats import decimal, measured, number

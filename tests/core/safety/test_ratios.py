@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from balmis.core.confidence_limits import count_interval, ratio, wilson
 from balmis.core.safety import disproportionality, ebgm
-from balmis.core.safety.confidence_limits import count_interval, ratio, wilson
 from balmis.core.safety.ebgm import Prior, Zeros
 from balmis.core.safety.expected_counts import (
     Window,

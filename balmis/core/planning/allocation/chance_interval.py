@@ -1,10 +1,10 @@
 """The chance of a target as a bracket: what the rolled plan reaches, and what perfect foresight could."""
 
 from dataclasses import dataclass, replace
-from math import sqrt
 
 import numpy as np
 
+from balmis.core.confidence_limits import wilson
 from balmis.core.planning.allocation.formulation import build, counts, towards
 from balmis.core.planning.allocation.futures import Floats, Rolled, Scenarios
 from balmis.core.planning.allocation.lp import set_cost, solve
@@ -27,13 +27,6 @@ class Bracket:
     solved: int  # of them, by the programme
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    z = 1.959963984540054
-    share, centre = hits / n, (hits + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * sqrt(n * share * (1 - share) + z * z / 4)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def bracket(
     plan: Plan,
     aim: int,
@@ -49,16 +42,16 @@ def bracket(
     count = min(solved, len(reached))
     best = foresight(plan.problem, asked, futures, count, tell)
     bound = (best >= asked.people * (1 - 5e-5) - 0.5) | reached[:count]
-    low, high = wilson(int(reached.sum()), len(reached))
-    bound_low, bound_high = wilson(int(bound.sum()), count)
+    of_rolled = wilson(int(reached.sum()), len(reached))
+    of_bound = wilson(int(bound.sum()), count)
     share = max(float(bound.mean()), float(reached.mean()))
     return Bracket(
         float(reached.mean()),
-        low,
-        high,
+        of_rolled.low,
+        of_rolled.high,
         share,
-        bound_low,
-        max(bound_high, share),
+        of_bound.low,
+        max(of_bound.high, share),
         len(reached),
         count,
     )

@@ -61,11 +61,10 @@ def wilson(hits: int, trials: int, level: float = 0.95) -> Interval:
         raise ValueError(f"{hits} of {trials}")
     if trials == 0:
         return Interval(float("nan"), 0.0, 1.0)
-    z = float(special.ndtri((1 + level) / 2))
-    share, of = hits / trials, 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / of
-    half = z / of * float(np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2)))
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+    from scipy.stats import binomtest  # slow to import, and few need it
+
+    limits = binomtest(hits, trials).proportion_ci(level, method="wilson")
+    return Interval(hits / trials, float(limits.low), float(limits.high))
 
 
 def poisson_tail(observed: int, expected: float) -> float:
