@@ -155,6 +155,11 @@ class DeliveryForm(WayForm):
     reason = TextField(_("Why it differs"), most=300, required=False)
     sure = forms.BooleanField(label=_("It is as written: I have looked."), required=False)
 
+    field_order = (
+        *("request_id", "product", "lot", "expires", "order", "doses", "noted", "reason"),
+        *("coldest", "warmest", "minutes", "sure"),
+    )
+
     def clean(self) -> None:
         super().clean()
         asked = self.cleaned_data

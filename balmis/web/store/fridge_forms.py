@@ -118,7 +118,11 @@ class WithdrawForm(RowForm):
 
     key = "reading"
     reading = KeyField()
-    reason = ReasonField(_("What is wrong with it?"), ask=_("Say why the reading is wrong."))
+    reason = ReasonField(
+        _("What is wrong with it?"),
+        ask=_("Say why the reading is wrong."),
+        widget=forms.TextInput(attrs={"placeholder": _("What is wrong with it?")}),
+    )
 
 
 class StowForm(RowForm):
