@@ -69,6 +69,7 @@ def test_the_fridge_s_pages_name_the_field_that_is_wrong_and_keep_what_was_typed
     assert page.status_code == 400 and '<a href="#new-litres">Litres for vaccine: Say how' in shown
     for kept in ('value="many"', 'value="synthetic"', '<option value="freezer" selected>'):
         assert kept in shown, kept
+    assert client.post(f"{STORE}fridges/keep/", {"code": "F\x001"}).status_code == 400
     changed = new | {"code": "F1", "condition": "broken", "serviced": "soon"}
     del changed["new"]
     shown = markup(client.post(f"{STORE}fridges/keep/", changed))

@@ -100,8 +100,10 @@ def _row(fridge: Fridge, zone: str) -> FridgeRow:
 @allowed(Act.MOVE_STOCK)
 def keep(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Enter equipment in the register, or change it."""
-    place, sent, code = kept_site(request, slug, site), request.POST, request.POST.get("code", "")
-    known = "new" not in sent and coldchain.find_equipment(place.pk, code) is not None
+    place, sent = kept_site(request, slug, site), request.POST
+    code = sent.get("code", "").strip()
+    there = {e.code for e in coldchain.equipment_of([place.pk], retired=True)}
+    known = "new" not in sent and code in there
     form = ChangeForm(sent, name="change") if known else EnterForm(sent, name="new")
 
     def act() -> None:
@@ -289,10 +291,8 @@ def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
 
 
 def _read_file(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
-    form, heard = (
-        LoggerForm(request.POST, request.FILES, name="logger"),
-        list[coldchain_readings.Heard](),
-    )
+    form = LoggerForm(request.POST, request.FILES, name="logger")
+    heard = list[coldchain_readings.Heard]()
 
     def act() -> None:
         data, day_first = form.cleaned_data["readings"].read(), form.day_first()
