@@ -127,7 +127,7 @@ def test_a_warm_night_from_the_logger_to_quarantine_new_places_and_release(
     # the store keeper reads the logger's file
     keeper = desk(browser, url, "keeper", f"/store/{make.SLUG}/hall/fridge/F1/")
     seen = Seen(keeper)
-    keeper.set_input_files("#readings", a_warm_night(tmp_path))
+    keeper.set_input_files("input[name=readings]", a_warm_night(tmp_path))
     press(keeper, "Read the file")
     keeper.get_by_role("link", name="12.0 °C: decide").click()
     expect(keeper.get_by_text("within what its data allow")).to_be_visible()

@@ -93,7 +93,7 @@ def test_a_unit_of_1200_is_brought_in_booked_as_a_group_and_sees_its_coverage(
     expect(page.get_by_text("The roster is empty.")).to_be_visible()
     visit.check()
 
-    page.set_input_files("#file", path)
+    page.set_input_files("input[name=file]", path)
     page.get_by_role("button", name="Add to the roster").click()
     expect(page.get_by_text("1,200 of 1,214 rows were added to the roster.")).to_be_visible()
     expect(page.get_by_text("14 rows have a problem:")).to_be_visible()

@@ -183,11 +183,19 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     assert AuditEntry.objects.filter(action="clinic.review_read").count() == 1
     row, conflict = SetAside.objects.get(), Conflict.objects.get()
     assert row.sent["facts"] == {"minutes": 5000}
+    short = manager.post(f"{page}resolve/", {"step": row.pk, "note": "x"})
+    shown = markup(short)
+    assert short.status_code == 400 and 'name="note" value="x"' in shown
+    told = f'<a href="#resolve-{row.pk}-note">What was done about it?: Say what was done'
+    assert told in shown and f'id="resolve-{row.pk}-note_error"' in shown
     assert manager.post(f"{page}resolve/", {"step": row.pk, "note": " "}).status_code == 400
+    assert manager.post(f"{page}resolve/", {"step": "x", "note": "by hand"}).status_code == 400
     manager.post(f"{page}resolve/", {"step": row.pk, "note": "seated again by hand"})
     assert manager.post(f"{page}resolve/", {"step": row.pk, "note": "again"}).status_code == 409
     wrong = {"conflict": conflict.pk, "end": "withdrawn", "reason": "by hand"}
-    assert manager.post(f"{page}settle/", wrong).status_code == 400
+    page_again = manager.post(f"{page}settle/", wrong)
+    assert page_again.status_code == 400 and 'name="reason" value="by hand"' in markup(page_again)
+    assert "Say whether it was the same dose or two doses." in markup(page_again)
     manager.post(f"{page}settle/", wrong | {"end": "two_doses"})
     assert Dose.objects.filter(correction__isnull=True).count() == 2
     assert "Steps that were refused" not in markup(manager.get(page))

@@ -61,6 +61,35 @@ def test_equipment_is_entered_read_and_changed(keeper):
     assert client.post(f"{F1}change/", {"lot": 999_999}).status_code == 409
 
 
+def test_the_fridge_s_pages_name_the_field_that_is_wrong_and_keep_what_was_typed(keeper):
+    client, _ = keeper
+    new = {"new": "1", "code": "F2", "kind": "freezer", "litres": "many", "make": "synthetic"}
+    page = client.post(f"{STORE}fridges/keep/", new)
+    shown = markup(page)
+    assert page.status_code == 400 and '<a href="#new-litres">Litres for vaccine: Say how' in shown
+    for kept in ('value="many"', 'value="synthetic"', '<option value="freezer" selected>'):
+        assert kept in shown, kept
+    assert client.post(f"{STORE}fridges/keep/", {"code": "F\x001"}).status_code == 400
+    changed = new | {"code": "F1", "condition": "broken", "serviced": "soon"}
+    del changed["new"]
+    shown = markup(client.post(f"{STORE}fridges/keep/", changed))
+    assert "was it ever out of range?" in shown and 'value="soon"' in shown
+    assert '<a href="#change-serviced">Serviced on: This is not a day: soon</a>' in shown
+    assert '<option value="broken" selected>' in shown
+    page = client.post(f"{F1}read/", {"celsius": "warm", "at": "2021-06-17T09:30"})
+    shown = markup(page)
+    assert page.status_code == 400 and 'value="warm"' in shown and "2021-06-17T09:30" in shown
+    assert '<a href="#hand-celsius">Temperature, °C: Write the temperature in °C' in shown
+    client.post(f"{F1}read/", {"celsius": "5,4"})
+    key = Reading.objects.get().pk
+    page = client.post(f"{F1}change/", {"reading": key, "reason": "x"})
+    assert page.status_code == 400 and f'href="#withdraw-{key}-reason"' in markup(page)
+    assert client.post(f"{F1}change/", {"reading": "x", "reason": "mistyped"}).status_code == 400
+    assert client.post(f"{F1}change/", {"sensor": "1", "request_id": "x"}).status_code == 400
+    client.post(f"{F1}change/", {"reading": key, "reason": "mistyped"})
+    assert hasattr(Reading.objects.get(), "withdrawn")
+
+
 def test_a_file_leads_to_quarantine_and_a_decision(keeper):
     client, lot = keeper
     page = client.post(
@@ -77,7 +106,11 @@ def test_a_file_leads_to_quarantine_and_a_decision(keeper):
     client.post(address, {"quarantine": "1", "lot": lot.pk})
     assert LotHold.objects.get().reason == "F1: 11.0 °C"
     assert client.post(address, {"ruling": "use", "ground": " "}).status_code == 400
-    assert client.post(address, {"ground": "no ruling"}).status_code == 400
+    page = client.post(address, {"ground": "no ruling"})
+    shown = markup(page)
+    assert page.status_code == 400 and 'value="no ruling"' in shown
+    assert '<a href="#decide-ruling_0">The lots: Choose what was decided.</a>' in shown
+    assert 'id="decide-ruling_0"' in shown and 'id="decide-ruling_error"' in shown
     client.post(address, {"ruling": "use", "ground": "24 minutes of 2 hours"})
     assert LotHold.objects.get().released_at
     assert "may be used" in text_of(client.get(F1))

@@ -159,7 +159,10 @@ def test_what_is_no_sheet_of_the_site_is_refused(hall):
         filled(client, about={"on": "2090-01-01"}),
     ):
         assert send(client, data).status_code == 400
-    assert client.post(f"{PAPER}read/", {"record": "1"}).status_code == 400
+    none = client.post(f"{PAPER}read/", {"record": "1"})
+    shown = markup(none)
+    assert none.status_code == 400 and 'id="id_sheet_error"' in shown
+    assert '<a href="#id_sheet">The sheet, filled in: Choose the day&#x27;s sheet' in shown
     assert not Step.objects.exists()
 
 

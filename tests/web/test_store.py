@@ -7,7 +7,7 @@ import pytest
 
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Person
-from balmis.contexts.supply.models import Balance, DayClose, LotHold, Vial
+from balmis.contexts.supply.models import Balance, DayClose, LotHold, Order, Vial
 from balmis.contexts.supply.packaging import keep_packaging
 from balmis.core.vocabulary.access import Role
 from tests import make
@@ -89,12 +89,74 @@ def test_the_day_is_closed_when_nothing_stands_against_it(keeper):
     count = {f"count-{lot.pk}": "53"}
     refused = client.post(f"{STORE}close/", count | {"close": "1"})
     assert refused.status_code == 409 and "1 doses fewer counted" in text_of(refused)
-    assert (
-        f'name="count-{lot.pk}" inputmode="numeric" size="6" aria-label="Counted A1" value="53"'
-        in markup(refused)
-    )
+    shown, id_ = markup(refused), f"close-count-{lot.pk}"
+    assert f'<label for="{id_}" class="hide">Counted A1</label>' in shown
+    assert f'name="count-{lot.pk}" value="53" inputmode="numeric" size="6" id="{id_}"' in shown
     client.post(f"{STORE}close/", count | {"close": "1", f"reason-{lot.pk}": "one fell"})
     assert DayClose.objects.count() == 1 and "Closed at" in text_of(client.get(STORE))
+
+
+def test_the_shelf_names_the_field_that_is_wrong_and_keeps_what_was_typed(keeper):
+    client, lot = keeper
+    counts = {f"count-{lot.pk}": "1,000", f"reason-{lot.pk}": "two fell", "close": "1"}
+    page = client.post(f"{STORE}close/", counts)
+    shown = markup(page)
+    assert page.status_code == 400 and 'value="1,000"' in shown and 'value="two fell"' in shown
+    told = f'<a href="#close-count-{lot.pk}">Counted A1: A count is a number of doses.</a>'
+    assert told in shown and f'id="close-count-{lot.pk}_error"' in shown
+    asked = {"request_id": str(make.request("h")), "product": "comirnaty", "lot": "A1"}
+    shown = markup(client.post(f"{STORE}hold/", asked | {"reason": "x"}))
+    assert "<details open>" in shown and 'name="reason" value="x"' in shown
+    assert "Say why the lot is held." in shown and 'href="#hold-reason"' in shown
+    assert client.post(f"{STORE}hold/", asked | {"request_id": "x"}).status_code == 400
+    assert client.post(f"{STORE}release/", {"hold": "x"}).status_code == 400
+    assert client.post(f"{STORE}vial/", {"vial": "x"}).status_code == 400
+
+
+def test_a_delivery_names_the_field_that_is_wrong_and_keeps_what_was_typed(keeper):
+    client, _ = keeper
+    sent = {
+        "request_id": str(make.request("r")),
+        "product": "comirnaty",
+        "lot": "C7",
+        "doses": "1,000",
+        "noted": "60",
+        "expires": "31.12.2030",
+        "coldest": "9",
+        "warmest": "8",
+    }
+    page = client.post(f"{STORE}receive/", sent)
+    shown, id_ = markup(page), "delivery-doses"
+    assert page.status_code == 400 and f'<a href="#{id_}">Doses counted: Write the doses' in shown
+    assert f'id="{id_}_error"' in shown and f'value="{sent["request_id"]}"' in shown
+    for kept in ('name="doses" value="1,000"', 'name="noted" value="60"', "selected>Comirnaty"):
+        assert kept in shown, kept
+    assert "This is not a day: 31.12.2030" in shown
+    assert "The coldest is warmer than the warmest." in shown and 'name="sure"' not in shown
+    right = sent | {"doses": "60", "expires": "2021-01-01", "coldest": "", "warmest": ""}
+    doubted = client.post(f"{STORE}receive/", right)
+    assert doubted.status_code == 400 and 'name="sure"' in markup(doubted)
+    differs = client.post(f"{STORE}receive/", right | {"doses": "58", "sure": "on"})
+    assert 'href="#delivery-reason"' in markup(differs) and differs.status_code == 400
+    assert client.post(f"{STORE}receive/", right | {"sure": "1"}).status_code == 302
+
+
+def test_an_order_is_noted_and_ended_and_says_what_is_wrong(keeper):
+    client, _ = keeper
+    on = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    sent = {"request_id": str(make.request("o")), "product": "comirnaty", "doses": "60"}
+    page = client.post(f"{STORE}order/", sent | {"supplier": "synthetic"})
+    shown = markup(page)
+    assert page.status_code == 400 and '<a href="#order-expected">Expected on: Say on' in shown
+    assert 'name="supplier" value="synthetic"' in shown
+    assert client.post(f"{STORE}order/", sent | {"expected": on}).status_code == 302
+    order = Order.objects.get()
+    short = client.post(f"{STORE}order/", {"end": order.pk, "why": "no"})
+    assert short.status_code == 400 and f'href="#endorder-{order.pk}-why"' in markup(short)
+    whole = sent | {"request_id": str(make.request("r")), "lot": "C7", "order": str(order.pk)}
+    for _ in range(2):  # pressed twice, the order ends with the first
+        assert client.post(f"{STORE}receive/", whole).status_code == 302
+    assert client.post(f"{STORE}order/", {"end": order.pk, "why": "all came"}).status_code == 302
 
 
 def test_only_those_who_keep_the_stock_see_it(keeper):

@@ -14,14 +14,16 @@ from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import BadInput
 from balmis.core.roles import Act
-from balmis.flows.clinic.paper import day_on_paper, read_sheet
+from balmis.flows.clinic.paper import Read, day_on_paper, read_sheet
 from balmis.flows.clinic.texts import consent_texts, in_use
-from balmis.web.clinic.day_sheet import MAX_FILE, read_day, write_day
+from balmis.web.clinic.day_sheet import write_day
+from balmis.web.clinic.forms import SheetForm
+from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = 200  # rows that are named
 
 
 def _place(request: HttpRequest, slug: str, code: str) -> Any:
@@ -38,15 +40,23 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
+    request: HttpRequest,
+    slug: str,
+    code: str,
+    answer: Answer = DONE,
+    sent: SheetForm | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     campaign = campaigns.campaign(slug)
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "site": _place(request, slug, code),
+        "answer": answer,
+        "filled": sent or SheetForm(campaign=slug, site=code),
     }
-    return render(request, "clinic/paper.html", values | more, status=status)
+    return render(request, "clinic/paper.html", values | more, status=answer.status)
 
 
 @require_GET
@@ -122,30 +132,25 @@ def _code(key: Any) -> str:
 def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """A sheet that was filled in: checked, or recorded."""
     _place(request, slug, site)
-    file = request.FILES.get("sheet")
-    try:
-        if file is None or (file.size or 0) > MAX_FILE:
-            raise BadInput(gettext("Choose the day's sheet, saved as xlsx."))
-        about, rows = read_day(file.read(), campaign=slug, site=site)
-        found = read_sheet(
-            slug,
-            site,
-            about,
-            rows,
-            record="record" in request.POST,
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        )
-    except BadInput as problem:
-        return _show(request, slug, site, 400, problem=gettext(str(problem)))
-    shown = [(line, gettext(what)) for line, what in found.problems[:200]]
-    notes = [(line, gettext(what)) for line, what in found.notes[:200]]
-    return _show(
-        request,
-        slug,
-        site,
-        found=found,
-        problems=shown,
-        notes=notes,
-        recorded="record" in request.POST,
+    form = SheetForm(request.POST, request.FILES, campaign=slug, site=site)
+    record, found = "record" in request.POST, list[Read]()
+
+    def act() -> None:
+        about, rows = form.cleaned_data["sheet"]
+        actor, now = actor_of(request), datetime.now(UTC)
+        found.append(read_sheet(slug, site, about, rows, record=record, actor=actor, now=now))
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, site, answer, form),
+        to=lambda: _show(request, slug, site, **_told(found[0]), recorded=record),
     )
+
+
+def _told(found: Read) -> dict[str, Any]:
+    return {
+        "found": found,
+        "problems": [(line, gettext(what)) for line, what in found.problems[:SHOWN]],
+        "notes": [(line, gettext(what)) for line, what in found.notes[:SHOWN]],
+    }

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
-from balmis.core.vocabulary.clinic import ConflictEnd, StepKind
+from balmis.core.vocabulary.clinic import StepKind
 from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.rejected_steps import open_at, resolve, review_dose
+from balmis.web.clinic.forms import ResolveForm, ReviewForm, SettleForm
 from balmis.web.clinic.script_messages import WORDS
-from balmis.web.labels.common import in_language
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
 
@@ -29,8 +30,9 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, code: str, problem: str = "", status: int = 200
+    request: HttpRequest, slug: str, code: str, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     site, campaign = site_of(slug, code), campaigns.campaign(slug)
     try:
         found = open_at(slug, code, actor=actor_of(request), now=datetime.now(UTC))
@@ -40,82 +42,68 @@ def _show(
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "site": site,
-        "conflicts": found.conflicts,
-        "problem": problem,
-        "steps": [(s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"]) for s, p in found.steps],
+        "answer": answer,
+        "conflicts": [(c, SettleForm.of(c.pk, sent)) for c in found.conflicts],
+        "steps": [
+            (s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"], ResolveForm.of(s.pk, sent))
+            for s, p in found.steps
+        ],
         "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
-        "flagged": [(f.dose, [gettext(REASONS[r]) for r in f.reasons]) for f in found.flagged],
+        "flagged": [
+            (f.dose, [gettext(REASONS[r]) for r in f.reasons], ReviewForm.of(f.dose.pk, sent))
+            for f in found.flagged
+        ],
     }
-    return render(request, "clinic/review.html", values, status=status)
+    return render(request, "clinic/review.html", values, status=answer.status)
 
 
-def _act(request: HttpRequest, slug: str, site: str, act: Callable[[], Any]) -> HttpResponse:
+def _act(
+    request: HttpRequest, slug: str, site: str, form: Form, act: Callable[[], object]
+) -> HttpResponse:
     site_of(slug, site)
-    try:
-        act()
-    except NotAllowed:
-        raise PermissionDenied(Act.CORRECT_DOSE.value) from None
-    except Refusal as refusal:
-        return _show(request, slug, site, str(in_language(refusal)), 409)
-    except BadInput as problem:
-        return _show(request, slug, site, gettext(str(problem)), 400)
-    except ValueError:
-        raise Http404 from None
-    return redirect("clinic-review", slug=slug, site=site)
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, site, answer, form),
+        to=lambda: redirect("clinic-review", slug=slug, site=site),
+    )
 
 
 @posted("clinic-review")
 @allowed(Act.CORRECT_DOSE)
 def settle_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """One dose written down twice, or two doses."""
-    asked = request.POST
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: settle(
-            int(asked.get("conflict", "")),
-            ConflictEnd(asked.get("end", "")),
-            asked.get("reason", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    form = SettleForm.sent(request.POST)
+
+    def act() -> None:
+        asked, actor = form.cleaned_data, actor_of(request)
+        key, end, reason = asked["conflict"], asked["end"], asked["reason"]
+        settle(key, end, reason, actor=actor, now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("clinic-review")
 @allowed(Act.CORRECT_DOSE)
 def resolve_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What was done about a step that was refused."""
-    asked = request.POST
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: resolve(
-            int(asked.get("step", "")),
-            asked.get("note", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    form = ResolveForm.sent(request.POST)
+
+    def act() -> None:
+        key, note = form.cleaned_data["step"], form.cleaned_data["note"]
+        resolve(key, note, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("clinic-review")
 @allowed(Act.CORRECT_DOSE)
 def review_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What was found about a dose that broke a rule."""
-    asked = request.POST
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: review_dose(
-            slug,
-            site,
-            int(asked.get("dose", "")),
-            asked.get("note", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    form = ReviewForm.sent(request.POST)
+
+    def act() -> None:
+        key, note = form.cleaned_data["dose"], form.cleaned_data["note"]
+        review_dose(slug, site, key, note, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)

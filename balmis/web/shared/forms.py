@@ -5,17 +5,20 @@ typed stays. A view hands its form to `acting.run`, which calls the flow only wi
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -50,6 +53,28 @@ class Form(forms.Form):
             return None
 
 
+class RowForm(Form):
+    """A form that every row of a page has; the hidden field `key` says which row it is."""
+
+    key: ClassVar[str]
+
+    @classmethod
+    def of(cls, row: object, sent: forms.Form | None = None, **initial: Any) -> Self:
+        """The row's form: as it was sent, or as it is at first."""
+        if isinstance(sent, cls) and sent.data.get(cls.key) == str(row):
+            return sent
+        return cls(name=cls._name(str(row)), initial={cls.key: row} | initial)
+
+    @classmethod
+    def sent(cls, data: QueryDict) -> Self:
+        """What was sent, under the ids that its row has on the page."""
+        return cls(data, name=cls._name(data.get(cls.key, "")[:40]))
+
+    @classmethod
+    def _name(cls, row: str) -> str:
+        return f"{cls.__name__.removesuffix('Form').lower()}-{row}"
+
+
 class RequestIdField(forms.UUIDField):
     """Made with the page: pressed twice, a button is answered once."""
 
@@ -69,6 +94,37 @@ class KeyField(forms.IntegerField):
         super().__init__(min_value=1, max_value=LARGEST_KEY, widget=hidden, **kwargs)
 
 
+class KeysField(forms.Field):
+    """The keys of the rows that were ticked; whether there are such rows is for the flow to say."""
+
+    default_error_messages = {"invalid": gettext_lazy("Write a whole number.")}
+
+    def __init__(self, label: Label, **kwargs: Any) -> None:
+        super().__init__(label=label, widget=forms.SelectMultiple, **kwargs)
+
+    def clean(self, value: Any) -> list[int]:
+        found: list[str] = super().clean(value) or []
+        if not all(key.isascii() and key.isdigit() and len(key) < 19 for key in found):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return [int(key) for key in found]
+
+
+class UploadField(forms.FileField):
+    """A file of at most `most` bytes; `ask` is said of none, and of a larger one."""
+
+    def __init__(self, label: Label, *, most: int, ask: Label, accept: str, **kwargs: Any) -> None:
+        self.most, self.ask = most, ask
+        chosen = forms.FileInput(attrs={"accept": accept})
+        super().__init__(label=label, widget=chosen, allow_empty_file=True, **kwargs)
+        self.error_messages |= dict.fromkeys(("required", "invalid", "missing"), ask)
+
+    def clean(self, data: Any, initial: Any = None) -> "UploadedFile[bytes] | None":
+        found: UploadedFile[bytes] | None = super().clean(data, initial)
+        if found is not None and (found.size or 0) > self.most:
+            raise ValidationError(self.ask, code="too_large")
+        return found
+
+
 class TextField(forms.CharField):
     """A line of text, or `rows` of them; too much is refused, not cut off."""
 
@@ -79,12 +135,18 @@ class TextField(forms.CharField):
 
 
 class ReasonField(TextField):
-    """Why somebody does it: a few words at least."""
+    """Why somebody does it: a few words at least; `ask` is said where there are none."""
 
-    def __init__(self, label: Label = gettext_lazy("Why?"), *, most: int = 300, **kw: Any) -> None:
-        super().__init__(label, most=most, min_length=SHORTEST_REASON, **kw)
-        self.error_messages["required"] = gettext_lazy("Say why, in a few words.")
-        self.error_messages["min_length"] = gettext_lazy("Say why, in a few words.")
+    def __init__(
+        self,
+        label: Label = gettext_lazy("Why?"),
+        *,
+        most: int = 300,
+        ask: Label = gettext_lazy("Say why, in a few words."),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, most=most, min_length=SHORTEST_REASON, **kwargs)
+        self.error_messages |= {"required": ask, "min_length": ask}
 
 
 class DosesField(forms.CharField):
@@ -149,6 +211,31 @@ class CountField(forms.CharField):
         return int(text)
 
 
+class DayField(forms.CharField):
+    """A day, as `date` inputs send it; `ask` is said where none is given."""
+
+    default_error_messages = {"invalid": gettext_lazy("This is not a day: %(day)s")}
+
+    def __init__(self, label: Label, *, ask: Label = "", **kwargs: Any) -> None:
+        written = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(label=label, widget=written, **kwargs)
+        if ask:
+            self.error_messages["required"] = ask
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.year not in PLAUSIBLE_YEARS:
+            told = {"day": text[:20]}
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params=told)
+        return day
+
+
 class LocalTimeField(forms.CharField):
     """A day and time on the clock of a place, as `datetime-local` inputs send it."""
 
@@ -156,7 +243,7 @@ class LocalTimeField(forms.CharField):
 
     def __init__(self, label: Label, **kwargs: Any) -> None:
         self.zone = "UTC"  # set by the form, which knows the place
-        local = forms.DateTimeInput(attrs={"type": "datetime-local"})
+        local = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(label=label, widget=local, **kwargs)
 
     def clean(self, value: Any) -> datetime | None:
@@ -170,12 +257,19 @@ class LocalTimeField(forms.CharField):
 
 
 def enum_field(
-    kind: type[E], labels: Mapping[E, Label], label: Label, *, ask: Label = "", **kwargs: Any
+    kind: type[E],
+    labels: Mapping[E, Label],
+    label: Label,
+    *,
+    ask: Label = "",
+    empty: Label = gettext_lazy("Choose …"),
+    **kwargs: Any,
 ) -> forms.TypedChoiceField:
-    """One word of the vocabulary; `ask` is said where none is chosen."""
+    """One word of the vocabulary; `ask` is said where none is chosen. With a widget of its own it
+    has no `empty` choice."""
     choices: list[tuple[str, Label]] = [(word.value, text) for word, text in labels.items()]
     if not kwargs.get("widget"):
-        choices.insert(0, ("", gettext_lazy("Choose …")))
+        choices.insert(0, ("", empty))
     field = forms.TypedChoiceField(
         label=label,
         choices=choices,

@@ -1,27 +1,28 @@
 """What people write on the store's forms."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest
-from django.utils.translation import gettext
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.coldchain.loggers import COLDEST, WARMEST
 from balmis.core.coldchain.transit import Way
-from balmis.core.errors import BadInput
+from balmis.core.supply.gs1_scan import Scan, read_scan
 from balmis.core.vocabulary.supply import WastageReason
 from balmis.web.labels.common import WASTAGE
 from balmis.web.shared.forms import (
+    SHORTEST_REASON,
     CountField,
+    DayField,
     DegreesField,
     DosesField,
     Form,
     KeyField,
+    Label,
     ReasonField,
     RequestIdField,
+    RowForm,
     TextField,
     enum_field,
 )
@@ -107,44 +108,95 @@ class AgreeForm(Form):
     discard = KeyField()
 
 
-def read_request_id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("request_id", ""))
-    except ValueError:
-        raise Http404 from None
+class OrderField(forms.TypedChoiceField):
+    """An open order. One that has ended since the page was shown is left to the flow, which knows
+    whether the delivery that ended it is only sent again."""
+
+    def __init__(self, label: Label) -> None:
+        super().__init__(label=label, coerce=int, empty_value=None, required=False)
+
+    def valid_value(self, value: Any) -> bool:
+        key = str(value)
+        return key.isascii() and key.isdigit() and len(key) < 19
 
 
-def read_doses(text: str) -> Decimal:
-    """Whole doses; '1,000' is refused, for it may be one or a thousand."""
-    bare = text.strip()
-    if not bare.isascii() or not bare.isdigit() or len(bare) > 7:
-        raise BadInput(gettext("Write the doses as a whole number, without a comma or a point."))
-    return Decimal(bare)
+class ScanForm(Form):
+    """The code of a vial or a carton; `found` is what it says."""
+
+    found: Scan | None = None
+    scan = TextField(
+        _("Scan a vial or a carton"),
+        most=300,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_scan(self) -> str:
+        text: str = self.cleaned_data["scan"]
+        self.found = self.check("scan", lambda: read_scan(text))
+        return text
 
 
-def read_way(request: HttpRequest) -> Way | None:
-    """The coldest and the warmest on the way, and for how long it was outside its range."""
-    asked = request.POST
-    coldest, warmest = (_degrees(asked.get(name, "")) for name in ("coldest", "warmest"))
-    if coldest is None and warmest is None:
-        return None
-    if coldest is None or warmest is None:
-        raise BadInput(gettext("Write both the coldest and the warmest on the way."))
-    if coldest > warmest:
-        raise BadInput(gettext("The coldest is warmer than the warmest."))
-    minutes = asked.get("minutes", "").strip()
-    if minutes and not (minutes.isascii() and minutes.isdigit() and len(minutes) < 7):
-        raise BadInput(gettext("Write for how many minutes it was outside its range."))
-    return Way(coldest, warmest, int(minutes) if minutes else None)
+class DeliveryForm(WayForm):
+    """Goods of one lot that were counted in."""
+
+    request_id = RequestIdField()
+    product = forms.ChoiceField(
+        label=_("Vaccine"),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose the vaccine.")),
+    )
+    lot = TextField(_("Lot"), most=40, error_messages={"required": _("Enter the lot number.")})
+    expires = DayField(_("Expires"), required=False)
+    order = OrderField(_("Of the order"))
+    doses = DosesField(
+        _("Doses counted"), error_messages={"required": _("Say how many doses were counted.")}
+    )
+    noted = DosesField(_("Doses on the delivery note"), required=False)
+    reason = TextField(_("Why it differs"), most=300, required=False)
+    sure = forms.BooleanField(label=_("It is as written: I have looked."), required=False)
+
+    field_order = (
+        *("request_id", "product", "lot", "expires", "order", "doses", "noted", "reason"),
+        *("coldest", "warmest", "minutes", "sure"),
+    )
+
+    def clean(self) -> None:
+        super().clean()
+        asked = self.cleaned_data
+        if asked.get("doses") is not None and not asked["doses"]:
+            self.add_error("doses", _("Say how many doses were counted."))
+        differs = asked.get("noted") is not None and asked["noted"] != asked.get("doses")
+        if differs and not self.errors and len(asked["reason"]) < SHORTEST_REASON:
+            said = _("The delivery note says another number: say why it differs.")
+            self.add_error("reason", said)
+
+    def in_doubt(self) -> bool:
+        """Everything could be read, and the flow wants to know whether they are sure."""
+        return self.is_bound and set(self.errors) == {NON_FIELD_ERRORS}
 
 
-def _degrees(text: str) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        found = Decimal(text.strip().replace(",", ".").replace("−", "-"))
-    except InvalidOperation:
-        raise BadInput(gettext("Write the temperature in °C, like 5.4.")) from None
-    if not (found.is_finite() and COLDEST <= found <= WARMEST):
-        raise BadInput(gettext("Write the temperature in °C, like 5.4."))
-    return float(round(found, 2))
+class OrderForm(Form):
+    """Doses that are expected."""
+
+    request_id = RequestIdField()
+    product = forms.ChoiceField(
+        label=_("Vaccine"),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose the vaccine.")),
+    )
+    doses = DosesField(error_messages={"required": _("Say how many doses are ordered.")})
+    expected = DayField(
+        _("Expected on"), ask=_("Say on which day they are expected: today or later.")
+    )
+    supplier = TextField(_("Supplier"), most=200, required=False)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("doses") == 0:
+            self.add_error("doses", _("Say how many doses are ordered."))
+
+
+class EndOrderForm(RowForm):
+    """Nothing more of an order comes."""
+
+    key = "end"
+    end = KeyField()
+    why = ReasonField(ask=_("Say why nothing more is expected."))

@@ -1,10 +1,10 @@
 """The store desk of a site: what must move, what expires, what is on hold, and the day's closing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,10 +19,10 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.supply import day_close as supply_day_close
 from balmis.contexts.supply import lot_holds as supply_lot_holds
 from balmis.contexts.supply import stock_book, vials
+from balmis.contexts.supply.stock_book import Shelf
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.supply import WastageReason
 from balmis.flows.coldchain.equipment import Look, fridges_of
 from balmis.flows.coldchain.transit import data_say
 from balmis.flows.holds import lot_holds
@@ -30,11 +30,15 @@ from balmis.flows.supply import day_close
 from balmis.flows.supply.lot_recipients import HEAD, recipients, row_of
 from balmis.flows.supply.vials import close_vial
 from balmis.web.labels.coldchain import ADVICE
-from balmis.web.labels.common import WASTAGE, in_language
+from balmis.web.labels.common import in_language
+from balmis.web.shared.acting import DONE, Answer, attempt, run
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted, site_of
+from balmis.web.store.shelf_forms import CloseForm, HoldForm, ReleaseForm, VialForm
 
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
 SOON = timedelta(days=14)  # to the end of a lot's shelf life
+OPEN_LATELY = timedelta(days=2)  # a vial that was opened earlier is no longer asked about
 
 
 @require_GET
@@ -68,8 +72,14 @@ def show(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, code: str, status: int = 200, **more: Any
+    request: HttpRequest,
+    slug: str,
+    code: str,
+    answer: Answer = DONE,
+    sent: Form | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     site, campaign, now = (
         kept_site(request, slug, code),
         campaigns.campaign(slug),
@@ -78,32 +88,60 @@ def _show(
     today = local_day(now, site.time_zone)
     shelves, held = stock_book.shelves(site.pk), supply_lot_holds.holds(site.pk)
     said = data_say([h.lot for h in held if h.on_the_way], site.pk)
-    open_ = vials.open_vials(site.pk, now - timedelta(days=2))
-    drawn = visits.doses_from([v.pk for v in open_])
-    plan = campaigns.latest_plan(campaign.pk)
     values = {
         "campaign": campaign,
-        "plan": plan,
+        "plan": campaigns.latest_plan(campaign.pk),
         "site": site,
+        "answer": answer,
         "today": today,
-        "held": [(h, ADVICE[said[h.lot_id]] if h.lot_id in said else None) for h in held],
-        "shelves": [(s, _end(s.lot.expires_on, today)) for s in shelves],
-        "doses": sum(s.doses for s in shelves),
-        "request_id": uuid4(),
-        "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
-        "vials": [
-            (v, v.doses - drawn.get(v.pk, 0), bool(v.use_by and v.use_by < now)) for v in open_
+        "held": [
+            (h, ADVICE[said[h.lot_id]] if h.lot_id in said else None, ReleaseForm.of(h.pk, sent))
+            for h in held
         ],
-        "wastage": WASTAGE.items(),
-        "products": plan.products,
-        "counts": {},
+        "shelves": [(s, _end(s.lot.expires_on, today), _hold(s, sent)) for s in shelves],
+        "doses": sum(s.doses for s in shelves),
+        "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
+        "vials": _vials(site.pk, sent, now),
         "too_warm": sum(
             bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)
         ),
         "closed": supply_day_close.day_close(site.pk, today),
-        "held_lots": {h.lot_id for h in held},
+        "count": sent if isinstance(sent, CloseForm) else CloseForm(shelves, name="close"),
     }
-    return render(request, "store/show.html", values | more, status=status)
+    return render(request, "store/show.html", values | more, status=answer.status)
+
+
+def _hold(shelf: Shelf, sent: Form | None) -> HoldForm:
+    product, number = shelf.lot.product.code, shelf.lot.number
+    if isinstance(sent, HoldForm) and sent.of_lot(product, number):
+        return sent
+    initial = {"product": product, "lot": number}
+    return HoldForm(name=f"hold-{shelf.lot.pk}", initial=initial)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVial:
+    """A vial that is open, and the form of its end."""
+
+    key: UUID
+    lot: str
+    opened_at: datetime
+    use_by: datetime | None
+    left: int  # doses
+    over: bool  # its time
+    form: VialForm
+
+
+def _vials(site_id: int, sent: Form | None, now: datetime) -> list[OpenVial]:
+    found = vials.open_vials(site_id, now - OPEN_LATELY)
+    drawn = visits.doses_from([v.pk for v in found])
+    rows = []
+    for v in found:
+        left, form = v.doses - drawn.get(v.pk, 0), VialForm.of(v.pk, sent)
+        form.fields["why"].required = left > 0
+        over = bool(v.use_by and v.use_by < now)
+        rows.append(OpenVial(v.pk, v.lot.number, v.opened_at, v.use_by, left, over, form))
+    return rows
 
 
 def _end(expires_on: date | None, today: date) -> str:
@@ -114,21 +152,14 @@ def _end(expires_on: date | None, today: date) -> str:
 
 
 def _act(
-    request: HttpRequest, slug: str, site: str, act: Callable[[], object], **kept: Any
+    request: HttpRequest, slug: str, site: str, form: Form, act: Callable[[], object]
 ) -> HttpResponse:
-    """Do it and show the store again; with what stood against it, if something did."""
-    try:
-        act()
-    except NotAllowed:
-        raise PermissionDenied(Act.MOVE_STOCK.value) from None
-    except Refusal as refusal:
-        return _show(request, slug, site, 409, problem=in_language(refusal), **kept)
-    except (BadInput, Conflict) as problem:
-        status = 409 if isinstance(problem, Conflict) else 400
-        return _show(request, slug, site, status, problem=gettext(str(problem)), **kept)
-    except (ValueError, InvalidOperation):
-        raise Http404 from None
-    return redirect("store", slug=slug, site=site)
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, site, answer, form),
+        to=lambda: redirect("store", slug=slug, site=site),
+    )
 
 
 @posted("store")
@@ -136,107 +167,71 @@ def _act(
 def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """Nothing of the lot is given here from now on."""
     site_of(slug, site)
-    asked = request.POST
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: lot_holds.hold_lot(
-            UUID(asked.get("request_id", "")),
-            asked.get("product", ""),
-            asked.get("lot", ""),
-            site,
-            asked.get("reason", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    form = HoldForm(request.POST, name="hold")
+
+    def act() -> None:
+        asked, actor = form.cleaned_data, actor_of(request)
+        request_id, reason = asked["request_id"], asked["reason"]
+        product, lot, now = asked["product"], asked["lot"], datetime.now(UTC)
+        lot_holds.hold_lot(request_id, product, lot, site, reason, actor=actor, now=now)
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("store")
 @allowed(Act.MOVE_STOCK)
 def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     site_of(slug, site)
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: lot_holds.release_lot(
-            int(request.POST.get("hold", "")),
-            request.POST.get("decision", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    form = ReleaseForm.sent(request.POST)
+
+    def act() -> None:
+        key, decision = form.cleaned_data["hold"], form.cleaned_data["decision"]
+        lot_holds.release_lot(key, decision, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("store")
 @allowed(Act.MOVE_STOCK)
 def end_vial(request: HttpRequest, slug: str, site: str) -> HttpResponse:
-    site_of(slug, site)
-    why = request.POST.get("why", "")
-    return _act(
-        request,
-        slug,
-        site,
-        lambda: close_vial(
-            UUID(request.POST.get("vial", "")),
-            WastageReason(why) if why else None,
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        ),
-    )
+    place, now = site_of(slug, site), datetime.now(UTC)
+    form = VialForm.sent(request.POST)
+    with_doses = {str(v.key) for v in _vials(place.pk, None, now) if v.left > 0}
+    form.fields["why"].required = request.POST.get("vial") in with_doses
+
+    def act() -> None:
+        vial, why = form.cleaned_data["vial"], form.cleaned_data["why"]
+        close_vial(vial, why, actor=actor_of(request), now=now)
+
+    return _act(request, slug, site, form, act)
 
 
 @posted("store")
 @allowed(Act.MOVE_STOCK)
 def close(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """What stands against closing the day, and the closing itself."""
-    place, actor = site_of(slug, site), actor_of(request)
-    now = datetime.now(UTC)
+    place, actor, now = site_of(slug, site), actor_of(request), datetime.now(UTC)
     today = local_day(now, place.time_zone)
-    counts = request.POST.dict()
-    try:
-        counted = tuple(_counted(request, place))
-        found = day_close.look(site, today, counted, actor=actor)
-        told = [gettext(p.words).format_map(p.facts) for p in found.problems]
-        if "look" in request.POST or told:
-            status = 200 if "look" in request.POST else 409
-            return _show(request, slug, site, status, problems=told, looked=True, counts=counts)
-    except NotAllowed:
-        raise PermissionDenied(Act.MOVE_STOCK.value) from None
-    except BadInput as problem:
-        return _show(request, slug, site, 400, problem=gettext(str(problem)), counts=counts)
+    form = CloseForm(stock_book.shelves(place.pk), request.POST, name="close")
+    told = list[str]()
+
+    def look() -> None:
+        found = day_close.look(site, today, form.counted(), actor=actor)
+        told.extend(gettext(p.words).format_map(p.facts) for p in found.problems)
+
+    answer = attempt(look, form)
+    if not answer:
+        return _show(request, slug, site, answer, form)
+    if "look" in request.POST or told:
+        seen = Answer(status=200 if "look" in request.POST else 409)
+        return _show(request, slug, site, seen, form, problems=told, looked=True)
     return _act(
         request,
         slug,
         site,
-        lambda: day_close.close_day(site, today, counted, actor=actor, now=now),
-        counts=counts,
+        form,
+        lambda: day_close.close_day(site, today, form.counted(), actor=actor, now=now),
     )
-
-
-def _counted(request: HttpRequest, place: Any) -> list[day_close.Counted]:
-    found = []
-    for shelf in stock_book.shelves(place.pk):
-        text = request.POST.get(f"count-{shelf.lot.pk}", "").strip()
-        if not text:
-            continue
-        try:
-            doses = Decimal(text)
-        except InvalidOperation:
-            raise BadInput(gettext("A count is a number of doses.")) from None
-        if not doses.is_finite() or doses < 0:
-            raise BadInput(gettext("A count is a number of doses."))
-        found.append(
-            day_close.Counted(
-                lot=shelf.lot.number,
-                product=shelf.lot.product.code,
-                doses=doses,
-                reason=request.POST.get(f"reason-{shelf.lot.pk}", "")[:300],
-            )
-        )
-    return found
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.store import deliveries, fridges, moves, shelf
+from balmis.web.store import deliveries, excursions, fridges, moves, shelf
 
 urlpatterns = [
     path("store/<slug:slug>/", shelf.choose, name="store-choose"),
@@ -40,5 +40,7 @@ urlpatterns = [
         fridges.chart,
         name="fridge-chart",
     ),
-    path("store/<slug:slug>/<slug:site>/excursion/<int:key>/", fridges.excursion, name="excursion"),
+    path(
+        "store/<slug:slug>/<slug:site>/excursion/<int:key>/", excursions.excursion, name="excursion"
+    ),
 ]

@@ -4,9 +4,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -23,10 +23,12 @@ from balmis.core.vocabulary.schedule import Finding
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.units import blocks
 from balmis.flows.units import rosters as flow
-from balmis.web.labels.common import ROSTER, in_language
+from balmis.web.labels.common import ROSTER
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed
+from balmis.web.unit.forms import ATTEST, LEFT, AnswerForm, BookForm, PeopleForm, RosterForm
 
-MAX_FILE = 2 * 1024 * 1024  # bytes
 SHOWN = 300  # rows of the roster on the page
 PROBLEMS = 50
 
@@ -69,8 +71,14 @@ def show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, unit: Any, status: int = 200, **more: Any
+    request: HttpRequest,
+    slug: str,
+    unit: Any,
+    answer: Answer = DONE,
+    sent: Form | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     seen = flow.standing(slug, unit.code, actor=actor_of(request), now=datetime.now(UTC))
     chosen, text = request.GET.get("status", ""), request.GET.get("q", "").strip().casefold()
     rows = [
@@ -81,6 +89,8 @@ def _show(
     ]
     total = len(seen.members)
     done = seen.counts[RosterStatus.VACCINATED]
+    people = sent if isinstance(sent, PeopleForm) else PeopleForm(name="people")
+    ticked = people.ticked()
     held = free_places.blocks(unit.campaign_id, unit.code, now=datetime.now(UTC))
     values = {
         "campaign": unit.campaign,
@@ -93,16 +103,20 @@ def _show(
         "counts": [
             (s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()
         ],
-        "rows": [(m, ROSTER[m.status]) for m in rows[:SHOWN]],
+        "rows": [(m, ROSTER[m.status], str(m.person) in ticked) for m in rows[:SHOWN]],
         "left_out": max(0, len(rows) - SHOWN),
         "chosen": chosen,
         "q": request.GET.get("q", ""),
         "blocks": held,
         "free": sum(places - took for *_, places, took in held),
-        "request_id": uuid4(),
         "zone": unit.campaign.time_zone,
+        "answer": answer,
+        "list": sent if isinstance(sent, RosterForm) else RosterForm(),
+        "all": BookForm(name="all"),
+        "some": BookForm(name="some"),
+        "people": people,
     }
-    return render(request, "unit/show.html", values | more, status=status)
+    return render(request, "unit/show.html", values | more, status=answer.status)
 
 
 @require_POST
@@ -110,94 +124,89 @@ def _show(
 def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """A list is read: right rows go in, the others are shown with their row and what is wrong."""
     unit = _unit(request, slug, code)
-    file = request.FILES.get("file")
-    if file is None or not file.name or (file.size or 0) > MAX_FILE:
-        return _show(
-            request, slug, unit, 400, problem=gettext("Choose a CSV or Excel file of up to 2 MB.")
-        )
-    try:
+    form, found = RosterForm(request.POST, request.FILES), list[flow.Imported]()
+    dry = "dry_run" in request.POST
+
+    def act() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(
-                folder, "roster" + (".xlsx" if file.name.lower().endswith(".xlsx") else ".csv")
-            )
-            path.write_bytes(file.read())
-            found = flow.import_roster(
-                slug,
-                code,
-                path,
-                actor=actor_of(request),
-                now=datetime.now(UTC),
-                dry_run="dry_run" in request.POST,
-            )
-    except (BadInput, Unusable) as problem:
-        words = str(problem).replace(str(path), file.name)
-        return _show(request, slug, unit, 400, problem=words)
-    return _show(
-        request,
-        slug,
-        unit,
-        imported=found,
-        problems=found.problems[:PROBLEMS],
-        dry="dry_run" in request.POST,
+            path = _written(form.cleaned_data["file"], Path(folder))
+            common: dict[str, Any] = {"actor": actor_of(request), "now": datetime.now(UTC)}
+            try:
+                found.append(flow.import_roster(slug, code, path, **common, dry_run=dry))
+            except (BadInput, Unusable) as problem:  # of the file, which they know by its own name
+                told = str(problem).replace(str(path), form.cleaned_data["file"].name)
+                raise BadInput(told, ("file",)) from None
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, unit, answer, form),
+        to=lambda: _show(
+            request, slug, unit, imported=found[0], problems=found[0].problems[:PROBLEMS], dry=dry
+        ),
     )
+
+
+def _written(file: "UploadedFile[bytes]", folder: Path) -> Path:
+    excel = (file.name or "").lower().endswith(".xlsx")
+    path = folder / ("roster.xlsx" if excel else "roster.csv")
+    path.write_bytes(file.read())
+    return path
 
 
 @require_POST
 @allowed(Act.READ_PLAN)
 def book(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Book everyone who is willing, or those ticked, into the block in one act."""
-    unit, now = _unit(request, slug, code), datetime.now(UTC)
-    chosen = _people(request)
-    if "all" in request.POST:
-        seen = flow.standing(slug, code, actor=actor_of(request), now=now)
-        open_ = (RosterStatus.WILLING, RosterStatus.NOT_REACHED)
-        chosen = [m.person for m in seen.members if m.status in open_]
-    try:
-        done = blocks.book_group(
-            slug,
-            code,
-            chosen,
-            request_id=UUID(request.POST.get("request_id", "")),
-            actor=actor_of(request),
-            now=now,
+    unit, actor, now = _unit(request, slug, code), actor_of(request), datetime.now(UTC)
+    form, done = BookForm(request.POST, name="people"), list[blocks.Grouped]()
+
+    def act() -> None:
+        chosen, request_id = form.cleaned_data["person"], form.cleaned_data["request_id"]
+        if "all" in request.POST:
+            seen = flow.standing(slug, code, actor=actor, now=now)
+            open_ = (RosterStatus.WILLING, RosterStatus.NOT_REACHED)
+            chosen = [m.person for m in seen.members if m.status in open_]
+        done.append(
+            blocks.book_group(slug, code, chosen, request_id=request_id, actor=actor, now=now)
         )
-    except Refusal as refusal:
-        return _show(request, slug, unit, 409, problem=in_language(refusal))
-    except ValueError:
-        raise Http404 from None
-    why = [
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, unit, answer, form),
+        to=lambda: _show(request, slug, unit, booked=done[0], why=_why(done[0])),
+    )
+
+
+def _why(done: blocks.Grouped) -> list[tuple[str, int]]:
+    """In words why people could not be booked, and how many."""
+    return [
         (gettext(FINDINGS[Finding(k)]).split("{")[0] if k in set(Finding) else k, n)
         for k, n in done.not_due.items()
     ]
-    return _show(request, slug, unit, booked=done, why=why)
 
 
 @require_POST
 @allowed(Act.READ_PLAN)
 def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """What the ticked people said, or that they have left."""
-    _unit(request, slug, code)
-    people, said = _people(request), request.POST.get("answer", "")
+    unit, form = _unit(request, slug, code), AnswerForm(request.POST, name="people")
     common: dict[str, Any] = {"actor": actor_of(request), "now": datetime.now(UTC)}
-    if said == "left":
-        flow.change_roster(slug, code, leaving=people, **common)
-    elif said == "attest":
-        flow.change_roster(slug, code, attest=True, **common)
-    elif said in set(Willingness):
-        flow.change_roster(
-            slug,
-            code,
-            answers=people,
-            answer=Willingness(said),
-            reason=request.POST.get("reason", ""),
-            **common,
-        )
-    return redirect("unit", slug=slug, code=code)
 
+    def act() -> None:
+        said, people = form.cleaned_data["answer"], form.cleaned_data["person"]
+        if said == LEFT:
+            flow.change_roster(slug, code, leaving=people, **common)
+        elif said == ATTEST:
+            flow.change_roster(slug, code, attest=True, **common)
+        else:
+            answer, reason = Willingness(said), form.cleaned_data["reason"]
+            flow.change_roster(slug, code, answers=people, answer=answer, reason=reason, **common)
 
-def _people(request: HttpRequest) -> list[int]:
-    return [
-        int(p)
-        for p in request.POST.getlist("person")
-        if p.isascii() and p.isdigit() and len(p) < 19
-    ]
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, unit, answer, form),
+        to=lambda: redirect("unit", slug=slug, code=code),
+    )

@@ -1,0 +1,45 @@
+"""What a unit's coordinator sends: a list of people, whom to book, and what people said."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from balmis.core.vocabulary.units import Willingness
+from balmis.web.shared.forms import Form, KeysField, RequestIdField, TextField, UploadField
+
+MAX_FILE = 2 * 1024 * 1024  # bytes
+LEFT, ATTEST = "left", "attest"  # what a button says beside an answer of a person
+
+
+class RosterForm(Form):
+    """A list of the unit's people."""
+
+    file = UploadField(
+        _("File"),
+        most=MAX_FILE,
+        ask=_("Choose a CSV or Excel file of up to 2 MB."),
+        accept=".csv, .xlsx",
+    )
+
+
+class PeopleForm(Form):
+    """Those who were ticked on the roster."""
+
+    person = KeysField(_("The roster"), required=False)
+    reason = TextField(_("Reason, if they wish to give one"), most=200, required=False)
+
+    def ticked(self) -> set[str]:
+        return set(self["person"].value() or ())
+
+
+class BookForm(PeopleForm):
+    """Places of the unit's block, for them or for everyone who is missing."""
+
+    request_id = RequestIdField()
+
+
+class AnswerForm(PeopleForm):
+    """What they said, or that they have left; or that the roster is attested. A button says which."""
+
+    answer = forms.ChoiceField(
+        choices=[(word, word) for word in (*Willingness, LEFT, ATTEST)], widget=forms.HiddenInput
+    )
