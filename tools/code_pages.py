@@ -65,7 +65,7 @@ def endings() -> dict[str, Iterable[str]]:
         "reaction.{new.kind}": _values(NoteKind),
         "incident.{tapped.to}": _values(IncidentStatus),
         "signal.{to}": _values(SignalStatus),
-        "order.{to}": _values(HoldStatus),
+        "hold_order.{to}": _values(HoldStatus),
         "stock.{cmd.kind.value}": _values(MoveKind),
         "case.{step}": [*cases.STEPS, *cases.DONE, "remark"],
     }
