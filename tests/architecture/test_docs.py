@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from balmis.contexts.journal.locks import Lock
+from balmis.core.request_ids import Made
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
@@ -49,3 +52,25 @@ def test_a_dead_link_and_a_page_that_is_not_listed_are_seen(tmp_path):
     (tmp_path / "left.md").write_text("alone\n")
     assert len(dead(tmp_path / "README.md")) == 1 and "b.md" in dead(tmp_path / "README.md")[0]
     assert not_listed(tmp_path / "README.md", tmp_path) == ["left.md"]
+
+
+# ---- pages written by hand that list what the code has ---------------------------------------------
+
+
+def missing(page: Path, names: list[str]) -> list[str]:
+    """Names that the page does not set as code."""
+    text = page.read_text(encoding="utf-8")
+    return [name for name in names if f"`{name}`" not in text]
+
+
+def test_every_lock_and_every_worked_out_id_is_on_its_page():
+    explanation = DOCS / "explanation"
+    assert missing(explanation / "locks.md", [lock.name for lock in Lock]) == []
+    text = (explanation / "locks.md").read_text(encoding="utf-8")
+    assert [lock.name for lock in Lock if f"| `{lock.name}` | {lock.value} |" not in text] == []
+    assert missing(explanation / "idempotency.md", [made.name for made in Made]) == []
+
+
+def test_a_lock_that_is_not_on_the_page_is_seen(tmp_path):
+    (tmp_path / "locks.md").write_text("`ALONE`, FACTS\n")
+    assert missing(tmp_path / "locks.md", ["ALONE", "FACTS"]) == ["FACTS"]
