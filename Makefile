@@ -7,7 +7,7 @@ TEMPLATES = $(shell find balmis -name '*.html')
 ONLY ?=
 DATA ?= ../shared/data
 
-.PHONY: help setup run test check format lint types bench stress replay messages screenshots lock clean
+.PHONY: help setup run test test-core check format lint types docs bench stress replay messages screenshots lock clean
 
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ run: .venv/run-ready .venv/linked ## Load the Jeju campaign at full scale and se
 
 test: setup ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-core: setup ## Run the tests of the rules alone
+	$(BIN)/python -m pytest tests/core tests/spec
 
 check: setup lint types ## Lint, types, import contracts, migrations, docs and all tests
 	$(BIN)/lint-imports
@@ -64,6 +67,9 @@ node_modules/.ready: package.json package-lock.json
 
 types: setup
 	$(BIN)/mypy
+
+docs: setup ## Write the generated reference and the drawn parts of ARCHITECTURE.md
+	$(BIN)/python tools/docs.py
 
 bench: setup ## Measure (ONLY=prefix selects); one JSON object a line
 	@$(BIN)/python -m bench $(ONLY)

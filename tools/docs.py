@@ -1,4 +1,5 @@
-"""Write the generated reference: the campaign file, its JSON Schema, the commands, the API.
+"""Write the generated reference (files, commands, states, API, settings, audit actions, topics, reasons)
+and the drawn parts of ARCHITECTURE.md.
 
 Usage: python tools/docs.py [--check]
 `--check` only says which files are not current.
@@ -200,14 +201,11 @@ def state_page() -> Iterator[str]:
 
 
 def pages() -> dict[str, str]:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
-    os.environ.setdefault("BALMIS_SECRET_KEY", "only-to-write-the-reference")
-    import django
-
-    django.setup()
+    """File name → text, for the folder `docs/reference`."""
     from balmis.api.v1 import api
     from balmis.contexts.campaigns.plan.checks import schema as campaign_schema
     from balmis.core.schedule.file_checks import schema as schedule_schema
+    from tools.code_pages import code_pages
     from tools.rule_pages import rule_pages
 
     schema, schedule = campaign_schema(), schedule_schema()
@@ -215,6 +213,7 @@ def pages() -> dict[str, str]:
     return (
         rules
         | planning_pages()
+        | code_pages(GENERATED)
         | {
             "schedule.schema.json": json.dumps(schedule, indent=1, ensure_ascii=False) + "\n",
             "schedule-file.md": "\n".join(schedule_page(schedule)).rstrip() + "\n",
@@ -227,24 +226,32 @@ def pages() -> dict[str, str]:
     )
 
 
+def files() -> dict[Path, str]:
+    """Every generated file, and ARCHITECTURE.md with its drawn parts, as they should be now."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
+    os.environ.setdefault("BALMIS_SECRET_KEY", "only-to-write-the-reference")
+    import django
+
+    django.setup()
+    from tools.house_pages import with_parts
+
+    house = ROOT / "ARCHITECTURE.md"
+    made = {FOLDER / name: text for name, text in pages().items()}
+    return made | {house: with_parts(house.read_text(encoding="utf-8"))}
+
+
 def main() -> None:
-    stale = []
-    made = pages()
-    for name, text in made.items():
-        path = FOLDER / name
-        if "--check" in sys.argv:
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                stale.append(name)
-        else:
+    made = files()
+    stale = [p for p in (FOLDER / "rules").glob("*") if p not in made]
+    for path, text in made.items():
+        if "--check" not in sys.argv:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    stale += [
-        f"rules/{p.name}" for p in (FOLDER / "rules").glob("*") if f"rules/{p.name}" not in made
-    ]
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path)
     if stale:
-        sys.exit(
-            f"Not current: {', '.join(stale)}. Run 'python tools/docs.py' and commit the result."
-        )
+        names = ", ".join(str(p.relative_to(ROOT)) for p in stale)
+        sys.exit(f"Not current: {names}. Run 'python tools/docs.py' and commit the result.")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Who calls it: JSON over HTTP, version 1."""

@@ -1,0 +1,1 @@
+"""Who runs it: the `balmis` command, on top of everything."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, the ASGI application, logs, the embedded database."""

@@ -1,0 +1,1 @@
+"""What shows the program at work: a demonstration, and replays."""

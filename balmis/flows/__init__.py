@@ -1,0 +1,1 @@
+"""What we do: use cases across contexts, one transaction each."""

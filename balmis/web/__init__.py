@@ -1,0 +1,1 @@
+"""Who sees it: pages, a package a desk."""

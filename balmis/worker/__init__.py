@@ -1,0 +1,1 @@
+"""What runs by itself: background work, on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Users, their grants by area and site, sign-ins that failed."""

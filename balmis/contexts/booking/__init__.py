@@ -1,0 +1,1 @@
+"""Sessions, slots, places, bookings, the standby list, openings."""

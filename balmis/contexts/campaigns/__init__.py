@@ -1,0 +1,1 @@
+"""Campaigns, their plan revisions, their groups and members."""

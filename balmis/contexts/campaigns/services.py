@@ -140,7 +140,7 @@ def all_enrolled(campaign: Campaign, *, up_to_person: int) -> bool:
 def enrol(campaign: Campaign, plan: Plan, *, after_person: int = 0) -> int:
     """Put everyone who lives in the campaign's area into the first group that takes them.
 
-    The columnar twin of `core.plan.groups.first_group`. Ages are of the campaign's first day.
+    The columnar twin of `core.campaigns.groups.first_group`. Ages are of the campaign's first day.
     `after_person` limits the work to people registered after that id.
     """
     Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one counts at a time

@@ -1,0 +1,1 @@
+"""Visits and their steps, doses and their corrections, conflicts."""

@@ -1,6 +1,6 @@
 """Doses from a staged list, set-based. The twin of `services.administer`.
 
-The stage is the temporary table `dose_in` that `flows.import_doses` fills; its columns
+The stage is the temporary table `dose_in` that `flows.clinic.import_doses` fills; its columns
 are listed there.
 """
 

@@ -37,7 +37,7 @@ RETURN NEW;
 class Visit(models.Model):
     """A person at a site on a day, and where they stand. What happened is in the steps.
 
-    `status` is worked out from the steps; `flows.clinic.steps` alone writes it.
+    `status` is worked out from the steps; `visits.refresh` alone changes it.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)

@@ -1,0 +1,1 @@
+"""Equipment, its readings, excursions and quarantine."""

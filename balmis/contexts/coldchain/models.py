@@ -113,7 +113,7 @@ class Stowed(models.Model):
 
 
 class Excursion(models.Model):
-    """A time out of range, worked out from the readings (`flows.goods.cold` alone writes what was
+    """A time out of range, worked out from the readings (`services.set_excursions` alone writes what was
     measured), and what a person decided. A decision on less than is known now is open again."""
 
     equipment = models.ForeignKey(Equipment, models.PROTECT, related_name="excursions")

@@ -1,0 +1,1 @@
+"""Schedules in force, and what everyone may have next."""

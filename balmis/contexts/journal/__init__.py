@@ -1,0 +1,1 @@
+"""The audit trail, the outbox, batches, locks, kept reference rows."""

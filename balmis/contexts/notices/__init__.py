@@ -1,0 +1,1 @@
+"""Messages to people: written once, sent later."""

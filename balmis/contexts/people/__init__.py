@@ -1,0 +1,1 @@
+"""Registers and their people, contacts, registrations, merges."""

@@ -1,0 +1,1 @@
+"""Areas as a tree, and the sites in them."""

@@ -1,0 +1,1 @@
+"""Studies: questions to the planning studio, and their answers."""

@@ -1,0 +1,1 @@
+"""Tallies by day, and the days that were closed."""

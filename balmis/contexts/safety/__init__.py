@@ -1,0 +1,1 @@
+"""Flags, reports, cases, reactions, teams, signals, hold orders."""

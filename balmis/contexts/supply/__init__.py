@@ -1,0 +1,1 @@
+"""Products, lots, the stock ledger, vials, transfers, deliveries."""

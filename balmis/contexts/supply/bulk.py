@@ -1,4 +1,4 @@
-"""Draws for a staged list of doses, set-based. The twin of `services.draw`."""
+"""Draws for a staged list of doses, set-based. The twin of `stock_moves.draw`."""
 
 from datetime import datetime
 

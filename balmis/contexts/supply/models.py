@@ -20,6 +20,8 @@ def way_sane(name: str) -> models.CheckConstraint:
 
 
 class Product(models.Model):
+    """A vaccine as a campaign uses it: how it is kept, what a vial holds, its shortest interval."""
+
     code = models.CharField(max_length=40, unique=True)
     name = models.TextField()
     manufacturer = models.TextField()
@@ -45,6 +47,8 @@ class Product(models.Model):
 
 
 class Lot(models.Model):
+    """Doses of a product that were made together, with one number and one expiry."""
+
     product = models.ForeignKey(Product, models.PROTECT)
     number = models.CharField(max_length=40)
     expires_on = models.DateField(null=True)

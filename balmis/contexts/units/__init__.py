@@ -1,0 +1,1 @@
+"""Units, their coordinators, their rosters and members' answers."""

@@ -1,0 +1,1 @@
+"""Passes, capacity of slots, re-placement, turns in the waiting room."""

@@ -1,0 +1,1 @@
+"""Age bands and priority groups of a plan."""

@@ -1,0 +1,1 @@
+"""The check before the needle, screening, a visit's status, conflicts."""

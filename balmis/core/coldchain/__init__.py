@@ -1,0 +1,1 @@
+"""Excursions, loggers' files, stability budgets, goods on the way."""

@@ -1,0 +1,1 @@
+"""Plans of doses, and centres with their queues."""

@@ -1,0 +1,1 @@
+"""Coverage, stock figures, suppression of small counts."""

@@ -1,0 +1,1 @@
+"""Case definitions, deadlines, causality, statistics of signals."""

@@ -1,0 +1,1 @@
+"""Which dose counts, and when the next one is due."""

@@ -1,0 +1,1 @@
+"""Where a member of a unit's roster stands."""

@@ -1,0 +1,1 @@
+"""Real campaigns through the same services, compared with their source."""

@@ -1,0 +1,1 @@
+"""Save a user with their grants."""

@@ -1,0 +1,1 @@
+"""Plan sessions, sign residents in, reserve, offer places, send notices."""

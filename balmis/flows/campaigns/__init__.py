@@ -1,0 +1,1 @@
+"""Load a campaign file; enrol people into its groups."""

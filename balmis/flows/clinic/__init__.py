@@ -1,0 +1,1 @@
+"""Take a visit's steps; record, import and correct doses; paper days."""

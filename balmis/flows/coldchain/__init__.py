@@ -1,0 +1,1 @@
+"""Keep equipment, take readings, decide excursions."""

@@ -1,0 +1,1 @@
+"""Work out and explain who may have the next dose."""

@@ -1,0 +1,1 @@
+"""Hold lots, sign hold orders, say what a hold does."""

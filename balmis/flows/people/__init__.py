@@ -1,0 +1,1 @@
+"""Import, synthesise, register and merge people."""

@@ -1,0 +1,1 @@
+"""Ask and answer studies: feasibility, plans, centres, sites."""

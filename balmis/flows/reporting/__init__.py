@@ -1,0 +1,1 @@
+"""Make, close and restate the day's report; public figures."""

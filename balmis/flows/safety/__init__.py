@@ -1,0 +1,1 @@
+"""Report events, work on cases, watch for signals, send teams."""

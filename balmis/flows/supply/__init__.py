@@ -1,0 +1,1 @@
+"""Move stock, count in deliveries, transfer, discard, close a site's day."""

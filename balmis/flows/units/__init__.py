@@ -1,0 +1,1 @@
+"""Bring in rosters, set places aside, book members together."""

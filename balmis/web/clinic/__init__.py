@@ -1,0 +1,1 @@
+"""The clinic's desk, its waiting screen, the day on paper."""

@@ -1,0 +1,1 @@
+"""The coordination desk: report, who is due, sessions, openings, goods."""

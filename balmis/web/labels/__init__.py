@@ -1,0 +1,1 @@
+"""Words of the vocabulary as pages show them; numbers as they are written."""

@@ -1,0 +1,1 @@
+"""The planning studio: studies, centres, the committee's report."""

@@ -1,0 +1,1 @@
+"""The public page and its figures."""

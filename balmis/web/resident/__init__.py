@@ -1,0 +1,1 @@
+"""What residents do for themselves: book, change, wait, answer, tell."""

@@ -1,0 +1,1 @@
+"""The safety desk: cases, signals, holds, reactions, response teams."""

@@ -1,0 +1,1 @@
+"""What desks share: forms, acting, requests, charts, middleware, sign-in."""

@@ -1,0 +1,1 @@
+"""The store of a site: shelf, deliveries, transfers, fridges."""

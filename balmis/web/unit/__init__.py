@@ -1,0 +1,1 @@
+"""The coordinator of a unit: roster, blocks, who is missing."""

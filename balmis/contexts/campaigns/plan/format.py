@@ -366,7 +366,7 @@ class Plan(Strict, frozen=True, kw_only=True):
 
 
 def group_rules(plan: Plan) -> list[GroupRule]:
-    """The groups as rules for `core.plan.groups.first_group`."""
+    """The groups as rules for `core.campaigns.groups.first_group`."""
     return [
         GroupRule(
             group.code,

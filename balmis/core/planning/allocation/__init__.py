@@ -1,0 +1,1 @@
+"""Which doses go where and when; futures; what holds a target back."""

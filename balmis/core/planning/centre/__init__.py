@@ -1,0 +1,1 @@
+"""A centre's day: queues, simulation, sizing, choice of sites."""

@@ -1,4 +1,4 @@
-// May the needle go in? The twin of core/clinic/clearing.py, for a desk without a network. An
+// May the needle go in? The twin of core/clinic/pre_dose_check.py, for a desk without a network. An
 // agreement test holds the two together.
 
 const FRESH = 24 * 3600 * 1000; // ms

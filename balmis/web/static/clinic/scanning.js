@@ -1,5 +1,5 @@
 // What a scanner says of a vial: GS1 element strings, for a desk without a network. The full reader
-// with its refusals in words is core/supply/scanning.py; an agreement test holds the two together.
+// with its refusals in words is core/supply/gs1_scan.py; an agreement test holds the two together.
 
 const FIXED = { "00": 18, "01": 14, "02": 14, 11: 6, 13: 6, 15: 6, 17: 6, 20: 2, 7003: 10 };
 const VARIABLE = { 10: 20, 21: 20, 22: 20, 37: 8, 240: 30, 30: 8 };

@@ -1,4 +1,4 @@
-// Where a person stands in the visit; the twin of core/clinic/visiting.py. An agreement test holds
+// Where a person stands in the visit; the twin of core/clinic/visit_status.py. An agreement test holds
 // the two together.
 
 const AFTER_DOSE = { seat: "observed", leave: "left", discharge: "discharged" };
