@@ -85,7 +85,12 @@ def _said(form: forms.Form) -> Iterable[Problem]:
     for field in form:
         for error in field.errors:
             label = "" if field.is_hidden else f"{field.label}: "
-            yield Problem(f"{label}{error}", "" if field.is_hidden else field.id_for_label)
+            yield Problem(f"{label}{error}", "" if field.is_hidden else _where(field))
+
+
+def _where(field: forms.BoundField) -> str:
+    """The id of its control; of a group, that of the first choice."""
+    return field.id_for_label or f"{field.auto_id}_0"
 
 
 def _tell(form: forms.Form, problem: BadInput) -> None:

@@ -5,17 +5,19 @@ typed stays. A view hands its form to `acting.run`, which calls the flow only wi
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -50,11 +52,37 @@ class Form(forms.Form):
             return None
 
 
+class RowForm(Form):
+    """A form that every row of a page has; the hidden field `key` says which row it is."""
+
+    key: ClassVar[str]
+
+    @classmethod
+    def of(cls, row: object, sent: forms.Form | None = None, **initial: Any) -> Self:
+        """The row's form: as it was sent, or as it is at first."""
+        if isinstance(sent, cls) and sent.data.get(cls.key) == str(row):
+            return sent
+        return cls(name=cls._name(str(row)), initial={cls.key: row} | initial)
+
+    @classmethod
+    def sent(cls, data: QueryDict) -> Self:
+        """What was sent, under the ids that its row has on the page."""
+        return cls(data, name=cls._name(data.get(cls.key, "")[:40]))
+
+    @classmethod
+    def _name(cls, row: str) -> str:
+        return f"{cls.__name__.removesuffix('Form').lower()}-{row}"
+
+
 class RequestIdField(forms.UUIDField):
-    """Made with the page: pressed twice, a button is answered once."""
+    """Made with the page: pressed twice, a button is answered once. A page that is shown again has a
+    new one: under the old one nothing was written, or something else."""
 
     def __init__(self) -> None:
         super().__init__(widget=forms.HiddenInput, initial=uuid4)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
 
     def clean(self, value: Any) -> UUID:
         found: UUID = super().clean(value)
@@ -77,14 +105,24 @@ class TextField(forms.CharField):
             kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(label=label, max_length=most, **kwargs)
 
+    def to_python(self, value: Any) -> str:
+        """A new line is sent as two characters and counts as one, as browsers count it."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
 
 class ReasonField(TextField):
-    """Why somebody does it: a few words at least."""
+    """Why somebody does it: a few words at least; `ask` is said where there are none."""
 
-    def __init__(self, label: Label = gettext_lazy("Why?"), *, most: int = 300, **kw: Any) -> None:
-        super().__init__(label, most=most, min_length=SHORTEST_REASON, **kw)
-        self.error_messages["required"] = gettext_lazy("Say why, in a few words.")
-        self.error_messages["min_length"] = gettext_lazy("Say why, in a few words.")
+    def __init__(
+        self,
+        label: Label = gettext_lazy("Why?"),
+        *,
+        most: int = 300,
+        ask: Label = gettext_lazy("Say why, in a few words."),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, most=most, min_length=SHORTEST_REASON, **kwargs)
+        self.error_messages |= {"required": ask, "min_length": ask}
 
 
 class DosesField(forms.CharField):
@@ -149,6 +187,31 @@ class CountField(forms.CharField):
         return int(text)
 
 
+class DayField(forms.CharField):
+    """A day, as `date` inputs send it; `ask` is said where none is given."""
+
+    default_error_messages = {"invalid": gettext_lazy("This is not a day: %(day)s")}
+
+    def __init__(self, label: Label, *, ask: Label = "", **kwargs: Any) -> None:
+        written = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(label=label, widget=written, **kwargs)
+        if ask:
+            self.error_messages["required"] = ask
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.year not in PLAUSIBLE_YEARS:
+            told = {"day": text[:20]}
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params=told)
+        return day
+
+
 class LocalTimeField(forms.CharField):
     """A day and time on the clock of a place, as `datetime-local` inputs send it."""
 
@@ -156,7 +219,7 @@ class LocalTimeField(forms.CharField):
 
     def __init__(self, label: Label, **kwargs: Any) -> None:
         self.zone = "UTC"  # set by the form, which knows the place
-        local = forms.DateTimeInput(attrs={"type": "datetime-local"})
+        local = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(label=label, widget=local, **kwargs)
 
     def clean(self, value: Any) -> datetime | None:
@@ -170,12 +233,19 @@ class LocalTimeField(forms.CharField):
 
 
 def enum_field(
-    kind: type[E], labels: Mapping[E, Label], label: Label, *, ask: Label = "", **kwargs: Any
+    kind: type[E],
+    labels: Mapping[E, Label],
+    label: Label,
+    *,
+    ask: Label = "",
+    empty: Label = gettext_lazy("Choose …"),
+    **kwargs: Any,
 ) -> forms.TypedChoiceField:
-    """One word of the vocabulary; `ask` is said where none is chosen."""
+    """One word of the vocabulary; `ask` is said where none is chosen. With a widget of its own it
+    has no `empty` choice."""
     choices: list[tuple[str, Label]] = [(word.value, text) for word, text in labels.items()]
     if not kwargs.get("widget"):
-        choices.insert(0, ("", gettext_lazy("Choose …")))
+        choices.insert(0, ("", empty))
     field = forms.TypedChoiceField(
         label=label,
         choices=choices,

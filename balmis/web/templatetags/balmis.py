@@ -95,9 +95,10 @@ def kept(values: dict[str, str], prefix: str, key: int) -> str:
 
 
 @register.inclusion_tag("parts/field.html")
-def field(bound: BoundField) -> dict[str, BoundField]:
-    """A field with its label, its help and what is wrong with it; hidden ones are just there."""
-    return {"field": bound}
+def field(bound: BoundField, label: str = "") -> dict[str, object]:
+    """A field with its label, its help and what is wrong with it; hidden ones are just there. `label`
+    is the label's class: "hide" where the column of a table says it to those who see."""
+    return {"field": bound, "label": label}
 
 
 @register.inclusion_tag("parts/fields.html")
