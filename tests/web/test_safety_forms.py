@@ -102,6 +102,9 @@ def test_a_report(dosed, officer):
         "end": "recovering",
         "phone": "0" * 50,
     }
+    fresh = markup(officer.get(f"{page}?number=P1"))
+    assert len(re.findall(r'value="unknown" selected', fresh)) == 2
+    assert re.search(rf'value="{dosed[0].pk}"[^>]* checked', fresh)
     shown = wrong(officer.post(page, asked), "report-onset", "in the night")
     assert 'href="#report-phone"' in shown and "<details open>" in shown
     asked |= {"phone": "", "onset": "2099-01-01"}
@@ -231,6 +234,7 @@ def test_causality(dosed):
         "note": "so",
     }
     shown = wrong(assessor.post(act, said), "assess-dose_before_event_0", ">so</textarea>")
+    assert "before the event began? Choose one." in shown
     assert 'href="#assess-note"' in shown
     assert re.search(r'name="diagnosis_valid" value="yes"[^>]* checked', shown)
     assert assessor.post(act, {"act": "decide", "note": "mine"}).status_code == 400

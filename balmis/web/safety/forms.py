@@ -103,9 +103,21 @@ class EventForm(Form):
         label=_("Event"), error_messages={"required": ask, "invalid_choice": ask}
     )
     severity = enum_field(
-        Severity, words.SEVERITIES, _("Severity"), ask=NOT_LISTED, widget=forms.Select()
+        Severity,
+        words.SEVERITIES,
+        _("Severity"),
+        ask=NOT_LISTED,
+        initial=Severity.UNKNOWN,
+        widget=forms.Select(),
     )
-    end = enum_field(EventEnd, words.ENDS, _("Outcome"), ask=NOT_LISTED, widget=forms.Select())
+    end = enum_field(
+        EventEnd,
+        words.ENDS,
+        _("Outcome"),
+        ask=NOT_LISTED,
+        initial=EventEnd.UNKNOWN,
+        widget=forms.Select(),
+    )
     why = SeriousField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -242,6 +254,7 @@ def _question(question: Label, *, plain: bool) -> forms.TypedChoiceField:
         required=plain,
         initial=None if plain else "unknown",
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
     )
 
 
