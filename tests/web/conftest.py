@@ -33,6 +33,15 @@ def island(committed):
     close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
 
 
+@pytest.fixture
+def dosed(committed):
+    make.campaign()
+    lot = make.lot(doses=50)
+    found = [make.dose(make.person(n), lot) for n in range(1, 7)]
+    make.enrol()
+    return found
+
+
 def coming(days: int = 2, **changes):
     """A session some days from now, at nine in Seoul."""
     starts = (datetime.now(UTC) + timedelta(days=days)).replace(

@@ -37,15 +37,6 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def dosed(committed):
-    make.campaign()
-    lot = make.lot(doses=50)
-    found = [make.dose(make.person(n), lot) for n in range(1, 7)]
-    make.enrol()
-    return found
-
-
 def told(dose: Dose, name: str, **changes):
     known = {
         "request_id": make.request(name),

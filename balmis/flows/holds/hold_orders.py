@@ -109,7 +109,7 @@ def _subject(order: HoldOrder) -> str:
 def _wanted(slug: str, ask: Ask, signal: Signal | None, now: datetime) -> Wanted:
     reason = ask.reason.strip()[:1000]
     if len(reason) < 3:
-        raise BadInput(gettext_noop("Say why it is to be held."))
+        raise BadInput(gettext_noop("Say why it is to be held."), ("reason",))
     lasts = _lasts(slug, ask.hours, ask.kind)
     lot, site = _lot(ask), _site(slug, ask)
     product = products.product(ask.product) if ask.scope is HoldScope.PRODUCT_GROUP else None
@@ -134,7 +134,8 @@ def _lasts(slug: str, hours: int, kind: HoldKind) -> timedelta:
         raise BadInput(
             gettext_noop(
                 "A hold lasts at least an hour, and at most as long as the campaign allows."
-            )
+            ),
+            ("hours",),
         )
     return timedelta(hours=hours) if hours else policy.lasts(soft=kind is HoldKind.SOFT)
 
@@ -143,7 +144,7 @@ def _lot(ask: Ask) -> Lot | None:
     if ask.scope not in (HoldScope.LOT, HoldScope.LOT_AT_SITE):
         return None
     if not ask.lot.strip():
-        raise BadInput(gettext_noop("Enter the lot number."))
+        raise BadInput(gettext_noop("Enter the lot number."), ("lot",))
     found = lots.lot_by_number(products.product(ask.product), ask.lot.strip())
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {ask.product}", key=ask.lot)
@@ -154,7 +155,7 @@ def _site(slug: str, ask: Ask) -> Site | None:
     if ask.scope not in (HoldScope.SITE, HoldScope.LOT_AT_SITE):
         return None
     if not ask.site:
-        raise BadInput(gettext_noop("Choose the site."))
+        raise BadInput(gettext_noop("Choose the site."), ("site",))
     found = places.site(ask.site)
     if not found.area.path.startswith(campaigns.campaign(slug).area.path):
         raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=ask.site)
@@ -163,9 +164,9 @@ def _site(slug: str, ask: Ask) -> Site | None:
 
 def _group(ask: Ask) -> dict[str, Any]:
     if ask.kind is HoldKind.SOFT:
-        raise BadInput(gettext_noop("A hold for a group of people is a hard one."))
+        raise BadInput(gettext_noop("A hold for a group of people is a hard one."), ("kind",))
     if not 0 <= ask.from_age <= ask.to_age <= 200 or ask.sex not in ("", *[s.value for s in Sex]):
-        raise BadInput(gettext_noop("The ages must go from the lower to the higher."))
+        raise BadInput(gettext_noop("The ages must go from the lower to the higher."), ("to_age",))
     return {"from_age": ask.from_age, "to_age": ask.to_age, "sex": ask.sex}
 
 
@@ -288,7 +289,7 @@ def end(
     """
     order = _of(slug, hold_orders.lock_order(key), actor)
     if len(decision.strip()) < 3:
-        raise BadInput(gettext_noop("Say what was decided, and on what ground."))
+        raise BadInput(gettext_noop("Say what was decided, and on what ground."), ("decision",))
     if to is HoldStatus.EXPIRED:
         raise BadInput(gettext_noop("A hold expires by itself."))
     values: dict[str, Any] = {"decision": decision.strip()[:1000]}

@@ -161,15 +161,17 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
     """Raises NotAllowed, BadInput, Conflict when somebody changed it meanwhile."""
     case = _held(slug, key, values.version, actor)
     if values.event not in reference_data.events():
-        raise BadInput(gettext_noop("Choose the event from the list."))
+        raise BadInput(gettext_noop("Choose the event from the list."), ("event",))
     if cases.has_other(case, values.event):
         raise BadInput(
-            gettext_noop("There is another case of this event after the same dose. Merge the two.")
+            gettext_noop("There is another case of this event after the same dose. Merge the two."),
+            ("event",),
         )
     why = set(values.why_serious) | ({Serious.DEATH} if values.end is EventEnd.DIED else set())
     if Serious.DEATH in values.why_serious and values.end not in (EventEnd.DIED, EventEnd.UNKNOWN):
         raise BadInput(
-            gettext_noop("Death is ticked, and the outcome says otherwise. Which is right?")
+            gettext_noop("Death is ticked, and the outcome says otherwise. Which is right?"),
+            ("end",),
         )
     before = list(case.why_serious)
     changed = cases.change(
@@ -202,7 +204,7 @@ def take(
         raise BadInput(gettext_noop("Choose one from the list."))
     text = text.strip()[:2000]
     if not text and step in (*NEEDS_REASON, "remark"):
-        raise BadInput(gettext_noop("Say why, in a few words."))
+        raise BadInput(gettext_noop("Say why, in a few words."), ("text",))
     if step == "triaged" and case.status == CaseStatus.RECEIVED:
         if case.person_id is None or case.dose_id is None:
             raise BadInput(gettext_noop("Name the person and the dose first."))

@@ -33,13 +33,15 @@ def report_event(
     site = dose.site if dose else None
     check_may(actor, Act.REPORT_EVENT, site=site, area=None if site else campaign.area)
     if event.event not in reference_data.events():
-        raise BadInput(gettext_noop("Choose the event from the list."))
+        raise BadInput(gettext_noop("Choose the event from the list."), ("event",))
     if dose and dose.campaign_id != campaign.pk:
         raise BadInput(gettext_noop("This dose is of another campaign. Report it there."))
     if event.onset_on > local_day(now, campaign.time_zone):
-        raise BadInput(gettext_noop("The event cannot have begun in the future."))
+        raise BadInput(gettext_noop("The event cannot have begun in the future."), ("onset",))
     if dose and event.onset_on < dose.given_on:
-        raise BadInput(gettext_noop("The event began before the dose. Choose the dose before it."))
+        raise BadInput(
+            gettext_noop("The event began before the dose. Choose the dose before it."), ("onset",)
+        )
     locks.write_facts(campaign.pk)
     locks.lock_request(event.request_id)
     person_id = dose.person_id if dose else event.person_id

@@ -76,7 +76,7 @@ def call_for_help(
     if not place.area.path.startswith(campaign.area.path):
         raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site)
     if not call.what.strip() or call.urgency not in (1, 2, 3):
-        raise BadInput(gettext_noop("Say what happened and how urgent it is."))
+        raise BadInput(gettext_noop("Say what happened and how urgent it is."), ("what",))
     locks.lock_request(call.request_id)
     visit = visit_at(visit_id, place.pk) if visit_id else None
     full = Call(
@@ -126,12 +126,12 @@ def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) 
 def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now: datetime) -> None:
     team = response.lock_team(code)
     if team.kind != incident.kind:
-        raise BadInput(gettext_noop("This team is of another kind."))
+        raise BadInput(gettext_noop("This team is of another kind."), ("team",))
     if not team.on_duty or not response.has_members(team):
-        raise BadInput(gettext_noop("This team is off duty, or nobody is in it."))
+        raise BadInput(gettext_noop("This team is off duty, or nobody is in it."), ("team",))
     here, theirs = incident.site.area.path, team.area.path
     if not (here.startswith(theirs) or theirs.startswith(here)):
-        raise BadInput(gettext_noop("This team does not come to that area."))
+        raise BadInput(gettext_noop("This team does not come to that area."), ("team",))
     if response.is_busy(team, but=incident):
         raise Refusal(Reason.TEAM_BUSY, team=team.name)
     check_move(INCIDENT, IncidentStatus(incident.status), IncidentStatus.DISPATCHED)

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_GET
 from balmis.core.dates import age_on
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.safety.causality import Answers
 from balmis.core.vocabulary.safety import CausalClass
 from balmis.flows.safety import assessments
 from balmis.web.labels import safety as words
 from balmis.web.safety import handover
-from balmis.web.safety.cases import answered, base
+from balmis.web.safety.cases import base
+from balmis.web.safety.forms import AssessForm, DecideForm
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted
 
 
@@ -45,8 +47,9 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, key: int, status: int = 200, problem: str = ""
+    request: HttpRequest, slug: str, key: int, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     try:
         found = assessments.look(slug, key, actor=actor_of(request), now=datetime.now(UTC))
     except NotAllowed as error:
@@ -57,12 +60,9 @@ def _show(
         "found": found,
         "case": found.case,
         "event": words.event_name(found.case.event),
-        "problem": problem,
-        "questions": [
-            (k, label, k in words.YES_NO, request.POST.get(k, ""))
-            for k, label in words.QUESTIONS.items()
-        ],
-        "classes": words.CLASSES.items(),
+        "answer": answer,
+        "assess": sent if isinstance(sent, AssessForm) else AssessForm(name="assess"),
+        "decide": sent if isinstance(sent, DecideForm) else DecideForm(name="decide"),
         "others": [_said(a) for a in found.others],
         "told": [handover.told(r) for r in found.reactions],
         "final": found.final,
@@ -71,9 +71,8 @@ def _show(
         else "",
         "age": age_on(found.case.person.born, found.case.onset_on) if found.case.person else "",
         "own": words.CLASSES[CausalClass(found.own.classification)] if found.own else "",
-        "form": request.POST,
     }
-    return render(request, "safety/assess.html", values, status=status)
+    return render(request, "safety/assess.html", values, status=answer.status)
 
 
 def _said(a: Any) -> dict[str, Any]:
@@ -83,27 +82,23 @@ def _said(a: Any) -> dict[str, Any]:
 @posted("assess")
 @allowed(Act.ASSESS_CASE)
 def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    asked, actor = request.POST, actor_of(request)
+    form: AssessForm | DecideForm
+    if request.POST.get("act") == "decide":
+        form = DecideForm(request.POST, name="decide")
+    else:
+        form = AssessForm(request.POST, name="assess")
 
     def do() -> None:
-        now = datetime.now(UTC)
-        if asked.get("act") == "decide":
-            assessments.decide(
-                slug,
-                key,
-                CausalClass(asked.get("classification", "")),
-                asked.get("note", ""),
-                actor=actor,
-                now=now,
-            )
-            return
-        said: dict[str, Any] = {"yes": True, "no": False, "": None, "unknown": None}
-        answers = {k: said[asked.get(k, "")] for k in words.QUESTIONS}
-        answers |= {k: bool(answers[k]) for k in words.YES_NO}
-        assessments.assess(
-            slug, key, Answers(**answers), asked.get("note", ""), actor=actor, now=now
-        )
+        actor, now, note = actor_of(request), datetime.now(UTC), form.cleaned_data["note"]
+        if isinstance(form, DecideForm):
+            found = form.cleaned_data["classification"]
+            assessments.decide(slug, key, found, note, actor=actor, now=now)
+        else:
+            assessments.assess(slug, key, form.answers(), note, actor=actor, now=now)
 
-    return answered(
-        do, lambda s, p: _show(request, slug, key, s, p), lambda: redirect("assessments", slug=slug)
+    return run(
+        do,
+        form=form,
+        again=lambda answer: _show(request, slug, key, answer, form),
+        to=lambda: redirect("assessments", slug=slug),
     )

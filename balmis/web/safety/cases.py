@@ -1,13 +1,9 @@
 """The safety desk: what is due next, a case with all that is known of it, and its steps."""
 
-import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -16,12 +12,9 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.safety.cases import Event
-from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.states import CASE
-from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     CausalClass,
@@ -31,15 +24,14 @@ from balmis.core.vocabulary.safety import (
     Severity,
     Source,
 )
-from balmis.flows.safety import cases, exports, reference_data, reporter_lookup
-from balmis.flows.safety.report_event import report_event
+from balmis.flows.safety import cases, exports
 from balmis.web.labels import safety as words
-from balmis.web.labels.common import ROLES, in_language
-from balmis.web.labels.safety import VITALS
+from balmis.web.labels.common import ROLES
 from balmis.web.safety.core_variables import Variable, core_variables
-from balmis.web.shared.requests import actor_of, allowed, csv_answer, number, posted, read_day
-
-log = logging.getLogger("balmis.web")
+from balmis.web.safety.forms import KeepForm, MergeForm, StepForm, UnmergeForm
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form
+from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 
 def base(request: HttpRequest, slug: str) -> dict[str, Any]:
@@ -49,37 +41,8 @@ def base(request: HttpRequest, slug: str) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
-        "request_id": uuid4(),
         "whole": {a.value for a in acts if access.may(actor, a, area=campaign.area)},
     }
-
-
-def answered(
-    act: Callable[[], object], again: Callable[..., HttpResponse], to: Callable[[], HttpResponse]
-) -> HttpResponse:
-    """Do it and go on; or show the page again with what stood against it."""
-    try:
-        act()
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from None
-    except Refusal as refusal:
-        if refusal.reason is Reason.NOT_KNOWN and refusal.facts.get("what") in (
-            "case",
-            "hold order",
-        ):
-            raise Http404 from None
-        return again(409, in_language(refusal))
-    except BadInput as problem:
-        fields = ", ".join(str(VITALS[p][0]) for p in problem.problems if p in VITALS)
-        return again(400, " ".join(t for t in (gettext(str(problem)), fields) if t))
-    except Conflict as problem:
-        return again(409, gettext(str(problem)))
-    except (ValueError, TypeError, DataError):
-        log.warning("a form could not be read", exc_info=True)
-        return again(
-            400, gettext("Something in the form cannot be read. Check it and send it again.")
-        )
-    return to()
 
 
 @require_GET
@@ -137,8 +100,9 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, key: int, status: int = 200, problem: str = ""
+    request: HttpRequest, slug: str, key: int, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     now = datetime.now(UTC)
     try:
         whole = cases.look(slug, key, actor=actor_of(request), now=now)
@@ -151,7 +115,7 @@ def _show(
         "case": case,
         "event": words.event_name(case.event),
         "state": words.CASES[CaseStatus(case.status)],
-        "problem": problem,
+        "answer": answer,
         "now": now,
         "clocks": [
             words.clock_in_words(c) | {"late": c.late(now), "used": min(c.used(now), 1.0)}
@@ -164,9 +128,8 @@ def _show(
         "certainty": words.CERTAINTIES[Certainty(case.certainty)],
         "end": words.ENDS[EventEnd(case.end)],
         "level": words.level_in_words(case.level) if case.level else "",
-        "shown": _typed(request, case),
-        "choices": _choices(),
-        "form": request.POST,
+        "keep": sent if isinstance(sent, KeepForm) else _known(case),
+        "step": sent if isinstance(sent, StepForm) else StepForm(name="step"),
         "steps": _steps(CaseStatus(case.status)),
         "final": next(
             (
@@ -179,15 +142,13 @@ def _show(
         "reactions": list(case.reactions.all()),
         "core": _core(whole),
     }
-    return render(request, "safety/case.html", values, status=status)
+    return render(request, "safety/case.html", values, status=answer.status)
 
 
-def _typed(request: HttpRequest, case: Any) -> dict[str, Any]:
-    """What the form shows: what somebody had typed when it was not kept, else what is known."""
-    asked, known = request.POST, ("event", "severity", "certainty", "end", "narrative")
-    if "narrative" in asked:
-        return {n: asked.get(n, "") for n in known} | {"why": asked.getlist("why")}
-    return {n: getattr(case, n) for n in known} | {"why": case.why_serious}
+def _known(case: Any) -> KeepForm:
+    """What is known, to be changed."""
+    known = {n: getattr(case, n) for n in ("event", "severity", "certainty", "end", "narrative")}
+    return KeepForm(name="keep", initial=known | {"why": case.why_serious})
 
 
 def _core(whole: cases.Whole) -> list[Variable]:
@@ -228,16 +189,6 @@ def _shown(value: Any) -> str:
     )
 
 
-def _choices() -> dict[str, Any]:
-    return {
-        "events": [(e.code, words.event_name(e.code)) for e in reference_data.events().values()],
-        "serious": words.SERIOUS.items(),
-        "severities": words.SEVERITIES.items(),
-        "certainties": words.CERTAINTIES.items(),
-        "ends": words.ENDS.items(),
-    }
-
-
 def _steps(status: CaseStatus) -> list[tuple[str, Any]]:
     """The steps that can follow, and those that can always be noted."""
     can = {k for k, to in cases.STEPS.items() if to in CASE[status]}
@@ -254,144 +205,42 @@ def _steps(status: CaseStatus) -> list[tuple[str, Any]]:
 @posted("case")
 @allowed(Act.WORK_CASES)
 def keep(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    asked = request.POST
-
-    def act() -> None:
-        cases.set_values(
-            slug,
-            key,
-            cases.Values(
-                event=asked.get("event", ""),
-                why_serious=tuple(Serious(w) for w in asked.getlist("why")),
-                severity=Severity(asked.get("severity", "")),
-                certainty=Certainty(asked.get("certainty", "")),
-                end=EventEnd(asked.get("end", "")),
-                narrative=asked.get("narrative", ""),
-                version=int(asked.get("version", "")),
-            ),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        )
-
-    return answered(
-        act,
-        lambda s, p: _show(request, slug, key, s, p),
-        lambda: redirect("case", slug=slug, key=key),
+    form = KeepForm(request.POST, name="keep")
+    return run(
+        lambda: cases.set_values(
+            slug, key, form.values(), actor=actor_of(request), now=datetime.now(UTC)
+        ),
+        form=form,
+        again=lambda answer: _show(request, slug, key, answer, form),
+        to=lambda: redirect("case", slug=slug, key=key),
     )
 
 
 @posted("case")
 @allowed(Act.WORK_CASES)
 def step(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    asked = request.POST
+    actor, now, sent = actor_of(request), datetime.now(UTC), request.POST
+    form = {"merge": MergeForm, "unmerge": UnmergeForm}.get(sent.get("step", ""), StepForm)(
+        sent, name="step"
+    )
 
     def act() -> None:
-        if asked.get("step") == "merge":
-            cases.merge(
-                slug,
-                key,
-                int(asked.get("into", "")),
-                int(asked.get("version", "")),
-                actor=actor_of(request),
-                now=datetime.now(UTC),
-            )
-        elif asked.get("step") == "unmerge":
-            cases.unmerge(slug, key, actor=actor_of(request), now=datetime.now(UTC))
+        asked = form.cleaned_data
+        if isinstance(form, MergeForm):
+            cases.merge(slug, key, asked["into"], asked["version"], actor=actor, now=now)
+        elif isinstance(form, UnmergeForm):
+            cases.unmerge(slug, key, actor=actor, now=now)
         else:
             cases.take(
-                slug,
-                key,
-                asked.get("step", ""),
-                asked.get("text", ""),
-                int(asked.get("version", "")),
-                actor=actor_of(request),
-                now=datetime.now(UTC),
+                slug, key, asked["step"], asked["text"], asked["version"], actor=actor, now=now
             )
 
-    to = number(request, "into") if asked.get("step") == "merge" else None
-    return answered(
+    return run(
         act,
-        lambda s, p: _show(request, slug, key, s, p),
-        lambda: redirect("case", slug=slug, key=to or key),
+        form=form,
+        again=lambda answer: _show(request, slug, key, answer, form),
+        to=lambda: redirect("case", slug=slug, key=form.cleaned_data.get("into", key)),
     )
-
-
-FORM = ("diluent", "history", "others", "profession", "phone")  # asked, and kept with the report
-
-
-@allowed(Act.REPORT_EVENT)
-def report(request: HttpRequest, slug: str) -> HttpResponse:
-    """Find the person, choose the dose, say what happened."""
-    if request.method == "POST":
-        return _reported(request, slug)
-    return _form(request, slug)
-
-
-def _form(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
-    campaign = campaigns.campaign(slug)
-    text = (
-        (request.POST.get("number") or request.GET.get("number", ""))
-        .replace("\x00", "")
-        .strip()[:60]
-    )
-    found = (
-        reporter_lookup.look_up(slug, text, actor=actor_of(request), now=datetime.now(UTC))
-        if text
-        else None
-    )
-    person, given = found or (None, [])
-    unknown = bool(text) and found is None
-    values = base(request, slug) | {
-        "number": text,
-        "person": person,
-        "doses": given,
-        "unknown": unknown,
-        "problem": problem,
-        "choices": _choices(),
-        "chosen": request.POST.getlist("why"),
-        "form": request.POST,
-        "today": local_day(datetime.now(UTC), campaign.time_zone),
-    }
-    return render(request, "safety/report.html", values, status=status)
-
-
-def _reported(request: HttpRequest, slug: str) -> HttpResponse:
-    asked, made = request.POST, []
-
-    def act() -> None:
-        why = tuple(Serious(w) for w in asked.getlist("why"))
-        onset = read_day(asked.get("onset"))
-        if onset is None:
-            raise BadInput(gettext("Say on which day it began."))
-        made.append(
-            report_event(
-                slug,
-                Event(
-                    request_id=UUID(asked.get("request_id", "")),
-                    onset_on=onset,
-                    serious=bool(why),
-                    died=Serious.DEATH in why,
-                    dose_id=int(asked.get("dose", "")),
-                    event=asked.get("event", ""),
-                    why_serious=why,
-                    severity=Severity(asked.get("severity", "unknown")),
-                    end=EventEnd(asked.get("end", "unknown")),
-                    words=asked.get("words", "").replace("\x00", "").strip()[:4000],
-                    source=Source.STAFF,
-                    noticed_at=datetime.now(UTC),
-                    facts={k: asked.get(k, "").strip()[:300] for k in FORM},
-                ),
-                actor=actor_of(request),
-                now=datetime.now(UTC),
-            )[1]
-        )
-
-    def after() -> HttpResponse:
-        if access.may(actor_of(request), Act.WORK_CASES, area=campaigns.campaign(slug).area):
-            return redirect("case", slug=slug, key=made[0].pk)
-        return render(request, "safety/thanks.html", base(request, slug) | {"case": made[0]})
-
-    return answered(act, lambda s, p: _form(request, slug, s, p), after)
 
 
 @require_GET

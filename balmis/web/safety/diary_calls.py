@@ -11,8 +11,9 @@ from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
 from balmis.flows.safety import diary
 from balmis.web.labels import safety as words
-from balmis.web.safety.cases import answered, base
-from balmis.web.shared.diary_form import read_form
+from balmis.web.safety.cases import base
+from balmis.web.safety.forms import CalledForm
+from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, posted
 
 
@@ -22,7 +23,10 @@ def calls(request: HttpRequest, slug: str) -> HttpResponse:
     return _calls(request, slug)
 
 
-def _calls(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+def _calls(
+    request: HttpRequest, slug: str, answer: Answer = DONE, sent: CalledForm | None = None
+) -> HttpResponse:
+    """The page; `sent` is the call that could not be kept, as it was sent."""
     actor = actor_of(request)
     try:
         found = diary.phone_list(slug, actor=actor, now=datetime.now(UTC))
@@ -30,32 +34,29 @@ def _calls(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
     values = base(request, slug) | {
-        "calls": found,
-        "problem": problem,
-        "symptoms": words.SYMPTOMS.items(),
-        "care": words.CARE.items(),
+        "calls": [(c, phone, CalledForm.of(c.pk, sent)) for c, phone in found],
+        "answer": answer,
         "rates": [
             (day, care, [(words.SYMPTOMS[s], r) for s, r in told.items() if s in words.SYMPTOMS])
             for day, care, told in rates
         ],
     }
-    return render(request, "safety/calls.html", values, status=status)
+    return render(request, "safety/calls.html", values, status=answer.status)
 
 
 @posted("calls")
 @allowed(Act.WORK_CASES)
 def called(request: HttpRequest, slug: str) -> HttpResponse:
     """What somebody heard on the phone."""
+    form = CalledForm.sent(request.POST)
 
     def act() -> None:
-        diary.answer_by_phone(
-            slug,
-            int(request.POST.get("contact", "")),
-            read_form(request.POST),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        )
+        contact, actor = form.cleaned_data["contact"], actor_of(request)
+        diary.answer_by_phone(slug, contact, form.answer(), actor=actor, now=datetime.now(UTC))
 
-    return answered(
-        act, lambda s, p: _calls(request, slug, s, p), lambda: redirect("calls", slug=slug)
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _calls(request, slug, answer, form),
+        to=lambda: redirect("calls", slug=slug),
     )

@@ -2,36 +2,40 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import hold_orders as kept_orders
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
-from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
+from balmis.core.vocabulary.safety import HoldKind, HoldStatus
 from balmis.flows.booking import rebook_held
 from balmis.flows.holds import hold_orders
-from balmis.flows.holds.hold_orders import Ask
 from balmis.web.labels import safety as words
-from balmis.web.safety.cases import answered, base
+from balmis.web.labels.formats import named
+from balmis.web.safety.cases import base
+from balmis.web.safety.hold_forms import (
+    ENDS,
+    DropForm,
+    EndForm,
+    MoveForm,
+    ProposeForm,
+    SignForm,
+)
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 HEAD = ("number", "name", "born", "phone", "site", "given_at", "still_in_chair")
-ENDS = {
-    "lift": HoldStatus.LIFTED,
-    "recall": HoldStatus.RECALLED,
-    "review": HoldStatus.REVIEWED,
-    "drop": HoldStatus.DROPPED,
-}
 
 
 @require_GET
@@ -40,25 +44,31 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
     return _all(request, slug)
 
 
-def _all(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+def _all(
+    request: HttpRequest, slug: str, answer: Answer = DONE, sent: ProposeForm | None = None
+) -> HttpResponse:
+    """The page; `sent` is the proposal that could not be kept, as it was sent."""
     values = base(request, slug)
     if not access.may(actor_of(request), Act.SIGN_HOLD, area=values["campaign"].area):
         raise PermissionDenied(Act.SIGN_HOLD.value)
-    campaign, asked = values["campaign"], request.POST or request.GET
+    campaign = values["campaign"]
     open_ = kept_orders.orders(campaign.pk)
     values |= {
         "open": [_row(o) for o in open_],
         "over": [_row(o) for o in kept_orders.orders(campaign.pk, over=True)[:50]],
         "in_force": sum(1 for o in open_ if HoldStatus(o.status).in_force),
-        "problem": problem,
-        "form": asked,
-        "scopes": words.SCOPES.items(),
-        "kinds": words.KINDS.items(),
-        "products": values["plan"].products,
-        "sites": places.sites_below(campaign.area.code),
-        "request_id": asked.get("request_id") or values["request_id"],
+        "answer": answer,
+        "propose": sent or _proposal(slug, initial=request.GET.dict()),
     }
-    return render(request, "safety/holds.html", values, status=status)
+    return render(request, "safety/holds.html", values, status=answer.status)
+
+
+def _proposal(slug: str, data: QueryDict | None = None, **known: Any) -> ProposeForm:
+    form, campaign = ProposeForm(data, name="propose", **known), campaigns.campaign(slug)
+    plan, sites = campaigns.latest_plan(campaign.pk), places.sites_below(campaign.area.code)
+    offer(form, "product", [(p.code, p.name) for p in plan.products])
+    offer(form, "site", [("", "–"), *((s.code, named(s.names)) for s in sites)])
+    return form
 
 
 def _row(order: Any) -> dict[str, Any]:
@@ -73,38 +83,17 @@ def _row(order: Any) -> dict[str, Any]:
 @posted("holds")
 @allowed(Act.SIGN_HOLD)
 def propose(request: HttpRequest, slug: str) -> HttpResponse:
-    asked, made = request.POST, []
-
-    def whole(name: str, other: int) -> int:
-        text = asked.get(name, "").strip()
-        return int(text) if text else other
+    form, made = _proposal(slug, request.POST), []
 
     def act() -> None:
-        made.append(
-            hold_orders.propose(
-                slug,
-                Ask(
-                    request_id=UUID(asked.get("request_id", "")),
-                    scope=HoldScope(asked.get("scope", "")),
-                    kind=HoldKind(asked.get("kind", "")),
-                    reason=asked.get("reason", ""),
-                    product=asked.get("product", ""),
-                    lot=asked.get("lot", ""),
-                    site=asked.get("site", ""),
-                    from_age=whole("from_age", 0),
-                    to_age=whole("to_age", 200),
-                    sex=asked.get("sex", ""),
-                    hours=whole("hours", 0),
-                ),
-                actor=actor_of(request),
-                now=datetime.now(UTC),
-            )
-        )
+        actor, now = actor_of(request), datetime.now(UTC)
+        made.append(hold_orders.propose(slug, form.ask(), actor=actor, now=now))
 
-    return answered(
+    return run(
         act,
-        lambda s, p: _all(request, slug, s, p),
-        lambda: redirect("hold", slug=slug, key=made[0].pk),
+        form=form,
+        again=lambda answer: _all(request, slug, answer, form),
+        to=lambda: redirect("hold", slug=slug, key=made[0].pk),
     )
 
 
@@ -115,8 +104,9 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, slug: str, key: int, status: int = 200, problem: str = ""
+    request: HttpRequest, slug: str, key: int, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     actor, now = actor_of(request), datetime.now(UTC)
     try:
         found = hold_orders.show(slug, key, actor=actor, now=now)
@@ -129,6 +119,8 @@ def _show(
         [order.proposed_by, order.ended_by, *(s.actor for s in found.signatures)]
     )
     look = order.signal.look if order.signal else None
+    in_force = HoldStatus(order.status).in_force
+    to_move = rebook_held.to_move(order, now=now) if in_force else None
     values = (
         base(request, slug)
         | _row(order)
@@ -136,62 +128,59 @@ def _show(
             "radius": found.radius,
             "signatures": [(names.get(s.actor, s.actor), s) for s in found.signatures],
             "needed": found.needed,
-            "problem": problem,
+            "answer": answer,
             "now": now,
             "look": look,
             "event": words.event_name(look.event) if look else "",
             "signed": any(s.actor == actor.name for s in found.signatures),
             "proposed_by": names.get(order.proposed_by, order.proposed_by),
             "ended_by": names.get(order.ended_by, order.ended_by),
-            "in_force": HoldStatus(order.status).in_force,
+            "in_force": in_force,
             "may_stop": access.may(actor, Act.STOP_LOT, area=order.campaign.area),
-            "form": request.POST,
-            "to_move": rebook_held.to_move(order, now=now)
-            if HoldStatus(order.status).in_force
-            else None,
+            "to_move": to_move,
+            "move": MoveForm(name="move", initial={"expected": to_move.placed if to_move else 0}),
+            "drop": sent if type(sent) is DropForm else DropForm(name="drop"),
+            "end": sent if type(sent) is EndForm else EndForm(name="end"),
         }
     )
-    return render(request, "safety/hold.html", values, status=status)
+    return render(request, "safety/hold.html", values, status=answer.status)
 
 
 @posted("hold")
 @allowed(Act.SIGN_HOLD)
 def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Sign it, stop at once, lift it, recall, look at it again, drop it; move those who are booked."""
-    asked, actor = request.POST, actor_of(request)
+    form = _act_form(request.POST)
 
     def do() -> None:
-        now, what = datetime.now(UTC), asked.get("act", "")
-        if what in ("sign", "emergency"):
-            hold_orders.sign(slug, key, emergency=what == "emergency", actor=actor, now=now)
-        elif what == "move":
-            rebook_held.move_booked(
-                slug,
-                key,
-                UUID(asked.get("request_id", "")),
-                int(asked.get("expected", "")),
-                actor=actor,
-                now=now,
-            )
-        elif what in ENDS:
-            hours = asked.get("hours", "").strip()
-            hold_orders.end(
-                slug,
-                key,
-                ENDS[what],
-                asked.get("decision", ""),
-                hours=int(hours) if hours else 0,
-                actor=actor,
-                now=now,
-            )
+        actor, now, asked = actor_of(request), datetime.now(UTC), form.cleaned_data
+        if isinstance(form, SignForm):
+            emergency = asked["act"] == "emergency"
+            hold_orders.sign(slug, key, emergency=emergency, actor=actor, now=now)
+        elif isinstance(form, MoveForm):
+            rebook_held.move_booked(slug, key, *form.agreed(), actor=actor, now=now)
         else:
-            raise BadInput(gettext("Choose one from the list."))
+            to, hours = ENDS[asked["act"]], asked.get("hours") or 0
+            hold_orders.end(slug, key, to, asked["decision"], hours=hours, actor=actor, now=now)
 
-    return answered(
+    return run(
         do,
-        lambda s, p: _show(request, slug, key, s, p),
-        lambda: redirect("hold", slug=slug, key=key),
+        form=form,
+        again=lambda answer: _show(request, slug, key, answer, form),
+        to=lambda: redirect("hold", slug=slug, key=key),
     )
+
+
+def _act_form(sent: QueryDict) -> Form:
+    """Of the button that was pressed."""
+    kinds: dict[str, type[Form]] = {
+        "sign": SignForm,
+        "emergency": SignForm,
+        "move": MoveForm,
+        "drop": DropForm,
+    }
+    kind = kinds.get(sent.get("act", ""), EndForm)
+    return kind(sent, name=kind.__name__.removesuffix("Form").lower())
 
 
 @require_GET

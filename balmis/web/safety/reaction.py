@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import segno
 from django.core.exceptions import PermissionDenied
@@ -15,16 +14,19 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import services as access
 from balmis.contexts.safety import response
 from balmis.contexts.safety.response import Call
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.safety import Impression, NoteKind, TeamKind
 from balmis.flows.safety import reactions
 from balmis.flows.safety import response as safety_response
-from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote, Seen
+from balmis.flows.safety.reactions import RANGES, TREATMENTS, Seen
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import named
 from balmis.web.safety import handover
-from balmis.web.safety.cases import answered, base
+from balmis.web.safety.cases import base
+from balmis.web.safety.reaction_forms import FORMS, TeamForm, empty, note_form
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
 
@@ -49,8 +51,14 @@ def _look(request: HttpRequest, slug: str, site: str, visit: int) -> Seen:
 
 
 def _show(
-    request: HttpRequest, slug: str, site: str, visit: int, status: int = 200, problem: str = ""
+    request: HttpRequest,
+    slug: str,
+    site: str,
+    visit: int,
+    answer: Answer = DONE,
+    sent: Form | None = None,
 ) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     seen = _look(request, slug, site, visit)
     place, course = seen.reaction.visit.site, seen.course
     teams = [
@@ -58,17 +66,22 @@ def _show(
         for t in response.teams("/")
         if place.area.path.startswith(t.area.path) or t.area.path.startswith(place.area.path)
     ]
+    free = [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty]
     values = base(request, slug) | {
         "seen": seen,
         "visit": seen.reaction.visit,
         "site": place,
-        "problem": problem,
+        "answer": answer,
         "systems": _systems(seen),
         "level": words.level_in_words(seen.judged.level),
         "light": "red" if seen.judged.is_case else "amber" if seen.judged.level == 4 else "",
         "missing": [words.need_in_words(n, seen.definition) for n in seen.judged.missing],
         "absent": [named(f.name) for f in seen.definition.findings if f.code in seen.judged.absent],
-        "vitals": [(k, *words.VITALS[k], request.POST.get(k, "")) for k in RANGES],
+        "vitals": [words.VITALS[k][0] for k in RANGES],
+        "forms": {
+            kind.value: sent if type(sent) is FORMS[kind] else empty(FORMS[kind])
+            for kind in (NoteKind.VITALS, NoteKind.TREATMENT, NoteKind.REMARK)
+        },
         "series": _series(course),
         "treatments": [(t, words.TREATMENTS[t]) for t in TREATMENTS],
         "given": [
@@ -81,11 +94,17 @@ def _show(
         "remarks": course.remarks,
         "disposition": words.DISPOSITIONS.get(course.disposition),  # type: ignore[call-overload]
         "calling": any(i.status not in response.OVER for i in response.of_visit(visit)),
-        "teams": [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty],
+        "call": _call(free, sent) if free else None,
         "incidents": [(i, words.INCIDENTS[i.status]) for i in response.of_visit(visit)],  # type: ignore[index]
         "may_send": access.may(actor_of(request), Act.SEND_TEAM, site=place),
     }
-    return render(request, "safety/reaction.html", values, status=status)
+    return render(request, "safety/reaction.html", values, status=answer.status)
+
+
+def _call(teams: list[Any], sent: Form | None) -> Form:
+    form = sent if isinstance(sent, TeamForm) else TeamForm(name="call")
+    offer(form, "team", [(t.code, t.name) for t in teams])
+    return form
 
 
 def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
@@ -112,29 +131,12 @@ def _series(course: Any) -> list[tuple[int, Any, list[str]]]:
 @allowed(Act.TREAT_REACTION, Act.WORK_CASES)
 def note(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     _look(request, slug, site, visit)
-    asked = request.POST
-
-    def act() -> None:
-        kind = NoteKind(asked.get("kind", ""))
-        facts = {
-            k: v for k, v in asked.items() if k not in ("csrfmiddlewaretoken", "request_id", "kind")
-        }
-        reactions.note(
-            visit,
-            NewNote(
-                request_id=UUID(asked.get("request_id", "")),
-                kind=kind,
-                facts=facts,
-                at=datetime.now(UTC),
-            ),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        )
-
-    return answered(
-        act,
-        lambda s, p: _show(request, slug, site, visit, s, p),
-        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+    form, actor, now = note_form(request.POST), actor_of(request), datetime.now(UTC)
+    return run(
+        lambda: reactions.note(visit, form.written(now), actor=actor, now=now),
+        form=form,
+        again=lambda answer: _show(request, slug, site, visit, answer, form),
+        to=lambda: redirect("reaction", slug=slug, site=site, visit=visit),
     )
 
 
@@ -143,33 +145,28 @@ def note(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse
 def call(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse:
     """The clinical team to this seat."""
     seen = _look(request, slug, site, visit)
-    asked = request.POST
+    form = TeamForm(request.POST, name="call")
 
     def act() -> None:
         impression = seen.course.impression
         said = str(words.IMPRESSIONS[Impression(impression)]) if impression else gettext("Reaction")
-        if not asked.get("team"):
-            raise BadInput(gettext("Choose a team."))
+        asked = Call(
+            request_id=form.cleaned_data["request_id"],
+            kind=TeamKind.CLINICAL,
+            urgency=1,
+            what=said,
+            place=seen.reaction.visit.seat,
+        )
+        team, actor = form.cleaned_data["team"], actor_of(request)
         safety_response.call_for_help(
-            slug,
-            site,
-            Call(
-                request_id=UUID(asked.get("request_id", "")),
-                kind=TeamKind.CLINICAL,
-                urgency=1,
-                what=said,
-                place=seen.reaction.visit.seat,
-            ),
-            visit,
-            team=asked.get("team", ""),
-            actor=actor_of(request),
-            now=datetime.now(UTC),
+            slug, site, asked, visit, team=team, actor=actor, now=datetime.now(UTC)
         )
 
-    return answered(
+    return run(
         act,
-        lambda s, p: _show(request, slug, site, visit, s, p),
-        lambda: redirect("reaction", slug=slug, site=site, visit=visit),
+        form=form,
+        again=lambda answer: _show(request, slug, site, visit, answer, form),
+        to=lambda: redirect("reaction", slug=slug, site=site, visit=visit),
     )
 
 

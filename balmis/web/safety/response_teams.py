@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -19,16 +18,19 @@ from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import response
-from balmis.contexts.safety.response import Call
-from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.actor import Actor
+from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 from balmis.flows.safety import response as safety_response
 from balmis.flows.safety import team_sizing
 from balmis.flows.safety.response import OnBoard, Tap
 from balmis.web.labels import safety as words
-from balmis.web.labels.common import in_language
-from balmis.web.safety.cases import answered, base
+from balmis.web.labels.formats import named
+from balmis.web.safety.cases import base
+from balmis.web.safety.team_forms import OVER, CallForm, IncidentForm, TapForm
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed
 
 BUTTONS = (
@@ -46,17 +48,17 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
     return _card(request, slug)
 
 
-def _card(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+def _card(request: HttpRequest, slug: str, answer: Answer = DONE) -> HttpResponse:
     actor, now = actor_of(request), datetime.now(UTC)
     found = safety_response.card(slug, actor=actor, now=now)
     values = base(request, slug) | {
         "mine": [_shown(b) | {"buttons": _buttons(b)} for b in found],
-        "problem": problem,
+        "answer": answer,
         "now": now,
         "teams": response.teams_of(actor.name),
         "state": _state(found),
     }
-    return render(request, "team/card.html", values, status=status)
+    return render(request, "team/card.html", values, status=answer.status)
 
 
 def _shown(b: OnBoard) -> dict[str, Any]:
@@ -102,37 +104,28 @@ def state(request: HttpRequest, slug: str) -> JsonResponse:
 @allowed(Act.BE_SENT)
 def tap(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """A button of the card: now, or when the phone has a network again."""
-    asked, now = request.POST, datetime.now(UTC)
-    try:
-        at = datetime.fromisoformat(asked["at"]) if asked.get("at") else now
-        done = safety_response.tap(
-            key,
-            Tap(
-                request_id=UUID(asked.get("request_id", "")),
-                to=IncidentStatus(asked.get("to", "")),
-                at=at,
-                text=asked.get("text", ""),
-            ),
-            actor=actor_of(request),
-            now=now,
-        )
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from None
-    except Refusal as refusal:
-        return _refused(request, slug, 409, in_language(refusal))
-    except (BadInput, Conflict) as problem:
-        return _refused(request, slug, 400, gettext(str(problem)))
-    except ValueError:
-        return _refused(request, slug, 400, gettext("This button is not one of the card."))
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"status": done.status})
-    return redirect("team-card", slug=slug)
+    form, now, script = TapForm(request.POST), datetime.now(UTC), _is_script(request)
+    done: list[str] = []
+
+    def act() -> None:
+        incident = safety_response.tap(key, form.tap(now), actor=actor_of(request), now=now)
+        done.append(incident.status)
+
+    def again(answer: Answer) -> HttpResponse:
+        if script:
+            said = " ".join(problem.text for problem in answer.problems)
+            return JsonResponse({"problem": said}, status=answer.status)
+        return _card(request, slug, answer)
+
+    def to() -> HttpResponse:
+        return JsonResponse({"status": done[0]}) if script else redirect("team-card", slug=slug)
+
+    return run(act, form=form, again=again, to=to)
 
 
-def _refused(request: HttpRequest, slug: str, status: int, problem: str) -> HttpResponse:
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"problem": problem}, status=status)
-    return _card(request, slug, status, problem)
+def _is_script(request: HttpRequest) -> bool:
+    """Who sends what was tapped without a network."""
+    return request.headers.get("Accept") == "application/json"
 
 
 @never_cache
@@ -142,7 +135,10 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     return _board(request, slug)
 
 
-def _board(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+def _board(
+    request: HttpRequest, slug: str, answer: Answer = DONE, sent: Form | None = None
+) -> HttpResponse:
+    """The page; `sent` is the form that could not be done, as it was sent."""
     actor, now = actor_of(request), datetime.now(UTC)
     try:
         found = safety_response.board(slug, actor=actor, now=now)
@@ -155,8 +151,8 @@ def _board(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
         "rows": [
             _shown(b)
             | {
-                "free": [t for t in free if t.kind == b.incident.kind],
-                "over": [(s, words.TAPS[s]) for s in b.next if s in _OURS],
+                "form": _incident(b, free, sent),
+                "over": [(s, words.TAPS[s]) for s in b.next if s in OVER],
             }
             for b in found.incidents
         ],
@@ -174,17 +170,32 @@ def _board(request: HttpRequest, slug: str, status: int = 200, problem: str = ""
             (words.TEAMS[TeamKind.CLINICAL], found.clinical, 5),
             (words.TEAMS[TeamKind.INVESTIGATION], found.investigation, 48 * 60),
         ],
-        "problem": problem,
+        "answer": answer,
         "now": now,
         "need": _need(campaign, now),
         "unheard": sum(1 for b in found.incidents if b.unheard),
-        "kinds": words.TEAMS.items(),
-        "urgencies": words.URGENCIES.items(),
-        "sites": places.sites_below(campaign.area.code),
-        "form": request.POST,
+        "call": sent if isinstance(sent, CallForm) else _call(campaign),
         "may_keep": access.may(actor, Act.WORK_CASES, area=campaign.area),
     }
-    return render(request, "team/board.html", values, status=status)
+    return render(request, "team/board.html", values, status=answer.status)
+
+
+def _call(campaign: Any, data: QueryDict | None = None) -> CallForm:
+    form = CallForm(data, name="call")
+    sites = places.sites_below(campaign.area.code)
+    offer(form, "site", [(s.code, named(s.names)) for s in sites])
+    return form
+
+
+def _incident(b: OnBoard, free: list[Any], sent: Form | None) -> IncidentForm:
+    """With the teams that can be sent to it, if one can."""
+    form = IncidentForm.of(b.incident.pk, sent)
+    if b.incident.team_id:
+        form.fields["team"].label = gettext("Another team")
+    waits = b.unheard or b.incident.status == IncidentStatus.ACKNOWLEDGED
+    fit = [t for t in free if t.kind == b.incident.kind] if waits else []
+    offer(form, "team", [(t.code, t.name) for t in fit])
+    return form
 
 
 def _need(campaign: Any, now: datetime) -> team_sizing.Need:
@@ -197,47 +208,34 @@ def _need(campaign: Any, now: datetime) -> team_sizing.Need:
     return found
 
 
-_OURS = (IncidentStatus.CLOSED, IncidentStatus.STOOD_DOWN)
-
-
 @require_POST
 @allowed(Act.SEND_TEAM)
 def act(request: HttpRequest, slug: str) -> HttpResponse:
     """From the wall: call, send, close, call off."""
-    asked, actor = request.POST, actor_of(request)
-
-    def do() -> None:
-        now, key = datetime.now(UTC), UUID(asked.get("request_id", ""))
-        what = asked.get("act", "")
-        if what == "call":
-            safety_response.call_for_help(
-                slug,
-                asked.get("site", ""),
-                Call(
-                    request_id=key,
-                    kind=TeamKind(asked.get("kind", "")),
-                    urgency=int(asked.get("urgency", "")),
-                    what=asked.get("what", ""),
-                    place=asked.get("place", ""),
-                ),
-                team=asked.get("team", ""),
-                actor=actor,
-                now=now,
-            )
-        elif what == "send":
-            safety_response.send(
-                int(asked.get("incident", "")), asked.get("team", ""), key, actor=actor, now=now
-            )
-        else:
-            to = IncidentStatus(what)
-            if to not in _OURS:
-                raise BadInput(gettext("Choose one from the list."))
-            tapped = Tap(request_id=key, to=to, at=now, text=asked.get("text", ""))
-            safety_response.tap(int(asked.get("incident", "")), tapped, actor=actor, now=now)
-
-    return answered(
-        do, lambda s, p: _board(request, slug, s, p), lambda: redirect("team-board", slug=slug)
+    form: CallForm | IncidentForm
+    if request.POST.get("act") == "call":
+        form = _call(campaigns.campaign(slug), request.POST)
+    else:
+        form = IncidentForm.sent(request.POST)
+    return run(
+        lambda: _led(slug, form, actor=actor_of(request), now=datetime.now(UTC)),
+        form=form,
+        again=lambda answer: _board(request, slug, answer, form),
+        to=lambda: redirect("team-board", slug=slug),
     )
+
+
+def _led(slug: str, form: CallForm | IncidentForm, *, actor: Actor, now: datetime) -> None:
+    asked = form.cleaned_data
+    if isinstance(form, CallForm):
+        safety_response.call_for_help(slug, asked["site"], form.call(), actor=actor, now=now)
+        return
+    key, request_id = asked["incident"], asked["request_id"]
+    if asked["act"] == "send":
+        safety_response.send(key, asked["team"], request_id, actor=actor, now=now)
+    else:
+        tapped = Tap(request_id=request_id, to=IncidentStatus(asked["act"]), at=now)
+        safety_response.tap(key, tapped, actor=actor, now=now)
 
 
 @require_GET

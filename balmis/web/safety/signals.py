@@ -30,8 +30,10 @@ from balmis.flows.safety.observed_expected import products
 from balmis.flows.safety.surveillance import Cluster, watch
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import decimal, named
-from balmis.web.safety.cases import answered, base
+from balmis.web.safety.cases import base
+from balmis.web.safety.forms import SignalForm
 from balmis.web.safety.signal_charts import pictures
+from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 KEPT_SECONDS = 300
@@ -69,7 +71,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return _show(request, slug)
 
 
-def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "") -> HttpResponse:
+def _show(
+    request: HttpRequest, slug: str, answer: Answer = DONE, sent: SignalForm | None = None
+) -> HttpResponse:
+    """The page; `sent` is what could not be said of a signal, as it was sent."""
     found, event = _found(request, slug), _event(request)
     made = pictures(found, _looks(request, slug, found))
     watched = [e for e in reference_data.safety_file().events if e.rates]
@@ -78,13 +83,13 @@ def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
         "found": found,
         "event": event,
         "event_name": words.event_name(event),
-        "problem": problem,
+        "answer": answer,
         "events": [(e.code, named(e.name)) for e in watched],
         "source": reference_data.event(event).source,
         "pictures": made,
         "query": f"event={event}&signal={request.GET.get('signal', '')[:20]}",
         "clusters": [_cluster(slug, c, found) for c in found.clusters],
-        "signals": [_signal(s) for s in found.signals],
+        "signals": [_signal(s, sent) for s in found.signals],
         "windows": [_window(w, found) for w in windows],
         "threshold": threshold,
         "rehearsal": rehearsal,
@@ -92,7 +97,7 @@ def _show(request: HttpRequest, slug: str, status: int = 200, problem: str = "")
         "now": found.now,
         **_products(request, slug),
     }
-    return render(request, "safety/signals.html", values, status=status)
+    return render(request, "safety/signals.html", values, status=answer.status)
 
 
 def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
@@ -141,11 +146,12 @@ def _looks(request: HttpRequest, slug: str, found: signal_board.Board) -> list[A
     return signal_board.path(slug, chosen.look, actor=actor_of(request)) if chosen else []
 
 
-def _signal(s: Any) -> dict[str, Any]:
+def _signal(s: Any, sent: SignalForm | None) -> dict[str, Any]:
     look = s.look
     what = signal_board.lot_name(look.lot) if look.lot else look.product.name
     return {
         "s": s,
+        "form": SignalForm.of(s.pk, sent),
         "what": what,
         "event": words.event_name(look.event),
         "state": words.SIGNALS[SignalStatus(s.status)],
@@ -202,24 +208,22 @@ def _window(w: signal_board.Found, found: signal_board.Board) -> dict[str, Any]:
 @posted("signals")
 @allowed(Act.SIGN_HOLD)
 def decide(request: HttpRequest, slug: str) -> HttpResponse:
-    asked = request.POST
+    form = None if request.POST.get("act") == "look" else SignalForm.sent(request.POST)
 
     def act() -> None:
-        if asked.get("act") == "look":
-            check_may(actor_of(request), Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
-            watch(slug, now=datetime.now(UTC))
-        else:
-            signal_board.decide(
-                slug,
-                int(asked.get("signal", "")),
-                SignalStatus(asked.get("to", "")),
-                asked.get("note", ""),
-                actor=actor_of(request),
-                now=datetime.now(UTC),
-            )
+        actor, now = actor_of(request), datetime.now(UTC)
+        if form is None:
+            check_may(actor, Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
+            watch(slug, now=now)
+            return
+        asked = form.cleaned_data
+        signal_board.decide(slug, asked["signal"], asked["to"], asked["note"], actor=actor, now=now)
 
-    return answered(
-        act, lambda s, p: _show(request, slug, s, p), lambda: redirect("signals", slug=slug)
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, answer, form),
+        to=lambda: redirect("signals", slug=slug),
     )
 
 

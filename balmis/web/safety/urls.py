@@ -8,6 +8,7 @@ from balmis.web.safety import (
     diary_calls,
     hold_orders,
     reaction,
+    reports,
     response_teams,
     signals,
 )
@@ -35,7 +36,7 @@ urlpatterns = [
         name="handover-pdf",
     ),
     path("safety/<slug:slug>/", cases.inbox, name="safety"),
-    path("safety/<slug:slug>/report/", cases.report, name="safety-report"),
+    path("safety/<slug:slug>/report/", reports.report, name="safety-report"),
     path("safety/<slug:slug>/case/<int:key>/", cases.show, name="case"),
     path("safety/<slug:slug>/case/<int:key>/keep/", cases.keep, name="case-keep"),
     path("safety/<slug:slug>/case/<int:key>/step/", cases.step, name="case-step"),

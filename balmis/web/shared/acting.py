@@ -84,8 +84,13 @@ def _said(form: forms.Form) -> Iterable[Problem]:
         yield Problem(str(error))
     for field in form:
         for error in field.errors:
-            label = "" if field.is_hidden else f"{field.label}: "
+            label = "" if field.is_hidden else _before(str(field.label))
             yield Problem(f"{label}{error}", "" if field.is_hidden else _where(field))
+
+
+def _before(label: str) -> str:
+    """'Lot: ', 'Are you well? '."""
+    return f"{label} " if label.endswith(("?", "？")) else f"{label}: "
 
 
 def _where(field: forms.BoundField) -> str:

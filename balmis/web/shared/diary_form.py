@@ -1,35 +1,82 @@
-"""The three questions of the diary, as a form sends them."""
+"""The three questions of the diary: for the person, and for whoever calls them."""
 
 from typing import Any
 
-from django.utils.translation import gettext
+from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from balmis.core.errors import BadInput
 from balmis.core.safety.diary import Answer
 from balmis.flows.safety import diary
+from balmis.web.labels.safety import CARE, SYMPTOMS
+from balmis.web.shared.forms import Form, Label, TextField
+
+CONTRADICTS = _("You said that you are well, and ticked something that is wrong. Which is right?")
 
 
-def read_form(asked: Any) -> Answer:
-    """What somebody ticked. Raises BadInput."""
-    if asked.get("well") not in ("yes", "no"):
-        raise BadInput(gettext("Say whether you are well."))
-    well, symptoms, care = (
-        asked["well"] == "yes",
-        tuple(asked.getlist("symptom")),
-        asked.get("care", ""),
-    )
-    if well and (symptoms or care not in ("", "none")):
-        raise BadInput(
-            gettext(
-                "You said that you are well, and ticked something that is wrong. Which is right?"
-            )
+class WellField(forms.ChoiceField):
+    """Well, or not."""
+
+    def __init__(self, label: Label, *, yes: Label, no: Label) -> None:
+        ask = _("Say whether you are well.")
+        super().__init__(
+            label=label,
+            choices=[("yes", yes), ("no", no)],
+            widget=forms.RadioSelect,
+            error_messages={"required": ask, "invalid_choice": ask},
         )
-    return diary.read_answer(
-        Answer(
+
+
+class SymptomField(forms.MultipleChoiceField):
+    """What it is, of the list."""
+
+    def __init__(self, label: Label) -> None:
+        super().__init__(
+            label=label,
+            choices=SYMPTOMS.items(),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("Choose from the list.")},
+        )
+
+
+class CareField(forms.ChoiceField):
+    """Whom somebody saw about it."""
+
+    def __init__(self, label: Label, widget: type[forms.Widget] = forms.RadioSelect) -> None:
+        super().__init__(
+            label=label,
+            choices=CARE.items(),
+            required=False,
+            initial="none",
+            widget=widget,
+            error_messages={"invalid_choice": _("Choose from the list.")},
+        )
+
+
+class DiaryForm(Form):
+    """What somebody ticked."""
+
+    well = WellField(_("1. Are you well?"), yes=_("Yes, I am well"), no=_("No, something is wrong"))
+    symptom = SymptomField(_("2. If not: what is it?"))
+    words = TextField(_("In your own words (you need not)"), most=1000, rows=2, required=False)
+    care = CareField(_("3. Did you see somebody about it?"))
+
+    def answer(self) -> Answer:
+        """After `is_valid`."""
+        said = self.cleaned_data
+        well = said["well"] == "yes"
+        return Answer(
             well=well,
-            symptoms=symptoms,
-            care=care if not well else "",
-            missed=asked.get("missed") == "yes",
-            words=asked.get("words", "").replace("\x00", "").strip()[:1000],
+            symptoms=tuple(said["symptom"]),
+            care="" if well else said["care"],
+            words=said["words"],
         )
-    )
+
+    def clean(self) -> None:
+        if self.errors:
+            return
+        said: dict[str, Any] = self.cleaned_data
+        if said["well"] == "yes" and (said["symptom"] or said["care"] not in ("", "none")):
+            self.add_error("well", CONTRADICTS)
+        else:
+            self.check("symptom", lambda: diary.read_answer(self.answer()))

@@ -76,10 +76,14 @@ class RowForm(Form):
 
 
 class RequestIdField(forms.UUIDField):
-    """Made with the page: pressed twice, a button is answered once."""
+    """Made with the page: pressed twice, a button is answered once. A page that is shown again has a
+    new one: under the old one nothing was written, or something else."""
 
     def __init__(self) -> None:
         super().__init__(widget=forms.HiddenInput, initial=uuid4)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
 
     def clean(self, value: Any) -> UUID:
         found: UUID = super().clean(value)
@@ -132,6 +136,10 @@ class TextField(forms.CharField):
         if rows > 1:
             kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(label=label, max_length=most, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """A new line is sent as two characters and counts as one, as browsers count it."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class ReasonField(TextField):
