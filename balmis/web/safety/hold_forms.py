@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
-from balmis.flows.holds.hold_orders import MOST_HOURS, Ask
+from balmis.flows.holds.hold_orders import Ask
 from balmis.web.labels import safety as words
 from balmis.web.safety.forms import NOT_LISTED, ButtonField
 from balmis.web.shared.forms import (
@@ -31,8 +31,8 @@ OLDEST = 200  # an age that nobody has: no limit
 
 
 def _hours(label: Label) -> CountField:
-    limits = _("A hold lasts at least an hour and at most 28 days.")
-    return CountField(label, most=MOST_HOURS, required=False, error_messages={"invalid": limits})
+    """How long it lasts; how long it may, the campaign's policy says."""
+    return CountField(label, most=99_999, required=False)
 
 
 class ProposeForm(Form):
