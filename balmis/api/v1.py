@@ -15,7 +15,7 @@ from balmis.api.coldchain import router as cold_chain
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
-from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.errors import BadInput, BalmisError, Conflict, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
@@ -41,6 +41,8 @@ def problem(request: HttpRequest, error: BalmisError) -> HttpResponse:
         detail = gettext(REASONS[error.reason]).format_map(error.facts)
     elif isinstance(error, NotAllowed):
         status, code = 403, "not_allowed"
+    elif isinstance(error, Conflict):
+        status, code = 409, "conflict"
     body = {
         "type": "about:blank",
         "title": code,

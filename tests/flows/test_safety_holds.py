@@ -95,6 +95,15 @@ def test_a_soft_hold_warns_and_takes_no_new_bookings(hall, officers):
     assert given.visit.status == "vaccinated"
 
 
+def test_nobody_puts_an_order_in_force_but_by_signing_it(hall, officers):
+    order = propose(officers[0])
+    for to in (HoldStatus.ACTIVE, HoldStatus.EXPIRED):
+        with pytest.raises(BadInput):
+            end(order, to, officers[0])
+    order.refresh_from_db()
+    assert order.status == HoldStatus.PROPOSED
+
+
 def test_what_it_would_do_is_known_before_anybody_signs(hall, officers):
     lot, people = hall
     make.lot("B2", doses=5, site="clinic")

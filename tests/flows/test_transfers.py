@@ -13,6 +13,7 @@ from balmis.contexts.supply.models import Balance, Discard, Transfer
 from balmis.contexts.supply.stock_book import ledger_sum
 from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.refusal_texts import in_words
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 from balmis.flows.holds.lot_holds import hold_lot
@@ -128,8 +129,9 @@ def test_a_lot_on_hold_does_not_travel(island):
         lambda: promise(10, "other"),
         lambda: transfers.send(row.pk, actor=make.SYSTEM, now=NOW),
     ):
-        with pytest.raises(Refusal, match="lot_on_hold"):
+        with pytest.raises(Refusal, match="lot_on_hold") as refused:
             act()
+        assert "a cluster" in in_words(refused.value.reason, refused.value.facts)
 
 
 def test_doses_are_thrown_away_when_a_second_person_agrees(island):

@@ -19,9 +19,9 @@ class Lock(IntEnum):
 
     MIGRATING = 7400  # one program prepares the database
     RUNNING = 7405  # one run of a campaign's eligibility
+    FACTS = 7402  # shared by who writes facts, exclusive for who closes a day
     REQUEST = 7404  # one transaction a request
     ALONE = 7412  # one transaction a named task
-    FACTS = 7402  # shared by who writes facts, exclusive for who closes a day
     CONSUMING = 7403  # one delivery to a consumer of the outbox
     COUNTING = 7401  # one count of a campaign's tallies
     LIKENESS = 7409  # people who may be one: same birthday and area

@@ -93,6 +93,12 @@ def is_watched(lot_id: int, site_id: int) -> bool:
     return _standing(lot_id, site_id).filter(soft=True).exists()
 
 
+def why_held(lot_id: int, site_id: int) -> str | None:
+    """Why nothing of the lot may leave the site, softly or not; None: nothing holds it."""
+    held = _standing(lot_id, site_id).order_by("soft", "placed_at")
+    return held.values_list("reason", flat=True).first()
+
+
 def _standing(lot_id: int, site_id: int) -> models.QuerySet[LotHold]:
     found = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
     return found.filter(Q(site=site_id) | Q(site__isnull=True))

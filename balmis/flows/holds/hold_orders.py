@@ -53,6 +53,10 @@ class Ask:
     hours: int = 0  # 0: as long as its kind lasts
 
 
+# what a person may decide; it becomes active by signatures, and expires by itself
+DECIDED = (HoldStatus.REVIEWED, HoldStatus.LIFTED, HoldStatus.RECALLED, HoldStatus.DROPPED)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An order, what it does or would do, and who stands for it."""
@@ -290,7 +294,7 @@ def end(
     order = _of(slug, hold_orders.lock_order(key), actor)
     if len(decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided, and on what ground."), ("decision",))
-    if to is HoldStatus.EXPIRED:
+    if to not in DECIDED:
         raise BadInput(gettext_noop("A hold expires by itself."))
     values: dict[str, Any] = {"decision": decision.strip()[:1000]}
     if to is HoldStatus.REVIEWED:

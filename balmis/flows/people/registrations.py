@@ -35,6 +35,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.core.vocabulary.people import Likeness, RegistrationStatus
 from balmis.flows.booking.resident_sign_in import is_of, read_address, send_code_to
+from balmis.flows.retry import retried
 
 
 @transaction.atomic(durable=True)
@@ -92,6 +93,7 @@ class Found:
     code_sent_to: int | None = None
 
 
+@retried
 @transaction.atomic(durable=True)
 def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> Found | None:
     """After the right code. None: the code is wrong."""

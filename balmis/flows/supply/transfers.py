@@ -54,8 +54,8 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
     if (earlier := transfers.transfer_for(asked.request_id)) is not None:
         return _same(earlier, (lot.pk, source.pk, target.pk, asked.doses))
-    if lot_holds.is_held(lot.pk, source.pk) or lot_holds.is_watched(lot.pk, source.pk):
-        raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number)
+    if (why := lot_holds.why_held(lot.pk, source.pk)) is not None:
+        raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number, why=why)
     today = local_day(now, source.time_zone)
     if lot.expires_on and lot.expires_on < today and target.kind != SiteKind.STORE:
         raise BadInput(gettext_noop("The lot has expired: send it back to a store, or discard it."))
@@ -86,10 +86,8 @@ def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
         raise Conflict(gettext_noop("The transfer was cancelled."))
     if row.sent_at is not None:
         return row
-    if lot_holds.is_held(row.lot_id, row.source_id) or lot_holds.is_watched(
-        row.lot_id, row.source_id
-    ):
-        raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number)
+    if (why := lot_holds.why_held(row.lot_id, row.source_id)) is not None:
+        raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number, why=why)
     stock_moves.post(
         stock_moves.Move(
             request_id=row.request_id,
