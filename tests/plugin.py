@@ -1,7 +1,7 @@
-"""Loaded before everything else: starts the embedded PostgreSQL that Django's settings name.
+"""Loaded before everything else: names the settings; the database starts with the first test that needs it.
 
-All workers of a run share one server, each with a database of its own; the first worker
-starts it and the last one to leave stops it and removes its folder.
+All workers of a run share one server, each with a database of its own. Whoever began the run stops the
+server and removes its folder.
 """
 
 import atexit
@@ -10,27 +10,20 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# Tests may lose their database with the machine: no waiting for the disk.
-FAST = """
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-max_connections = 200
-"""
 
-
-def start_database() -> None:
+def prepare_home() -> None:
+    """A folder for the embedded server, named to all workers; nothing is started."""
     if os.environ.get("DATABASE_URL") or "PYTEST_XDIST_WORKER" in os.environ:
-        return  # a server was named, or the controller started one and handed its address on
+        return  # a server was named, or the controller has named a folder
     home = Path(tempfile.mkdtemp(prefix="balmis-test-"))
     home.chmod(0o755)  # the server may run as another user
     os.environ["BALMIS_HOME"] = str(home)
-    from balmis.config import embedded
-
-    os.environ["DATABASE_URL"] = embedded.start(settings=embedded.SETTINGS + FAST)
 
     def end() -> None:
-        embedded.stop()
+        if (home / "postgres").exists():
+            from balmis.config import embedded
+
+            embedded.stop()
         shutil.rmtree(home, ignore_errors=True)
 
     atexit.register(end)
@@ -38,9 +31,13 @@ def start_database() -> None:
 
 os.environ.setdefault("BALMIS_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("BALMIS_LOG", "ERROR")
-start_database()
+prepare_home()
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "balmis.config.settings"
 import django  # noqa: E402
 
 django.setup()
+
+from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
+
+PBKDF2PasswordHasher.iterations = 1  # a password of a test is worth no second of work

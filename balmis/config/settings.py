@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 BASE = Path(__file__).resolve().parent.parent
 
 
-def _database(url: str) -> dict[str, Any]:
+def database_of(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     known = {"dbname", "user", "password", "host", "port"}
     options: dict[str, Any] = {k: v for k, v in parts.items() if k not in known}
@@ -37,7 +37,7 @@ def _secret_key() -> str:
 
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///balmis")
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database_of(DATABASE_URL)}
 SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("BALMIS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
