@@ -84,8 +84,10 @@ def _said(form: forms.Form) -> Iterable[Problem]:
         yield Problem(str(error))
     for field in form:
         for error in field.errors:
-            label = "" if field.is_hidden else f"{field.label}: "
-            yield Problem(f"{label}{error}", "" if field.is_hidden else field.id_for_label)
+            if field.is_hidden:
+                yield Problem(str(error))
+            else:  # of several choices the first is where to go
+                yield Problem(f"{field.label}: {error}", field.id_for_label or f"{field.auto_id}_0")
 
 
 def _tell(form: forms.Form, problem: BadInput) -> None:

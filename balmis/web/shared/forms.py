@@ -5,7 +5,7 @@ typed stays. A view hands its form to `acting.run`, which calls the flow only wi
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -13,9 +13,11 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -69,6 +71,67 @@ class KeyField(forms.IntegerField):
         super().__init__(min_value=1, max_value=LARGEST_KEY, widget=hidden, **kwargs)
 
 
+class KeysField(forms.Field):
+    """Keys of rows, in hidden inputs of one name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[int]:
+        key = KeyField()
+        return [key.clean(one) for one in value or ()]
+
+
+class OneOf(forms.RadioSelect):
+    """Radio buttons with large targets; `in_row` puts a few short ones beside each other."""
+
+    template_name = "widgets/choices.html"
+
+    def __init__(self, *, in_row: bool = False) -> None:
+        super().__init__()
+        self.in_row = in_row
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"in_row": self.in_row}
+
+
+class AnyOf(forms.CheckboxSelectMultiple):
+    """Check boxes with large targets."""
+
+    template_name = "widgets/choices.html"
+
+
+class LanguageSelect(forms.Select):
+    """Languages, each named in itself and read so."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"]["lang"] = option["value"]
+        return option
+
+
+class LanguageField(forms.ChoiceField):
+    """A language that Balmis speaks; without one it stays what it was."""
+
+    def __init__(self, label: Label = gettext_lazy("Language of the messages")) -> None:
+        super().__init__(
+            label=label, choices=settings.LANGUAGES, required=False, widget=LanguageSelect
+        )
+
+
+class DayField(forms.DateField):
+    """A day that is not mistyped, as `date` inputs send it."""
+
+    def __init__(self, label: Label, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(label=label, input_formats=["%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        found = super().to_python(value)
+        if found is not None and found.year not in PLAUSIBLE_YEARS:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
 class TextField(forms.CharField):
     """A line of text, or `rows` of them; too much is refused, not cut off."""
 
@@ -76,6 +139,20 @@ class TextField(forms.CharField):
         if rows > 1:
             kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(label=label, max_length=most, **kwargs)
+
+
+class PlainField(TextField):
+    """A line of signs that can be read; `ask` is said where it is missing or holds others."""
+
+    def __init__(self, label: Label, *, ask: Label, most: int, **kwargs: Any) -> None:
+        super().__init__(label, most=most, **kwargs)
+        self.error_messages |= {"required": ask, "min_length": ask, "invalid": ask}
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if not text.isprintable():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return text
 
 
 class ReasonField(TextField):
