@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,8 +31,9 @@ from balmis.web.labels.planning import (
     asked_in_words,
     caused,
 )
-from balmis.web.planning.forms import TryForm, form_of
+from balmis.web.planning.forms import BaseForm, TryForm, form_of
 from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
+from balmis.web.shared.acting import DONE, Answer, Problem, run
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
@@ -67,12 +67,12 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def _desk(
     request: HttpRequest,
     slug: str,
-    form: TryForm | None = None,
-    problem: str = "",
+    sent: TryForm | None = None,
+    answer: Answer = DONE,
     *,
     earlier: Any = None,
-    details: tuple[str, ...] = (),
 ) -> HttpResponse:
+    """The desk; `sent` is the form that could not be done, from the page of an earlier study."""
     base = _base(request, slug)
     scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
@@ -85,10 +85,8 @@ def _desk(
     values = base | {
         "rows": rows,
         "scenario": scenario,
-        "form": form or form_of(scenario),
-        "problem": problem,
-        "details": details,
-        "base_key": str(earlier.pk) if earlier else "",
+        "form": sent or form_of(scenario),
+        "answer": answer,
         "studies": [
             (s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
             for s in known
@@ -96,14 +94,8 @@ def _desk(
         "last": last,
         "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
         "last_asked": asked_in_words(last.asked, titles) if last else "",
-        "request_id": uuid4(),
     }
-    return render(
-        request,
-        "studio/show.html",
-        values,
-        status=400 if problem or (form and form.errors) else 200,
-    )
+    return render(request, "studio/show.html", values, status=answer.status)
 
 
 def _option_titles(scenario: Scenario | None) -> dict[str, str]:
@@ -163,9 +155,8 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         answer["HX-Refresh"] = "true"
         return answer
     values |= _answer(found.result, base["plan"]) | {
-        "form": form_of(scenario, asked=found.asked),
+        "form": form_of(scenario, earlier=found),
         "scenario": scenario,
-        "request_id": uuid4(),
         "pictures": pictures(found.result, base["plan"]),
         "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
         "left_out": _left_out(found.result, base["plan"]),
@@ -281,53 +272,61 @@ def _day(text: str | None) -> date | None:
 @allowed(Act.CHANGE_PLAN)
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """A quick try at once, or a whole study by the worker."""
-    scenario = _known(slug)
-    base = _earlier(slug, request.POST.get("base", ""))
-    if base and base.asked["scenario"]:
-        scenario = _known(slug, base.asked["scenario"])
-    form = form_of(scenario, request.POST, request.FILES)
-    if not form.is_valid():
-        return _desk(request, slug, form, earlier=base)
-    quick = "run" not in request.POST
+    base = _base_study(request, slug)
+    form = form_of(
+        _known(slug, base.asked["scenario"] if base else None), request.POST, request.FILES
+    )
+    found: Any = None
+    details: tuple[str, ...] = ()
+
+    def act() -> None:
+        nonlocal found, details
+        try:
+            found = _ask(request, slug, form, base)
+        except Unusable as error:
+            raise BadInput(str(error)) from None
+        except BadInput as error:
+            details = error.problems
+            raise
+
+    def again(answer: Answer) -> HttpResponse:
+        told = (*answer.problems, *map(Problem, details))
+        return _desk(request, slug, form, Answer(told, answer.status), earlier=base)
+
+    return run(act, form=form, again=again, to=lambda: redirect("study", slug, found.pk))
+
+
+def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> Any:
+    """The study: tried out at once, or to be worked out."""
+    quick, request_id = "run" not in request.POST, form.cleaned_data["request_id"]
     asked = form.asked(quick=quick, base=base.asked if base else None)
-    actor, request_id = actor_of(request), _request_id(request)
-    try:
-        if quick:
-            found = try_out(
-                slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
-            )
-        else:
-            found = ask_study(
-                slug,
-                asked,
-                title=form.cleaned_data["title"],
-                request_id=request_id,
-                actor=actor,
-                now=datetime.now(UTC),
-            )
-    except (BadInput, Unusable) as error:
-        return _desk(
-            request, slug, form, str(error), earlier=base, details=getattr(error, "problems", ())
+    actor = actor_of(request)
+    if quick:
+        return try_out(
+            slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
         )
-    return redirect("study", slug, found.pk)
+    return ask_study(
+        slug,
+        asked,
+        title=form.cleaned_data["title"],
+        request_id=request_id,
+        actor=actor,
+        now=datetime.now(UTC),
+    )
 
 
-def _earlier(slug: str, key: str) -> Any:
+def _base_study(request: HttpRequest, slug: str) -> Any:
     """The study from which a form was sent."""
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        return None
+    form = BaseForm(request.POST)
+    return _earlier(slug, form.cleaned_data["base"]) if form.is_valid() else None
+
+
+def _earlier(slug: str, key: int | None) -> Any:
     try:
-        found = studies.study(int(key))
+        found = studies.study(key) if key else None
     except Refusal:
         return None
-    return found if found.campaign.slug == slug else None
-
-
-def _request_id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("request_id", ""))
-    except ValueError:
-        return uuid4()
+    return found if found and found.campaign.slug == slug else None
 
 
 @posted("study")
@@ -375,7 +374,9 @@ def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> Htt
 def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Two studies side by side."""
     one = _study(request, slug, key)
-    other = _earlier(slug, request.GET.get("with", ""))
+    key_of_other = request.GET.get("with", "")
+    is_key = key_of_other.isascii() and key_of_other.isdigit() and len(key_of_other) < 18
+    other = _earlier(slug, int(key_of_other)) if is_key else None
     if other is None or not _is_readable(one) or not _is_readable(other):
         raise Http404(gettext("There is no such study."))
     base = _base(request, slug)
