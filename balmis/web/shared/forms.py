@@ -145,8 +145,9 @@ class PlainField(TextField):
     """A line of signs that can be read; `ask` is said where it is missing or holds others."""
 
     def __init__(self, label: Label, *, ask: Label, most: int, **kwargs: Any) -> None:
+        said = {"required": ask, "min_length": ask, "invalid": ask}
+        kwargs["error_messages"] = said | kwargs.get("error_messages", {})
         super().__init__(label, most=most, **kwargs)
-        self.error_messages |= {"required": ask, "min_length": ask, "invalid": ask}
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
