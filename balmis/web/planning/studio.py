@@ -22,17 +22,10 @@ from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.studies import ask_study, stop_study, try_out
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.labels.formats import named
-from balmis.web.labels.planning import (
-    CAUSES,
-    DOING,
-    POLICIES,
-    REGULATORY,
-    STATES,
-    asked_in_words,
-    caused,
-)
+from balmis.web.labels.planning import DOING, STATES, asked_in_words
 from balmis.web.planning.forms import BaseForm, TryForm, form_of
-from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
+from balmis.web.planning.study_charts import days, pictures, target_titles
+from balmis.web.planning.study_words import answer_of, day_of
 from balmis.web.shared.acting import DONE, Answer, Problem, run
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
@@ -92,7 +85,7 @@ def _desk(
             for s in known
         ],
         "last": last,
-        "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
+        "last_aims": answer_of(last.result or {}, base["plan"])["aims"] if last else [],
         "last_asked": asked_in_words(last.asked, titles) if last else "",
     }
     return render(request, "studio/show.html", values, status=answer.status)
@@ -154,7 +147,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         answer = HttpResponse()
         answer["HX-Refresh"] = "true"
         return answer
-    values |= _answer(found.result, base["plan"]) | {
+    values |= answer_of(found.result, base["plan"]) | {
         "form": form_of(scenario, earlier=found),
         "scenario": scenario,
         "pictures": pictures(found.result, base["plan"]),
@@ -182,90 +175,6 @@ def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
     """Targets of the plan today that the study does not have."""
     there = {a["code"] for a in result["aims"]}
     return [named(t.title) for t in plan.targets if t.code not in there]
-
-
-def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
-    """The result in the words of the page."""
-    titles = target_titles(plan)
-    return {
-        "result": result,
-        "aims": [_aim(aim, titles, plan) for aim in result["aims"]],
-        "difference": _difference(result.get("difference"), titles),
-        "variants": [_variant_row(v, titles) for v in result.get("variants", [])],
-        "after": _day(result.get("after")),
-        "as_of": _day(result["as_of"]),
-    }
-
-
-def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, Any]:
-    areas = area_names(plan)
-    products = {p.code: p.name for p in plan.products}
-
-    def gained(gain: dict[str, Any]) -> dict[str, Any]:
-        what = gain["what"]
-        name = areas.get(what) or products.get(what) or _group(what, areas, plan)
-        return gain | {"name": name, "day": _day(gain["week"])}
-
-    best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
-    return aim | {
-        "title": titles.get(aim["code"], aim["code"]),
-        "by": _day(aim["by"]),
-        "reached": _day(aim["reached_on"]),
-        "earliest": _day(aim["earliest_on"]),
-        "gains": [gained(g) for g in aim.get("gains", [])],
-        "steps": [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])],
-        "binding": [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1],
-        "in_time": aim["short"] < 1,
-        "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
-    }
-
-
-def _difference(found: dict[str, Any] | None, titles: dict[str, str]) -> dict[str, Any] | None:
-    if not found:
-        return found
-    days = ("planned", "with_deliveries", "now")
-    return found | {
-        "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
-        "more": max(0, found["delivered"] - found["delivered_planned"]),
-        "dates": [
-            (titles.get(d["aim"], d["aim"]), *(_day(d[day]) for day in days))
-            for d in found["dates"]
-        ],
-    }
-
-
-def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
-    aims = [
-        a
-        | {
-            "earliest": _day(a["earliest_on"]),
-            "title": titles.get(a["code"], a["code"]),
-            "reached": _day(a["reached_on"]),
-        }
-        for a in variant["aims"]
-    ]
-    return variant | {
-        "name": _variant(variant),
-        "standing": REGULATORY.get(variant["regulatory"], ""),
-        "first": _day(variant["first_on"]),
-        "aims": aims,
-    }
-
-
-def _group(what: str, areas: dict[str, str], plan: Any) -> str:
-    area, _space, group = what.partition(" ")
-    groups = {g.code: named(g.title) for g in plan.groups}
-    return f"{areas.get(area, area)}, {groups.get(group, group)}"
-
-
-def _variant(v: dict[str, Any]) -> str:
-    parts = [gettext("the surge")] if v["surge"] else []
-    parts += [named(v["title"])] if v["title"] else []
-    return " + ".join(parts) or gettext("as assumed")
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 @posted("studio")
@@ -380,7 +289,7 @@ def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     if other is None or not _is_readable(one) or not _is_readable(other):
         raise Http404(gettext("There is no such study."))
     base = _base(request, slug)
-    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other)]
+    sides = [(s, answer_of(s.result, base["plan"])) for s in (one, other)]
     rows = []
     for n, aim in enumerate(sides[0][1]["aims"]):
         twin = next(
@@ -457,7 +366,7 @@ def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         "study": found,
         "week": n,
         "weeks": list(enumerate(ends)),
-        "ends": _day(ends[n]),
+        "ends": day_of(ends[n]),
         "rows": [
             (s, r, total, _session_query(s.code, ends[n], r, total))
             for s, r in rows
