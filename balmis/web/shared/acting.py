@@ -87,7 +87,13 @@ def _said(form: forms.Form) -> Iterable[Problem]:
             if field.is_hidden:
                 yield Problem(str(error))
             else:  # of several choices the first is where to go
-                yield Problem(f"{field.label}: {error}", field.id_for_label or f"{field.auto_id}_0")
+                at = field.id_for_label or f"{field.auto_id}_0"
+                yield Problem(f"{_asked(str(field.label))} {error}", at)
+
+
+def _asked(label: str) -> str:
+    """A label that is a question needs no colon."""
+    return label if label.endswith(("?", "？")) else f"{label}:"
 
 
 def _tell(form: forms.Form, problem: BadInput) -> None:
