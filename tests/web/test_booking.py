@@ -9,7 +9,7 @@ from django.test import Client
 
 from balmis.contexts.booking import places
 from balmis.contexts.booking.drift import drift
-from balmis.contexts.booking.models import Booking, Pool, Rush, Ticket
+from balmis.contexts.booking.models import Booking, Pool, Rush, Standby, Ticket
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.models import Code, Contact
@@ -223,6 +223,64 @@ def test_a_form_with_a_problem_says_which_and_keeps_what_was_entered(opened, cha
         assert 'value="P1"' in markup(page)
 
 
+def problem_at(page, field: str) -> bool:
+    """Does the summary lead to the field, which says itself that it is wrong?"""
+    html = markup(page)
+    return f'<a href="#{field}">' in html and 'aria-invalid="true"' in html
+
+
+def test_the_summary_leads_to_the_field_and_what_was_typed_stays(opened):
+    asked = {"number": "P1", "address": "010-1234-5678"} | BORN | {"month": "13"}
+    page = Client().post(BOOK, asked)
+    assert page.status_code == 400 and problem_at(page, "id_day")
+    for kept in ('name="month" value="13"', 'name="year" value="1950"', 'value="P1"'):
+        assert kept in markup(page)
+    korean = Client()
+    korean.cookies["django_language"] = "ko"
+    page = korean.post(BOOK, asked)
+    assert problem_at(page, "id_year")
+    assert markup(page).index('id="id_year"') < markup(page).index('id="id_day"')
+    client = identified()
+    page = client.post(
+        f"{BOOK}family/", {"number": "P2", "day": "31", "month": "2", "year": "1999"}
+    )
+    assert page.status_code == 400 and problem_at(page, "id_day") and 'value="P2"' in markup(page)
+    client.post(f"{BOOK}family/", {"number": "P2"} | BORN)
+    page = client.post(f"{BOOK}code/", {"code": "123 45"})
+    assert page.status_code == 400 and problem_at(page, "id_code")
+    assert "The code is not right" in text_of(page) and 'value="123 45"' in markup(page)
+
+
+def test_what_no_page_sends_is_told_and_holds_nothing(opened):
+    client = identified()
+    form = first_time(client)
+    for wrong in ({"pool": "x"}, {"request_id": "x"}, {"second": "0"}, {"on": "soon"}):
+        page = client.post(f"{BOOK}hold/", form | wrong)
+        assert page.status_code == 400 and "There is a problem" in text_of(page)
+    assert Booking.objects.count() == 0
+    client.post(f"{BOOK}hold/", form)
+    page = client.post(f"{BOOK}confirm/", {"held": ["x"]})
+    assert page.status_code == 400 and "Is this right?" in text_of(page)
+    assert client.post(f"{BOOK}family/", {"remove": "x"}).status_code == 400
+    assert client.post(f"{BOOK}standby/", {"leave": "x"}).status_code == 400
+    assert set(Booking.objects.values_list("status", flat=True)) == {"held"}
+
+
+def test_the_standby_list_asks_for_a_place_and_a_day(opened):
+    client = identified()
+    page = client.get(f"{BOOK}standby/")
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    assert f'value="hall@{day}"' in markup(page)
+    for where in ({}, {"where": "hall"}, {"where": f"moon@{day}"}):
+        page = client.post(f"{BOOK}standby/", where)
+        assert page.status_code == 400 and problem_at(page, "id_where_0")
+        assert "Choose a place and a day." in text_of(page)
+    assert client.post(f"{BOOK}standby/", {"where": f"hall@{day}"}).status_code == 302
+    key = Standby.objects.get().pk
+    assert client.post(f"{BOOK}standby/", {"leave": str(key)}).status_code == 302
+    assert Standby.objects.get().status == "left"
+
+
 def test_without_having_shown_who_one_is_every_step_leads_to_the_first(opened):
     for path in (f"{BOOK}times/", f"{BOOK}confirm/", MINE, f"{MINE}1/cancel/"):
         assert Client().get(path).headers["Location"] == BOOK
@@ -388,7 +446,13 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
     again = client.post(url, form)
     assert (again.status_code, "overlaps" in text_of(again)) == (400, True)
     made = Rush.objects.get()
-    assert "Say why" in text_of(client.post(f"{url}{made.pk}/"))
+    ending = client.post(f"{url}{made.pk}/")
+    assert "Say why the waiting room ends." in text_of(ending)
+    assert problem_at(ending, f"close-{made.pk}-reason")
+    wrong = client.post(url, form | {"hours": "100", "at": "noon"})
+    assert wrong.status_code == 400
+    assert problem_at(wrong, "id_hours") and problem_at(wrong, "id_at")
+    assert 'value="noon"' in markup(wrong) and 'name="first_digit" value="3"' in markup(wrong)
     assert client.post(f"{url}{made.pk}/", {"reason": "all are in"}).status_code == 302
     assert "over" in text_of(client.get(url))
     assert client.post(f"{url}999/", {"reason": "x"}).status_code == 404
@@ -406,7 +470,10 @@ def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
     assert (Contact.objects.get().tell, Contact.objects.get().language) == (False, "vi")
     assert Client().get(f"/c/{make.SLUG}/stop/abc/").status_code == 404
     assert "Which messages" in text_of(client.get(f"{MINE}messages/"))
-    client.post(f"{MINE}messages/", {"tell": "1", "language": "??"})
+    wrong = client.post(f"{MINE}messages/", {"tell": "1", "language": "??"})
+    assert wrong.status_code == 400 and 'href="#id_language"' in markup(wrong)
+    assert not Contact.objects.get().tell
+    client.post(f"{MINE}messages/", {"tell": "1"})
     assert (Contact.objects.get().tell, Contact.objects.get().language) == (True, "vi")
     assert Client().get(f"{MINE}messages/").headers["Location"] == BOOK
 

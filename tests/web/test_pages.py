@@ -170,6 +170,9 @@ def test_sign_in_and_out(planner):
     browser = Client()
     wrong = browser.post("/sign-in/", {"username": "planner", "password": "no"})
     assert wrong.status_code == 400 and "do not fit together" in text_of(wrong)
+    assert '<a href="#id_username">' in markup(wrong) and 'value="planner"' in markup(wrong)
+    empty = browser.post("/sign-in/", {"username": "planner", "password": ""})
+    assert empty.status_code == 400 and '<a href="#id_password">' in markup(empty)
     right = browser.post(
         "/sign-in/", {"username": "planner", "password": PASSWORD, "next": "https://evil.example/"}
     )
@@ -197,6 +200,7 @@ def test_the_owner_is_not_locked_out_by_who_guesses_elsewhere(planner):
 def test_a_name_with_control_characters_is_told(planner):
     response = Client().post("/sign-in/", {"username": "a\x00b", "password": "x"})
     assert response.status_code == 400
+    assert "The name holds signs that no name has." in text_of(response)
 
 
 def test_a_form_without_its_token_changes_nothing(planner):

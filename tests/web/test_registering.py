@@ -47,6 +47,7 @@ def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened
     page = markup(registrar.get(f"{DESK}reviews/"))
     url = re.search(rf'href="({DESK}reviews/\d+/)"', page)[1]
     assert "P1" in text_of(registrar.get(url))
+    assert registrar.post(url, {"person": "x"}).status_code == 400
     answer = registrar.post(url, {"person": "new"})
     made = Person.objects.get(register__code="provisional")
     assert answer.headers["Location"] == f"{DESK}{made.pk}/"
@@ -77,6 +78,27 @@ def test_what_is_wrong_is_said_and_what_was_entered_stays(opened, wrong, words):
         assert 'value="Nguyễn Văn Hùng"' in markup(page)
 
 
+def test_the_summary_leads_to_each_field_that_is_wrong(opened):
+    wrong = FORM | {"day": "31", "month": "2", "sex": "", "area": "XX"}
+    for client, url in ((Client(), REGISTER), (user(Role.REGISTRAR), f"{DESK}register/")):
+        page = client.post(url, wrong)
+        html = markup(page)
+        assert page.status_code == 400
+        for field in ("id_day", "id_sex_0", "id_area"):
+            assert f'<a href="#{field}">' in html and f'id="{field}"' in html
+        assert 'name="day" value="31"' in html and 'value="Nguyễn Văn Hùng"' in html
+    assert Registration.objects.count() == 0
+
+
+def test_an_address_of_another_country_is_told_beside_it(opened):
+    page = Client().post(REGISTER, FORM | {"address": "+39 06 698 12345"})
+    assert page.status_code == 400 and "a phone number of this country" in text_of(page)
+    assert '<a href="#id_address">' in markup(page)
+    page = user(Role.REGISTRAR, area="IS-S").post(f"{DESK}register/", FORM)
+    assert page.status_code == 400 and '<a href="#id_area">' in markup(page)
+    assert "registered by another desk" in text_of(page)
+
+
 def test_whether_someone_is_registered_is_not_to_be_seen(opened):
     known, unknown = Client(), Client()
     known.post(REGISTER, FORM | {"name": "Resident 1"})
@@ -98,12 +120,15 @@ def test_the_desk_registers_merges_and_parts(opened):
     page = text_of(registrar.get(f"{url}?other={made.external_id}"))
     assert "These records are not alike" in page and made.name in page
     assert "exactly one" in text_of(registrar.get(f"{url}?other=Resident"))
-    assert registrar.post(url, {"other": made.external_id, "reason": ""}).status_code == 400
+    page = registrar.post(url, {"other": made.external_id, "reason": ""})
+    assert page.status_code == 400 and '<a href="#id_reason">' in markup(page)
+    assert "Say why these are one person." in text_of(page) and made.name in text_of(page)
     done = registrar.post(url, {"other": made.external_id, "reason": "identity card"})
     assert done.headers["Location"] == f"{DESK}{opened[0].pk}/"
     assert "identity card" in text_of(registrar.get(f"{DESK}{opened[0].pk}/"))
     # the merged record leads to the one that is kept
     assert "Resident 1" in text_of(registrar.get(f"{DESK}{made.pk}/"))
+    assert registrar.post(f"{DESK}{opened[0].pk}/undo/", {"merge": "x"}).status_code == 400
     registrar.post(f"{DESK}{opened[0].pk}/undo/", {"merge": str(Merge.objects.get().pk)})
     assert Merge.objects.get().undone_at is not None
 

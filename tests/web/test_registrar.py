@@ -64,6 +64,10 @@ def test_both_doses_are_booked_on_one_screen_and_printed_with_a_code(desk):
     page = markup(client.get(f"{DESK}{people[0].pk}/{day[1].replace('&amp;', '&')}"))
     form = page[page.index('<ul class="times">') :].split("</form>")[0]
     form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    for wrong in ({"pool": "x"}, {"request_id": ""}):
+        page = client.post(f"{DESK}{people[0].pk}/book/", form | wrong)
+        assert page.status_code == 400 and '<ul class="times">' in markup(page)
+    assert client.post(f"{DESK}{people[0].pk}/cancel/", {"booking": "x"}).status_code == 400
     client.post(f"{DESK}{people[0].pk}/book/", form)
     client.post(f"{DESK}{people[0].pk}/book/", form)  # pressed twice
     assert list(Booking.objects.values_list("number", "status", "channel").order_by("number")) == [
@@ -95,7 +99,9 @@ def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
     page = text_of(client.get(f"{DESK}{people[1].pk}/"))
     assert "+821055554444" in page and "Doses so far" in page
     url = f"{DESK}{people[1].pk}/address/"
-    assert client.post(url, {"address": "a@b@c", "language": "vi"}).status_code == 400
+    page = client.post(url, {"address": "a@b@c", "language": "ko"})
+    assert page.status_code == 400 and '<a href="#id_address">' in markup(page)
+    assert 'value="a@b@c"' in markup(page) and 'value="ko" selected lang="ko"' in markup(page)
     client.post(url, {"address": "010-2222-3333", "language": "ko"})
     contact = Contact.objects.get(person=people[1])
     assert (contact.phone, contact.language) == ("+821022223333", "ko")

@@ -21,6 +21,7 @@ from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import user
+from tests.web.test_booking import MINE, identified
 from tests.web.test_pages import LANGUAGES, text_of
 
 S = f"/safety/{make.SLUG}/"
@@ -274,3 +275,37 @@ def test_busy_pages_ask_the_database_as_often_with_many_cases_as_with_few(dosed)
             told(dose, f"{i} {event}", event=event)
     assert {p: count(p) for p in pages} == few
     assert max(few.values()) <= 40, few
+
+
+def test_a_resident_tells_of_an_event_and_what_is_wrong_is_said_beside_it(dosed):
+    client, dose = identified(), dosed[0]
+    url = f"{MINE}event/"
+    page = markup(client.get(url))
+    assert f'name="dose" value="{dose.pk}"' in page and 'value="none"' in page
+    asked = {
+        "request_id": str(make.request("told")),
+        "dose": str(dose.pk),
+        "onset": "",
+        "symptom": ["fever", "rash"],
+        "words": "since the evening",
+        "care": "doctor",
+    }
+    page = client.post(url, asked)
+    html = markup(page)
+    assert page.status_code == 400 and '<a href="#id_onset">' in html and 'id="id_onset"' in html
+    assert "Say on which day it began." in text_of(page) and "since the evening</textarea>" in html
+    assert html.count(" checked") == 4  # the dose, both symptoms, the doctor
+    on = {"onset": dose.given_on.isoformat()}
+    early = {"onset": (dose.given_on - timedelta(days=1)).isoformat()}
+    page = client.post(url, asked | early)
+    assert page.status_code == 400 and '<a href="#id_onset">' in markup(page)
+    assert "between the dose and today" in text_of(page)
+    for wrong in ({"dose": "999"}, {"symptom": "sorrow"}, {"care": "magic"}):
+        page = client.post(url, asked | on | wrong)
+        assert page.status_code == 400 and "Choose from the list." in text_of(page)
+    page = client.post(url, asked | on | {"symptom": [], "words": ""})
+    assert page.status_code == 400 and '<a href="#id_words">' in markup(page)
+    assert client.post(url, asked | on | {"request_id": "x"}).status_code == 400
+    assert not Case.objects.exists()
+    assert "Thank you" in text_of(client.post(url, asked | on))
+    assert Case.objects.count() == 1

@@ -73,7 +73,7 @@ def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager
     coming(10, stations=2, seats=None)  # at the same hours as the second of the days
     before = Session.objects.count()
     page = manager.post(f"{SESSIONS}new/", form(publish="1", repeat="3"))
-    assert (page.status_code, Session.objects.count()) == (400, before)
+    assert (page.status_code, Session.objects.count()) == (409, before)
     opens = f"{(day - timedelta(days=3)).date()}T08:00"
     manager.post(f"{SESSIONS}new/", form(publish="1", opens=opens))
     made = Session.objects.latest("pk")
@@ -91,6 +91,27 @@ def test_a_session_beyond_the_site_is_refused_in_words(manager):
     page = manager.post(f"{SESSIONS}new/", form(publish="1", stations="3"))
     assert "hall has 2 vaccination stations free" in text_of(page)
     assert manager.post(f"{SESSIONS}new/", form(publish="1", stations="")).status_code == 400
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(manager):
+    wrong = form(publish="1", stations="many", on="soon", products="none", walk_in_percent="7")
+    page = manager.post(f"{SESSIONS}new/", wrong)
+    html = markup(page)
+    assert page.status_code == 400
+    for field in ("id_stations", "id_on", "id_products_0"):
+        assert f'<a href="#{field}">' in html and f'id="{field}"' in html
+    assert 'value="many"' in html and 'name="walk_in_percent" value="7"' in html
+    session = Pool.objects.first().slot.session_id
+    url = f"{SESSIONS}{session}/change/"
+    page = manager.post(url, form(stations="0", preview="1"))
+    assert page.status_code == 400 and '<a href="#id_stations">' in markup(page)
+    for carried in ({"expected": "x"}, {"request_id": "x", "expected": "0"}):
+        act = form(carry_out="1", request_id=str(make.request("c"))) | carried
+        assert manager.post(url, act).status_code == 400
+    act = {"cancel": "1", "carry_out": "1", "expected": "5", "request_id": str(make.request("c"))}
+    page = manager.post(url, act)
+    assert page.status_code == 409 and "Other people are affected by now" in text_of(page)
+    assert manager.post(f"{SESSIONS}{session}/unserved/", {"expected": "x"}).status_code == 400
 
 
 def test_a_manager_plans_at_their_own_site_only(opened):
@@ -131,5 +152,8 @@ def test_an_opening_that_never_comes_is_refused(manager):
     assert "A draft has no opening yet" in text_of(page)
     manager.post(f"{SESSIONS}new/", form(draft="1"))
     made = Session.objects.latest("pk")
+    page = manager.post(f"{SESSIONS}{made.pk}/publish/", {"opens": "soon"})
+    assert page.status_code == 400 and '<a href="#id_opens">' in markup(page)
+    assert "This is not a time." in text_of(page) and 'value="soon"' in markup(page)
     page = manager.post(f"{SESSIONS}{made.pk}/publish/", {"opens": "2020-01-01T09:00"})
     assert (page.status_code, "Booking must open" in text_of(page)) == (400, True)

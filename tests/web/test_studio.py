@@ -178,6 +178,18 @@ def test_what_cannot_be_planned_says_why_and_keeps_nothing(planner, changes, wor
     assert not Study.objects.exists()
 
 
+def test_the_summary_leads_to_the_field_and_what_was_asked_stays(planner):
+    page = send(planner, supply=9_999, by="soon", title="As we hope", capacity=120)
+    html = markup(page)
+    assert page.status_code == 400
+    for field in ("id_supply", "id_by"):
+        assert f'<a href="#{field}">' in html and f'id="{field}"' in html
+    assert 'value="As we hope"' in html and 'name="capacity" value="120"' in html
+    assert send(planner, request_id="x").status_code == 400
+    assert send(planner, base="x").status_code == 400
+    assert not Study.objects.exists()
+
+
 def test_only_planners_ask_and_others_look(planner):
     key = worked_out(planner)
     manager = user(Role.SITE_MANAGER, site="hall")
@@ -207,6 +219,10 @@ def test_a_centre_s_day_is_simulated_as_asked(planner, language):
         assert "What binds is Screening" in more and "As it is: 571" in more
         wrong = planner.get(f"{here}?{asked.replace('seats=80', 'seats=0')}")
         assert wrong.status_code == 400 and "greater than or equal to 1" in text_of(wrong)
+        assert '<a href="#id_seats">' in markup(wrong) and 'name="a_slot" value="26"' in markup(
+            wrong
+        )
+        assert "The answer below is that of the centre as it is." in text_of(wrong)
     assert planner.get(f"/coordination/{make.SLUG}/centre/nowhere/").status_code == 404
     assert "No candidates come along" in text_of(
         planner.get(f"/coordination/{make.SLUG}/sites/choice/")

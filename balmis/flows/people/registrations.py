@@ -48,7 +48,10 @@ def register(slug: str, stated: Stated, *, now: datetime) -> int:
     area = _home(campaign, stated.area)
     medium, address = read_address(stated.address, campaign.time_zone)
     if medium is Medium.SMS and not is_of(address, campaign.time_zone):
-        raise BadInput(gettext_noop("Enter a phone number of this country, or an e-mail address."))
+        raise BadInput(
+            gettext_noop("Enter a phone number of this country, or an e-mail address."),
+            ("address",),
+        )
     place = _scope(campaign, area)
     registrations.check_rate(slug, address, place.policy, now=now)
     row, code = registrations.keep_registration(stated, place, address, secret=_secret(), now=now)
@@ -78,9 +81,9 @@ def _home(campaign: Campaign, code: str) -> Area:
     try:
         area = places.area(code)
     except Refusal:
-        raise BadInput(gettext_noop("Choose the area in which you live.")) from None
+        raise BadInput(gettext_noop("Choose the area in which you live."), ("area",)) from None
     if not area.path.startswith(campaign.area.path):
-        raise BadInput(gettext_noop("Choose the area in which you live."))
+        raise BadInput(gettext_noop("Choose the area in which you live."), ("area",))
     return area
 
 

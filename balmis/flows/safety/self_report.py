@@ -53,9 +53,9 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
     if dose is None or set(told.symptoms) - set(SYMPTOMS) or told.care not in ("", *CARE):
         raise BadInput(gettext_noop("Choose from the list."))
     if not told.symptoms and not told.words.replace("\x00", "").strip():
-        raise BadInput(gettext_noop("Say what happened."))
+        raise BadInput(gettext_noop("Say what happened."), ("words",))
     if not dose.given_on <= told.onset_on <= today:
-        raise BadInput(gettext_noop("It must have begun between the dose and today."))
+        raise BadInput(gettext_noop("It must have begun between the dose and today."), ("onset",))
     most = campaigns.policy_of(campaign.pk).safety.self_reports_a_day
     if cases.told_since(person.pk, told.request_id, Source.RESIDENT, today) >= most:
         raise BadInput(gettext_noop("You have told us several times today. Please call us."))

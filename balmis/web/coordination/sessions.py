@@ -1,20 +1,16 @@
 """Sessions of the sites: what binds, how full they are, and what a change would do."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from balmis.contexts.access import services as access
@@ -23,105 +19,22 @@ from balmis.contexts.booking.sessions import SessionPlan, size_of
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.booking.capacity import Sized
-from balmis.core.dates import PLAUSIBLE_YEARS, local_day
-from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.dates import local_day
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
 from balmis.core.vocabulary.places import SiteKind
 from balmis.flows.booking import sessions as flow
 from balmis.flows.booking.rebook_unserved import move_unserved, preview_unserved
-from balmis.web.labels.common import LIMITS, POOLS, SESSION_STATES, in_language
+from balmis.web.coordination.forms import NewSessionForm, PublishForm, SeenForm, SessionForm
+from balmis.web.labels.common import LIMITS, POOLS, SESSION_STATES
 from balmis.web.labels.formats import named
+from balmis.web.shared.acting import DONE, Answer, attempt, run, unread
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
 WEEKS = 2  # shown at a time
-
-
-class SessionForm(forms.Form):
-    """Times are the site's own."""
-
-    starts = forms.TimeField(label=_("Begins at"), initial="09:00")
-    ends = forms.TimeField(label=_("Ends at"), initial="17:00")
-    stations = forms.IntegerField(label=_("Vaccination stations"), min_value=1, max_value=500)
-    minutes_per_dose = forms.DecimalField(
-        label=_("Minutes a dose, at a station"),
-        min_value=Decimal("0.5"),
-        max_value=60,
-        initial=5,
-        max_digits=4,
-        decimal_places=2,
-    )
-    staff = forms.IntegerField(
-        label=_("Vaccinators on duty"), required=False, min_value=1, max_value=500
-    )
-    seats = forms.IntegerField(
-        label=_("Observation seats"), required=False, min_value=1, max_value=5000
-    )
-    observation_minutes = forms.IntegerField(
-        label=_("Minutes of observation"), min_value=0, max_value=240
-    )
-    parking = forms.IntegerField(
-        label=_("Parking places"), required=False, min_value=1, max_value=20000
-    )
-    doses = forms.IntegerField(
-        label=_("Doses expected that day"), required=False, min_value=1, max_value=1_000_000
-    )
-    products = forms.MultipleChoiceField(
-        label=_("Vaccines"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: whatever the person may have."),
-    )
-    second_percent = forms.IntegerField(
-        label=_("Held back for second doses, %"), min_value=0, max_value=100, initial=0
-    )
-    walk_in_percent = forms.IntegerField(
-        label=_("Held back for walk-ins, %"), min_value=0, max_value=100, initial=0
-    )
-
-    def __init__(self, *args: Any, products: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["products"].choices = products  # type: ignore[attr-defined]
-
-    def plan(self, on: date, zone: str) -> SessionPlan:
-        d = self.cleaned_data
-        begins, ends = (datetime.combine(on, d[k], ZoneInfo(zone)) for k in ("starts", "ends"))
-        return SessionPlan(
-            on=on,
-            starts_at=begins,
-            ends_at=ends,
-            products=tuple(d["products"]),
-            stations=d["stations"],
-            minutes_per_dose=d["minutes_per_dose"],
-            staff=d["staff"],
-            seats=d["seats"],
-            observation_minutes=d["observation_minutes"],
-            parking=d["parking"],
-            doses=d["doses"],
-            second_share=Decimal(d["second_percent"]) / 100,
-            walk_in_share=Decimal(d["walk_in_percent"]) / 100,
-        )
-
-
-class NewSessionForm(SessionForm):
-    site = forms.ChoiceField(label=_("Site"))
-    on = forms.DateField(
-        label=_("Day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        validators=[MaxValueValidator(date(PLAUSIBLE_YEARS[-1], 12, 31))],
-    )
-    repeat = forms.IntegerField(label=_("Days in a row"), min_value=1, max_value=60, initial=1)
-    opens = forms.DateTimeField(
-        label=_("Booking opens (empty: now)"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-    )
-    field_order = ("site", "on", "repeat")
-
-    def __init__(self, *args: Any, sites: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["site"].choices = sites  # type: ignore[attr-defined]
 
 
 def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
@@ -190,32 +103,48 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "products": _products(current),
         "sites": [(s.code, named(s.names)) for s in sites],
     }
+    if request.method == "GET":
+        initial = _initial(chosen.code, current) | _proposed(request)
+        return _new(request, slug, NewSessionForm(initial=initial, **choices))
+    form = NewSessionForm(request.POST, **choices)
     if "take_over" in request.POST:
-        form = NewSessionForm(initial=_taken_over(request, sites, current), **choices)
-    else:
-        form = NewSessionForm(
-            request.POST or None,
-            initial=_initial(chosen.code, current) | _proposed(request),
-            **choices,
-        )
-    sized = None
-    if form.is_bound and form.is_valid():
-        sized, made = _plan_all(request, slug, form)
-        if made:
-            on, site = form.cleaned_data["on"], form.cleaned_data["site"]
-            return redirect(
-                f"{reverse('sessions', args=[slug])}?from={on}&site={site}&planned={made}"
-            )
+        filled = NewSessionForm(initial=_taken_over(form, sites, current), **choices)
+        return _new(request, slug, filled)
+    sized, made = None, 0
+
+    def act() -> None:
+        nonlocal sized, made
+        if "preview" in request.POST:
+            sized = _preview(form)
+        else:
+            made = _plan_all(request, slug, form)
+
+    answer = attempt(act, form)
+    if made:
+        on, site = form.cleaned_data["on"], form.cleaned_data["site"]
+        return redirect(f"{reverse('sessions', args=[slug])}?from={on}&site={site}&planned={made}")
+    return _new(request, slug, form, answer, sized)
+
+
+def _new(
+    request: HttpRequest,
+    slug: str,
+    form: NewSessionForm,
+    answer: Answer = DONE,
+    sized: Sized | None = None,
+) -> HttpResponse:
+    """The form of a new session, and what its numbers come to."""
+    campaign = campaigns.campaign(slug)
     values = {
         "campaign": campaign,
-        "plan": current,
+        "plan": campaigns.latest_plan(campaign.pk),
         "form": form,
         "sized": sized,
         "binding": sized and LIMITS[sized.binding],
         "rates": sized and _rates(sized),
+        "answer": answer,
     }
-    status = 400 if request.method == "POST" and form.errors else 200
-    return render(request, "coordination/session_new.html", values, status=status)
+    return render(request, "coordination/session_new.html", values, status=answer.status)
 
 
 def _rates(sized: Sized) -> list[tuple[Any, float, bool]]:
@@ -246,47 +175,38 @@ def _proposed(request: HttpRequest) -> dict[str, Any]:
     return asked | ({"products": found} if (found := request.GET.getlist("product")) else {})
 
 
-def _taken_over(request: HttpRequest, sites: list[Any], current: Any) -> dict[str, Any]:
+def _taken_over(form: NewSessionForm, sites: list[Any], current: Any) -> dict[str, Any]:
     """What was filled in, with what the chosen site has in place of it."""
-    asked: dict[str, Any] = {k: v for k, v in request.POST.items() if v}
-    asked["products"] = request.POST.getlist("products")
-    site = request.POST.get("site", "")
+    asked = {field.name: value for field in form if (value := field.value())}
+    site = str(asked.get("site", ""))
     return asked | _initial(site, current) if site in {s.code for s in sites} else asked
 
 
-def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Sized | None, int]:
-    """The places, when they are only to be shown; or the sessions planned.
+def _preview(form: NewSessionForm) -> Sized:
+    """The places that it would have. Raises as planning would."""
+    d = form.cleaned_data
+    first = form.plan(d["on"], places.site(d["site"]).time_zone)
+    return flow.preview_sessions(d["site"], first, days=d["repeat"], now=datetime.now(UTC))
 
-    A problem becomes the form's.
-    """
-    d, now = form.cleaned_data, datetime.now(UTC)
-    zone = ZoneInfo(places.site(d["site"]).time_zone)
-    try:
-        first = form.plan(d["on"], zone.key)
-        if "preview" in request.POST:
-            return flow.preview_sessions(d["site"], first, days=d["repeat"], now=now), 0
-        opens = d["opens"].replace(tzinfo=zone) if d["opens"] else now
-        if d["opens"] and "publish" not in request.POST:
-            raise BadInput(
-                gettext_noop("A draft has no opening yet: it is set when it is published.")
-            )
-        made = flow.plan_sessions(
-            slug,
-            d["site"],
-            first,
-            days=d["repeat"],
-            actor=actor_of(request),
-            now=now,
-            opens_at=opens if "publish" in request.POST else None,
-        )
-        return None, len(made)
-    except Refusal as refusal:
-        form.add_error(None, in_language(refusal))
-    except BadInput as problem:
-        form.add_error(None, gettext(str(problem)))
-    except NotAllowed:
-        raise PermissionDenied(Act.PLAN_SESSION.value) from None
-    return None, 0
+
+def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> int:
+    """The sessions are planned; how many they are. A draft has no opening."""
+    d, now, publish = form.cleaned_data, datetime.now(UTC), "publish" in request.POST
+    zone = places.site(d["site"]).time_zone
+    if d["opens"] and not publish:
+        late = gettext_noop("A draft has no opening yet: it is set when it is published.")
+        raise BadInput(late, ("opens",))
+    opens = d["opens"].replace(tzinfo=ZoneInfo(zone)) if d["opens"] else now
+    made = flow.plan_sessions(
+        slug,
+        d["site"],
+        form.plan(d["on"], zone),
+        days=d["repeat"],
+        actor=actor_of(request),
+        now=now,
+        opens_at=opens if publish else None,
+    )
+    return len(made)
 
 
 def _session(request: HttpRequest, slug: str, key: int) -> Any:
@@ -307,10 +227,12 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 
 def _shown(
-    request: HttpRequest, session: Any, problem: str = "", status: int = 200
+    request: HttpRequest, session: Any, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
+    """The session's page; `sent` is the form that could not be done, as it was sent."""
     sized = size_of(session)
     zone = ZoneInfo(session.site.time_zone)
+    unserved = _unserved(request, session)
     slots = sessions.slot_figures(session.pk)
     values = {
         "campaign": session.campaign,
@@ -328,10 +250,12 @@ def _shown(
         "taken": sum(taken for _, _, taken in slots),
         "people": sum(p for _, p, _ in slots),
         "may_plan": access.may(actor_of(request), Act.PLAN_SESSION, site=session.site),
-        "problem": problem,
-        "unserved": _unserved(request, session),
+        "answer": answer,
+        "publish": sent if isinstance(sent, PublishForm) else PublishForm(zone=zone.key),
+        "unserved": unserved,
+        "move": SeenForm(name="move", initial={"expected": unserved.placed}) if unserved else None,
     }
-    return render(request, "coordination/session.html", values, status=status)
+    return render(request, "coordination/session.html", values, status=answer.status)
 
 
 def _unserved(request: HttpRequest, session: Any) -> Any:
@@ -347,26 +271,14 @@ def _unserved(request: HttpRequest, session: Any) -> Any:
 @allowed(Act.PLAN_SESSION)
 def move_those_unserved(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Other places for people whose dose is on hold."""
-    session, asked = _session(request, slug, key), request.POST
-    try:
-        expected, request_id = int(asked.get("expected", "")), UUID(asked.get("request_id", ""))
-    except ValueError:
-        raise Http404(gettext("There is no such session.")) from None
-    try:
-        move_unserved(
-            key,
-            expected=expected,
-            request_id=request_id,
-            actor=actor_of(request),
-            now=datetime.now(UTC),
-        )
-    except NotAllowed:
-        raise PermissionDenied(Act.PLAN_SESSION.value) from None
-    except Conflict as problem:
-        return _shown(request, session, gettext(str(problem)), 409)
-    except Refusal as refusal:  # a place went meanwhile
-        return _shown(request, session, str(in_language(refusal)), 409)
-    return redirect("session", slug=slug, key=key)
+    session, form = _session(request, slug, key), SeenForm(request.POST, name="move")
+    actor, now = actor_of(request), datetime.now(UTC)
+    return run(
+        lambda: move_unserved(key, actor=actor, now=now, **form.cleaned_data),
+        form=form,
+        again=lambda answer: _shown(request, session, answer),
+        to=lambda: redirect("session", slug=slug, key=key),
+    )
 
 
 @require_POST
@@ -374,80 +286,77 @@ def move_those_unserved(request: HttpRequest, slug: str, key: int) -> HttpRespon
 def publish(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Open booking now, or at the stated time of the site."""
     session, now = _session(request, slug, key), datetime.now(UTC)
-    try:
-        at = datetime.fromisoformat(request.POST.get("opens", "") or now.isoformat())
-    except ValueError:
-        raise Http404(gettext("This is not a time.")) from None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=ZoneInfo(session.site.time_zone))
-    try:
-        flow.publish_session(key, at, actor=actor_of(request), now=now)
-    except NotAllowed:
-        raise PermissionDenied(Act.PLAN_SESSION.value) from None
-    except BadInput as problem:
-        return _shown(request, session, gettext(str(problem)), 400)
-    except Refusal:
-        pass  # published before: the page shows it
-    return redirect("session", slug=slug, key=key)
+    form = PublishForm(request.POST, zone=session.site.time_zone)
+
+    def act() -> None:
+        with suppress(Refusal):  # published before: the page shows it
+            flow.publish_session(
+                key, form.cleaned_data["opens"] or now, actor=actor_of(request), now=now
+            )
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _shown(request, session, answer, form),
+        to=lambda: redirect("session", slug=slug, key=key),
+    )
 
 
 @allowed(Act.PLAN_SESSION)
 def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Resize or cancel: first who is affected, then the act."""
-    session = _session(request, slug, key)
-    plan_, actor, now = (
-        campaigns.latest_plan(session.campaign_id),
-        actor_of(request),
-        datetime.now(UTC),
-    )
-    zone = session.site.time_zone
-    resizing = request.method == "POST" and "cancel" not in request.POST
-    form = SessionForm(
-        request.POST if resizing else None, initial=_stated(session), products=_products(plan_)
-    )
-    values: dict[str, Any] = {
+    session, sent = _session(request, slug, key), request.POST
+    products = _products(campaigns.latest_plan(session.campaign_id))
+    form = SessionForm(initial=_stated(session), products=products)
+    if request.method == "GET":
+        return _change(request, session, form)
+    cancelling = "cancel" in sent
+    if not cancelling:
+        form = SessionForm(sent, products=products)
+    seen, preview = SeenForm(sent) if "carry_out" in sent else None, None
+
+    def act() -> None:
+        nonlocal preview
+        stated = None if cancelling else _changed(form, session)
+        actor, now = actor_of(request), datetime.now(UTC)
+        if seen is not None:
+            flow.change_session(key, stated, actor=actor, now=now, **seen.cleaned_data)
+        else:
+            preview = flow.preview_change(key, stated, actor=actor, now=now)
+
+    unsaid = seen is not None and not seen.is_valid()
+    answer = unread(seen) if seen and unsaid else attempt(act, None if cancelling else form)
+    if answer and seen is not None:
+        return redirect("session", slug=slug, key=key)
+    return _change(request, session, form, answer, preview, cancelling=cancelling)
+
+
+def _change(
+    request: HttpRequest,
+    session: Any,
+    form: SessionForm,
+    answer: Answer = DONE,
+    preview: flow.Change | None = None,
+    *,
+    cancelling: bool = False,
+) -> HttpResponse:
+    """The form of a change, and who would be affected."""
+    values = {
         "campaign": session.campaign,
-        "plan": plan_,
+        "plan": campaigns.latest_plan(session.campaign_id),
         "session": session,
         "form": form,
-        "request_id": uuid4(),
-        "change": None,
+        "answer": answer,
+        "change": preview,
+        "seen": SeenForm(initial={"expected": len(preview.affected)}) if preview else None,
+        "cancelling": cancelling,
     }
-    try:
-        if request.method == "POST":
-            cancelling = "cancel" in request.POST
-            stated = None if cancelling else _changed(form, session, zone)
-            if cancelling or stated is not None:
-                if "carry_out" in request.POST:
-                    flow.change_session(
-                        key,
-                        stated,
-                        expected=int(request.POST["expected"]),
-                        request_id=UUID(request.POST["request_id"]),
-                        actor=actor,
-                        now=now,
-                    )
-                    return redirect("session", slug=slug, key=key)
-                values["change"] = flow.preview_change(key, stated, actor=actor, now=now)
-                values["cancelling"] = cancelling
-    except Refusal as refusal:
-        form.add_error(None, in_language(refusal)) if form.is_bound else None
-    except BadInput as problem:
-        form.add_error(None, gettext(str(problem)))
-    except Conflict as conflict:
-        values["conflict"] = gettext(str(conflict))
-    except NotAllowed:
-        raise PermissionDenied(Act.PLAN_SESSION.value) from None
-    except ValueError:
-        raise Http404 from None
-    return render(request, "coordination/session_change.html", values)
+    return render(request, "coordination/session_change.html", values, status=answer.status)
 
 
-def _changed(form: SessionForm, session: Any, zone: str) -> SessionPlan | None:
-    """The new plan; None while the form has problems."""
-    if not form.is_valid():
-        return None
-    stated = form.plan(session.on, zone)
+def _changed(form: SessionForm, session: Any) -> SessionPlan:
+    """The new plan, as the form states it; what it does not ask for stays."""
+    stated = form.plan(session.on, session.site.time_zone)
     old = flow.plan_of(session)
     return replace(
         stated,

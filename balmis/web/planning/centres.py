@@ -23,10 +23,12 @@ from balmis.web.labels.formats import named
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
 from balmis.web.planning.studio import picture_answer
+from balmis.web.shared.acting import attempt, unread
+from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import allowed
 
 
-class CentreForm(forms.Form):
+class CentreForm(Form):
     """The numbers of a centre; each station's servers are fields of their own."""
 
     a_slot = forms.IntegerField(label=_("Appointments a slot"), min_value=1, max_value=2_000)
@@ -117,13 +119,16 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     preset, times = _preset(slug, name)
     form, asked = _asked(request, preset)
-    problem = ""
-    try:
-        day = centre_day(asked)
-    except BadInput as error:
-        problem, day = str(error), centre_day(preset)
+    found: dict[str, Any] | None = None
+
+    def look() -> None:
+        nonlocal found
+        found = centre_day(asked)
+
+    answer = unread(form) if form.errors else attempt(look)
+    day = found or centre_day(preset)
     entry = entry_of(name)
-    base = centre_day(preset) if asked != preset and not problem else None
+    base = centre_day(preset) if asked != preset and answer else None
     stations = [(station_name(s.name), s, day["stations"][s.name]) for s in entry.stations]
     seats_at = next(k for k, s in enumerate(entry.stations) if s.name == entry.observe_after)
     query = request.GET.urlencode()
@@ -136,7 +141,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "base": base,
         "stations": stations,
         "seats_at": seats_at,
-        "problem": problem,
+        "answer": answer,
         "pictures": pictures(day),
         "name": name,
         "query": f"&{query}" if query else "",
@@ -147,9 +152,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "first": day["rungs"][0],
         "bottleneck": station_name(day["rungs"][0]["station"]),
     }
-    return render(
-        request, "studio/centre.html", values, status=400 if problem or form.errors else 200
-    )
+    return render(request, "studio/centre.html", values, status=answer.status)
 
 
 @require_GET

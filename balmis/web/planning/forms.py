@@ -1,47 +1,100 @@
 """The form of a what-if: what differs from the assumptions."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
+from django.forms import BoundField
+from django.forms.widgets import Input
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.flows.planning.problem import WhatIf
 from balmis.flows.planning.studies import asked_of
 from balmis.web.labels.formats import named
+from balmis.web.shared.forms import (
+    Choices,
+    DayField,
+    Form,
+    KeyField,
+    RequestIdField,
+    TextField,
+    offer,
+)
 
 MOST_BYTES = 256 * 1024  # of a scenario file
 
 
-class TryForm(forms.Form):
+class Asked(Protocol):
+    """A study, as far as the form needs it."""
+
+    pk: Any
+    asked: Any
+
+
+class Slider(Input):
+    """A number to pull at; it stands beside it. The ends are those worth trying, not the limits."""
+
+    input_type = "range"
+    template_name = "widgets/slider.html"
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__(attrs={"min": low, "max": high})
+
+
+class BaseForm(Form):
+    """The study from whose page a form was sent."""
+
+    base = KeyField(required=False)
+
+
+class TryForm(BaseForm):
     """What differs from the assumptions, in per cent and points."""
 
+    request_id = RequestIdField()
     supply = forms.IntegerField(
-        label=_("Deliveries, % of what is assumed"), min_value=0, max_value=300, initial=100
+        label=_("Deliveries, % of what is assumed"),
+        min_value=0,
+        max_value=300,
+        initial=100,
+        widget=Slider(50, 200),
     )
     capacity = forms.IntegerField(
-        label=_("Hands at the sites, %"), min_value=0, max_value=300, initial=100
+        label=_("Hands at the sites, %"),
+        min_value=0,
+        max_value=300,
+        initial=100,
+        widget=Slider(50, 200),
     )
     uptake = forms.IntegerField(
-        label=_("People who come, points more or less"), min_value=-50, max_value=50, initial=0
+        label=_("People who come, points more or less"),
+        min_value=-50,
+        max_value=50,
+        initial=0,
+        widget=Slider(-20, 20),
     )
     lag_days = forms.IntegerField(
-        label=_("Deliveries later by days"), min_value=0, max_value=180, initial=0
+        label=_("Deliveries later by days"),
+        min_value=0,
+        max_value=180,
+        initial=0,
+        widget=Slider(0, 60),
     )
-    by = forms.DateField(label=_("The day of every target (empty: the plan's)"), required=False)
-    after = forms.DateField(
-        label=_("Plan anew from what was given until (empty: from the beginning)"), required=False
+    by = DayField(_("The day of every target (empty: the plan's)"), required=False)
+    after = DayField(
+        _("Plan anew from what was given until (empty: from the beginning)"), required=False
     )
     option = forms.ChoiceField(label=_("With doses that could be had besides"), required=False)
     surge = forms.BooleanField(label=_("Call for the surge"), required=False)
-    title = forms.CharField(label=_("Name, to keep it"), max_length=120, required=False)
+    title = TextField(_("Name, to keep it"), most=120, required=False)
     scenario = forms.FileField(
-        label=_("Other assumptions, as a file (at most 256 KiB)"), required=False
+        label=_("Other assumptions, as a file (at most 256 KiB)"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".yaml, .yml, .json, text/yaml, application/json"}),
     )
 
-    def __init__(self, *args: Any, options: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, options: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["option"].choices = [("", "–"), *options]  # type: ignore[attr-defined]
+        offer(self, "option", [("", "–"), *options])
 
     def clean_scenario(self) -> str | None:
         found = self.cleaned_data.get("scenario")
@@ -53,6 +106,10 @@ class TryForm(forms.Form):
             return str(found.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise forms.ValidationError(_("The file is not UTF-8 text.")) from None
+
+    def sliders(self) -> list[BoundField]:
+        """The fields to pull at, on top of the form."""
+        return [field for field in self if isinstance(field.field.widget, Slider)]
 
     def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, Any]:
         d = self.cleaned_data
@@ -78,16 +135,17 @@ def form_of(
     scenario: Scenario | None,
     data: Any = None,
     files: Any = None,
-    asked: dict[str, Any] | None = None,
+    earlier: Asked | None = None,
 ) -> TryForm:
+    """As it was sent; else with what an earlier study asked, or nothing that differs."""
     options = [(o.code, named(o.title)) for o in scenario.options] if scenario else []
     if data is not None:
         return TryForm(data, files, options=options)
     initial: dict[str, Any] = {}
-    if asked:
+    if earlier:
+        asked = earlier.asked
         what = asked["what"]
-        initial = {name: round(100 * what[name]) for name in ("supply", "capacity", "uptake")}
-        initial |= {k: what[k] for k in ("by", "surge", "option", "lag_days")} | {
-            "after": asked["after"]
-        }
+        initial = {"base": earlier.pk, "after": asked["after"]}
+        initial |= {name: round(100 * what[name]) for name in ("supply", "capacity", "uptake")}
+        initial |= {k: what[k] for k in ("by", "surge", "option", "lag_days")}
     return TryForm(initial=initial, options=options)

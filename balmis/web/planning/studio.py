@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,17 +22,11 @@ from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.studies import ask_study, stop_study, try_out
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.labels.formats import named
-from balmis.web.labels.planning import (
-    CAUSES,
-    DOING,
-    POLICIES,
-    REGULATORY,
-    STATES,
-    asked_in_words,
-    caused,
-)
-from balmis.web.planning.forms import TryForm, form_of
-from balmis.web.planning.study_charts import area_names, days, pictures, target_titles
+from balmis.web.labels.planning import DOING, STATES, asked_in_words
+from balmis.web.planning.forms import BaseForm, TryForm, form_of
+from balmis.web.planning.study_charts import days, pictures, target_titles
+from balmis.web.planning.study_words import answer_of, day_of
+from balmis.web.shared.acting import DONE, Answer, Problem, run
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
@@ -67,12 +60,12 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def _desk(
     request: HttpRequest,
     slug: str,
-    form: TryForm | None = None,
-    problem: str = "",
+    sent: TryForm | None = None,
+    answer: Answer = DONE,
     *,
     earlier: Any = None,
-    details: tuple[str, ...] = (),
 ) -> HttpResponse:
+    """The desk; `sent` is the form that could not be done, from the page of an earlier study."""
     base = _base(request, slug)
     scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
@@ -85,25 +78,17 @@ def _desk(
     values = base | {
         "rows": rows,
         "scenario": scenario,
-        "form": form or form_of(scenario),
-        "problem": problem,
-        "details": details,
-        "base_key": str(earlier.pk) if earlier else "",
+        "form": sent or form_of(scenario),
+        "answer": answer,
         "studies": [
             (s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
             for s in known
         ],
         "last": last,
-        "last_aims": _answer(last.result or {}, base["plan"])["aims"] if last else [],
+        "last_aims": answer_of(last.result or {}, base["plan"])["aims"] if last else [],
         "last_asked": asked_in_words(last.asked, titles) if last else "",
-        "request_id": uuid4(),
     }
-    return render(
-        request,
-        "studio/show.html",
-        values,
-        status=400 if problem or (form and form.errors) else 200,
-    )
+    return render(request, "studio/show.html", values, status=answer.status)
 
 
 def _option_titles(scenario: Scenario | None) -> dict[str, str]:
@@ -162,10 +147,9 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         answer = HttpResponse()
         answer["HX-Refresh"] = "true"
         return answer
-    values |= _answer(found.result, base["plan"]) | {
-        "form": form_of(scenario, asked=found.asked),
+    values |= answer_of(found.result, base["plan"]) | {
+        "form": form_of(scenario, earlier=found),
         "scenario": scenario,
-        "request_id": uuid4(),
         "pictures": pictures(found.result, base["plan"]),
         "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
         "left_out": _left_out(found.result, base["plan"]),
@@ -193,141 +177,65 @@ def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
     return [named(t.title) for t in plan.targets if t.code not in there]
 
 
-def _answer(result: dict[str, Any], plan: Any) -> dict[str, Any]:
-    """The result in the words of the page."""
-    titles = target_titles(plan)
-    return {
-        "result": result,
-        "aims": [_aim(aim, titles, plan) for aim in result["aims"]],
-        "difference": _difference(result.get("difference"), titles),
-        "variants": [_variant_row(v, titles) for v in result.get("variants", [])],
-        "after": _day(result.get("after")),
-        "as_of": _day(result["as_of"]),
-    }
-
-
-def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, Any]:
-    areas = area_names(plan)
-    products = {p.code: p.name for p in plan.products}
-
-    def gained(gain: dict[str, Any]) -> dict[str, Any]:
-        what = gain["what"]
-        name = areas.get(what) or products.get(what) or _group(what, areas, plan)
-        return gain | {"name": name, "day": _day(gain["week"])}
-
-    best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
-    return aim | {
-        "title": titles.get(aim["code"], aim["code"]),
-        "by": _day(aim["by"]),
-        "reached": _day(aim["reached_on"]),
-        "earliest": _day(aim["earliest_on"]),
-        "gains": [gained(g) for g in aim.get("gains", [])],
-        "steps": [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])],
-        "binding": [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1],
-        "in_time": aim["short"] < 1,
-        "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
-    }
-
-
-def _difference(found: dict[str, Any] | None, titles: dict[str, str]) -> dict[str, Any] | None:
-    if not found:
-        return found
-    days = ("planned", "with_deliveries", "now")
-    return found | {
-        "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
-        "more": max(0, found["delivered"] - found["delivered_planned"]),
-        "dates": [
-            (titles.get(d["aim"], d["aim"]), *(_day(d[day]) for day in days))
-            for d in found["dates"]
-        ],
-    }
-
-
-def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
-    aims = [
-        a
-        | {
-            "earliest": _day(a["earliest_on"]),
-            "title": titles.get(a["code"], a["code"]),
-            "reached": _day(a["reached_on"]),
-        }
-        for a in variant["aims"]
-    ]
-    return variant | {
-        "name": _variant(variant),
-        "standing": REGULATORY.get(variant["regulatory"], ""),
-        "first": _day(variant["first_on"]),
-        "aims": aims,
-    }
-
-
-def _group(what: str, areas: dict[str, str], plan: Any) -> str:
-    area, _space, group = what.partition(" ")
-    groups = {g.code: named(g.title) for g in plan.groups}
-    return f"{areas.get(area, area)}, {groups.get(group, group)}"
-
-
-def _variant(v: dict[str, Any]) -> str:
-    parts = [gettext("the surge")] if v["surge"] else []
-    parts += [named(v["title"])] if v["title"] else []
-    return " + ".join(parts) or gettext("as assumed")
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 @posted("studio")
 @allowed(Act.CHANGE_PLAN)
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """A quick try at once, or a whole study by the worker."""
-    scenario = _known(slug)
-    base = _earlier(slug, request.POST.get("base", ""))
-    if base and base.asked["scenario"]:
-        scenario = _known(slug, base.asked["scenario"])
-    form = form_of(scenario, request.POST, request.FILES)
-    if not form.is_valid():
-        return _desk(request, slug, form, earlier=base)
-    quick = "run" not in request.POST
+    base = _base_study(request, slug)
+    form = form_of(
+        _known(slug, base.asked["scenario"] if base else None), request.POST, request.FILES
+    )
+    found: Any = None
+    details: tuple[str, ...] = ()
+
+    def act() -> None:
+        nonlocal found, details
+        try:
+            found = _ask(request, slug, form, base)
+        except Unusable as error:
+            raise BadInput(str(error)) from None
+        except BadInput as error:
+            details = error.problems
+            raise
+
+    def again(answer: Answer) -> HttpResponse:
+        told = (*answer.problems, *map(Problem, details))
+        return _desk(request, slug, form, Answer(told, answer.status), earlier=base)
+
+    return run(act, form=form, again=again, to=lambda: redirect("study", slug, found.pk))
+
+
+def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> Any:
+    """The study: tried out at once, or to be worked out."""
+    quick, request_id = "run" not in request.POST, form.cleaned_data["request_id"]
     asked = form.asked(quick=quick, base=base.asked if base else None)
-    actor, request_id = actor_of(request), _request_id(request)
-    try:
-        if quick:
-            found = try_out(
-                slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
-            )
-        else:
-            found = ask_study(
-                slug,
-                asked,
-                title=form.cleaned_data["title"],
-                request_id=request_id,
-                actor=actor,
-                now=datetime.now(UTC),
-            )
-    except (BadInput, Unusable) as error:
-        return _desk(
-            request, slug, form, str(error), earlier=base, details=getattr(error, "problems", ())
+    actor = actor_of(request)
+    if quick:
+        return try_out(
+            slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
         )
-    return redirect("study", slug, found.pk)
+    return ask_study(
+        slug,
+        asked,
+        title=form.cleaned_data["title"],
+        request_id=request_id,
+        actor=actor,
+        now=datetime.now(UTC),
+    )
 
 
-def _earlier(slug: str, key: str) -> Any:
+def _base_study(request: HttpRequest, slug: str) -> Any:
     """The study from which a form was sent."""
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        return None
+    form = BaseForm(request.POST)
+    return _earlier(slug, form.cleaned_data["base"]) if form.is_valid() else None
+
+
+def _earlier(slug: str, key: int | None) -> Any:
     try:
-        found = studies.study(int(key))
+        found = studies.study(key) if key else None
     except Refusal:
         return None
-    return found if found.campaign.slug == slug else None
-
-
-def _request_id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("request_id", ""))
-    except ValueError:
-        return uuid4()
+    return found if found and found.campaign.slug == slug else None
 
 
 @posted("study")
@@ -375,11 +283,13 @@ def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> Htt
 def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Two studies side by side."""
     one = _study(request, slug, key)
-    other = _earlier(slug, request.GET.get("with", ""))
+    key_of_other = request.GET.get("with", "")
+    is_key = key_of_other.isascii() and key_of_other.isdigit() and len(key_of_other) < 18
+    other = _earlier(slug, int(key_of_other)) if is_key else None
     if other is None or not _is_readable(one) or not _is_readable(other):
         raise Http404(gettext("There is no such study."))
     base = _base(request, slug)
-    sides = [(s, _answer(s.result, base["plan"])) for s in (one, other)]
+    sides = [(s, answer_of(s.result, base["plan"])) for s in (one, other)]
     rows = []
     for n, aim in enumerate(sides[0][1]["aims"]):
         twin = next(
@@ -456,7 +366,7 @@ def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         "study": found,
         "week": n,
         "weeks": list(enumerate(ends)),
-        "ends": _day(ends[n]),
+        "ends": day_of(ends[n]),
         "rows": [
             (s, r, total, _session_query(s.code, ends[n], r, total))
             for s, r in rows

@@ -1,13 +1,10 @@
 """The registration desk: who is this person, and what can I offer them?"""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,14 +13,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
-from balmis.flows.booking.reservations import Hold
-from balmis.flows.booking.search import find_times
+from balmis.flows.booking.search import Search, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
+from balmis.web.registrar.forms import AddressForm, CancelForm
+from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, read_search
+from balmis.web.shared.time_form import TimeForm
 
 
 @require_GET
@@ -65,90 +64,91 @@ def _seen(request: HttpRequest, slug: str, key: int) -> flow.Seen:
 @allowed(Act.BOOK_FOR_OTHERS)
 def person(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """What the person may have, what they have booked, and the next free times."""
-    return _person(request, slug, _seen(request, slug, key))
+    return show_person(request, slug, key)
 
 
-def _person(
-    request: HttpRequest, slug: str, seen: flow.Seen, status: int = 200, problem: str = ""
+def show_person(
+    request: HttpRequest,
+    slug: str,
+    key: int,
+    answer: Answer = DONE,
+    sent: AddressForm | None = None,
+    search: Search | None = None,
 ) -> HttpResponse:
-    campaign, found = campaigns.campaign(slug), None
+    """The person's page; `sent` is how they are to be reached, if that could not be kept."""
+    seen, campaign, found = _seen(request, slug, key), campaigns.campaign(slug), None
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
-        asked = request.GET if request.method == "GET" else request.POST
-        found = find_times(
-            campaign, seen.held, seen.person, read_search(asked), moving=None, now=datetime.now(UTC)
-        )
+        wanted, now = search or read_search(request.GET), datetime.now(UTC)
+        found = find_times(campaign, seen.held, seen.person, wanted, moving=None, now=now)
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "seen": seen,
         "found": found,
-        "problem": problem,
+        "answer": answer,
+        "reached": sent or _reached(campaign.time_zone, seen),
         "why": in_language(seen.why_not) if seen.why_not else "",
     }
-    return render(request, "registrar/person.html", values, status=status)
+    return render(request, "registrar/person.html", values, status=answer.status)
+
+
+def _reached(zone: str, seen: flow.Seen) -> AddressForm:
+    """How the person is reached now."""
+    known = seen.contact
+    initial = {
+        "address": (known.phone or known.email) if known else "",
+        "language": known.language if known else get_language() or "en",
+    }
+    return AddressForm(zone=zone, initial=initial)
 
 
 @require_POST
 @allowed(Act.BOOK_FOR_OTHERS)
 def book(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Confirmed at once: the person is there, or on the phone."""
-
-    def act() -> None:
-        second = request.POST.get("second", "")
-        wanted = Hold(
-            request_id=UUID(request.POST.get("request_id", "")),
-            pool=int(request.POST.get("pool", "")),
-            second_pool=int(second) if second else None,
-        )
-        flow.book_for(slug, key, wanted, actor=actor_of(request), now=datetime.now(UTC))
-
-    return _carry_out(request, slug, key, act)
+    form, actor, now = TimeForm(request.POST), actor_of(request), datetime.now(UTC)
+    return run(
+        lambda: flow.book_for(slug, key, form.hold(), actor=actor, now=now),
+        form=form,
+        again=lambda answer: show_person(request, slug, key, answer, search=form.search()),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
 
 
 @require_POST
 @allowed(Act.BOOK_FOR_OTHERS)
 def cancel(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    def act() -> None:
-        booking_id = int(request.POST.get("booking", ""))
-        flow.cancel_for(slug, booking_id, actor=actor_of(request), now=datetime.now(UTC))
-
-    return _carry_out(request, slug, key, act)
+    form, actor, now = CancelForm(request.POST), actor_of(request), datetime.now(UTC)
+    return run(
+        lambda: flow.cancel_for(slug, form.cleaned_data["booking"], actor=actor, now=now),
+        form=form,
+        again=lambda answer: show_person(request, slug, key, answer),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
 
 
 @require_POST
 @allowed(Act.BOOK_FOR_OTHERS)
 def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Where the person is reached from now on."""
+    form = AddressForm(request.POST, zone=campaigns.campaign(slug).time_zone)
 
     def act() -> None:
-        language = request.POST.get("language", "")
         flow.keep_address(
             slug,
             key,
-            request.POST.get("address", "")[:254],
-            language if language in dict(settings.LANGUAGES) else get_language() or "en",
+            form.cleaned_data["address"],
+            form.cleaned_data["language"] or get_language() or "en",
             actor=actor_of(request),
             now=datetime.now(UTC),
         )
 
-    return _carry_out(request, slug, key, act)
-
-
-def _carry_out(
-    request: HttpRequest, slug: str, key: int, act: Callable[[], object]
-) -> HttpResponse:
-    """Do it, and show the person again; with what stood against it, if something did."""
-    try:
-        act()
-    except NotAllowed:
-        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-    except Refusal as refusal:
-        return _person(request, slug, _seen(request, slug, key), 409, in_language(refusal))
-    except BadInput as problem:
-        return _person(request, slug, _seen(request, slug, key), 400, gettext(str(problem)))
-    except ValueError:
-        raise Http404 from None
-    return redirect("registrar-person", slug=slug, key=key)
+    return run(
+        act,
+        form=form,
+        again=lambda answer: show_person(request, slug, key, answer, form),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """Registering with one's name, by oneself or at a desk; registrations that are near someone; merges."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +17,11 @@ from balmis.core.roles import Act
 from balmis.flows.booking import registrar as desk
 from balmis.flows.people import merge as people_merge
 from balmis.flows.people import registrations
-from balmis.web.labels.common import in_language
-from balmis.web.shared.person_form import areas_of, problems_of, read_fields, stated_of
+from balmis.web.registrar.desk import show_person
+from balmis.web.registrar.forms import DecideForm, MergeForm, RegisterForm, UndoForm
+from balmis.web.shared.acting import DONE, Answer, attempt, run
+from balmis.web.shared.person_form import areas_of
 from balmis.web.shared.requests import actor_of, allowed
-
-# ---- by oneself ------------------------------------------------------------------------------
-
 
 # ---- at a desk -------------------------------------------------------------------------------
 
@@ -31,33 +31,43 @@ from balmis.web.shared.requests import actor_of, allowed
 def at_desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Someone who is in no register, or cannot say their number."""
     campaign = campaigns.campaign(slug)
-    values: dict[str, Any] = {
-        "slug": slug,
-        "campaign": campaign,
-        "plan": campaigns.latest_plan(campaign.pk),
-        "areas": areas_of(campaign),
-        "fields": {"name": request.GET.get("name", "")[:120]},
-    }
+    zone, areas = campaign.time_zone, areas_of(campaign)
     if request.method == "GET":
-        return render(request, "registrar/register.html", values)
-    fields = read_fields(request)
-    problems = problems_of(fields, campaign.time_zone, address_needed=False)
-    if not problems:
+        initial = {"name": request.GET.get("name", "")[:120]}
+        return _at_desk(request, slug, RegisterForm(zone=zone, areas=areas, initial=initial))
+    form, onward = RegisterForm(request.POST, zone=zone, areas=areas), redirect("registrar", slug)
+
+    def act() -> None:
+        nonlocal onward
+        actor, now = actor_of(request), datetime.now(UTC)
         try:
-            asked = registrations.register_at_desk(
-                slug, stated_of(fields), actor=actor_of(request), now=datetime.now(UTC)
-            )
-            if asked.person:
-                return redirect("registrar-person", slug=slug, key=asked.person)
-            return redirect("registrar-review", slug=slug, key=asked.registration)
-        except Refusal as refusal:
-            problems = {"address": in_language(refusal)}
-        except BadInput as problem:
-            problems = {"area": gettext(str(problem))}
+            asked = registrations.register_at_desk(slug, form.stated(), actor=actor, now=now)
         except NotAllowed:
-            problems = {"area": gettext("People of this area are registered by another desk.")}
-    values |= {"fields": fields, "problems": problems}
-    return render(request, "registrar/register.html", values, status=400)
+            elsewhere = gettext_noop("People of this area are registered by another desk.")
+            raise BadInput(elsewhere, ("area",)) from None
+        if asked.person:
+            onward = redirect("registrar-person", slug=slug, key=asked.person)
+        else:
+            onward = redirect("registrar-review", slug=slug, key=asked.registration)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _at_desk(request, slug, form, answer),
+        to=lambda: onward,
+    )
+
+
+def _at_desk(
+    request: HttpRequest, slug: str, form: RegisterForm, answer: Answer = DONE
+) -> HttpResponse:
+    values = _frame(slug) | {"form": form, "answer": answer}
+    return render(request, "registrar/register.html", values, status=answer.status)
+
+
+def _frame(slug: str) -> dict[str, Any]:
+    campaign = campaigns.campaign(slug)
+    return {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
 
 
 @allowed(Act.BOOK_FOR_OTHERS)
@@ -80,29 +90,37 @@ def reviews(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.BOOK_FOR_OTHERS)
 def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """One registration beside those it may be; the desk decides."""
+    if request.method == "GET":
+        return _review(request, slug, key)
+    form, onward = DecideForm(request.POST), redirect("registrar-reviews", slug=slug)
+
+    def act() -> None:
+        nonlocal onward
+        actor, now = actor_of(request), datetime.now(UTC)
+        with suppress(Conflict, BadInput):  # somebody was quicker
+            found = registrations.decide(
+                slug, key, form.cleaned_data["person"], actor=actor, now=now
+            )
+            onward = redirect("registrar-person", slug=slug, key=found.pk)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _review(request, slug, key, answer),
+        to=lambda: onward,
+    )
+
+
+def _review(request: HttpRequest, slug: str, key: int, answer: Answer = DONE) -> HttpResponse:
     actor, now = actor_of(request), datetime.now(UTC)
     try:
-        if request.method == "POST":
-            chosen = request.POST.get("person", "")
-            number = int(chosen) if chosen.isascii() and chosen.isdigit() else None
-            if number is None and chosen != "new":
-                raise Http404
-            person = registrations.decide(slug, key, number, actor=actor, now=now)
-            return redirect("registrar-person", slug=slug, key=person.pk)
         seen = registrations.open_review(slug, key, actor=actor, now=now)
     except NotAllowed:
         raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-    except (Conflict, BadInput):  # somebody was quicker
+    except Conflict:  # somebody was quicker
         return redirect("registrar-reviews", slug=slug)
-    return render(
-        request,
-        "registrar/review.html",
-        {
-            "campaign": campaigns.campaign(slug),
-            "plan": None,
-            "seen": seen,
-        },
-    )
+    values = _frame(slug) | {"plan": None, "seen": seen, "answer": answer}
+    return render(request, "registrar/review.html", values, status=answer.status)
 
 
 # ---- two records of one person ---------------------------------------------------------------
@@ -111,56 +129,77 @@ def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 @allowed(Act.BOOK_FOR_OTHERS)
 def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """This record and another: shown side by side, then merged into this one."""
-    campaign, now, problem, seen = campaigns.campaign(slug), datetime.now(UTC), "", None
-    text = (request.POST.get("other") or request.GET.get("other") or "").strip()[:60]
+    if request.method == "GET":
+        return _merge(request, slug, key, request.GET.get("other", "").strip()[:60])
+    form, actor, now = MergeForm(request.POST), actor_of(request), datetime.now(UTC)
+
+    def act() -> None:
+        other = _other(request, slug, key, form.cleaned_data["other"])
+        reason = form.cleaned_data["reason"]
+        people_merge.merge_people(key, other, reason=reason, actor=actor, now=now)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _merge(
+            request, slug, key, form.cleaned_data.get("other", ""), answer, form
+        ),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
+
+
+def _other(request: HttpRequest, slug: str, key: int, text: str) -> int:
+    """The one other record that the text finds."""
+    found = desk.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+    others = [p.pk for p in found if p.pk != key]
+    if len(others) != 1:
+        raise BadInput(gettext_noop("Enter the number of exactly one other record."))
+    return others[0]
+
+
+def _merge(
+    request: HttpRequest,
+    slug: str,
+    key: int,
+    text: str,
+    answer: Answer = DONE,
+    sent: MergeForm | None = None,
+) -> HttpResponse:
+    """Both records; `sent` is the form that could not be done."""
+    actor, now, seen = actor_of(request), datetime.now(UTC), None
+
+    def look() -> None:
+        nonlocal seen
+        other = _other(request, slug, key, text)
+        seen = people_merge.preview(key, other, actor=actor, now=now)
+
     try:
-        kept = desk.open_person(slug, key, actor=actor_of(request), now=now).person
-        if text:
-            other = [
-                p for p in desk.find(slug, text, actor=actor_of(request), now=now) if p.pk != key
-            ]
-            if len(other) != 1:
-                raise BadInput(gettext_noop("Enter the number of exactly one other record."))
-            if request.method == "POST":
-                people_merge.merge_people(
-                    key,
-                    other[0].pk,
-                    reason=request.POST.get("reason", ""),
-                    actor=actor_of(request),
-                    now=now,
-                )
-                return redirect("registrar-person", slug=slug, key=key)
-            seen = people_merge.preview(key, other[0].pk, actor=actor_of(request), now=now)
+        kept = desk.open_person(slug, key, actor=actor, now=now).person
     except NotAllowed:
         raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
     except Refusal:
         raise Http404(gettext("There is no such person.")) from None
-    except BadInput as wrong:
-        problem = gettext(str(wrong))
-    return render(
-        request,
-        "registrar/merge.html",
-        {
-            "campaign": campaign,
-            "plan": campaigns.latest_plan(campaign.pk),
-            "kept": kept,
-            "seen": seen,
-            "other": text,
-            "problem": problem,
-        },
-        status=400 if problem else 200,
-    )
+    found = attempt(look) if text else DONE
+    answer = answer if answer.problems else found
+    values = _frame(slug) | {"kept": kept, "seen": seen, "other": text, "answer": answer}
+    values["form"] = sent or MergeForm(initial={"other": text})
+    return render(request, "registrar/merge.html", values, status=answer.status)
 
 
 @require_POST
 @allowed(Act.BOOK_FOR_OTHERS)
 def undo(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """Two people after all."""
-    text = request.POST.get("merge", "")
-    try:
-        people_merge.undo_merge(int(text), actor=actor_of(request), now=datetime.now(UTC))
-    except NotAllowed:
-        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-    except (Conflict, ValueError):
-        pass  # it is undone, which is what was asked for
-    return redirect("registrar-person", slug=slug, key=key)
+    form = UndoForm(request.POST)
+
+    def act() -> None:
+        actor, now = actor_of(request), datetime.now(UTC)
+        with suppress(Conflict):  # it is undone, which is what was asked for
+            people_merge.undo_merge(form.cleaned_data["merge"], actor=actor, now=now)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: show_person(request, slug, key, answer),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )

@@ -13,6 +13,7 @@ from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass, read, sign
 from balmis.core.errors import Refusal
 from balmis.flows.booking.passes import pass_for, pass_key
+from balmis.web.shared.acting import DONE, Answer
 
 SESSION = "resident"
 LASTS = 3600  # seconds that a resident stays known
@@ -27,11 +28,25 @@ def campaign_of(slug: str) -> Any:
 
 
 def page(
-    request: HttpRequest, slug: str, name: str, status: int = 200, **values: Any
+    request: HttpRequest,
+    slug: str,
+    name: str,
+    status: int = 200,
+    *,
+    answer: Answer = DONE,
+    **values: Any,
 ) -> HttpResponse:
+    """A resident's page; `answer` is what stood against an act."""
     campaign = campaign_of(slug)
-    known = {"slug": slug, "plan": campaigns.latest_plan(campaign.pk), "campaign": campaign}
-    return render(request, f"resident/{name}.html", known | values, status=status)
+    known = {
+        "slug": slug,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "campaign": campaign,
+        "answer": answer,
+    }
+    return render(
+        request, f"resident/{name}.html", known | values, status=status if answer else answer.status
+    )
 
 
 def begin(request: HttpRequest, slug: str, person: int) -> None:
@@ -91,10 +106,10 @@ def pass_of(request: HttpRequest, slug: str, person: int) -> Pass:
     return held
 
 
-def own(request: HttpRequest, slug: str, key: str | None) -> Any:
+def own(request: HttpRequest, slug: str, key: int | str | None) -> Any:
     """A live booking of those who are there."""
     if not key:
         return None
     campaign = campaign_of(slug).pk
     live = (b for p in party(request, slug) for b in bookings.live_bookings(p, campaign))
-    return next((b for b in live if str(b.pk) == key), None)
+    return next((b for b in live if str(b.pk) == str(key)), None)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
@@ -11,6 +10,8 @@ from django.views.decorators.http import require_http_methods
 from balmis.contexts.people import contacts
 from balmis.flows.booking import invitations
 from balmis.web.resident import browser_session
+from balmis.web.resident.forms import MessagesForm
+from balmis.web.shared.acting import DONE, Answer, run
 
 
 @never_cache
@@ -36,21 +37,37 @@ def _choose(request: HttpRequest, slug: str, person: int) -> HttpResponse:
     contact = contacts.contact(person)
     if contact is None:
         raise Http404
-    done = request.method == "POST"
-    if done:
-        language = request.POST.get("language")
+    now = {"tell": "1" if contact.tell else "0", "language": contact.language}
+    if request.method == "GET":
+        return _show(request, slug, person, MessagesForm(initial=now))
+    form = MessagesForm(request.POST)
+
+    def act() -> None:
         invitations.choose_messages(
             person,
-            tell=request.POST.get("tell") == "1",
+            tell=form.cleaned_data["tell"] == "1",
             now=datetime.now(UTC),
-            language=language if language in dict(settings.LANGUAGES) else None,
+            language=form.cleaned_data["language"] or None,
         )
-        contact = contacts.contact(person)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, person, form, answer),
+        to=lambda: _show(request, slug, person, form, done=True),
+    )
+
+
+def _show(
+    request: HttpRequest,
+    slug: str,
+    person: int,
+    form: MessagesForm,
+    answer: Answer = DONE,
+    *,
+    done: bool = False,
+) -> HttpResponse:
+    known = browser_session.known(request, slug) == person
     return browser_session.page(
-        request,
-        slug,
-        "messages",
-        contact=contact,
-        done=done,
-        known=browser_session.known(request, slug) == person,
+        request, slug, "messages", answer=answer, form=form, done=done, known=known
     )

@@ -1,21 +1,18 @@
 """Registering oneself with one's name, without a number."""
 
 from datetime import UTC, datetime
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from balmis.contexts.campaigns import queries as campaigns
-from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
 from balmis.flows.people import registrations
-from balmis.web.labels.common import in_language
-from balmis.web.shared.person_form import areas_of, problems_of, read_fields, stated_of
+from balmis.web.resident import browser_session
+from balmis.web.shared.acting import run
+from balmis.web.shared.person_form import PersonForm, areas_of
 from balmis.web.shared.rate_limit import limited
 
 
@@ -25,34 +22,28 @@ from balmis.web.shared.rate_limit import limited
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, birthday and home instead of a number."""
-    try:
-        campaign = campaigns.campaign(slug)
-    except Refusal:
-        raise Http404(gettext("There is no such campaign.")) from None
-    values: dict[str, Any] = {
-        "slug": slug,
-        "campaign": campaign,
-        "fields": {},
-        "areas": areas_of(campaign),
-    }
+    campaign = browser_session.campaign_of(slug)
+    zone, areas = campaign.time_zone, areas_of(campaign)
     if request.method == "GET":
-        return render(request, "resident/register.html", values)
-    fields = read_fields(request)
-    problems = problems_of(fields, campaign.time_zone, address_needed=True)
-    if not problems:
-        try:
-            row = registrations.register(slug, stated_of(fields), now=datetime.now(UTC))
-            request.session["claim"] = {
-                "slug": slug,
-                "person": None,
-                "registration": row,
-                "address": masked(fields["address"]),
-            }
-            return redirect("book-code", slug=slug)
-        except Refusal as refusal:
-            problems = {"address": in_language(refusal)}
-        except BadInput as problem:
-            field = "area" if "area" in str(problem) else "address"
-            problems = {field: gettext(str(problem))}
-    values |= {"fields": fields, "problems": problems}
-    return render(request, "resident/register.html", values, status=400)
+        return browser_session.page(
+            request, slug, "register", form=PersonForm(zone=zone, areas=areas)
+        )
+    form = PersonForm(request.POST, zone=zone, areas=areas)
+
+    def act() -> None:
+        row = registrations.register(slug, form.stated(), now=datetime.now(UTC))
+        request.session["claim"] = {
+            "slug": slug,
+            "person": None,
+            "registration": row,
+            "address": masked(form.cleaned_data["address"]),
+        }
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: browser_session.page(
+            request, slug, "register", answer=answer, form=form
+        ),
+        to=lambda: redirect("book-code", slug=slug),
+    )

@@ -1,10 +1,9 @@
 """A resident's way to an appointment: who you are, when you come, confirm. No account, no script."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,7 +18,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, together
-from balmis.core.errors import BadInput, Refusal
+from balmis.core.errors import Refusal
 from balmis.core.notices import masked
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.booking import BookingStatus, Channel
@@ -31,10 +30,12 @@ from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import ACCESS, in_language
 from balmis.web.resident import browser_session
+from balmis.web.resident.forms import ClaimForm, CodeForm, ConfirmForm, HoldForm
 from balmis.web.resident.party import Party, party_of
 from balmis.web.resident.waiting_room import to_waiting
+from balmis.web.shared.acting import DONE, Answer, Problem, run, unread
 from balmis.web.shared.rate_limit import limited
-from balmis.web.shared.requests import number, read_search
+from balmis.web.shared.requests import read_search
 
 # ---- step 1: who you are ---------------------------------------------------------------------
 
@@ -45,53 +46,23 @@ from balmis.web.shared.requests import number, read_search
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Number, birthday and where a code may be sent."""
-    campaign = browser_session.campaign_of(slug)
+    zone = browser_session.campaign_of(slug).time_zone
     if request.method == "GET":
-        return browser_session.page(request, slug, "start", fields={})
-    fields = {
-        k: request.POST.get(k, "").strip()[:254]
-        for k in ("number", "day", "month", "year", "address")
-    }
-    problems = _problems(fields, campaign.time_zone)
-    if problems:
-        return browser_session.page(request, slug, "start", 400, fields=fields, problems=problems)
-    born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-    claim = resident_sign_in.Claim(
-        number=fields["number"],
-        born=born,
-        address=fields["address"],
-        language=get_language() or "en",
-    )
-    try:
+        return browser_session.page(request, slug, "start", form=ClaimForm(zone=zone))
+    form = ClaimForm(request.POST, zone=zone)
+
+    def act() -> None:
+        claim = resident_sign_in.Claim(language=get_language() or "en", **form.cleaned_data)
         person = resident_sign_in.send_code(slug, claim, now=datetime.now(UTC))
-    except Refusal as refusal:
-        return browser_session.page(
-            request, slug, "start", 429, fields=fields, problems={"number": in_language(refusal)}
-        )
-    request.session["claim"] = {
-        "slug": slug,
-        "person": person,
-        "address": masked(fields["address"]),
-    }
-    return redirect("book-code", slug=slug)
+        sent_to = masked(claim.address)
+        request.session["claim"] = {"slug": slug, "person": person, "address": sent_to}
 
-
-def _problems(fields: dict[str, str], zone: str) -> dict[str, str]:
-    """What is wrong with the form, by field."""
-    found = {}
-    if not fields["number"] or not fields["number"].isprintable():
-        found["number"] = gettext("Enter the number on your invitation or your identity number.")
-    try:
-        born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-        if born > datetime.now(UTC).date() or born.year < 1880:
-            raise ValueError
-    except (ValueError, OverflowError):
-        found["day"] = gettext("Enter your date of birth, for example 5 3 1958.")
-    try:
-        resident_sign_in.read_address(fields["address"], zone)
-    except BadInput:
-        found["address"] = gettext("Enter a phone number or an e-mail address.")
-    return found
+    return run(
+        act,
+        form=form,
+        again=lambda answer: browser_session.page(request, slug, "start", answer=answer, form=form),
+        to=lambda: redirect("book-code", slug=slug),
+    )
 
 
 @never_cache
@@ -104,10 +75,13 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
     if not claim or claim["slug"] != slug:
         return redirect("book", slug=slug)
     if request.method == "GET":
-        return browser_session.page(request, slug, "code", address=claim["address"])
-    text = request.POST.get("code", "")[:12]
+        return _code(request, slug, CodeForm())
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _code(request, slug, form)
+    text, now = form.cleaned_data["code"], datetime.now(UTC)
     if claim.get("registration"):
-        found = registrations.check_code(slug, claim["registration"], text, now=datetime.now(UTC))
+        found = registrations.check_code(slug, claim["registration"], text, now=now)
         if found is not None and found.code_sent_to is not None:  # to the address on file
             request.session["claim"] = {"slug": slug, "person": found.code_sent_to, "address": "…"}
             return redirect("book-code", slug=slug)
@@ -116,17 +90,30 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
             return browser_session.page(request, slug, "review")
         person = found.person if found else None
     else:
-        person = claim["person"]
-        right = person is not None and resident_sign_in.check_code(
-            slug, person, text, language=get_language() or "en", now=datetime.now(UTC)
-        )
-        person = person if right else None
+        person = _if_right(slug, claim["person"], text, now)
     if person is None:
-        problem = gettext(REASONS[Reason.CODE_WRONG])
-        return browser_session.page(
-            request, slug, "code", 400, address=claim["address"], problem=problem
-        )
-    del request.session["claim"]
+        form.add_error("code", gettext(REASONS[Reason.CODE_WRONG]))
+        return _code(request, slug, form)
+    return _identified(request, slug, person)
+
+
+def _code(request: HttpRequest, slug: str, form: CodeForm) -> HttpResponse:
+    address = request.session["claim"]["address"]
+    answer = unread(form) if form.is_bound else DONE
+    return browser_session.page(request, slug, "code", answer=answer, form=form, address=address)
+
+
+def _if_right(slug: str, person: int | None, text: str, now: datetime) -> int | None:
+    """The person, if the code is theirs."""
+    right = person is not None and resident_sign_in.check_code(
+        slug, person, text, language=get_language() or "en", now=now
+    )
+    return person if right else None
+
+
+def _identified(request: HttpRequest, slug: str, person: int) -> HttpResponse:
+    """They have shown who they are: alone, or as one who comes along."""
+    claim = request.session.pop("claim")
     if claim.get("along") and browser_session.known(request, slug) is not None:
         browser_session.add_along(request, person)
         return redirect("book-family", slug=slug)
@@ -162,29 +149,33 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
         moving,
         rush=rush,
         rush_holds=bool(rush and rush.holds(now)),
-        problem=_problem(request.GET.get("problem")),
+        answer=_told(request.GET.get("problem")),
     )
 
 
-def _problem(code: str | None) -> str:
-    return gettext(REASONS[Reason(code)]) if code in set(Reason) else ""
+def _told(code: str | None) -> Answer:
+    """What stood against an act that led here."""
+    if code not in set(Reason):
+        return DONE
+    return Answer((Problem(gettext(REASONS[Reason(code)])),))
 
 
 def _times(
-    request: HttpRequest, slug: str, party: Party, moving: Any, status: int = 200, **values: Any
+    request: HttpRequest,
+    slug: str,
+    party: Party,
+    moving: Any,
+    search: Search | None = None,
+    **values: Any,
 ) -> HttpResponse:
     held = together(party.passes)
     if held is None:  # nothing suits all of them
         return browser_session.page(request, slug, "apart", 409, passes=party.passes)
-    search = replace(
-        read_search(request.GET if request.method == "GET" else request.POST),
-        seats=len(party.passes),
-    )
     found = find_times(
         browser_session.campaign_of(slug),
         held,
         people.person_of(held.person),
-        search,
+        replace(search or read_search(request.GET), seats=len(party.passes)),
         moving=moving,
         now=datetime.now(UTC),
     )
@@ -192,7 +183,6 @@ def _times(
         request,
         slug,
         "times",
-        status,
         held=held,
         moving=moving,
         party=party,
@@ -241,45 +231,57 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     """A time was chosen."""
     if browser_session.known(request, slug) is None:
         return redirect("book", slug=slug)
-    now, moving = datetime.now(UTC), browser_session.own(request, slug, request.POST.get("move"))
-    try:
-        party = party_of(request, slug, moving)
-        pool, second = number(request, "pool"), number(request, "second")
-        request_id = UUID(request.POST.get("request_id", ""))
-        if moving is not None:
-            reservations.move_booking(
-                party.passes[0],
-                moving,
-                pool or 0,
-                request_id=request_id,
-                now=now,
-                channel=Channel.RESIDENT,
-                actor=Actor(f"person:{browser_session.known(request, slug)}"),
-            )
-            return redirect(f"{reverse('my-bookings', args=[slug])}?changed=1")
-        wanted = Hold(
-            request_id=request_id,
-            pool=pool or 0,
-            second_pool=second,
-            product=request.POST.get("product") or None,
-        )
+    form, now = HoldForm(request.POST), datetime.now(UTC)
+    form.is_valid()
+    moving = browser_session.own(request, slug, form.cleaned_data.get("move"))
+    onward = reverse("book-confirm", args=[slug])
+
+    def act() -> None:
+        nonlocal onward
+        try:
+            onward = _chosen(request, slug, form.hold(), moving, now) or onward
+        except Refusal as refusal:
+            if refusal.reason is not Reason.NOT_YOUR_TURN:
+                raise
+            onward = reverse("book-times", args=[slug])
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _refused(request, slug, form, moving, answer),
+        to=lambda: redirect(onward),
+    )
+
+
+def _chosen(
+    request: HttpRequest, slug: str, wanted: Hold, moving: Any, now: datetime
+) -> str | None:
+    """The places are held, to be confirmed; or the booking is moved, and it is said where."""
+    party = party_of(request, slug, moving)
+    if moving is None:
         reservations.hold_places(party.passes, wanted, channel=Channel.RESIDENT, now=now)
-    except Refusal as refusal:
-        return _refused(request, slug, moving, refusal)
-    except ValueError:
-        return redirect("book-times", slug=slug)
-    return redirect("book-confirm", slug=slug)
+        return None
+    reservations.move_booking(
+        party.passes[0],
+        moving,
+        wanted.pool,
+        request_id=wanted.request_id,
+        now=now,
+        channel=Channel.RESIDENT,
+        actor=Actor(f"person:{browser_session.known(request, slug)}"),
+    )
+    return f"{reverse('my-bookings', args=[slug])}?changed=1"
 
 
-def _refused(request: HttpRequest, slug: str, moving: Any, refusal: Refusal) -> HttpResponse:
+def _refused(
+    request: HttpRequest, slug: str, form: HoldForm, moving: Any, answer: Answer
+) -> HttpResponse:
     """The times again, with what happened."""
-    if refusal.reason is Reason.NOT_YOUR_TURN:
-        return redirect("book-times", slug=slug)
     try:
         party = party_of(request, slug, moving)
     except Refusal:  # nothing can be booked any more: the page says why
         return redirect("book-times", slug=slug)
-    return _times(request, slug, party, moving, 409, problem=in_language(refusal))
+    return _times(request, slug, party, moving, form.search(), answer=answer)
 
 
 # ---- step 3: confirm -------------------------------------------------------------------------
@@ -292,22 +294,34 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     persons = browser_session.party(request, slug)
     if not persons:
         return redirect("book", slug=slug)
-    campaign, now = browser_session.campaign_of(slug), datetime.now(UTC)
-    if request.method == "POST":
+    if request.method == "GET":
+        return _confirm(request, slug, persons)
+    form, onward = ConfirmForm(request.POST), f"{reverse('my-bookings', args=[slug])}?new=1"
+
+    def act() -> None:
+        nonlocal onward
+        campaign, seen = browser_session.campaign_of(slug).pk, form.cleaned_data["held"]
         try:
-            seen = [
-                int(b)
-                for b in request.POST.getlist("held")
-                if b.isascii() and b.isdigit() and len(b) < 19
-            ]
-            reservations.confirm_holds(persons, campaign.pk, seen=seen, now=now)
-        except Refusal as refusal:
-            return redirect(f"{reverse('book-times', args=[slug])}?problem={refusal.reason.value}")
-        return redirect(f"{reverse('my-bookings', args=[slug])}?new=1")
+            reservations.confirm_holds(persons, campaign, seen=seen, now=datetime.now(UTC))
+        except Refusal as refusal:  # other times are offered
+            onward = f"{reverse('book-times', args=[slug])}?problem={refusal.reason.value}"
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _confirm(request, slug, persons, answer),
+        to=lambda: redirect(onward),
+    )
+
+
+def _confirm(
+    request: HttpRequest, slug: str, persons: list[int], answer: Answer = DONE
+) -> HttpResponse:
+    campaign, now = browser_session.campaign_of(slug).pk, datetime.now(UTC)
     every = [
         (
             people.person_of(p),
-            [b for b in bookings.live_bookings(p, campaign.pk) if _holds(b, now)],
+            [b for b in bookings.live_bookings(p, campaign) if _holds(b, now)],
         )
         for p in persons
     ]
@@ -317,7 +331,14 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     until = min(b.hold_until for _, bookings in held for b in bookings if b.hold_until)
     left = max(1, int((until - now).total_seconds()))
     return browser_session.page(
-        request, slug, "confirm", held=held, until=until, left=left, minutes=-(-left // 60)
+        request,
+        slug,
+        "confirm",
+        answer=answer,
+        held=held,
+        until=until,
+        left=left,
+        minutes=-(-left // 60),
     )
 
 

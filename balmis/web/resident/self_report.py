@@ -1,22 +1,18 @@
 """A resident who is known tells of something that happened after a dose."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.people import queries as people
-from balmis.core.errors import BadInput, Refusal
 from balmis.flows.safety import self_report
-from balmis.web.labels import safety as words
-from balmis.web.labels.common import in_language
 from balmis.web.resident import browser_session
-from balmis.web.shared.requests import read_day
+from balmis.web.resident.forms import EventForm
+from balmis.web.shared.acting import DONE, Answer, run
 
 
 @never_cache
@@ -26,50 +22,33 @@ def tell(request: HttpRequest, slug: str) -> HttpResponse:
     person = browser_session.known(request, slug)
     if person is None:
         return redirect("book", slug=slug)
-    given, problem, done = doses.live_doses(people.canonical_id(person)), "", False
-    flagged = False
-    if request.method == "POST":
-        try:
-            flagged = _told(request, slug, person)
-            done = True
-        except BadInput as error:
-            problem = gettext(str(error))
-        except Refusal as refusal:
-            problem = in_language(refusal)
-        except ValueError:
-            problem = gettext("Something in the form cannot be read. Check it and send it again.")
-    return browser_session.page(
-        request,
-        slug,
-        "event",
-        doses=given,
-        problem=problem,
-        done=done,
-        flagged=flagged,
-        asked=request.POST,
-        chosen=request.POST.getlist("symptom"),
-        symptoms=words.SYMPTOMS.items(),
-        care=words.CARE.items(),
-        request_id=request.POST.get("request_id") or uuid4(),
-        status=400 if problem else 200,
+    given = doses.live_doses(people.canonical_id(person))
+    if request.method == "GET":
+        return _show(request, slug, EventForm(doses=given), are_any=bool(given))
+    form, flagged = EventForm(request.POST, doses=given), False
+
+    def act() -> None:
+        nonlocal flagged
+        said = form.cleaned_data
+        told = self_report.Told(
+            request_id=said["request_id"],
+            dose=said["dose"],
+            onset_on=said["onset"],
+            symptoms=tuple(said["symptom"]),
+            care=said["care"],
+            words=said["words"],
+        )
+        flagged = self_report.tell(slug, person, told, now=datetime.now(UTC))
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, form, answer, are_any=bool(given)),
+        to=lambda: browser_session.page(request, slug, "event", done=True, flagged=flagged),
     )
 
 
-def _told(request: HttpRequest, slug: str, person: int) -> bool:
-    asked = request.POST
-    onset = read_day(asked.get("onset"))
-    if onset is None:
-        raise BadInput(gettext("Say on which day it began."))
-    return self_report.tell(
-        slug,
-        person,
-        self_report.Told(
-            request_id=UUID(asked.get("request_id", "")),
-            dose=int(asked.get("dose", "")),
-            onset_on=onset,
-            symptoms=tuple(asked.getlist("symptom")),
-            care=asked.get("care", ""),
-            words=asked.get("words", ""),
-        ),
-        now=datetime.now(UTC),
-    )
+def _show(
+    request: HttpRequest, slug: str, form: EventForm, answer: Answer = DONE, *, are_any: bool
+) -> HttpResponse:
+    return browser_session.page(request, slug, "event", answer=answer, form=form, are_any=are_any)

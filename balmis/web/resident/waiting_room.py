@@ -1,10 +1,10 @@
 """Waiting: for one's turn at an opening, and for a place that others give back."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,10 +14,11 @@ from balmis.contexts.people import queries as people
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.flows.booking import openings, standby
-from balmis.web.labels.common import in_language
 from balmis.web.resident import browser_session
+from balmis.web.resident.forms import LeaveForm, StandbyForm
 from balmis.web.resident.party import party_of
-from balmis.web.shared.requests import number
+from balmis.web.shared.acting import Answer, attempt, run
+from balmis.web.shared.forms import Form
 
 
 @never_cache
@@ -58,34 +59,48 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     person = browser_session.known(request, slug)
     if person is None:
         return redirect("book", slug=slug)
-    campaign, now, problem = browser_session.campaign_of(slug), datetime.now(UTC), ""
-    try:
-        held = browser_session.pass_of(request, slug, person)
-        if request.method == "POST":
-            if entry := number(request, "leave"):
-                standby.leave(entry, person, now=now)
-            elif "where" not in request.POST:
-                raise ValueError
-            else:
-                site, _, day = request.POST.get("where", "").rpartition("@")
-                standby.join(
-                    campaign, held, people.person_of(person), site, date.fromisoformat(day), now=now
-                )
-            return redirect("standby", slug=slug)
-    except Refusal as refusal:
-        problem = in_language(refusal)
-    except ValueError:
-        problem = gettext("Choose a place and a day.")
-    today = local_day(now, campaign.time_zone)
+    if request.method == "GET":
+        answer = attempt(lambda: browser_session.pass_of(request, slug, person))
+        return _waiting(request, slug, person, _standby_form(slug), answer)
+    leaving, sent, now = "leave" in request.POST, request.POST, datetime.now(UTC)
+    form = LeaveForm(sent) if leaving else _standby_form(slug, sent)
+
+    def act() -> None:
+        if leaving:
+            standby.leave(form.cleaned_data["leave"], person, now=now)
+            return
+        held, campaign = (
+            browser_session.pass_of(request, slug, person),
+            browser_session.campaign_of(slug),
+        )
+        site, day = form.cleaned_data["where"]
+        standby.join(campaign, held, people.person_of(person), site, day, now=now)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _waiting(request, slug, person, form, answer),
+        to=lambda: redirect("standby", slug=slug),
+    )
+
+
+def _standby_form(slug: str, sent: QueryDict | None = None) -> StandbyForm:
+    """With the places and days of the coming sessions."""
+    campaign = browser_session.campaign_of(slug)
+    today = local_day(datetime.now(UTC), campaign.time_zone)
     days = campaigns.policy_of(campaign.pk).booking.standby_days
     last = today + timedelta(days=days - 1)
-    choices = booking_standby.standby_choices(campaign.pk, today, last)
+    return StandbyForm(sent, choices=booking_standby.standby_choices(campaign.pk, today, last))
+
+
+def _waiting(
+    request: HttpRequest, slug: str, person: int, form: Form, answer: Answer
+) -> HttpResponse:
     return browser_session.page(
         request,
         slug,
         "standby",
-        409 if problem else 200,
-        problem=problem,
-        waiting=standby.waiting_of(person, campaign.pk),
-        choices=choices,
+        answer=answer,
+        waiting=standby.waiting_of(person, browser_session.campaign_of(slug).pk),
+        form=form if isinstance(form, StandbyForm) else _standby_form(slug),
     )

@@ -24,11 +24,13 @@ from balmis.web.labels import safety as words
 from balmis.web.shared.diary_form import CareField, DiaryForm, SymptomField, WellField
 from balmis.web.shared.forms import (
     LARGEST_KEY,
+    AnyOf,
     Choices,
     DayField,
     Form,
     KeyField,
     Label,
+    OneOf,
     ReasonField,
     RequestIdField,
     RowForm,
@@ -90,7 +92,7 @@ class SeriousField(forms.TypedMultipleChoiceField):
             choices=[(word.value, text) for word, text in words.SERIOUS.items()],
             coerce=Serious,
             required=False,
-            widget=forms.CheckboxSelectMultiple,
+            widget=AnyOf,
             error_messages={"invalid_choice": NOT_LISTED},
         )
 
@@ -184,7 +186,7 @@ class ReportForm(EventForm):
 
     request_id = RequestIdField()
     number = forms.CharField(widget=forms.HiddenInput, required=False)
-    dose = OfferedField(label=_("After which dose?"), coerce=_key, widget=forms.RadioSelect)
+    dose = OfferedField(label=_("After which dose?"), coerce=_key, widget=OneOf)
     onset = DayField(_("Began on"), error_messages={"required": _("Say on which day it began.")})
     words = TextField(_("What happened, in order"), most=4000, rows=4, required=False)
     history = TextField(_("Medical history"), most=300, required=False)
@@ -253,7 +255,7 @@ def _question(question: Label, *, plain: bool) -> forms.TypedChoiceField:
         empty_value=None,
         required=plain,
         initial=None if plain else "unknown",
-        widget=forms.RadioSelect,
+        widget=OneOf,
         error_messages={"required": _("Choose one.")},
     )
 

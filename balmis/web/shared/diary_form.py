@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from balmis.core.safety.diary import Answer
 from balmis.flows.safety import diary
 from balmis.web.labels.safety import CARE, SYMPTOMS
-from balmis.web.shared.forms import Form, Label, TextField
+from balmis.web.shared.forms import AnyOf, Form, Label, OneOf, TextField
 
 CONTRADICTS = _("You said that you are well, and ticked something that is wrong. Which is right?")
 
@@ -21,7 +21,7 @@ class WellField(forms.ChoiceField):
         super().__init__(
             label=label,
             choices=[("yes", yes), ("no", no)],
-            widget=forms.RadioSelect,
+            widget=OneOf,
             error_messages={"required": ask, "invalid_choice": ask},
         )
 
@@ -34,7 +34,7 @@ class SymptomField(forms.MultipleChoiceField):
             label=label,
             choices=SYMPTOMS.items(),
             required=False,
-            widget=forms.CheckboxSelectMultiple,
+            widget=AnyOf,
             error_messages={"invalid_choice": _("Choose from the list.")},
         )
 
@@ -42,7 +42,7 @@ class SymptomField(forms.MultipleChoiceField):
 class CareField(forms.ChoiceField):
     """Whom somebody saw about it."""
 
-    def __init__(self, label: Label, widget: type[forms.Widget] = forms.RadioSelect) -> None:
+    def __init__(self, label: Label, widget: type[forms.Widget] = OneOf) -> None:
         super().__init__(
             label=label,
             choices=CARE.items(),

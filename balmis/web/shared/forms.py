@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
@@ -104,7 +105,8 @@ class KeysField(forms.Field):
     default_error_messages = {"invalid": gettext_lazy("Write a whole number.")}
 
     def __init__(self, label: Label, **kwargs: Any) -> None:
-        super().__init__(label=label, widget=forms.SelectMultiple, **kwargs)
+        kwargs.setdefault("widget", forms.SelectMultiple)
+        super().__init__(label=label, **kwargs)
 
     def clean(self, value: Any) -> list[int]:
         found: list[str] = super().clean(value) or []
@@ -129,6 +131,43 @@ class UploadField(forms.FileField):
         return found
 
 
+class OneOf(forms.RadioSelect):
+    """Radio buttons with large targets; `in_row` puts a few short ones beside each other."""
+
+    template_name = "widgets/choices.html"
+
+    def __init__(self, *, in_row: bool = False) -> None:
+        super().__init__()
+        self.in_row = in_row
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"in_row": self.in_row}
+
+
+class AnyOf(forms.CheckboxSelectMultiple):
+    """Check boxes with large targets."""
+
+    template_name = "widgets/choices.html"
+
+
+class LanguageSelect(forms.Select):
+    """Languages, each named in itself and read so."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"]["lang"] = option["value"]
+        return option
+
+
+class LanguageField(forms.ChoiceField):
+    """A language that Balmis speaks; without one it stays what it was."""
+
+    def __init__(self, label: Label = gettext_lazy("Language of the messages")) -> None:
+        super().__init__(
+            label=label, choices=settings.LANGUAGES, required=False, widget=LanguageSelect
+        )
+
+
 class TextField(forms.CharField):
     """A line of text, or `rows` of them; too much is refused, not cut off."""
 
@@ -140,6 +179,21 @@ class TextField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """A new line is sent as two characters and counts as one, as browsers count it."""
         return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class PlainField(TextField):
+    """A line of signs that can be read; `ask` is said where it is missing or holds others."""
+
+    def __init__(self, label: Label, *, ask: Label, most: int, **kwargs: Any) -> None:
+        said = {"required": ask, "min_length": ask, "invalid": ask}
+        kwargs["error_messages"] = said | kwargs.get("error_messages", {})
+        super().__init__(label, most=most, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        if not text.isprintable():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return text
 
 
 class ReasonField(TextField):
@@ -226,7 +280,8 @@ class DayField(forms.CharField):
 
     def __init__(self, label: Label, *, ask: Label = "", **kwargs: Any) -> None:
         written = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(label=label, widget=written, **kwargs)
+        kwargs.setdefault("widget", written)
+        super().__init__(label=label, **kwargs)
         if ask:
             self.error_messages["required"] = ask
 

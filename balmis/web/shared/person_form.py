@@ -1,10 +1,15 @@
-"""Name, birthday, home and address, as a form sends them."""
+"""Name, birthday, home and address, as a form asks for them."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from balmis.contexts.people.registrations import Stated
 from balmis.contexts.places import queries as places
@@ -12,47 +17,160 @@ from balmis.core.errors import BadInput
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
 from balmis.web.labels.formats import named
+from balmis.web.shared.forms import (
+    Choices,
+    Form,
+    Label,
+    OneOf,
+    PlainField,
+    TextField,
+    enum_field,
+    offer,
+)
 
-FIELDS = ("name", "day", "month", "year", "sex", "area", "address")
+PARTS = {"day": (_("Day"), 2), "month": (_("Month"), 2), "year": (_("Year"), 4)}
+YEAR_FIRST = ("ko", "zh-hans")
+EARLIEST = 1880
+SEXES = {
+    Sex.FEMALE: _("female"),
+    Sex.MALE: _("male"),
+    Sex.UNKNOWN: _("other or not stated"),
+}
 
 
-def read_fields(request: HttpRequest) -> dict[str, str]:
-    return {k: request.POST.get(k, "").replace("\x00", "").strip()[:254] for k in FIELDS}
+class BirthdayInput(forms.Widget):
+    """Three inputs called day, month and year, in the order of the language."""
+
+    template_name = "widgets/birthday.html"
+    use_fieldset = True
+
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        return _part_id(id_, _order()[0])
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str
+    ) -> tuple[str, ...]:
+        return tuple(data.get(part, "").strip() for part in PARTS)
+
+    def value_omitted_from_data(
+        self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str
+    ) -> bool:
+        return not any(part in data for part in PARTS)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        written = dict(zip(PARTS, value or ("", "", ""), strict=True))
+        common = context["widget"]["attrs"]
+        context["widget"]["parts"] = [_part(name, written[name], common) for name in _order()]
+        return context
 
 
-def problems_of(fields: dict[str, str], zone: str, *, address_needed: bool) -> dict[str, str]:
-    """What is wrong with the form, by field."""
-    found = {}
-    if len(fields["name"]) < 2 or not fields["name"].isprintable():
-        found["name"] = gettext("Enter your full name.")
-    try:
-        born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-        if born > datetime.now(UTC).date() or born.year < 1880:
-            raise ValueError
-    except (ValueError, OverflowError):
-        found["day"] = gettext("Enter your date of birth, for example 5 3 1958.")
-    if fields["sex"] not in set(Sex):
-        found["sex"] = gettext("Choose one.")
-    if not fields["area"]:
-        found["area"] = gettext("Choose the area in which you live.")
-    if address_needed or fields["address"]:
+def _order() -> list[str]:
+    return list(PARTS)[::-1] if get_language() in YEAR_FIRST else list(PARTS)
+
+
+def _part_id(id_: str, part: str) -> str:
+    """It stands where the id of the whole field would: id_born, id_day."""
+    return re.sub("[a-z]+$", part, id_)
+
+
+def _part(name: str, value: str, common: dict[str, Any]) -> dict[str, Any]:
+    label, most = PARTS[name]
+    own = {
+        "id": _part_id(common.get("id", ""), name),
+        "inputmode": "numeric",
+        "autocomplete": f"bday-{name}",
+        "maxlength": most,
+        "size": most,
+    }
+    return {
+        "name": name,
+        "type": "text",
+        "value": value or None,
+        "label": label,
+        "attrs": common | own,
+    }
+
+
+class BirthdayField(forms.Field):
+    """A day between 1880 and today; `ask` is said of anything else."""
+
+    def __init__(self, *, ask: Label) -> None:
+        wrong = {"required": ask, "invalid": ask}
+        super().__init__(label=_("Date of birth"), widget=BirthdayInput, error_messages=wrong)
+
+    def to_python(self, value: Any) -> date:
         try:
-            read_address(fields["address"], zone)
-        except BadInput:
-            found["address"] = gettext("Enter a phone number or an e-mail address.")
-    return found
+            day, month, year = map(int, value)
+            born = date(year, month, day)
+        except (ValueError, OverflowError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if born > datetime.now(UTC).date() or born.year < EARLIEST:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return born
 
 
-def stated_of(fields: dict[str, str]) -> Stated:
-    born = date(int(fields["year"]), int(fields["month"]), int(fields["day"]))
-    return Stated(
-        name=" ".join(fields["name"].split()),
-        born=born,
-        sex=Sex(fields["sex"]),
-        area=fields["area"],
-        address=fields["address"],
-        language=get_language() or "en",
+class ReachedForm(Form):
+    """With a phone number or an e-mail address, read as in the campaign's country."""
+
+    address = TextField(
+        _("Phone number or e-mail address"),
+        most=254,
+        help_text=_("We send you a code there, and your appointment."),
+        widget=forms.TextInput(attrs={"autocomplete": "tel"}),
+        error_messages={"required": _("Enter a phone number or an e-mail address.")},
     )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean_address(self) -> str:
+        text: str = self.cleaned_data["address"]
+        try:
+            if text:
+                read_address(text, self.zone)
+        except BadInput:
+            raise ValidationError(gettext("Enter a phone number or an e-mail address.")) from None
+        return text
+
+
+class PersonForm(ReachedForm):
+    """Who somebody is, without a number. `areas` are those in which they may live."""
+
+    name = PlainField(
+        _("Full name"),
+        ask=_("Enter your full name."),
+        most=120,
+        min_length=2,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+    born = BirthdayField(ask=_("Enter your date of birth, for example 5 3 1958."))
+    sex = enum_field(Sex, SEXES, _("Sex"), ask=_("Choose one."), widget=OneOf(in_row=True))
+    area = forms.ChoiceField(
+        label=_("Where you live"),
+        error_messages={
+            "required": _("Choose the area in which you live."),
+            "invalid_choice": _("Choose the area in which you live."),
+        },
+    )
+    field_order = ("name", "born", "sex", "area", "address")
+
+    def __init__(self, *args: Any, areas: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "area", [("", _("Choose")), *areas])
+
+    def stated(self) -> Stated:
+        """After `is_valid`."""
+        said = self.cleaned_data
+        return Stated(
+            name=" ".join(said["name"].split()),
+            born=said["born"],
+            sex=said["sex"],
+            area=said["area"],
+            address=said["address"],
+            language=get_language() or "en",
+        )
 
 
 def areas_of(campaign: Any) -> list[tuple[str, str]]:

@@ -2,49 +2,79 @@
 
 from datetime import UTC, datetime
 
+from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from balmis.contexts.access import services as access
+from balmis.web.shared.acting import DONE, Answer, Problem, unread
+from balmis.web.shared.forms import Form, PlainField
+
+LONGEST_NAME = 150  # characters that a user name can have
+AT_NAME = "id_username"  # where to go with what is wrong with both
+
+
+class SignInForm(Form):
+    """Who it is, and whereto they go on; `next` leads nowhere else than into these pages."""
+
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    username = PlainField(
+        _("User name"),
+        ask=_("The name holds signs that no name has."),
+        most=LONGEST_NAME,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": forms.Field.default_error_messages["required"]},
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and its answer. Too many failures for a name make it wait."""
-    onward = request.POST.get("next") or request.GET.get("next") or ""
-    if not url_has_allowed_host_and_scheme(onward, {request.get_host()}):
-        onward = reverse("coordination")
     if request.method == "GET":
-        return render(request, "sign_in.html", {"next": onward})
-    username, now = request.POST.get("username", "").strip(), datetime.now(UTC)
+        form = SignInForm(initial={"next": _onward(request, request.GET.get("next", ""))})
+        form.fields["username"].widget.attrs["autofocus"] = True
+        return _page(request, form)
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, unread(form))
+    username, now = form.cleaned_data["username"], datetime.now(UTC)
     address = request.META.get("REMOTE_ADDR", "")
-    if not username.isprintable():
-        return _again(request, onward, _("The name holds signs that no name has."), 400)
     if access.must_wait(username, address=address, now=now):
-        return _again(
-            request, onward, _("Too many failed tries for this name. Wait 15 minutes."), 429
-        )
-    user = authenticate(request, username=username, password=request.POST.get("password", ""))
+        wait = gettext("Too many failed tries for this name. Wait 15 minutes.")
+        return _page(request, form, Answer((Problem(wait, AT_NAME),), 429))
+    user = authenticate(request, username=username, password=form.cleaned_data["password"])
     if user is None:
         access.note_failure(username, address=address, now=now)
-        return _again(
-            request, onward, _("The name and the password do not fit together. Check both."), 400
-        )
+        wrong = gettext("The name and the password do not fit together. Check both.")
+        return _page(request, form, Answer((Problem(wrong, AT_NAME),), 400))
     access.forget_failures(username)
     login(request, user)
-    return redirect(onward)
+    return redirect(_onward(request, form.cleaned_data["next"] or request.GET.get("next", "")))
 
 
-def _again(request: HttpRequest, onward: str, error: str, status: int) -> HttpResponse:
-    values = {"next": onward, "error": error, "username": request.POST.get("username", "")}
-    return render(request, "sign_in.html", values, status=status)
+def _onward(request: HttpRequest, asked: str) -> str:
+    """Where they wanted to go, if it is one of these pages."""
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()})
+    return asked if is_ours else reverse("coordination")
+
+
+def _page(request: HttpRequest, form: SignInForm, answer: Answer = DONE) -> HttpResponse:
+    return render(request, "sign_in.html", {"form": form, "answer": answer}, status=answer.status)
 
 
 @require_POST

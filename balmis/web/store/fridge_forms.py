@@ -18,6 +18,7 @@ from balmis.web.shared.forms import (
     KeysField,
     Label,
     LocalTimeField,
+    OneOf,
     ReasonField,
     RequestIdField,
     RowForm,
@@ -155,7 +156,7 @@ class DecideForm(Form):
         RULINGS,
         _("The lots"),
         ask=_("Choose what was decided."),
-        widget=forms.RadioSelect(),
+        widget=OneOf(),
     )
     ground = ReasonField(
         _("On what ground, and who was asked"),
