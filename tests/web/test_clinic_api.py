@@ -186,7 +186,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     short = manager.post(f"{page}resolve/", {"step": row.pk, "note": "x"})
     shown = markup(short)
     assert short.status_code == 400 and 'name="note" value="x"' in shown
-    told = f'<a href="#resolve-{row.pk}-note">What was done about it?: Say what was done'
+    told = f'<a href="#resolve-{row.pk}-note">What was done about it? Say what was done'
     assert told in shown and f'id="resolve-{row.pk}-note_error"' in shown
     assert manager.post(f"{page}resolve/", {"step": row.pk, "note": " "}).status_code == 400
     assert manager.post(f"{page}resolve/", {"step": "x", "note": "by hand"}).status_code == 400

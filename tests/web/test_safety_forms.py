@@ -123,7 +123,7 @@ def test_a_hold(dosed, officer):
     group = {"scope": "product_group", "from_age": "60", "to_age": "sixty"}
     shown = wrong(officer.post(page, asked | group), "propose-to_age", "three reactions", "sixty")
     assert "<details open>" in shown and re.search(r'value="product_group" selected', shown)
-    assert "at most 28 days" in wrong(
+    assert "as long as the campaign allows" in wrong(
         officer.post(page, asked | {"hours": "1000"}), "propose-hours"
     )
     prefilled = markup(officer.get(f"{S}holds/?scope=lot&lot=B7&reason=five"))

@@ -163,7 +163,7 @@ def test_a_study_is_stopped_from_its_page(planner):
         ({"scenario": None}, "No assumptions come along"),
         ({"supply": "much"}, "whole number"),
         ({"supply": 9_999}, "less than or equal"),
-        ({"by": "soon"}, "valid date"),
+        ({"by": "soon"}, "This is not a day: soon"),
         ({"option": "gold"}, "valid choice"),
         ({"after": "1999-01-01"}, "not a day of the campaign"),
         (
