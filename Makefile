@@ -5,9 +5,10 @@ BIN := .venv/bin
 NPX := $(if $(shell command -v npm),npx --no-install,@echo skipped, as npm is missing:)
 TEMPLATES = $(shell find balmis -name '*.html')
 ONLY ?=
+COVER ?=
 DATA ?= ../shared/data
 
-.PHONY: help setup run test test-core check format lint types docs bench stress replay messages screenshots lock clean
+.PHONY: help setup run test test-core test-deep coverage shape check format lint types docs bench stress replay messages screenshots lock clean
 
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,18 +33,33 @@ run: .venv/run-ready .venv/linked ## Load the Jeju campaign at full scale and se
 	$(BIN)/balmis demo
 	$(BIN)/balmis serve
 
-test: setup ## Run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: setup ## Run the test suite (ONE=path::test runs one), about six minutes on two cores
+ifdef ONE
+	$(BIN)/python -m pytest $(ONE)
+else
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep" $(COVER)
+endif
 
-test-core: setup ## Run the tests of the rules alone
-	$(BIN)/python -m pytest tests/core tests/spec
+test-core: setup ## Run the tests of the rules alone: no database, under a minute
+	BALMIS_TESTS="without database" $(BIN)/python -m pytest -n 2 tests/core tests/spec
 
-check: setup lint types ## Lint, types, import contracts, migrations, docs and all tests
+test-deep: setup ## Run whole replays, the stress test and large random budgets
+	BALMIS_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or random"
+
+coverage: setup ## Run the test suite and measure what it reaches, branches too
+	$(MAKE) test COVER="--cov --cov-report=json:coverage.json --cov-report="
+	$(BIN)/python tools/shape.py
+
+shape: setup ## Measure the shape of the house beside its bounds
+	$(BIN)/python tools/shape.py
+
+check: setup lint types ## Lint, types, import contracts, migrations, docs, tests, coverage and shape
 	$(BIN)/lint-imports
 	$(BIN)/python tools/with_database.py $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python tools/docs.py --check
 	$(BIN)/python tools/postgres15.py
-	$(MAKE) test
+	$(MAKE) coverage
+	$(BIN)/python tools/shape.py --check
 
 format: setup node_modules/.ready ## Format Python, templates, scripts, styles
 	$(BIN)/ruff check --fix .
@@ -51,6 +67,7 @@ format: setup node_modules/.ready ## Format Python, templates, scripts, styles
 	@$(BIN)/djangofmt check --fix $(TEMPLATES)
 	@$(BIN)/djangofmt $(TEMPLATES)
 	$(NPX) biome check --write .
+	$(BIN)/python tools/sql_format.py
 
 lint: setup node_modules/.ready
 	$(BIN)/ruff check .
@@ -58,6 +75,7 @@ lint: setup node_modules/.ready
 	@$(BIN)/djangofmt check $(TEMPLATES)
 	@$(BIN)/djangofmt --check $(TEMPLATES)
 	$(NPX) biome check .
+	$(BIN)/python tools/sql_format.py --check
 
 # scripts and styles are formatted by a tool from npm; without npm they are left alone, and it is said
 node_modules/.ready: package.json package-lock.json

@@ -8,6 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
+
+from tests.budgets import DEEP, examples
+
+settings.register_profile("deep", max_examples=100)
+settings.register_profile("each time", max_examples=examples(100))
+settings.load_profile("deep" if DEEP else "each time")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever tries cases of chance is tried longer in a deep run."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("random")
 
 
 @pytest.fixture(autouse=True)

@@ -22,12 +22,13 @@ from balmis.core.supply.gs1_scan import read_scan
 from balmis.core.vocabulary.clinic import Check, Outcome, StepKind
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.clinic.texts import clinic_file
+from tests.budgets import examples
 from tests.stories.conftest import browser  # noqa: F401 a fixture
 
 pytestmark = pytest.mark.xdist_group("stories")
 STATIC = Path(__file__).parents[2] / "balmis" / "web" / "static"
 EACH = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[
@@ -115,7 +116,7 @@ def test_the_check_before_the_needle(page, cases):
 def test_every_check_comes_up_somewhere():
     """The cases above are worth something only if they reach every rule."""
     seen: set[Check] = set()
-    find = settings(max_examples=600, database=None, derandomize=True, deadline=None)
+    find = settings(max_examples=examples(600), database=None, derandomize=True, deadline=None)
 
     @find
     @given(situations)

@@ -15,6 +15,7 @@ from balmis.core.campaigns.groups import first_group
 from balmis.core.dates import age_on
 from balmis.core.vocabulary.people import Sex, TraitKind
 from tests import make
+from tests.budgets import examples
 
 CODES = ("hospital", "ward", "chronic")
 START = date(2021, 3, 1)
@@ -56,7 +57,9 @@ people = st.lists(
 
 @pytest.mark.usefixtures("island")
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(known=groups, residents=people)
 def test_the_register_and_the_rule_agree(known, residents):

@@ -16,6 +16,7 @@ from balmis.demo.replays.run import request_for
 from balmis.flows.clinic.import_doses import COLUMNS, ImportDoses, import_doses
 from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from tests import make
+from tests.budgets import examples
 from tests.databases import fresh_copy
 
 SOURCE = "line list"
@@ -101,7 +102,7 @@ def as_list(rows: list[dict[str, object]]) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(doses(), min_size=1, max_size=14))
 def test_importing_leaves_what_recording_one_by_one_leaves(template, rows):
     with fresh_copy(template):

@@ -25,6 +25,7 @@ from balmis.core.schedule.rules import Schedule, ready
 from balmis.core.vocabulary.schedule import DoseStatus, Eligibility, Finding, SeriesStatus
 from balmis.presets import schedule_text
 from tests.agreement import schedules as made
+from tests.budgets import examples
 
 Case = tuple[Person, list[Given]]
 
@@ -172,7 +173,7 @@ def preset(name: str) -> Schedule:
     return ready(file)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**63))
 def test_both_agree_on_random_schedules_people_and_histories(seed: int) -> None:
     """300 schedules, 60 people each: 18,000 histories."""
@@ -185,7 +186,7 @@ def test_both_agree_on_random_schedules_people_and_histories(seed: int) -> None:
 PRESETS = ("jeju-covid19-2021", "shanxi-covid19-2021", "quang-ninh-covid19-2021")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**63), st.sampled_from(PRESETS))
 def test_both_agree_on_the_schedules_of_the_campaigns(seed: int, name: str) -> None:
     """60 times 60 people: 3,600 histories of the campaigns' own products."""
@@ -238,7 +239,7 @@ def offers(r: Random) -> list[Offer]:
     ]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**63))
 def test_both_agree_on_what_the_campaign_offers(seed: int) -> None:
     """120 campaigns, 40 people each."""
@@ -317,7 +318,7 @@ def test_the_made_up_cases_reach_every_status_and_finding() -> None:
     assert wanted <= seen, wanted - seen
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**63), st.sampled_from([1, 2, 7, 30, 200]))
 def test_an_answer_changes_by_itself_only_when_its_valid_until_has_come(
     seed: int, days: int

@@ -34,6 +34,7 @@ from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.sessions import change_session, plan_of, preview_change
 from balmis.flows.units import blocks, rosters
 from tests import make
+from tests.budgets import examples
 from tests.flows.test_sessions import crowd
 
 HOLD = timedelta(minutes=10)
@@ -327,6 +328,7 @@ class Bookings(RuleBasedStateMachine):
         assert drift() == []
 
 
+@pytest.mark.random
 @pytest.mark.invariants
 def test_places_behave_like_a_dictionary_whatever_happens(committed):
     make.campaign()
@@ -350,7 +352,7 @@ def test_places_behave_like_a_dictionary_whatever_happens(committed):
     run_state_machine_as_test(
         Bookings,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(25),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -12,6 +12,7 @@ from balmis.core.planning.allocation.bottlenecks import best_of, gains, waterfal
 from balmis.core.planning.allocation.problem import Aim, Past, Product
 from balmis.core.planning.allocation.site_split import largest_remainder, split
 from balmis.core.planning.allocation.solve import earliest, most_by, plan
+from tests.budgets import examples
 from tests.core.provinces import province
 
 
@@ -153,7 +154,7 @@ def test_largest_remainder_keeps_to_what_each_can_take(most, data):
         largest_remainder(np.ones(len(most)), int(limit.sum()) + 1, limit)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_a_site_takes_what_pooling_says_it_takes(seed, count):
     """For any weights that are concave in the volume, the pooled bound is the best of the sites."""

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balmis.core.planning.allocation.feasibility import Aim, first
+from tests.budgets import examples
 
 JEJU = Aim(
     people=472_235, doses_each=2, interval=21, begins_on=date(2021, 2, 26), by=date(2021, 11, 30)
@@ -69,7 +70,7 @@ def test_the_month_binds_where_the_day_does_not():
     assert found.change.a_day is None  # more a day does not help within the month
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 @given(
     st.integers(0, 50_000),
     st.integers(1, 3),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from balmis.core.planning.centre import queueing_formulas
 from balmis.core.planning.centre.queueing_formulas import Stay
+from tests.budgets import examples
 
 # c, rho, Wq of M/M/c, Wq and P(wait) of M/D/c, mean service 1 (Erlang C; Crommelin's relation)
 TABLE = [
@@ -65,7 +66,7 @@ def test_occupancy_follows_the_arrivals():
     assert mixed == pytest.approx([5 * (0.95 * 15 + 0.05 * 30)])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.integers(1, 30), st.floats(0.05, 0.97), st.floats(0.1, 20), st.floats(0.1, 10))
 def test_more_servers_never_wait_longer_and_times_scale(servers, rho, service, k):
     rate = rho * servers / service

@@ -11,6 +11,7 @@ from balmis.core.planning.centre import event_loop
 from balmis.core.planning.centre.layout import NEVER, Line, Station
 from balmis.core.planning.centre.sampling import Arrivals, Centre, Duration, draw
 from balmis.core.planning.centre.simulation import ladder, simulate
+from tests.budgets import examples
 
 
 def centre(*, servers=(5, 6, 5), seats=None, parking=None, **arrivals) -> Centre:
@@ -76,7 +77,7 @@ def test_little_s_law_and_everyone_who_comes_leaves():
     assert there.sum(axis=1) * step == pytest.approx(np.nansum(found.on_site(), axis=1), rel=2e-3)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(st.integers(1, 10_000), st.integers(0, 3), st.floats(0.5, 4))
 def test_more_servers_never_wait_longer_in_all_and_times_scale(seed, k, scale):
     base = centre(servers=(3, 4, 4))

@@ -26,6 +26,7 @@ def balmis(*arguments: object) -> dict[str, object]:
 
 
 @pytest.mark.xdist_group("replay")
+@pytest.mark.deep
 def test_molise_to_the_last_dose(shared_data):
     told = balmis("replay", "italy", "--area", "MOL", "--data", shared_data / "italy", "--json")
     assert told["differences"] == 0 and told["ledger_sum"] == 0
@@ -34,6 +35,7 @@ def test_molise_to_the_last_dose(shared_data):
 
 
 @pytest.mark.xdist_group("jeju")
+@pytest.mark.deep
 def test_jejus_first_months(shared_data):
     told = balmis(
         "replay", "jeju", "--data", shared_data / "korea", "--until", "2021-04-30", "--json"
