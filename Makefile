@@ -23,8 +23,9 @@ help: ## List the tasks
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.venv/linked: .venv/run-ready pyproject.toml
+.venv/linked: .venv/run-ready pyproject.toml $(wildcard balmis/locale/*/LC_MESSAGES/django.po)
 	$(BIN)/python tools/link.py
+	$(BIN)/python tools/compile_messages.py
 	@touch $@
 
 setup: .venv/run-ready .venv/dev-ready .venv/linked ## Make the environment in .venv

@@ -4,32 +4,23 @@ Usage: python tools/messages.py [--check]
 Collecting needs GNU gettext; compiling does not. `--check` only says what is not current.
 """
 
-import io
 import os
 import shutil
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages import mofile, pofile
+from babel.messages import pofile
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tools.compile_messages import compile_all, compiled  # noqa: E402
+
 LOCALES = ROOT / "balmis" / "locale"
-FIXED = datetime(2021, 1, 1, tzinfo=UTC)  # the same messages give the same bytes
 LANGUAGES = ("ko", "zh_Hans", "vi")
 
 
 def catalogue(language: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / "django.po"
-
-
-def compiled(path: Path) -> bytes:
-    with path.open("rb") as handle:
-        found = pofile.read_po(handle)
-    found.creation_date = found.revision_date = FIXED
-    out = io.BytesIO()
-    mofile.write_mo(out, found)
-    return out.getvalue()
 
 
 def problems() -> list[str]:
@@ -71,8 +62,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         if shutil.which("xgettext"):
             collect()
-        for language in LANGUAGES:
-            catalogue(language).with_suffix(".mo").write_bytes(compiled(catalogue(language)))
+        compile_all()
     told = problems()
     print("\n".join(told[:400]))
     sys.exit(1 if told else 0)
