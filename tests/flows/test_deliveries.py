@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import area_stock, purchase_orders
-from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order, StockMove
+from balmis.contexts.supply.models import Balance, Delivery, LotHold, PurchaseOrder, StockMove
 from balmis.contexts.supply.stock_book import balances_amiss, ledger_sum
 from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Refusal
@@ -43,7 +43,7 @@ def came(doses: int, key: str = "d", **changes) -> Delivery:
     return deliveries.receive_delivery(deliveries.Came(**asked), actor=make.SYSTEM, now=NOW)
 
 
-def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order:
+def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> PurchaseOrder:
     asked = {
         "request_id": make.request(key),
         "site": "hall",

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
+from balmis.contexts.clinic.models import Conflict, Dose, RejectedStep, Step
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models import Flag
@@ -181,7 +181,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     shown = markup(manager.get(page))
     assert "minutes: too many" in shown and people[0].name in shown
     assert AuditEntry.objects.filter(action="clinic.review_read").count() == 1
-    row, conflict = SetAside.objects.get(), Conflict.objects.get()
+    row, conflict = RejectedStep.objects.get(), Conflict.objects.get()
     assert row.sent["facts"] == {"minutes": 5000}
     short = manager.post(f"{page}resolve/", {"step": row.pk, "note": "x"})
     shown = markup(short)

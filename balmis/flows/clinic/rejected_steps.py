@@ -10,7 +10,7 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import duplicate_doses, rejected_steps
 from balmis.contexts.clinic import queries as doses
-from balmis.contexts.clinic.models import Conflict, SetAside
+from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
@@ -34,16 +34,16 @@ class Open:
     """What somebody at the site has to look at."""
 
     conflicts: list[Conflict]
-    steps: list[tuple[SetAside, Person | None]]
+    steps: list[tuple[RejectedStep, Person | None]]
     flagged: list[Flagged]  # doses that broke a rule
 
 
 @transaction.atomic(durable=True)
-def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> SetAside:
+def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> RejectedStep:
     """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = at_desk(desk.slug, desk.site, actor)
     kept, made = rejected_steps.keep(
-        SetAside(
+        RejectedStep(
             request_id=sent.request_id,
             campaign=campaign,
             site=site,
