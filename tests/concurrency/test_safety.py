@@ -2,7 +2,7 @@
 
 import pytest
 
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import (
     Case,
     CaseNote,
@@ -45,7 +45,7 @@ def dose(committed):
 
 
 def tell(dose, name):
-    told = Event(
+    told = ToldEvent(
         request_id=make.request(name),
         onset_on=make.TODAY,
         serious=False,
@@ -162,7 +162,7 @@ def test_three_who_assess_at_once_are_two_assessments(dose):
 
 def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
     one = Case.objects.get(pk=tell(dose, "a")())
-    told = Event(
+    told = ToldEvent(
         request_id=make.request("b"),
         onset_on=make.TODAY,
         serious=False,

@@ -10,7 +10,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import queries as safety
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import Case, EventReport, Reaction
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
@@ -48,7 +48,7 @@ def tell(dose, name="r", **changes):
         "dose_id": dose.pk,
         "event": "fever",
     }
-    return report_event(make.SLUG, Event(**known | changes), actor=make.SYSTEM, now=LATER)[1]
+    return report_event(make.SLUG, ToldEvent(**known | changes), actor=make.SYSTEM, now=LATER)[1]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.people import contacts
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import Case, Contact, HoldOrder
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.safety import Serious, TeamKind
@@ -46,7 +46,9 @@ def told(dose: Dose, name: str, **changes):
         "dose_id": dose.pk,
         "event": "fever",
     }
-    return report_event(make.SLUG, Event(**known | changes), actor=make.SYSTEM, now=make.LATER)[1]
+    return report_event(make.SLUG, ToldEvent(**known | changes), actor=make.SYSTEM, now=make.LATER)[
+        1
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -12,7 +12,7 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import places
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import duplicate_doses, visits
-from balmis.contexts.clinic.duplicate_doses import Day
+from balmis.contexts.clinic.duplicate_doses import RecordsOfDay
 from balmis.contexts.clinic.models import Conflict, Dose, Step
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import queries as people
@@ -31,7 +31,9 @@ from balmis.flows.retry import retried
 ALONE = "one of the two records was taken back"
 
 
-def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime) -> Day:
+def settle_day(
+    campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime
+) -> RecordsOfDay:
     """In a transaction in which the person is held, under the record that is used for them."""
     day = duplicate_doses.day_of(person.pk, campaign.pk, on)
     for step in day.steps.values():
@@ -62,7 +64,7 @@ def _supersede(dose: Dose, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _keep_waiting(day: Day, key: str, kept: str | None, now: datetime) -> None:
+def _keep_waiting(day: RecordsOfDay, key: str, kept: str | None, now: datetime) -> None:
     step = day.steps[kept] if kept else None
     known = day.conflicts.get(key)
     if known is None or known.end or known.kept_id != (step.pk if step else None):
@@ -70,7 +72,7 @@ def _keep_waiting(day: Day, key: str, kept: str | None, now: datetime) -> None:
         day.conflicts[key] = duplicate_doses.keep_conflict(day.steps[key], step, dose, now=now)
 
 
-def _keep_bookings(day: Day, now: datetime) -> None:
+def _keep_bookings(day: RecordsOfDay, now: datetime) -> None:
     """An appointment was kept while a dose of its visit stands; else it is open as before."""
     given = {day.steps[key].visit_id for key in day.register.doses}
     by_visit = {s.visit_id: s.visit.booking_id for s in day.steps.values()}

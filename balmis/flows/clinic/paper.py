@@ -19,7 +19,15 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply import lot_holds, lots
 from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
-from balmis.core.clinic.paper_form import OpenVial, Row, Sheet, Told, first_doses, lot_of, read_row
+from balmis.core.clinic.paper_form import (
+    Row,
+    Sheet,
+    Told,
+    VialOnSheet,
+    first_doses,
+    lot_of,
+    read_row,
+)
 from balmis.core.clinic.step_facts import Sent, read_facts
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, BalmisError, Refusal
@@ -51,7 +59,7 @@ OTHERWISE = gettext_noop("it was recorded otherwise before; correct it at the de
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class PaperDay:
     """What goes on the sheet: its own facts, and a row for each person by the time of coming."""
 
     sheet: Sheet
@@ -61,7 +69,7 @@ class Day:
 
 
 @transaction.atomic
-def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime) -> Day:
+def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime) -> PaperDay:
     """The day of the desk, to be taken along outside it as this form; that is logged. Raises
     NotAllowed."""
     _, place = at_desk(slug, site, actor)
@@ -89,12 +97,12 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
         form=form,
         people=len(people),
     )
-    return Day(sheet, people, [p["code"] for p in bundle["products"]], staff)
+    return PaperDay(sheet, people, [p["code"] for p in bundle["products"]], staff)
 
 
-def _lettered(open_: list[dict[str, Any]]) -> dict[str, OpenVial]:
+def _lettered(open_: list[dict[str, Any]]) -> dict[str, VialOnSheet]:
     return {
-        letter: OpenVial(v["id"], v["product"], v["lot"], v["opened_at"])
+        letter: VialOnSheet(v["id"], v["product"], v["lot"], v["opened_at"])
         for letter, v in zip(ascii_uppercase, [v for v in open_ if v["left"] > 0], strict=False)
     }
 
@@ -248,7 +256,7 @@ def sheet_of(
     asked: tuple[str, str],
     consent: tuple[str, str],
     key: Any,
-    open_vials: dict[str, OpenVial],
+    open_vials: dict[str, VialOnSheet],
 ) -> Sheet:
     """Raises BadInput for a questionnaire that there is not."""
     of = questionnaire(*asked)

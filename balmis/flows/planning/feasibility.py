@@ -9,7 +9,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan, Target
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import local_day
-from balmis.core.planning.allocation.feasibility import Aim, First, first
+from balmis.core.planning.allocation.feasibility import FeasibilityTarget, First, first
 from balmis.core.planning.centre.defaults import HOURS
 from balmis.core.planning.centre.rule_of_thumb import Implied, implied
 from balmis.core.vocabulary.campaigns import Measure
@@ -80,12 +80,14 @@ def _row(
     return Row(target, found, needs, centres, needed, over)
 
 
-def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date) -> Aim:
+def _aim(
+    campaign: Campaign, plan: Plan, target: Target, what: What, today: date
+) -> FeasibilityTarget:
     products = plan.products
     each = max(p.primary_doses for p in products) if target.measure is Measure.COMPLETED else 1
     begins = what.begins_on or max(plan.period.starts_on, min(today, plan.period.ends_on))
     stated = plan.capacity
-    aim = Aim(
+    aim = FeasibilityTarget(
         people=target.people or round((target.share or 0) * target.denominator.people),
         doses_each=each,
         interval=max(p.min_interval_days for p in products) if each > 1 else 0,

@@ -78,7 +78,7 @@ def try_out(
         fresh = (
             request_id if earlier is None else uuid4()
         )  # the form was sent again with other numbers
-        kept = studies.Asked(request_id=fresh, title="", asked=asked)
+        kept = studies.NewStudy(request_id=fresh, title="", asked=asked)
         found, new = studies.ask(campaign, kept, actor=actor, now=clock())
         if new:
             studies.finish(found.pk, result, now=clock())
@@ -98,7 +98,7 @@ def ask_study(
     earlier = studies.of_request(request_id)
     if earlier is not None and earlier.asked != asked:
         request_id = uuid4()
-    kept = studies.Asked(request_id=request_id, title=title[:120], asked=asked)
+    kept = studies.NewStudy(request_id=request_id, title=title[:120], asked=asked)
     found, new = studies.ask(campaign, kept, actor=actor, now=now)
     if new:
         audit.record(

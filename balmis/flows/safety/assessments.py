@@ -158,15 +158,15 @@ def _conclude(
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AssessmentFigures:
     """How cases were classified, and how well two assessors agree."""
 
     classes: dict[str, int]
     agreement: Agreement
 
 
-def figures(slug: str, *, actor: Actor) -> Figures:
+def figures(slug: str, *, actor: Actor) -> AssessmentFigures:
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.READ_REPORT, area=campaign.area)
     pairs, finals = assessments.pairs(campaign.pk)
-    return Figures(dict(Counter(finals)), agreement(pairs))
+    return AssessmentFigures(dict(Counter(finals)), agreement(pairs))

@@ -48,7 +48,7 @@ class OnBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class ResponseBoard:
     incidents: tuple[OnBoard, ...]
     teams: tuple[tuple[Team, Incident | None], ...]
     clinical: Times
@@ -210,7 +210,7 @@ def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} may not {tapped.to} at incident {incident.pk}")
 
 
-def board(slug: str, *, actor: Actor, now: datetime) -> Board:
+def board(slug: str, *, actor: Actor, now: datetime) -> ResponseBoard:
     """All open incidents, the most urgent and longest unheard first. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SEND_TEAM, area=campaign.area)
@@ -218,7 +218,7 @@ def board(slug: str, *, actor: Actor, now: datetime) -> Board:
     found.sort(key=lambda b: (not b.unheard, b.incident.urgency, b.incident.raised_at))
     at = {i.incident.team_id: i.incident for i in reversed(found) if i.incident.team_id}
     month = now - timedelta(days=28)
-    return Board(
+    return ResponseBoard(
         tuple(found),
         tuple((t, at.get(t.pk)) for t in response.teams(campaign.area.path)),
         _times(campaign.pk, TeamKind.CLINICAL, month, now),

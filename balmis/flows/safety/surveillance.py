@@ -26,7 +26,7 @@ from balmis.core.confidence_limits import Floats
 from balmis.core.request_ids import Made
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
-from balmis.core.safety.lot_or_site import Count, Found, Place, localise
+from balmis.core.safety.lot_or_site import Count, LotOrSiteFinding, Place, localise
 from balmis.core.safety.lot_surveillance import ALPHA, LEAST, Watch, look, lot_test
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds import hold_orders
@@ -197,7 +197,7 @@ def _critical(end: int, alpha: float) -> float:
 # ---- a lot that crossed its line ----------------------------------------------------------------
 
 
-def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
+def place_of(state: Counted, event: Event, lot: int) -> tuple[int, LotOrSiteFinding]:
     """The site where the lot's cases stand out most, and what to hold: the lot, or the lot there."""
     rate = state.own_rate(event, but=lot)
     doses = state.by(state.doses.doses.astype(float), "lot", "site")
@@ -224,7 +224,7 @@ def _count(
     return Count(int(n), sum(seen[k] for k in at), mean)
 
 
-def scope_of(found: Found) -> HoldScope:
+def scope_of(found: LotOrSiteFinding) -> HoldScope:
     """A lot that crossed as a whole is held as a whole, unless its doses elsewhere are quiet."""
     return {
         Place.LOT_AT_SITE: HoldScope.LOT_AT_SITE,
@@ -276,14 +276,14 @@ def reason_of(one: Look) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class CaseCluster:
     """Cases of one event after one lot at one site, closer together than chance explains."""
 
     event: str
     lot: int
     site: int
     cases: tuple[Onset, ...]
-    found: Found
+    found: LotOrSiteFinding
     scope: HoldScope | None  # what to propose; None: nothing
 
     @property
@@ -298,7 +298,7 @@ DAYS = 2  # of being given
 FAMILY = 0.05  # chance of any cluster by chance alone, over all lots, sites and events
 
 
-def clusters(state: Counted) -> list[Cluster]:
+def clusters(state: Counted) -> list[CaseCluster]:
     """The candidates, the least likely first; each with the question "lot or site?" answered. Only of
     events of which it is known how often they come: by a published rate, or by this campaign."""
     recent = np.where(state.since <= DAYS, state.doses.doses, 0).astype(float)
@@ -320,7 +320,7 @@ def clusters(state: Counted) -> list[Cluster]:
             located = _located(state, event, (lot, site), len(cases), recent, doses)
             if located.here_p < seldom:
                 scope = None if located.place is Place.NOWHERE else scope_of(located)
-                found.append(Cluster(event.code, lot, site, tuple(cases), located, scope))
+                found.append(CaseCluster(event.code, lot, site, tuple(cases), located, scope))
     return sorted(found, key=lambda c: c.found.here_p)
 
 
@@ -331,7 +331,7 @@ def _located(
     cases: int,
     recent: Floats,
     doses: dict[Any, float],
-) -> Found:
+) -> LotOrSiteFinding:
     """Here by the doses of the last days, elsewhere by all."""
     lot, site = at
     rate = state.own_rate(event, but=lot)

@@ -29,7 +29,7 @@ from balmis.web.safety.hold_forms import (
     EndForm,
     MoveForm,
     ProposeForm,
-    SignForm,
+    SignHoldForm,
 )
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
@@ -154,7 +154,7 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     def do() -> None:
         actor, now, asked = actor_of(request), datetime.now(UTC), form.cleaned_data
-        if isinstance(form, SignForm):
+        if isinstance(form, SignHoldForm):
             emergency = asked["act"] == "emergency"
             hold_orders.sign(slug, key, emergency=emergency, actor=actor, now=now)
         elif isinstance(form, MoveForm):
@@ -174,8 +174,8 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def _act_form(sent: QueryDict) -> Form:
     """Of the button that was pressed."""
     kinds: dict[str, type[Form]] = {
-        "sign": SignForm,
-        "emergency": SignForm,
+        "sign": SignHoldForm,
+        "emergency": SignHoldForm,
         "move": MoveForm,
         "drop": DropForm,
     }

@@ -198,10 +198,10 @@ def _incident(b: OnBoard, free: list[Any], sent: Form | None) -> IncidentForm:
     return form
 
 
-def _need(campaign: Any, now: datetime) -> team_sizing.Need:
+def _need(campaign: Any, now: datetime) -> team_sizing.TeamsNeeded:
     """Worked out once a minute, however many walls ask."""
     key = f"teams-needed:{campaign.slug}"
-    found: team_sizing.Need | None = cache.get(key)
+    found: team_sizing.TeamsNeeded | None = cache.get(key)
     if found is None:
         found = team_sizing.clinical_need(campaign, now=now)
         cache.set(key, found, timeout=60)
