@@ -4,6 +4,7 @@ One function puts it right; every act that may change it ends with it: a desk's 
 correction, a ruling, a merge of two records of a person.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -90,21 +91,27 @@ def first_of_day(step: Step, known: Known, *, actor: Actor, now: datetime) -> No
         places.keep([step.visit.booking_id], now=now)
 
 
-def undo_dose(
-    undone: Step, person: Person, reason: str, *, request: Step, actor: Actor, now: datetime
-) -> None:
-    """The step's dose was not given as recorded. If another record of it waits in a conflict, that
-    one is the dose now."""
-    dose = visits.live_dose_of(undone)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDose:
+    """A step's dose was not given as recorded, and the step that says so."""
+
+    undone: Step
+    by: Step
+    reason: str
+
+
+def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Take the dose back. If another record of it waits in a conflict, that one is the dose now."""
+    dose = visits.live_dose_of(cmd.undone)
     if dose is not None:
         withdraw(
             dose,
             CorrectionReason.ENTERED_IN_ERROR,
-            request_id=request.request_id,
-            actor=actor.because(reason),
+            request_id=cmd.by.request_id,
+            actor=actor.because(cmd.reason),
             now=now,
         )
-    visit = undone.visit
+    visit = cmd.undone.visit
     settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
 
 

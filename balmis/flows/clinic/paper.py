@@ -118,39 +118,41 @@ class Read:
     notes: list[tuple[int, str]] = field(default_factory=list)  # line, what; recorded all the same
 
 
-def read_sheet(
-    slug: str,
-    site: str,
-    sheet: Sheet,
-    rows: Sequence[Row],
-    *,
-    record: bool,
-    actor: Actor,
-    now: datetime,
-) -> Read:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSheet:
+    """A sheet that comes back, and whether its rows are recorded or only looked at."""
+
+    campaign: str
+    site: str
+    sheet: Sheet
+    rows: Sequence[Row]
+    record: bool
+
+
+def read_sheet(cmd: ReadSheet, *, actor: Actor, now: datetime) -> Read:
     """Each row on its own: one that cannot be read is named and holds up no other. The same sheet
     again records nothing twice. Without `record` nothing is written. Raises NotAllowed."""
-    campaign, place = at_desk(slug, site, actor)
-    if sheet.on > local_day(now, place.time_zone) or sheet.time_zone != place.time_zone:
+    campaign, place = at_desk(cmd.campaign, cmd.site, actor)
+    if cmd.sheet.on > local_day(now, place.time_zone) or cmd.sheet.time_zone != place.time_zone:
         raise BadInput(gettext_noop("This sheet is not of this site, or of a day to come."))
-    found, desk = Read(), Desk(slug, site, DEVICE)
-    filled = [r for r in rows if not r.is_blank]
+    found, desk = Read(), Desk(cmd.campaign, cmd.site, DEVICE)
+    filled = [r for r in cmd.rows if not r.is_blank]
     known = {p.pk: p for p in people.people_of([r.person for r in filled])}
-    opened, staff = first_doses(filled, sheet), staff_at(place, Act.RUN_CLINIC)
-    dosed = doses.given_on(campaign.pk, known, sheet.on)
+    opened, staff = first_doses(filled, cmd.sheet), staff_at(place, Act.RUN_CLINIC)
+    dosed = doses.given_on(campaign.pk, known, cmd.sheet.on)
     for row in filled:
         found.rows += 1
         who = _who(row.by, staff)
-        told = read_row(replace(row, by=who.name if who else ""), sheet, opened)
+        told = read_row(replace(row, by=who.name if who else ""), cmd.sheet, opened)
         told.problems += _unsigned(row, who, place, actor)
-        notes = _look_up(row, lot_of(row, sheet), told, place, now)
+        notes = _look_up(row, lot_of(row, cmd.sheet), told, place, now)
         if (given := dosed.get(row.person)) and not _is_of(given, told):
             notes.append(DOSED)
         whose = known.get(row.person)
         if whose is None or (whose.external_id, whose.born.isoformat()) != (row.register, row.born):
             told.problems.append(OTHER_PERSON)
         _check(told)
-        if record and not told.problems:
+        if cmd.record and not told.problems:
             _record(told, desk, found, actor=actor, now=now)
         found.problems += [(row.number, p) for p in told.problems]
         if not told.problems:
@@ -249,17 +251,6 @@ def _vial_of(facts: dict[str, Any]) -> str:
     return str((facts.get("vial") or {}).get("id", ""))
 
 
-def sheet_of(
-    on: Any,
-    time_zone: str,
-    as_of: datetime,
-    asked: tuple[str, str],
-    consent: tuple[str, str],
-    key: Any,
-    open_vials: dict[str, VialOnSheet],
-) -> Sheet:
-    """Raises BadInput for a questionnaire that there is not."""
-    of = questionnaire(*asked)
-    return Sheet(
-        key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent, open_vials
-    )
+def questions_of(code: str, version: str) -> tuple[str, ...]:
+    """What a sheet with this questionnaire asks. Raises BadInput where there is none."""
+    return tuple(q.code for q in questionnaire(code, version).questions)

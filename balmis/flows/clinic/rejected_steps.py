@@ -98,20 +98,30 @@ def resolve(key: int, note: str, *, actor: Actor, now: datetime) -> None:
     audit.record("step.resolved", f"site:{found.site_id}", actor=actor, now=now, step=found.pk)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDose:
+    """What was found about a dose of the site that broke a rule."""
+
+    campaign: str
+    site: str
+    dose_id: int
+    note: str
+
+
 @transaction.atomic(durable=True)
-def review_dose(
-    slug: str, site_code: str, key: int, note: str, *, actor: Actor, now: datetime
-) -> None:
+def review_dose(cmd: ReviewDose, *, actor: Actor, now: datetime) -> None:
     """Say what was found about a dose that broke a rule; a flag that is raised later shows it again.
     Not by who gave it. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN) for a dose of another site."""
-    campaign, site = at_desk(slug, site_code, actor)
+    campaign, site = at_desk(cmd.campaign, cmd.site, actor)
     check_may(actor, Act.CORRECT_DOSE, site=site)
-    if len(note.strip()) < 3:
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what was found."))
-    dose = doses.dose(key)
+    dose = doses.dose(cmd.dose_id)
     if dose.site_id != site.pk or dose.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="dose", key=key)
+        raise Refusal(Reason.NOT_KNOWN, what="dose", key=cmd.dose_id)
     if dose.step is not None and dose.step.actor == actor.name:
         raise BadInput(gettext_noop("Somebody else than who gave the dose has to look at it."))
-    reviews.review(dose, note.strip()[:500], actor=actor, now=now)
-    audit.record("dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=note.strip()[:500])
+    reviews.review(dose, cmd.note.strip()[:500], actor=actor, now=now)
+    audit.record(
+        "dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=cmd.note.strip()[:500]
+    )

@@ -294,5 +294,8 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
         doses_of_day.undo_dose(
-            undone, scene.person, facts.reason, request=step, actor=scene.actor, now=scene.now
+            doses_of_day.UndoDose(undone=undone, by=step, reason=facts.reason),
+            scene.person,
+            actor=scene.actor,
+            now=scene.now,
         )

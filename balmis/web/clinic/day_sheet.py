@@ -17,7 +17,7 @@ from balmis.core.clinic.paper_form import Row, Sheet, VialOnSheet
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.spreadsheet_cells import neutral
-from balmis.flows.clinic.paper import PaperDay, sheet_of
+from balmis.flows.clinic.paper import PaperDay, questions_of
 
 FORMAT = "balmis-day/1"
 MAX_FILE, MAX_UNPACKED = 2 * 1024 * 1024, 40 * 1024 * 1024  # bytes
@@ -192,14 +192,15 @@ def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]
 def _sheet(about: dict[str, str]) -> Sheet:
     try:
         asked, consent = about["questionnaire"].split("|"), about["consent"].split("|")
-        return sheet_of(
-            date.fromisoformat(about["on"]),
-            about["time_zone"],
-            datetime.fromisoformat(about["as_of"]),
-            (asked[0], asked[1]),
-            (consent[0], consent[1]),
-            UUID(about["id"]),
-            _vials(about),
+        return Sheet(
+            id=UUID(about["id"]),
+            on=date.fromisoformat(about["on"]),
+            time_zone=about["time_zone"],
+            as_of=datetime.fromisoformat(about["as_of"]),
+            questionnaire=(asked[0], asked[1]),
+            questions=questions_of(asked[0], asked[1]),
+            consent=(consent[0], consent[1]),
+            vials=_vials(about),
         )
     except (KeyError, ValueError, IndexError):
         raise BadInput(
