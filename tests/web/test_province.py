@@ -66,7 +66,11 @@ def test_the_exports_tell_what_was_wasted_and_what_was_too_warm(province):
     readings.keep_equipment("hall", fridge, actor=make.SYSTEM, now=now)
     for minutes, celsius in ((90, 5), (60, 12), (30, 5)):
         at = now - timedelta(minutes=minutes)
-        readings.read_by_hand("hall", "F1", at, celsius, actor=make.SYSTEM, now=now)
+        readings.read_by_hand(
+            readings.ReadByHand(site="hall", equipment="F1", at=at, celsius=celsius),
+            actor=make.SYSTEM,
+            now=now,
+        )
     (out,) = rows(client.get(f"{HERE}excursions.csv"))
     assert (out["equipment"], out["side"], out["peak_celsius"], out["ruling"]) == (
         "F1",
