@@ -17,7 +17,7 @@ from balmis.core.vocabulary.clinic import Check
 from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.coldchain import quarantine, readings
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_visits import check, ready
@@ -104,11 +104,13 @@ def test_an_excursion_holds_its_lots_and_a_decision_frees_them(fridge, hall):
 def test_a_decision_does_not_free_what_is_held_for_another_reason(fridge, hall):
     lot, _ = hall
     hold_lot(
-        make.request("h"),
-        "comirnaty",
-        lot.number,
-        "hall",
-        "three reactions",
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot=lot.number,
+            site="hall",
+            reason="three reactions",
+        ),
         actor=make.SYSTEM,
         now=NOW,
     )
@@ -311,11 +313,13 @@ def test_two_that_join_while_a_third_parts_are_kept(fridge):
     send((150, 10), (180, 10), (210, 10), (240, 5))
     for e in Excursion.objects.all():
         held = hold_lot(
-            uuid4(),
-            "comirnaty",
-            make.lot(f"L{e.pk}").number,
-            "hall",
-            "warm",
+            HoldLot(
+                request_id=uuid4(),
+                product="comirnaty",
+                lot=make.lot(f"L{e.pk}").number,
+                site="hall",
+                reason="warm",
+            ),
             actor=make.SYSTEM,
             now=NOW,
         )

@@ -17,7 +17,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary.coldchain import Advice
 from balmis.core.vocabulary.supply import Account, MoveKind
 from balmis.flows.coldchain.transit import data_say
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply import deliveries, transfers
 from balmis.flows.supply.reorder import goods_of
 from balmis.flows.supply.stock import MoveStock, move_stock
@@ -198,7 +198,17 @@ def test_what_is_held_on_the_way_is_not_coming(island):
     row = sent(24)
     clinic = places.site("clinic")
     assert area_stock.coming_to([clinic.pk], make.TODAY) == {(clinic.pk, "comirnaty"): 24}
-    hold_lot(make.request("h"), "comirnaty", "A1", None, "too warm", actor=make.SYSTEM, now=NOW)
+    hold_lot(
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="A1",
+            site=None,
+            reason="too warm",
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     assert area_stock.coming_to([clinic.pk], make.TODAY) == {}
     arrive(row, 24)
     assert shelf("clinic") == 24

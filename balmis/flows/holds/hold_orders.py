@@ -32,7 +32,7 @@ from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
-from balmis.flows.holds.lot_holds import BY_ORDER, end_hold, place_hold
+from balmis.flows.holds.lot_holds import BY_ORDER, PlaceHold, end_hold, place_hold
 from balmis.flows.retry import retried
 
 
@@ -252,12 +252,14 @@ def _one_site_at_a_time(site: Site) -> None:
 
 def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
     place_hold(
-        Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
-        lot,
-        order.site,
-        order.reason[:500],
-        cause=cause(order),
-        soft=order.kind == HoldKind.SOFT,
+        PlaceHold(
+            request_id=Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
+            lot=lot,
+            site=order.site,
+            reason=order.reason[:500],
+            cause=cause(order),
+            soft=order.kind == HoldKind.SOFT,
+        ),
         actor=actor,
         now=now,
     )

@@ -21,7 +21,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.supply import MoveKind
-from balmis.flows.coldchain.transit import columns_of, hold_after
+from balmis.flows.coldchain.transit import Arrived, columns_of, hold_after
 from balmis.flows.holds.hold_orders import follow_site
 from balmis.flows.retry import retried
 
@@ -175,7 +175,8 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
             **columns_of(came.way),
         )
     )
-    hold_after(f"delivery:{made.pk}", lot, site, came.way, actor=actor, now=now)
+    arrived = Arrived(lot=lot, site=site, way=came.way)
+    hold_after(arrived, f"delivery:{made.pk}", actor=actor, now=now)
     follow_site(site, lot, actor=actor, now=now)
     return made
 
