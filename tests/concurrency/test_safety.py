@@ -97,7 +97,11 @@ def test_a_hold_that_is_lifted_and_prolonged_at_once_is_one_of_both(dose):
 
     def end(to):
         return lambda: hold_orders.end(
-            make.SLUG, order.pk, to, "looked into", actor=make.SYSTEM, now=NOON
+            hold_orders.EndHold(
+                campaign=make.SLUG, order_id=order.pk, to=to, decision="looked into"
+            ),
+            actor=make.SYSTEM,
+            now=NOON,
         )
 
     at_once(

@@ -56,7 +56,10 @@ def sign(order, who, **more):
 
 
 def end(order, to, who, decision="looked into", **more):
-    return hold_orders.end(make.SLUG, order.pk, to, decision, actor=who, now=NOON, **more)
+    cmd = hold_orders.EndHold(
+        campaign=make.SLUG, order_id=order.pk, to=to, decision=decision, **more
+    )
+    return hold_orders.end(cmd, actor=who, now=NOON)
 
 
 def test_a_hard_hold_takes_two_people_and_then_the_scanner_is_red(hall, officers):

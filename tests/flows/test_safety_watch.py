@@ -259,7 +259,11 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
     )
     for order in HoldOrder.objects.filter(status="active"):
         hold_orders.end(
-            make.SLUG, order.pk, HoldStatus.LIFTED, "a rumour", actor=make.SYSTEM, now=gone
+            hold_orders.EndHold(
+                campaign=make.SLUG, order_id=order.pk, to=HoldStatus.LIFTED, decision="a rumour"
+            ),
+            actor=make.SYSTEM,
+            now=gone,
         )
     assert watch(gone + timedelta(hours=1)).orders == () and not lot_holds.holds()
 

@@ -161,7 +161,13 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             rebook_held.move_booked(slug, key, *form.agreed(), actor=actor, now=now)
         else:
             to, hours = ENDS[asked["act"]], asked.get("hours") or 0
-            hold_orders.end(slug, key, to, asked["decision"], hours=hours, actor=actor, now=now)
+            hold_orders.end(
+                hold_orders.EndHold(
+                    campaign=slug, order_id=key, to=to, decision=asked["decision"], hours=hours
+                ),
+                actor=actor,
+                now=now,
+            )
 
     return run(
         do,
