@@ -155,7 +155,11 @@ def test_three_who_assess_at_once_are_two_assessments(dose):
     at_once(
         *[
             lambda p=p: assessments.assess(
-                make.SLUG, case.pk, SOUND, "as I see it", actor=p, now=make.LATER
+                assessments.AssessCase(
+                    campaign=make.SLUG, case_id=case.pk, answers=SOUND, note="as I see it"
+                ),
+                actor=p,
+                now=make.LATER,
             )
             for p in people
         ]
@@ -178,7 +182,9 @@ def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
 
     def merge(a, b):
         return lambda: cases.merge(
-            make.SLUG, a.pk, b.pk, a.version, actor=make.SYSTEM, now=make.LATER
+            cases.MergeCases(campaign=make.SLUG, case_id=a.pk, into=b.pk, version=a.version),
+            actor=make.SYSTEM,
+            now=make.LATER,
         )
 
     found = at_once(merge(one, other), merge(other, one))

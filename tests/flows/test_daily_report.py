@@ -230,11 +230,13 @@ def test_a_case_that_turns_out_otherwise_restates_the_day_with_its_reason(three_
     _, case = report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
     cases.take(
-        make.SLUG,
-        case.pk,
-        "nullified",
-        "it was before the dose",
-        case.version,
+        cases.TakeStep(
+            campaign=make.SLUG,
+            case_id=case.pk,
+            step="nullified",
+            text="it was before the dose",
+            version=case.version,
+        ),
         actor=make.SYSTEM,
         now=make.LATER + timedelta(hours=2),
     )
