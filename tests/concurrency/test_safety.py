@@ -128,7 +128,9 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
             request_id=make.request(f"c{n}"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
         )
         return lambda: response.call_for_help(
-            make.SLUG, "hall", asked, team="one", actor=make.SYSTEM, now=NOON
+            response.CallForHelp(campaign=make.SLUG, site="hall", call=asked, team="one"),
+            actor=make.SYSTEM,
+            now=NOON,
         )
 
     found = at_once(*[send(n) for n in range(4)])
@@ -138,9 +140,13 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
 
 def test_one_tap_sent_many_times_is_one_step(dose):
     incident = response.call_for_help(
-        make.SLUG,
-        "hall",
-        Call(request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"),
+        response.CallForHelp(
+            campaign=make.SLUG,
+            site="hall",
+            call=Call(
+                request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
+            ),
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )

@@ -16,7 +16,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.safety import Serious, TeamKind
 from balmis.flows.safety import diary
 from balmis.flows.safety.report_event import report_event
-from balmis.flows.safety.response import Call, call_for_help
+from balmis.flows.safety.response import Call, CallForHelp, call_for_help
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.pages import markup
@@ -199,7 +199,11 @@ def sent(dosed):
         place="A4",
     )
     now = datetime.now(UTC)
-    incident = call_for_help(make.SLUG, "hall", call, team="one", actor=make.SYSTEM, now=now)
+    incident = call_for_help(
+        CallForHelp(campaign=make.SLUG, site="hall", call=call, team="one"),
+        actor=make.SYSTEM,
+        now=now,
+    )
     return officer, responder, incident
 
 

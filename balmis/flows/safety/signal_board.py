@@ -252,14 +252,11 @@ def _told(
 # ---- how often the watch cries for nothing ------------------------------------------------------
 
 
+REHEARSED = 200  # campaigns each way
+
+
 def rehearse(
-    slug: str,
-    event_code: str,
-    relative_risk: float,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaigns_: int = 200,
+    slug: str, event_code: str, relative_risk: float, *, actor: Actor, now: datetime
 ) -> Drill | None:
     """The doses of this campaign, as they were given, without a bad lot and with one of a middling
     size. None before the first dose. Raises NotAllowed."""
@@ -285,7 +282,7 @@ def rehearse(
         doses,
         middle,
         relative_risk,
-        campaigns=campaigns_,
+        campaigns=REHEARSED,
         seed=len(state.cases),
     )
 
@@ -293,24 +290,32 @@ def rehearse(
 # ---- what people say of a signal ----------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSignal:
+    """What people say of a signal, and why."""
+
+    campaign: str
+    signal_id: int
+    to: SignalStatus
+    note: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def decide(
-    slug: str, key: int, to: SignalStatus, note: str, *, actor: Actor, now: datetime
-) -> Signal:
+def decide(cmd: DecideSignal, *, actor: Actor, now: datetime) -> Signal:
     """Checked, assessed, acted on, or no signal; the look that raised it stays as it was.
 
     Raises NotAllowed, BadInput, Conflict, Refusal(NOT_KNOWN).
     """
-    campaign = campaigns.campaign(slug)
+    campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
-    if len(note.strip()) < 3:
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
-    signal = kept.lock_signal(key)
+    signal = kept.lock_signal(cmd.signal_id)
     if signal.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="signal", key=key)
-    kept.decide(signal, to, note.strip()[:2000], actor=actor, now=now)
-    audit.record(f"signal.{to}", f"signal:{key}", actor=actor, now=now)
+        raise Refusal(Reason.NOT_KNOWN, what="signal", key=cmd.signal_id)
+    kept.decide(signal, cmd.to, cmd.note.strip()[:2000], actor=actor, now=now)
+    audit.record(f"signal.{cmd.to}", f"signal:{cmd.signal_id}", actor=actor, now=now)
     return signal
 
 

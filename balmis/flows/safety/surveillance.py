@@ -22,7 +22,6 @@ from balmis.contexts.safety.hold_orders import Wanted
 from balmis.contexts.safety.models import HoldOrder, Look, Signal
 from balmis.contexts.supply import lots
 from balmis.core.actor import Actor
-from balmis.core.confidence_limits import Floats
 from balmis.core.request_ids import Made
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
@@ -293,6 +292,14 @@ class CaseCluster:
         return most if most >= FEW else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _DosesGiven:
+    """Doses by lot and site."""
+
+    lately: dict[Any, float]
+    ever: dict[Any, float]
+
+
 FEW = 2
 DAYS = 2  # of being given
 FAMILY = 0.05  # chance of any cluster by chance alone, over all lots, sites and events
@@ -302,10 +309,13 @@ def clusters(state: Counted) -> list[CaseCluster]:
     """The candidates, the least likely first; each with the question "lot or site?" answered. Only of
     events of which it is known how often they come: by a published rate, or by this campaign."""
     recent = np.where(state.since <= DAYS, state.doses.doses, 0).astype(float)
-    pairs = [k for k, n in state.by(recent, "lot", "site").items() if n > 0 and k[0]]
+    doses = _DosesGiven(
+        lately=state.by(recent, "lot", "site"),
+        ever=state.by(state.doses.doses.astype(float), "lot", "site"),
+    )
+    pairs = [k for k, n in doses.lately.items() if n > 0 and k[0]]
     known = [e for e in reference_data.events().values() if state.own_rate(e) > 0]
     seldom = FAMILY / max(1, len(pairs) * len(known))
-    doses = state.by(state.doses.doses.astype(float), "lot", "site")
     found = []
     for event in known:
         lately = [
@@ -317,7 +327,7 @@ def clusters(state: Counted) -> list[CaseCluster]:
         for (lot, site), cases in groups.items():
             if len(cases) < FEW:
                 continue
-            located = _located(state, event, (lot, site), len(cases), recent, doses)
+            located = _located(state, event, (lot, site), len(cases), doses)
             if located.here_p < seldom:
                 scope = None if located.place is Place.NOWHERE else scope_of(located)
                 found.append(CaseCluster(event.code, lot, site, tuple(cases), located, scope))
@@ -329,18 +339,18 @@ def _located(
     event: Event,
     at: tuple[int, int],
     cases: int,
-    recent: Floats,
-    doses: dict[Any, float],
+    doses: _DosesGiven,
 ) -> LotOrSiteFinding:
     """Here by the doses of the last days, elsewhere by all."""
     lot, site = at
     rate = state.own_rate(event, but=lot)
     rate = rate or state.own_rate(event)
     seen = Counter((c.lot, c.site) for c in state.of_event(event))
-    due = {k: n * rate for k, n in doses.items()}  # seen within days: nothing is delayed
-    here = state.by(recent, "lot", "site").get(at, 0.0)
+    every = doses.ever
+    due = {k: n * rate for k, n in every.items()}  # seen within days: nothing is delayed
+    here = doses.lately.get(at, 0.0)
     return localise(
         Count(int(here), cases, here * rate),
-        _count(doses, due, seen, [k for k in doses if k[0] == lot and k[1] != site]),
-        _count(doses, due, seen, [k for k in doses if k[1] == site and k[0] != lot]),
+        _count(every, due, seen, [k for k in every if k[0] == lot and k[1] != site]),
+        _count(every, due, seen, [k for k in every if k[1] == site and k[0] != lot]),
     )

@@ -228,7 +228,11 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
 def _led(slug: str, form: CallForm | IncidentForm, *, actor: Actor, now: datetime) -> None:
     asked = form.cleaned_data
     if isinstance(form, CallForm):
-        safety_response.call_for_help(slug, asked["site"], form.call(), actor=actor, now=now)
+        safety_response.call_for_help(
+            safety_response.CallForHelp(campaign=slug, site=asked["site"], call=form.call()),
+            actor=actor,
+            now=now,
+        )
         return
     key, request_id = asked["incident"], asked["request_id"]
     if asked["act"] == "send":

@@ -217,7 +217,13 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
             watch(slug, now=now)
             return
         asked = form.cleaned_data
-        signal_board.decide(slug, asked["signal"], asked["to"], asked["note"], actor=actor, now=now)
+        signal_board.decide(
+            signal_board.DecideSignal(
+                campaign=slug, signal_id=asked["signal"], to=asked["to"], note=asked["note"]
+            ),
+            actor=actor,
+            now=now,
+        )
 
     return run(
         act,
