@@ -267,9 +267,12 @@ class Bookings(RuleBasedStateMachine):
         if not free:
             return
         done = blocks.book_group(
-            make.SLUG,
-            "harbour",
-            [person],
+            blocks.BookGroup(
+                campaign=make.SLUG,
+                unit="harbour",
+                chosen=[person],
+                request_id=make.request(f"machine {next(requests)}"),
+            ),
             actor=make.SYSTEM,
             now=self.now,
             request_id=make.request(f"machine {next(requests)}"),
@@ -333,13 +336,15 @@ def test_places_behave_like_a_dictionary_whatever_happens(committed):
     Bookings.people = crowd(8)
     make.enrol()
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )

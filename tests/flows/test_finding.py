@@ -93,13 +93,15 @@ def test_the_vaccine_that_was_chosen_is_the_one_booked(island):
 def blocked(island):
     """All places of a day at the hall are held for the harbour, of which the first person is."""
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )
@@ -143,6 +145,10 @@ def test_members_choose_inside_their_block_and_nobody_else_sees_it(blocked):
     )
     assert moved.pool_id == pools[1].pk
     # who has left the unit has no way to its places any more
-    rosters.change_roster(make.SLUG, "harbour", leaving=[member.pk], actor=make.SYSTEM, now=NOON)
+    rosters.change_roster(
+        rosters.ChangeRoster(campaign=make.SLUG, unit="harbour", leaving=[member.pk]),
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     assert "unit:harbour" not in pass_for(campaign, people.person_of(member.pk), now=NOON).pools
     assert Booking.objects.filter(status="confirmed").count() == 1

@@ -345,13 +345,15 @@ def test_what_is_known_of_the_merged_record_counts_for_the_one_kept(register):
     Trait.objects.create(person=merged, kind="facility", code="hospital")
     make.enrol()
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="staff",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="staff",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )
