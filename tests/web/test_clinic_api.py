@@ -130,14 +130,13 @@ def test_the_check_before_the_needle_says_why_not(hall):
 def test_the_day_costs_the_same_queries_for_one_and_for_many(hall):
     lot, people = hall
     client = user(Role.VACCINATOR, site="hall")
-    from balmis.flows.eligibility.run import run_eligibility
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
     counts = []
     for person in people[:3]:
         send(client, *visit_of(person, lot))
         run_eligibility(
-            make.SLUG,
-            datetime.now(ZoneInfo("Asia/Seoul")).date(),
+            RunEligibility(campaign=make.SLUG, on=datetime.now(ZoneInfo("Asia/Seoul")).date()),
             actor=make.SYSTEM,
             clock=lambda: datetime.now(UTC),
         )
