@@ -20,7 +20,7 @@ from balmis.core.planning.allocation.solve import VERSION
 from balmis.core.roles import Act
 from balmis.flows.planning.feasibility import What, first_rows
 from balmis.flows.planning.scenarios import scenario_of
-from balmis.flows.planning.studies import ask_study, stop_study, try_out
+from balmis.flows.planning.studies import AskStudy, ask_study, stop_study, try_out
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import (
@@ -298,10 +298,12 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             )
         else:
             found = ask_study(
-                slug,
-                asked,
-                title=form.cleaned_data["title"],
-                request_id=request_id,
+                AskStudy(
+                    campaign=slug,
+                    asked=asked,
+                    title=form.cleaned_data["title"],
+                    request_id=request_id,
+                ),
                 actor=actor,
                 now=datetime.now(UTC),
             )
