@@ -31,7 +31,7 @@ from balmis.core.booking.take_codes import Answer
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.sessions import change_session, plan_of, preview_change
+from balmis.flows.booking.sessions import ChangeSession, change_session, plan_of, preview_change
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.flows.test_sessions import crowd
@@ -200,9 +200,12 @@ class Bookings(RuleBasedStateMachine):
         stay, go = self.ranked(people_of)
         assert {a.booking.person_id for a in seen.affected} == go
         done = change_session(
-            self.day.pk,
-            plan,
-            expected=len(go),
+            ChangeSession(
+                session_id=self.day.pk,
+                plan=plan,
+                expected=len(go),
+                request_id=make.request(f"machine {next(requests)}"),
+            ),
             actor=make.SYSTEM,
             now=self.now,
             request_id=make.request(f"machine {next(requests)}"),

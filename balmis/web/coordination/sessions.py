@@ -271,13 +271,15 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> tuple[Si
                 gettext_noop("A draft has no opening yet: it is set when it is published.")
             )
         made = flow.plan_sessions(
-            slug,
-            d["site"],
-            first,
-            days=d["repeat"],
+            flow.PlanSessions(
+                campaign=slug,
+                site=d["site"],
+                plan=first,
+                days=d["repeat"],
+                opens_at=opens if "publish" in request.POST else None,
+            ),
             actor=actor_of(request),
             now=now,
-            opens_at=opens if "publish" in request.POST else None,
         )
         return None, len(made)
     except Refusal as refusal:
@@ -420,10 +422,12 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             if cancelling or stated is not None:
                 if "carry_out" in request.POST:
                     flow.change_session(
-                        key,
-                        stated,
-                        expected=int(request.POST["expected"]),
-                        request_id=UUID(request.POST["request_id"]),
+                        flow.ChangeSession(
+                            session_id=key,
+                            plan=stated,
+                            expected=int(request.POST["expected"]),
+                            request_id=UUID(request.POST["request_id"]),
+                        ),
                         actor=actor,
                         now=now,
                     )
