@@ -208,7 +208,6 @@ class Bookings(RuleBasedStateMachine):
             ),
             actor=make.SYSTEM,
             now=self.now,
-            request_id=make.request(f"machine {next(requests)}"),
         )
         assert done.stays == len(stay)
         for person in go:
@@ -278,7 +277,6 @@ class Bookings(RuleBasedStateMachine):
             ),
             actor=make.SYSTEM,
             now=self.now,
-            request_id=make.request(f"machine {next(requests)}"),
         )
         assert done.booked == 1
         made = Booking.objects.get(person=person, status__in=LIVE)
@@ -291,7 +289,11 @@ class Bookings(RuleBasedStateMachine):
         if person.pk in self.has or person.pk in self.queue:
             return
         held = pass_for(self.campaign, person, now=self.now)
-        standby.join(self.campaign, held, person, "hall", self.day.on, now=self.now)
+        standby.join(
+            self.campaign,
+            standby.JoinStandby(held=held, person=person, site="hall", on=self.day.on),
+            now=self.now,
+        )
         self.queue.append(person.pk)
 
     @precondition(lambda self: self.queue)

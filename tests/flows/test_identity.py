@@ -446,7 +446,13 @@ def test_standby_entries_go_over_once(register):
     campaign = campaigns.campaign(make.SLUG)
     for person in register:
         held = pass_for(campaign, person, now=NOON)
-        standby.join(campaign, held, person, places.site("hall").code, session.on, now=NOON)
+        standby.join(
+            campaign,
+            standby.JoinStandby(
+                held=held, person=person, site=places.site("hall").code, on=session.on
+            ),
+            now=NOON,
+        )
     merge(kept, merged)
     assert Standby.objects.get(status="waiting").person_id == kept.pk
 

@@ -69,7 +69,14 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
             else:
                 site, _, day = request.POST.get("where", "").rpartition("@")
                 standby.join(
-                    campaign, held, people.person_of(person), site, date.fromisoformat(day), now=now
+                    campaign,
+                    standby.JoinStandby(
+                        held=held,
+                        person=people.person_of(person),
+                        site=site,
+                        on=date.fromisoformat(day),
+                    ),
+                    now=now,
                 )
             return redirect("standby", slug=slug)
     except Refusal as refusal:
