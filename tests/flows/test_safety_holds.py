@@ -140,7 +140,7 @@ def test_those_booked_are_moved_to_where_there_are_doses_once(hall, officers):
 
     def move(expected):
         return rebook_held.move_booked(
-            make.SLUG, order.pk, make.request("move"), expected, actor=manager, now=NOON
+            order.pk, make.request("move"), expected, actor=manager, now=NOON
         )
 
     with pytest.raises(Conflict):

@@ -20,7 +20,7 @@ from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.reservations import Hold
-from balmis.flows.booking.search import find_times
+from balmis.flows.booking.search import Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
 from balmis.web.shared.requests import actor_of, allowed, read_search
@@ -75,7 +75,10 @@ def _person(
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         asked = request.GET if request.method == "GET" else request.POST
         found = find_times(
-            campaign, seen.held, seen.person, read_search(asked), moving=None, now=datetime.now(UTC)
+            campaign,
+            Seeker(person=seen.person, held=seen.held),
+            read_search(asked),
+            now=datetime.now(UTC),
         )
     values = {
         "campaign": campaign,
@@ -123,10 +126,14 @@ def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def act() -> None:
         language = request.POST.get("language", "")
         flow.keep_address(
-            slug,
-            key,
-            request.POST.get("address", "")[:254],
-            language if language in dict(settings.LANGUAGES) else get_language() or "en",
+            flow.KeepAddress(
+                campaign=slug,
+                person_id=key,
+                address=request.POST.get("address", "")[:254],
+                language=language
+                if language in dict(settings.LANGUAGES)
+                else get_language() or "en",
+            ),
             actor=actor_of(request),
             now=datetime.now(UTC),
         )

@@ -27,7 +27,7 @@ from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import openings, reservations, resident_sign_in
 from balmis.flows.booking.reservations import Hold
-from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, find_times
+from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import ACCESS, in_language
 from balmis.web.resident import browser_session
@@ -182,10 +182,8 @@ def _times(
     )
     found = find_times(
         browser_session.campaign_of(slug),
-        held,
-        people.person_of(held.person),
+        Seeker(person=people.person_of(held.person), held=held, moving=moving),
         search,
-        moving=moving,
         now=datetime.now(UTC),
     )
     return browser_session.page(
@@ -249,12 +247,11 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         if moving is not None:
             reservations.move_booking(
                 party.passes[0],
-                moving,
-                pool or 0,
-                request_id=request_id,
-                now=now,
-                channel=Channel.RESIDENT,
+                reservations.MoveBooking(
+                    booking=moving, pool=pool or 0, request_id=request_id, channel=Channel.RESIDENT
+                ),
                 actor=Actor(f"person:{browser_session.known(request, slug)}"),
+                now=now,
             )
             return redirect(f"{reverse('my-bookings', args=[slug])}?changed=1")
         wanted = Hold(

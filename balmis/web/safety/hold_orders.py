@@ -158,7 +158,7 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             emergency = asked["act"] == "emergency"
             hold_orders.sign(slug, key, emergency=emergency, actor=actor, now=now)
         elif isinstance(form, MoveForm):
-            rebook_held.move_booked(slug, key, *form.agreed(), actor=actor, now=now)
+            rebook_held.move_booked(key, *form.agreed(), actor=actor, now=now)
         else:
             to, hours = ENDS[asked["act"]], asked.get("hours") or 0
             hold_orders.end(
