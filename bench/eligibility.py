@@ -19,11 +19,13 @@ DAY = date(2021, 6, 18)
 def jeju() -> Iterator[dict[str, Any]]:
     """All residents of Jeju evaluated and stored; then the night after 1 % had a dose."""
     from balmis.core.actor import Actor
-    from balmis.flows.eligibility.run import run_eligibility
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
     def run(on: date) -> Any:
         return run_eligibility(
-            SLUG, on, actor=Actor.system("bench"), clock=lambda: datetime.now(UTC)
+            RunEligibility(campaign=SLUG, on=on),
+            actor=Actor.system("bench"),
+            clock=lambda: datetime.now(UTC),
         )
 
     with database():
@@ -32,7 +34,9 @@ def jeju() -> Iterator[dict[str, Any]]:
         _give(0.34, DAY - timedelta(days=60))
         run(DAY - timedelta(days=1))  # compiles the kernel and makes the rows
         everyone = run_eligibility(
-            SLUG, DAY, actor=Actor.system("bench"), clock=lambda: datetime.now(UTC), everyone=True
+            RunEligibility(campaign=SLUG, on=DAY, everyone=True),
+            actor=Actor.system("bench"),
+            clock=lambda: datetime.now(UTC),
         )
         first = _first_run()
         _give(0.01, DAY)
@@ -56,11 +60,15 @@ def _first_run() -> Any:
     from django.db import connection
 
     from balmis.core.actor import Actor
-    from balmis.flows.eligibility.run import run_eligibility
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE eligibility_nextdose")
-    return run_eligibility(SLUG, DAY, actor=Actor.system("bench"), clock=lambda: datetime.now(UTC))
+    return run_eligibility(
+        RunEligibility(campaign=SLUG, on=DAY),
+        actor=Actor.system("bench"),
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 GIVE = """

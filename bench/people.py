@@ -26,9 +26,11 @@ def load_jeju() -> None:
 
 def register_people(scale: float) -> None:
     from balmis.core.actor import Actor
-    from balmis.flows.people.synthesise_people import synthesise_people
+    from balmis.flows.people.synthesise_people import SynthesisePeople, synthesise_people
 
-    synthesise_people(SLUG, seed=1, scale=scale, actor=Actor.system("bench"), now=NOW)
+    synthesise_people(
+        SynthesisePeople(campaign=SLUG, seed=1, scale=scale), actor=Actor.system("bench"), now=NOW
+    )
 
 
 def synthesise() -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ from balmis.core.vocabulary.clinic import ConflictEnd, StepKind
 from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people
 from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
-from balmis.flows.clinic.pre_dose_check import clear_to_vaccinate
+from balmis.flows.clinic.pre_dose_check import ClearToVaccinate, clear_to_vaccinate
 from balmis.flows.clinic.rejected_steps import set_aside
 from balmis.flows.clinic.visit_steps import Desk, Taken, at_desk, take_step
 from balmis.flows.clinic.waiting_display import calls_now
@@ -124,7 +124,11 @@ def clear(
 ) -> dict[str, Any]:
     """The check before the needle."""
     found = clear_to_vaccinate(
-        slug, site, person, product, lot, actor=_actor(request), now=datetime.now(UTC)
+        ClearToVaccinate(
+            campaign=slug, site=site, person_id=person, product=product, lot_number=lot
+        ),
+        actor=_actor(request),
+        now=datetime.now(UTC),
     )
     return {"light": found.light, "checks": found.checks}
 

@@ -26,17 +26,14 @@ def keep(
     takes it from BALMIS_PASSWORD)."""
     open_database()
     from balmis.core.actor import Actor
-    from balmis.flows.access.save_user import keep_user, read_grant
+    from balmis.flows.access.save_user import KeepUser, keep_user, read_grant
 
     grants = [read_grant(text) for text in grant]
     password = None if keep_password else os.environ.get("BALMIS_PASSWORD")
     if password is None and not keep_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     keep_user(
-        username,
-        name=name or username,
-        password=password,
-        grants=grants,
+        KeepUser(username=username, name=name or username, password=password, grants=grants),
         actor=Actor.system("cli"),
         now=now(),
     )

@@ -49,7 +49,7 @@ def run(
     open_database()
     from balmis.core.actor import Actor
     from balmis.flows.eligibility.engine_choice import engine_named
-    from balmis.flows.eligibility.run import run_eligibility
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
     day = _day(on, campaign)
     with engine_named(engine) as chosen, progress("People", None) as advance:
@@ -61,12 +61,9 @@ def run(
             told = done
 
         outcome = run_eligibility(
-            campaign,
-            day,
+            RunEligibility(campaign=campaign, on=day, everyone=everyone, engine=chosen),
             actor=Actor.system("cli"),
             clock=now,
-            everyone=everyone,
-            engine=chosen,
             report=report,
         )
     put(
@@ -168,10 +165,15 @@ def explain(
     from balmis.cli.schedule_person import put_result
     from balmis.core.actor import Actor
     from balmis.core.schedule.texts import ELIGIBILITIES, finding_in_words
+    from balmis.flows.eligibility.explain import Explain
     from balmis.flows.eligibility.explain import explain as explained
 
     day = _day(on, campaign) if on else _last_run(campaign) or _day("", campaign)
-    found = explained(campaign, person, day, actor=Actor.system("cli"), now=now(), trace=trace)
+    found = explained(
+        Explain(campaign=campaign, person=person, on=day, trace=trace),
+        actor=Actor.system("cli"),
+        now=now(),
+    )
     d = found.decision
     put(
         f"Person {found.person.pk}, born {found.person.born}, group {found.group or 'none'}: "

@@ -22,14 +22,16 @@ def synthesise(
     open_database()
     from balmis.contexts.campaigns import queries
     from balmis.core.actor import Actor
-    from balmis.flows.people.synthesise_people import population_size, synthesise_people
+    from balmis.flows.people.synthesise_people import (
+        SynthesisePeople,
+        population_size,
+        synthesise_people,
+    )
 
     plan = queries.latest_plan(queries.campaign(campaign).pk)
     with progress("Synthetic residents", population_size(plan, scale)) as advance:
         made = synthesise_people(
-            campaign,
-            seed=seed,
-            scale=scale,
+            SynthesisePeople(campaign=campaign, seed=seed, scale=scale),
             actor=Actor.system("cli"),
             now=now(),
             progress=advance,

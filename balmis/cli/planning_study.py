@@ -132,11 +132,14 @@ def compare(
 ) -> None:
     """Side by side: as assumed, with the surge, with each of the doses that could be had besides."""
     open_database()
-    from balmis.flows.planning.variants import variants
+    from balmis.flows.planning.problem import PlanQuestion
+    from balmis.flows.planning.variants import SIDE_BY_SIDE, variants
 
-    asked = _scenario(campaign, scenario)
     rows = variants(
-        campaign, asked, parse_day(after) if after else None, futures=futures, seed=seed, now=now()
+        PlanQuestion(campaign=campaign, scenario=_scenario(campaign, scenario)),
+        parse_day(after) if after else None,
+        depth=replace(SIDE_BY_SIDE, futures=futures, seed=seed),
+        now=now(),
     )
     if as_json:
         put_json(rows)
@@ -162,7 +165,8 @@ def report(
     """Two pages for the steering committee: the answer, what holds it back, the options."""
     open_database()
     from balmis.core.errors import BadInput
-    from balmis.flows.planning.variants import variants
+    from balmis.flows.planning.problem import PlanQuestion
+    from balmis.flows.planning.variants import SIDE_BY_SIDE, variants
     from balmis.web.planning.committee_report import LANGUAGES, as_html, as_pdf
 
     if not output.resolve().parent.is_dir():
@@ -182,7 +186,12 @@ def report(
         futures=futures,
         seed=seed,
     )
-    rows = variants(campaign, asked, day, futures=min(futures, 2_000), seed=seed, now=now())
+    rows = variants(
+        PlanQuestion(campaign=campaign, scenario=asked),
+        day,
+        depth=replace(SIDE_BY_SIDE, futures=min(futures, 2_000), seed=seed),
+        now=now(),
+    )
     make = as_pdf if output.suffix == ".pdf" else as_html
     output.write_bytes(make(campaign, found, rows, language))
     put(f"{output} is written.")
@@ -220,19 +229,19 @@ def _study(
     seed: int,
 ) -> dict[str, Any]:
     open_database()
-    from balmis.flows.planning.problem import WhatIf
+    from balmis.flows.planning.problem import PlanQuestion, WhatIf
     from balmis.flows.planning.replan import replan
     from balmis.flows.planning.study import QUICK, Depth, study
 
     depth = replace(QUICK if quick else Depth(), futures=futures, seed=seed)
-    asked, tried = _scenario(campaign, path), WhatIf(**what)
+    question = PlanQuestion(
+        campaign=campaign, scenario=_scenario(campaign, path), what=WhatIf(**what)
+    )
     with progress("planning", None) as advance:
 
         def tell(*_: object) -> None:
             advance(1)
 
         if after:
-            return replan(
-                campaign, asked, tried, parse_day(after), depth=depth, tell=tell, now=now()
-            )
-        return study(campaign, asked, tried, depth=depth, tell=tell, now=now())
+            return replan(question, parse_day(after), depth=depth, tell=tell, now=now())
+        return study(question, depth=depth, tell=tell, now=now())

@@ -196,16 +196,18 @@ def drill(
     nothing, and after how many doses is the bad one?"""
     from balmis.cli.safety_files import deliveries
     from balmis.flows.safety.reference_data import event as event_of
-    from balmis.flows.safety.rehearsal import lines, play
+    from balmis.flows.safety.rehearsal import Rehearsal, lines, play
 
     found = _worked(
         lambda: play(
             deliveries(scenario),
-            event_of(event),
-            relative_risk,
-            largest,
-            campaigns=campaigns,
-            seed=seed,
+            Rehearsal(
+                event=event_of(event),
+                relative_risk=relative_risk,
+                largest=largest,
+                campaigns=campaigns,
+                seed=seed,
+            ),
         )
     )
     _show(found, lines, as_json)

@@ -133,9 +133,13 @@ def packaging(
     """Say which product a scanned code is of, and how many vials are in a carton or shipper."""
     open_database()
     from balmis.core.actor import Actor
-    from balmis.flows.supply.packaging import keep_packaging
+    from balmis.flows.supply.packaging import KeepPackaging, keep_packaging
 
-    kept = keep_packaging(gtin, product, level, vials, actor=Actor.system("cli"), now=now())
+    kept = keep_packaging(
+        KeepPackaging(gtin=gtin, product=product, level=level, number=vials),
+        actor=Actor.system("cli"),
+        now=now(),
+    )
     put(f"{kept.gtin} is a {kept.level} of {product} with {kept.vials} vials.")
 
 

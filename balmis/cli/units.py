@@ -28,19 +28,21 @@ def keep(
     open_database()
     from balmis.contexts.access import queries as access
     from balmis.core.actor import Actor
-    from balmis.flows.units.rosters import keep_unit
+    from balmis.flows.units.rosters import KeepUnit, keep_unit
 
     user = access.user_id(coordinator) if coordinator else None
     if coordinator and user is None:
         raise BadInput(f"There is no user '{coordinator}'; make one with 'balmis user keep'.")
     made = keep_unit(
-        campaign,
-        code,
-        title=title,
-        category=category,
-        area=area,
-        quota=quota,
-        coordinator=user,
+        KeepUnit(
+            campaign=campaign,
+            code=code,
+            title=title,
+            category=category,
+            area=area,
+            quota=quota,
+            coordinator=user,
+        ),
         actor=Actor.system("cli"),
         now=now(),
     )
@@ -58,16 +60,12 @@ def import_(
     """Put a list's people on the roster; rows with a problem are reported and left out."""
     open_database()
     from balmis.core.actor import Actor
-    from balmis.flows.units.rosters import import_roster
+    from balmis.flows.units.rosters import ImportRoster, import_roster
 
     done = import_roster(
-        campaign,
-        code,
-        file,
+        ImportRoster(campaign=campaign, unit=code, file=file, day_first=day_first, dry_run=dry_run),
         actor=Actor.system("cli"),
         now=now(),
-        day_first=day_first,
-        dry_run=dry_run,
     )
     for problem in done.problems:
         say(str(problem).replace("[", r"\["))

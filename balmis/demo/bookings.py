@@ -85,13 +85,15 @@ def seed_unit(*, coordinator: str, now: datetime) -> int:
     campaign = campaigns.campaign(jeju.SLUG)
     home = places.area("KR-49-1")
     unit = rosters.keep_unit(
-        campaign.slug,
-        UNIT,
-        title="Harbour office",
-        category="",
-        area=home.code,
-        quota=PEOPLE,
-        coordinator=access.user_id(coordinator),
+        rosters.KeepUnit(
+            campaign=campaign.slug,
+            code=UNIT,
+            title="Harbour office",
+            category="",
+            area=home.code,
+            quota=PEOPLE,
+            coordinator=access.user_id(coordinator),
+        ),
         actor=ACTOR,
         now=now,
     )

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from balmis.core.booking.waiting_room import Rush
+from balmis.core.booking.waiting_room import TimedOpening
 from balmis.core.vocabulary.booking import PoolKind
 from balmis.gate.writer import DatabaseAway, Line
 
@@ -40,7 +40,7 @@ class Open(NamedTuple):
 
     slug: str
     zone: str
-    rush: Rush
+    rush: TimedOpening
 
 
 class Place(Struct):
@@ -206,7 +206,7 @@ def _open(row: Any) -> Open:
     return Open(
         slug,
         zone,
-        Rush(
+        TimedOpening(
             key=key,
             campaign=campaign,
             doors_at=doors,

@@ -9,7 +9,15 @@ from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from balmis.core.booking.passes import Pass
-from balmis.core.booking.waiting_room import Rush, Ticket, check_turn, pause, read, sign, turn
+from balmis.core.booking.waiting_room import (
+    TimedOpening,
+    WaitingTicket,
+    check_turn,
+    pause,
+    read,
+    sign,
+    turn,
+)
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
 from balmis.gate.answers import Call, Reply, encode
@@ -69,7 +77,7 @@ class WaitingRoom:
         if key is None:  # it closed meanwhile
             raise Refusal(Reason.NOT_KNOWN, what="opening", key=held.campaign)
         given = turn_at.timestamp() if turn_at else None
-        ticket = Ticket(found.rush.key, held.person, held.born.day % 10, given)
+        ticket = WaitingTicket(found.rush.key, held.person, held.born.day % 10, given)
         return self._told(found.rush, ticket, datetime.now(UTC), status=201)
 
     def look(self, call: Call) -> Reply:
@@ -111,14 +119,16 @@ class WaitingRoom:
         inside = found is not None and found.rush.doors_at <= now < found.rush.closes_at
         return found if inside else None
 
-    def _of(self, ticket: Ticket | None, now: datetime) -> Open | None:
+    def _of(self, ticket: WaitingTicket | None, now: datetime) -> Open | None:
         if ticket is None:
             return None
         every = self.reader.now.rushes.values()
         found = next((o for o in every if o.rush.key == ticket.rush), None)
         return found if found is not None and now < found.rush.closes_at else None
 
-    def _told(self, rush: Rush, ticket: Ticket, now: datetime, *, status: int) -> Reply:
+    def _told(
+        self, rush: TimedOpening, ticket: WaitingTicket, now: datetime, *, status: int
+    ) -> Reply:
         comes = turn(rush, ticket, now)
         drawn = now >= rush.opens_at
         body = {
@@ -132,7 +142,7 @@ class WaitingRoom:
         }
         return Reply(status, encode(body), headers=((b"cache-control", b"no-store"),))
 
-    def _page(self, found: Open, ticket: Ticket, language: str, now: datetime) -> Reply:
+    def _page(self, found: Open, ticket: WaitingTicket, language: str, now: datetime) -> Reply:
         rush, early = found.rush, now < found.rush.opens_at
         texts = self.pages.early if early else self.pages.drawn
         text = texts.get(language) or texts.get("en", "")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from balmis.core.clinic.pre_dose_check import Lot, Situation, Vial, clear
 from balmis.core.clinic.screening import asked, screen
-from balmis.core.clinic.visit_status import Step, standing, status_of
+from balmis.core.clinic.visit_status import VisitStep, standing, status_of
 from balmis.core.errors import BadInput
 from balmis.core.supply.gs1_scan import read_scan
 from balmis.core.vocabulary.clinic import Check, Outcome, StepKind
@@ -137,9 +137,9 @@ steps = st.builds(
 )
 
 
-def _ours(row: Any) -> Step:
+def _ours(row: Any) -> VisitStep:
     n, kind, minute, outcome, undoes = row
-    return Step(
+    return VisitStep(
         str(n),
         kind,
         NOW + timedelta(minutes=minute),
@@ -148,7 +148,7 @@ def _ours(row: Any) -> Step:
     )
 
 
-def _theirs(step: Step) -> dict[str, Any]:
+def _theirs(step: VisitStep) -> dict[str, Any]:
     facts = {"outcome": step.outcome, "step": step.undoes}
     return {
         "request_id": step.key,

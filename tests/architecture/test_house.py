@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,52 @@ def test_foreign_keys_point_down():
 
 def test_a_foreign_key_that_points_up_is_seen():
     assert upward_keys(apps.get_models(), ORDER[::-1])
+
+
+DESKS_OF = {"unit": "units", "store": "supply"}  # desks whose domain has another word
+
+
+def domain_of(path: Path) -> str:
+    """The domain's word in a path below the program: what lies in the vocabulary is named by file."""
+    room = path.parts[2] if path.parts[1] == "vocabulary" else path.parts[1]
+    return DESKS_OF.get(room, room.removesuffix(".py"))
+
+
+def named_twice(program: Path) -> list[str]:
+    """Classes of one domain that share a name, on whatever floor they stand."""
+    found = defaultdict(list)
+    for floor in ("core", "contexts", "flows", "web"):
+        for path in sorted((program / floor).rglob("*.py")):
+            if "migrations" in path.parts:
+                continue
+            where = path.relative_to(program)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    found[domain_of(where), node.name].append(str(where))
+    return [f"{d}: {name} in {' and '.join(p)}" for (d, name), p in found.items() if len(p) > 1]
+
+
+def test_a_domain_has_one_class_of_a_name():
+    assert named_twice(ROOT / "balmis") == []
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ("flows/supply/deliveries.py", "contexts/supply/models.py"),
+        ("web/unit/pages.py", "core/units/roster_status.py"),
+        ("core/vocabulary/clinic.py", "flows/clinic/paper.py"),
+    ],
+)
+def test_a_class_named_twice_in_a_domain_is_seen(tmp_path, twice):
+    for name in (*twice, "core/safety/scan.py"):  # another domain may have the name as well
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("class Row:\n    class Meta: ...\n")
+
+    (problem,) = named_twice(tmp_path)
+
+    assert "Row" in problem and all(name in problem for name in twice)
+    assert "scan" not in problem
 
 
 def copy_of_the_house(folder: Path) -> Path:

@@ -31,7 +31,7 @@ from balmis.core.booking.take_codes import Answer
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.sessions import change_session, plan_of, preview_change
+from balmis.flows.booking.sessions import ChangeSession, change_session, plan_of, preview_change
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.budgets import examples
@@ -201,12 +201,14 @@ class Bookings(RuleBasedStateMachine):
         stay, go = self.ranked(people_of)
         assert {a.booking.person_id for a in seen.affected} == go
         done = change_session(
-            self.day.pk,
-            plan,
-            expected=len(go),
+            ChangeSession(
+                session_id=self.day.pk,
+                plan=plan,
+                expected=len(go),
+                request_id=make.request(f"machine {next(requests)}"),
+            ),
             actor=make.SYSTEM,
             now=self.now,
-            request_id=make.request(f"machine {next(requests)}"),
         )
         assert done.stays == len(stay)
         for person in go:
@@ -268,12 +270,14 @@ class Bookings(RuleBasedStateMachine):
         if not free:
             return
         done = blocks.book_group(
-            make.SLUG,
-            "harbour",
-            [person],
+            blocks.BookGroup(
+                campaign=make.SLUG,
+                unit="harbour",
+                chosen=[person],
+                request_id=make.request(f"machine {next(requests)}"),
+            ),
             actor=make.SYSTEM,
             now=self.now,
-            request_id=make.request(f"machine {next(requests)}"),
         )
         assert done.booked == 1
         made = Booking.objects.get(person=person, status__in=LIVE)
@@ -286,7 +290,11 @@ class Bookings(RuleBasedStateMachine):
         if person.pk in self.has or person.pk in self.queue:
             return
         held = pass_for(self.campaign, person, now=self.now)
-        standby.join(self.campaign, held, person, "hall", self.day.on, now=self.now)
+        standby.join(
+            self.campaign,
+            standby.JoinStandby(held=held, person=person, site="hall", on=self.day.on),
+            now=self.now,
+        )
         self.queue.append(person.pk)
 
     @precondition(lambda self: self.queue)
@@ -335,13 +343,15 @@ def test_places_behave_like_a_dictionary_whatever_happens(committed):
     Bookings.people = crowd(8)
     make.enrol()
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import (
     Case,
     CaseNote,
@@ -45,7 +45,7 @@ def dose(committed):
 
 
 def tell(dose, name):
-    told = Event(
+    told = ToldEvent(
         request_id=make.request(name),
         onset_on=make.TODAY,
         serious=False,
@@ -97,7 +97,11 @@ def test_a_hold_that_is_lifted_and_prolonged_at_once_is_one_of_both(dose):
 
     def end(to):
         return lambda: hold_orders.end(
-            make.SLUG, order.pk, to, "looked into", actor=make.SYSTEM, now=NOON
+            hold_orders.EndHold(
+                campaign=make.SLUG, order_id=order.pk, to=to, decision="looked into"
+            ),
+            actor=make.SYSTEM,
+            now=NOON,
         )
 
     at_once(
@@ -124,7 +128,9 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
             request_id=make.request(f"c{n}"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
         )
         return lambda: response.call_for_help(
-            make.SLUG, "hall", asked, team="one", actor=make.SYSTEM, now=NOON
+            response.CallForHelp(campaign=make.SLUG, site="hall", call=asked, team="one"),
+            actor=make.SYSTEM,
+            now=NOON,
         )
 
     found = at_once(*[send(n) for n in range(4)])
@@ -134,9 +140,13 @@ def test_a_team_called_to_two_places_at_once_goes_to_one(dose):
 
 def test_one_tap_sent_many_times_is_one_step(dose):
     incident = response.call_for_help(
-        make.SLUG,
-        "hall",
-        Call(request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"),
+        response.CallForHelp(
+            campaign=make.SLUG,
+            site="hall",
+            call=Call(
+                request_id=make.request("c"), kind=TeamKind.CLINICAL, urgency=1, what="collapsed"
+            ),
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )
@@ -151,7 +161,11 @@ def test_three_who_assess_at_once_are_two_assessments(dose):
     at_once(
         *[
             lambda p=p: assessments.assess(
-                make.SLUG, case.pk, SOUND, "as I see it", actor=p, now=make.LATER
+                assessments.AssessCase(
+                    campaign=make.SLUG, case_id=case.pk, answers=SOUND, note="as I see it"
+                ),
+                actor=p,
+                now=make.LATER,
             )
             for p in people
         ]
@@ -162,7 +176,7 @@ def test_three_who_assess_at_once_are_two_assessments(dose):
 
 def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
     one = Case.objects.get(pk=tell(dose, "a")())
-    told = Event(
+    told = ToldEvent(
         request_id=make.request("b"),
         onset_on=make.TODAY,
         serious=False,
@@ -174,7 +188,9 @@ def test_two_cases_merged_into_each_other_at_once_leave_one(dose):
 
     def merge(a, b):
         return lambda: cases.merge(
-            make.SLUG, a.pk, b.pk, a.version, actor=make.SYSTEM, now=make.LATER
+            cases.MergeCases(campaign=make.SLUG, case_id=a.pk, into=b.pk, version=a.version),
+            actor=make.SYSTEM,
+            now=make.LATER,
         )
 
     found = at_once(merge(one, other), merge(other, one))

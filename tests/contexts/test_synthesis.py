@@ -15,7 +15,7 @@ from balmis.contexts.people.synthesis.population import apportion, residents
 from balmis.core.dates import age_on
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
-from balmis.flows.people.synthesise_people import recipe_for, synthesise_people
+from balmis.flows.people.synthesise_people import SynthesisePeople, recipe_for, synthesise_people
 from tests import make
 
 PRESETS = Path(__file__).parents[2] / "balmis" / "presets"
@@ -35,7 +35,9 @@ def test_parts_add_up_to_the_whole():
 
 def test_every_area_age_band_and_sex_has_the_number_the_file_says(committed):
     make.campaign()
-    made = synthesise_people(make.SLUG, seed=1, scale=1.0, actor=make.SYSTEM, now=make.NOON)
+    made = synthesise_people(
+        SynthesisePeople(campaign=make.SLUG, seed=1, scale=1.0), actor=make.SYSTEM, now=make.NOON
+    )
 
     assert made.people == 1000
     people = list(Person.objects.select_related("area"))
@@ -84,19 +86,27 @@ def test_no_synthetic_id_is_valid():
 
 def test_the_register_says_that_it_is_synthetic_and_is_made_once(committed):
     make.campaign()
-    synthesise_people(make.SLUG, seed=1, scale=0.1, actor=make.SYSTEM, now=make.NOON)
+    synthesise_people(
+        SynthesisePeople(campaign=make.SLUG, seed=1, scale=0.1), actor=make.SYSTEM, now=make.NOON
+    )
 
     register = Register.objects.get()
     assert register.synthetic and "SYNTHETIC" in register.title
     with pytest.raises(Refusal) as refusal:
-        synthesise_people(make.SLUG, seed=2, scale=0.1, actor=make.SYSTEM, now=make.NOON)
+        synthesise_people(
+            SynthesisePeople(campaign=make.SLUG, seed=2, scale=0.1),
+            actor=make.SYSTEM,
+            now=make.NOON,
+        )
     assert refusal.value.reason is Reason.REGISTER_EXISTS
     assert Person.objects.count() == 100
 
 
 def test_groups_of_a_stated_size_have_it(committed):
     make.campaign()
-    synthesise_people(make.SLUG, seed=1, scale=1.0, actor=make.SYSTEM, now=make.NOON)
+    synthesise_people(
+        SynthesisePeople(campaign=make.SLUG, seed=1, scale=1.0), actor=make.SYSTEM, now=make.NOON
+    )
     campaign = campaigns.campaign(make.SLUG)
     ids = {code: i for i, code in campaigns.groups(campaign.pk).items()}
     counted = campaigns.headcounts(campaign.pk)

@@ -25,7 +25,14 @@ from balmis.core.booking.passes import (
 )
 from balmis.core.booking.rebooking import Choice, replace_all
 from balmis.core.booking.signed_text import key_of
-from balmis.core.booking.waiting_room import Rush, Ticket, Turn, check_turn, pause, turn
+from balmis.core.booking.waiting_room import (
+    TimedOpening,
+    Turn,
+    WaitingTicket,
+    check_turn,
+    pause,
+    turn,
+)
 from balmis.core.booking.waiting_room import read as read_ticket
 from balmis.core.booking.waiting_room import sign as sign_ticket
 from balmis.core.errors import Refusal
@@ -252,7 +259,7 @@ def test_a_family_with_nothing_in_common_books_apart():
 
 # ---- the waiting room -----------------------------------------------------------------------
 
-RUSH = Rush(
+RUSH = TimedOpening(
     key=1,
     campaign=1,
     doors_at=NINE - timedelta(hours=1),
@@ -265,7 +272,7 @@ RUSH = Rush(
 
 
 def early(person, digit=7):
-    return Ticket(1, person, digit, None)
+    return WaitingTicket(1, person, digit, None)
 
 
 def test_those_in_at_the_opening_are_drawn_and_let_in_evenly():
@@ -288,9 +295,9 @@ def test_a_turn_once_told_does_not_move_while_the_place_before_it_shrinks():
 
 def test_who_comes_late_has_the_turn_they_were_given_but_not_before_their_wave():
     given = (NINE + timedelta(minutes=20)).timestamp()
-    assert turn(RUSH, Ticket(1, 5, 7, given), NINE).at == NINE + timedelta(minutes=20)
+    assert turn(RUSH, WaitingTicket(1, 5, 7, given), NINE).at == NINE + timedelta(minutes=20)
     waves = replace(RUSH, wave_minutes=10, first_digit=6)
-    late = {d: turn(waves, Ticket(1, 5, d, given), NINE).at - NINE for d in (6, 7, 9, 5)}
+    late = {d: turn(waves, WaitingTicket(1, 5, d, given), NINE).at - NINE for d in (6, 7, 9, 5)}
     assert all(late[d] > timedelta(minutes=m) for d, m in ((6, 0), (7, 10), (9, 30), (5, 90)))
 
 
@@ -300,7 +307,7 @@ def test_nobody_gains_by_coming_late(wave_minutes, per_minute, digit, nth):
     waves = replace(RUSH, wave_minutes=wave_minutes, per_minute=per_minute)
     first = NINE + timedelta(minutes=RUSH.early / per_minute)
     given = [first + timedelta(minutes=n / per_minute) for n in (nth, nth + 1)]
-    late = [turn(waves, Ticket(1, 5, digit, at.timestamp()), NINE).at for at in given]
+    late = [turn(waves, WaitingTicket(1, 5, digit, at.timestamp()), NINE).at for at in given]
     assert max(turn(waves, early(p, digit), NINE).at for p in range(200)) <= late[0]
     assert late[0] < late[1]
 
@@ -326,7 +333,7 @@ def test_a_booking_needs_a_ticket_of_its_own_whose_turn_has_come():
     for wrong, at in (
         (None, mine),
         (early(6), RUSH.closes_at - timedelta(seconds=1)),
-        (Ticket(2, 5, 7, None), mine),
+        (WaitingTicket(2, 5, 7, None), mine),
         (early(5), mine - timedelta(seconds=1)),
     ):
         with pytest.raises(Refusal) as refusal:

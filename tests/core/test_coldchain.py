@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.coldchain.excursions import Reading, excursions, gaps, ordered
+from balmis.core.coldchain.excursions import TemperatureReading, excursions, gaps, ordered
 from balmis.core.coldchain.loggers import read_logger
 from balmis.core.coldchain.mean_kinetic_temperature import mean_kinetic
 from balmis.core.coldchain.stability import Curve, advise
@@ -19,9 +19,14 @@ T0 = datetime(2021, 6, 17, 0, tzinfo=UTC)
 COLD = Storage.REFRIGERATED
 
 
-def curve(*celsius: float, every: int = 10, source: Source = Source.LOGGER) -> list[Reading]:
+def curve(
+    *celsius: float, every: int = 10, source: Source = Source.LOGGER
+) -> list[TemperatureReading]:
     """Readings at equal steps of minutes."""
-    return [Reading(T0 + timedelta(minutes=n * every), c, source) for n, c in enumerate(celsius)]
+    return [
+        TemperatureReading(T0 + timedelta(minutes=n * every), c, source)
+        for n, c in enumerate(celsius)
+    ]
 
 
 def test_an_excursion_has_its_times_its_peak_and_its_degree_minutes():
@@ -42,7 +47,7 @@ def test_too_cold_is_found_and_freezing_for_an_hour_is_an_alarm():
 
 
 def test_what_nobody_read_is_not_made_up():
-    readings = [*curve(9, 9), Reading(T0 + timedelta(hours=5), 9, Source.LOGGER)]
+    readings = [*curve(9, 9), TemperatureReading(T0 + timedelta(hours=5), 9, Source.LOGGER)]
     found = excursions(readings, COLD)
     assert [e.ended for e in found] == [False, False]
     assert sum(e.minutes for e in found) == 10
@@ -115,7 +120,7 @@ def test_excursions_use_up_one_budget_together():
 
 
 def test_in_a_freezer_the_warmer_of_two_readings_counts_and_cold_is_no_alarm():
-    both = [Reading(T0, -20, Source.LOGGER), Reading(T0, -10, Source.SENSOR)]
+    both = [TemperatureReading(T0, -20, Source.LOGGER), TemperatureReading(T0, -10, Source.SENSOR)]
     assert ordered(both, Storage.FROZEN)[0].celsius == -10
     (found,) = excursions(curve(-20, *([-26] * 8), -20), Storage.FROZEN)
     assert found.side is Side.COLD and not found.alarm

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balmis.core.planning.allocation.feasibility import Aim, first
+from balmis.core.planning.allocation.feasibility import FeasibilityTarget, first
 from tests.budgets import examples
 
-JEJU = Aim(
+JEJU = FeasibilityTarget(
     people=472_235, doses_each=2, interval=21, begins_on=date(2021, 2, 26), by=date(2021, 11, 30)
 )
 
@@ -44,7 +44,7 @@ def test_the_smallest_change_of_each_number_makes_it_possible():
 
 def test_no_capacity_helps_against_the_interval():
     """The second dose of the last cannot come before its time."""
-    aim = Aim(
+    aim = FeasibilityTarget(
         people=100,
         doses_each=2,
         interval=60,
@@ -58,7 +58,7 @@ def test_no_capacity_helps_against_the_interval():
 
 
 def test_the_month_binds_where_the_day_does_not():
-    aim = Aim(
+    aim = FeasibilityTarget(
         people=600_000,
         begins_on=date(2021, 3, 1),
         by=date(2021, 4, 30),
@@ -81,7 +81,7 @@ def test_the_month_binds_where_the_day_does_not():
 )
 def test_more_of_anything_is_never_later(people, each, interval, a_day, a_month, days):
     begin = date(2021, 3, 14)
-    aim = Aim(
+    aim = FeasibilityTarget(
         people=people,
         doses_each=each,
         interval=interval,

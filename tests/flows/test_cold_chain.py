@@ -17,7 +17,7 @@ from balmis.core.vocabulary.clinic import Check
 from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.coldchain import quarantine, readings
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply.stock import MoveStock, move_stock
 from tests import make
 from tests.flows.test_visits import check, ready
@@ -40,7 +40,9 @@ def file_of(*celsius: float, start=NOON, every: int = 10) -> bytes:
 
 
 def take(data: bytes) -> readings.Heard:
-    return readings.take_file("hall", "F1", data, actor=make.SYSTEM, now=NOW)
+    return readings.take_file(
+        readings.TakeFile(site="hall", equipment="F1", data=data), actor=make.SYSTEM, now=NOW
+    )
 
 
 def test_a_file_makes_an_excursion_and_the_same_file_nothing_more(fridge):
@@ -102,11 +104,13 @@ def test_an_excursion_holds_its_lots_and_a_decision_frees_them(fridge, hall):
 def test_a_decision_does_not_free_what_is_held_for_another_reason(fridge, hall):
     lot, _ = hall
     hold_lot(
-        make.request("h"),
-        "comirnaty",
-        lot.number,
-        "hall",
-        "three reactions",
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot=lot.number,
+            site="hall",
+            reason="three reactions",
+        ),
         actor=make.SYSTEM,
         now=NOW,
     )
@@ -165,7 +169,11 @@ def test_a_decision_does_not_outlive_an_excursion_that_grows_slowly(fridge, hall
     quarantine.decide(key, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
     for minute in range(21, 27):
         rows = [(NOON + timedelta(minutes=60 + minute), 8.4)]
-        readings.take_file("hall", "F1", file_of(8.4, start=rows[0][0]), actor=make.SYSTEM, now=NOW)
+        readings.take_file(
+            readings.TakeFile(site="hall", equipment="F1", data=file_of(8.4, start=rows[0][0])),
+            actor=make.SYSTEM,
+            now=NOW,
+        )
     assert Excursion.objects.get().ruling == ""
 
 
@@ -174,7 +182,9 @@ def test_budgets_are_of_every_fridge_of_the_site(fridge, hall):
     readings.keep_equipment("hall", other, actor=make.SYSTEM, now=NOW)
     warm = file_of(5, *([10] * 9), 5, start=NOON + timedelta(hours=1))
     for code in ("F1", "F2"):
-        readings.take_file("hall", code, warm, actor=make.SYSTEM, now=NOW)
+        readings.take_file(
+            readings.TakeFile(site="hall", equipment=code, data=warm), actor=make.SYSTEM, now=NOW
+        )
     for e in Excursion.objects.all():
         (found,) = quarantine.look(e.pk, actor=make.SYSTEM).lots
         assert found.advice is Advice.OVER
@@ -200,12 +210,26 @@ def test_a_lot_that_was_sent_away_since_is_named(fridge, hall):
 def test_a_mistyped_reading_is_taken_back_and_counts_for_nothing(fridge):
     for hours, celsius in ((0, 5.0), (1, 54.0), (2, 5.2)):
         readings.read_by_hand(
-            "hall", "F1", NOON + timedelta(hours=hours), celsius, actor=make.SYSTEM, now=NOW
+            readings.ReadByHand(
+                site="hall", equipment="F1", at=NOON + timedelta(hours=hours), celsius=celsius
+            ),
+            actor=make.SYSTEM,
+            now=NOW,
         )
     wrong = Reading.objects.get(celsius=54)
     with pytest.raises(BadInput, match="wrong"):
-        readings.withdraw_reading("hall", "F1", wrong.pk, " ", actor=make.SYSTEM, now=NOW)
-    readings.withdraw_reading("hall", "F1", wrong.pk, "5.4 was meant", actor=make.SYSTEM, now=NOW)
+        readings.withdraw_reading(
+            readings.WithdrawReading(site="hall", equipment="F1", reading_id=wrong.pk, reason=" "),
+            actor=make.SYSTEM,
+            now=NOW,
+        )
+    readings.withdraw_reading(
+        readings.WithdrawReading(
+            site="hall", equipment="F1", reading_id=wrong.pk, reason="5.4 was meant"
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     assert not Excursion.objects.exists() and Reading.objects.count() == 3
 
 
@@ -289,11 +313,13 @@ def test_two_that_join_while_a_third_parts_are_kept(fridge):
     send((150, 10), (180, 10), (210, 10), (240, 5))
     for e in Excursion.objects.all():
         held = hold_lot(
-            uuid4(),
-            "comirnaty",
-            make.lot(f"L{e.pk}").number,
-            "hall",
-            "warm",
+            HoldLot(
+                request_id=uuid4(),
+                product="comirnaty",
+                lot=make.lot(f"L{e.pk}").number,
+                site="hall",
+                reason="warm",
+            ),
             actor=make.SYSTEM,
             now=NOW,
         )
@@ -326,7 +352,11 @@ def test_what_was_held_for_one_that_became_two_waits_for_both(fridge, hall):
     """A reading that was mistyped made one of two; the first decision does not free the lot."""
     take(file_of(5, 10, start=NOON))
     readings.read_by_hand(
-        "hall", "F1", NOON + timedelta(minutes=20), 11, actor=make.SYSTEM, now=NOW
+        readings.ReadByHand(
+            site="hall", equipment="F1", at=NOON + timedelta(minutes=20), celsius=11
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
     )
     take(file_of(10, 5, start=NOON + timedelta(minutes=30)))
     whole = Excursion.objects.get()
@@ -334,7 +364,13 @@ def test_what_was_held_for_one_that_became_two_waits_for_both(fridge, hall):
     quarantine.quarantine(whole.pk, [lot.pk], actor=make.SYSTEM, now=NOW)
     take(file_of(5, 5, start=NOON + timedelta(minutes=19), every=2))
     typed = Reading.objects.get(celsius=11)
-    readings.withdraw_reading("hall", "F1", typed.pk, "it was 5.1", actor=make.SYSTEM, now=NOW)
+    readings.withdraw_reading(
+        readings.WithdrawReading(
+            site="hall", equipment="F1", reading_id=typed.pk, reason="it was 5.1"
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     first, second = Excursion.objects.order_by("began_at")
     quarantine.decide(first.pk, Ruling.USE, "short", actor=make.SYSTEM, now=NOW)
     assert LotHold.objects.get().released_at is None

@@ -7,7 +7,7 @@ import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people.models import Person
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
 from balmis.core.vocabulary.reasons import Reason
@@ -118,7 +118,7 @@ def test_nothing_is_reported_as_zero():
 
 
 def test_deaths_and_serious_events_are_counted(three_people):
-    event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=True)
+    event = ToldEvent(request_id=make.request("e"), onset_on=DAY, serious=True, died=True)
     report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     assert made()["safety"]["day"] == {"reports": 1, "serious": 1, "deaths": 1}
 
@@ -226,15 +226,17 @@ def test_the_public_sees_no_count_from_one_to_four(three_people):
 
 
 def test_a_case_that_turns_out_otherwise_restates_the_day_with_its_reason(three_people):
-    event = Event(request_id=make.request("e"), onset_on=DAY, serious=True, died=False)
+    event = ToldEvent(request_id=make.request("e"), onset_on=DAY, serious=True, died=False)
     _, case = report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.LATER)
     cases.take(
-        make.SLUG,
-        case.pk,
-        "nullified",
-        "it was before the dose",
-        case.version,
+        cases.TakeStep(
+            campaign=make.SLUG,
+            case_id=case.pk,
+            step="nullified",
+            text="it was before the dose",
+            version=case.version,
+        ),
         actor=make.SYSTEM,
         now=make.LATER + timedelta(hours=2),
     )

@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import area_stock, purchase_orders
-from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order, StockMove
+from balmis.contexts.supply.models import Balance, Delivery, LotHold, PurchaseOrder, StockMove
 from balmis.contexts.supply.stock_book import balances_amiss, ledger_sum
 from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary.coldchain import Advice
 from balmis.core.vocabulary.supply import Account, MoveKind
 from balmis.flows.coldchain.transit import data_say
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply import deliveries, transfers
 from balmis.flows.supply.reorder import goods_of
 from balmis.flows.supply.stock import MoveStock, move_stock
@@ -43,7 +43,7 @@ def came(doses: int, key: str = "d", **changes) -> Delivery:
     return deliveries.receive_delivery(deliveries.Came(**asked), actor=make.SYSTEM, now=NOW)
 
 
-def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> Order:
+def ordered(doses: int = 600, days: int = 3, key: str = "o", **changes) -> PurchaseOrder:
     asked = {
         "request_id": make.request(key),
         "site": "hall",
@@ -198,7 +198,17 @@ def test_what_is_held_on_the_way_is_not_coming(island):
     row = sent(24)
     clinic = places.site("clinic")
     assert area_stock.coming_to([clinic.pk], make.TODAY) == {(clinic.pk, "comirnaty"): 24}
-    hold_lot(make.request("h"), "comirnaty", "A1", None, "too warm", actor=make.SYSTEM, now=NOW)
+    hold_lot(
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="A1",
+            site=None,
+            reason="too warm",
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     assert area_stock.coming_to([clinic.pk], make.TODAY) == {}
     arrive(row, 24)
     assert shelf("clinic") == 24

@@ -20,12 +20,12 @@ from balmis.core.vocabulary.clinic import CorrectionReason
 from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.campaigns.load_campaign import load_campaign
 from balmis.flows.clinic.correct_dose import correct_dose
-from balmis.flows.eligibility.demand import demand, opening
-from balmis.flows.eligibility.explain import explain
+from balmis.flows.eligibility.demand import PartOfDemand, demand, opening
+from balmis.flows.eligibility.explain import Explain, explain
 from balmis.flows.eligibility.load_schedule import load_schedule
 from balmis.flows.eligibility.nightly import renew
 from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
-from balmis.flows.eligibility.run import Outcome, run_eligibility
+from balmis.flows.eligibility.run import Outcome, RunEligibility, run_eligibility
 from balmis.presets import schedule_text
 from tests import make
 
@@ -39,12 +39,9 @@ def island(committed: None) -> None:
 
 def run(on: date = make.TODAY, *, everyone: bool = False, engine: Engine = IN_PROCESS) -> Outcome:
     return run_eligibility(
-        make.SLUG,
-        on,
+        RunEligibility(campaign=make.SLUG, on=on, everyone=everyone, engine=engine),
         actor=make.SYSTEM,
         clock=lambda: datetime.now(UTC),
-        everyone=everyone,
-        engine=engine,
     )
 
 
@@ -160,9 +157,7 @@ def test_the_stored_answer_is_the_one_that_is_explained():
 
     for person in people:
         found = explain(
-            make.SLUG,
-            str(person.pk),
-            make.TODAY + timedelta(days=30),
+            Explain(campaign=make.SLUG, person=str(person.pk), on=make.TODAY + timedelta(days=30)),
             actor=make.SYSTEM,
             now=make.LATER,
         )
@@ -176,17 +171,25 @@ def test_the_stored_answer_is_the_one_that_is_explained():
 def test_each_look_at_a_person_is_logged_and_only_those_who_may_can_look():
     person = make.person(1)
     make.enrol()
-    explain(make.SLUG, "P1", make.TODAY, actor=make.SYSTEM, now=make.NOON)
+    explain(
+        Explain(campaign=make.SLUG, person="P1", on=make.TODAY), actor=make.SYSTEM, now=make.NOON
+    )
     assert (
         AuditEntry.objects.filter(action="person.read", subject=f"person:{person.pk}").count() == 1
     )
     south = Actor("user:1", grants=frozenset({("registrar", "/IS/IS-S/")}))
     with pytest.raises(NotAllowed):
-        explain(make.SLUG, "P1", make.TODAY, actor=south, now=make.NOON)
+        explain(Explain(campaign=make.SLUG, person="P1", on=make.TODAY), actor=south, now=make.NOON)
     with pytest.raises(Refusal):
-        explain(make.SLUG, "nobody", make.TODAY, actor=make.SYSTEM, now=make.NOON)
+        explain(
+            Explain(campaign=make.SLUG, person="nobody", on=make.TODAY),
+            actor=make.SYSTEM,
+            now=make.NOON,
+        )
     with pytest.raises(NotAllowed):
-        run_eligibility(make.SLUG, make.TODAY, actor=south, clock=lambda: make.NOON)
+        run_eligibility(
+            RunEligibility(campaign=make.SLUG, on=make.TODAY), actor=south, clock=lambda: make.NOON
+        )
 
 
 def test_a_dry_run_says_whom_a_phase_would_add_and_changes_nothing():
@@ -243,7 +246,7 @@ def test_the_demand_curve_counts_each_person_once():
     # 1 July is the 14th day after the run, 8 July the 21st
     assert weeks == {date(2021, 6, 25): 4, date(2021, 7, 2): 1}
     assert sum(found.by_status.values()) == 10
-    north = demand(make.SLUG, weeks=1, actor=make.SYSTEM, area="IS-S")
+    north = demand(make.SLUG, PartOfDemand(area="IS-S"), weeks=1, actor=make.SYSTEM)
     assert north.due == 0
 
 
@@ -293,7 +296,11 @@ def test_a_campaign_without_a_schedule_is_told_so():
     )
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
     with pytest.raises(Refusal, match="schedule of other-2021|not_known"):
-        run_eligibility("other-2021", make.TODAY, actor=make.SYSTEM, clock=lambda: make.NOON)
+        run_eligibility(
+            RunEligibility(campaign="other-2021", on=make.TODAY),
+            actor=make.SYSTEM,
+            clock=lambda: make.NOON,
+        )
 
 
 def test_each_night_brings_a_campaign_to_its_new_day_once_it_was_run_and_until_it_ends():

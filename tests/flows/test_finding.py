@@ -13,8 +13,14 @@ from balmis.core.places.distance import km_between
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.reservations import Hold, confirm_holds, hold_places, move_booking
-from balmis.flows.booking.search import Search, find_times
+from balmis.flows.booking.reservations import (
+    Hold,
+    MoveBooking,
+    confirm_holds,
+    hold_places,
+    move_booking,
+)
+from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.units import blocks, rosters
 from tests import make
 
@@ -38,7 +44,10 @@ def found(person, **search):
     campaign = campaigns.campaign(make.SLUG)
     row = people.person_of(person.pk)
     return find_times(
-        campaign, pass_for(campaign, row, now=NOON), row, Search(**search), moving=None, now=NOON
+        campaign,
+        Seeker(person=row, held=pass_for(campaign, row, now=NOON)),
+        Search(**search),
+        now=NOON,
     )
 
 
@@ -93,13 +102,15 @@ def test_the_vaccine_that_was_chosen_is_the_one_booked(island):
 def blocked(island):
     """All places of a day at the hall are held for the harbour, of which the first person is."""
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )
@@ -134,15 +145,18 @@ def test_members_choose_inside_their_block_and_nobody_else_sees_it(blocked):
     (booked,) = confirm_holds([member.pk], campaign.pk, now=NOON)
     moved = move_booking(
         held,
-        booked,
-        pools[1].pk,
-        request_id=make.request("n"),
-        now=NOON,
-        channel=Channel.RESIDENT,
+        MoveBooking(
+            booking=booked, pool=pools[1].pk, request_id=make.request("n"), channel=Channel.RESIDENT
+        ),
         actor=make.SYSTEM,
+        now=NOON,
     )
     assert moved.pool_id == pools[1].pk
     # who has left the unit has no way to its places any more
-    rosters.change_roster(make.SLUG, "harbour", leaving=[member.pk], actor=make.SYSTEM, now=NOON)
+    rosters.change_roster(
+        rosters.ChangeRoster(campaign=make.SLUG, unit="harbour", leaving=[member.pk]),
+        actor=make.SYSTEM,
+        now=NOON,
+    )
     assert "unit:harbour" not in pass_for(campaign, people.person_of(member.pk), now=NOON).pools
     assert Booking.objects.filter(status="confirmed").count() == 1

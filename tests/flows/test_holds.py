@@ -14,7 +14,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.clinic import Check, StepKind
 from balmis.flows.booking.rebook_unserved import move_unserved, preview_unserved, unserved_in
-from balmis.flows.holds.lot_holds import hold_lot, release_lot, where_is
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot, release_lot, where_is
 from tests import make
 from tests.flows.test_visits import check, dose_facts, ready, send
 
@@ -26,10 +26,10 @@ def hold(site="hall", lot="A1", **changes):
         "lot": lot,
         "site": site,
         "reason": "too warm since 04:00",
-        "actor": make.SYSTEM,
-        "now": make.NOON,
     }
-    return hold_lot(**(asked | changes))
+    by = {"actor": make.SYSTEM, "now": make.NOON}
+    by |= {k: changes.pop(k) for k in by if k in changes}
+    return hold_lot(HoldLot(**(asked | changes)), **by)
 
 
 def book(person, session):

@@ -345,13 +345,15 @@ def test_what_is_known_of_the_merged_record_counts_for_the_one_kept(register):
     Trait.objects.create(person=merged, kind="facility", code="hospital")
     make.enrol()
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="staff",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="staff",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=NOON,
     )
@@ -444,7 +446,13 @@ def test_standby_entries_go_over_once(register):
     campaign = campaigns.campaign(make.SLUG)
     for person in register:
         held = pass_for(campaign, person, now=NOON)
-        standby.join(campaign, held, person, places.site("hall").code, session.on, now=NOON)
+        standby.join(
+            campaign,
+            standby.JoinStandby(
+                held=held, person=person, site=places.site("hall").code, on=session.on
+            ),
+            now=NOON,
+        )
     merge(kept, merged)
     assert Standby.objects.get(status="waiting").person_id == kept.pk
 

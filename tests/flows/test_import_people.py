@@ -232,9 +232,11 @@ def test_what_cannot_name_a_register(tmp_path, code):
 
 
 def test_real_people_do_not_mix_with_synthetic_ones(tmp_path):
-    from balmis.flows.people.synthesise_people import synthesise_people
+    from balmis.flows.people.synthesise_people import SynthesisePeople, synthesise_people
 
-    synthesise_people(make.SLUG, seed=1, scale=0.01, actor=make.SYSTEM, now=make.NOON)
+    synthesise_people(
+        SynthesisePeople(campaign=make.SLUG, seed=1, scale=0.01), actor=make.SYSTEM, now=make.NOON
+    )
     with pytest.raises(Unusable, match="synthetic"):
         run(write(tmp_path, GOOD), register=f"synthetic-{make.SLUG}")
 

@@ -17,7 +17,7 @@ from balmis.flows.booking.invitations import (
     person_of_token,
     stop_token,
 )
-from balmis.flows.eligibility.run import run_eligibility
+from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 from tests import make
 
 NOON = make.NOON
@@ -31,7 +31,9 @@ def due(committed):
     make.enrol()
     for n, person in enumerate(people):
         keep_contact(person, phone=f"+82100000000{n}", language="ko", now=NOON)
-    run_eligibility(make.SLUG, on=make.TODAY, actor=make.SYSTEM, clock=lambda: NOON)
+    run_eligibility(
+        RunEligibility(campaign=make.SLUG, on=make.TODAY), actor=make.SYSTEM, clock=lambda: NOON
+    )
     return people
 
 

@@ -10,7 +10,7 @@ from balmis.contexts.campaigns.plan.checks import check
 from balmis.demo.replays import jeju as replay
 from balmis.demo.replays.run import play
 from balmis.flows.campaigns.load_campaign import load_campaign
-from balmis.flows.planning.problem import WhatIf
+from balmis.flows.planning.problem import PlanQuestion, WhatIf
 from balmis.flows.planning.replan import replan
 from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.site_choice import choose
@@ -32,7 +32,11 @@ def jeju(committed):
 
 
 def test_the_date_the_bracket_and_what_binds_are_told(jeju):
-    found = study(jeju, scenario_of(jeju), depth=Depth(futures=2_000, solved=30), now=make.NOON)
+    found = study(
+        PlanQuestion(campaign=jeju, scenario=scenario_of(jeju)),
+        depth=Depth(futures=2_000, solved=30),
+        now=make.NOON,
+    )
     (aim,) = found["aims"]
     assert (aim["people"], aim["by"]) == (472_235, "2021-11-30")
     assert date(2021, 11, 1) < date.fromisoformat(aim["earliest_on"]) <= date(2021, 12, 31)
@@ -48,7 +52,9 @@ def test_another_november_and_the_surge_change_the_answer_plausibly(jeju):
     scenario = scenario_of(jeju)
 
     def aim(what: WhatIf):
-        return study(jeju, scenario, what, depth=QUICK, now=make.NOON)["aims"][0]
+        return study(
+            PlanQuestion(campaign=jeju, scenario=scenario, what=what), depth=QUICK, now=make.NOON
+        )["aims"][0]
 
     base, surge = aim(WhatIf()), aim(WhatIf(surge=True))
     assert surge["earliest_on"] < base["earliest_on"] and surge["chance"] > base["chance"] + 0.2
@@ -78,7 +84,9 @@ def test_the_doses_given_to_june_give_a_new_date_and_the_difference_is_explained
     day = date(2021, 6, 17)
     series = replay.read(DATA, day)
     play(replay.script(series, check(TEXT), seed=1, scale=0.05), close_days=False)
-    found = replan(SLUG, scenario_of(SLUG), WhatIf(), day, depth=QUICK, now=make.NOON)
+    found = replan(
+        PlanQuestion(campaign=SLUG, scenario=scenario_of(SLUG)), day, depth=QUICK, now=make.NOON
+    )
     difference = found["difference"]
     # 183,176 first and 49,341 second doses to 24:00 of that day (KDCA), from a sample of one in twenty
     assert difference["given"] == pytest.approx(183_176 + 49_341, rel=0.01)

@@ -23,7 +23,7 @@ from balmis.flows.booking import standby
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
 from balmis.flows.clinic.visit_steps import Desk, take_step
 from balmis.flows.clinic.waiting_display import calls_now
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from tests import make
 from tests.flows.test_standby import book, join
 from tests.flows.test_visits import dose_facts
@@ -152,7 +152,17 @@ def draw(vial, n: int) -> None:
 def test_a_lot_on_hold_beside_it_stops_no_offer_of_a_good_vial(hall):
     _, vial, session = hall
     make.lot("B7", doses=600)
-    hold_lot(make.request("h"), "comirnaty", "B7", "hall", "too warm", actor=make.SYSTEM, now=NOW)
+    hold_lot(
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="B7",
+            site="hall",
+            reason="too warm",
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     Session.objects.filter(pk=session.pk).update(frozen=True)
     assert offer(vial, 2).people == 2
 
@@ -177,7 +187,15 @@ def test_a_vial_that_is_over_closed_held_or_elsewhere_offers_nothing(hall):
     with pytest.raises(BadInput, match="is over"):
         offer(vial, 1, now=vial.use_by - timedelta(minutes=30))
     hold = hold_lot(
-        make.request("h"), "comirnaty", "A1", "hall", "too warm", actor=make.SYSTEM, now=NOW
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="A1",
+            site="hall",
+            reason="too warm",
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
     )
     with pytest.raises(BadInput, match="on hold"):
         offer(vial, 1)

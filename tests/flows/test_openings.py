@@ -132,7 +132,11 @@ def test_the_standby_list_is_no_way_around_it(opened):
     Rush.objects.update(
         doors_at=day_before - MINUTE, opens_at=day_before, closes_at=day_before + timedelta(hours=2)
     )
-    standby.join(campaign, passes[0], person, session.site.code, session.on, now=day_before)
+    standby.join(
+        campaign,
+        standby.JoinStandby(held=passes[0], person=person, site=session.site.code, on=session.on),
+        now=day_before,
+    )
     assert standby.offer_places(now=day_before + MINUTE) == 0
     assert standby.offer_places(now=day_before + timedelta(hours=2)) == 1
 

@@ -1,6 +1,7 @@
 """Studies of a campaign: assumptions in, answers out; what was given takes the place of what was planned."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.planning import StudyState
 from balmis.flows.planning import studies as planning_studies
-from balmis.flows.planning.problem import WhatIf, assemble
+from balmis.flows.planning.problem import PlanQuestion, WhatIf, assemble
 from balmis.flows.planning.replan import replan, with_past
 from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.site_choice import choose
@@ -57,7 +58,9 @@ def island(committed):
 
 
 def test_a_study_says_when_how_surely_and_what_holds_it_back(island):
-    found = study(island, scenario_of(island, ISLAND), depth=SHALLOW, now=NOW)
+    found = study(
+        PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND)), depth=SHALLOW, now=NOW
+    )
     seventy, few = found["aims"]
     assert (seventy["people"], few["people"], few["reached_on"]) == (700, 2, "2021-03-01")
     assert seventy["short"] > 0 and seventy["bracket"]["futures"] == 200
@@ -72,7 +75,9 @@ def test_more_of_what_binds_and_another_day_change_the_answer(island):
     scenario = scenario_of(island, ISLAND)
 
     def short(what: WhatIf) -> float:
-        return study(island, scenario, what, depth=QUICK, now=NOW)["aims"][0]["short"]
+        return study(
+            PlanQuestion(campaign=island, scenario=scenario, what=what), depth=QUICK, now=NOW
+        )["aims"][0]["short"]
 
     base = short(WhatIf())
     assert short(WhatIf(surge=True)) < base and short(WhatIf(capacity=1.5)) < base
@@ -82,14 +87,16 @@ def test_more_of_what_binds_and_another_day_change_the_answer(island):
 
 
 def test_groups_that_are_put_off_and_too_young_have_no_doses(island):
-    problem = assemble(island, scenario_of(island, ISLAND)).problem
+    problem = assemble(PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND))).problem
     assert problem.people.sum() == pytest.approx(1000)
     minors = problem.groups.index("minors")
     assert (
         problem.opens[minors] == problem.shape[0]
         and problem.opens[problem.groups.index("adults")] == 18
     )
-    found = study(island, scenario_of(island, ISLAND), depth=QUICK, now=NOW)
+    found = study(
+        PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND)), depth=QUICK, now=NOW
+    )
     assert sum(week[minors] for week in found["first_by_group"]) == 0
     assert sum(sum(w) for w in found["first_by_group"][:18]) > 0
 
@@ -102,14 +109,16 @@ def test_what_was_given_takes_the_place_of_the_plan(island):
         make.dose(person, lot)
     day = make.TODAY
     scenario = scenario_of(island, ISLAND)
-    after, given = with_past(assemble(island, scenario, after=day), day)
+    after, given = with_past(
+        assemble(PlanQuestion(campaign=island, scenario=scenario), after=day), day
+    )
     past = after.problem.past
     assert past is not None
     # ten are registered of a thousand: each stands for those of the area
     assert past.first.sum() == pytest.approx(given) and given == pytest.approx(6 * 600 / 7)
     assert past.due.sum() == pytest.approx(given) and past.completed.sum() == 0
     assert past.stock[0] > 0
-    found = replan(island, scenario, WhatIf(), day, depth=QUICK, now=NOW)
+    found = replan(PlanQuestion(campaign=island, scenario=scenario), day, depth=QUICK, now=NOW)
     assert found["starts_on"] == (day + timedelta(days=1)).isoformat()
     difference = found["difference"]
     assert difference["given"] == round(given)
@@ -120,7 +129,12 @@ def test_what_was_given_takes_the_place_of_the_plan(island):
 
 
 def test_the_ways_to_go_on_stand_side_by_side_with_their_price(island):
-    rows = variants(island, scenario_of(island, ISLAND), None, futures=100, now=NOW)
+    rows = variants(
+        PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND)),
+        None,
+        depth=replace(QUICK, futures=100),
+        now=NOW,
+    )
     assert [r["name"] for r in rows] == ["as assumed", "surge", "more", "surge + more"]
     assert rows[2]["cost"] == 750 and rows[0]["cost"] is None
     assert rows[3]["aims"][0]["done_by"] >= rows[0]["aims"][0]["done_by"]
@@ -137,7 +151,11 @@ def test_assumptions_that_do_not_fit_are_told_with_their_place(island):
             change.replace("jcovden", "x").replace("clinic", "x").replace("island-2021", "x"),
         )
         with pytest.raises(BadInput) as told:
-            study(island, scenario_of(island, wrong), depth=QUICK, now=NOW)
+            study(
+                PlanQuestion(campaign=island, scenario=scenario_of(island, wrong)),
+                depth=QUICK,
+                now=NOW,
+            )
         assert any(words in p for p in told.value.problems), told.value.problems
     for change, to, line in (
         ("share: 0.9, source: s", "share: 0.9", 14),
@@ -161,14 +179,26 @@ def test_a_study_is_asked_once_worked_out_and_kept(island):
     planner = PLANNER
     request = uuid4()
     found = planning_studies.ask_study(
-        island, asked(), title="first", request_id=request, actor=planner, now=NOW
+        planning_studies.AskStudy(
+            campaign=island, asked=asked(), title="first", request_id=request
+        ),
+        actor=planner,
+        now=NOW,
     )
     again = planning_studies.ask_study(
-        island, asked(surge=True), title="x", request_id=request, actor=planner, now=NOW
+        planning_studies.AskStudy(
+            campaign=island, asked=asked(surge=True), title="x", request_id=request
+        ),
+        actor=planner,
+        now=NOW,
     )
     assert found.pk != again.pk  # another question, though its form carried the same number
     same = planning_studies.ask_study(
-        island, asked(), title="first", request_id=request, actor=planner, now=NOW
+        planning_studies.AskStudy(
+            campaign=island, asked=asked(), title="first", request_id=request
+        ),
+        actor=planner,
+        now=NOW,
     )
     assert found.pk == same.pk and Study.objects.count() == 2
     planning_studies.work_out(found.pk, clock=lambda: NOW)
@@ -184,7 +214,9 @@ def test_a_study_is_stopped_fails_with_its_reason_or_is_lost(island):
     def one(text: str = ISLAND) -> Study:
         kept = planning_studies.asked_of(WhatIf(), None, text, quick=False)
         return planning_studies.ask_study(
-            island, kept, title="", request_id=uuid4(), actor=planner, now=NOW
+            planning_studies.AskStudy(campaign=island, asked=kept, title="", request_id=uuid4()),
+            actor=planner,
+            now=NOW,
         )
 
     waits = one()
@@ -216,7 +248,9 @@ def test_only_planners_ask(island):
     nurse = Actor("user:2", grants=frozenset({(Role.VACCINATOR.value, "/IS/IS-N/")}))
     with pytest.raises(NotAllowed):
         planning_studies.ask_study(
-            island, asked(), title="", request_id=uuid4(), actor=nurse, now=NOW
+            planning_studies.AskStudy(campaign=island, asked=asked(), title="", request_id=uuid4()),
+            actor=nurse,
+            now=NOW,
         )
     with pytest.raises(NotAllowed):
         planning_studies.try_out(
@@ -234,22 +268,37 @@ def test_days_that_cannot_be_planned_from_are_refused(island):
         (date(2021, 7, 1), "not over"),
     ):
         with pytest.raises(BadInput, match=words):
-            replan(island, scenario, WhatIf(), day, depth=QUICK, now=NOW)
+            replan(PlanQuestion(campaign=island, scenario=scenario), day, depth=QUICK, now=NOW)
 
 
 def test_a_target_counts_to_its_very_day_and_a_day_that_is_over_counts_what_was_done(island):
     with pytest.raises(BadInput, match="not within the weeks"):
-        assemble(island, scenario_of(island, ISLAND), WhatIf(by=date(2021, 2, 1)))
+        assemble(
+            PlanQuestion(
+                campaign=island,
+                scenario=scenario_of(island, ISLAND),
+                what=WhatIf(by=date(2021, 2, 1)),
+            )
+        )
     found, _ = with_past(
         assemble(
-            island, scenario_of(island, ISLAND), WhatIf(by=date(2021, 4, 1)), after=make.TODAY
+            PlanQuestion(
+                campaign=island,
+                scenario=scenario_of(island, ISLAND),
+                what=WhatIf(by=date(2021, 4, 1)),
+            ),
+            after=make.TODAY,
         ),
         make.TODAY,
     )
     aim = study_of(found, WhatIf(), depth=QUICK, now=NOW)["aims"][0]
     assert aim["done_by"] == 0 and aim["short"] == 700 and aim["chance"] == 0
     by = date(2021, 11, 30)  # two days into a week: they count
-    aim = study(island, scenario_of(island, ISLAND), WhatIf(by=by), depth=QUICK, now=NOW)["aims"][0]
+    aim = study(
+        PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND), what=WhatIf(by=by)),
+        depth=QUICK,
+        now=NOW,
+    )["aims"][0]
     assert (
         aim["by"] == by.isoformat() and aim["done"][38] - 1 <= aim["done_by"] <= aim["done"][39] + 1
     )
@@ -259,7 +308,11 @@ def test_deliveries_are_neither_doubled_nor_lost(island):
     scenario = scenario_of(island, ISLAND)
 
     def coming(what: WhatIf = WhatIf(), after: date | None = None):  # noqa: B008
-        return assemble(island, scenario, what, after=after).problem.supply.sum(axis=0).tolist()
+        return (
+            assemble(PlanQuestion(campaign=island, scenario=scenario, what=what), after=after)
+            .problem.supply.sum(axis=0)
+            .tolist()
+        )
 
     assert coming() == [60 * 30, 50]
     late = WhatIf(lag_days=14)
@@ -268,7 +321,10 @@ def test_deliveries_are_neither_doubled_nor_lost(island):
     early = scenario_of(
         island, ISLAND.replace("on: 2021-03-01, doses: 60", "on: 2021-02-20, doses: 60")
     )
-    assert assemble(island, early).problem.supply[:, 0].sum() == 60 * 30
+    assert (
+        assemble(PlanQuestion(campaign=island, scenario=early)).problem.supply[:, 0].sum()
+        == 60 * 30
+    )
 
 
 def test_groups_of_a_phase_that_is_put_off_wait_and_boosters_are_not_planned(island):
@@ -277,14 +333,19 @@ def test_groups_of_a_phase_that_is_put_off_wait_and_boosters_are_not_planned(isl
 
     text = make.plan_text().replace("starts_on: 2021-07-01, source", "status: deferred, source")
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
-    problem = assemble(island, scenario_of(island, ISLAND), after=date(2021, 6, 17)).problem
+    problem = assemble(
+        PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND)), after=date(2021, 6, 17)
+    ).problem
     assert problem.opens[problem.groups.index("adults")] == problem.shape[0]
     text = text.replace("measure: completed", "measure: boosted").replace(
         "measure: covered", "measure: doses"
     )
     load_campaign(check(text), actor=make.SYSTEM, now=make.NOON)
     with pytest.raises(BadInput, match="boosters"):
-        assemble(island, scenario_of(island, ISLAND), after=date(2021, 6, 17))
+        assemble(
+            PlanQuestion(campaign=island, scenario=scenario_of(island, ISLAND)),
+            after=date(2021, 6, 17),
+        )
 
 
 def test_who_waits_too_long_already_is_told(island):
@@ -294,7 +355,9 @@ def test_who_waits_too_long_already_is_told(island):
         person, make.lot(doses=6), given_at=datetime(2021, 4, 1, 3, tzinfo=UTC)
     )  # eleven weeks before; six at most
     scenario = scenario_of(island, ISLAND.replace("doses: 60", "doses: 0"))
-    found, _ = with_past(assemble(island, scenario, after=make.TODAY), make.TODAY)
+    found, _ = with_past(
+        assemble(PlanQuestion(campaign=island, scenario=scenario), after=make.TODAY), make.TODAY
+    )
     past = found.problem.past
     assert past is not None and past.due[0].sum() == pytest.approx(600) and past.wait is not None
     assert past.wait.sum() == 0  # nobody of them may wait on

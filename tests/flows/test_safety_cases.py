@@ -10,7 +10,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import cases
 from balmis.contexts.safety import queries as safety
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import Case, EventReport, Reaction
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
@@ -48,7 +48,7 @@ def tell(dose, name="r", **changes):
         "dose_id": dose.pk,
         "event": "fever",
     }
-    return report_event(make.SLUG, Event(**known | changes), actor=make.SYSTEM, now=LATER)[1]
+    return report_event(make.SLUG, ToldEvent(**known | changes), actor=make.SYSTEM, now=LATER)[1]
 
 
 @pytest.fixture
@@ -137,7 +137,11 @@ def test_the_inbox_has_the_latest_deadline_first(dosed):
 def take(case, step, text="because"):
     case.refresh_from_db()
     return safety_cases.take(
-        make.SLUG, case.pk, step, text, case.version, actor=make.SYSTEM, now=LATER
+        safety_cases.TakeStep(
+            campaign=make.SLUG, case_id=case.pk, step=step, text=text, version=case.version
+        ),
+        actor=make.SYSTEM,
+        now=LATER,
     )
 
 
@@ -156,13 +160,27 @@ def test_a_case_goes_through_its_states_and_says_why_it_ends(dosed):
         take(case, "nullified", "")
     with pytest.raises(Conflict, match="meanwhile"):
         safety_cases.take(
-            make.SLUG, case.pk, "remark", "x", case.version - 1, actor=make.SYSTEM, now=LATER
+            safety_cases.TakeStep(
+                campaign=make.SLUG,
+                case_id=case.pk,
+                step="remark",
+                text="x",
+                version=case.version - 1,
+            ),
+            actor=make.SYSTEM,
+            now=LATER,
         )
 
 
 def test_merging_keeps_both_and_can_be_undone(dosed):
     one, other = tell(dosed[0]), tell(dosed[0], "b", event="seizure", serious=True)
-    safety_cases.merge(make.SLUG, one.pk, other.pk, one.version, actor=make.SYSTEM, now=LATER)
+    safety_cases.merge(
+        safety_cases.MergeCases(
+            campaign=make.SLUG, case_id=one.pk, into=other.pk, version=one.version
+        ),
+        actor=make.SYSTEM,
+        now=LATER,
+    )
     one.refresh_from_db()
     assert one.status == CaseStatus.MERGED and one.merged_into == other
     kinds = [n.kind for n in cases.timeline(other)]
@@ -174,14 +192,24 @@ def test_merging_keeps_both_and_can_be_undone(dosed):
     stranger = tell(dosed[1], "c")
     with pytest.raises(BadInput, match="one person"):
         safety_cases.merge(
-            make.SLUG, stranger.pk, other.pk, stranger.version, actor=make.SYSTEM, now=LATER
+            safety_cases.MergeCases(
+                campaign=make.SLUG, case_id=stranger.pk, into=other.pk, version=stranger.version
+            ),
+            actor=make.SYSTEM,
+            now=LATER,
         )
 
 
 def test_parting_two_cases_leaves_each_as_it_was(dosed):
     dead = tell(dosed[0], event="seizure", died=True, serious=True)
     other = tell(dosed[0], "b", event="fainting")
-    safety_cases.merge(make.SLUG, dead.pk, other.pk, dead.version, actor=make.SYSTEM, now=LATER)
+    safety_cases.merge(
+        safety_cases.MergeCases(
+            campaign=make.SLUG, case_id=dead.pk, into=other.pk, version=dead.version
+        ),
+        actor=make.SYSTEM,
+        now=LATER,
+    )
     other.refresh_from_db()
     assert (other.end, other.why_serious) == ("died", ["death"])
     working_values(other, severity=Severity.MILD)  # what somebody does meanwhile stays
@@ -248,7 +276,13 @@ def awaiting(dose):
 
 
 def assess(case, who, answers=SOUND):
-    return assessments.assess(make.SLUG, case.pk, answers, "as I see it", actor=who, now=LATER)
+    return assessments.assess(
+        assessments.AssessCase(
+            campaign=make.SLUG, case_id=case.pk, answers=answers, note="as I see it"
+        ),
+        actor=who,
+        now=LATER,
+    )
 
 
 def test_two_who_agree_classify_and_neither_sees_the_other_before(dosed):
@@ -274,11 +308,24 @@ def test_where_two_differ_a_third_decides(dosed):
     case.refresh_from_db()
     assert case.status == CaseStatus.AWAITING
     with pytest.raises(Refusal):
-        assessments.decide(make.SLUG, case.pk, CausalClass.C, "mine", actor=one, now=LATER)
+        assessments.decide(
+            assessments.DecideCase(
+                campaign=make.SLUG, case_id=case.pk, classification=CausalClass.C, note="mine"
+            ),
+            actor=one,
+            now=LATER,
+        )
     seen = assessments.look(make.SLUG, case.pk, actor=three, now=LATER)
     assert seen.differ and len(seen.others) == 2
     assessments.decide(
-        make.SLUG, case.pk, CausalClass.C, "the infection explains it", actor=three, now=LATER
+        assessments.DecideCase(
+            campaign=make.SLUG,
+            case_id=case.pk,
+            classification=CausalClass.C,
+            note="the infection explains it",
+        ),
+        actor=three,
+        now=LATER,
     )
     figures = assessments.figures(make.SLUG, actor=make.SYSTEM)
     assert figures.classes == {"C": 1} and figures.agreement.observed == 0

@@ -56,7 +56,10 @@ def sign(order, who, **more):
 
 
 def end(order, to, who, decision="looked into", **more):
-    return hold_orders.end(make.SLUG, order.pk, to, decision, actor=who, now=NOON, **more)
+    cmd = hold_orders.EndHold(
+        campaign=make.SLUG, order_id=order.pk, to=to, decision=decision, **more
+    )
+    return hold_orders.end(cmd, actor=who, now=NOON)
 
 
 def test_a_hard_hold_takes_two_people_and_then_the_scanner_is_red(hall, officers):
@@ -146,7 +149,7 @@ def test_those_booked_are_moved_to_where_there_are_doses_once(hall, officers):
 
     def move(expected):
         return rebook_held.move_booked(
-            make.SLUG, order.pk, make.request("move"), expected, actor=manager, now=NOON
+            order.pk, make.request("move"), expected, actor=manager, now=NOON
         )
 
     with pytest.raises(Conflict):

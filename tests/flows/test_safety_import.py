@@ -7,7 +7,7 @@ from balmis.contexts.safety.models import Case, EventReport
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary.access import Role
 from balmis.flows.holds import hold_orders
-from balmis.flows.holds.lot_holds import hold_lot, release_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot, release_lot
 from balmis.flows.safety.line_list_import import import_list, read
 from balmis.flows.safety.reporter_lookup import look_up
 from tests import make
@@ -93,6 +93,14 @@ def test_a_store_does_not_release_what_a_safety_order_holds(hall):
     with pytest.raises(BadInput, match="safety order"):
         release_lot(hold.pk, "looks fine to me", actor=make.SYSTEM, now=make.NOON)
     by_hand = hold_lot(
-        make.request("h"), "comirnaty", "A1", "hall", "too warm", actor=make.SYSTEM, now=make.NOON
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="A1",
+            site="hall",
+            reason="too warm",
+        ),
+        actor=make.SYSTEM,
+        now=make.NOON,
     )
     release_lot(by_hand.hold.pk, "within the budget", actor=make.SYSTEM, now=make.NOON)

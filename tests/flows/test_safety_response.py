@@ -47,7 +47,11 @@ def call(name="c", team="one", **changes):
         "place": "A4",
     }
     return safety_response.call_for_help(
-        make.SLUG, "hall", Call(**known | changes), team=team, actor=make.SYSTEM, now=NOON
+        safety_response.CallForHelp(
+            campaign=make.SLUG, site="hall", call=Call(**known | changes), team=team
+        ),
+        actor=make.SYSTEM,
+        now=NOON,
     )
 
 

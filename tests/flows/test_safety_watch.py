@@ -194,7 +194,13 @@ def test_a_signal_is_judged_by_people_and_stays_on_record(crowd):
     report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=10), "bad"), 0.06, 3)
     (signal,) = watch(make.LATER).signals
     for to in (SignalStatus.VALIDATED, SignalStatus.ASSESSED, SignalStatus.ACTED):
-        signal_board.decide(make.SLUG, signal.pk, to, "as found", actor=make.SYSTEM, now=make.LATER)
+        signal_board.decide(
+            signal_board.DecideSignal(
+                campaign=make.SLUG, signal_id=signal.pk, to=to, note="as found"
+            ),
+            actor=make.SYSTEM,
+            now=make.LATER,
+        )
     assert Signal.objects.get().status == "acted"
 
 
@@ -250,16 +256,22 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
     assert ("lot", "active") in orders_now()
     # people say that it is none
     signal_board.decide(
-        make.SLUG,
-        Signal.objects.first().pk,
-        SignalStatus.REFUTED,
-        "a rumour",
+        signal_board.DecideSignal(
+            campaign=make.SLUG,
+            signal_id=Signal.objects.first().pk,
+            to=SignalStatus.REFUTED,
+            note="a rumour",
+        ),
         actor=make.SYSTEM,
         now=gone,
     )
     for order in HoldOrder.objects.filter(status="active"):
         hold_orders.end(
-            make.SLUG, order.pk, HoldStatus.LIFTED, "a rumour", actor=make.SYSTEM, now=gone
+            hold_orders.EndHold(
+                campaign=make.SLUG, order_id=order.pk, to=HoldStatus.LIFTED, decision="a rumour"
+            ),
+            actor=make.SYSTEM,
+            now=gone,
         )
     assert watch(gone + timedelta(hours=1)).orders == () and not lot_holds.holds()
 

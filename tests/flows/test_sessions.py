@@ -17,6 +17,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.sessions import (
+    ChangeSession,
     change_session,
     plan_of,
     plan_session,
@@ -141,10 +142,9 @@ def halve(session, **more):
 
 def carry_out(session, smaller, expected, name="cut"):
     return change_session(
-        session.pk,
-        smaller,
-        expected=expected,
-        request_id=make.request(name),
+        ChangeSession(
+            session_id=session.pk, plan=smaller, expected=expected, request_id=make.request(name)
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )

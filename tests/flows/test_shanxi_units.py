@@ -60,13 +60,15 @@ def shanxi(committed):
             for i in (1, 2)
         ]
         rosters.keep_unit(
-            slug,
-            code,
-            title=code.title(),
-            category=code,
-            area="CN-140105",
-            quota=10,
-            coordinator=None,
+            rosters.KeepUnit(
+                campaign=slug,
+                code=code,
+                title=code.title(),
+                category=code,
+                area="CN-140105",
+                quota=10,
+                coordinator=None,
+            ),
             actor=make.SYSTEM,
             now=NOW,
         )
@@ -98,13 +100,21 @@ def test_attested_members_of_each_category_are_offered_their_booster(shanxi):
         unit = units.unit(campaign.pk, code)
         ids = [m.person_id for m in units.roster(unit.pk)]
         assert {campaigns.group_of(campaign.pk, p) for p in ids} == {"others"}
-        rosters.change_roster(shanxi, code, attest=True, actor=make.SYSTEM, now=NOW)
+        rosters.change_roster(
+            rosters.ChangeRoster(campaign=shanxi, unit=code, attest=True),
+            actor=make.SYSTEM,
+            now=NOW,
+        )
         assert {campaigns.group_of(campaign.pk, p) for p in ids} == {code}
         held = pass_for(campaign, people.person_of(ids[0]), now=NOW)
         assert (held.number, f"unit:{code}" in held.pools) == (3, True)
         assert len(clinic.live_doses(ids[0])) == 2
         # who leaves is of the category no more, unless the register says so
-        rosters.change_roster(shanxi, code, leaving=ids[:1], actor=make.SYSTEM, now=NOW)
+        rosters.change_roster(
+            rosters.ChangeRoster(campaign=shanxi, unit=code, leaving=ids[:1]),
+            actor=make.SYSTEM,
+            now=NOW,
+        )
         assert campaigns.group_of(campaign.pk, ids[0]) == "others"
         assert campaigns.group_of(campaign.pk, ids[1]) == code
     seen = rosters.standing(shanxi, CATEGORIES[0], actor=make.SYSTEM, now=NOW)

@@ -62,7 +62,11 @@ def held_by(person):
 
 
 def join(person, at=make.NOON, on=TOMORROW):
-    return standby.join(campaigns.campaign(make.SLUG), held_by(person), person, "hall", on, now=at)
+    return standby.join(
+        campaigns.campaign(make.SLUG),
+        standby.JoinStandby(held=held_by(person), person=person, site="hall", on=on),
+        now=at,
+    )
 
 
 def give_back(person, now=make.NOON + timedelta(hours=1)):

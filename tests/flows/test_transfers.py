@@ -16,7 +16,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.refusal_texts import in_words
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
-from balmis.flows.holds.lot_holds import hold_lot
+from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply import discards, transfers
 from balmis.flows.supply.session_pack import prepare_day
 from balmis.flows.supply.stock import MoveStock, move_stock
@@ -124,7 +124,17 @@ def test_two_who_promise_at_once_do_not_promise_the_same_doses(island):
 
 def test_a_lot_on_hold_does_not_travel(island):
     row = promise(10)
-    hold_lot(make.request("h"), "comirnaty", "A1", None, "a cluster", actor=make.SYSTEM, now=NOW)
+    hold_lot(
+        HoldLot(
+            request_id=make.request("h"),
+            product="comirnaty",
+            lot="A1",
+            site=None,
+            reason="a cluster",
+        ),
+        actor=make.SYSTEM,
+        now=NOW,
+    )
     for act in (
         lambda: promise(10, "other"),
         lambda: transfers.send(row.pk, actor=make.SYSTEM, now=NOW),

@@ -46,13 +46,15 @@ def harbour(committed):
     people = crowd(20)
     make.enrol()
     made = rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=None,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=None,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )
@@ -61,12 +63,11 @@ def harbour(committed):
 
 def bring(path, rows, **more):
     return rosters.import_roster(
-        make.SLUG,
-        "harbour",
-        write(path / "list.csv", rows),
+        rosters.ImportRoster(
+            campaign=make.SLUG, unit="harbour", file=write(path / "list.csv", rows), **more
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
-        **more,
     )
 
 
@@ -108,20 +109,24 @@ def test_a_dry_run_a_list_without_its_columns_and_one_beyond_the_quota_change_no
     assert bring(tmp_path, [row(people[0])], dry_run=True).added == 1
     with pytest.raises(BadInput, match="lacks the column born"):
         rosters.import_roster(
-            make.SLUG,
-            "harbour",
-            write(tmp_path / "l.csv", [("1", "a")], ("number", "name")),
+            rosters.ImportRoster(
+                campaign=make.SLUG,
+                unit="harbour",
+                file=write(tmp_path / "l.csv", [("1", "a")], ("number", "name")),
+            ),
             actor=make.SYSTEM,
             now=make.NOON,
         )
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="",
-        area="IS-N",
-        quota=1,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="",
+            area="IS-N",
+            quota=1,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )
@@ -142,13 +147,15 @@ def test_a_unit_is_led_by_its_own_coordinator_alone(harbour, tmp_path):
         for n in ("a", "b")
     ]
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="",
-        area="IS-N",
-        quota=None,
-        coordinator=users[0].pk,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="",
+            area="IS-N",
+            quota=None,
+            coordinator=users[0].pk,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )
@@ -168,11 +175,13 @@ def opened(places, stations=2):
 
 def book(chosen, name="group"):
     return blocks.book_group(
-        make.SLUG,
-        "harbour",
-        [p.pk for p in chosen],
+        blocks.BookGroup(
+            campaign=make.SLUG,
+            unit="harbour",
+            chosen=[p.pk for p in chosen],
+            request_id=make.request(name),
+        ),
         actor=make.SYSTEM,
-        request_id=make.request(name),
         now=make.NOON,
     )
 
@@ -252,17 +261,27 @@ def test_where_each_stands_the_first_that_holds(harbour, tmp_path):
     book(people[1:2])
     common = {"actor": make.SYSTEM, "now": make.NOON}
     rosters.change_roster(
-        make.SLUG,
-        "harbour",
-        answers=[people[2].pk, people[0].pk],
-        answer=Willingness.REFUSED,
-        reason="had it abroad",
+        rosters.ChangeRoster(
+            campaign=make.SLUG,
+            unit="harbour",
+            answers=[people[2].pk, people[0].pk],
+            answer=Willingness.REFUSED,
+            reason="had it abroad",
+        ),
         **common,
     )
     rosters.change_roster(
-        make.SLUG, "harbour", answers=[people[3].pk], answer=Willingness.WILLING, **common
+        rosters.ChangeRoster(
+            campaign=make.SLUG, unit="harbour", answers=[people[3].pk], answer=Willingness.WILLING
+        ),
+        **common,
     )
-    rosters.change_roster(make.SLUG, "harbour", leaving=[people[5].pk], attest=True, **common)
+    rosters.change_roster(
+        rosters.ChangeRoster(
+            campaign=make.SLUG, unit="harbour", leaving=[people[5].pk], attest=True
+        ),
+        **common,
+    )
     seen = stand()
     assert {m.number: m.status.value for m in seen.members} == {
         people[0].external_id: "vaccinated",

@@ -19,7 +19,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.clinic import Check, ConflictEnd, Light, StepKind, VisitStatus
 from balmis.flows.clinic.doses_of_day import settle
-from balmis.flows.clinic.pre_dose_check import clear_to_vaccinate
+from balmis.flows.clinic.pre_dose_check import ClearToVaccinate, clear_to_vaccinate
 from balmis.flows.clinic.texts import clinic_file
 from balmis.flows.clinic.visit_steps import Desk, take_step
 from tests import make
@@ -72,11 +72,13 @@ def ready(person, minute: int = 0) -> None:
 
 def check(person, lot, product="comirnaty"):
     return clear_to_vaccinate(
-        make.SLUG,
-        "hall",
-        person.pk,
-        product,
-        lot.number,
+        ClearToVaccinate(
+            campaign=make.SLUG,
+            site="hall",
+            person_id=person.pk,
+            product=product,
+            lot_number=lot.number,
+        ),
         actor=make.SYSTEM,
         now=NOON + timedelta(minutes=5),
     )

@@ -77,7 +77,7 @@ def test_in_the_demo_a_resident_can_book(committed):
     from balmis.demo import bookings
     from balmis.demo.demo import demo_script, load_demo, seed_users
     from balmis.flows.booking.passes import pass_for
-    from balmis.flows.booking.search import Search, find_times
+    from balmis.flows.booking.search import Search, Seeker, find_times
 
     script = demo_script(check(PRESET.read_text()), seed=1, scale=0.01)
     load_demo(script, progress=lambda n: None, registered=lambda n: None)
@@ -91,7 +91,7 @@ def test_in_the_demo_a_resident_can_book(committed):
     campaign = campaigns.campaign(bookings.SLUG)
     person = people.person_by(example.number, example.born, campaign.area.path)
     held = pass_for(campaign, person, now=now)
-    assert find_times(campaign, held, person, Search(), moving=None, now=now).days
+    assert find_times(campaign, Seeker(person=person, held=held), Search(), now=now).days
 
 
 def test_a_source_that_was_tampered_with_is_found_out(shared_data, tmp_path):

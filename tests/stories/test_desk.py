@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from balmis.contexts.access import services as access
 from balmis.core.vocabulary.access import Role
-from balmis.flows.eligibility.run import run_eligibility
+from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 from balmis.flows.reporting.daily_report import close_day
 from tests import make
 from tests.programs import answers, free_port, until
@@ -91,7 +91,11 @@ def test_a_planner_signs_in_reads_the_overview_and_opens_the_report(visit, url):
 
 
 def test_a_planner_sees_who_is_due_and_asks_what_a_phase_would_add(visit, url):
-    run_eligibility(make.SLUG, make.TODAY, actor=make.SYSTEM, clock=lambda: make.LATER)
+    run_eligibility(
+        RunEligibility(campaign=make.SLUG, on=make.TODAY),
+        actor=make.SYSTEM,
+        clock=lambda: make.LATER,
+    )
     page = visit.page
     sign_in(page, url, "planner", PASSWORD)
     page.get_by_role("link", name="Who is due").click()

@@ -45,13 +45,15 @@ def harbour(started, tmp_path):
         grants=[(Role.UNIT_COORDINATOR, None, None)],
     )
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=1300,
-        coordinator=user.pk,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=1300,
+            coordinator=user.pk,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )

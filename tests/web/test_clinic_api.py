@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from balmis.contexts.clinic.models import Conflict, Dose, SetAside, Step
+from balmis.contexts.clinic.models import Conflict, Dose, RejectedStep, Step
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models import Flag
@@ -130,14 +130,13 @@ def test_the_check_before_the_needle_says_why_not(hall):
 def test_the_day_costs_the_same_queries_for_one_and_for_many(hall):
     lot, people = hall
     client = user(Role.VACCINATOR, site="hall")
-    from balmis.flows.eligibility.run import run_eligibility
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
     counts = []
     for person in people[:3]:
         send(client, *visit_of(person, lot))
         run_eligibility(
-            make.SLUG,
-            datetime.now(ZoneInfo("Asia/Seoul")).date(),
+            RunEligibility(campaign=make.SLUG, on=datetime.now(ZoneInfo("Asia/Seoul")).date()),
             actor=make.SYSTEM,
             clock=lambda: datetime.now(UTC),
         )
@@ -181,7 +180,7 @@ def test_a_refused_step_is_handed_over_and_looked_at(hall):
     shown = markup(manager.get(page))
     assert "minutes: too many" in shown and people[0].name in shown
     assert AuditEntry.objects.filter(action="clinic.review_read").count() == 1
-    row, conflict = SetAside.objects.get(), Conflict.objects.get()
+    row, conflict = RejectedStep.objects.get(), Conflict.objects.get()
     assert row.sent["facts"] == {"minutes": 5000}
     short = manager.post(f"{page}resolve/", {"step": row.pk, "note": "x"})
     shown = markup(short)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Person
 from balmis.core.vocabulary.access import Role
-from balmis.flows.eligibility.run import run_eligibility
+from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 from tests import make
 from tests.web.conftest import user
 from tests.web.test_pages import LANGUAGES, text_of
@@ -23,8 +23,7 @@ PERSON = f"/coordination/{make.SLUG}/person/"
 
 def run(days: int = 0) -> None:
     run_eligibility(
-        make.SLUG,
-        make.TODAY + timedelta(days=days),
+        RunEligibility(campaign=make.SLUG, on=make.TODAY + timedelta(days=days)),
         actor=make.SYSTEM,
         clock=lambda: datetime.now(UTC),
     )

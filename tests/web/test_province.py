@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from balmis.contexts.supply.models import Balance, Delivery, LotHold, Order
+from balmis.contexts.supply.models import Balance, Delivery, LotHold, PurchaseOrder
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.coldchain import EquipmentKind
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
@@ -66,7 +66,11 @@ def test_the_exports_tell_what_was_wasted_and_what_was_too_warm(province):
     readings.keep_equipment("hall", fridge, actor=make.SYSTEM, now=now)
     for minutes, celsius in ((90, 5), (60, 12), (30, 5)):
         at = now - timedelta(minutes=minutes)
-        readings.read_by_hand("hall", "F1", at, celsius, actor=make.SYSTEM, now=now)
+        readings.read_by_hand(
+            readings.ReadByHand(site="hall", equipment="F1", at=at, celsius=celsius),
+            actor=make.SYSTEM,
+            now=now,
+        )
     (out,) = rows(client.get(f"{HERE}excursions.csv"))
     assert (out["equipment"], out["side"], out["peak_celsius"], out["ruling"]) == (
         "F1",
@@ -120,7 +124,7 @@ def test_an_order_is_noted_counted_in_and_what_was_too_warm_waits(province):
         assert page.status_code == 400 and "national store" in markup(page)
     for _ in range(2):
         assert keeper.post(f"{STORE}order/", wanted).status_code == 302
-    order = Order.objects.get()
+    order = PurchaseOrder.objects.get()
     assert "doses expected. Orders: 1, late: 0." in text_of(keeper.get(f"{STORE}receive/"))
     came = {
         "request_id": str(make.request("d")),

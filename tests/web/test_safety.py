@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.people import contacts
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.contexts.safety.models import Case, Contact, HoldOrder
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.safety import Serious, TeamKind
 from balmis.flows.safety import diary
 from balmis.flows.safety.report_event import report_event
-from balmis.flows.safety.response import Call, call_for_help
+from balmis.flows.safety.response import Call, CallForHelp, call_for_help
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.pages import markup
@@ -47,7 +47,9 @@ def told(dose: Dose, name: str, **changes):
         "dose_id": dose.pk,
         "event": "fever",
     }
-    return report_event(make.SLUG, Event(**known | changes), actor=make.SYSTEM, now=make.LATER)[1]
+    return report_event(make.SLUG, ToldEvent(**known | changes), actor=make.SYSTEM, now=make.LATER)[
+        1
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -198,7 +200,11 @@ def sent(dosed):
         place="A4",
     )
     now = datetime.now(UTC)
-    incident = call_for_help(make.SLUG, "hall", call, team="one", actor=make.SYSTEM, now=now)
+    incident = call_for_help(
+        CallForHelp(campaign=make.SLUG, site="hall", call=call, team="one"),
+        actor=make.SYSTEM,
+        now=now,
+    )
     return officer, responder, incident
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Person
-from balmis.contexts.supply.models import Balance, DayClose, LotHold, Order, Vial
+from balmis.contexts.supply.models import Balance, DayClose, LotHold, PurchaseOrder, Vial
 from balmis.contexts.supply.packaging import keep_packaging
 from balmis.core.vocabulary.access import Role
 from tests import make
@@ -152,7 +152,7 @@ def test_an_order_is_noted_and_ended_and_says_what_is_wrong(keeper):
     assert page.status_code == 400 and '<a href="#order-expected">Expected on: Say on' in shown
     assert 'name="supplier" value="synthetic"' in shown
     assert client.post(f"{STORE}order/", sent | {"expected": on}).status_code == 302
-    order = Order.objects.get()
+    order = PurchaseOrder.objects.get()
     short = client.post(f"{STORE}order/", {"end": order.pk, "why": "no"})
     assert short.status_code == 400 and f'href="#endorder-{order.pk}-why"' in markup(short)
     whole = sent | {"request_id": str(make.request("r")), "lot": "C7", "order": str(order.pk)}

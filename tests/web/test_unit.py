@@ -27,13 +27,15 @@ def harbour(committed):
     people = [make.person(n) for n in (1, 2)]
     make.enrol()
     rosters.keep_unit(
-        make.SLUG,
-        "harbour",
-        title="Harbour",
-        category="old",
-        area="IS-N",
-        quota=100,
-        coordinator=None,
+        rosters.KeepUnit(
+            campaign=make.SLUG,
+            code="harbour",
+            title="Harbour",
+            category="old",
+            area="IS-N",
+            quota=100,
+            coordinator=None,
+        ),
         actor=make.SYSTEM,
         now=make.NOON,
     )

@@ -13,21 +13,21 @@ from django.db.models.functions import Least
 from balmis.contexts.booking.models import Pool, Ticket
 from balmis.contexts.booking.models import Rush as RushRow
 from balmis.contexts.campaigns.models import Campaign
-from balmis.core.booking.waiting_room import Rush
+from balmis.core.booking.waiting_room import TimedOpening
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
 from balmis.core.vocabulary.reasons import Reason
 
 
-def rush_at(campaign_id: int, now: datetime) -> Rush | None:
+def rush_at(campaign_id: int, now: datetime) -> TimedOpening | None:
     """The waiting room that people may join or are held by."""
     found = RushRow.objects.filter(campaign_id=campaign_id, doors_at__lte=now, closes_at__gt=now)
     row = found.order_by("-opens_at").first()
     return rush_of(row) if row else None
 
 
-def rush_of(row: RushRow) -> Rush:
-    return Rush(
+def rush_of(row: RushRow) -> TimedOpening:
+    return TimedOpening(
         key=row.pk,
         campaign=row.campaign_id,
         doors_at=row.doors_at,

@@ -23,7 +23,7 @@ WHOLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class RecordsOfDay:
     """Everything that was recorded; the person is held."""
 
     records: tuple[duplicate_doses.Record, ...]
@@ -37,7 +37,7 @@ class Day:
         return duplicate_doses.register_of(self.records, elsewhere=self.elsewhere is not None)
 
 
-def day_of(person_id: int, campaign_id: int, on: date) -> Day:
+def day_of(person_id: int, campaign_id: int, on: date) -> RecordsOfDay:
     steps = _steps(person_id, campaign_id, on)
     given: dict[str, list[Dose]] = {}
     others = []
@@ -52,7 +52,7 @@ def day_of(person_id: int, campaign_id: int, on: date) -> Day:
     conflicts = {str(c.other.request_id): c for c in rows}
     undone = _undone(steps)
     gone = {key for key in steps if key in undone or _taken_back(given.get(key, []))}
-    return Day(
+    return RecordsOfDay(
         records=tuple(_record(s, key in gone, conflicts.get(key)) for key, s in steps.items()),
         steps=steps,
         conflicts=conflicts,

@@ -236,7 +236,7 @@ class Conflict(models.Model):
         indexes = [models.Index(fields=["visit"], name="conflict_open", condition=Q(end=""))]
 
 
-class SetAside(models.Model):
+class RejectedStep(models.Model):
     """A step that the server refused, handed over by its device with everything it says, so that
     somebody looks at it. Nothing follows from it."""
 
@@ -253,6 +253,7 @@ class SetAside(models.Model):
     note = models.TextField(blank=True, default="")  # what was done about it
 
     class Meta:
+        db_table = "clinic_setaside"  # its name before this one; so no table changes
         constraints = [
             models.CheckConstraint(
                 condition=Q(resolved_at__isnull=True) | ~Q(note=""), name="set_aside_has_a_note"

@@ -7,22 +7,24 @@ from django.db.models import DateTimeField, F
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Least
 
-from balmis.contexts.clinic.models import SetAside
+from balmis.contexts.clinic.models import RejectedStep
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
 
 
-def keep(row: SetAside) -> tuple[SetAside, bool]:
+def keep(row: RejectedStep) -> tuple[RejectedStep, bool]:
     """The row, and whether it is new."""
     fields = ("campaign", "site", "sent", "problem", "device", "actor", "at")
-    return SetAside.objects.get_or_create(
+    return RejectedStep.objects.get_or_create(
         request_id=row.request_id, defaults={f: getattr(row, f) for f in fields}
     )
 
 
-def open_at(campaign_id: int, site_id: int) -> list[SetAside]:
-    found = SetAside.objects.filter(campaign=campaign_id, site=site_id, resolved_at__isnull=True)
+def open_at(campaign_id: int, site_id: int) -> list[RejectedStep]:
+    found = RejectedStep.objects.filter(
+        campaign=campaign_id, site=site_id, resolved_at__isnull=True
+    )
     return list(found.order_by("at", "pk"))
 
 
@@ -30,19 +32,19 @@ def open_count(site_id: int, on: date, time_zone: str) -> int:
     """Unresolved, of what was done on the day by the desk's clock, or, if that runs ahead, heard."""
     begin = datetime.combine(on, time(), ZoneInfo(time_zone))
     done = Least(Cast(KeyTextTransform("at", "sent"), DateTimeField()), F("at"))
-    found = SetAside.objects.filter(site=site_id, resolved_at__isnull=True).annotate(done=done)
+    found = RejectedStep.objects.filter(site=site_id, resolved_at__isnull=True).annotate(done=done)
     return found.filter(done__gte=begin, done__lt=begin + timedelta(days=1)).count()
 
 
-def lock(key: int) -> SetAside:
+def lock(key: int) -> RejectedStep:
     """Raises Refusal(NOT_KNOWN) when it is resolved, or none."""
-    rows = SetAside.objects.select_for_update(of=("self",)).select_related("site__area")
+    rows = RejectedStep.objects.select_for_update(of=("self",)).select_related("site__area")
     found = rows.filter(pk=key, resolved_at__isnull=True).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="step", key=key)
     return found
 
 
-def resolve(row: SetAside, note: str, *, actor: Actor, now: datetime) -> None:
+def resolve(row: RejectedStep, note: str, *, actor: Actor, now: datetime) -> None:
     row.note, row.resolved_at, row.resolved_by = note, now, actor.name
     row.save(update_fields=["note", "resolved_at", "resolved_by"])

@@ -139,9 +139,9 @@ def standing(steps: Iterable[Step]) -> list[Step]:
     return [rows[s.key] for s in visit_status.standing(_plain(rows.values()))]
 
 
-def _plain(rows: Iterable[Step]) -> list[visit_status.Step]:
+def _plain(rows: Iterable[Step]) -> list[visit_status.VisitStep]:
     return [
-        visit_status.Step(
+        visit_status.VisitStep(
             str(r.request_id),
             StepKind(r.kind),
             r.at,

@@ -59,19 +59,19 @@ def last_readings(equipment_ids: Iterable[int]) -> dict[int, Reading]:
     return {r.equipment_id: r for r in Reading.objects.filter(pk__in=ids)}
 
 
-def readings(equipment: Equipment, span: Span) -> list[measured.Reading]:
+def readings(equipment: Equipment, span: Span) -> list[measured.TemperatureReading]:
     """In order, one for each moment."""
     rows = Reading.objects.filter(equipment=equipment, at__range=span, withdrawn__isnull=True)
     found = rows.values_list("at", "celsius", "source")
     return measured.ordered(
-        (measured.Reading(at, float(c), Source(s)) for at, c, s in found),
+        (measured.TemperatureReading(at, float(c), Source(s)) for at, c, s in found),
         EquipmentKind(equipment.kind).storage,
     )
 
 
 def readings_outside(
     equipment: Equipment, span: Span, low: float, high: float
-) -> list[measured.Reading]:
+) -> list[measured.TemperatureReading]:
     """In order, those out of range."""
     rows = Reading.objects.filter(
         Q(celsius__lt=low) | Q(celsius__gt=high),
@@ -80,7 +80,7 @@ def readings_outside(
         withdrawn__isnull=True,
     ).values_list("at", "celsius", "source")
     return measured.ordered(
-        (measured.Reading(at, float(c), Source(s)) for at, c, s in rows),
+        (measured.TemperatureReading(at, float(c), Source(s)) for at, c, s in rows),
         EquipmentKind(equipment.kind).storage,
     )
 

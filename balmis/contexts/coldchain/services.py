@@ -73,7 +73,7 @@ class Settled:
 
 def set_excursions(
     equipment: Equipment,
-    found: Iterable[measured.Excursion],
+    found: Iterable[measured.TimeOutOfRange],
     known: Iterable[Excursion],
     *,
     now: datetime,

@@ -19,13 +19,13 @@ KEPT = timedelta(days=7)  # an attempt without a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class NewStudy:
     request_id: UUID
     title: str
     asked: dict[str, Any]
 
 
-def ask(campaign: Campaign, asked: Asked, *, actor: Actor, now: datetime) -> tuple[Study, bool]:
+def ask(campaign: Campaign, asked: NewStudy, *, actor: Actor, now: datetime) -> tuple[Study, bool]:
     """The study of this request, and whether it is new."""
     return Study.objects.get_or_create(
         request_id=asked.request_id,

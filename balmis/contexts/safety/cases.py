@@ -33,7 +33,7 @@ ANY = "other"  # says nothing of what it was: such reports are not joined by the
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class ToldEvent:
     """What was told."""
 
     request_id: UUID
@@ -52,7 +52,7 @@ class Event:
     words: str = ""
     facts: dict[str, Any] | None = None  # the rest of the form
 
-    def whole(self) -> "Event":
+    def whole(self) -> "ToldEvent":
         """With what follows from what is said: a death is serious, and the end of it."""
         why = set(self.why_serious)
         if self.died or self.end is EventEnd.DIED:
@@ -70,7 +70,7 @@ class Event:
 
 
 def record_event(
-    told: Event, campaign: Campaign, *, joins: Case | None = None, actor: Actor, now: datetime
+    told: ToldEvent, campaign: Campaign, *, joins: Case | None = None, actor: Actor, now: datetime
 ) -> tuple[EventReport, Case, bool]:
     """The report, its case, and whether it is new; a retry gives back the first record.
 
@@ -160,14 +160,14 @@ def standing(case: Case) -> Case:
     return case
 
 
-def _same_event(event: Event) -> Case | None:
+def _same_event(event: ToldEvent) -> Case | None:
     if event.event == ANY or event.dose_id is None:
         return None
     found = Case.objects.select_for_update().filter(dose=event.dose_id, event=event.event)
     return found.exclude(status__in=GONE).first()
 
 
-def _open(event: Event, campaign: Campaign, person_id: int | None, now: datetime) -> Case:
+def _open(event: ToldEvent, campaign: Campaign, person_id: int | None, now: datetime) -> Case:
     known = person_id is not None and event.dose_id is not None and event.event != ANY
     return Case.objects.create(
         campaign=campaign,
@@ -187,7 +187,7 @@ def _open(event: Event, campaign: Campaign, person_id: int | None, now: datetime
     )
 
 
-def _add(case: Case, event: Event) -> None:
+def _add(case: Case, event: ToldEvent) -> None:
     """What another report adds: nothing that was known is lost."""
     why = {*case.why_serious, *event.why_serious}
     case.why_serious = [w.value for w in Serious if w.value in why]

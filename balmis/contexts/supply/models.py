@@ -339,7 +339,7 @@ class Discard(models.Model):
         ]
 
 
-class Order(models.Model):
+class PurchaseOrder(models.Model):
     """Doses that a site waits for from outside: when, and how many. What came is in its deliveries."""
 
     request_id = models.UUIDField(unique=True)
@@ -355,6 +355,7 @@ class Order(models.Model):
     why = models.TextField(blank=True, default="")
 
     class Meta:
+        db_table = "supply_order"  # its name before this one; so no table changes
         constraints = [
             models.CheckConstraint(condition=Q(doses__gt=0), name="order_sane"),
             models.CheckConstraint(
@@ -367,7 +368,7 @@ class Delivery(models.Model):
     """Goods of one lot as they were counted in: a fact. The ledger holds what was counted."""
 
     request_id = models.UUIDField(unique=True)
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="deliveries")
+    order = models.ForeignKey(PurchaseOrder, models.PROTECT, null=True, related_name="deliveries")
     lot = models.ForeignKey(Lot, models.PROTECT)
     site = models.ForeignKey(Site, models.PROTECT)
     noted = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # on the paper with it

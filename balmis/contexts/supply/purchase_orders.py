@@ -11,19 +11,19 @@ from django.db import connection
 from django.db.models import Sum
 
 from balmis.contexts.journal.rows import rows_of
-from balmis.contexts.supply.models import Delivery, Lot, Order
+from balmis.contexts.supply.models import Delivery, Lot, PurchaseOrder
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
 
-Row = TypeVar("Row", Order, Delivery)
+Row = TypeVar("Row", PurchaseOrder, Delivery)
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """An order that stands, and what is still to come of it."""
 
-    order: Order
+    order: PurchaseOrder
     left: float  # doses
 
 
@@ -46,7 +46,7 @@ def outstanding(sites: Iterable[int], first: date, last: date) -> dict[tuple[int
 
 def next_delivery(sites: Iterable[int], products: Iterable[int], today: date) -> date | None:
     """The first day on which some of these is expected at any of the sites."""
-    rows = Order.objects.filter(
+    rows = PurchaseOrder.objects.filter(
         site__in=list(sites),
         product__in=list(products),
         ended_at__isnull=True,
@@ -57,7 +57,9 @@ def next_delivery(sites: Iterable[int], products: Iterable[int], today: date) ->
 
 def orders_of(site_id: int) -> list[Expected]:
     """Those that stand, the first to come first."""
-    rows = Order.objects.filter(site=site_id, ended_at__isnull=True).select_related("product")
+    rows = PurchaseOrder.objects.filter(site=site_id, ended_at__isnull=True).select_related(
+        "product"
+    )
     found = [
         Expected(o, max(0.0, float(o.doses - (o.came or 0))))
         for o in rows.annotate(came=Sum("deliveries__counted")).order_by("expected_on", "pk")
@@ -70,20 +72,22 @@ def keep(row: Row) -> Row:
     return row
 
 
-def order_for(request_id: UUID) -> Order | None:
-    return Order.objects.filter(request_id=request_id).first()
+def order_for(request_id: UUID) -> PurchaseOrder | None:
+    return PurchaseOrder.objects.filter(request_id=request_id).first()
 
 
-def lock_order(key: int, site_id: int) -> Order:
+def lock_order(key: int, site_id: int) -> PurchaseOrder:
     """One that stands. Raises Refusal(NOT_KNOWN)."""
-    rows = Order.objects.select_for_update(of=("self",)).select_related("product", "site__area")
+    rows = PurchaseOrder.objects.select_for_update(of=("self",)).select_related(
+        "product", "site__area"
+    )
     found = rows.filter(pk=key, site=site_id, ended_at__isnull=True).first()
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="order", key=key)
     return found
 
 
-def end_order(row: Order, why: str, *, actor: Actor, now: datetime) -> None:
+def end_order(row: PurchaseOrder, why: str, *, actor: Actor, now: datetime) -> None:
     row.ended_at, row.ended_by, row.why = now, actor.name, why
     row.save(update_fields=["ended_at", "ended_by", "why"])
 

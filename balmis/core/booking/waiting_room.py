@@ -22,7 +22,7 @@ DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rush:
+class TimedOpening:
     """An opening: when people are let in, and how many a minute."""
 
     key: int
@@ -41,7 +41,7 @@ class Rush:
         return self.opens_at <= now < self.closes_at
 
 
-class Ticket(Struct, frozen=True, array_like=True):
+class WaitingTicket(Struct, frozen=True, array_like=True):
     """A person's place in the waiting room."""
 
     rush: int
@@ -58,16 +58,16 @@ class Turn:
     before: int
 
 
-_seal = Seal(Ticket, b"balmis.ticket.1")
+_seal = Seal(WaitingTicket, b"balmis.ticket.1")
 sign = _seal.write
 
 
-def read(text: str, key: bytes) -> Ticket | None:
+def read(text: str, key: bytes) -> WaitingTicket | None:
     """The ticket, if it is genuine."""
     return _seal.read(text, key) if text else None
 
 
-def turn(rush: Rush, ticket: Ticket, now: datetime) -> Turn:
+def turn(rush: TimedOpening, ticket: WaitingTicket, now: datetime) -> Turn:
     """When a ticket's turn comes. Before the opening: the earliest that it can."""
     begins = rush.opens_at + timedelta(minutes=wave(rush, ticket.digit) * rush.wave_minutes)
     if ticket.given is not None:
@@ -81,19 +81,19 @@ def turn(rush: Rush, ticket: Ticket, now: datetime) -> Turn:
     return Turn(at, max(0, ceil(left * rush.per_minute / 60)))
 
 
-def _wave_begins(rush: Rush, digit: int) -> datetime:
+def _wave_begins(rush: TimedOpening, digit: int) -> datetime:
     """A wave begins at its time, or when those before it are in."""
     nth = wave(rush, digit)
     planned = rush.opens_at + timedelta(minutes=nth * rush.wave_minutes)
     return max(planned, rush.opens_at + _lasts(rush, nth * _in_wave(rush)))
 
 
-def _in_wave(rush: Rush) -> float:
+def _in_wave(rush: TimedOpening) -> float:
     """How many of those who came early are in one wave, on average."""
     return rush.early / DIGITS if rush.wave_minutes else rush.early
 
 
-def _late_turn(rush: Rush, ticket: Ticket, given: datetime) -> datetime:
+def _late_turn(rush: TimedOpening, ticket: WaitingTicket, given: datetime) -> datetime:
     """The moment given, but never before those of the same wave who came early; as far apart from
     one another as they were given."""
     drawn_in = _wave_begins(rush, ticket.digit) + _lasts(rush, _in_wave(rush))
@@ -102,11 +102,11 @@ def _late_turn(rush: Rush, ticket: Ticket, given: datetime) -> datetime:
     return drawn_in + max(timedelta(), given - (rush.opens_at + _lasts(rush, rush.early)))
 
 
-def _lasts(rush: Rush, people: float) -> timedelta:
+def _lasts(rush: TimedOpening, people: float) -> timedelta:
     return timedelta(seconds=60 * people / rush.per_minute)
 
 
-def wave(rush: Rush, digit: int) -> int:
+def wave(rush: TimedOpening, digit: int) -> int:
     """Which wave lets in people whose day of birth ends in this digit, from 0."""
     return (digit - rush.first_digit) % DIGITS if rush.wave_minutes else 0
 
@@ -120,14 +120,16 @@ def drawn(seed: bytes, person: int) -> float:
 SELDOM, OFTEN = 20, 2  # seconds between a waiting page's looks
 
 
-def pause(rush: Rush, comes: Turn, ticket: Ticket, now: datetime) -> int:
+def pause(rush: TimedOpening, comes: Turn, ticket: WaitingTicket, now: datetime) -> int:
     """Seconds until it is worth looking again; people do not all look at one moment."""
     until = comes.at if now >= rush.opens_at else rush.opens_at
     left = ceil((until - now).total_seconds()) + ticket.person % 3
     return max(OFTEN, min(left, SELDOM + ticket.person % 10))
 
 
-def check_turn(rush: Rush, ticket: Ticket | None, *, person: int, now: datetime) -> None:
+def check_turn(
+    rush: TimedOpening, ticket: WaitingTicket | None, *, person: int, now: datetime
+) -> None:
     """May the person book, now that the opening holds? Raises Refusal(NOT_YOUR_TURN) unless the
     ticket is theirs, of this opening, and its turn has come."""
     if ticket is None or ticket.person != person or ticket.rush != rush.key:

@@ -66,7 +66,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenVial:
+class VialOnSheet:
     """One that was open when the sheet was made."""
 
     id: UUID
@@ -86,7 +86,7 @@ class Sheet:
     questionnaire: tuple[str, str]  # code and version
     questions: tuple[str, ...]  # the codes
     consent: tuple[str, str]
-    vials: dict[str, OpenVial] = field(default_factory=dict)  # by their letter
+    vials: dict[str, VialOnSheet] = field(default_factory=dict)  # by their letter
 
     @property
     def day(self) -> tuple[datetime, datetime]:

@@ -47,7 +47,7 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
+class ScreeningResult:
     """What the answers say; `reasons` are the questions answered with yes that say it."""
 
     outcome: Outcome
@@ -69,7 +69,7 @@ def asked(of: Questionnaire, *, product: str, sex: str) -> list[Question]:
     ]
 
 
-def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date) -> Screened:
+def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date) -> ScreeningResult:
     """The gravest outcome of all answers; for a deferral the latest day. Nothing answered with
     yes says: proceed, if every question has an answer."""
     yes = [q for q in questions if answers.get(q.code)]
@@ -78,7 +78,7 @@ def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date)
     deciding = [q for q in yes if q.then is outcome]
     days = [q.days for q in deciding if q.days is not None]
     until = on + timedelta(days=max(days)) if days and len(days) == len(deciding) else None
-    return Screened(outcome, tuple(q.code for q in deciding), until, missing)
+    return ScreeningResult(outcome, tuple(q.code for q in deciding), until, missing)
 
 
 class ClinicFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -13,7 +13,7 @@ from balmis.core.vocabulary.clinic import Outcome, StepKind, VisitStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VisitStep:
     key: str  # made on the device; unique
     kind: StepKind
     at: datetime
@@ -43,7 +43,7 @@ BY_OUTCOME = {
 }
 
 
-def standing(steps: Iterable[Step]) -> list[Step]:
+def standing(steps: Iterable[VisitStep]) -> list[VisitStep]:
     """The steps that count, in their order. An undo may itself be undone."""
     ordered = sorted(steps, key=lambda s: (s.at, s.key))
     undone: set[str] = set()
@@ -53,7 +53,7 @@ def standing(steps: Iterable[Step]) -> list[Step]:
     return [s for s in ordered if s.key not in undone and s.kind is not StepKind.UNDO]
 
 
-def status_of(steps: Iterable[Step]) -> VisitStatus:
+def status_of(steps: Iterable[VisitStep]) -> VisitStatus:
     """Raises ValueError when nothing has happened yet."""
     counted = standing(steps)
     if not counted:

@@ -30,14 +30,14 @@ ALARM_WARM, ALARM_FREEZING = timedelta(hours=10), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TemperatureReading:
     at: datetime
     celsius: float
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
-class Excursion:
+class TimeOutOfRange:
     """A time outside the range without a break. `ended` False: the last reading is still outside,
     or nobody knows how it went on."""
 
@@ -62,12 +62,12 @@ class Gap:
     ended_at: datetime
 
 
-def ordered(readings: Iterable[Reading], storage: Storage) -> list[Reading]:
+def ordered(readings: Iterable[TemperatureReading], storage: Storage) -> list[TemperatureReading]:
     """By time; of two at one instant the one farther from the middle of the range counts: it is the
     worse, and the answer does not depend on their order."""
     low, high = RANGES[storage]
     middle = (low + high) / 2
-    found: dict[datetime, Reading] = {}
+    found: dict[datetime, TemperatureReading] = {}
     for r in readings:
         known = found.get(r.at)
         if known is None or (abs(r.celsius - middle), r.celsius, r.source) > (
@@ -79,18 +79,18 @@ def ordered(readings: Iterable[Reading], storage: Storage) -> list[Reading]:
     return [found[at] for at in sorted(found)]
 
 
-def gaps(readings: Sequence[Reading]) -> list[Gap]:
+def gaps(readings: Sequence[TemperatureReading]) -> list[Gap]:
     """`readings` in order."""
     pairs = itertools.pairwise(readings)
     return [Gap(a.at, b.at) for a, b in pairs if not joined(a, b)]
 
 
-def joined(a: Reading, b: Reading) -> bool:
+def joined(a: TemperatureReading, b: TemperatureReading) -> bool:
     """Do the readings lie so close together that it is known what was between?"""
     return b.at - a.at <= max(GAPS[a.source], GAPS[b.source])
 
 
-def excursions(readings: Sequence[Reading], storage: Storage) -> list[Excursion]:
+def excursions(readings: Sequence[TemperatureReading], storage: Storage) -> list[TimeOutOfRange]:
     """`readings` in order."""
     low, high = RANGES[storage]
     found = [
@@ -101,8 +101,8 @@ def excursions(readings: Sequence[Reading], storage: Storage) -> list[Excursion]
 
 
 def _outside(
-    readings: Sequence[Reading], limit: float, side: Side, storage: Storage
-) -> list[Excursion]:
+    readings: Sequence[TemperatureReading], limit: float, side: Side, storage: Storage
+) -> list[TimeOutOfRange]:
     sign = 1.0 if side is Side.WARM else -1.0
     found, run = [], _Run(limit, side, storage)
     for n, r in enumerate(readings):
@@ -125,7 +125,7 @@ def _outside(
     return found
 
 
-def _crossing(a: Reading, b: Reading, limit: float) -> datetime:
+def _crossing(a: TemperatureReading, b: TemperatureReading, limit: float) -> datetime:
     """When the straight line between the readings meets the limit."""
     if a.celsius == b.celsius:
         return a.at
@@ -142,7 +142,7 @@ class _Run:
     def add(self, at: datetime, celsius: float) -> None:
         self.points.append((at, celsius))
 
-    def close(self, *, ended: bool) -> Excursion:
+    def close(self, *, ended: bool) -> TimeOutOfRange:
         values = [c for _, c in self.points]
         peak = max(values) if self.side is Side.WARM else min(values)
         area = sum(
@@ -150,7 +150,7 @@ class _Run:
             for (t1, c1), (t2, c2) in zip(self.points, self.points[1:], strict=False)
         )
         began, last = self.points[0][0], self.points[-1][0]
-        return Excursion(
+        return TimeOutOfRange(
             self.side, began, last, ended, peak, round(area, 1), self._alarm(last - began)
         )
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from math import exp, log
 
-from balmis.core.coldchain.excursions import FREEZING, Reading, gaps
+from balmis.core.coldchain.excursions import FREEZING, TemperatureReading, gaps
 
 DELTA_H_OVER_R = 10_000.0  # kelvin: 83.144 kJ/mol over 8.3144 J/(mol K)
 ZERO = 273.15  # °C in kelvin
 
 
-def mean_kinetic(readings: Sequence[Reading]) -> float | None:
+def mean_kinetic(readings: Sequence[TemperatureReading]) -> float | None:
     """In °C, weighted by time, of readings in order. None where it has no meaning: fewer than two
     readings, a gap between them, or goods that froze."""
     if len(readings) < 2 or gaps(readings) or min(r.celsius for r in readings) <= FREEZING:

@@ -15,7 +15,7 @@ from balmis.core.vocabulary.safety import Standing
 MILLION = 1e6
 
 
-class Rate(Struct, frozen=True, forbid_unknown_fields=True):
+class BackgroundRate(Struct, frozen=True, forbid_unknown_fields=True):
     """How often it comes anyway: low, mid and high, per 100,000 person-years, or per million doses
     where the event is known only after vaccinations."""
 
@@ -46,7 +46,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     last: int = 42
     special: bool = False  # of special interest: watched by a sequential test
     callback: bool = False  # whoever tells of it is called
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[BackgroundRate, ...] = ()
     source: str = ""
 
     @property

@@ -30,7 +30,7 @@ class Finding(Struct, frozen=True, forbid_unknown_fields=True):
     name: Named
 
 
-class Need(Struct, frozen=True, forbid_unknown_fields=True):
+class SignsNeeded(Struct, frozen=True, forbid_unknown_fields=True):
     """At least one sign of this strength in each of `distinct` of the systems."""
 
     strength: str
@@ -40,7 +40,7 @@ class Need(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Level(Struct, frozen=True, forbid_unknown_fields=True):
     level: int
-    any_of: tuple[tuple[Need, ...], ...]
+    any_of: tuple[tuple[SignsNeeded, ...], ...]
 
 
 class Definition(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,7 +63,7 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class Judged(Struct, frozen=True):
     level: int  # 4: not enough evidence; 5: no sign of it
-    missing: tuple[Need, ...] = ()  # for the next better level, by the shortest way
+    missing: tuple[SignsNeeded, ...] = ()  # for the next better level, by the shortest way
     next_level: int = 0  # 0: there is none better
     absent: tuple[str, ...] = ()  # findings that every level asks for
     met: tuple[str, ...] = ()  # signs that hold
@@ -101,7 +101,7 @@ def judge(of: Definition, ticked: Set[str]) -> Judged:
     return Judged(reached, tuple(n for n in way if not _met(n, signs)), level_, absent, met)
 
 
-def _length(way: tuple[int, tuple[Need, ...]], signs: list[Sign]) -> tuple[int, int, int]:
+def _length(way: tuple[int, tuple[SignsNeeded, ...]], signs: list[Sign]) -> tuple[int, int, int]:
     """How many signs are still missing; of equal ways the nearest level, or the best when none is,
     and the one that lacks fewer major signs."""
     level, needs = way
@@ -117,11 +117,11 @@ def _holds(sign: Sign, ticked: Set[str]) -> bool:
     return sign.code in ticked
 
 
-def _met(need: Need, signs: list[Sign]) -> bool:
+def _met(need: SignsNeeded, signs: list[Sign]) -> bool:
     return len(_strong(need, signs)) >= need.distinct
 
 
-def _strong(need: Need, signs: list[Sign]) -> set[str]:
+def _strong(need: SignsNeeded, signs: list[Sign]) -> set[str]:
     """The systems asked for that have such a sign. A major one is more than a minor one, and counts
     where one is asked for."""
     found = {s.system for s in signs if s.strength in (need.strength, "major")}

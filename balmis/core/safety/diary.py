@@ -56,7 +56,7 @@ def red_flags(answer: Answer) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class AnswerRate:
     """Of those asked so many answered, and so many of them told of it."""
 
     asked: int
@@ -68,12 +68,14 @@ class Rate:
     most: float  # if all of them had
 
 
-def rate(asked: int, answered: int, told: int) -> Rate:
+def rate(asked: int, answered: int, told: int) -> AnswerRate:
     if not 0 <= told <= answered <= asked:
         raise ValueError(f"{told} of {answered} of {asked}")
     silent = asked - answered
     low, high = (told / asked, (told + silent) / asked) if asked else (0.0, 1.0)
-    return Rate(asked, answered, told, wilson(answered, asked), wilson(told, answered), low, high)
+    return AnswerRate(
+        asked, answered, told, wilson(answered, asked), wilson(told, answered), low, high
+    )
 
 
 def counted(answers: Iterable[Answer]) -> Mapping[str, int]:

@@ -45,7 +45,7 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class PairCounts:
     """Different (observed, expected) pairs and how often each comes, all (cells,)."""
 
     observed: NDArray[np.int64]
@@ -60,17 +60,17 @@ class Fitted:
     starts: tuple[float, ...]  # what each start led to
 
 
-def collapse(observed: NDArray[np.int64], expected: Floats) -> Cells:
+def collapse(observed: NDArray[np.int64], expected: Floats) -> PairCounts:
     """Cells alike are one, without loss. Raises ValueError unless every expected count is above 0."""
     if len(observed) == 0 or not (expected > 0).all() or (observed < 0).any():
         raise ValueError("there must be cells, each with an expected count above 0")
     both = np.empty(len(observed), dtype=[("n", np.int64), ("e", np.float64)])
     both["n"], both["e"] = observed, expected
     found, times = np.unique(both, return_counts=True)
-    return Cells(found["n"].copy(), found["e"].copy(), times)
+    return PairCounts(found["n"].copy(), found["e"].copy(), times)
 
 
-def loss(prior: Prior, cells: Cells, zeros: Zeros) -> float:
+def loss(prior: Prior, cells: PairCounts, zeros: Zeros) -> float:
     """The negative log likelihood of the cells."""
     first = _log_chance(cells, prior.shape1, prior.rate1, zeros)
     second = _log_chance(cells, prior.shape2, prior.rate2, zeros)
@@ -79,7 +79,7 @@ def loss(prior: Prior, cells: Cells, zeros: Zeros) -> float:
     return float(-(cells.times * both).sum())
 
 
-def fit(cells: Cells, zeros: Zeros, starts: Sequence[tuple[float, ...]] = STARTS) -> Fitted:
+def fit(cells: PairCounts, zeros: Zeros, starts: Sequence[tuple[float, ...]] = STARTS) -> Fitted:
     """The likeliest prior of those that the starts lead to. There may be a better one elsewhere."""
 
     def cost(x: Floats) -> float:
@@ -189,7 +189,7 @@ def _log_pmf(n: Floats, expected: Floats, shape: float, rate: float) -> Floats:
     )
 
 
-def _log_chance(cells: Cells, shape: float, rate: float, zeros: Zeros) -> Floats:
+def _log_chance(cells: PairCounts, shape: float, rate: float, zeros: Zeros) -> Floats:
     whole = _log_pmf(cells.observed.astype(np.float64), cells.expected, shape, rate)
     if zeros is Zeros.WHOLE:
         return whole

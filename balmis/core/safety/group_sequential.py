@@ -28,7 +28,7 @@ class Critical:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SequentialLook:
     """One look: the chances of each number of new cases, with and without risk; and the statistic of
     each number of cases in all, (cases so far,)."""
 
@@ -59,7 +59,7 @@ def binomial_statistic(cases: int, events: int, ratio: float) -> float:
 
 def binomial_looks(
     events: Sequence[int], ratio: float, least: int = 1, relative_risk: float = 1.0
-) -> list[Look]:
+) -> list[SequentialLook]:
     """Looks after so many events in all. Fewer than `least` cases never signal.
 
     Raises ValueError unless the looks grow and the ratio is above 0.
@@ -74,13 +74,13 @@ def binomial_looks(
         size = n - before
         new = special.binom(size, k) * share**k * (1 - share) ** (size - k)
         values = [binomial_statistic(c, n, ratio) if c >= least else 0.0 for c in range(n + 1)]
-        found.append(Look(new, np.array(values)))
+        found.append(SequentialLook(new, np.array(values)))
     return found
 
 
 def poisson_looks(
     expected: Sequence[float], least: int = 1, relative_risk: float = 1.0
-) -> list[Look]:
+) -> list[SequentialLook]:
     """Looks when so much is expected. Counts too many to come in 10^15 surveillances are left out."""
     _growing(expected)
     if relative_risk <= 0:
@@ -92,12 +92,14 @@ def poisson_looks(
         width = (mu - before) * relative_risk
         new = np.exp(k * np.log(width) - width - special.gammaln(k + 1))
         found.append(
-            Look(new, np.array([statistic(n, mu) if n >= least else 0.0 for n in range(most + 1)]))
+            SequentialLook(
+                new, np.array([statistic(n, mu) if n >= least else 0.0 for n in range(most + 1)])
+            )
         )
     return found
 
 
-def alpha_of(looks: Sequence[Look], rejects: Callable[[Floats], Floats]) -> list[float]:
+def alpha_of(looks: Sequence[SequentialLook], rejects: Callable[[Floats], Floats]) -> list[float]:
     """The chance that the test first signals at each look; `rejects` says which statistics do."""
     held, found = np.ones(1), []
     for look in looks:
@@ -109,7 +111,7 @@ def alpha_of(looks: Sequence[Look], rejects: Callable[[Floats], Floats]) -> list
     return found
 
 
-def critical_value(looks: Sequence[Look], alpha: float) -> Critical | None:
+def critical_value(looks: Sequence[SequentialLook], alpha: float) -> Critical | None:
     """The test that spends as much of `alpha` as it can; `looks` without risk. None when even the
     most extreme outcome is likelier than alpha."""
     values = np.unique(np.concatenate([look.statistics for look in looks]))
@@ -130,7 +132,7 @@ def critical_value(looks: Sequence[Look], alpha: float) -> Critical | None:
     return Critical(float(values[low - 1]) if low else 0.0, float(values[low]), spent)
 
 
-def reached(looks: Sequence[Look], times: Sequence[float], above: float) -> Reached:
+def reached(looks: Sequence[SequentialLook], times: Sequence[float], above: float) -> Reached:
     """What the test does whose looks (at `times`) have the chances under a risk, rejecting above."""
     firsts = alpha_of(looks, lambda s: (s > above).astype(np.float64))
     power = sum(firsts)

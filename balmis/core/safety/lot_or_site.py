@@ -61,7 +61,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LotOrSiteFinding:
     place: Place
     here: Count
     here_ratio: Interval
@@ -70,11 +70,13 @@ class Found:
     site_otherwise: Beside
 
 
-def localise(here: Count, lot_elsewhere: Count, site_otherwise: Count) -> Found:
+def localise(here: Count, lot_elsewhere: Count, site_otherwise: Count) -> LotOrSiteFinding:
     """What to hold. Raises ValueError when no dose was given in the cluster."""
     p = poisson_tail(here.observed, here.expected)
     lot, site = beside(here, lot_elsewhere), beside(here, site_otherwise)
-    return Found(_place(p, lot, site), here, ratio(here.observed, here.expected), p, lot, site)
+    return LotOrSiteFinding(
+        _place(p, lot, site), here, ratio(here.observed, here.expected), p, lot, site
+    )
 
 
 def beside(here: Count, there: Count) -> Beside:
@@ -106,7 +108,7 @@ def _place(p: float, lot: Beside, site: Beside) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class RiskAndControl:
     """Events of vaccinated people in the risk window and in a window of comparison, both in days."""
 
     risk: int
@@ -123,7 +125,7 @@ class SelfControlled:
     p: float  # one-sided: so many or more in the risk window by chance
 
 
-def self_controlled(windows: Windows) -> SelfControlled:
+def self_controlled(windows: RiskAndControl) -> SelfControlled:
     """Compare people with themselves: no background rate is needed, fixed differences cancel out.
 
     Exact binomial (Clopper & Pearson, Biometrika 1934;26:404). Raises ValueError for empty windows.

@@ -25,7 +25,7 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class ObservedCells:
     """Every observed (place, event), all (cells,)."""
 
     place: Ints
@@ -39,7 +39,7 @@ class Cells:
     p: Floats  # chance of at least so many
 
 
-def observed_expected(reports: Reports, doses: Floats, rates: Floats) -> Cells:
+def observed_expected(reports: Reports, doses: Floats, rates: Floats) -> ObservedCells:
     """All observed cells with Garwood limits.
 
     `doses` (places, strata); `rates` (strata, events), events due per dose as known today. Raises
@@ -55,7 +55,7 @@ def observed_expected(reports: Reports, doses: Floats, rates: Floats) -> Cells:
     low, high = garwood(observed)
     seen = observed.astype(np.float64)
     statistic = np.where(seen > mean, seen * np.log(seen / mean) - (seen - mean), 0.0)
-    return Cells(
+    return ObservedCells(
         place,
         event,
         observed,

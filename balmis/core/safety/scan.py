@@ -24,7 +24,7 @@ CHUNK = 4_000_000  # numbers held at once by replicas
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class ScanWindows:
     """Places of each chain one after the other, (members,); the chain's first member, (members,);
     the members that end a window, (windows,)."""
 
@@ -39,7 +39,7 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ScanCluster:
     window: int
     back: int  # which of the periods looked back over
     cases: int
@@ -51,32 +51,32 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    clusters: list[Cluster]  # strongest first; none shares a place with a stronger one
+    clusters: list[ScanCluster]  # strongest first; none shares a place with a stronger one
     maxima: Floats  # of the replicas, sorted
 
 
-def chains(groups: Iterable[Sequence[int]], *, prefixes: bool = False) -> Windows:
+def chains(groups: Iterable[Sequence[int]], *, prefixes: bool = False) -> ScanWindows:
     """Each group is a window; with `prefixes` each beginning of it too."""
     kept = [np.asarray(g, dtype=np.int64) for g in groups if len(g)]
     sizes = np.array([len(g) for g in kept], dtype=np.int64)
     starts = np.cumsum(sizes) - sizes
     places = np.concatenate([np.empty(0, np.int64), *kept])
     ends = np.arange(len(places)) if prefixes else starts + sizes - 1
-    return Windows(places, np.repeat(starts, sizes), ends)
+    return ScanWindows(places, np.repeat(starts, sizes), ends)
 
 
-def together(families: Sequence[Windows]) -> Windows:
+def together(families: Sequence[ScanWindows]) -> ScanWindows:
     """Windows of several kinds, looked at as one family."""
     offsets = np.cumsum([0, *(len(f.places) for f in families)])
     moved = list(zip(families, offsets, strict=False))
-    return Windows(
+    return ScanWindows(
         np.concatenate([f.places for f in families]),
         np.concatenate([f.begins + o for f, o in moved]),
         np.concatenate([f.ends + o for f, o in moved]),
     )
 
 
-def circles(distance: Floats, people: Floats, most: float = 0.5) -> Windows:
+def circles(distance: Floats, people: Floats, most: float = 0.5) -> ScanWindows:
     """Around each place the nearest ones, as long as at most `most` of all people are inside.
 
     `distance` (places, places) in any unit; `people` (places,).
@@ -102,7 +102,7 @@ def great_circle(longitude: Floats, latitude: Floats) -> Floats:
 def scan(
     cases: Ints,
     expected: Floats,
-    windows: Windows,
+    windows: ScanWindows,
     *,
     replicas: int,
     seed: int,
@@ -120,7 +120,7 @@ def scan(
     scale = _Scale.of(expected, windows, total)
     found = scale.statistics(_inside(cases[:, :, None], windows))[:, :, 0]
     maxima = np.sort(_replicas(expected, windows, scale, total, replicas, seed, stop))
-    clusters: list[Cluster] = []
+    clusters: list[ScanCluster] = []
     taken: set[int] = set()
     for at in np.argsort(-found, axis=None, kind="stable"):
         window, back = (int(i) for i in np.unravel_index(at, found.shape))
@@ -154,7 +154,7 @@ class _Scale:
     table: Floats
 
     @classmethod
-    def of(cls, expected: Floats, windows: Windows, total: int) -> "_Scale":
+    def of(cls, expected: Floats, windows: ScanWindows, total: int) -> "_Scale":
         share = _inside(expected[:, :, None], windows)[:, :, 0] / expected[:, -1].sum()
         mean = np.clip(share, 0.0, 1.0) * total
         with np.errstate(divide="ignore"):
@@ -175,7 +175,7 @@ def _times(count: Ints, log: Floats) -> Floats:
     return np.where(count == 0, 0.0, count * log)
 
 
-def _inside(values: NDArray[N], windows: Windows) -> NDArray[N]:
+def _inside(values: NDArray[N], windows: ScanWindows) -> NDArray[N]:
     """Sums over each window of (places, ...) values."""
     run = np.cumsum(values[windows.places], axis=0)
     before = windows.begins[windows.ends] - 1
@@ -185,7 +185,7 @@ def _inside(values: NDArray[N], windows: Windows) -> NDArray[N]:
 
 def _replicas(
     expected: Floats,
-    windows: Windows,
+    windows: ScanWindows,
     scale: _Scale,
     total: int,
     replicas: int,
@@ -212,17 +212,17 @@ def _replicas(
 def _cluster(
     cases: Ints,
     scale: _Scale,
-    windows: Windows,
+    windows: ScanWindows,
     window: int,
     back: int,
     value: float,
     maxima: Floats,
-) -> Cluster:
+) -> ScanCluster:
     count = int(cases[windows.members(window), back].sum())
     mean = float(scale.expected[window, back])
     outside = (scale.total - count) / (scale.total - mean) if scale.total > mean else float("nan")
     beyond = len(maxima) - int(np.searchsorted(maxima, value - 1e-9))
-    return Cluster(
+    return ScanCluster(
         window,
         back,
         count,

@@ -37,16 +37,18 @@ def read_grant(text: str) -> GrantWords:
     return GrantWords(role, **{kind: code})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepUser:
+    """A user as they are to be: with exactly these roles."""
+
+    username: str
+    name: str
+    password: str | None  # None: it stays
+    grants: list[GrantWords]
+
+
 @transaction.atomic(durable=True)
-def keep_user(
-    username: str,
-    *,
-    name: str,
-    password: str | None,
-    grants: list[GrantWords],
-    actor: Actor,
-    now: datetime,
-) -> None:
+def keep_user(cmd: KeepUser, *, actor: Actor, now: datetime) -> None:
     """Make the user, or change name, password (None: it stays) and roles: exactly these.
 
     Raises NotAllowed, BadInput for a weak password, Refusal(NOT_KNOWN) for a place.
@@ -54,22 +56,22 @@ def keep_user(
     if not actor.trusted:
         raise NotAllowed("Users are kept by whoever runs the program.")
     access.keep_user(
-        username,
-        name=name,
-        password=password,
+        cmd.username,
+        name=cmd.name,
+        password=cmd.password,
         grants=[
             (
                 g.role,
                 places.area(g.area) if g.area else None,
                 places.site(g.site) if g.site else None,
             )
-            for g in grants
+            for g in cmd.grants
         ],
     )
     audit.record(
         "user.kept",
-        f"user:{username}",
+        f"user:{cmd.username}",
         actor=actor,
         now=now,
-        grants=[f"{g.role.value}@{g.area or g.site or '/'}" for g in grants],
+        grants=[f"{g.role.value}@{g.area or g.site or '/'}" for g in cmd.grants],
     )

@@ -15,7 +15,14 @@ from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
 from balmis.core.booking.signed_text import key_of
-from balmis.core.booking.waiting_room import Rush, Ticket, Turn, check_turn, sign, turn
+from balmis.core.booking.waiting_room import (
+    TimedOpening,
+    Turn,
+    WaitingTicket,
+    check_turn,
+    sign,
+    turn,
+)
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
@@ -109,13 +116,13 @@ def close_opening(slug: str, rush_id: int, reason: str, *, actor: Actor, now: da
 class Standing:
     """Where a person stands in the waiting room."""
 
-    rush: Rush
+    rush: TimedOpening
     turn: Turn
     ticket: str  # signed, for the gate
     may_book: bool
 
 
-def rush_of(held: Pass, *, now: datetime) -> Rush | None:
+def rush_of(held: Pass, *, now: datetime) -> TimedOpening | None:
     """The waiting room that the person may join or is held by."""
     return openings.rush_at(held.campaign, now)
 
@@ -147,11 +154,11 @@ def check_may_book(held: Pass, *, now: datetime) -> None:
         check_turn(rush, _of(rush, held, given[0]), person=held.person, now=now)
 
 
-def _ticket(rush: Rush, held: Pass, now: datetime) -> Ticket | None:
+def _ticket(rush: TimedOpening, held: Pass, now: datetime) -> WaitingTicket | None:
     found = places.join_rush(rush.key, held.person, now=now)
     return _of(rush, held, found[0]) if found else None
 
 
-def _of(rush: Rush, held: Pass, turn_at: datetime | None) -> Ticket:
+def _of(rush: TimedOpening, held: Pass, turn_at: datetime | None) -> WaitingTicket:
     given = turn_at.timestamp() if turn_at else None
-    return Ticket(rush.key, held.person, held.born.day % 10, given)
+    return WaitingTicket(rush.key, held.person, held.born.day % 10, given)

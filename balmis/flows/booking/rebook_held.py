@@ -55,9 +55,7 @@ def _frozen(order: HoldOrder, now: datetime) -> list[Session]:
     return sorted(found.values(), key=lambda s: (s.starts_at, s.pk))
 
 
-def move_booked(
-    slug: str, key: int, request_id: UUID, expected: int, *, actor: Actor, now: datetime
-) -> int:
+def move_booked(key: int, request_id: UUID, expected: int, *, actor: Actor, now: datetime) -> int:
     """Move all who found another place; each is told once. Each session is moved in a transaction of
     its own, so that a retry goes on where it stopped. Raises NotAllowed, Conflict, Refusal."""
     order = hold_orders.order(key)

@@ -96,26 +96,34 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAddress:
+    """How a person says at the desk that they are reached."""
+
+    campaign: str
+    person_id: int
+    address: str  # '': not at all
+    language: str
+
+
 @transaction.atomic(durable=True)
-def keep_address(
-    slug: str, person_id: int, address: str, language: str, *, actor: Actor, now: datetime
-) -> None:
+def keep_address(cmd: KeepAddress, *, actor: Actor, now: datetime) -> None:
     """How the person is reached from now on, as they say at the desk; '': not at all.
 
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN).
     """
-    campaign = campaigns.campaign(slug)
-    person = people.canonical(people.person_of(person_id))
+    campaign = campaigns.campaign(cmd.campaign)
+    person = people.canonical(people.person_of(cmd.person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
     known = contacts.contact(person.pk)
     email, phone = "", ""
     before = notices.address_of(known).address if known else ""
-    if address.strip():
-        medium, written = read_address(address, campaign.time_zone)
+    if cmd.address.strip():
+        medium, written = read_address(cmd.address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
         by_name = bool(known and known.by_name and before == written)  # it is no better proven
         contacts.keep_contact(
-            person, email=email, phone=phone, language=language, by_name=by_name, now=now
+            person, email=email, phone=phone, language=cmd.language, by_name=by_name, now=now
         )
     else:
         contacts.drop_address(person.pk, now=now)
@@ -126,7 +134,7 @@ def keep_address(
         now=now,
         before=masked(before) if before else "",
         after=masked(email or phone),
-        language=language,
+        language=cmd.language,
     )
 
 

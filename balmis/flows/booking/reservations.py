@@ -71,19 +71,15 @@ def hold_places(
     if len(passes) > 1:
         wanted = replace(wanted, product=_product_for_all(passes, wanted, first))
     second = free_places.place(wanted.second_pool) if wanted.second_pool is not None else None
+    chosen = _Chosen(
+        wanted=wanted,
+        first=first,
+        second=second,
+        alone=len(passes) == 1,
+        until=None if confirm else passes[0].held_until(now),
+    )
     wishes = [
-        wish
-        for n, held in enumerate(passes)
-        for wish in _wishes(
-            held,
-            wanted,
-            first,
-            second,
-            alone=len(passes) == 1,
-            nth=n,
-            until=None if confirm else passes[0].held_until(now),
-            now=now,
-        )
+        wish for n, held in enumerate(passes) for wish in _wishes(chosen, held, nth=n, now=now)
     ]
     answered = places.take_together(wishes, channel=channel, now=now)
     places.check_taken(
@@ -108,22 +104,24 @@ def _live(passes: Sequence[Pass]) -> list[Booking]:
     return [b for p in passes for b in bookings.live_bookings(p.person, p.campaign)]
 
 
-def _wishes(
-    held: Pass,
-    wanted: Hold,
-    first: Place,
-    second: Place | None,
-    *,
-    alone: bool,
-    nth: int,
-    until: datetime | None,
-    now: datetime,
-) -> list[Wish]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What is the same for everyone who books together."""
+
+    wanted: Hold
+    first: Place
+    second: Place | None
+    alone: bool
+    until: datetime | None  # None: confirmed at once
+
+
+def _wishes(chosen: _Chosen, held: Pass, *, nth: int, now: datetime) -> list[Wish]:
     """One person's dose, and perhaps the following one. Raises Refusal."""
+    wanted, first, second = chosen.wanted, chosen.first, chosen.second
     if wanted.product in held.products:
         held = msgspec.structs.replace(held, products=(wanted.product,))
     product = fit(held, first, now)
-    party = None if alone and second is None else wanted.request_id
+    party = None if chosen.alone and second is None else wanted.request_id
     request = (
         wanted.request_id
         if nth == 0
@@ -133,7 +131,7 @@ def _wishes(
         "person": held.person,
         "campaign": held.campaign,
         "party": party,
-        "hold_until": until,
+        "hold_until": chosen.until,
         "product": product,
     }
     wishes = [Wish(request_id=request, pool=first.pool, number=held.number, **common)]
@@ -198,46 +196,47 @@ def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) ->
     audit.record("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveBooking:
+    """Another place for a booking."""
+
+    request_id: UUID
+    booking: Booking
+    pool: int
+    channel: Channel
+
+
 @retried
 @transaction.atomic(durable=True)
-def move_booking(
-    held: Pass,
-    booking: Booking,
-    pool: int,
-    *,
-    request_id: UUID,
-    channel: Channel,
-    actor: Actor,
-    now: datetime,
-) -> Booking:
+def move_booking(held: Pass, cmd: MoveBooking, *, actor: Actor, now: datetime) -> Booking:
     """Another time for the same dose. Raises Refusal; then the old booking stands."""
-    if channel is Channel.RESIDENT:
+    if cmd.channel is Channel.RESIDENT:
         check_may_book(held, now=now)
-    people.lock(booking.person_id)
-    place = free_places.place(pool)
-    product = _fit_move(held, booking, place, now)
+    people.lock(cmd.booking.person_id)
+    place = free_places.place(cmd.pool)
+    product = _fit_move(held, cmd.booking, place, now)
     answered = places.move(
-        booking.pk,
-        request_id=request_id,
-        pool=pool,
+        cmd.booking.pk,
+        request_id=cmd.request_id,
+        pool=cmd.pool,
         product=product,
-        channel=channel,
+        channel=cmd.channel,
         why=EndReason.BY_PERSON,
         now=now,
     )
     places.check_taken(
         [answered],
         opens=place.opens_at,
-        status=booking.status,
-        request_id=request_id,
+        status=cmd.booking.status,
+        request_id=cmd.request_id,
         what="place",
-        key=pool,
+        key=cmd.pool,
     )
     assert answered.booking is not None
     audit.record(
         "booking.moved",
-        f"booking:{booking.pk}",
-        actor=actor.on_request(request_id),
+        f"booking:{cmd.booking.pk}",
+        actor=actor.on_request(cmd.request_id),
         now=now,
         to=answered.booking,
     )

@@ -64,19 +64,18 @@ class Found:
     measured: bool = False  # are distances known?
 
 
-def find_times(
-    campaign: Campaign,
-    held: Pass,
-    person: Person,
-    search: Search,
-    *,
-    moving: Booking | None,
-    now: datetime,
-) -> Found:
-    """Free places that the pass opens. Without a day and a site: the days, nearest site first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeker:
+    """Who looks for a time; with `moving` another one for that booking, whose product stays as it is."""
 
-    With `moving`, the dose of that booking; its product stays as it is.
-    """
+    person: Person
+    held: Pass
+    moving: Booking | None = None
+
+
+def find_times(campaign: Campaign, seeker: Seeker, search: Search, *, now: datetime) -> Found:
+    """Free places that the pass opens. Without a day and a site: the days, nearest site first."""
+    person, held, moving = seeker.person, seeker.held, seeker.moving
     number = moving.number if moving else held.number
     products = _products(held, moving, search)
     first, last = _window(held, moving, number)
@@ -111,14 +110,8 @@ def find_times(
     times = _times([p for p in places if p.free >= search.seats], search.part)
     pair = None if moving or not times else second_of(held, _product(products, times[0].place))
     if pair is not None:
-        times = _with_second(
-            campaign,
-            times,
-            pair,
-            _kinds(held, 2) if search.seats == 1 else held.pools,
-            search.seats,
-            now,
-        )
+        kinds = _kinds(held, 2) if search.seats == 1 else held.pools
+        times = _with_second(times, pair, kinds, search.seats, now)
     return replace(found, times=times, pair=pair)
 
 
@@ -196,17 +189,12 @@ def _product(products: tuple[str, ...], place: Place) -> str:
 
 
 def _with_second(
-    campaign: Campaign,
-    times: list[Time],
-    pair: Second,
-    kinds: tuple[str, ...],
-    seats: int,
-    now: datetime,
+    times: list[Time], pair: Second, kinds: tuple[str, ...], seats: int, now: datetime
 ) -> list[Time]:
     """For each time the earliest following dose at the same site, about the same time of day."""
     first = times[0].local.date()
     later = free_places.free_places(
-        campaign.pk,
+        times[0].place.campaign,
         now=now,
         kinds=kinds,
         first=first + timedelta(days=pair.least),

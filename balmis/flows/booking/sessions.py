@@ -44,25 +44,27 @@ def plan_session(
     return _plan(slug, site_code, plan, actor, now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSessions:
+    """The same session on so many days in a row."""
+
+    campaign: str
+    site: str
+    plan: SessionPlan
+    days: int
+    opens_at: datetime | None  # for booking; None: drafts
+
+
 @transaction.atomic(durable=True)
-def plan_sessions(
-    slug: str,
-    site_code: str,
-    plan: SessionPlan,
-    *,
-    days: int,
-    opens_at: datetime | None,
-    actor: Actor,
-    now: datetime,
-) -> list[Session]:
+def plan_sessions(cmd: PlanSessions, *, actor: Actor, now: datetime) -> list[Session]:
     """The same on `days` days in a row, all or none; booked from `opens_at`, or drafts (None).
 
     Raises as `plan_session` does.
     """
-    made = [_plan(slug, site_code, day, actor, now) for day in plan.repeated(days)]
-    if opens_at is not None:
+    made = [_plan(cmd.campaign, cmd.site, day, actor, now) for day in cmd.plan.repeated(cmd.days)]
+    if cmd.opens_at is not None:
         for session in made:
-            _publish(session, opens_at, actor, now)
+            _publish(session, cmd.opens_at, actor, now)
     return made
 
 
@@ -244,55 +246,57 @@ def offers_for(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSession:
+    """A session as it is to be, after a preview."""
+
+    request_id: UUID
+    session_id: int
+    plan: SessionPlan | None  # None: the session is cancelled
+    expected: int  # people whose place goes, as the preview said
+
+
 @retried
 @transaction.atomic(durable=True)
-def change_session(
-    session_id: int,
-    plan: SessionPlan | None,
-    *,
-    expected: int,
-    request_id: UUID,
-    actor: Actor,
-    now: datetime,
-) -> Change:
+def change_session(cmd: ChangeSession, *, actor: Actor, now: datetime) -> Change:
     """Do what the preview showed: resize or cancel, re-place, and tell each person once.
 
     `expected` is the number of people the preview named. Raises Conflict when it is another
     by now, NotAllowed, Refusal(OVER_LIMIT). A retry of the same request changes nothing.
     """
-    session = sessions.session(session_id)
+    session = sessions.session(cmd.session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
-    locks.lock_request(request_id)
+    locks.lock_request(cmd.request_id)
     status = sessions.lock_session(session)
     sessions.lock_pools(session)
-    change = _change(session, plan, now)
-    if ledger_done(request_id):
+    change = _change(session, cmd.plan, now)
+    if ledger_done(cmd.request_id):
         return change
     if status == SessionStatus.CANCELLED:
         raise Conflict(gettext_noop("The session is cancelled already."))
-    if len(change.affected) != expected:
+    if len(change.affected) != cmd.expected:
         raise Conflict(
             gettext_noop(
                 "Other people are affected by now than the preview showed. Look at it again."
             )
         )
-    if plan is not None:
-        check_size(plan)
-        sessions.check_site_has(session.site, plan, but=session.pk)
+    if cmd.plan is not None:
+        check_size(cmd.plan)
+        sessions.check_site_has(session.site, cmd.plan, but=session.pk)
     homeless = [pk for a in change.affected if a.to is None for pk in _with_later(a.booking)]
     booking_places.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)
     move_all(change.affected, now)
-    sessions.apply_change(session, plan)
+    sessions.apply_change(session, cmd.plan)
     audit.record(
         "session.changed",
         f"session:{session.pk}",
-        actor=actor.on_request(request_id),
+        actor=actor.on_request(cmd.request_id),
         now=now,
         before=change.before,
         after=change.after,
         moved=change.placed,
         cancelled=change.homeless,
-        status=_status(plan),
+        status=_status(cmd.plan),
     )
     return change
 

@@ -52,18 +52,27 @@ class Waiting:
     earlier_groups: int  # of them, in an earlier priority group
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinStandby:
+    """Who would come at short notice, where and on which day."""
+
+    held: Pass
+    person: Person
+    site: str
+    on: date
+
+
 @transaction.atomic(durable=True)
-def join(
-    campaign: Campaign, held: Pass, person: Person, site_code: str, on: date, *, now: datetime
-) -> Standby:
+def join(campaign: Campaign, cmd: JoinStandby, *, now: datetime) -> Standby:
     """Wait for a place. Raises Refusal: booked already, outside the pass, not a day to wait for."""
-    site = places.site(site_code)
+    held, person, on = cmd.held, cmd.person, cmd.on
+    site = places.site(cmd.site)
     today = local_day(now, site.time_zone)
     days = campaigns.policy_of(campaign.pk).booking.standby_days
     if not today <= on < today + timedelta(days=days) or not sessions.has_session(
         campaign.pk, site.pk, on
     ):
-        raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{site_code} {on}")
+        raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{cmd.site} {on}")
     if on < held.first or (held.last and on > held.last):
         raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
     people.lock(person.pk)

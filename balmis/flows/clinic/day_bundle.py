@@ -1,6 +1,7 @@
 """What a desk takes along for the day: its people, rules, lots and texts, and nothing more."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,16 +38,31 @@ OVERLAP = timedelta(seconds=30)  # what was being written when the last look was
 MOST_FOUND = 20
 
 
+@dataclass(frozen=True, slots=True)
+class DayHere:
+    """The day of a campaign at a site at which the actor works."""
+
+    campaign: Campaign
+    site: Site
+    on: date
+
+
+def _day_here(slug: str, site_code: str, actor: Actor, now: datetime) -> DayHere:
+    """Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    campaign, site = at_desk(slug, site_code, actor)
+    return DayHere(campaign, site, local_day(now, site.time_zone))
+
+
 @transaction.atomic
 def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Everything a desk of the site needs today; taking it along is logged. Raises NotAllowed."""
-    campaign, site = at_desk(slug, site_code, actor)
-    on = local_day(now, site.time_zone)
+    here = _day_here(slug, site_code, actor, now)
+    campaign, site, on = here.campaign, here.site, here.on
     plan = campaigns.latest_plan(campaign.pk)
     booked = {b.person_id: b for b in bookings.booked_on(campaign.pk, site.pk, on)}
     seen = visits.day_visits(campaign.pk, site.pk, on)
     ids = sorted({*booked, *(v.person_id for v in seen)})
-    people_ = _people(campaign, site, on, ids, booked, seen)
+    people_ = _people(here, ids, booked, seen)
     audit.record(
         "clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on, people=len(people_)
     )
@@ -74,15 +90,15 @@ def day_changes(
     slug: str, site_code: str, since: datetime, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The people whose visit has had a step since then, and the goods. Raises NotAllowed."""
-    campaign, site = at_desk(slug, site_code, actor)
-    on = local_day(now, site.time_zone)
+    here = _day_here(slug, site_code, actor, now)
+    campaign, site, on = here.campaign, here.site, here.on
     seen = visits.day_visits(campaign.pk, site.pk, on, since=since - OVERLAP)
     ids = [v.person_id for v in seen]
     booked = {v.person_id: v.booking for v in seen if v.booking is not None}
     products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
     return {
         "as_of": now,
-        "people": _people(campaign, site, on, ids, booked, seen),
+        "people": _people(here, ids, booked, seen),
         "standby": standby.waiting_by_product(campaign.pk, site.pk, on),
         **_goods(site, now, products),
     }
@@ -94,8 +110,8 @@ def find_people(
 ) -> list[dict[str, Any]]:
     """Someone without an appointment here: anyone of the campaign, wherever they live. The search
     is logged. Raises NotAllowed."""
-    campaign, site = at_desk(slug, site_code, actor)
-    on = local_day(now, site.time_zone)
+    here = _day_here(slug, site_code, actor, now)
+    campaign, site, on = here.campaign, here.site, here.on
     found = people.search(text, [campaign.area.path])[:MOST_FOUND]
     audit.record(
         "people.searched", f"site:{site.pk}", actor=actor, now=now, found=[p.pk for p in found]
@@ -105,17 +121,13 @@ def find_people(
     for person in found:
         for b in bookings.live_bookings(person.pk, campaign.pk):
             booked.setdefault(person.pk, b)
-    return _people(campaign, site, on, [p.pk for p in found], booked, seen)
+    return _people(here, [p.pk for p in found], booked, seen)
 
 
 def _people(
-    campaign: Campaign,
-    site: Site,
-    on: date,
-    ids: list[int],
-    booked: dict[int, Booking],
-    seen: list[Visit],
+    here: DayHere, ids: list[int], booked: dict[int, Booking], seen: list[Visit]
 ) -> list[dict[str, Any]]:
+    campaign, site, on = here.campaign, here.site, here.on
     due = _due(campaign, on, ids)
     put_off = _put_off(ids, on, {v.pk for v in seen})
     dosed = visits.people_dosed_on(campaign.pk, ids, on)

@@ -4,6 +4,7 @@ One function puts it right; every act that may change it ends with it: a desk's 
 correction, a ruling, a merge of two records of a person.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import places
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import duplicate_doses, visits
-from balmis.contexts.clinic.duplicate_doses import Day
+from balmis.contexts.clinic.duplicate_doses import RecordsOfDay
 from balmis.contexts.clinic.models import Conflict, Dose, Step
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import queries as people
@@ -31,7 +32,9 @@ from balmis.flows.retry import retried
 ALONE = "one of the two records was taken back"
 
 
-def settle_day(campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime) -> Day:
+def settle_day(
+    campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime
+) -> RecordsOfDay:
     """In a transaction in which the person is held, under the record that is used for them."""
     day = duplicate_doses.day_of(person.pk, campaign.pk, on)
     for step in day.steps.values():
@@ -62,7 +65,7 @@ def _supersede(dose: Dose, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _keep_waiting(day: Day, key: str, kept: str | None, now: datetime) -> None:
+def _keep_waiting(day: RecordsOfDay, key: str, kept: str | None, now: datetime) -> None:
     step = day.steps[kept] if kept else None
     known = day.conflicts.get(key)
     if known is None or known.end or known.kept_id != (step.pk if step else None):
@@ -70,7 +73,7 @@ def _keep_waiting(day: Day, key: str, kept: str | None, now: datetime) -> None:
         day.conflicts[key] = duplicate_doses.keep_conflict(day.steps[key], step, dose, now=now)
 
 
-def _keep_bookings(day: Day, now: datetime) -> None:
+def _keep_bookings(day: RecordsOfDay, now: datetime) -> None:
     """An appointment was kept while a dose of its visit stands; else it is open as before."""
     given = {day.steps[key].visit_id for key in day.register.doses}
     by_visit = {s.visit_id: s.visit.booking_id for s in day.steps.values()}
@@ -88,21 +91,27 @@ def first_of_day(step: Step, known: Known, *, actor: Actor, now: datetime) -> No
         places.keep([step.visit.booking_id], now=now)
 
 
-def undo_dose(
-    undone: Step, person: Person, reason: str, *, request: Step, actor: Actor, now: datetime
-) -> None:
-    """The step's dose was not given as recorded. If another record of it waits in a conflict, that
-    one is the dose now."""
-    dose = visits.live_dose_of(undone)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDose:
+    """A step's dose was not given as recorded, and the step that says so."""
+
+    undone: Step
+    by: Step
+    reason: str
+
+
+def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> None:
+    """Take the dose back. If another record of it waits in a conflict, that one is the dose now."""
+    dose = visits.live_dose_of(cmd.undone)
     if dose is not None:
         withdraw(
             dose,
             CorrectionReason.ENTERED_IN_ERROR,
-            request_id=request.request_id,
-            actor=actor.because(reason),
+            request_id=cmd.by.request_id,
+            actor=actor.because(cmd.reason),
             now=now,
         )
-    visit = undone.visit
+    visit = cmd.undone.visit
     settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
 
 

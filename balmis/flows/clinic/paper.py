@@ -19,7 +19,15 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply import lot_holds, lots
 from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
-from balmis.core.clinic.paper_form import OpenVial, Row, Sheet, Told, first_doses, lot_of, read_row
+from balmis.core.clinic.paper_form import (
+    Row,
+    Sheet,
+    Told,
+    VialOnSheet,
+    first_doses,
+    lot_of,
+    read_row,
+)
 from balmis.core.clinic.step_facts import Sent, read_facts
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, BalmisError, Refusal
@@ -51,7 +59,7 @@ OTHERWISE = gettext_noop("it was recorded otherwise before; correct it at the de
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class PaperDay:
     """What goes on the sheet: its own facts, and a row for each person by the time of coming."""
 
     sheet: Sheet
@@ -61,7 +69,7 @@ class Day:
 
 
 @transaction.atomic
-def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime) -> Day:
+def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime) -> PaperDay:
     """The day of the desk, to be taken along outside it as this form; that is logged. Raises
     NotAllowed."""
     _, place = at_desk(slug, site, actor)
@@ -89,12 +97,12 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
         form=form,
         people=len(people),
     )
-    return Day(sheet, people, [p["code"] for p in bundle["products"]], staff)
+    return PaperDay(sheet, people, [p["code"] for p in bundle["products"]], staff)
 
 
-def _lettered(open_: list[dict[str, Any]]) -> dict[str, OpenVial]:
+def _lettered(open_: list[dict[str, Any]]) -> dict[str, VialOnSheet]:
     return {
-        letter: OpenVial(v["id"], v["product"], v["lot"], v["opened_at"])
+        letter: VialOnSheet(v["id"], v["product"], v["lot"], v["opened_at"])
         for letter, v in zip(ascii_uppercase, [v for v in open_ if v["left"] > 0], strict=False)
     }
 
@@ -110,39 +118,41 @@ class Read:
     notes: list[tuple[int, str]] = field(default_factory=list)  # line, what; recorded all the same
 
 
-def read_sheet(
-    slug: str,
-    site: str,
-    sheet: Sheet,
-    rows: Sequence[Row],
-    *,
-    record: bool,
-    actor: Actor,
-    now: datetime,
-) -> Read:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSheet:
+    """A sheet that comes back, and whether its rows are recorded or only looked at."""
+
+    campaign: str
+    site: str
+    sheet: Sheet
+    rows: Sequence[Row]
+    record: bool
+
+
+def read_sheet(cmd: ReadSheet, *, actor: Actor, now: datetime) -> Read:
     """Each row on its own: one that cannot be read is named and holds up no other. The same sheet
     again records nothing twice. Without `record` nothing is written. Raises NotAllowed."""
-    campaign, place = at_desk(slug, site, actor)
-    if sheet.on > local_day(now, place.time_zone) or sheet.time_zone != place.time_zone:
+    campaign, place = at_desk(cmd.campaign, cmd.site, actor)
+    if cmd.sheet.on > local_day(now, place.time_zone) or cmd.sheet.time_zone != place.time_zone:
         raise BadInput(gettext_noop("This sheet is not of this site, or of a day to come."))
-    found, desk = Read(), Desk(slug, site, DEVICE)
-    filled = [r for r in rows if not r.is_blank]
+    found, desk = Read(), Desk(cmd.campaign, cmd.site, DEVICE)
+    filled = [r for r in cmd.rows if not r.is_blank]
     known = {p.pk: p for p in people.people_of([r.person for r in filled])}
-    opened, staff = first_doses(filled, sheet), staff_at(place, Act.RUN_CLINIC)
-    dosed = doses.given_on(campaign.pk, known, sheet.on)
+    opened, staff = first_doses(filled, cmd.sheet), staff_at(place, Act.RUN_CLINIC)
+    dosed = doses.given_on(campaign.pk, known, cmd.sheet.on)
     for row in filled:
         found.rows += 1
         who = _who(row.by, staff)
-        told = read_row(replace(row, by=who.name if who else ""), sheet, opened)
+        told = read_row(replace(row, by=who.name if who else ""), cmd.sheet, opened)
         told.problems += _unsigned(row, who, place, actor)
-        notes = _look_up(row, lot_of(row, sheet), told, place, now)
+        notes = _look_up(row, lot_of(row, cmd.sheet), told, place, now)
         if (given := dosed.get(row.person)) and not _is_of(given, told):
             notes.append(DOSED)
         whose = known.get(row.person)
         if whose is None or (whose.external_id, whose.born.isoformat()) != (row.register, row.born):
             told.problems.append(OTHER_PERSON)
         _check(told)
-        if record and not told.problems:
+        if cmd.record and not told.problems:
             _record(told, desk, found, actor=actor, now=now)
         found.problems += [(row.number, p) for p in told.problems]
         if not told.problems:
@@ -241,17 +251,6 @@ def _vial_of(facts: dict[str, Any]) -> str:
     return str((facts.get("vial") or {}).get("id", ""))
 
 
-def sheet_of(
-    on: Any,
-    time_zone: str,
-    as_of: datetime,
-    asked: tuple[str, str],
-    consent: tuple[str, str],
-    key: Any,
-    open_vials: dict[str, OpenVial],
-) -> Sheet:
-    """Raises BadInput for a questionnaire that there is not."""
-    of = questionnaire(*asked)
-    return Sheet(
-        key, on, time_zone, as_of, asked, tuple(q.code for q in of.questions), consent, open_vials
-    )
+def questions_of(code: str, version: str) -> tuple[str, ...]:
+    """What a sheet with this questionnaire asks. Raises BadInput where there is none."""
+    return tuple(q.code for q in questionnaire(code, version).questions)

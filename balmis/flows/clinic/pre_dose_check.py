@@ -49,49 +49,48 @@ class InHand:
     expires_on: date | None = None  # as scanned
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearToVaccinate:
+    """Who is to have a dose, of which lot, and where."""
+
+    campaign: str
+    site: str
+    person_id: int
+    product: str
+    lot_number: str
+
+
 @transaction.atomic
-def clear_to_vaccinate(
-    slug: str,
-    site_code: str,
-    person_id: int,
-    product: str,
-    lot_number: str,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Clearance:
+def clear_to_vaccinate(cmd: ClearToVaccinate, *, actor: Actor, now: datetime) -> Clearance:
     """The check before the needle; nothing is written. Raises NotAllowed, Refusal(NOT_KNOWN)."""
-    campaign, site = campaigns.campaign(slug), places.site(site_code)
+    campaign, site = campaigns.campaign(cmd.campaign), places.site(cmd.site)
     check_may(actor, Act.RUN_CLINIC, site=site)
-    person = people.canonical(people.person_of(person_id))
+    person = people.canonical(people.person_of(cmd.person_id))
     if not all(p.area.path.startswith(campaign.area.path) for p in (site, person)):
-        raise Refusal(Reason.NOT_KNOWN, what=f"person of {slug}", key=person_id)
-    today = local_day(now, site.time_zone)
-    visit = visits.visit_of(person.pk, campaign.pk, site.pk, today)
-    lot = lots.lot_by_number(supply_products.product(product), lot_number)
-    hand = InHand(product=product, lot=lot)
-    return clear(situation_of(campaign, person, site, visit, hand, now=now, as_of=now))
+        raise Refusal(Reason.NOT_KNOWN, what=f"person of {cmd.campaign}", key=cmd.person_id)
+    lot = lots.lot_by_number(supply_products.product(cmd.product), cmd.lot_number)
+    hand = InHand(product=cmd.product, lot=lot)
+    return clear(situation_of(campaign, person, site, hand, now=now))
 
 
 def situation_of(
     campaign: Campaign,
     person: Person,
     site: Site,
-    visit: Visit | None,
-    hand: InHand | None,
+    hand: InHand,
     *,
     now: datetime,
-    as_of: datetime,
 ) -> Situation:
     """Everything the check asks for. `now` is the moment of the needle."""
     today = local_day(now, site.time_zone)
+    visit = visits.visit_of(person.pk, campaign.pk, site.pk, today)
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
-    screened_on, outcome = _screening(steps, site, person, hand.product if hand else "")
+    screened_on, outcome = _screening(steps, site, person, hand.product)
     until, never = _deferred(
         visits.deferrals(person.pk, lifted=_lifted(visit, steps)),
         today,
-        hand.product if hand else "",
+        hand.product,
     )
     held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
     never = tuple(sorted({*never, *held_back}))
@@ -101,7 +100,7 @@ def situation_of(
     return Situation(
         now=now,
         today=today,
-        as_of=as_of,
+        as_of=now,
         status=status,
         from_on=from_on,
         products=products,
@@ -117,8 +116,8 @@ def situation_of(
         consent=_consents(steps),
         booked_here=bool(here) or not booked or kept is not None,
         booked_product=here[0].product if here else kept.product if kept else "",
-        lot=_lot(hand, site) if hand else None,
-        vial=_vial(hand.vial) if hand and hand.vial else None,
+        lot=_lot(hand, site),
+        vial=_vial(hand.vial) if hand.vial else None,
     )
 
 

@@ -10,7 +10,7 @@ from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import duplicate_doses, rejected_steps
 from balmis.contexts.clinic import queries as doses
-from balmis.contexts.clinic.models import Conflict, SetAside
+from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
@@ -34,16 +34,16 @@ class Open:
     """What somebody at the site has to look at."""
 
     conflicts: list[Conflict]
-    steps: list[tuple[SetAside, Person | None]]
+    steps: list[tuple[RejectedStep, Person | None]]
     flagged: list[Flagged]  # doses that broke a rule
 
 
 @transaction.atomic(durable=True)
-def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> SetAside:
+def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> RejectedStep:
     """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = at_desk(desk.slug, desk.site, actor)
     kept, made = rejected_steps.keep(
-        SetAside(
+        RejectedStep(
             request_id=sent.request_id,
             campaign=campaign,
             site=site,
@@ -98,20 +98,30 @@ def resolve(key: int, note: str, *, actor: Actor, now: datetime) -> None:
     audit.record("step.resolved", f"site:{found.site_id}", actor=actor, now=now, step=found.pk)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDose:
+    """What was found about a dose of the site that broke a rule."""
+
+    campaign: str
+    site: str
+    dose_id: int
+    note: str
+
+
 @transaction.atomic(durable=True)
-def review_dose(
-    slug: str, site_code: str, key: int, note: str, *, actor: Actor, now: datetime
-) -> None:
+def review_dose(cmd: ReviewDose, *, actor: Actor, now: datetime) -> None:
     """Say what was found about a dose that broke a rule; a flag that is raised later shows it again.
     Not by who gave it. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN) for a dose of another site."""
-    campaign, site = at_desk(slug, site_code, actor)
+    campaign, site = at_desk(cmd.campaign, cmd.site, actor)
     check_may(actor, Act.CORRECT_DOSE, site=site)
-    if len(note.strip()) < 3:
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what was found."))
-    dose = doses.dose(key)
+    dose = doses.dose(cmd.dose_id)
     if dose.site_id != site.pk or dose.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="dose", key=key)
+        raise Refusal(Reason.NOT_KNOWN, what="dose", key=cmd.dose_id)
     if dose.step is not None and dose.step.actor == actor.name:
         raise BadInput(gettext_noop("Somebody else than who gave the dose has to look at it."))
-    reviews.review(dose, note.strip()[:500], actor=actor, now=now)
-    audit.record("dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=note.strip()[:500])
+    reviews.review(dose, cmd.note.strip()[:500], actor=actor, now=now)
+    audit.record(
+        "dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=cmd.note.strip()[:500]
+    )

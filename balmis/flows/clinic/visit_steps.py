@@ -28,7 +28,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.safety import cases, reactions
 from balmis.core.actor import Actor
 from balmis.core.clinic import step_facts as said
-from balmis.core.clinic.screening import Screened, asked, screen
+from balmis.core.clinic.screening import ScreeningResult, asked, screen
 from balmis.core.clinic.step_facts import Sent
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
@@ -193,7 +193,7 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         raise BadInput("consent: name the guardian who consents")
 
 
-def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, Screened | None]:
+def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, ScreeningResult | None]:
     """A screening's outcome is worked out here, from the same data as on the device."""
     if not isinstance(facts, said.Screen):
         return facts, None
@@ -206,7 +206,7 @@ def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, Screened | Non
 
 
 def _follow(
-    scene: Scene, step: Step, facts: said.Said, screened: Screened | None
+    scene: Scene, step: Step, facts: said.Said, screened: ScreeningResult | None
 ) -> Conflict | None:
     """What else must be true once the step is."""
     if screened is not None and isinstance(facts, said.Screened):
@@ -242,7 +242,7 @@ def _follow(
 def _report(scene: Scene, step: Step, facts: said.Reaction) -> None:
     dose = visits.dose_of_day(scene.person.pk, scene.campaign.pk, scene.on)
     _, case, made = cases.record_event(
-        cases.Event(
+        cases.ToldEvent(
             request_id=step.request_id,
             onset_on=scene.on,
             serious=facts.serious,
@@ -294,5 +294,8 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
         doses_of_day.undo_dose(
-            undone, scene.person, facts.reason, request=step, actor=scene.actor, now=scene.now
+            doses_of_day.UndoDose(undone=undone, by=step, reason=facts.reason),
+            scene.person,
+            actor=scene.actor,
+            now=scene.now,
         )

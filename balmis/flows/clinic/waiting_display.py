@@ -15,7 +15,7 @@ IN_LINE = (VisitStatus.WAITING, VisitStatus.TO_DOCTOR, VisitStatus.SCREENED, Vis
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CalledNumber:
     number: int
     room: str
     at: datetime
@@ -24,7 +24,7 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Calls:
     as_of: datetime
-    calls: tuple[Call, ...]  # the last first; each number once
+    calls: tuple[CalledNumber, ...]  # the last first; each number once
     waiting: int  # people checked in who have had no dose
 
 
@@ -32,12 +32,12 @@ def calls_now(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Call
     """Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = at_desk(slug, site_code, actor)
     on = local_day(now, site.time_zone)
-    found: dict[int, Call] = {}
+    found: dict[int, CalledNumber] = {}
     shown = timedelta(minutes=campaigns.policy_of(campaign.pk).clinic.call_minutes)
     for step in visits.calls_since(campaign.pk, site.pk, on, now - shown):
         number = step.visit.number
         if number not in found and VisitStatus(step.visit.status).is_inside:
-            found[number] = Call(number, str(step.facts.get("room", "")), step.recorded_at)
+            found[number] = CalledNumber(number, str(step.facts.get("room", "")), step.recorded_at)
     counts = visits.waiting_by_status(campaign.pk, site.pk, on)
     waiting = sum(counts.get(s.value, 0) for s in IN_LINE)
     return Calls(now, tuple(found.values())[:MOST], waiting)

@@ -25,7 +25,7 @@ from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling
 from balmis.core.vocabulary.supply import Storage
 from balmis.flows.coldchain.lot_history import Lives
 from balmis.flows.coldchain.stability import stability_of
-from balmis.flows.holds.lot_holds import Held, end_hold, place_hold
+from balmis.flows.holds.lot_holds import Held, PlaceHold, end_hold, place_hold
 from balmis.flows.retry import retried
 
 
@@ -147,7 +147,15 @@ def _hold(excursion: Excursion, lots: list[Lot], *, actor: Actor, now: datetime)
         if lot.pk in standing:
             continue
         held = place_hold(
-            uuid4(), lot, site, reason, cause=f"excursion:{excursion.pk}", actor=actor, now=now
+            PlaceHold(
+                request_id=uuid4(),
+                lot=lot,
+                site=site,
+                reason=reason,
+                cause=f"excursion:{excursion.pk}",
+            ),
+            actor=actor,
+            now=now,
         )
         services.note_quarantine(excursion, held.hold)
         placed.append(held)

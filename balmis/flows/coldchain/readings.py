@@ -96,42 +96,53 @@ def keep_equipment(
     return kept
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadByHand:
+    """What somebody read off a piece of equipment."""
+
+    site: str
+    equipment: str
+    at: datetime
+    celsius: float
+
+
 @retried
 @transaction.atomic(durable=True)
-def read_by_hand(
-    site_code: str, code: str, at: datetime, celsius: float, *, actor: Actor, now: datetime
-) -> Heard:
+def read_by_hand(cmd: ReadByHand, *, actor: Actor, now: datetime) -> Heard:
     """One reading a moment: another value for the same one is refused until the first is taken back.
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
-    found = queries.equipment(keeps(site_code, actor).pk, code)
+    found = queries.equipment(keeps(cmd.site, actor).pk, cmd.equipment)
     services.lock_equipment(found.pk)
+    at = cmd.at
     while (before := queries.manual_at(found.pk, at)) is not None:
         if not hasattr(before, "withdrawn"):
-            if float(before.celsius) != round(celsius, 2):
+            if float(before.celsius) != round(cmd.celsius, 2):
                 raise BadInput(
                     gettext_noop("There is another reading of this minute: take it back first.")
                 )
             break
         at += timedelta(seconds=1)  # beside the one that was taken back
-    return _hear(found, [(at, celsius)], Source.MANUAL, actor=actor, now=now)
+    return _hear(found, [(at, cmd.celsius)], Source.MANUAL, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeFile:
+    """A logger's file, of the piece of equipment in which it lay."""
+
+    site: str
+    equipment: str
+    data: bytes
+    day_first: bool | None = None  # of its dates; None: it shows in them
 
 
 @retried
 @transaction.atomic(durable=True)
-def take_file(
-    site_code: str,
-    code: str,
-    data: bytes,
-    *,
-    day_first: bool | None = None,
-    actor: Actor,
-    now: datetime,
-) -> Heard:
+def take_file(cmd: TakeFile, *, actor: Actor, now: datetime) -> Heard:
     """A logger's file: all of it or, when a line cannot be read, nothing. The same file again
     changes nothing. Raises NotAllowed, BadInput naming the line, Refusal(NOT_KNOWN)."""
-    site = keeps(site_code, actor)
-    found = queries.equipment(site.pk, code)
-    rows = read_logger(data, time_zone=site.time_zone, day_first=day_first)
+    site = keeps(cmd.site, actor)
+    found = queries.equipment(site.pk, cmd.equipment)
+    rows = read_logger(cmd.data, time_zone=site.time_zone, day_first=cmd.day_first)
     return _hear(found, rows, Source.LOGGER, actor=actor, now=now)
 
 
@@ -248,24 +259,32 @@ def _judge(
     return settled.excursions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawReading:
+    """A reading that is taken back, and why."""
+
+    site: str
+    equipment: str
+    reading_id: int
+    reason: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def withdraw_reading(
-    site_code: str, code: str, reading_id: int, reason: str, *, actor: Actor, now: datetime
-) -> None:
+def withdraw_reading(cmd: WithdrawReading, *, actor: Actor, now: datetime) -> None:
     """It was mistyped: it stays, and counts for nothing. Raises NotAllowed, BadInput without a
     reason, Refusal(NOT_KNOWN)."""
-    found = queries.equipment(keeps(site_code, actor).pk, code)
-    if len(reason.strip()) < 3:
+    found = queries.equipment(keeps(cmd.site, actor).pk, cmd.equipment)
+    if len(cmd.reason.strip()) < 3:
         raise BadInput(gettext_noop("Say why the reading is wrong."))
     services.lock_equipment(found.pk)
-    reading = queries.reading(reading_id, found.pk)
-    services.withdraw(reading.pk, reason.strip()[:300], actor=actor, now=now)
+    reading = queries.reading(cmd.reading_id, found.pk)
+    services.withdraw(reading.pk, cmd.reason.strip()[:300], actor=actor, now=now)
     _judge(found, reading.at, reading.at, actor=actor, now=now)
     audit.record(
         "reading.withdrawn",
         f"equipment:{found.pk}",
-        actor=actor.because(reason),
+        actor=actor.because(cmd.reason),
         now=now,
         reading=reading.pk,
     )

@@ -45,19 +45,24 @@ class Demand:
     by_status: dict[tuple[str, str], int]
 
 
-def demand(
-    slug: str,
-    *,
-    weeks: int,
-    actor: Actor,
-    area: str | None = None,
-    group: str | None = None,
-    product: str | None = None,
-) -> Demand:
-    """The demand curve of the last run, of all or of an area, a group, a product.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfDemand:
+    """Of an area, of a group, for a product; None: of all."""
+
+    area: str | None = None
+    group: str | None = None
+    product: str | None = None
+
+
+ALL = PartOfDemand()
+
+
+def demand(slug: str, part: PartOfDemand = ALL, *, weeks: int, actor: Actor) -> Demand:
+    """The demand curve of the last run, of all or of a part.
 
     Weeks run from the day of the run. Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN).
     """
+    area, group, product = part.area, part.group, part.product
     campaign = campaigns.campaign(slug)
     _check_works_in(actor, campaign)
     run = queries.last_run(campaign.pk)

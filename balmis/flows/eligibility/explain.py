@@ -36,30 +36,38 @@ class Explained:
     stored_as_of: date | None  # its day
 
 
-def explain(
-    slug: str, key: str, on: date, *, actor: Actor, now: datetime, trace: bool = False
-) -> Explained:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Whose next dose is to be explained, as of which day."""
+
+    campaign: str
+    person: str  # number in the register
+    on: date
+    trace: bool = False  # with the rules, step by step
+
+
+def explain(cmd: Explain, *, actor: Actor, now: datetime) -> Explained:
     """The person's doses judged and the campaign's answer; the look is logged.
 
     Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN).
     """
-    campaign = campaigns.campaign(slug)
-    row = people.person(key, campaign.area.path)
+    campaign = campaigns.campaign(cmd.campaign)
+    row = people.person(cmd.person, campaign.area.path)
     try:
         check_may(actor, Act.READ_PERSON, area=row.area)
     except NotAllowed:
         with transaction.atomic(durable=True):
             audit.record("person.refused", f"person:{row.pk}", actor=actor, now=now)
         raise
-    return _explained(campaign, row, on, actor=actor, now=now, trace=trace)
+    return _explained(cmd, campaign, row, actor=actor, now=now)
 
 
 @transaction.atomic
 def _explained(
-    campaign: Campaign, row: PersonRow, on: date, *, actor: Actor, now: datetime, trace: bool
+    cmd: Explain, campaign: Campaign, row: PersonRow, *, actor: Actor, now: datetime
 ) -> Explained:
     audit.record("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
-    judged = judge_person(campaign, row, on, trace=trace)
+    judged = judge_person(campaign, row, cmd.on, trace=cmd.trace)
     stored = queries.next_dose(campaign.pk, row.pk)
     return Explained(
         row,

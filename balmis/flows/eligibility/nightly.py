@@ -9,7 +9,7 @@ from balmis.contexts.eligibility import queries
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BalmisError
-from balmis.flows.eligibility.run import Outcome, run_eligibility
+from balmis.flows.eligibility.run import Outcome, RunEligibility, run_eligibility
 
 log = logging.getLogger("balmis.worker")
 
@@ -29,7 +29,9 @@ def renew(clock: Callable[[], datetime]) -> dict[str, Outcome]:
             continue
         try:
             done[campaign.slug] = run_eligibility(
-                campaign.slug, today, actor=Actor.system("nightly"), clock=clock
+                RunEligibility(campaign=campaign.slug, on=today),
+                actor=Actor.system("nightly"),
+                clock=clock,
             )
         except BalmisError:
             log.exception("eligibility was not renewed", extra={"job": campaign.slug})

@@ -44,22 +44,30 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """By what a run judges, and for which day."""
+    """Of whom and by what a run judges, and for which day."""
 
+    campaign: Campaign
     on: date
     rules: RuleVersion
     schedule: Schedule
     offered: Offered
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEligibility:
+    """For which campaign and day everyone is asked."""
+
+    campaign: str
+    on: date
+    everyone: bool = False  # also those whose answer still holds
+    engine: Engine = IN_PROCESS
+
+
 def run_eligibility(
-    slug: str,
-    on: date,
+    cmd: RunEligibility,
     *,
     actor: Actor,
     clock: Callable[[], datetime],
-    everyone: bool = False,
-    engine: Engine = IN_PROCESS,
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> Outcome:
     """Bring the stored answers to `on`. `report` hears how many people are done, of how many.
@@ -67,33 +75,32 @@ def run_eligibility(
     Raises NotAllowed, Refusal(PLAN_UNKNOWN, NOT_KNOWN), and BadInput for a schedule with
     features that the columnar evaluator lacks. On any error nothing is written.
     """
-    campaign = campaigns.campaign(slug)
+    campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
-    check_day(campaign, on)
+    check_day(campaign, cmd.on)
     with locks.held(locks.Lock.RUNNING, campaign.pk):
         with transaction.atomic(durable=True):  # before the snapshot: others may add versions too
-            basis = _basis(campaign, on, actor, clock())
-        return _run(campaign, basis, actor, clock, everyone, engine, report)
+            basis = _basis(campaign, cmd.on, actor, clock())
+        return _run(cmd, basis, actor=actor, clock=clock, report=report)
 
 
 def _run(
-    campaign: Campaign,
+    cmd: RunEligibility,
     basis: _Basis,
+    *,
     actor: Actor,
     clock: Callable[[], datetime],
-    everyone: bool,
-    engine: Engine,
     report: Callable[[int, int], None],
 ) -> Outcome:
-    started, on, rules = clock(), basis.on, basis.rules
+    started, campaign, on, rules = clock(), basis.campaign, basis.on, basis.rules
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         clinic.digest_doses(campaign.pk)
         people.digest_traits(list(basis.schedule.file.observations))
-        asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=everyone)
+        asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=cmd.everyone)
         facts = _facts(campaign, basis.offered)  # all read before the answers' COPY begins
-        bulk.stage(_answers(facts, basis, engine, report))
+        bulk.stage(_answers(facts, basis, cmd.engine, report))
         if (answered := bulk.staged()) != asked:
             raise Unusable(
                 f"The engine answered for {answered:,} of {asked:,} people; "
@@ -111,7 +118,7 @@ def _run(
             people=count,
             evaluated=asked,
             changed=changed,
-            engine=engine.name,
+            engine=cmd.engine.name,
             actor=actor.name,
         )
         audit.record(
@@ -147,7 +154,7 @@ def _basis(campaign: Campaign, on: date, actor: Actor, now: datetime) -> _Basis:
         deferred=deferred_groups(plan),
         areas=tuple(codes_of(a) for a in areas),
     )
-    return _Basis(on, rules, schedule, offered)
+    return _Basis(campaign, on, rules, schedule, offered)
 
 
 Facts = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]  # people, doses, observations

@@ -89,7 +89,8 @@ def spark_engine(master: str | None = None) -> Iterator[Engine]:
             offered: Offered,
         ) -> pl.DataFrame:
             parts = write_parts(people, doses, observations, folder)
-            evaluate_parts(session, folder, parts, schedule, on, offered)
+            task = _task(str(folder), msgspec.json.encode(schedule.file), on, offered)
+            evaluate_parts(session, parts, task)
             found = pl.read_parquet([folder / f"answers-{n}.parquet" for n in range(parts)])
             for path in folder.iterdir():
                 path.unlink()
@@ -121,11 +122,8 @@ def write_parts(
     return len(starts)
 
 
-def evaluate_parts(
-    session: Any, folder: Path, parts: int, schedule: Schedule, on: date, offered: Offered
-) -> None:
+def evaluate_parts(session: Any, parts: int, task: Callable[[int], int]) -> None:
     """One task a part. Spark runs a task that was lost again: it writes the same file anew."""
-    task = _task(str(folder), msgspec.json.encode(schedule.file), on, offered)
     session.sparkContext.parallelize(range(parts), parts).map(task).collect()
 
 

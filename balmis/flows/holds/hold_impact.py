@@ -82,7 +82,13 @@ def radius(order: HoldOrder, *, now: datetime) -> Radius:
                 given[site] = given.get(site, 0) + n
     chairs = _chairs(order, {lot.pk for lot in lots}, {*sites, *given}, now)
     found = [
-        _at(order, s, lots, sites.get(s.pk, 0.0), len(chairs.get(s.pk, ())), now)
+        AtSite(
+            site=s,
+            doses=sites.get(s.pk, 0.0),
+            booked=_booked_soon(s, lots, now),
+            replacement=_usable(s.pk, lots, order, now),
+            in_chairs=len(chairs.get(s.pk, ())),
+        )
         for s in places.sites_by_id({*sites, *given})
     ]
     elsewhere = sum(_usable(pk, lots, order, now) for pk in everywhere if pk not in sites)
@@ -105,16 +111,15 @@ def _inside(order: HoldOrder, site: int) -> bool:
     return site == order.site_id if order.site_id else True
 
 
-def _at(
-    order: HoldOrder, site: Site, lots: list[Lot], held: float, seated: int, now: datetime
-) -> AtSite:
+def _booked_soon(site: Site, lots: list[Lot], now: datetime) -> int:
+    """People in the next 48 hours for whom there would be no dose without these lots."""
     ids = frozenset(lot.pk for lot in lots)
-    booked, until = 0, now + SOON
-    for code in sorted({lot.product.code for lot in lots}):
-        for need in needs(code, site, now, also=ids):
-            if need.session.starts_at <= until:
-                booked += need.unserved
-    return AtSite(site, held, booked, _usable(site.pk, lots, order, now), seated)
+    return sum(
+        need.unserved
+        for code in sorted({lot.product.code for lot in lots})
+        for need in needs(code, site, now, also=ids)
+        if need.session.starts_at <= now + SOON
+    )
 
 
 def _usable(site: int, lots: list[Lot], order: HoldOrder, now: datetime) -> float:

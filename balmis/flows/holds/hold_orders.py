@@ -32,7 +32,7 @@ from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
-from balmis.flows.holds.lot_holds import BY_ORDER, end_hold, place_hold
+from balmis.flows.holds.lot_holds import BY_ORDER, PlaceHold, end_hold, place_hold
 from balmis.flows.retry import retried
 
 
@@ -256,12 +256,14 @@ def _one_site_at_a_time(site: Site) -> None:
 
 def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
     place_hold(
-        Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
-        lot,
-        order.site,
-        order.reason[:500],
-        cause=cause(order),
-        soft=order.kind == HoldKind.SOFT,
+        PlaceHold(
+            request_id=Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
+            lot=lot,
+            site=order.site,
+            reason=order.reason[:500],
+            cause=cause(order),
+            soft=order.kind == HoldKind.SOFT,
+        ),
         actor=actor,
         now=now,
     )
@@ -275,34 +277,38 @@ def follow_site(site: Site, lot: Lot, *, actor: Actor, now: datetime) -> None:
         _place(order, lot, actor=actor, now=now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndHold:
+    """How a hold order ends or goes on, and on what ground."""
+
+    campaign: str
+    order_id: int
+    to: HoldStatus
+    decision: str
+    hours: int = 0  # that it lasts from now on, where it goes on
+
+
 @retried
 @transaction.atomic(durable=True)
-def end(
-    slug: str,
-    key: int,
-    to: HoldStatus,
-    decision: str,
-    *,
-    hours: int = 0,
-    actor: Actor,
-    now: datetime,
-) -> HoldOrder:
+def end(cmd: EndHold, *, actor: Actor, now: datetime) -> HoldOrder:
     """Lift it, take the goods back for good, drop the proposal, or look at it again and go on.
 
     Raises NotAllowed, BadInput without a decision, Refusal(HOLD_NOT_STANDING).
     """
-    order = _of(slug, hold_orders.lock_order(key), actor)
-    if len(decision.strip()) < 3:
+    order = _of(cmd.campaign, hold_orders.lock_order(cmd.order_id), actor)
+    if len(cmd.decision.strip()) < 3:
         raise BadInput(gettext_noop("Say what was decided, and on what ground."), ("decision",))
-    if to not in DECIDED:
+    if cmd.to not in DECIDED:
         raise BadInput(gettext_noop("A hold expires by itself."))
-    values: dict[str, Any] = {"decision": decision.strip()[:1000]}
-    if to is HoldStatus.REVIEWED:
-        values["expires_at"] = now + _lasts(slug, hours, HoldKind(order.kind))
-    hold_orders.move(order, to, actor=actor, now=now, **values)
-    if to is HoldStatus.LIFTED:
+    values: dict[str, Any] = {"decision": cmd.decision.strip()[:1000]}
+    if cmd.to is HoldStatus.REVIEWED:
+        values["expires_at"] = now + _lasts(cmd.campaign, cmd.hours, HoldKind(order.kind))
+    hold_orders.move(order, cmd.to, actor=actor, now=now, **values)
+    if cmd.to is HoldStatus.LIFTED:
         _release(order, order.decision, actor=actor, now=now)
-    audit.record(f"hold_order.{to}", _subject(order), actor=actor, now=now, decision=order.decision)
+    audit.record(
+        f"hold_order.{cmd.to}", _subject(order), actor=actor, now=now, decision=order.decision
+    )
     return order
 
 

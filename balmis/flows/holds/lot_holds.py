@@ -41,60 +41,77 @@ class Held:
     short: tuple[Session, ...]  # sessions to come that have more bookings than usable doses
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLot:
+    """A lot by its number, and why nothing of it is to be given."""
+
+    request_id: UUID
+    product: str
+    lot: str
+    site: str | None  # None: anywhere
+    reason: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def hold_lot(
-    request_id: UUID,
-    product: str,
-    lot: str,
-    site: str | None,
-    reason: str,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Held:
+def hold_lot(cmd: HoldLot, *, actor: Actor, now: datetime) -> Held:
     """Nothing of the lot is given, at the site or (None) anywhere, until a decision is recorded.
 
     Sessions that the rest of the stock cannot serve take no new bookings. Raises NotAllowed,
     BadInput without a reason, Refusal(NOT_KNOWN).
     """
-    place = places.site(site) if site else None
+    place = places.site(cmd.site) if cmd.site else None
     check_may(actor, Act.HOLD_LOT, site=place)
-    if len(reason.strip()) < 3:
+    if len(cmd.reason.strip()) < 3:
         raise BadInput(gettext_noop("Say why the lot is held."))
-    found = lots.lot_by_number(products.product(product), lot)
+    found = lots.lot_by_number(products.product(cmd.product), cmd.lot)
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
-    locks.lock_request(request_id)
-    return place_hold(request_id, found, place, reason.strip()[:500], actor=actor, now=now)
+        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {cmd.product}", key=cmd.lot)
+    locks.lock_request(cmd.request_id)
+    return place_hold(
+        PlaceHold(
+            request_id=cmd.request_id, lot=found, site=place, reason=cmd.reason.strip()[:500]
+        ),
+        actor=actor,
+        now=now,
+    )
 
 
-def place_hold(
-    request_id: UUID,
-    lot: Lot,
-    site: Site | None,
-    reason: str,
-    *,
-    cause: str = "",
-    soft: bool = False,
-    actor: Actor,
-    now: datetime,
-) -> Held:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceHold:
+    """A hold to be placed; `cause` says what else may end it."""
+
+    request_id: UUID
+    lot: Lot
+    site: Site | None  # None: anywhere
+    reason: str
+    cause: str = ""
+    soft: bool = False
+
+
+def place_hold(cmd: PlaceHold, *, actor: Actor, now: datetime) -> Held:
     """The hold and what follows from it, in the caller's transaction."""
-    lot_holds.one_at_a_time(lot.product_id)
+    lot_holds.one_at_a_time(cmd.lot.product_id)
     placed, made = lot_holds.place(
-        request_id, lot, site, reason, cause=cause, soft=soft, actor=actor, now=now
+        cmd.request_id,
+        cmd.lot,
+        cmd.site,
+        cmd.reason,
+        cause=cmd.cause,
+        soft=cmd.soft,
+        actor=actor,
+        now=now,
     )
     if made:
         audit.record(
             "lot.held",
-            f"lot:{lot.pk}",
-            actor=actor.on_request(request_id),
+            f"lot:{cmd.lot.pk}",
+            actor=actor.on_request(cmd.request_id),
             now=now,
-            site=site.code if site else None,
+            site=cmd.site.code if cmd.site else None,
             reason=placed.reason,
         )
-    return Held(placed, tuple(_settle(lot.product.code, site, now)))
+    return Held(placed, tuple(_settle(cmd.lot.product.code, cmd.site, now)))
 
 
 @retried

@@ -105,14 +105,19 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
     row = registrations.use_code(registration_id, text.strip(), policy, secret=_secret(), now=now)
     if row is None or row.scope != slug:
         return None
-    actor = Actor(f"registration:{row.pk}")
+    actor = _self(row)
     matches.lock_likes(row.born, row.area_id)
     decided = registrations.decided_person(slug, row)
     exact = decided or _exact(campaign, registrations.stated(row))
     if exact is None:
         person = _settle(campaign, row, actor=actor, now=now)
         return Found(person=person.pk if person else None)
-    return _as_known(campaign, row, exact, trusted=decided is not None, actor=actor, now=now)
+    return _as_known(campaign, row, exact, trusted=decided is not None, now=now)
+
+
+def _self(row: Registration) -> Actor:
+    """Who registers acts for themselves."""
+    return Actor(f"registration:{row.pk}")
 
 
 def _as_known(
@@ -121,11 +126,11 @@ def _as_known(
     person: Person,
     *,
     trusted: bool,
-    actor: Actor,
     now: datetime,
 ) -> Found:
     """Someone of the register by name, birthday and home. An address on file is asked too; who
     has appointments and no address is looked at by the desk."""
+    actor = _self(row)
     contact = contacts.contact(person.pk)
     if contact is not None and row.address not in (contact.phone, contact.email):
         send_code_to(campaign, person, notices.address_of(contact), now=now)

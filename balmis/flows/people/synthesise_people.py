@@ -37,12 +37,19 @@ def register_code(campaign: str) -> str:
     return f"synthetic-{campaign}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisePeople:
+    """A synthetic register of a campaign."""
+
+    campaign: str
+    seed: int
+    scale: float  # share of its people
+
+
 @transaction.atomic(durable=True)
 def synthesise_people(
-    slug: str,
+    cmd: SynthesisePeople,
     *,
-    seed: int,
-    scale: float,
     actor: Actor,
     now: datetime,
     progress: Callable[[int], None] = lambda n: None,
@@ -51,19 +58,19 @@ def synthesise_people(
 
     Raises Refusal(REGISTER_EXISTS) when the campaign has one, NotAllowed.
     """
-    campaign = campaigns.campaign(slug)
+    campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
     plan = campaigns.latest_plan(campaign.pk)
-    code = register_code(slug)
+    code = register_code(cmd.campaign)
     if people.register(code) is not None:
         raise Refusal(Reason.REGISTER_EXISTS, register=code)
     register = registers.keep_register(
         code,
-        title=f"SYNTHETIC residents for {slug} (seed {seed}, scale {scale:g})",
+        title=f"SYNTHETIC residents for {cmd.campaign} (seed {cmd.seed}, scale {cmd.scale:g})",
         synthetic=True,
         now=now,
     )
-    recipe = recipe_for(plan, seed=seed, scale=scale)
+    recipe = recipe_for(plan, seed=cmd.seed, scale=cmd.scale)
     made = registers.copy_people(register, residents(recipe), progress=progress)
     registers.analyse()
     enrolment.enrol(campaign, plan)
@@ -73,8 +80,8 @@ def synthesise_people(
         f"register:{register.pk}",
         actor=actor,
         now=now,
-        seed=seed,
-        scale=scale,
+        seed=cmd.seed,
+        scale=cmd.scale,
         people=made,
     )
     return Made(code, made, counts.people - counts.by_group.get(None, 0))

@@ -19,7 +19,7 @@ MOST, BUDGET = 3_000, 30_000  # people a day; people in all days of the centre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CentreQuestion:
     """A preset with other numbers; all that the answer depends on."""
 
     preset: str
@@ -44,11 +44,11 @@ def entry_of(name: str) -> CentreFile:
     return found
 
 
-def asked_of(name: str) -> Asked:
+def asked_of(name: str) -> CentreQuestion:
     """The preset as it is."""
     entry = entry_of(name)
     a = entry.arrivals
-    return Asked(
+    return CentreQuestion(
         preset=name,
         a_slot=a.a_slot,
         no_show=a.no_show,
@@ -60,7 +60,7 @@ def asked_of(name: str) -> Asked:
     )
 
 
-def centre_as(asked: Asked) -> Centre:
+def centre_as(asked: CentreQuestion) -> Centre:
     """Raises BadInput for what cannot be."""
     centre = centre_of(entry_of(asked.preset))
     if len(asked.servers) != len(centre.line.stations):
@@ -87,7 +87,7 @@ def centre_as(asked: Asked) -> Centre:
 _one_at_a_time = threading.Lock()
 
 
-def centre_day(asked: Asked) -> dict[str, Any]:
+def centre_day(asked: CentreQuestion) -> dict[str, Any]:
     """Key figures, profiles, the knee, a server more or less, and one day to watch. Who asks the same waits
     for the first answer. Raises BadInput for more people than a page simulates."""
     with _one_at_a_time:
@@ -95,7 +95,7 @@ def centre_day(asked: Asked) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _centre_day(asked: Asked) -> dict[str, Any]:
+def _centre_day(asked: CentreQuestion) -> dict[str, Any]:
     centre = centre_as(asked)
     people = len(centre.arrivals.slots) + centre.arrivals.walk_ins * centre.arrivals.hours
     if people > MOST:

@@ -9,7 +9,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import Plan, Target
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import local_day
-from balmis.core.planning.allocation.feasibility import Aim, First, first
+from balmis.core.planning.allocation.feasibility import FeasibilityTarget, First, first
 from balmis.core.planning.centre.defaults import HOURS
 from balmis.core.planning.centre.rule_of_thumb import Implied, implied
 from balmis.core.vocabulary.campaigns import Measure
@@ -45,14 +45,24 @@ class Row:
         return self.found.aim.people * self.found.aim.doses_each
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What every target is looked at with."""
+
+    campaign: Campaign
+    plan: Plan
+    what: What
+    today: date
+
+
 def first_rows(slug: str, what: What, *, now: datetime) -> list[Row]:
     """Every target of the latest plan; doses that were given count. Raises Refusal(PLAN_UNKNOWN),
     ValueError for numbers that cannot be."""
     campaign = campaigns.campaign(slug)
     plan = campaigns.latest_plan(campaign.pk)
     today = local_day(now, campaign.time_zone)
-    centres = what.centres or _centres(plan)
-    return [_row(campaign, plan, target, what, today, centres) for target in plan.targets]
+    tried = _Tried(campaign, plan, what, today)
+    return [_row(tried, target) for target in plan.targets]
 
 
 def _centres(plan: Plan) -> int:
@@ -63,13 +73,13 @@ def _centres(plan: Plan) -> int:
     return max(1, len(found))
 
 
-def _row(
-    campaign: Campaign, plan: Plan, target: Target, what: What, today: date, centres: int
-) -> Row:
-    aim = _aim(campaign, plan, target, what, today)
+def _row(tried: _Tried, target: Target) -> Row:
+    plan, what = tried.plan, tried.what
+    centres = what.centres or _centres(plan)
+    aim = _aim(tried, target)
     found = first(aim)
     left = (aim.by - aim.begins_on).days + 1
-    over = left <= 0 or (what.begins_on is None and aim.by < today)
+    over = left <= 0 or (what.begins_on is None and aim.by < tried.today)
     needed = None if over or not aim.doses else ceil(aim.doses / left)
     a_day = None if over else aim.a_day or (found.change.a_day if found.change else None) or needed
     needs = (
@@ -80,12 +90,13 @@ def _row(
     return Row(target, found, needs, centres, needed, over)
 
 
-def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date) -> Aim:
+def _aim(tried: _Tried, target: Target) -> FeasibilityTarget:
+    plan, what, today = tried.plan, tried.what, tried.today
     products = plan.products
     each = max(p.primary_doses for p in products) if target.measure is Measure.COMPLETED else 1
     begins = what.begins_on or max(plan.period.starts_on, min(today, plan.period.ends_on))
     stated = plan.capacity
-    aim = Aim(
+    aim = FeasibilityTarget(
         people=target.people or round((target.share or 0) * target.denominator.people),
         doses_each=each,
         interval=max(p.min_interval_days for p in products) if each > 1 else 0,
@@ -94,7 +105,9 @@ def _aim(campaign: Campaign, plan: Plan, target: Target, what: What, today: date
         a_day=what.a_day or (stated.doses_a_day if stated else None),
         a_month=what.a_month or (stated.doses_a_month if stated else None),
     )
-    given = round(_given(campaign, target, each, begins) * overall_scale(campaign, plan))
+    given = round(
+        _given(tried.campaign, target, each, begins) * overall_scale(tried.campaign, plan)
+    )
     return replace(aim, given=min(aim.doses, given))
 
 

@@ -48,16 +48,20 @@ class Assembled:
     stations: dict[str, float]  # doses a week of one more station, by area
 
 
-def assemble(
-    slug: str,
-    scenario: Scenario,
-    what: WhatIf = WhatIf(),
-    *,
-    after: date | None = None,
-) -> Assembled:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanQuestion:
+    """A campaign's plan under assumptions, with what is tried."""
+
+    campaign: str
+    scenario: Scenario
+    what: WhatIf = WhatIf()
+
+
+def assemble(question: PlanQuestion, *, after: date | None = None) -> Assembled:
     """From the first day of the campaign, by the plan as it was when the assumptions were made; or from
     the day after `after`, by the plan of that day. Raises Refusal(PLAN_UNKNOWN), BadInput."""
-    campaign = campaigns.campaign(slug)
+    scenario, what = question.scenario, question.what
+    campaign = campaigns.campaign(question.campaign)
     plan = campaigns.plan_on(campaign.pk, after or scenario.as_of)
     _check(plan, scenario, what)
     if after and not plan.period.starts_on <= after <= plan.period.ends_on:
@@ -83,7 +87,7 @@ def assemble(
         uptake=_uptake(groups, scenario, what),
         eligible=_eligible(plan, scenario),
         opens=_opens(plan, starts, weeks),
-        supply=_supply(plan, scenario, what, starts, weeks, after),
+        supply=_supply(plan, question, starts, weeks, after),
         capacity=_capacity(scenario, what, sites, starts, weeks),
         cold=_cold(scenario, sites),
         aims=_aims(plan, what, starts, weeks),
@@ -284,11 +288,11 @@ def _opens(plan: Plan, starts: date, weeks: int) -> np.ndarray[tuple[int, ...], 
 
 
 def _supply(
-    plan: Plan, scenario: Scenario, what: WhatIf, starts: date, weeks: int, after: date | None
+    plan: Plan, question: PlanQuestion, starts: date, weeks: int, after: date | None
 ) -> Floats:
     """(W, P) what comes at the beginning of each week; before the first, in the first. Planned anew, only
     what was to come later than `after`."""
-    products = [p.code for p in plan.products]
+    scenario, what, products = question.scenario, question.what, [p.code for p in plan.products]
     found = np.zeros((weeks, len(products)))
     besides = next((o.deliveries for o in scenario.options if o.code == what.option), ())
     for kind, deliveries in ((what.supply, scenario.deliveries), (1.0, besides)):

@@ -21,6 +21,7 @@ from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.solve import Plan, earliest, plan, with_hopes
 from balmis.flows.planning.problem import (
     Assembled,
+    PlanQuestion,
     WhatIf,
     assemble,
     overall_scale,
@@ -31,9 +32,7 @@ from balmis.flows.planning.study import Depth, Tell, day_of, nothing, study_of
 
 
 def replan(
-    slug: str,
-    scenario: Scenario,
-    what: WhatIf,
+    question: PlanQuestion,
     day: date,
     *,
     depth: Depth = Depth(),  # noqa: B008
@@ -42,10 +41,10 @@ def replan(
 ) -> dict[str, Any]:
     """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
     the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
-    after, given = _from_then(slug, scenario, what, day, now)
+    after, given = _from_then(question, day, now)
     # what was assumed of the past is not changed by what is tried of the future
-    before = assemble(slug, scenario, WhatIf(by=what.by))
-    found = study_of(after, what, depth=depth, tell=tell, now=now)
+    before = assemble(replace(question, what=WhatIf(by=question.what.by)))
+    found = study_of(after, question.what, depth=depth, tell=tell, now=now)
     try:
         hoped, dates = with_hopes(before.problem, tell)
         old = plan(hoped, lexicographic=False)
@@ -59,20 +58,16 @@ def replan(
     return found | {"after": day.isoformat()}
 
 
-def study_from(
-    slug: str, scenario: Scenario, what: WhatIf, day: date, *, depth: Depth, now: datetime
-) -> dict[str, Any]:
+def study_from(question: PlanQuestion, day: date, *, depth: Depth, now: datetime) -> dict[str, Any]:
     """The same without the difference."""
-    after, _ = _from_then(slug, scenario, what, day, now)
-    return study_of(after, what, depth=depth, now=now)
+    after, _ = _from_then(question, day, now)
+    return study_of(after, question.what, depth=depth, now=now)
 
 
-def _from_then(
-    slug: str, scenario: Scenario, what: WhatIf, day: date, now: datetime
-) -> tuple[Assembled, float]:
-    if day > local_day(now, campaigns.campaign(slug).time_zone):
+def _from_then(question: PlanQuestion, day: date, now: datetime) -> tuple[Assembled, float]:
+    if day > local_day(now, campaigns.campaign(question.campaign).time_zone):
         raise BadInput(f"{day} is not over: name a day up to today.")
-    return with_past(assemble(slug, scenario, what, after=day), day)
+    return with_past(assemble(question, after=day), day)
 
 
 def with_past(found: Assembled, day: date) -> tuple[Assembled, float]:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +21,7 @@ from balmis.contexts.planning.models import Study
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Refusal, Unusable
 from balmis.core.roles import Act
-from balmis.flows.planning.problem import WhatIf
+from balmis.flows.planning.problem import PlanQuestion, WhatIf
 from balmis.flows.planning.replan import replan
 from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.study import QUICK, Depth, nothing, study
@@ -78,7 +79,7 @@ def try_out(
         fresh = (
             request_id if earlier is None else uuid4()
         )  # the form was sent again with other numbers
-        kept = studies.Asked(request_id=fresh, title="", asked=asked)
+        kept = studies.NewStudy(request_id=fresh, title="", asked=asked)
         found, new = studies.ask(campaign, kept, actor=actor, now=clock())
         if new:
             studies.finish(found.pk, result, now=clock())
@@ -86,23 +87,36 @@ def try_out(
     return studies.study(found.pk)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStudy:
+    """A whole study, with all that it depends on."""
+
+    request_id: UUID
+    campaign: str
+    asked: dict[str, Any]
+    title: str
+
+
 @transaction.atomic(durable=True)
-def ask_study(
-    slug: str, asked: dict[str, Any], *, title: str, request_id: UUID, actor: Actor, now: datetime
-) -> Study:
+def ask_study(cmd: AskStudy, *, actor: Actor, now: datetime) -> Study:
     """A whole study, for the worker. A repeated request gives the first one. Raises Refusal(PLAN_UNKNOWN),
     BadInput for assumptions that cannot be read, NotAllowed."""
-    campaign = campaigns.campaign(slug)
+    campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
-    scenario_of(slug, asked["scenario"])
-    earlier = studies.of_request(request_id)
-    if earlier is not None and earlier.asked != asked:
-        request_id = uuid4()
-    kept = studies.Asked(request_id=request_id, title=title[:120], asked=asked)
+    scenario_of(cmd.campaign, cmd.asked["scenario"])
+    earlier = studies.of_request(cmd.request_id)
+    same = earlier is None or earlier.asked == cmd.asked
+    request_id = cmd.request_id if same else uuid4()
+    kept = studies.NewStudy(request_id=request_id, title=cmd.title[:120], asked=cmd.asked)
     found, new = studies.ask(campaign, kept, actor=actor, now=now)
     if new:
         audit.record(
-            "study.asked", found.pk, actor=actor, now=now, campaign=slug, title=title[:120]
+            "study.asked",
+            found.pk,
+            actor=actor,
+            now=now,
+            campaign=cmd.campaign,
+            title=cmd.title[:120],
         )
         app.configure_task(JOB, queue="studies", lock="studies").defer(study=found.pk)
     return found
@@ -175,13 +189,16 @@ def _telling(study_id: int, clock: Clock) -> Callable[[str, int, int], None]:
 def _work(
     slug: str, asked: dict[str, Any], tell: Callable[[str, int, int], None], clock: Clock
 ) -> dict[str, Any]:
-    scenario, what = scenario_of(slug, asked["scenario"]), what_of(asked)
+    scenario = scenario_of(slug, asked["scenario"])
+    question = PlanQuestion(campaign=slug, scenario=scenario, what=what_of(asked))
     after = date.fromisoformat(asked["after"]) if asked["after"] else None
     depth = QUICK if asked["quick"] else Depth()
     if after:
-        found = replan(slug, scenario, what, after, depth=depth, tell=tell, now=clock())
+        found = replan(question, after, depth=depth, tell=tell, now=clock())
     else:
-        found = study(slug, scenario, what, depth=depth, tell=tell, now=clock())
+        found = study(question, depth=depth, tell=tell, now=clock())
     if not asked["quick"]:
-        found["variants"] = variants(slug, scenario, after, tell=tell, now=clock())
+        found["variants"] = variants(
+            replace(question, what=WhatIf()), after, tell=tell, now=clock()
+        )
     return found

@@ -26,10 +26,9 @@ from balmis.core.planning.allocation.futures import (
 )
 from balmis.core.planning.allocation.lp import NoAnswer
 from balmis.core.planning.allocation.problem import Aim, Floats
-from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.site_split import split
 from balmis.core.planning.allocation.solve import VERSION, Plan, plan, with_hopes
-from balmis.flows.planning.problem import Assembled, WhatIf, assemble
+from balmis.flows.planning.problem import Assembled, PlanQuestion, WhatIf, assemble
 
 FUTURES, SOLVED = 10_000, 100
 Tell = Callable[[str, int, int], None]
@@ -54,16 +53,14 @@ QUICK = Depth(lexicographic=False, futures=1_000, solved=0, causes=False)
 
 
 def study(
-    slug: str,
-    scenario: Scenario,
-    what: WhatIf = WhatIf(),  # noqa: B008
+    question: PlanQuestion,
     *,
     depth: Depth = Depth(),
     tell: Tell = nothing,
     now: datetime,
 ) -> dict[str, Any]:
     """Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable where limits contradict each other."""
-    return study_of(assemble(slug, scenario, what), what, depth=depth, tell=tell, now=now)
+    return study_of(assemble(question), question.what, depth=depth, tell=tell, now=now)
 
 
 def study_of(

@@ -1,46 +1,51 @@
-"""Ways to go on, side by side: as assumed, with the surge, with each of the doses that could be had."""
+"""Ways to go on, side by side: as question, with the surge, with each of the doses that could be had."""
 
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from balmis.core.planning.allocation.scenario_file import Option, Scenario
-from balmis.flows.planning.problem import WhatIf
+from balmis.flows.planning.problem import PlanQuestion, WhatIf
 from balmis.flows.planning.replan import study_from
-from balmis.flows.planning.study import QUICK, Tell, nothing, study
+from balmis.flows.planning.study import QUICK, Depth, Tell, nothing, study
 
+SIDE_BY_SIDE = replace(QUICK, futures=2_000)
 KEPT = ("code", "people", "by", "done_by", "short", "reached_on", "earliest_on", "chance")
 
 
 def variants(
-    slug: str,
-    scenario: Scenario,
+    question: PlanQuestion,
     after: date | None,
     *,
-    futures: int = 2_000,
-    seed: int = 1,
+    depth: Depth = SIDE_BY_SIDE,
     tell: Tell = nothing,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Each with its targets; of an option its price, doses, seller and standing. Raises as `study`."""
-    asked: list[tuple[str, WhatIf, Option | None]] = [("as assumed", WhatIf(), None)]
+    scenario, base = question.scenario, question.what
+    asked: list[tuple[str, WhatIf, Option | None]] = [("as assumed", base, None)]
     if scenario.surge:
-        asked.append(("surge", WhatIf(surge=True), None))
-    asked += [(o.code, WhatIf(option=o.code), o) for o in scenario.options]
+        asked.append(("surge", replace(base, surge=True), None))
+    asked += [(o.code, replace(base, option=o.code), o) for o in scenario.options]
     if scenario.surge:
         asked += [
-            (f"surge + {o.code}", WhatIf(option=o.code, surge=True), o) for o in scenario.options
+            (f"surge + {o.code}", replace(base, option=o.code, surge=True), o)
+            for o in scenario.options
         ]
-    depth = replace(QUICK, futures=futures, seed=seed)
     rows = []
     for n, (name, what, option) in enumerate(asked):
         tell(name, n, len(asked))
-        if after:
-            found = study_from(slug, scenario, what, after, depth=depth, now=now)
-        else:
-            found = study(slug, scenario, what, depth=depth, now=now)
+        found = _found(replace(question, what=what), after, depth, now)
         rows.append(_row(name, what, option, found, scenario))
     return rows
+
+
+def _found(
+    question: PlanQuestion, after: date | None, depth: Depth, now: datetime
+) -> dict[str, Any]:
+    if after:
+        return study_from(question, after, depth=depth, now=now)
+    return study(question, depth=depth, now=now)
 
 
 def _row(

@@ -97,52 +97,68 @@ def _to_assess(case: Case, actor: Actor) -> ToAssess:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessCase:
+    """What one assessor answers of a case, and why."""
+
+    campaign: str
+    case_id: int
+    answers: Answers
+    note: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def assess(
-    slug: str, key: int, answers: Answers, note: str, *, actor: Actor, now: datetime
-) -> Assessment:
+def assess(cmd: AssessCase, *, actor: Actor, now: datetime) -> Assessment:
     """One assessor's answers; the class follows from them. When both agree, the case is classified.
 
     Raises NotAllowed, BadInput, Refusal(NOT_KNOWN, NOT_BLIND).
     """
-    case = _waiting(slug, key, actor)
-    if len(note.strip()) < 3:
+    case = _waiting(cmd.campaign, cmd.case_id, actor)
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
     given = assessments.of_round(case)
     if any(a.actor == actor.name for a in given):
         raise Refusal(Reason.NOT_BLIND)
     if len(given) >= 2:
         raise BadInput(gettext_noop("Two people have assessed this case. Decide between them."))
-    found = classify(answers)
+    found = classify(cmd.answers)
     made = assessments.add(
-        case, asdict(answers), found.classification, note, final=False, actor=actor, now=now
+        case, asdict(cmd.answers), found.classification, cmd.note, final=False, actor=actor, now=now
     )
-    audit.record("case.assessed", f"case:{key}", actor=actor, now=now)
+    audit.record("case.assessed", f"case:{cmd.case_id}", actor=actor, now=now)
     both = [*given, made]
     if len(both) == 2 and both[0].classification == both[1].classification:
         _conclude(case, found.classification, gettext_noop("Both assessors agree."), actor, now)
     return made
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideCase:
+    """What a third person decides between two assessors."""
+
+    campaign: str
+    case_id: int
+    classification: CausalClass
+    note: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def decide(
-    slug: str, key: int, classification: CausalClass, note: str, *, actor: Actor, now: datetime
-) -> Case:
+def decide(cmd: DecideCase, *, actor: Actor, now: datetime) -> Case:
     """Where two differ, a third person decides, having read both.
 
     Raises NotAllowed, BadInput, Refusal(NOT_BLIND) for one of the two.
     """
-    case = _waiting(slug, key, actor)
+    case = _waiting(cmd.campaign, cmd.case_id, actor)
     given = assessments.of_round(case)
     if len(given) < 2:
         raise BadInput(gettext_noop("Two people assess the case first."))
     if any(a.actor == actor.name for a in given):
         raise Refusal(Reason.NOT_BLIND)
-    if len(note.strip()) < 3:
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
-    _conclude(case, classification, note, actor, now)
+    _conclude(case, cmd.classification, cmd.note, actor, now)
     return case
 
 
@@ -158,15 +174,15 @@ def _conclude(
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AssessmentFigures:
     """How cases were classified, and how well two assessors agree."""
 
     classes: dict[str, int]
     agreement: Agreement
 
 
-def figures(slug: str, *, actor: Actor) -> Figures:
+def figures(slug: str, *, actor: Actor) -> AssessmentFigures:
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.READ_REPORT, area=campaign.area)
     pairs, finals = assessments.pairs(campaign.pk)
-    return Figures(dict(Counter(finals)), agreement(pairs))
+    return AssessmentFigures(dict(Counter(finals)), agreement(pairs))

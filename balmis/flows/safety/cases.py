@@ -190,19 +190,29 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
     return case
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStep:
+    """A step on a case as it was shown."""
+
+    campaign: str
+    case_id: int
+    step: str
+    text: str
+    version: int  # of the case, when it was shown
+
+
 @retried
 @transaction.atomic(durable=True)
-def take(
-    slug: str, key: int, step: str, text: str, version: int, *, actor: Actor, now: datetime
-) -> Case:
+def take(cmd: TakeStep, *, actor: Actor, now: datetime) -> Case:
     """A step on the case: to another state, or what ends a deadline.
 
     Raises NotAllowed, BadInput, Conflict.
     """
-    case = _held(slug, key, version, actor)
+    step = cmd.step
+    case = _held(cmd.campaign, cmd.case_id, cmd.version, actor)
     if step not in STEPS and step not in (*DONE, "remark"):
         raise BadInput(gettext_noop("Choose one from the list."))
-    text = text.strip()[:2000]
+    text = cmd.text.strip()[:2000]
     if not text and step in (*NEEDS_REASON, "remark"):
         raise BadInput(gettext_noop("Say why, in a few words."), ("text",))
     if step == "triaged" and case.status == CaseStatus.RECEIVED:
@@ -214,7 +224,7 @@ def take(
     if step in STEPS:
         cases.move(case, STEPS[step])
     cases.note(case, step, text, at=now, actor=actor, now=now)
-    audit.record(f"case.{step}", f"case:{key}", actor=actor, now=now)
+    audit.record(f"case.{step}", f"case:{cmd.case_id}", actor=actor, now=now)
     return case
 
 
@@ -248,19 +258,29 @@ def _escalate(slug: str, *, now: datetime) -> int:
 ESCALATOR = Actor.system("deadlines")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeCases:
+    """A case that is the same event as another."""
+
+    campaign: str
+    case_id: int
+    into: int  # the other case
+    version: int  # of the case, when it was shown
+
+
 @retried
 @transaction.atomic(durable=True)
-def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: datetime) -> Case:
+def merge(cmd: MergeCases, *, actor: Actor, now: datetime) -> Case:
     """The case is the same event as another of the person; returns that one.
 
     Raises NotAllowed, BadInput, Conflict.
     """
-    if key == into:
+    if cmd.case_id == cmd.into:
         raise BadInput(gettext_noop("Choose another case."))
-    for each in sorted((key, into)):  # locks in one order
+    for each in sorted((cmd.case_id, cmd.into)):  # locks in one order
         cases.lock_case(each)
-    case = _held(slug, key, version, actor)
-    other = _held(slug, into, None, actor)
+    case = _held(cmd.campaign, cmd.case_id, cmd.version, actor)
+    other = _held(cmd.campaign, cmd.into, None, actor)
     if case.person_id != other.person_id:
         raise BadInput(gettext_noop("The two cases are not of one person."))
     if case.merged.exists():
@@ -272,7 +292,7 @@ def merge(slug: str, key: int, into: int, version: int, *, actor: Actor, now: da
     undo = safety_merge.merge(case, other)
     cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk, **undo)
     cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
-    audit.record("case.merged", f"case:{key}", actor=actor, now=now, into=into)
+    audit.record("case.merged", f"case:{cmd.case_id}", actor=actor, now=now, into=cmd.into)
     return other
 
 

@@ -29,7 +29,7 @@ from balmis.core.safety.diary import (
     LATER,
     SYMPTOMS,
     Answer,
-    Rate,
+    AnswerRate,
     rate,
     red_flags,
 )
@@ -170,7 +170,7 @@ def _draft(
     why = (Serious.HOSPITAL,) if said.care == "hospital" else ()
     # it began since they last said how they were; the earliest day of that is taken
     on = contact.dose.given_on + timedelta(days=kept.last_answered(contact))
-    told = cases.Event(
+    told = cases.ToldEvent(
         request_id=Made.DIARY_DRAFT.of(contact.pk),
         onset_on=on,
         serious=bool(why),
@@ -207,7 +207,7 @@ def phone_list(slug: str, *, actor: Actor, now: datetime) -> list[tuple[Contact,
     return [(c, phones.get(c.person_id, "")) for c in found]
 
 
-def rates(slug: str, *, actor: Actor) -> list[tuple[int, Rate, dict[str, Rate]]]:
+def rates(slug: str, *, actor: Actor) -> list[tuple[int, AnswerRate, dict[str, AnswerRate]]]:
     """For each day: who sought care, and each symptom; with the share that answered and both ends.
     Raises NotAllowed."""
     campaign = campaigns.campaign(slug)

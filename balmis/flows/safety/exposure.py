@@ -12,7 +12,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.safety.exposure import LOWER, Exposure, Onset, exposure, onsets
 from balmis.core.confidence_limits import Floats
 from balmis.core.dates import local_day
-from balmis.core.safety.catalogue import Event, Rate
+from balmis.core.safety.catalogue import BackgroundRate, Event
 from balmis.core.safety.expected_counts import completeness
 from balmis.flows.safety import reference_data
 
@@ -74,7 +74,7 @@ class Counted:
             found = np.where(self._covers(rate), rate.per_dose(which, event.window), found)
         return found
 
-    def _covers(self, rate: Rate) -> NDArray[np.bool_]:
+    def _covers(self, rate: BackgroundRate) -> NDArray[np.bool_]:
         """Bands begin where rates do, so that the youngest of a band stands for all of it."""
         age = np.array(LOWER)[self.doses.band]
         found = (age >= rate.from_age) & (age <= rate.to_age)

@@ -45,7 +45,7 @@ class Imported:
     cases: int  # opened by it
 
 
-def read(slug: str, text: str, *, now: datetime) -> list[cases.Event]:
+def read(slug: str, text: str, *, now: datetime) -> list[cases.ToldEvent]:
     """Every row as a report. Raises BadInput with each problem and its row; nothing is written."""
     campaign = campaigns.campaign(slug)
     table = csv.DictReader(StringIO(text.lstrip("\ufeff")))
@@ -83,7 +83,7 @@ def _said(error: Exception) -> str:
     return str(error)
 
 
-def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) -> cases.Event:
+def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) -> cases.ToldEvent:
     if None in row:
         raise BadInput("the row has more cells than the list has columns")
     cells = {k: (v or "").strip().replace("\x00", "") for k, v in row.items()}
@@ -101,7 +101,7 @@ def _event(campaign: Campaign, slug: str, row: dict[str, str], now: datetime) ->
     dose = _dose(campaign.pk, person.pk, onset, cells.get("dose_on", ""))
     # the same row is the same report; one that says something else is another report of the case
     key = sha256(repr(sorted(cells.items())).encode()).hexdigest()
-    return cases.Event(
+    return cases.ToldEvent(
         request_id=Made.LINE_LIST.of(f"{slug} {key}"),
         onset_on=onset,
         serious=bool(why),
@@ -169,6 +169,6 @@ def import_list(slug: str, text: str, *, actor: Actor, now: datetime) -> Importe
     return Imported(len(found), new, len(found) - new, len(opened))
 
 
-def _in_order(found: list[cases.Event]) -> Iterator[cases.Event]:
+def _in_order(found: list[cases.ToldEvent]) -> Iterator[cases.ToldEvent]:
     """People are locked in the order of their ids."""
     yield from sorted(found, key=lambda e: (e.person_id or 0, e.onset_on))

@@ -14,7 +14,7 @@ from balmis.core.roles import Act
 from balmis.core.safety.catalogue import Event
 from balmis.core.safety.disproportionality import Table, ic, prr, ror
 from balmis.core.safety.expected_counts import tipping_share
-from balmis.core.safety.lot_or_site import SelfControlled, Windows, self_controlled
+from balmis.core.safety.lot_or_site import RiskAndControl, SelfControlled, self_controlled
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.exposure import Counted, counted
 
@@ -35,7 +35,7 @@ class Against:
     ratios: tuple[Interval, ...]
     tipping: float | None  # share reported below which it would be raised at the middle
     themselves: SelfControlled | None  # None before any second window is over
-    windows: Windows | None
+    windows: RiskAndControl | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _against(state: Counted, event: Event, names: dict[int, str]) -> list[Agains
     return found
 
 
-def _windows(state: Counted, event: Event, product: int) -> Windows | None:
+def _windows(state: Counted, event: Event, product: int) -> RiskAndControl | None:
     """Events of people in the risk window, and in one as long right after it; of doses for which both
     are over."""
     days = event.window.days
@@ -110,7 +110,7 @@ def _windows(state: Counted, event: Event, product: int) -> Windows | None:
         after = (c.onset_on - c.given_on).days
         risk += event.first <= after <= event.last
         control += event.last < after <= last
-    return Windows(risk, control, days, days)
+    return RiskAndControl(risk, control, days, days)
 
 
 def _pairs(state: Counted, names: dict[int, str]) -> list[Pair]:

@@ -14,7 +14,7 @@ from balmis.core.reporting.suppression import is_small, rows_to_hide
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PublicRow:
     """Events of a kind, or after doses of a kind. None: a count from 1 to 4, or one that would give
     such a count away."""
 
@@ -31,19 +31,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class PublicFigures:
     """As of the end of a day."""
 
     day: Any
     doses: int
-    total: Row
+    total: PublicRow
     deaths: int | None
-    by_event: tuple[Row, ...]
-    by_sex: tuple[Row, ...]
-    by_product: tuple[Row, ...]
+    by_event: tuple[PublicRow, ...]
+    by_sex: tuple[PublicRow, ...]
+    by_product: tuple[PublicRow, ...]
 
 
-def figures(slug: str, *, now: datetime) -> Figures:
+def figures(slug: str, *, now: datetime) -> PublicFigures:
     """Cases that were known by the end of yesterday, and the doses given until then."""
     campaign = campaigns.campaign(slug)
     day = local_day(now, campaign.time_zone) - timedelta(days=1)
@@ -55,7 +55,7 @@ def figures(slug: str, *, now: datetime) -> Figures:
     events = {c.event for c in found}
     deaths = sum(c.died for c in found)
     total = _row("all", doses, found)
-    return Figures(
+    return PublicFigures(
         day,
         doses,
         total,
@@ -66,11 +66,11 @@ def figures(slug: str, *, now: datetime) -> Figures:
     )
 
 
-def _row(key: str, doses: int, found: Iterable[Onset]) -> Row:
+def _row(key: str, doses: int, found: Iterable[Onset]) -> PublicRow:
     cases = list(found)
     serious = sum(c.serious for c in cases)
     n = len(cases)
-    return Row(
+    return PublicRow(
         key,
         doses,
         None if is_small(n) else n,
@@ -80,7 +80,7 @@ def _row(key: str, doses: int, found: Iterable[Onset]) -> Row:
 
 def _rows(
     doses: dict[str, int], found: list[Onset], key: Callable[[Onset], str]
-) -> tuple[Row, ...]:
+) -> tuple[PublicRow, ...]:
     """Rows that add up to a published total: those with small counts go, and enough of the others
     that nobody can work them out."""
     seen, serious = Counter(map(key, found)), Counter(key(c) for c in found if c.serious)
@@ -88,6 +88,8 @@ def _rows(
     counts = [defaultdict(int, reports=seen[k], serious=serious[k]) for k in keys]
     hidden = rows_to_hide(counts)
     return tuple(
-        Row(k, doses[k], None if i in hidden else seen[k], None if i in hidden else serious[k])
+        PublicRow(
+            k, doses[k], None if i in hidden else seen[k], None if i in hidden else serious[k]
+        )
         for i, k in enumerate(keys)
     )

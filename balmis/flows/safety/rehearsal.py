@@ -1,6 +1,7 @@
 """A campaign played through before it begins: what does the watch find, and how often for nothing?"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,42 +13,54 @@ from balmis.flows.safety import reference_data
 AFTER = 28  # days after the last delivery
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A bad lot to be found: how much it raises the risk, and how often it is tried."""
+
+    event: Event
+    relative_risk: float  # of the planted lot
+    largest: float  # doses of a lot
+    campaigns: int
+    seed: int
+
+
 def play(
-    deliveries: Mapping[str, Sequence[tuple[int, float]]],
-    event: Event,
-    relative_risk: float,
-    largest: float,
-    *,
-    campaigns: int,
-    seed: int,
+    deliveries: Mapping[str, Sequence[tuple[int, float]]], drilled: Rehearsal
 ) -> dict[str, Any]:
     """Figures for a terminal and other programs. Raises ValueError for an event without a rate."""
-    if not event.rates:
-        raise ValueError(f"no background rate of {event.code} is known")
+    if not drilled.event.rates:
+        raise ValueError(f"no background rate of {drilled.event.code} is known")
     days = max(day for came in deliveries.values() for day, _ in came) + AFTER
     doses = np.concatenate(
-        [lots_of_deliveries(came, largest, days) for came in deliveries.values()]
+        [lots_of_deliveries(came, drilled.largest, days) for came in deliveries.values()]
     )
     declared = Watch(
-        event.rates[0].per_dose("mid", event.window),
-        event.window,
+        drilled.event.rates[0].per_dose("mid", drilled.event.window),
+        drilled.event.window,
         reference_data.safety_file().delay,
         ALPHA / len(reference_data.SUMS),
         LEAST,
     )
     order = np.argsort(doses.sum(axis=1), kind="stable")
     planted = int(order[len(order) // 2])
-    found = drill(declared, doses, planted, relative_risk, campaigns=campaigns, seed=seed)
+    found = drill(
+        declared,
+        doses,
+        planted,
+        drilled.relative_risk,
+        campaigns=drilled.campaigns,
+        seed=drilled.seed,
+    )
     held = found.held_on >= 0
     return {
-        "event": event.code,
+        "event": drilled.event.code,
         "doses": int(doses.sum()),
         "lots": len(doses),
-        "campaigns": campaigns,
-        "relative_risk": relative_risk,
+        "campaigns": drilled.campaigns,
+        "relative_risk": drilled.relative_risk,
         "alpha": declared.alpha,
         "M": declared.least,
-        "false_alarm_share": found.false_alarms / campaigns,
+        "false_alarm_share": found.false_alarms / drilled.campaigns,
         "false_alarms": found.false_alarms,
         "planted_lot_doses": int(doses[planted].sum()),
         "held_share": float(held.mean()),

@@ -24,7 +24,7 @@ from balmis.flows.safety import reference_data
 @retried
 @transaction.atomic(durable=True)
 def report_event(
-    slug: str, event: cases.Event, *, actor: Actor, now: datetime
+    slug: str, event: cases.ToldEvent, *, actor: Actor, now: datetime
 ) -> tuple[EventReport, Case]:
     """Record a reported adverse event; a retry gives back the first. It joins the case of the same
     event after the same dose. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""

@@ -48,52 +48,54 @@ class OnBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class ResponseBoard:
     incidents: tuple[OnBoard, ...]
     teams: tuple[tuple[Team, Incident | None], ...]
     clinical: Times
     investigation: Times
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallForHelp:
+    """Help is asked for at a site, perhaps for a visit, perhaps of a team at once."""
+
+    campaign: str
+    site: str
+    call: Call
+    visit_id: int | None = None
+    team: str = ""
+
+
 @retried
 @transaction.atomic(durable=True)
-def call_for_help(
-    slug: str,
-    site: str,
-    call: Call,
-    visit_id: int | None = None,
-    *,
-    team: str = "",
-    actor: Actor,
-    now: datetime,
-) -> Incident:
+def call_for_help(cmd: CallForHelp, *, actor: Actor, now: datetime) -> Incident:
     """Raise an incident, and send a team at once if one is named; a retry gives back the first.
 
     Raises NotAllowed, BadInput, Refusal.
     """
-    campaign, place = campaigns.campaign(slug), places.site(site)
+    campaign, place = campaigns.campaign(cmd.campaign), places.site(cmd.site)
     check_may(actor, Act.SEND_TEAM, site=place)
     if not place.area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site)
-    if not call.what.strip() or call.urgency not in (1, 2, 3):
+        raise Refusal(Reason.NOT_KNOWN, what=f"site of {cmd.campaign}", key=cmd.site)
+    if not cmd.call.what.strip() or cmd.call.urgency not in (1, 2, 3):
         raise BadInput(gettext_noop("Say what happened and how urgent it is."), ("what",))
-    locks.lock_request(call.request_id)
-    visit = visit_at(visit_id, place.pk) if visit_id else None
+    locks.lock_request(cmd.call.request_id)
+    visit = visit_at(cmd.visit_id, place.pk) if cmd.visit_id else None
     full = Call(
-        request_id=call.request_id,
-        kind=call.kind,
-        urgency=call.urgency,
-        what=call.what.strip()[:200],
-        place=call.place.strip()[:80],
+        request_id=cmd.call.request_id,
+        kind=cmd.call.kind,
+        urgency=cmd.call.urgency,
+        what=cmd.call.what.strip()[:200],
+        place=cmd.call.place.strip()[:80],
         visit=visit,
-        case=(reactions.case_of_visit(visit.pk) if visit else None) or call.case,
+        case=(reactions.case_of_visit(visit.pk) if visit else None) or cmd.call.case,
     )
     incident, made = response.raise_incident(full, campaign, place, now=now)
     if not made:
         return incident
     response.step(
         incident,
-        call.request_id,
+        cmd.call.request_id,
         IncidentStatus.RAISED,
         team=None,
         text=full.what,
@@ -101,9 +103,9 @@ def call_for_help(
         actor=actor,
         now=now,
     )
-    audit.record("incident.raised", f"incident:{incident.pk}", actor=actor, now=now, site=site)
-    if team:
-        _send(incident, team, _second(call.request_id), actor=actor, now=now)
+    audit.record("incident.raised", f"incident:{incident.pk}", actor=actor, now=now, site=cmd.site)
+    if cmd.team:
+        _send(incident, cmd.team, _second(cmd.call.request_id), actor=actor, now=now)
     return incident
 
 
@@ -210,7 +212,7 @@ def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} may not {tapped.to} at incident {incident.pk}")
 
 
-def board(slug: str, *, actor: Actor, now: datetime) -> Board:
+def board(slug: str, *, actor: Actor, now: datetime) -> ResponseBoard:
     """All open incidents, the most urgent and longest unheard first. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SEND_TEAM, area=campaign.area)
@@ -218,7 +220,7 @@ def board(slug: str, *, actor: Actor, now: datetime) -> Board:
     found.sort(key=lambda b: (not b.unheard, b.incident.urgency, b.incident.raised_at))
     at = {i.incident.team_id: i.incident for i in reversed(found) if i.incident.team_id}
     month = now - timedelta(days=28)
-    return Board(
+    return ResponseBoard(
         tuple(found),
         tuple((t, at.get(t.pk)) for t in response.teams(campaign.area.path)),
         _times(campaign.pk, TeamKind.CLINICAL, month, now),

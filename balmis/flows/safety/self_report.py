@@ -60,7 +60,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
     if cases.told_since(person.pk, told.request_id, Source.RESIDENT, today) >= most:
         raise BadInput(gettext_noop("You have told us several times today. Please call us."))
     why = (Serious.HOSPITAL,) if told.care == "hospital" else ()
-    event = cases.Event(
+    event = cases.ToldEvent(
         request_id=told.request_id,
         onset_on=told.onset_on,
         serious=bool(why),

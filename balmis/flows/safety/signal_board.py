@@ -28,13 +28,13 @@ from balmis.core.safety import ebgm
 from balmis.core.safety import scan as scanning
 from balmis.core.safety.ebgm import Prior, Zeros
 from balmis.core.safety.lot_surveillance import Drill, drill
-from balmis.core.safety.scan import Scanned, Windows
+from balmis.core.safety.scan import Scanned, ScanWindows
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.safety import SignalStatus
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.exposure import Counted, counted
-from balmis.flows.safety.surveillance import Cluster, clusters, watch_of
+from balmis.flows.safety.surveillance import CaseCluster, clusters, watch_of
 
 ENOUGH = 30  # cells from which on the prior is fitted to them
 WEAK = Prior(2.0, 2.0, 2.0, 2.0, 0.5)  # before: a ratio of about 1, loosely
@@ -43,7 +43,7 @@ REPLICAS, ALPHA = 999, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LotOrSiteRow:
     """A lot or a site against what was due there."""
 
     key: int
@@ -60,21 +60,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class SignalBoard:
     now: datetime
     event: str
     doses: int
     cases: int
     expected: float
-    lots: tuple[Row, ...]
-    sites: tuple[Row, ...]
+    lots: tuple[LotOrSiteRow, ...]
+    sites: tuple[LotOrSiteRow, ...]
     places: dict[int, Site]
-    clusters: tuple[Cluster, ...]
+    clusters: tuple[CaseCluster, ...]
     signals: tuple[Signal, ...]
     known: dict[int, Lot]
 
 
-def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
+def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> SignalBoard:
     """Raises NotAllowed, BadInput for an event that is not watched."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
@@ -86,7 +86,7 @@ def board(slug: str, event_code: str, *, actor: Actor, now: datetime) -> Board:
     lots = supply_lots.lots_by_id(set(state.doses.lot.tolist()) - {0})
     sites = {s.pk: s for s in places.sites_by_id(set(state.doses.site.tolist()) - {0})}
     found = state.of_event(event)
-    return Board(
+    return SignalBoard(
         now,
         event_code,
         int(state.doses.doses.sum()),
@@ -124,7 +124,7 @@ def _rows(
     seen: Counter[int],
     column: str,
     names: dict[int, str],
-) -> tuple[Row, ...]:
+) -> tuple[LotOrSiteRow, ...]:
     """The one that stands out most by its shrunken ratio comes first."""
     doses, mean = state.by(state.doses.doses.astype(float), column), state.by(due, column)
     keys = [k for (k,) in doses if k in names and mean[k,] > 0]
@@ -140,7 +140,7 @@ def _rows(
     for i, k in enumerate(keys):
         r = ratio(int(n[i]), float(e[i]))
         found.append(
-            Row(
+            LotOrSiteRow(
                 k,
                 names[k],
                 int(doses[k,]),
@@ -161,7 +161,7 @@ def _rows(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScanFinding:
     """A window of the scan with more cases than chance explains, in words of places."""
 
     lots: tuple[int, ...]
@@ -173,7 +173,9 @@ class Found:
     p: float
 
 
-def scan(slug: str, event_code: str, *, actor: Actor, now: datetime) -> tuple[list[Found], float]:
+def scan(
+    slug: str, event_code: str, *, actor: Actor, now: datetime
+) -> tuple[list[ScanFinding], float]:
     """The scan over each lot at a site, each lot, each site, and the days of the doses; and its
     threshold. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
@@ -217,7 +219,7 @@ def _within(since: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return np.array([*(since < b for b in BACK), True], dtype=np.int64)
 
 
-def _windows(pairs: Sequence[tuple[int, int]]) -> Windows:
+def _windows(pairs: Sequence[tuple[int, int]]) -> ScanWindows:
     lots: dict[int, list[int]] = defaultdict(list)
     sites: dict[int, list[int]] = defaultdict(list)
     for i, (lot, site) in enumerate(pairs):
@@ -226,13 +228,15 @@ def _windows(pairs: Sequence[tuple[int, int]]) -> Windows:
     return scanning.chains([*([i] for i in range(len(pairs))), *lots.values(), *sites.values()])
 
 
-def _told(done: Scanned, windows: Windows, pairs: Sequence[tuple[int, int]]) -> list[Found]:
+def _told(
+    done: Scanned, windows: ScanWindows, pairs: Sequence[tuple[int, int]]
+) -> list[ScanFinding]:
     found = []
     for c in (c for c in done.clusters if c.cases > 1):
         inside = [pairs[i] for i in windows.members(c.window)]
         days = BACK[c.back] if c.back < len(BACK) else None
         found.append(
-            Found(
+            ScanFinding(
                 tuple(sorted({k for k, _ in inside})),
                 tuple(sorted({s for _, s in inside})),
                 days,
@@ -248,14 +252,11 @@ def _told(done: Scanned, windows: Windows, pairs: Sequence[tuple[int, int]]) -> 
 # ---- how often the watch cries for nothing ------------------------------------------------------
 
 
+REHEARSED = 200  # campaigns each way
+
+
 def rehearse(
-    slug: str,
-    event_code: str,
-    relative_risk: float,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaigns_: int = 200,
+    slug: str, event_code: str, relative_risk: float, *, actor: Actor, now: datetime
 ) -> Drill | None:
     """The doses of this campaign, as they were given, without a bad lot and with one of a middling
     size. None before the first dose. Raises NotAllowed."""
@@ -281,7 +282,7 @@ def rehearse(
         doses,
         middle,
         relative_risk,
-        campaigns=campaigns_,
+        campaigns=REHEARSED,
         seed=len(state.cases),
     )
 
@@ -289,24 +290,32 @@ def rehearse(
 # ---- what people say of a signal ----------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSignal:
+    """What people say of a signal, and why."""
+
+    campaign: str
+    signal_id: int
+    to: SignalStatus
+    note: str
+
+
 @retried
 @transaction.atomic(durable=True)
-def decide(
-    slug: str, key: int, to: SignalStatus, note: str, *, actor: Actor, now: datetime
-) -> Signal:
+def decide(cmd: DecideSignal, *, actor: Actor, now: datetime) -> Signal:
     """Checked, assessed, acted on, or no signal; the look that raised it stays as it was.
 
     Raises NotAllowed, BadInput, Conflict, Refusal(NOT_KNOWN).
     """
-    campaign = campaigns.campaign(slug)
+    campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.SIGN_HOLD, area=campaign.area)
-    if len(note.strip()) < 3:
+    if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
-    signal = kept.lock_signal(key)
+    signal = kept.lock_signal(cmd.signal_id)
     if signal.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="signal", key=key)
-    kept.decide(signal, to, note.strip()[:2000], actor=actor, now=now)
-    audit.record(f"signal.{to}", f"signal:{key}", actor=actor, now=now)
+        raise Refusal(Reason.NOT_KNOWN, what="signal", key=cmd.signal_id)
+    kept.decide(signal, cmd.to, cmd.note.strip()[:2000], actor=actor, now=now)
+    audit.record(f"signal.{cmd.to}", f"signal:{cmd.signal_id}", actor=actor, now=now)
     return signal
 
 

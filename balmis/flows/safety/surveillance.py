@@ -22,11 +22,10 @@ from balmis.contexts.safety.hold_orders import Wanted
 from balmis.contexts.safety.models import HoldOrder, Look, Signal
 from balmis.contexts.supply import lots
 from balmis.core.actor import Actor
-from balmis.core.confidence_limits import Floats
 from balmis.core.request_ids import Made
 from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
-from balmis.core.safety.lot_or_site import Count, Found, Place, localise
+from balmis.core.safety.lot_or_site import Count, LotOrSiteFinding, Place, localise
 from balmis.core.safety.lot_surveillance import ALPHA, LEAST, Watch, look, lot_test
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds import hold_orders
@@ -197,7 +196,7 @@ def _critical(end: int, alpha: float) -> float:
 # ---- a lot that crossed its line ----------------------------------------------------------------
 
 
-def place_of(state: Counted, event: Event, lot: int) -> tuple[int, Found]:
+def place_of(state: Counted, event: Event, lot: int) -> tuple[int, LotOrSiteFinding]:
     """The site where the lot's cases stand out most, and what to hold: the lot, or the lot there."""
     rate = state.own_rate(event, but=lot)
     doses = state.by(state.doses.doses.astype(float), "lot", "site")
@@ -224,7 +223,7 @@ def _count(
     return Count(int(n), sum(seen[k] for k in at), mean)
 
 
-def scope_of(found: Found) -> HoldScope:
+def scope_of(found: LotOrSiteFinding) -> HoldScope:
     """A lot that crossed as a whole is held as a whole, unless its doses elsewhere are quiet."""
     return {
         Place.LOT_AT_SITE: HoldScope.LOT_AT_SITE,
@@ -276,14 +275,14 @@ def reason_of(one: Look) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class CaseCluster:
     """Cases of one event after one lot at one site, closer together than chance explains."""
 
     event: str
     lot: int
     site: int
     cases: tuple[Onset, ...]
-    found: Found
+    found: LotOrSiteFinding
     scope: HoldScope | None  # what to propose; None: nothing
 
     @property
@@ -293,19 +292,30 @@ class Cluster:
         return most if most >= FEW else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _DosesGiven:
+    """Doses by lot and site."""
+
+    lately: dict[Any, float]
+    ever: dict[Any, float]
+
+
 FEW = 2
 DAYS = 2  # of being given
 FAMILY = 0.05  # chance of any cluster by chance alone, over all lots, sites and events
 
 
-def clusters(state: Counted) -> list[Cluster]:
+def clusters(state: Counted) -> list[CaseCluster]:
     """The candidates, the least likely first; each with the question "lot or site?" answered. Only of
     events of which it is known how often they come: by a published rate, or by this campaign."""
     recent = np.where(state.since <= DAYS, state.doses.doses, 0).astype(float)
-    pairs = [k for k, n in state.by(recent, "lot", "site").items() if n > 0 and k[0]]
+    doses = _DosesGiven(
+        lately=state.by(recent, "lot", "site"),
+        ever=state.by(state.doses.doses.astype(float), "lot", "site"),
+    )
+    pairs = [k for k, n in doses.lately.items() if n > 0 and k[0]]
     known = [e for e in reference_data.events().values() if state.own_rate(e) > 0]
     seldom = FAMILY / max(1, len(pairs) * len(known))
-    doses = state.by(state.doses.doses.astype(float), "lot", "site")
     found = []
     for event in known:
         lately = [
@@ -317,10 +327,10 @@ def clusters(state: Counted) -> list[Cluster]:
         for (lot, site), cases in groups.items():
             if len(cases) < FEW:
                 continue
-            located = _located(state, event, (lot, site), len(cases), recent, doses)
+            located = _located(state, event, (lot, site), len(cases), doses)
             if located.here_p < seldom:
                 scope = None if located.place is Place.NOWHERE else scope_of(located)
-                found.append(Cluster(event.code, lot, site, tuple(cases), located, scope))
+                found.append(CaseCluster(event.code, lot, site, tuple(cases), located, scope))
     return sorted(found, key=lambda c: c.found.here_p)
 
 
@@ -329,18 +339,18 @@ def _located(
     event: Event,
     at: tuple[int, int],
     cases: int,
-    recent: Floats,
-    doses: dict[Any, float],
-) -> Found:
+    doses: _DosesGiven,
+) -> LotOrSiteFinding:
     """Here by the doses of the last days, elsewhere by all."""
     lot, site = at
     rate = state.own_rate(event, but=lot)
     rate = rate or state.own_rate(event)
     seen = Counter((c.lot, c.site) for c in state.of_event(event))
-    due = {k: n * rate for k, n in doses.items()}  # seen within days: nothing is delayed
-    here = state.by(recent, "lot", "site").get(at, 0.0)
+    every = doses.ever
+    due = {k: n * rate for k, n in every.items()}  # seen within days: nothing is delayed
+    here = doses.lately.get(at, 0.0)
     return localise(
         Count(int(here), cases, here * rate),
-        _count(doses, due, seen, [k for k in doses if k[0] == lot and k[1] != site]),
-        _count(doses, due, seen, [k for k in doses if k[1] == site and k[0] != lot]),
+        _count(every, due, seen, [k for k in every if k[0] == lot and k[1] != site]),
+        _count(every, due, seen, [k for k in every if k[1] == site and k[0] != lot]),
     )

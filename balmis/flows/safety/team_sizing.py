@@ -18,7 +18,7 @@ RISK = 0.01  # share of calls that may find all teams busy
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class TeamsNeeded:
     """Teams for the next 24 hours."""
 
     busiest: int  # appointments in the busiest hour
@@ -28,7 +28,7 @@ class Need:
     on_duty: int
 
 
-def clinical_need(campaign: Campaign, *, now: datetime) -> Need:
+def clinical_need(campaign: Campaign, *, now: datetime) -> TeamsNeeded:
     sites = [s.pk for s in places.sites_in(campaign.area.code)]
     hours = bookings.booked_by_hour(sites, now, now + timedelta(hours=24))
     busiest = max(hours.values(), default=0)
@@ -39,6 +39,6 @@ def clinical_need(campaign: Campaign, *, now: datetime) -> Need:
     on_duty = sum(
         1 for t in response.teams(campaign.area.path) if t.kind == TeamKind.CLINICAL and t.on_duty
     )
-    return Need(
+    return TeamsNeeded(
         busiest, rate, own, teams_needed(busiest * rate, A_CALL, RISK) if busiest else 0, on_duty
     )

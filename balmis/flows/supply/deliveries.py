@@ -12,7 +12,7 @@ from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import lots, products, purchase_orders, stock_moves
-from balmis.contexts.supply.models import Delivery, Lot, Order, Product
+from balmis.contexts.supply.models import Delivery, Lot, Product, PurchaseOrder
 from balmis.core.actor import Actor
 from balmis.core.coldchain.transit import Way
 from balmis.core.dates import local_day
@@ -21,7 +21,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.supply import MoveKind
-from balmis.flows.coldchain.transit import columns_of, hold_after
+from balmis.flows.coldchain.transit import Arrived, columns_of, hold_after
 from balmis.flows.holds.hold_orders import follow_site
 from balmis.flows.retry import retried
 
@@ -41,7 +41,7 @@ class Wanted:
 
 
 @transaction.atomic(durable=True)
-def order(wanted: Wanted, *, actor: Actor, now: datetime) -> Order:
+def order(wanted: Wanted, *, actor: Actor, now: datetime) -> PurchaseOrder:
     """Doses are expected. A retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
     site = places.site(wanted.site)
@@ -63,7 +63,7 @@ def order(wanted: Wanted, *, actor: Actor, now: datetime) -> Order:
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(wanted.request_id))
         return earlier
     made = purchase_orders.keep(
-        Order(
+        PurchaseOrder(
             request_id=wanted.request_id,
             site=site,
             product=product,
@@ -175,7 +175,8 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
             **columns_of(came.way),
         )
     )
-    hold_after(f"delivery:{made.pk}", lot, site, came.way, actor=actor, now=now)
+    arrived = Arrived(lot=lot, site=site, way=came.way)
+    hold_after(arrived, f"delivery:{made.pk}", actor=actor, now=now)
     follow_site(site, lot, actor=actor, now=now)
     return made
 
@@ -215,7 +216,7 @@ def _check_doubts(came: Came, number: str, product: Product, site: Site, now: da
         )
 
 
-def _order(came: Came, site: Site, product_id: int) -> Order | None:
+def _order(came: Came, site: Site, product_id: int) -> PurchaseOrder | None:
     """Raises BadInput when something else was ordered."""
     if came.order is None:
         return None

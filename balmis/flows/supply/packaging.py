@@ -1,5 +1,6 @@
 """Which product a trade item's code is of, and what is in it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from biip.checksums import gs1_standard_check_digit
@@ -15,27 +16,39 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.supply import Level
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPackaging:
+    """A trade item: what it is of, and how many vials are in it."""
+
+    gtin: str
+    product: str
+    level: Level
+    number: int
+
+
 @transaction.atomic(durable=True)
-def keep_packaging(
-    gtin: str, product: str, level: Level, number: int, *, actor: Actor, now: datetime
-) -> Packaging:
+def keep_packaging(cmd: KeepPackaging, *, actor: Actor, now: datetime) -> Packaging:
     """Raises NotAllowed, BadInput for a number that is none, Refusal(NOT_KNOWN)."""
     check_may(actor, Act.CHANGE_PLAN)
-    code = gtin.strip().zfill(14)
+    code = cmd.gtin.strip().zfill(14)
     if len(code) != 14 or not code.isascii() or not code.isdigit() or not _fits(code):
-        raise BadInput(f"{gtin} is no trade item number: 8 to 14 digits, the last one checks them.")
-    if (level is Level.VIAL) != (number == 1):
+        raise BadInput(
+            f"{cmd.gtin} is no trade item number: 8 to 14 digits, the last one checks them."
+        )
+    if (cmd.level is Level.VIAL) != (cmd.number == 1):
         raise BadInput("A vial is one vial; a carton or a shipper has more than one.")
-    kept = packaging.keep_packaging(products.product(product), code, level.value, number)
+    kept = packaging.keep_packaging(
+        products.product(cmd.product), code, cmd.level.value, cmd.number
+    )
     audit.record(
         "packaging.kept",
         f"packaging:{kept.pk}",
         actor=actor,
         now=now,
         gtin=code,
-        product=product,
-        level=level.value,
-        vials=number,
+        product=cmd.product,
+        level=cmd.level.value,
+        vials=cmd.number,
     )
     return kept
 

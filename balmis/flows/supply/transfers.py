@@ -21,7 +21,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.places import SiteKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.supply import MoveKind
-from balmis.flows.coldchain.transit import columns_of, hold_after
+from balmis.flows.coldchain.transit import Arrived, columns_of, hold_after
 from balmis.flows.holds.hold_orders import follow_site
 from balmis.flows.retry import retried
 
@@ -143,7 +143,8 @@ def receive(key: int, arrival: Arrival, *, actor: Actor, now: datetime) -> Trans
         **columns_of(arrival.way),
     )
     _audit("received", row, actor, now)
-    hold_after(f"transfer:{row.pk}", row.lot, row.target, arrival.way, actor=actor, now=now)
+    arrived = Arrived(lot=row.lot, site=row.target, way=arrival.way)
+    hold_after(arrived, f"transfer:{row.pk}", actor=actor, now=now)
     follow_site(row.target, row.lot, actor=actor, now=now)
     return row
 

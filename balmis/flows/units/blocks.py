@@ -78,40 +78,48 @@ class Grouped:
     not_due: dict[str, int]  # reason to people
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookGroup:
+    """People of a unit's roster who are to be booked."""
+
+    request_id: UUID
+    campaign: str
+    unit: str
+    chosen: Sequence[int]
+
+
 @retried
 @transaction.atomic(durable=True)
-def book_group(
-    slug: str, code: str, chosen: Sequence[int], *, request_id: UUID, actor: Actor, now: datetime
-) -> Grouped:
+def book_group(cmd: BookGroup, *, actor: Actor, now: datetime) -> Grouped:
     """Book members of the roster into the unit's block, in the order of its times.
 
     Each is judged on their own; consent stays theirs, on the day. A retry books nobody twice.
     Raises NotAllowed, Refusal(QUOTA_USED) when the block is too small for all of them.
     """
-    campaign = campaigns.campaign(slug)
-    unit = units.unit(campaign.pk, code)
+    campaign = campaigns.campaign(cmd.campaign)
+    unit = units.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
     roster = set(units.roster(unit.pk).values_list("person_id", flat=True))
-    live = bookings.next_times(campaign.pk, chosen)
-    asked = [p for p in chosen if p in roster and p not in live]
+    live = bookings.next_times(campaign.pk, cmd.chosen)
+    asked = [p for p in cmd.chosen if p in roster and p not in live]
     passes, not_due = _passes(campaign, asked, now)
     free = free_places.unit_places(campaign.pk, unit.code, now=now)
     if len(passes) > sum(p.free for p in free):
         raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
-    wishes = _seated(passes, free, request_id)
+    wishes = _seated(passes, free, cmd.request_id)
     answered = booking_places.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
     made = [w.person for w, a in zip(wishes, answered, strict=True) if a.ok]
     result = Grouped(
         len(made),
         contacts.reached(made),
-        len(chosen) - len(asked),
+        len(cmd.chosen) - len(asked),
         len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered),
         not_due,
     )
     audit.record(
         "unit.booked",
         f"unit:{unit.pk}",
-        actor=actor.on_request(request_id),
+        actor=actor.on_request(cmd.request_id),
         now=now,
         booked=result.booked,
         not_due=sum(not_due.values()),

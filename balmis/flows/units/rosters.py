@@ -47,33 +47,35 @@ def check_leads(unit: Unit, actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} does not lead {unit.code}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepUnit:
+    """A unit as it is to be."""
+
+    campaign: str
+    code: str
+    title: str
+    category: str
+    area: str
+    quota: int | None  # people; None: no limit
+    coordinator: int | None  # a user; None: as it was
+
+
 @transaction.atomic(durable=True)
-def keep_unit(
-    slug: str,
-    code: str,
-    *,
-    title: str,
-    category: str,
-    area: str,
-    quota: int | None,
-    coordinator: int | None,
-    actor: Actor,
-    now: datetime,
-) -> Unit:
+def keep_unit(cmd: KeepUnit, *, actor: Actor, now: datetime) -> Unit:
     """Make or change a unit. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
-    campaign, place = campaigns.campaign(slug), places.area(area)
+    campaign, place = campaigns.campaign(cmd.campaign), places.area(cmd.area)
     check_may(actor, Act.KEEP_UNITS, area=place)
     known = list(campaigns.groups(campaign.pk).values())
-    if category and category not in known:
+    if cmd.category and cmd.category not in known:
         raise BadInput(
-            f"There is no group '{category}' in the plan; there are: {', '.join(known)}."
+            f"There is no group '{cmd.category}' in the plan; there are: {', '.join(known)}."
         )
     unit = services.keep_unit(
-        campaign, code, title=title, category=category, area=place, quota=quota
+        campaign, cmd.code, title=cmd.title, category=cmd.category, area=place, quota=cmd.quota
     )
-    if coordinator is not None:
-        services.keep_coordinator(unit, coordinator)
-    audit.record("unit.kept", f"unit:{unit.pk}", actor=actor, now=now, quota=quota)
+    if cmd.coordinator is not None:
+        services.keep_coordinator(unit, cmd.coordinator)
+    audit.record("unit.kept", f"unit:{unit.pk}", actor=actor, now=now, quota=cmd.quota)
     return unit
 
 
@@ -88,40 +90,42 @@ class Imported:
     beyond: int = 0  # people more than the quota allows; then nobody was added
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRoster:
+    """A list of a unit's people."""
+
+    campaign: str
+    unit: str
+    file: Path
+    day_first: bool = False  # of its dates
+    dry_run: bool = False  # only look at it
+
+
 @transaction.atomic(durable=True)
-def import_roster(
-    slug: str,
-    code: str,
-    file: Path,
-    *,
-    actor: Actor,
-    now: datetime,
-    day_first: bool = False,
-    dry_run: bool = False,
-) -> Imported:
+def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported:
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
     Columns: number (of the register, or national id), born, and if there are name and position.
     With more people than the quota allows nobody is added. Raises NotAllowed, BadInput when the
     file has no such columns.
     """
-    campaign = campaigns.campaign(slug)
-    unit = queries.unit(campaign.pk, code)
+    campaign = campaigns.campaign(cmd.campaign)
+    unit = queries.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
     services.lock_unit(unit)
-    frame = pl.concat(list(read_pieces(file)), how="vertical")
+    frame = pl.concat(list(read_pieces(cmd.file)), how="vertical")
     _check_columns(frame)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
-    members, problems = _matched(frame, campaign, on_roster, day_first)
+    members, problems = _matched(frame, campaign, on_roster, cmd.day_first)
     after = len(on_roster) + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
         return Imported(len(frame), 0, tuple(problems), beyond)
-    if not dry_run:
+    if not cmd.dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
     audit.record(
-        "roster.checked" if dry_run else "roster.imported",
+        "roster.checked" if cmd.dry_run else "roster.imported",
         f"unit:{unit.pk}",
         actor=actor,
         now=now,
@@ -189,31 +193,35 @@ def _same(name: str, stated: str | None) -> bool:
     return not stated or plain(stated) == plain(name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRoster:
+    """Who leaves, who said what, and whether the category is attested."""
+
+    campaign: str
+    unit: str
+    leaving: Sequence[int] = ()
+    answers: Sequence[int] = ()  # of these people
+    answer: Willingness | None = None
+    reason: str = ""
+    attest: bool = False
+
+
 @transaction.atomic(durable=True)
-def change_roster(
-    slug: str,
-    code: str,
-    *,
-    leaving: Sequence[int] = (),
-    answers: Sequence[int] = (),
-    answer: Willingness | None = None,
-    reason: str = "",
-    attest: bool = False,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def change_roster(cmd: ChangeRoster, *, actor: Actor, now: datetime) -> None:
     """People leave, answers are noted, the category is attested. Raises NotAllowed."""
-    campaign = campaigns.campaign(slug)
-    unit = queries.unit(campaign.pk, code)
+    campaign = campaigns.campaign(cmd.campaign)
+    unit = queries.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
     services.lock_unit(unit)
     today = local_day(now, campaign.time_zone)
     changed: list[int] = []
-    if leaving:
-        changed += services.remove_members(unit, leaving, on=today)
-    if answers and answer is not None:
-        services.note_answers(unit, answers, answer, reason=reason[:500], actor=actor.name, now=now)
-    if attest:
+    if cmd.leaving:
+        changed += services.remove_members(unit, cmd.leaving, on=today)
+    if cmd.answers and cmd.answer is not None:
+        services.note_answers(
+            unit, cmd.answers, cmd.answer, reason=cmd.reason[:500], actor=actor.name, now=now
+        )
+    if cmd.attest:
         trait = _trait_of(campaign, unit.category)
         changed += services.attest(unit, trait, actor=actor.name, now=now)
     if changed and enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), changed):
@@ -223,9 +231,9 @@ def change_roster(
         f"unit:{unit.pk}",
         actor=actor,
         now=now,
-        left=len(leaving),
-        answered=len(answers),
-        attested=attest,
+        left=len(cmd.leaving),
+        answered=len(cmd.answers),
+        attested=cmd.attest,
     )
 
 

@@ -13,11 +13,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from balmis.core.clinic.paper_form import OpenVial, Row, Sheet
+from balmis.core.clinic.paper_form import Row, Sheet, VialOnSheet
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.spreadsheet_cells import neutral
-from balmis.flows.clinic.paper import Day, sheet_of
+from balmis.flows.clinic.paper import PaperDay, questions_of
 
 FORMAT = "balmis-day/1"
 MAX_FILE, MAX_UNPACKED = 2 * 1024 * 1024, 40 * 1024 * 1024  # bytes
@@ -28,7 +28,7 @@ WIDTHS = (0, 14, 24, 12, 8, 26, 14, 12, 12, 8, 14, 8, 8, 24, 12, 16)
 FIRST = 3  # row of the first person
 
 
-def write_day(day: Day, *, campaign: str, site: str) -> bytes:
+def write_day(day: PaperDay, *, campaign: str, site: str) -> bytes:
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
@@ -113,7 +113,7 @@ def _style(page: Any) -> None:
                 page.cell(row, n + 1).number_format = "@"  # as it is written
 
 
-def _choices(page: Any, day: Day) -> None:
+def _choices(page: Any, day: PaperDay) -> None:
     """Names that are chosen, not typed, where they fit into a list."""
     for column, options in (("product", day.products), ("by", day.staff)):
         listed = ",".join(options)
@@ -192,14 +192,15 @@ def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]
 def _sheet(about: dict[str, str]) -> Sheet:
     try:
         asked, consent = about["questionnaire"].split("|"), about["consent"].split("|")
-        return sheet_of(
-            date.fromisoformat(about["on"]),
-            about["time_zone"],
-            datetime.fromisoformat(about["as_of"]),
-            (asked[0], asked[1]),
-            (consent[0], consent[1]),
-            UUID(about["id"]),
-            _vials(about),
+        return Sheet(
+            id=UUID(about["id"]),
+            on=date.fromisoformat(about["on"]),
+            time_zone=about["time_zone"],
+            as_of=datetime.fromisoformat(about["as_of"]),
+            questionnaire=(asked[0], asked[1]),
+            questions=questions_of(asked[0], asked[1]),
+            consent=(consent[0], consent[1]),
+            vials=_vials(about),
         )
     except (KeyError, ValueError, IndexError):
         raise BadInput(
@@ -207,12 +208,12 @@ def _sheet(about: dict[str, str]) -> Sheet:
         ) from None
 
 
-def _vials(about: dict[str, str]) -> dict[str, OpenVial]:
+def _vials(about: dict[str, str]) -> dict[str, VialOnSheet]:
     found = {}
     for key, value in about.items():
         if key.startswith("vial "):
             vial, product, opened, lot = value.split("|", 3)
-            found[key[5:]] = OpenVial(UUID(vial), product, lot, datetime.fromisoformat(opened))
+            found[key[5:]] = VialOnSheet(UUID(vial), product, lot, datetime.fromisoformat(opened))
     return found
 
 

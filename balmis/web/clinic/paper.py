@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.roles import Act
-from balmis.flows.clinic.paper import Read, day_on_paper, read_sheet
+from balmis.flows.clinic.paper import Read, ReadSheet, day_on_paper, read_sheet
 from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.web.clinic.day_sheet import write_day
 from balmis.web.clinic.forms import SheetForm
@@ -138,7 +138,13 @@ def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     def act() -> None:
         about, rows = form.cleaned_data["sheet"]
         actor, now = actor_of(request), datetime.now(UTC)
-        found.append(read_sheet(slug, site, about, rows, record=record, actor=actor, now=now))
+        found.append(
+            read_sheet(
+                ReadSheet(campaign=slug, site=site, sheet=about, rows=rows, record=record),
+                actor=actor,
+                now=now,
+            )
+        )
 
     return run(
         act,

@@ -15,7 +15,7 @@ from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import StepKind
 from balmis.flows.clinic.doses_of_day import settle
-from balmis.flows.clinic.rejected_steps import open_at, resolve, review_dose
+from balmis.flows.clinic.rejected_steps import ReviewDose, open_at, resolve, review_dose
 from balmis.web.clinic.forms import ResolveForm, ReviewForm, SettleForm
 from balmis.web.clinic.script_messages import WORDS
 from balmis.web.shared.acting import DONE, Answer, run
@@ -104,6 +104,10 @@ def review_one(request: HttpRequest, slug: str, site: str) -> HttpResponse:
 
     def act() -> None:
         key, note = form.cleaned_data["dose"], form.cleaned_data["note"]
-        review_dose(slug, site, key, note, actor=actor_of(request), now=datetime.now(UTC))
+        review_dose(
+            ReviewDose(campaign=slug, site=site, dose_id=key, note=note),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
 
     return _act(request, slug, site, form, act)

@@ -26,8 +26,8 @@ from balmis.core.schedule.texts import (
 )
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.schedule import Eligibility, Finding
-from balmis.flows.eligibility.demand import Demand, Opening, demand, opening
-from balmis.flows.eligibility.explain import Explained, explain
+from balmis.flows.eligibility.demand import Demand, Opening, PartOfDemand, demand, opening
+from balmis.flows.eligibility.explain import Explain, Explained, explain
 from balmis.web.labels.common import in_language
 from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed, read_day
@@ -72,7 +72,7 @@ def _demand(request: HttpRequest, slug: str) -> tuple[Demand, dict[str, Any]]:
     weeks = request.GET.get("weeks", "")
     number = int(weeks) if weeks.isdecimal() and int(weeks) in WEEKS else 8
     try:
-        found = demand(slug, weeks=number, actor=actor_of(request), **asked)
+        found = demand(slug, PartOfDemand(**asked), weeks=number, actor=actor_of(request))
     except Refusal as refusal:
         raise Http404(in_language(refusal)) from None
     return found, asked | {"weeks": number}
@@ -194,7 +194,11 @@ def person(request: HttpRequest, slug: str) -> HttpResponse:
     if not key:
         return render(request, "coordination/person.html", values)
     try:
-        found = explain(slug, key, on, actor=actor_of(request), now=datetime.now(UTC))
+        found = explain(
+            Explain(campaign=slug, person=key, on=on),
+            actor=actor_of(request),
+            now=datetime.now(UTC),
+        )
     except (Refusal, NotAllowed):  # one answer for both: it must not tell who is registered
         values["missing"] = True
         return render(request, "coordination/person.html", values, status=404)

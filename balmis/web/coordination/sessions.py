@@ -197,16 +197,14 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> int:
         late = gettext_noop("A draft has no opening yet: it is set when it is published.")
         raise BadInput(late, ("opens",))
     opens = d["opens"].replace(tzinfo=ZoneInfo(zone)) if d["opens"] else now
-    made = flow.plan_sessions(
-        slug,
-        d["site"],
-        form.plan(d["on"], zone),
+    cmd = flow.PlanSessions(
+        campaign=slug,
+        site=d["site"],
+        plan=form.plan(d["on"], zone),
         days=d["repeat"],
-        actor=actor_of(request),
-        now=now,
         opens_at=opens if publish else None,
     )
-    return len(made)
+    return len(flow.plan_sessions(cmd, actor=actor_of(request), now=now))
 
 
 def _session(request: HttpRequest, slug: str, key: int) -> Any:
@@ -320,7 +318,8 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         stated = None if cancelling else _changed(form, session)
         actor, now = actor_of(request), datetime.now(UTC)
         if seen is not None:
-            flow.change_session(key, stated, actor=actor, now=now, **seen.cleaned_data)
+            cmd = flow.ChangeSession(session_id=key, plan=stated, **seen.cleaned_data)
+            flow.change_session(cmd, actor=actor, now=now)
         else:
             preview = flow.preview_change(key, stated, actor=actor, now=now)
 

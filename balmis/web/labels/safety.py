@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.safety.catalogue import Clock
-from balmis.core.safety.definitions import Definition, Need
+from balmis.core.safety.definitions import Definition, SignsNeeded
 from balmis.core.safety.lot_or_site import Compared, Place
 from balmis.core.vocabulary.safety import (
     CaseStatus,
@@ -263,7 +263,7 @@ def event_name(code: str) -> str:
     return named(reference_data.event(code).name)
 
 
-def need_in_words(need: Need, definition: Definition) -> str:
+def need_in_words(need: SignsNeeded, definition: Definition) -> str:
     """'a major sign of breathing or circulation'."""
     systems = [named(definition.systems[s]) for s in need.systems]
     values = {

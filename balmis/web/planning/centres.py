@@ -15,7 +15,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import BadInput
 from balmis.core.planning.centre.site_selection import BANDS
 from balmis.core.roles import Act
-from balmis.flows.planning.centres import Asked, asked_of, centre_day, entry_of
+from balmis.flows.planning.centres import CentreQuestion, asked_of, centre_day, entry_of
 from balmis.flows.planning.site_choice import choose
 from balmis.flows.planning.station_times import Measured, in_place, measured
 from balmis.presets import centre_names
@@ -53,7 +53,7 @@ class CentreForm(Form):
                 max_value=500,
             )
 
-    def asked(self, preset: Asked) -> Asked:
+    def asked(self, preset: CentreQuestion) -> CentreQuestion:
         d = self.cleaned_data
         servers = tuple(d[f"servers_{k}"] for k in range(len(preset.servers)))
         return replace(
@@ -68,7 +68,7 @@ class CentreForm(Form):
         )
 
 
-def _initial(preset: Asked, minutes: float) -> dict[str, Any]:
+def _initial(preset: CentreQuestion, minutes: float) -> dict[str, Any]:
     servers = {f"servers_{k}": n for k, n in enumerate(preset.servers)}
     return servers | {
         "a_slot": preset.a_slot,
@@ -80,7 +80,7 @@ def _initial(preset: Asked, minutes: float) -> dict[str, Any]:
     }
 
 
-def _preset(slug: str, name: str) -> tuple[Asked, list[Measured]]:
+def _preset(slug: str, name: str) -> tuple[CentreQuestion, list[Measured]]:
     """The centre as it is, with its site's own times where there are enough of them."""
     try:
         found = asked_of(name)
@@ -90,7 +90,7 @@ def _preset(slug: str, name: str) -> tuple[Asked, list[Measured]]:
     return replace(found, measured=in_place(times)), times
 
 
-def _asked(request: HttpRequest, preset: Asked) -> tuple[CentreForm, Asked]:
+def _asked(request: HttpRequest, preset: CentreQuestion) -> tuple[CentreForm, CentreQuestion]:
     """What the address asks for; wrong numbers leave the preset as it is."""
     entry = entry_of(preset.preset)
     stations, minutes = [s.name for s in entry.stations], entry.observation[0].minutes
@@ -185,7 +185,7 @@ def _full(day: dict[str, Any]) -> list[str]:
     ]
 
 
-def _day(asked: Asked) -> dict[str, Any]:
+def _day(asked: CentreQuestion) -> dict[str, Any]:
     try:
         return centre_day(asked)
     except BadInput as error:

@@ -19,7 +19,7 @@ from balmis.core.planning.allocation.solve import VERSION
 from balmis.core.roles import Act
 from balmis.flows.planning.feasibility import What, first_rows
 from balmis.flows.planning.scenarios import scenario_of
-from balmis.flows.planning.studies import ask_study, stop_study, try_out
+from balmis.flows.planning.studies import AskStudy, ask_study, stop_study, try_out
 from balmis.presets import scenario_names, scenario_text
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import DOING, STATES, asked_in_words
@@ -214,14 +214,9 @@ def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> Any:
         return try_out(
             slug, asked, request_id=request_id, actor=actor, clock=lambda: datetime.now(UTC)
         )
-    return ask_study(
-        slug,
-        asked,
-        title=form.cleaned_data["title"],
-        request_id=request_id,
-        actor=actor,
-        now=datetime.now(UTC),
-    )
+    title = form.cleaned_data["title"]
+    cmd = AskStudy(request_id=request_id, campaign=slug, asked=asked, title=title)
+    return ask_study(cmd, actor=actor, now=datetime.now(UTC))
 
 
 def _base_study(request: HttpRequest, slug: str) -> Any:

@@ -16,7 +16,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
-from balmis.flows.booking.search import Search, find_times
+from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
 from balmis.web.registrar.forms import AddressForm, CancelForm
@@ -79,7 +79,8 @@ def show_person(
     seen, campaign, found = _seen(request, slug, key), campaigns.campaign(slug), None
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         wanted, now = search or read_search(request.GET), datetime.now(UTC)
-        found = find_times(campaign, seen.held, seen.person, wanted, moving=None, now=now)
+        seeker = Seeker(person=seen.person, held=seen.held)
+        found = find_times(campaign, seeker, wanted, now=now)
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
@@ -134,14 +135,13 @@ def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     form = AddressForm(request.POST, zone=campaigns.campaign(slug).time_zone)
 
     def act() -> None:
-        flow.keep_address(
-            slug,
-            key,
-            form.cleaned_data["address"],
-            form.cleaned_data["language"] or get_language() or "en",
-            actor=actor_of(request),
-            now=datetime.now(UTC),
+        cmd = flow.KeepAddress(
+            campaign=slug,
+            person_id=key,
+            address=form.cleaned_data["address"],
+            language=form.cleaned_data["language"] or get_language() or "en",
         )
+        flow.keep_address(cmd, actor=actor_of(request), now=datetime.now(UTC))
 
     return run(
         act,

@@ -26,7 +26,7 @@ from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import openings, reservations, resident_sign_in
 from balmis.flows.booking.reservations import Hold
-from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, find_times
+from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import ACCESS, in_language
 from balmis.web.resident import browser_session
@@ -173,10 +173,8 @@ def _times(
         return browser_session.page(request, slug, "apart", 409, passes=party.passes)
     found = find_times(
         browser_session.campaign_of(slug),
-        held,
-        people.person_of(held.person),
+        Seeker(person=people.person_of(held.person), held=held, moving=moving),
         replace(search or read_search(request.GET), seats=len(party.passes)),
-        moving=moving,
         now=datetime.now(UTC),
     )
     return browser_session.page(
@@ -261,15 +259,11 @@ def _chosen(
     if moving is None:
         reservations.hold_places(party.passes, wanted, channel=Channel.RESIDENT, now=now)
         return None
-    reservations.move_booking(
-        party.passes[0],
-        moving,
-        wanted.pool,
-        request_id=wanted.request_id,
-        now=now,
-        channel=Channel.RESIDENT,
-        actor=Actor(f"person:{browser_session.known(request, slug)}"),
+    cmd = reservations.MoveBooking(
+        request_id=wanted.request_id, booking=moving, pool=wanted.pool, channel=Channel.RESIDENT
     )
+    actor = Actor(f"person:{browser_session.known(request, slug)}")
+    reservations.move_booking(party.passes[0], cmd, actor=actor, now=now)
     return f"{reverse('my-bookings', args=[slug])}?changed=1"
 
 

@@ -74,7 +74,8 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
             browser_session.campaign_of(slug),
         )
         site, day = form.cleaned_data["where"]
-        standby.join(campaign, held, people.person_of(person), site, day, now=now)
+        cmd = standby.JoinStandby(held=held, person=people.person_of(person), site=site, on=day)
+        standby.join(campaign, cmd, now=now)
 
     return run(
         act,

@@ -92,9 +92,19 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         actor, now, note = actor_of(request), datetime.now(UTC), form.cleaned_data["note"]
         if isinstance(form, DecideForm):
             found = form.cleaned_data["classification"]
-            assessments.decide(slug, key, found, note, actor=actor, now=now)
+            assessments.decide(
+                assessments.DecideCase(campaign=slug, case_id=key, classification=found, note=note),
+                actor=actor,
+                now=now,
+            )
         else:
-            assessments.assess(slug, key, form.answers(), note, actor=actor, now=now)
+            assessments.assess(
+                assessments.AssessCase(
+                    campaign=slug, case_id=key, answers=form.answers(), note=note
+                ),
+                actor=actor,
+                now=now,
+            )
 
     return run(
         do,

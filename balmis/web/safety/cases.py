@@ -227,12 +227,26 @@ def step(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def act() -> None:
         asked = form.cleaned_data
         if isinstance(form, MergeForm):
-            cases.merge(slug, key, asked["into"], asked["version"], actor=actor, now=now)
+            cases.merge(
+                cases.MergeCases(
+                    campaign=slug, case_id=key, into=asked["into"], version=asked["version"]
+                ),
+                actor=actor,
+                now=now,
+            )
         elif isinstance(form, UnmergeForm):
             cases.unmerge(slug, key, actor=actor, now=now)
         else:
             cases.take(
-                slug, key, asked["step"], asked["text"], asked["version"], actor=actor, now=now
+                cases.TakeStep(
+                    campaign=slug,
+                    case_id=key,
+                    step=asked["step"],
+                    text=asked["text"],
+                    version=asked["version"],
+                ),
+                actor=actor,
+                now=now,
             )
 
     return run(

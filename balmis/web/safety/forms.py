@@ -8,7 +8,7 @@ from django import forms
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.core.safety.causality import Answers
 from balmis.core.vocabulary.safety import (
     CausalClass,
@@ -201,11 +201,11 @@ class ReportForm(EventForm):
     def events(self) -> Choices:
         return [("", _("Choose")), *super().events()]
 
-    def told(self, now: datetime) -> Event:
+    def told(self, now: datetime) -> ToldEvent:
         """After `is_valid`."""
         said = self.cleaned_data
         why = tuple(said["why"])
-        return Event(
+        return ToldEvent(
             request_id=said["request_id"],
             onset_on=said["onset"],
             serious=bool(why),

@@ -90,7 +90,7 @@ class ProposeForm(Form):
         )
 
 
-class SignForm(Form):
+class SignHoldForm(Form):
     """The order stands as it is shown; or it stops at once, by one alone."""
 
     act = ButtonField(["sign", "emergency"])

@@ -29,7 +29,7 @@ from balmis.web.safety.hold_forms import (
     EndForm,
     MoveForm,
     ProposeForm,
-    SignForm,
+    SignHoldForm,
 )
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
@@ -154,14 +154,20 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     def do() -> None:
         actor, now, asked = actor_of(request), datetime.now(UTC), form.cleaned_data
-        if isinstance(form, SignForm):
+        if isinstance(form, SignHoldForm):
             emergency = asked["act"] == "emergency"
             hold_orders.sign(slug, key, emergency=emergency, actor=actor, now=now)
         elif isinstance(form, MoveForm):
-            rebook_held.move_booked(slug, key, *form.agreed(), actor=actor, now=now)
+            rebook_held.move_booked(key, *form.agreed(), actor=actor, now=now)
         else:
             to, hours = ENDS[asked["act"]], asked.get("hours") or 0
-            hold_orders.end(slug, key, to, asked["decision"], hours=hours, actor=actor, now=now)
+            hold_orders.end(
+                hold_orders.EndHold(
+                    campaign=slug, order_id=key, to=to, decision=asked["decision"], hours=hours
+                ),
+                actor=actor,
+                now=now,
+            )
 
     return run(
         do,
@@ -174,8 +180,8 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def _act_form(sent: QueryDict) -> Form:
     """Of the button that was pressed."""
     kinds: dict[str, type[Form]] = {
-        "sign": SignForm,
-        "emergency": SignForm,
+        "sign": SignHoldForm,
+        "emergency": SignHoldForm,
         "move": MoveForm,
         "drop": DropForm,
     }

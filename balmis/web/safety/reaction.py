@@ -159,7 +159,11 @@ def call(request: HttpRequest, slug: str, site: str, visit: int) -> HttpResponse
         )
         team, actor = form.cleaned_data["team"], actor_of(request)
         safety_response.call_for_help(
-            slug, site, asked, visit, team=team, actor=actor, now=datetime.now(UTC)
+            safety_response.CallForHelp(
+                campaign=slug, site=site, call=asked, visit_id=visit, team=team
+            ),
+            actor=actor,
+            now=datetime.now(UTC),
         )
 
     return run(

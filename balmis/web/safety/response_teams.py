@@ -198,10 +198,10 @@ def _incident(b: OnBoard, free: list[Any], sent: Form | None) -> IncidentForm:
     return form
 
 
-def _need(campaign: Any, now: datetime) -> team_sizing.Need:
+def _need(campaign: Any, now: datetime) -> team_sizing.TeamsNeeded:
     """Worked out once a minute, however many walls ask."""
     key = f"teams-needed:{campaign.slug}"
-    found: team_sizing.Need | None = cache.get(key)
+    found: team_sizing.TeamsNeeded | None = cache.get(key)
     if found is None:
         found = team_sizing.clinical_need(campaign, now=now)
         cache.set(key, found, timeout=60)
@@ -228,7 +228,11 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
 def _led(slug: str, form: CallForm | IncidentForm, *, actor: Actor, now: datetime) -> None:
     asked = form.cleaned_data
     if isinstance(form, CallForm):
-        safety_response.call_for_help(slug, asked["site"], form.call(), actor=actor, now=now)
+        safety_response.call_for_help(
+            safety_response.CallForHelp(campaign=slug, site=asked["site"], call=form.call()),
+            actor=actor,
+            now=now,
+        )
         return
     key, request_id = asked["incident"], asked["request_id"]
     if asked["act"] == "send":

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from balmis.core.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
-from balmis.flows.safety.signal_board import Board, Row, lot_name
+from balmis.flows.safety.signal_board import LotOrSiteRow, SignalBoard, lot_name
 from balmis.web.labels.formats import decimal, measured, number
 from balmis.web.shared.charts import SERIES, Picture, amount, layer, nominal
 
@@ -16,7 +16,7 @@ MOST = 20  # lots in the ranking
 POINTS = 60
 
 
-def pictures(found: Board, looks: Sequence[Any]) -> list[Picture]:
+def pictures(found: SignalBoard, looks: Sequence[Any]) -> list[Picture]:
     made = [
         _funnel(found),
         _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
@@ -40,7 +40,7 @@ def _head() -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Row]) -> tuple[tuple[Any, ...], ...]:
+def _table(rows: Sequence[LotOrSiteRow]) -> tuple[tuple[Any, ...], ...]:
     return tuple(
         (
             r.name,
@@ -58,7 +58,7 @@ def _table(rows: Sequence[Row]) -> tuple[tuple[Any, ...], ...]:
     )
 
 
-def _funnel(found: Board) -> Picture:
+def _funnel(found: SignalBoard) -> Picture:
     """Each lot by what was due; outside the limits it is more, or less, than chance explains."""
     points = [{"lot": r.name, "expected": r.expected, "ratio": r.ratio} for r in found.lots]
     first = sorted(found.lots, key=lambda r: -r.ratio)[:3]
@@ -99,7 +99,7 @@ def _funnel(found: Board) -> Picture:
     )
 
 
-def _ranking(rows: Sequence[Row], name: str, title: str) -> Picture:
+def _ranking(rows: Sequence[LotOrSiteRow], name: str, title: str) -> Picture:
     shown = rows[:MOST]
     values = [{"name": r.name, "shrunk": r.shrunk, "q05": r.q05, "q95": r.q95} for r in shown]
     order = [r.name for r in shown]

@@ -27,7 +27,7 @@ from balmis.core.states import SIGNAL
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, SignalStatus
 from balmis.flows.safety import reference_data, signal_board
 from balmis.flows.safety.observed_expected import products
-from balmis.flows.safety.surveillance import Cluster, watch
+from balmis.flows.safety.surveillance import CaseCluster, watch
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import decimal, named
 from balmis.web.safety.cases import base
@@ -52,7 +52,7 @@ def _event(request: HttpRequest) -> str:
         raise Http404 from None
 
 
-def _found(request: HttpRequest, slug: str, *, kept: bool = False) -> signal_board.Board:
+def _found(request: HttpRequest, slug: str, *, kept: bool = False) -> signal_board.SignalBoard:
     """The board as of now; for the pictures of a page as the page had it."""
     actor, event = actor_of(request), _event(request)
     if not access.may(actor, Act.SIGN_HOLD, area=campaigns.campaign(slug).area):
@@ -136,7 +136,7 @@ def _rehearsed(r: Any) -> dict[str, Any]:
     }
 
 
-def _looks(request: HttpRequest, slug: str, found: signal_board.Board) -> list[Any]:
+def _looks(request: HttpRequest, slug: str, found: signal_board.SignalBoard) -> list[Any]:
     """The path of the signal asked for, or of the first."""
     asked = request.GET.get("signal", "")
     chosen = next(
@@ -162,7 +162,7 @@ def _signal(s: Any, sent: SignalForm | None) -> dict[str, Any]:
     }
 
 
-def _cluster(slug: str, c: Cluster, found: signal_board.Board) -> dict[str, Any]:
+def _cluster(slug: str, c: CaseCluster, found: signal_board.SignalBoard) -> dict[str, Any]:
     lot, site = found.known[c.lot], found.places.get(c.site)
     here, lot_else, site_else = c.found.here, c.found.lot_elsewhere, c.found.site_otherwise
     name = words.event_name(c.event)
@@ -193,7 +193,7 @@ def _cluster(slug: str, c: Cluster, found: signal_board.Board) -> dict[str, Any]
     }
 
 
-def _window(w: signal_board.Found, found: signal_board.Board) -> dict[str, Any]:
+def _window(w: signal_board.ScanFinding, found: signal_board.SignalBoard) -> dict[str, Any]:
     lots = [signal_board.lot_name(found.known[k]) for k in w.lots if k in found.known]
     sites = [named(found.places[k].names) for k in w.sites if k in found.places]
     return {
@@ -217,7 +217,13 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
             watch(slug, now=now)
             return
         asked = form.cleaned_data
-        signal_board.decide(slug, asked["signal"], asked["to"], asked["note"], actor=actor, now=now)
+        signal_board.decide(
+            signal_board.DecideSignal(
+                campaign=slug, signal_id=asked["signal"], to=asked["to"], note=asked["note"]
+            ),
+            actor=actor,
+            now=now,
+        )
 
     return run(
         act,

@@ -278,7 +278,9 @@ def read(request: HttpRequest, slug: str, site: str, code: str) -> HttpResponse:
     def act() -> None:
         at, celsius, now = form.cleaned_data["at"], form.cleaned_data["celsius"], datetime.now(UTC)
         coldchain_readings.read_by_hand(
-            site, code, at or now, celsius, actor=actor_of(request), now=now
+            coldchain_readings.ReadByHand(site=site, equipment=code, at=at or now, celsius=celsius),
+            actor=actor_of(request),
+            now=now,
         )
 
     return run(
@@ -299,7 +301,11 @@ def _read_file(request: HttpRequest, slug: str, site: str, code: str) -> HttpRes
         actor, now = actor_of(request), datetime.now(UTC)
         heard.append(
             coldchain_readings.take_file(
-                site, code, data, day_first=day_first, actor=actor, now=now
+                coldchain_readings.TakeFile(
+                    site=site, equipment=code, data=data, day_first=day_first
+                ),
+                actor=actor,
+                now=now,
             )
         )
 
@@ -320,7 +326,13 @@ def change(request: HttpRequest, slug: str, site: str, code: str) -> HttpRespons
         asked = form.cleaned_data
         if "reading" in sent:
             key, reason = asked["reading"], asked["reason"]
-            coldchain_readings.withdraw_reading(site, code, key, reason, actor=actor, now=now)
+            coldchain_readings.withdraw_reading(
+                coldchain_readings.WithdrawReading(
+                    site=site, equipment=code, reading_id=key, reason=reason
+                ),
+                actor=actor,
+                now=now,
+            )
         elif "sensor" in sent:
             request_id = asked["request_id"]
             made.append(

@@ -173,7 +173,13 @@ def hold(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         asked, actor = form.cleaned_data, actor_of(request)
         request_id, reason = asked["request_id"], asked["reason"]
         product, lot, now = asked["product"], asked["lot"], datetime.now(UTC)
-        lot_holds.hold_lot(request_id, product, lot, site, reason, actor=actor, now=now)
+        lot_holds.hold_lot(
+            lot_holds.HoldLot(
+                request_id=request_id, product=product, lot=lot, site=site, reason=reason
+            ),
+            actor=actor,
+            now=now,
+        )
 
     return _act(request, slug, site, form, act)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from balmis.core.coldchain.excursions import Reading, joined
+from balmis.core.coldchain.excursions import TemperatureReading, joined
 from balmis.web.shared.charts import SERIES, THEMES, amount, drawn, layer, rule
 
 MOST = 1_200  # points drawn; of more, the lowest and the highest of each stretch
@@ -16,7 +16,7 @@ WARM, COLD, INSIDE = SERIES[5], SERIES[0], SERIES[2]
 
 
 def draw_fridge(
-    readings: Sequence[Reading],
+    readings: Sequence[TemperatureReading],
     limits: tuple[float, float],
     zone: str,
     *,
@@ -65,7 +65,7 @@ def _layers(
     ]
 
 
-def _values(readings: Sequence[Reading], zone: ZoneInfo) -> list[dict[str, Any]]:
+def _values(readings: Sequence[TemperatureReading], zone: ZoneInfo) -> list[dict[str, Any]]:
     """Wall-clock times of the site; where nobody knows how warm it was, a break."""
     found: list[dict[str, Any]] = []
     for part in _unbroken(readings):
@@ -77,8 +77,8 @@ def _values(readings: Sequence[Reading], zone: ZoneInfo) -> list[dict[str, Any]]
     return found
 
 
-def _unbroken(readings: Sequence[Reading]) -> list[list[Reading]]:
-    found: list[list[Reading]] = []
+def _unbroken(readings: Sequence[TemperatureReading]) -> list[list[TemperatureReading]]:
+    found: list[list[TemperatureReading]] = []
     for n, r in enumerate(readings):
         if n and joined(readings[n - 1], r):
             found[-1].append(r)
@@ -91,13 +91,13 @@ def _local(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def thinned(readings: Sequence[Reading], among: int) -> list[Reading]:
+def thinned(readings: Sequence[TemperatureReading], among: int) -> list[TemperatureReading]:
     """The share of `MOST` that falls to these `among` all, with every stretch's lowest and highest: no
     peak is lost."""
     size = -(-among * 2 // MOST)
     if among <= MOST or len(readings) <= 2:
         return list(readings)
-    found: list[Reading] = []
+    found: list[TemperatureReading] = []
     for n in range(0, len(readings), size):
         part = readings[n : n + size]
         ends = {min(part, key=lambda r: r.celsius), max(part, key=lambda r: r.celsius)}

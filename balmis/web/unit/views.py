@@ -132,7 +132,12 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             path = _written(form.cleaned_data["file"], Path(folder))
             common: dict[str, Any] = {"actor": actor_of(request), "now": datetime.now(UTC)}
             try:
-                found.append(flow.import_roster(slug, code, path, **common, dry_run=dry))
+                found.append(
+                    flow.import_roster(
+                        flow.ImportRoster(campaign=slug, unit=code, file=path, dry_run=dry),
+                        **common,
+                    )
+                )
             except (BadInput, Unusable) as problem:  # of the file, which they know by its own name
                 told = str(problem).replace(str(path), form.cleaned_data["file"].name)
                 raise BadInput(told, ("file",)) from None
@@ -168,7 +173,11 @@ def book(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             open_ = (RosterStatus.WILLING, RosterStatus.NOT_REACHED)
             chosen = [m.person for m in seen.members if m.status in open_]
         done.append(
-            blocks.book_group(slug, code, chosen, request_id=request_id, actor=actor, now=now)
+            blocks.book_group(
+                blocks.BookGroup(campaign=slug, unit=code, chosen=chosen, request_id=request_id),
+                actor=actor,
+                now=now,
+            )
         )
 
     return run(
@@ -197,12 +206,19 @@ def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     def act() -> None:
         said, people = form.cleaned_data["answer"], form.cleaned_data["person"]
         if said == LEFT:
-            flow.change_roster(slug, code, leaving=people, **common)
+            flow.change_roster(
+                flow.ChangeRoster(campaign=slug, unit=code, leaving=people), **common
+            )
         elif said == ATTEST:
-            flow.change_roster(slug, code, attest=True, **common)
+            flow.change_roster(flow.ChangeRoster(campaign=slug, unit=code, attest=True), **common)
         else:
             answer, reason = Willingness(said), form.cleaned_data["reason"]
-            flow.change_roster(slug, code, answers=people, answer=answer, reason=reason, **common)
+            flow.change_roster(
+                flow.ChangeRoster(
+                    campaign=slug, unit=code, answers=people, answer=answer, reason=reason
+                ),
+                **common,
+            )
 
     return run(
         act,

@@ -12,7 +12,7 @@ from balmis.core.safety.lot_or_site import (
     Compared,
     Count,
     Place,
-    Windows,
+    RiskAndControl,
     localise,
     self_controlled,
 )
@@ -167,11 +167,11 @@ def test_as_many_as_were_due_hold_nothing():
 
 
 def test_people_are_compared_with_themselves():
-    even = self_controlled(Windows(1, 1, 21, 21))
+    even = self_controlled(RiskAndControl(1, 1, 21, 21))
     assert even.relative.value == 1 and even.relative.low < 1 < even.relative.high
-    all_early = self_controlled(Windows(5, 0, 42, 42))
+    all_early = self_controlled(RiskAndControl(5, 0, 42, 42))
     assert all_early.p == pytest.approx(0.5**5)
     # twice as long a comparison: each event is half as likely to be in the risk window
-    assert self_controlled(Windows(3, 0, 21, 42)).p == pytest.approx((1 / 3) ** 3)
+    assert self_controlled(RiskAndControl(3, 0, 21, 42)).p == pytest.approx((1 / 3) ** 3)
     with pytest.raises(ValueError):
-        self_controlled(Windows(1, 1, 0, 21))
+        self_controlled(RiskAndControl(1, 1, 0, 21))

@@ -13,7 +13,7 @@ from balmis.core.safety.lot_surveillance import (
     lots_of_deliveries,
 )
 from balmis.flows.safety import reference_data
-from balmis.flows.safety.rehearsal import play
+from balmis.flows.safety.rehearsal import Rehearsal, play
 
 WATCH = Watch(0.001, Window(0, 3), (0.5, 0.75, 1.0), 0.05, 4)
 
@@ -50,7 +50,14 @@ def test_deliveries_fill_one_lot_after_the_other():
 )
 def test_a_bad_lot_of_the_jeju_campaign_is_held_and_good_ones_seldom_are(event, days, doses):
     found = play(
-        deliveries("jeju-2021"), reference_data.event(event), 5.0, 20_000, campaigns=200, seed=11
+        deliveries("jeju-2021"),
+        Rehearsal(
+            event=reference_data.event(event),
+            relative_risk=5.0,
+            largest=20_000,
+            campaigns=200,
+            seed=11,
+        ),
     )
     assert found["doses"] > 900_000
     # 200 campaigns: what is declared, and three standard errors of seeing it

@@ -34,7 +34,7 @@ class Waterfall:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class BottleneckGain:
     """One unit more of something in a week changes how many are done by the date."""
 
     kind: str  # capacity, supply or uptake
@@ -102,7 +102,7 @@ def _most(problem: Problem, aim: Aim) -> float:
         return 0.0
 
 
-def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Gain]:
+def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[BottleneckGain]:
     """For each week and place what `doses` more would do, the best first: of capacity, of supply; and of
     uptake by so many more people. Exact for small changes. Raises NoAnswer."""
     _, built, answer = most_by(problem, aim)
@@ -110,18 +110,24 @@ def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Gain]:
     found = []
     for week, area in np.ndindex(built.limits.shape[:2]):
         if (value := float(duals[built.limits[week, area, 0]])) > 1e-4:
-            found.append(Gain("capacity", week, problem.areas[area], doses, value * doses))
+            found.append(
+                BottleneckGain("capacity", week, problem.areas[area], doses, value * doses)
+            )
     for week, k in np.ndindex(built.supplied.shape):
         if (value := float(duals[built.supplied[week, k]])) > 1e-4:
-            found.append(Gain("supply", week, problem.products[k].code, doses, value * doses))
+            found.append(
+                BottleneckGain("supply", week, problem.products[k].code, doses, value * doses)
+            )
     for area, group in np.ndindex(built.room.shape):
         if (value := float(duals[built.room[area, group]])) > 1e-4:
             what = f"{problem.areas[area]} {problem.groups[group]}"
-            found.append(Gain("uptake", -1, what, doses, value * doses))
+            found.append(BottleneckGain("uptake", -1, what, doses, value * doses))
     return sorted(found, key=lambda x: (-round(x.people, 3), x.week))
 
 
-def confirmed(problem: Problem, aim: Aim, found: list[Gain], most: float) -> list[Gain]:
+def confirmed(
+    problem: Problem, aim: Aim, found: list[BottleneckGain], most: float
+) -> list[BottleneckGain]:
     """Gains of capacity are worked out anew with so much more at the area's largest site: a cold room may
     bind beside the hands. Those that buy nothing are left out. Raises NoAnswer."""
     kept = []
@@ -140,12 +146,12 @@ def confirmed(problem: Problem, aim: Aim, found: list[Gain], most: float) -> lis
     return kept
 
 
-def best_of(found: list[Gain], each: int = 2) -> list[Gain]:
+def best_of(found: list[BottleneckGain], each: int = 2) -> list[BottleneckGain]:
     """The best few of each kind; of a supply that counts the same in every week, the latest week."""
-    kept: list[Gain] = []
+    kept: list[BottleneckGain] = []
     for kind in ("supply", "capacity", "uptake"):
         rows = [x for x in found if x.kind == kind]
-        seen: dict[str, Gain] = {}
+        seen: dict[str, BottleneckGain] = {}
         for x in rows:
             other = seen.get(x.what)
             if (

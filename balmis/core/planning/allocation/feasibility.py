@@ -15,7 +15,7 @@ LONGEST = 20 * 366  # days; a plan that needs more is no plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+class FeasibilityTarget:
     """A target, and what there is to reach it with. Doses and people are whole."""
 
     people: int
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    aim: Aim
+    aim: FeasibilityTarget
     days: float | None  # of the stated daily capacity that the doses fill; None: none is stated
     months: float | None  # of the stated monthly capacity that the doses fill
     done_on: date | None  # None: never, or nobody knows
@@ -57,7 +57,7 @@ class First:
         return self.change is None
 
 
-def first(aim: Aim) -> First:
+def first(aim: FeasibilityTarget) -> First:
     """Raises ValueError for numbers that cannot be."""
     if aim.people < 0 or aim.doses_each < 1 or aim.interval < 0 or aim.given < 0:
         raise ValueError(f"no such target: {aim}")
@@ -71,7 +71,7 @@ def first(aim: Aim) -> First:
     return First(aim, days, months, done, None if possible else _change(aim, done))
 
 
-def _done_on(aim: Aim) -> date | None:
+def _done_on(aim: FeasibilityTarget) -> date | None:
     """First doses come first, so that nobody's interval delays the end: the last second doses follow the
     last first ones by the interval, or the capacity, whichever is later."""
     if aim.doses == 0:
@@ -84,7 +84,7 @@ def _done_on(aim: Aim) -> date | None:
     return max(end, begun + waits) if begun else end
 
 
-def _filled(aim: Aim, doses: int) -> date | None:
+def _filled(aim: FeasibilityTarget, doses: int) -> date | None:
     """The day on which so many doses have been given."""
     if doses == 0:
         return aim.begins_on
@@ -107,7 +107,7 @@ def _months(begin: date) -> Iterator[tuple[date, int]]:
         at += days * DAY
 
 
-def _change(aim: Aim, done: date | None) -> Change:
+def _change(aim: FeasibilityTarget, done: date | None) -> Change:
     most = _people_by(aim)
     return Change(
         a_day=_least(aim, "a_day") if aim.a_day else None,
@@ -118,12 +118,12 @@ def _change(aim: Aim, done: date | None) -> Change:
     )
 
 
-def _in_time(aim: Aim) -> bool:
+def _in_time(aim: FeasibilityTarget) -> bool:
     done = _done_on(aim)
     return done is not None and done <= aim.by
 
 
-def _least(aim: Aim, name: str) -> int | None:
+def _least(aim: FeasibilityTarget, name: str) -> int | None:
     """The least capacity of this kind that is enough, the other kept; None: not even without end."""
     low, high = 0, max(1, aim.doses)
     if not _in_time(_with(aim, name, high)):
@@ -134,11 +134,11 @@ def _least(aim: Aim, name: str) -> int | None:
     return high
 
 
-def _with(aim: Aim, name: str, value: int) -> Aim:
+def _with(aim: FeasibilityTarget, name: str, value: int) -> FeasibilityTarget:
     return replace(aim, a_day=value) if name == "a_day" else replace(aim, a_month=value)
 
 
-def _people_by(aim: Aim) -> int:
+def _people_by(aim: FeasibilityTarget) -> int:
     """The most people who are done by the day."""
     low, high = 0, aim.people + 1
     while high - low > 1:
@@ -147,7 +147,7 @@ def _people_by(aim: Aim) -> int:
     return low
 
 
-def _latest_begin(aim: Aim) -> date | None:
+def _latest_begin(aim: FeasibilityTarget) -> date | None:
     """The latest day before `begins_on` from which it would be in time."""
     low, high = 0, LONGEST  # days earlier
     if not _in_time(replace(aim, begins_on=aim.begins_on - high * DAY)):

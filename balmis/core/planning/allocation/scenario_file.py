@@ -68,7 +68,7 @@ class Capacity(Sourced, frozen=True, kw_only=True, rename={"from_": "from"}):
     days_a_week: Annotated[float, Meta(gt=0, le=7)] = 6.0
 
 
-class Room(Sourced, frozen=True, kw_only=True):
+class StorageRoom(Sourced, frozen=True, kw_only=True):
     site: Code
     litres: Annotated[float, Meta(ge=0)]
 
@@ -120,7 +120,7 @@ class Scenario(Strict, frozen=True, kw_only=True):
     uptake: Annotated[tuple[Uptake, ...], Meta(min_length=1)]
     sources: dict[str, str] = {}
     products: tuple[ProductRule, ...] = ()
-    cold: tuple[Room, ...] = ()
+    cold: tuple[StorageRoom, ...] = ()
     weeks_after: Annotated[
         int,
         Meta(

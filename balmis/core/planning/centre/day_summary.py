@@ -7,7 +7,7 @@ import numpy as np
 
 from balmis.core.planning.centre.layout import NEVER, Times
 from balmis.core.planning.centre.sampling import Centre, draw
-from balmis.core.planning.centre.simulation import DayResult, Estimate, Gain, ladder, walk
+from balmis.core.planning.centre.simulation import DayResult, Estimate, ServerGain, ladder, walk
 from balmis.core.planning.centre.tandem import parked
 
 SHARES = (0.5, 0.95)
@@ -20,7 +20,7 @@ def both(e: Estimate) -> dict[str, float]:
     return {"mean": round(e.mean, 4), "error": round(e.error, 4)}
 
 
-def told(found: DayResult, gains: list[Gain]) -> dict[str, Any]:
+def told(found: DayResult, gains: list[ServerGain]) -> dict[str, Any]:
     """Key figures with their uncertainty, and what one server more at each station would change."""
     waits, busy, line = found.waits(), found.utilisation(), found.centre.line
     stations = {

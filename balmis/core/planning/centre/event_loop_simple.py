@@ -31,7 +31,7 @@ def can(line: Line, draws: Draws) -> bool:
 
 
 @dataclass(slots=True)
-class _Day:
+class _SimpleDay:
     order: list[int]  # of arrival
     times: Row  # likewise
     came: int
@@ -51,7 +51,7 @@ def walk(line: Line, draws: Draws, day: int, doses: Times | None) -> Found:
     began = [[NEVER] * people for _ in line.stations]
     _loop(
         line,
-        _Day(
+        _SimpleDay(
             order.tolist(),
             arrive[order].tolist(),
             int((arrive < NEVER / 2).sum()),
@@ -74,7 +74,7 @@ def walk(line: Line, draws: Draws, day: int, doses: Times | None) -> Found:
     )
 
 
-def _seats(line: Line, d: _Day, heap: list[tuple[float, int]]) -> tuple[Act, Act, Act]:
+def _seats(line: Line, d: _SimpleDay, heap: list[tuple[float, int]]) -> tuple[Act, Act, Act]:
     """What happens at the station before the seats and on them: somebody comes to its line, is done
     there, rises. Each is called with its own event on top of the heap, and replaces or removes it."""
     people, block = len(d.order), line.before_seats - 1
@@ -125,7 +125,7 @@ def _seats(line: Line, d: _Day, heap: list[tuple[float, int]]) -> tuple[Act, Act
     return comes, is_done, stands
 
 
-def _loop(line: Line, d: _Day) -> None:
+def _loop(line: Line, d: _SimpleDay) -> None:
     """Events are (minute, what * people + who): whoever reaches a station that is no event to others,
     then who is done at the station before the seats, who rises, who leaves."""
     count, people, came = len(line.stations), len(d.order), d.came

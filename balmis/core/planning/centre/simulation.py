@@ -209,7 +209,7 @@ def changed(station: Station, step: int) -> Station:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class ServerGain:
     """What one server more, or less, at a station changes: the P95 of all waiting, in minutes, on the
     same days."""
 
@@ -217,7 +217,7 @@ class Gain:
     change: Estimate
 
 
-def ladder(found: DayResult, step: int = 1) -> list[Gain]:
+def ladder(found: DayResult, step: int = 1) -> list[ServerGain]:
     """For each station; the one that gains most first: with `step` 1 the bottleneck. Utilisation alone
     misleads."""
     before = np.nanquantile(found.in_line(), 0.95, axis=1)
@@ -230,5 +230,5 @@ def ladder(found: DayResult, step: int = 1) -> list[Gain]:
         line = replace(found.centre.line, stations=tuple(stations))
         other = walk(replace(found.centre, line=line), found.draws, found.seed)
         after = np.nanquantile(other.in_line(), 0.95, axis=1)
-        gains.append(Gain(station.name, _estimate(after - before)))
+        gains.append(ServerGain(station.name, _estimate(after - before)))
     return sorted(gains, key=lambda g: g.change.mean)

@@ -128,14 +128,14 @@ def _more(centre: Centre, name: str, step: int) -> Centre:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SeatsAndParking:
     """Seats and places to park that are enough on so many of 100 days."""
 
     seats: int
     parking: int
 
 
-def room_for(centre: Centre, risk: float, *, days: int = 200, seed: int = 1) -> Room:
+def room_for(centre: Centre, risk: float, *, days: int = 200, seed: int = 1) -> SeatsAndParking:
     """Enough but on this share of the days. Raises ValueError for a risk that is none."""
     if not 0 < risk < 1:
         raise ValueError(f"no such risk: {risk}")
@@ -145,7 +145,7 @@ def room_for(centre: Centre, risk: float, *, days: int = 200, seed: int = 1) -> 
         int(np.ceil(np.quantile(most, 1 - risk, method="higher")))
         for most in (found.most_seated(), found.most_parked())
     )
-    return Room(max(1, seats), max(1, parking))
+    return SeatsAndParking(max(1, seats), max(1, parking))
 
 
 def surge(centre: Centre, factor: float, wait: float, *, days: int = DAYS, seed: int = 1) -> Sized:

@@ -18,7 +18,7 @@ import polars as pl
 from balmis.core.errors import BadInput
 from balmis.core.schedule.columnar import walk as k
 from balmis.core.schedule.columnar.calendar import FAR, NONE
-from balmis.core.schedule.columnar.kernel import Doses, Judged, Next, People, align, run
+from balmis.core.schedule.columnar.kernel import Doses, JudgedColumns, Next, People, align, run
 from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
 from balmis.core.schedule.conditions import active_bars, product_wait
 from balmis.core.schedule.history import Case, Observed, Person
@@ -130,7 +130,7 @@ def _day_numbers(days: pl.Series, missing: int = NONE) -> np.ndarray:
     return days.cast(pl.Int32).fill_null(missing).to_numpy()
 
 
-def _empty(people: int, doses: int, products: int) -> tuple[Judged, Next]:
+def _empty(people: int, doses: int, products: int) -> tuple[JudgedColumns, Next]:
     """Room for the answers; `products` columns for each product's own day."""
 
     def room(form: type[Any], rows: int) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _empty(people: int, doses: int, products: int) -> tuple[Judged, Next]:
 
     ahead = room(Next, people)
     ahead["own"] = np.full((people if products else 0, products), NONE, np.int32)
-    return Judged(**room(Judged, doses)), Next(**ahead)
+    return JudgedColumns(**room(JudgedColumns, doses)), Next(**ahead)
 
 
 # ---- observations ---------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def _people_frame(person: pl.Series, ahead: Next) -> pl.DataFrame:
     return pl.DataFrame({"person": person, **columns})
 
 
-def _doses_frame(person: pl.Series, judged: Judged) -> pl.DataFrame:
+def _doses_frame(person: pl.Series, judged: JudgedColumns) -> pl.DataFrame:
     return pl.DataFrame(
         {"person": person, **{n: pl.Series(v) for n, v in judged._asdict().items()}}
     )

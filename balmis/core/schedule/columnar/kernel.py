@@ -42,7 +42,7 @@ class Doses(NamedTuple):
     spoilt: npt.NDArray[np.bool_]
 
 
-class Judged(NamedTuple):
+class JudgedColumns(NamedTuple):
     status: npt.NDArray[np.uint8]  # index in walk.STATUSES; 255: not judged
     findings: npt.NDArray[np.uint32]
     target: npt.NDArray[np.uint8]
