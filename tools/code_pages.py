@@ -61,13 +61,13 @@ def endings() -> dict[str, Iterable[str]]:
     from balmis.flows.safety import cases
 
     return {
-        "visit.{sent.kind}": _values(StepKind),
-        "reaction.{new.kind}": _values(NoteKind),
-        "incident.{tapped.to}": _values(IncidentStatus),
-        "signal.{to}": _values(SignalStatus),
-        "hold_order.{to}": _values(HoldStatus),
-        "stock.{cmd.kind.value}": _values(MoveKind),
-        "case.{step}": [*cases.STEPS, *cases.DONE, "remark"],
+        "visit.": _values(StepKind),
+        "reaction.": _values(NoteKind),
+        "incident.": _values(IncidentStatus),
+        "signal.": _values(SignalStatus),
+        "hold_order.": _values(HoldStatus),
+        "stock.": _values(MoveKind),
+        "case.": [*cases.STEPS, *cases.DONE, "remark"],
     }
 
 
@@ -90,7 +90,7 @@ def audit_page() -> Iterator[str]:
         yield f"| `{_plain(word)}` | {_code(about)} | {_facts(rows)} | {_by(rows)} |"
     yield "\n## Last words\n\n| action | words |\n|---|---|"
     for word in sorted({w.word for w in found if "{" in w.word}):
-        yield f"| `{_plain(word)}` | {', '.join(f'`{w}`' for w in words[word])} |"
+        yield f"| `{_plain(word)}` | {', '.join(f'`{w}`' for w in words[_stem(word)])} |"
 
 
 def _by_action(found: Iterable[Written]) -> dict[tuple[str, str], list[Written]]:
@@ -100,9 +100,14 @@ def _by_action(found: Iterable[Written]) -> dict[tuple[str, str], list[Written]]
     return rows
 
 
+def _stem(word: str) -> str:
+    """'visit.' of 'visit.{sent.kind}'."""
+    return word.partition("{")[0]
+
+
 def _plain(word: str) -> str:
     """'visit.…' of 'visit.{sent.kind}'."""
-    return f"{word.partition('{')[0]}…" if "{" in word else word
+    return f"{_stem(word)}…" if "{" in word else word
 
 
 def _code(text: str) -> str:
