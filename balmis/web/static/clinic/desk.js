@@ -4,10 +4,11 @@
 import { clear } from "./clearing.js";
 import { button, dayAt, h, named, t, time, today, WORDS } from "./dom.js";
 import { ending } from "./ending.js";
-import { panel, timer } from "./panel.js";
+import { panel } from "./panel.js";
 import { Person } from "./people.js";
 import { bookingOf, readScan } from "./scanning.js";
 import { asked, screen } from "./screening.js";
+import { timer } from "./seats.js";
 import { Sync, stateOf } from "./syncing.js";
 import * as vault from "./vault.js";
 
