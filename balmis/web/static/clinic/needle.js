@@ -2,6 +2,7 @@
 
 import { clear, lightOf } from "./clearing.js";
 import { button, day as dayWords, field, h, t, time } from "./dom.js";
+import { giveDose, takeInHand } from "./hand.js";
 import { questions } from "./questions.js";
 
 export function needle(desk, person) {
@@ -22,7 +23,7 @@ export function needle(desk, person) {
       if (found.light === "red" && !who.value.trim()) return who.focus();
       override.override = { reason: reason.value.trim(), doctor: who.value.trim() };
     }
-    return desk.give(person, found, { body_site: arm.value, ...override });
+    return giveDose(desk, person, found, { body_site: arm.value, ...override });
   };
   const light = h(
     `.light.${found.light}`,
@@ -96,6 +97,6 @@ function vialChoice(desk) {
       ),
   );
   choose.value = desk.handKey ?? "";
-  choose.addEventListener("change", () => desk.hold(choose.value));
+  choose.addEventListener("change", () => takeInHand(desk, choose.value));
   return field(t("scan_or_choose"), choose);
 }

@@ -2,10 +2,11 @@
 
 import { consent } from "./consent.js";
 import { button, day as dayWords, field, h, named, t, time } from "./dom.js";
+import { call } from "./lists.js";
 import { needle } from "./needle.js";
 import { card, printAnswers } from "./papers.js";
 import { doctor, questions } from "./questions.js";
-import { seated, seating } from "./seats.js";
+import { observation, seatForm } from "./seats.js";
 import { standing } from "./visiting.js";
 
 export function panel(desk, person) {
@@ -107,8 +108,8 @@ const NEXT = {
   to_doctor: doctor,
   screened: consent,
   consented: needle,
-  vaccinated: seating,
-  observed: seated,
+  vaccinated: seatForm,
+  observed: observation,
   discharged: (desk, person) => [card(desk, person)],
   deferred: again,
   refused: again,
@@ -181,7 +182,7 @@ function always(desk, person) {
         ".acts",
         {},
         button(t("leaves"), () => desk.take(person, "leave", {})),
-        button(t("call"), () => desk.call(person)),
+        button(t("call"), () => call(desk, person)),
       ),
     ),
   ];

@@ -1,9 +1,10 @@
 // Those under observation: their seat, how long they stay, and who needs someone now.
 
-import { button, field, h, t, time } from "./dom.js";
+import { button, field, h, named, t, time, WORDS } from "./dom.js";
+import { byAttention } from "./people.js";
 
 // After the dose: where the person sits, and for how long.
-export function seating(desk, person) {
+export function seatForm(desk, person) {
   const seat = h("input", { maxlength: "10", size: "6" });
   const minutes = h("input", {
     type: "number",
@@ -11,7 +12,7 @@ export function seating(desk, person) {
     max: "240",
     step: "1",
     required: true,
-    value: desk.minutes(person),
+    value: minutesOf(desk, person),
   });
   const begin = () => {
     if (!minutes.value || !minutes.checkValidity()) {
@@ -30,8 +31,12 @@ export function seating(desk, person) {
   ];
 }
 
+function minutesOf(desk, person) {
+  return person.last("reaction") || person.reaction ? 30 : desk.day.observation_minutes;
+}
+
 // While the time runs, and when it is over.
-export const seated = (desk, person) => [
+export const observation = (desk, person) => [
   h("p.answer", {}, t("until", { at: time(person.seatedUntil) }), " ", timer(person)),
   h(
     ".acts",
@@ -50,4 +55,48 @@ export function timer(person) {
     { "data-until": String(person.seatedUntil) },
     left > 0 ? t("minutes_left", { n: left }) : t("time_over", { n: -left }),
   );
+}
+
+// Everyone who is seated, those first who need someone.
+export function board(desk) {
+  const seated = [...desk.people.values()].filter((p) => p.status === "observed").sort(byAttention);
+  return h(
+    "section.card",
+    {},
+    h("h1", {}, t("who_needs_me")),
+    h(
+      "p.answer",
+      {},
+      t("seated", { n: seated.length, due: seated.filter((p) => p.attention).length }),
+    ),
+    h(
+      ".seats",
+      {},
+      ...seated.map((p) =>
+        h(
+          `button.seat${p.attention ? ".due" : ""}`,
+          { type: "button", onclick: () => desk.open(p) },
+          h("strong", {}, p.last("seat")?.facts.seat || `№ ${p.visit?.number ?? ""}`),
+          h("span", {}, p.name),
+          timer(p),
+          p.last("reaction") && h("span.status.bad", {}, t("reaction")),
+        ),
+      ),
+    ),
+  );
+}
+
+// Timers run on where they stand; the rest is drawn anew when somebody's time is up.
+export function tick(desk) {
+  for (const place of document.querySelectorAll("[data-until]")) {
+    place.replaceWith(timer({ seatedUntil: Number(place.dataset.until) }));
+  }
+  const due = [...desk.people.values()]
+    .filter((p) => p.status === "observed" && p.attention)
+    .map((p) => p.id)
+    .join();
+  if (due !== desk.due) desk.draw();
+  desk.due = due;
+  const waiting = due ? due.split(",").length : 0; // seen on the tab, whatever is in front
+  document.title = `${(waiting ? `(${waiting}) ` : "") + named(WORDS.site_names)} · Balmis`;
 }
