@@ -31,8 +31,10 @@ export function seatForm(desk, person) {
   ];
 }
 
+// As the plan and its policy say; the day brings both.
 function minutesOf(desk, person) {
-  return person.last("reaction") || person.reaction ? 30 : desk.day.observation_minutes;
+  const reacted = person.last("reaction") || person.reaction;
+  return reacted ? desk.day.reaction_minutes : desk.day.observation_minutes;
 }
 
 // While the time runs, and when it is over.
