@@ -98,6 +98,9 @@ class ClinicPolicy(Strict, frozen=True, kw_only=True):
     call_minutes: Annotated[
         int, _limits(1, 120, "How long a call stays on the screen of the waiting room.")
     ] = 15
+    reaction_minutes: Annotated[
+        int, _limits(0, 240, "Observation of those who reacted to this dose or an earlier one.")
+    ] = 30
     review_days: Annotated[
         int, _limits(1, 365, "Doses of so many days are shown to be looked at.")
     ] = 30

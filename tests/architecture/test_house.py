@@ -14,6 +14,8 @@ from django.db import models
 
 ROOT = Path(__file__).parents[2]
 MAX_FILE, MAX_FUNCTION = 600, 60  # lines; we aim at 400 and 40
+MAX_TEMPLATE_LINE = 160  # characters
+BESIDE_PYTHON = (".js", ".css", ".html", ".sql")
 # contexts from the bottom up: foreign keys point down or stay
 ORDER = [
     "ledger",
@@ -39,20 +41,36 @@ def sources(root: Path) -> Iterator[Path]:
         for path in sorted((root / folder).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path
+    for path in sorted((root / "balmis").rglob("*")):
+        if path.suffix in BESIDE_PYTHON:
+            yield path
 
 
 def too_large(path: Path) -> list[str]:
-    """Files and functions that are longer than allowed."""
+    """Files, functions and lines of templates that are longer than allowed."""
     text = path.read_text(encoding="utf-8")
     found = []
     if text.count("\n") > MAX_FILE:
         found.append(f"{path.name} has {text.count(chr(10))} lines")
+    if path.suffix == ".py":
+        found += long_functions(path.name, text)
+    if path.suffix == ".html":
+        found += long_lines(path.name, text)
+    return found
+
+
+def long_functions(name: str, text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MAX_FUNCTION:
-                found.append(f"{path.name}: {node.name} has {length} lines")
-    return found
+                yield f"{name}: {node.name} has {length} lines"
+
+
+def long_lines(name: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > MAX_TEMPLATE_LINE:
+            yield f"{name}: line {number} has {len(line)} characters"
 
 
 def upward_keys(all_models: list[type[models.Model]], order: list[str]) -> list[str]:
@@ -79,6 +97,27 @@ def test_a_long_file_and_a_long_function_are_seen(tmp_path):
     path = tmp_path / "long.py"
     path.write_text("def f():\n" + "    x = 1\n" * MAX_FUNCTION + "y = 2\n" * MAX_FILE)
     assert len(too_large(path)) == 2
+
+
+def test_the_size_rule_looks_at_every_kind_of_source():
+    assert {".py", *BESIDE_PYTHON} == {path.suffix for path in sources(ROOT)}
+
+
+@pytest.mark.parametrize("suffix", BESIDE_PYTHON)
+def test_a_long_script_style_template_and_query_are_seen(tmp_path, suffix):
+    path = tmp_path / "balmis" / "web" / f"long{suffix}"
+    path.parent.mkdir(parents=True)
+    path.write_text("x\n" * (MAX_FILE + 1))
+
+    assert list(sources(tmp_path)) == [path]
+    assert too_large(path) == [f"long{suffix} has {MAX_FILE + 1} lines"]
+
+
+def test_a_long_line_of_a_template_is_seen(tmp_path):
+    path = tmp_path / "wide.html"
+    path.write_text(f"<p>\n{'x' * MAX_TEMPLATE_LINE}\n{'x' * (MAX_TEMPLATE_LINE + 1)}\n")
+
+    assert too_large(path) == [f"wide.html: line 3 has {MAX_TEMPLATE_LINE + 1} characters"]
 
 
 def test_foreign_keys_point_down():

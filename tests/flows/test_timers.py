@@ -84,3 +84,14 @@ def test_a_timer_is_what_the_steps_say_whatever_their_order_and_after_a_new_star
         assert {(s["at"], s["facts"]["minutes"]) for s in told} == {
             (s.at, s.facts["minutes"]) for s in stories[person["id"]] if s.kind is StepKind.SEAT
         }
+
+
+def test_the_day_says_how_long_those_who_reacted_are_observed(committed):
+    make.campaign()
+    day = day_bundle(make.SLUG, "hall", actor=make.SYSTEM, now=NOON)
+    assert day["reaction_minutes"] == 30
+    make.campaign(f"{make.plan_text()}\npolicy: {{clinic: {{reaction_minutes: 45}}}}\n")
+
+    day = day_bundle(make.SLUG, "hall", actor=make.SYSTEM, now=NOON)
+
+    assert day["reaction_minutes"] == 45

@@ -75,6 +75,7 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
         "as_of": now,
         "time_zone": site.time_zone,
         "observation_minutes": plan.observation.minutes,
+        "reaction_minutes": plan.policy.clinic.reaction_minutes,
         "seats": site.observation_seats,
         "people": people_,
         "products": [{"code": p.code, "name": p.name} for p in plan.products],

@@ -24,6 +24,8 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 SECTIONS = ("by_area", "by_group", "by_site", "by_product", "stock")
+# what a report needs that is read without the program
+STYLES = ("tokens", "base", "components", "figures", "print")
 
 
 def render_report(report: dict[str, Any], format: str) -> tuple[bytes, str]:
@@ -104,14 +106,19 @@ def _spread(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _html(report: dict[str, Any]) -> str:
-    style = finders.find("balmis.css")
     values = {
         "report": report,
-        "style": mark_safe(Path(str(style)).read_text(encoding="utf-8")),  # our own file
+        "style": mark_safe("".join(_styles())),  # our own files
         "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
         "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
     }
     return render_to_string("report_alone.html", values)
+
+
+def _styles() -> Iterator[str]:
+    for name in STYLES:
+        path = finders.find(f"styles/{name}.css")
+        yield Path(str(path)).read_text(encoding="utf-8")
 
 
 def _text(report: dict[str, Any]) -> str:

@@ -91,3 +91,14 @@ export function lotIn(day, hand) {
     here: (found?.doses ?? 0) > 0,
   };
 }
+
+// Those first who need someone; then by seat, number, appointment and name.
+export function byAttention(a, b) {
+  return (
+    b.attention - a.attention ||
+    (a.seatedUntil ?? 0) - (b.seatedUntil ?? 0) ||
+    (a.visit?.number ?? 1e9) - (b.visit?.number ?? 1e9) ||
+    (a.booking?.at ?? "").localeCompare(b.booking?.at ?? "") ||
+    a.name.localeCompare(b.name)
+  );
+}

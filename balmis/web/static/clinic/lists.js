@@ -1,0 +1,131 @@
+// The people of the day, listed by what they wait for; and who of them is called next.
+
+import { button, h, t, time } from "./dom.js";
+import { ending } from "./ending.js";
+import { enter } from "./finding.js";
+import { byAttention } from "./people.js";
+import { timer } from "./seats.js";
+
+const TABS = {
+  expected: ["expected"],
+  waiting: ["waiting"],
+  to_doctor: ["to_doctor"],
+  ready: ["screened", "consented", "vaccinated"],
+  observed: ["observed"],
+  done: ["discharged", "deferred", "refused", "left"],
+};
+
+const LINES = ["waiting", "to_doctor", "ready"]; // whose people are called
+const room = () => localStorage.getItem("balmis-room") ?? "";
+
+function askRoom() {
+  const told = (prompt(t("which_room"), room()) ?? "").trim().slice(0, 40);
+  if (told) localStorage.setItem("balmis-room", told);
+  return told;
+}
+
+export function lists(desk) {
+  const everyone = [...desk.people.values()];
+  const count = (tab) => everyone.filter((p) => !p.found && TABS[tab].includes(p.status)).length;
+  const find = h("input", {
+    id: "find",
+    autocomplete: "off",
+    "aria-label": t("find"),
+    placeholder: t("find"),
+    onkeydown: (event) => {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        const text = find.value;
+        find.value = "";
+        enter(desk, text);
+      }
+    },
+  });
+  const tabs = Object.keys(TABS).map((tab) =>
+    h(
+      "button.quiet",
+      {
+        type: "button",
+        "aria-pressed": String(tab === desk.tab),
+        onclick: () => {
+          desk.tab = tab;
+          desk.search = "";
+          desk.opened = null;
+          desk.draw();
+        },
+      },
+      `${t(`tab_${tab}`)} ${count(tab)}`,
+    ),
+  );
+  const shown = everyone.filter((p) =>
+    desk.search ? p.matches(desk.search) || p.found : TABS[desk.tab].includes(p.status) && !p.found,
+  );
+  shown.sort(byAttention);
+  return h(
+    "nav.lists",
+    { "aria-label": t("people") },
+    find,
+    h(".tabs", {}, ...tabs),
+    LINES.includes(desk.tab) &&
+      h(
+        ".filters",
+        {},
+        button(t("call_next"), () => callNext(desk)),
+        room() &&
+          button(t("room_is", { room: room() }), () => {
+            askRoom();
+            desk.draw();
+          }),
+      ),
+    desk.search &&
+      button(t("show_all"), () => {
+        desk.search = "";
+        desk.draw();
+      }),
+    shown.length
+      ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => row(desk, p)))
+      : h("p.faint", {}, t("nobody_here")),
+    ending(desk),
+  );
+}
+
+function row(desk, p) {
+  const at = p.visit?.number ? `№ ${p.visit.number}` : p.booking?.here ? time(p.booking.at) : "";
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      {
+        href: `#${p.id}`,
+        "aria-current": desk.opened?.id === p.id ? "true" : null,
+        onclick: (event) => {
+          event.preventDefault();
+          desk.open(p);
+        },
+      },
+      h("strong", {}, p.name),
+      h("span", {}, at),
+      p.status === "observed"
+        ? timer(p)
+        : h("span.small.faint", {}, p.called ? t("called_to", { room: p.called }) : t(p.status)),
+    ),
+  );
+}
+
+export async function call(desk, person) {
+  const to = room() || askRoom();
+  if (to) await desk.take(person, "call", { room: to });
+}
+
+// The first in line here who has not been called since the last thing that happened to them.
+async function callNext(desk) {
+  if (navigator.onLine) await desk.sync.round(desk.day?.as_of); // whom did another room call just now?
+  const line = [...desk.people.values()].filter(
+    (p) => TABS[desk.tab].includes(p.status) && p.status !== "vaccinated" && !p.called,
+  );
+  line.sort(byAttention);
+  if (!line.length) return desk.tell(t("nobody_waits"), "warn");
+  desk.opened = line[0];
+  return call(desk, line[0]);
+}
