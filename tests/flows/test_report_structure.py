@@ -1,0 +1,76 @@
+"""The report's structure changes no byte of what was stored, answered or downloaded before it."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from balmis.contexts.reporting.models import ClosedDay
+from balmis.contexts.safety.cases import Event
+from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.supply import MoveKind, WastageReason
+from balmis.flows.reporting.daily_report import close_day, report
+from balmis.flows.reporting.public_figures import public_figures
+from balmis.flows.safety.report_event import report_event
+from balmis.flows.supply.stock import move_stock
+from balmis.web.coordination.report_formats import render_report
+from tests import make
+from tests.flows.test_stock import move
+
+KEPT = Path(__file__).parent / "reports"  # as the program gave them before
+LATE = make.LATER + timedelta(hours=5)
+
+
+@pytest.fixture
+def island(committed):
+    """Doses of every dimension, stock that was wasted, an event; people of two areas and of none."""
+    make.campaign()
+    lot = make.lot(doses=20)
+    people = [make.person(n, area="IS-N" if n < 8 else "IS-S") for n in range(1, 10)]
+    make.enrol()
+    people.append(make.person(10))  # in no group yet
+    for person in people:
+        make.dose(person, lot)
+    for person in people[:5]:
+        make.dose(person, lot, kind=DoseKind.BOOSTER_1)
+        make.dose(person, None, site=None, kind=DoseKind.PRIMARY_2)
+    move_stock(
+        move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM, now=make.NOON
+    )
+    event = Event(request_id=make.request("e"), onset_on=make.TODAY, serious=True, died=False)
+    report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
+    return lot
+
+
+def kept(name):
+    return (KEPT / name).read_bytes()
+
+
+def seen():
+    return report(make.SLUG, make.TODAY, now=LATE)
+
+
+def check_bytes(state):
+    for format in ("json", "csv", "text"):
+        assert render_report(seen(), format)[0] == kept(f"{state}.{format}"), (state, format)
+    figures = public_figures(make.SLUG, now=LATE)
+    told = json.dumps(figures, ensure_ascii=False, indent=1)
+    assert told.encode() == kept(f"{state}.public.json"), state
+
+
+def test_answers_and_downloads_are_byte_for_byte_what_they_were(island):
+    check_bytes("provisional")
+    close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
+    check_bytes("closed")
+    make.dose(make.person(11, area="IS-S"), island, now=LATE)
+    check_bytes("restated")
+
+
+def test_what_is_stored_is_what_it_was(island):
+    close_day(make.SLUG, make.TODAY, actor=make.SYSTEM, now=make.LATER)
+    stored = ClosedDay.objects.get().figures
+    before = json.loads(kept("closed.json"))
+    ends = {name: before.pop(name) for name in ("closed_at", "status", "restatement")}
+    assert ends["status"] == "closed"
+    assert json.dumps(stored) == json.dumps(before)
