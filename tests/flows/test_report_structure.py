@@ -4,10 +4,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import jsonschema
+import msgspec
 import pytest
 
 from balmis.contexts.reporting.models import ClosedDay
 from balmis.contexts.safety.cases import Event
+from balmis.core.reporting.report import Report, plain
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 from balmis.flows.reporting.daily_report import close_day, report
@@ -74,3 +77,20 @@ def test_what_is_stored_is_what_it_was(island):
     ends = {name: before.pop(name) for name in ("closed_at", "status", "restatement")}
     assert ends["status"] == "closed"
     assert json.dumps(stored) == json.dumps(before)
+
+
+@pytest.mark.parametrize("state", ["provisional", "closed", "restated"])
+def test_a_report_becomes_its_structure_and_comes_back(state):
+    values = json.loads(kept(f"{state}.json"))
+    assert json.dumps(plain(msgspec.convert(values, Report))) == json.dumps(values)
+
+
+@pytest.mark.parametrize("state", ["provisional", "closed", "restated"])
+def test_the_published_schema_accepts_a_report_and_knows_every_field(state):
+    path = Path(__file__).parents[2] / "docs/reference/daily-report.schema.json"
+    schema = json.loads(path.read_text())
+    values = json.loads(kept(f"{state}.json"))
+    checker = jsonschema.Draft202012Validator(schema)
+    assert list(checker.iter_errors(values)) == []
+    assert set(values) == set(schema["$defs"]["Report"]["properties"])
+    assert list(checker.iter_errors(values | {"doses": {}}))
