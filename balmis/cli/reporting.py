@@ -40,6 +40,7 @@ def daily(
         raise typer.BadParameter(f"{format!r} is not a format; one of {', '.join(FORMATS)}")
     on = parse_day(day)
     open_database()
+    from balmis.core.reporting.report import read_report
     from balmis.flows.reporting.daily_report import report
     from balmis.web.coordination.report_formats import render_report
 
@@ -47,7 +48,7 @@ def daily(
     if format == "json" and output is None:
         put_json(made)
         return
-    content, _ = render_report(made, format)
+    content, _ = render_report(read_report(made), format)
     if output is not None:
         from pathlib import Path
 

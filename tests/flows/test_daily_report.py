@@ -9,6 +9,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people.models import Person
 from balmis.contexts.safety.cases import Event
 from balmis.core.errors import Refusal
+from balmis.core.reporting.report import read_report
 from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
@@ -128,7 +129,7 @@ def test_coverage_above_its_denominator_is_shown_with_a_warning(three_people):
     assert few["people"] == 2 and few["denominator"]["people"] == 1
     assert few["share"] == 2.0 and few["above_denominator"] is True
     assert few["denominator"]["as_of"] == "2001-01-01"
-    text = render_report(made(), "text")[0].decode()
+    text = render_report(read_report(made()), "text")[0].decode()
     assert "WARNING: above 100 %" in text
 
 
@@ -187,7 +188,7 @@ def test_a_day_is_closed_once_and_only_when_it_is_over():
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_holds_the_figures(three_people, format):
-    content, kind = render_report(made(), format)
+    content, kind = render_report(read_report(made()), format)
     assert kind == FORMATS[format]
     if format == "xlsx":
         import io
