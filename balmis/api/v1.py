@@ -17,6 +17,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
+from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import plain, read_report
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
@@ -81,7 +82,7 @@ def list_campaigns(request: HttpRequest) -> list[CampaignOut]:
 @api.get("/campaigns/{slug}/figures", auth=None)
 def figures(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The public figures; counts from 1 to 4 are null."""
-    return public_figures(slug, now=datetime.now(UTC))
+    return plain_public(public_figures(slug, now=datetime.now(UTC)))
 
 
 @api.get("/campaigns/{slug}/reports/{day}", auth=django_auth)

@@ -1,6 +1,7 @@
 """The report's structure changes no byte of what was stored, answered or downloaded before it."""
 
 import json
+import pickle
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from balmis.contexts.reporting.models import ClosedDay
 from balmis.contexts.safety.cases import Event
+from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import plain, read_report
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
@@ -59,7 +61,7 @@ def check_bytes(state):
             state,
             format,
         )
-    figures = public_figures(make.SLUG, now=LATE)
+    figures = plain_public(public_figures(make.SLUG, now=LATE))
     told = json.dumps(figures, ensure_ascii=False, indent=1)
     assert told.encode() == kept(f"{state}.public.json"), state
 
@@ -96,3 +98,8 @@ def test_the_published_schema_accepts_a_report_and_knows_every_field(state):
     assert list(checker.iter_errors(values)) == []
     assert set(values) == set(schema["$defs"]["Report"]["properties"])
     assert list(checker.iter_errors(values | {"doses": {}}))
+
+
+def test_public_figures_can_be_kept_by_a_cache(island):
+    figures = public_figures(make.SLUG, now=LATE)
+    assert pickle.loads(pickle.dumps(figures)) == figures

@@ -3,27 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from balmis.contexts.campaigns.plan.format import Phase, Plan, Wave
 from balmis.core.reporting.report import AreaRow, StockRow
 from balmis.web.shared.forms import Label
-
-
-def target_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The public figures' targets with dates as dates, and the aim as a share of the denominator."""
-    rows = []
-    for row in report["coverage"]:
-        base = row["denominator"]
-        rows.append(
-            row
-            | {
-                "by_date": date.fromisoformat(row["by"]),
-                "aim_share": min(1.0, row["aim"] / base["people"]) if base["people"] else None,
-                "denominator": base | {"day": date.fromisoformat(base["as_of"])},
-            }
-        )
-    return rows
 
 
 @dataclass(frozen=True, slots=True)
