@@ -18,7 +18,7 @@ from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.reporting.public_figures import plain_public
-from balmis.core.reporting.report import plain, read_report
+from balmis.core.reporting.report import plain
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
@@ -94,7 +94,7 @@ def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
         raise BadInput(f"{day} is no day of a campaign.")
     if not access.works_in(actor, Act.READ_REPORT, area):
         raise NotAllowed(f"{actor.name} may not read reports of {slug}")
-    return plain(in_sight(read_report(report(slug, day, now=datetime.now(UTC))), actor))
+    return plain(in_sight(report(slug, day, now=datetime.now(UTC)), actor))
 
 
 class DoseIn(Schema):

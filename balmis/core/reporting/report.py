@@ -267,10 +267,6 @@ def read_figures(stored: dict[str, Any]) -> Figures:
     return msgspec.convert(stored, Figures)
 
 
-def read_report(values: dict[str, Any]) -> Report:
-    return msgspec.convert(values, Report)
-
-
 def report_of(
     figures: Figures, status: Status, closed_at: str | None, restatement: Restatement | None
 ) -> Report:

@@ -10,7 +10,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import local_day
 from balmis.core.reporting.coverage import Pace, pace
-from balmis.core.reporting.report import Coverage, Report, read_report
+from balmis.core.reporting.report import Coverage, Report
 from balmis.flows.reporting.daily_report import report
 
 
@@ -42,7 +42,7 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     campaign = campaigns.campaign(slug)
     day = day or latest_day(campaign, now=now)
     plan = campaigns.plan_on(campaign.pk, day)
-    made = read_report(report(slug, day, now=now))
+    made = report(slug, day, now=now)
     running = day >= local_day(now, campaign.time_zone)
     paces = {
         row.target: pace(

@@ -17,7 +17,7 @@ from balmis.core.reporting.public_figures import (
     Total,
     public_coverage,
 )
-from balmis.core.reporting.report import AreaRow, Coverage, Report, read_report
+from balmis.core.reporting.report import AreaRow, Coverage, Report
 from balmis.core.reporting.suppression import holds_small, rows_to_hide
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.flows.reporting.daily_report import report
@@ -35,7 +35,7 @@ def public_figures(slug: str, *, now: datetime) -> PublicFigures:
     """Counts left out are None. Reads what has been counted, and counts nothing itself."""
     campaign = campaigns.campaign(slug)
     day = public_day(slug, now=now)
-    made = read_report(report(slug, day, now=now, count=False))
+    made = report(slug, day, now=now, count=False)
     by_day = _by_day(reporting.doses_by_day(campaign.pk, until=day))
     open_ = not holds_small(_totals(made))
     return PublicFigures(
