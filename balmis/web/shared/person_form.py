@@ -1,7 +1,6 @@
 """Name, birthday, home and address, as a form sends them."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
@@ -12,6 +11,7 @@ from balmis.core.errors import BadInput
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
 from balmis.web.labels.formats import named
+from balmis.web.shared.rows import OfArea
 
 FIELDS = ("name", "day", "month", "year", "sex", "area", "address")
 
@@ -55,7 +55,7 @@ def stated_of(fields: dict[str, str]) -> Stated:
     )
 
 
-def areas_of(campaign: Any) -> list[tuple[str, str]]:
+def areas_of(campaign: OfArea) -> list[tuple[str, str]]:
     """The smallest areas, by name."""
     below = places.areas_below(campaign.area.code)
     parents = {a.parent_id for a in below}
