@@ -1,7 +1,6 @@
 """The coordination desk: will we reach the target in time, and what holds us back most?"""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -59,7 +58,7 @@ def show_overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "coordination/overview.html", values)
 
 
-def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
+def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, object]:
     sort = request.GET.get("sort", "code")
     key = sort.removeprefix("-")
     report = in_sight(seen.report, actor_of(request))
@@ -187,7 +186,7 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     found = campaigns.revisions(campaign.pk)
     rows = []
-    before: dict[str, Any] = {}
+    before: dict[str, object] = {}
     for revision in found:
         rows.append((revision, differences(before, revision.content) if before else []))
         before = revision.content
