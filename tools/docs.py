@@ -204,11 +204,14 @@ def pages() -> dict[str, str]:
     """File name → text, for the folder `docs/reference`."""
     from balmis.api.v1 import api
     from balmis.contexts.campaigns.plan.checks import schema as campaign_schema
+    from balmis.core.files.shapes import schema_of
+    from balmis.core.reporting.report import Report
     from balmis.core.schedule.file_checks import schema as schedule_schema
     from tools.code_pages import code_pages
     from tools.rule_pages import rule_pages
 
     schema, schedule = campaign_schema(), schedule_schema()
+    report = schema_of(Report, "The report of a day")
     rules = {f"rules/{name}": text for name, text in rule_pages(GENERATED).items()}
     return (
         rules
@@ -219,6 +222,7 @@ def pages() -> dict[str, str]:
             "schedule-file.md": "\n".join(schedule_page(schedule)).rstrip() + "\n",
             "campaign.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
             "campaign-file.md": "\n".join(campaign_page(schema)).rstrip() + "\n",
+            "daily-report.schema.json": json.dumps(report, indent=1, ensure_ascii=False) + "\n",
             "states.md": "\n".join(state_page()).rstrip() + "\n",
             "commands.md": "\n".join(command_page()).rstrip() + "\n",
             "openapi.json": json.dumps(api.get_openapi_schema(), indent=1, default=str) + "\n",

@@ -17,6 +17,8 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, Conflict, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
+from balmis.core.reporting.public_figures import plain_public
+from balmis.core.reporting.report import plain
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
@@ -82,7 +84,7 @@ def list_campaigns(request: HttpRequest) -> list[CampaignOut]:
 @api.get("/campaigns/{slug}/figures", auth=None)
 def figures(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The public figures; counts from 1 to 4 are null."""
-    return public_figures(slug, now=datetime.now(UTC))
+    return plain_public(public_figures(slug, now=datetime.now(UTC)))
 
 
 @api.get("/campaigns/{slug}/reports/{day}", auth=django_auth)
@@ -94,7 +96,7 @@ def daily_report(request: HttpRequest, slug: str, day: date) -> dict[str, Any]:
         raise BadInput(f"{day} is no day of a campaign.")
     if not access.works_in(actor, Act.READ_REPORT, area):
         raise NotAllowed(f"{actor.name} may not read reports of {slug}")
-    return in_sight(report(slug, day, now=datetime.now(UTC)), actor)
+    return plain(in_sight(report(slug, day, now=datetime.now(UTC)), actor))
 
 
 class DoseIn(Schema):

@@ -40,12 +40,13 @@ def daily(
         raise typer.BadParameter(f"{format!r} is not a format; one of {', '.join(FORMATS)}")
     on = parse_day(day)
     open_database()
+    from balmis.core.reporting.report import plain
     from balmis.flows.reporting.daily_report import report
     from balmis.web.coordination.report_formats import render_report
 
     made = report(campaign, on, now=now())
     if format == "json" and output is None:
-        put_json(made)
+        put_json(plain(made))
         return
     content, _ = render_report(made, format)
     if output is not None:
@@ -73,7 +74,7 @@ def close(campaign: Campaign, day: Day) -> None:
     from balmis.flows.reporting.daily_report import close_day
 
     figures = close_day(campaign, on, actor=Actor.system("cli"), now=now())
-    put(f"{campaign} {on} is closed: {figures['doses']['total']:,} doses in all.")
+    put(f"{campaign} {on} is closed: {figures.doses.total:,} doses in all.")
 
 
 @app.command()

@@ -43,7 +43,7 @@ def test_every_dose_is_frozen_or_restates(template):
     assert not [r for r in results if isinstance(r, Exception)], results
     frozen = reporting.closed_day(1, make.TODAY).figures["doses"]["total"]
     told = report(make.SLUG, make.TODAY, now=make.LATER + timedelta(hours=1))
-    late = (told["restatement"] or {"reasons": {}})["reasons"].get("doses_reported_late", 0)
+    late = told.restatement.reasons.get("doses_reported_late", 0) if told.restatement else 0
     assert frozen + late == 24
 
 
@@ -65,7 +65,7 @@ def test_closing_waits_for_who_is_counting():
     worker.start()
     assert taken.wait(10)
     threading.Timer(0.5, go.set).start()
-    assert close()["doses"]["total"] == 1
+    assert close().doses.total == 1
     worker.join()
 
 

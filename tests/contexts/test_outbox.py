@@ -21,7 +21,7 @@ def island(committed):
 
 
 def total() -> int:
-    return int(report(make.SLUG, make.TODAY, now=make.LATER)["doses"]["total"])
+    return int(report(make.SLUG, make.TODAY, now=make.LATER).doses.total)
 
 
 def test_a_message_waits_until_it_is_taken_and_stays_as_a_record():

@@ -201,7 +201,7 @@ def test_who_moves_takes_their_doses_along(tmp_path):
     run(write(tmp_path, [[*GOOD[0][:4], "IS-S", GOOD[0][5]], *GOOD[1:]]))
 
     after = report(make.SLUG, make.TODAY, now=make.LATER)
-    covered = [{r["code"]: r["covered"] for r in f["by_area"]} for f in (before, after)]
+    covered = [{r.code: r.covered for r in f.by_area} for f in (before, after)]
     assert covered == [{"IS": 1, "IS-N": 1, "IS-S": 0}, {"IS": 1, "IS-N": 0, "IS-S": 1}]
 
 

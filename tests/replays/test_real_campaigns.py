@@ -59,8 +59,8 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
     seen = overview("jeju-2021", LAST_DAY, now=make.LATER)
     assert is_loaded() and seen.synthetic
     assert played.people == 6746
-    assert seen.report["doses"]["total"] == played.doses > 2000
-    assert seen.report["status"] == "closed"
+    assert seen.report.doses.total == played.doses > 2000
+    assert seen.report.status == "closed"
     assert stock_book.ledger_sum() == 0 and stock_book.balances_amiss() == 0
     users = seed_users("a-demo-password")
     assert {u.role for u in users} == set(Role) - {Role.PUBLIC}

@@ -11,6 +11,7 @@ from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import locks, outbox
 from balmis.contexts.reporting.models import ClosedDay
 from balmis.core.actor import Actor
+from balmis.core.reporting.report import Figures, plain_figures
 
 # Who is newly reached: the person's first live dose, first completing dose, first booster,
 # in the order of days; of two on one day the one recorded first. ('+ 0': see DAYS_TOUCHED.)
@@ -114,7 +115,7 @@ def freeze(
     campaign: Campaign,
     day: date,
     revision: PlanRevision,
-    figures: dict[str, Any],
+    figures: Figures,
     *,
     actor: Actor,
     now: datetime,
@@ -127,7 +128,7 @@ def freeze(
         campaign=campaign,
         day=day,
         revision=revision,
-        figures=figures,
+        figures=plain_figures(figures),
         closed_at=now,
         last_dose=last_dose,
         last_correction=last_correction,

@@ -1,89 +1,115 @@
 """The stock part of a day's report, from sums of moves and draws."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from balmis.core.reporting.report import StockRow
 
 Drawn = tuple[int, int | None, Decimal, Decimal]  # site, product, to the day, of the day
+ZERO = Decimal(0)
 
-_NAMES = ("received", "returned", "sent", "arrived", "given", "wasted", "adjusted", "extra")
+
+N = TypeVar("N")
+
+
+class Named(NamedTuple, Generic[N]):
+    """A site or a product, as a row of the report calls it."""
+
+    code: str
+    name: N
+
+
+@dataclass(slots=True)
+class Sums:
+    """What came to a site of a product and what went, in doses: up to the day, and on it."""
+
+    received: Decimal = ZERO
+    returned: Decimal = ZERO
+    sent: Decimal = ZERO
+    arrived: Decimal = ZERO
+    given: Decimal = ZERO
+    wasted: Decimal = ZERO
+    adjusted: Decimal = ZERO
+    extra: Decimal = ZERO
+    received_day: Decimal = ZERO
+    given_day: Decimal = ZERO
+    wasted_day: Decimal = ZERO
+    wasted_by_reason: dict[str, Decimal] = field(default_factory=dict)
 
 
 def stock_figures(
     moves: Iterable[Mapping[str, Any]],
     drawn: Iterable[Drawn],
     *,
-    sites: Mapping[int, str],
-    products: Mapping[int, str],
-) -> list[dict[str, Any]]:
+    sites: Mapping[int, Named[dict[str, str]]],
+    products: Mapping[int, Named[str]],
+) -> list[StockRow]:
     """One row for each site and product with stock: what came, went, was given and is left.
 
     All in doses. `balance` is what the book says; below zero it asks for a recount.
     `wastage_rate` is wasted out of used (given and wasted), None when nothing was used.
     """
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-
-    def row(site: int, product: int) -> dict[str, Any]:
-        zero = {name: Decimal(0) for name in _NAMES}
-        reasons: dict[str, Decimal] = {}
-        fresh = {
-            **zero,
-            "received_day": Decimal(0),
-            "given_day": Decimal(0),
-            "wasted_day": Decimal(0),
-            "wasted_by_reason": reasons,
-        }
-        return rows.setdefault((site, product), fresh)
-
+    rows: dict[tuple[int, int], Sums] = {}
     for move in moves:
-        into = row(move["site"], move["product"])
-        _enter(into, move)
+        _enter(rows.setdefault((move["site"], move["product"]), Sums()), move)
     for site, product, total, of_the_day in drawn:
         if product is not None and site in sites:
-            into = row(site, product)
-            into["given"] += total
-            into["given_day"] += of_the_day
-    return [
-        {"site": sites[site], "product": products[product], **_finished(values)}
-        for (site, product), values in sorted(
-            rows.items(), key=lambda item: (sites[item[0][0]], products[item[0][1]])
-        )
-    ]
+            into = rows.setdefault((site, product), Sums())
+            into.given += total
+            into.given_day += of_the_day
+    named = [(sites[site], products[product], sums) for (site, product), sums in rows.items()]
+    return [_row(*one) for one in sorted(named, key=lambda one: (one[0].code, one[1].code))]
 
 
-def _enter(into: dict[str, Any], move: Mapping[str, Any]) -> None:
+def _enter(into: Sums, move: Mapping[str, Any]) -> None:
     doses, of_the_day = move["doses"], move["of_the_day"]
     route = (move["source"], move["target"])
     if route == ("supplier", "site"):
-        into["received"] += doses
-        into["received_day"] += of_the_day
+        into.received += doses
+        into.received_day += of_the_day
     elif route == ("site", "supplier"):
-        into["returned"] += doses
+        into.returned += doses
     elif route == ("site", "transit"):
-        into["sent"] += doses
+        into.sent += doses
     elif route == ("transit", "site"):
-        into["arrived"] += doses
+        into.arrived += doses
     elif route in (("site", "wasted"), ("wasted", "site")):
         sign = 1 if route[1] == "wasted" else -1
-        into["wasted"] += sign * doses
-        into["wasted_day"] += sign * of_the_day
+        into.wasted += sign * doses
+        into.wasted_day += sign * of_the_day
         why = move["reason"] if sign == 1 else "taken_back"
-        into["wasted_by_reason"][why] = into["wasted_by_reason"].get(why, Decimal(0)) + sign * doses
+        into.wasted_by_reason[why] = into.wasted_by_reason.get(why, ZERO) + sign * doses
     elif "adjusted" in route:
-        into["adjusted"] += doses if route[1] == "site" else -doses
+        into.adjusted += doses if route[1] == "site" else -doses
     elif "overfill" in route:
-        into["extra"] += doses if route[1] == "site" else -doses
+        into.extra += doses if route[1] == "site" else -doses
 
 
-def _finished(values: dict[str, Any]) -> dict[str, Any]:
-    gained = values["received"] + values["arrived"] + values["adjusted"] + values["extra"]
-    lost = values["returned"] + values["sent"] + values["given"] + values["wasted"]
-    used = values["given"] + values["wasted"]
-    numbers = {name: float(value) for name, value in values.items() if name != "wasted_by_reason"}
+def _row(site: Named[dict[str, str]], product: Named[str], sums: Sums) -> StockRow:
+    gained = sums.received + sums.arrived + sums.adjusted + sums.extra
+    lost = sums.returned + sums.sent + sums.given + sums.wasted
+    used = sums.given + sums.wasted
     balance = gained - lost
-    return numbers | {
-        "wasted_by_reason": {k: float(v) for k, v in values["wasted_by_reason"].items()},
-        "balance": float(balance),
-        "below_zero": balance < 0,
-        "wastage_rate": round(float(values["wasted"] / used), 6) if used else None,
-    }
+    return StockRow(
+        site=site.code,
+        product=product.code,
+        received=float(sums.received),
+        returned=float(sums.returned),
+        sent=float(sums.sent),
+        arrived=float(sums.arrived),
+        given=float(sums.given),
+        wasted=float(sums.wasted),
+        adjusted=float(sums.adjusted),
+        extra=float(sums.extra),
+        received_day=float(sums.received_day),
+        given_day=float(sums.given_day),
+        wasted_day=float(sums.wasted_day),
+        wasted_by_reason={why: float(doses) for why, doses in sums.wasted_by_reason.items()},
+        balance=float(balance),
+        below_zero=balance < 0,
+        wastage_rate=round(float(sums.wasted / used), 6) if used else None,
+        site_names=site.name,
+        product_name=product.name,
+    )

@@ -26,6 +26,7 @@ from balmis.contexts.people.synthesis.population import Chunk, residents
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import days_between, noon
 from balmis.core.errors import Unusable
+from balmis.core.reporting.report import read_figures
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.places import SiteStatus
 from balmis.demo.replays.cohort import Cohort
@@ -250,7 +251,7 @@ def target_reached_on(target: str) -> date | None:
     campaign_id = campaigns.campaign(SLUG).pk
     for day in reversed(reporting.closed_days(campaign_id)):
         closed = reporting.closed_day(campaign_id, day)
-        rows = closed.figures["coverage"] if closed else []
-        if any(r["target"] == target and r["people"] >= r["aim"] for r in rows):
+        rows = read_figures(closed.figures).coverage if closed else []
+        if any(r.target == target and r.people >= r.aim for r in rows):
             return day + timedelta(days=1)
     return None

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -11,6 +10,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import local_day
 from balmis.core.reporting.coverage import Pace, pace
+from balmis.core.reporting.report import Coverage, Report
 from balmis.flows.reporting.daily_report import report
 
 
@@ -19,7 +19,7 @@ class Overview:
     campaign: Campaign
     plan: Plan
     day: date
-    report: dict[str, Any]
+    report: Report
     paces: dict[str, Pace]  # by target
     doses: list[tuple[date, str, int]]  # day, kind, doses
     synthetic: bool
@@ -45,14 +45,14 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     made = report(slug, day, now=now)
     running = day >= local_day(now, campaign.time_zone)
     paces = {
-        row["target"]: pace(
-            needed=row["aim"],
-            done=row["people"],
+        row.target: pace(
+            needed=row.aim,
+            done=row.people,
             day=day,
-            by=date.fromisoformat(row["by"]),
+            by=row.by,
             last_week=_week(campaign.pk, plan, row, day - timedelta(days=1) if running else day),
         )
-        for row in made["coverage"]
+        for row in made.coverage
     }
     return Overview(
         campaign,
@@ -66,9 +66,9 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     )
 
 
-def _week(campaign_id: int, plan: Plan, row: dict[str, Any], until: date) -> int:
+def _week(campaign_id: int, plan: Plan, row: Coverage, until: date) -> int:
     """What the target gained in the seven whole days up to `until`."""
-    (target,) = [t for t in plan.targets if t.code == row["target"]]
+    (target,) = [t for t in plan.targets if t.code == row.target]
     ids = {code: i for i, code in campaigns.groups(campaign_id).items()}
     groups = [ids[code] for code in target.groups if code in ids] if target.groups else None
-    return reporting.last_week(campaign_id, until=until, groups=groups)[row["measure"]]
+    return reporting.last_week(campaign_id, until=until, groups=groups)[row.measure]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from balmis.core.reporting.report import Change
+
 # sizes of the register and what follows from them: as of the closing, not restated
 REGISTER = {"people", "covered_share", "completed_share"}
 # figures that came with a later version (safety.week) are not missing from what was frozen before
@@ -9,8 +11,11 @@ BY_REGISTER = ("by_area", "by_group")
 IDENTITY = ("target", "code", "site", "product")
 
 
-def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str, Any]]:
-    """Every number that differs: {figure, frozen, now, difference}. What is missing is zero."""
+def changed_figures(frozen: Any, current: Any, where: str = "") -> list[Change]:
+    """Every number that differs between two trees of plain values. What is missing is zero.
+
+    It reads what is stored and not the report's structure: figures of other versions differ too.
+    """
     if isinstance(frozen, list) or isinstance(current, list):
         return changed_figures(_keyed(frozen or []), _keyed(current or []), where)
     if isinstance(frozen, dict) or isinstance(current, dict):
@@ -27,7 +32,7 @@ def changed_figures(frozen: Any, current: Any, where: str = "") -> list[dict[str
         old, new = frozen or 0, current or 0
         if old != new:
             difference = round(new - old, 6)
-            return [{"figure": where, "frozen": frozen, "now": current, "difference": difference}]
+            return [Change(figure=where, frozen=frozen, now=current, difference=difference)]
     return []
 
 

@@ -217,7 +217,7 @@ def _vials(about: dict[str, str]) -> dict[str, VialOnSheet]:
     return found
 
 
-def _row(number: int, cells: tuple[Any, ...]) -> Row | None:
+def _row(number: int, cells: tuple[object, ...]) -> Row | None:
     text = dict(zip(COLUMNS, (_text(c) for c in cells), strict=False))
     person = text.get("person", "")
     if not person.isascii() or not person.isdigit() or len(person) > 18:
@@ -232,7 +232,7 @@ def _row(number: int, cells: tuple[Any, ...]) -> Row | None:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime | time):

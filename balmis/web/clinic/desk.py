@@ -1,7 +1,6 @@
 """The desk of a site: a page that also works without a network."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -44,7 +43,7 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     actor = actor_of(request)
     if not access.may(actor, Act.RUN_CLINIC, site=found):
         raise PermissionDenied(Act.RUN_CLINIC.value)
-    words: dict[str, Any] = {key: str(text) for key, text in WORDS.items()}
+    words: dict[str, object] = {key: str(text) for key, text in WORDS.items()}
     words |= {
         "time_zone": found.time_zone,
         "site_names": found.names,

@@ -1,6 +1,6 @@
 """What people write of what has to be looked at, and the day's sheet that they read back."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,10 +9,13 @@ from balmis.core.clinic.paper_form import Row, Sheet
 from balmis.core.vocabulary.clinic import ConflictEnd
 from balmis.web.clinic.day_sheet import MAX_FILE, read_day
 from balmis.web.shared.forms import (
+    Files,
     Form,
+    FormOptions,
     KeyField,
     ReasonField,
     RowForm,
+    Sent,
     UploadField,
     enum_field,
 )
@@ -69,8 +72,16 @@ class SheetForm(Form):
         accept=".xlsx",
     )
 
-    def __init__(self, *args: Any, campaign: str, site: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        campaign: str,
+        site: str,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **options)
         self.campaign, self.site = campaign, site
 
     def clean_sheet(self) -> tuple[Sheet, list[Row]] | None:

@@ -45,7 +45,7 @@ def _show(
     code: str,
     answer: Answer = DONE,
     sent: SheetForm | None = None,
-    **more: Any,
+    told: dict[str, object] | None = None,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     campaign = campaigns.campaign(slug)
@@ -56,7 +56,7 @@ def _show(
         "answer": answer,
         "filled": sent or SheetForm(campaign=slug, site=code),
     }
-    return render(request, "clinic/paper.html", values | more, status=answer.status)
+    return render(request, "clinic/paper.html", values | (told or {}), status=answer.status)
 
 
 @require_GET
@@ -121,7 +121,7 @@ def questions(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     return render(request, "clinic/questions.html", values)
 
 
-def _code(key: Any) -> str:
+def _code(key: object) -> str:
     """The appointment's QR code; it says nothing of the person."""
     made = segno.make(f"balmis:booking:{key}", error="m")
     return mark_safe(made.svg_inline(scale=2, border=1))
@@ -150,12 +150,13 @@ def read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         act,
         form=form,
         again=lambda answer: _show(request, slug, site, answer, form),
-        to=lambda: _show(request, slug, site, **_told(found[0]), recorded=record),
+        to=lambda: _show(request, slug, site, told=_told(found[0], record)),
     )
 
 
-def _told(found: Read) -> dict[str, Any]:
+def _told(found: Read, recorded: bool) -> dict[str, object]:
     return {
+        "recorded": recorded,
         "found": found,
         "problems": [(line, gettext(what)) for line, what in found.problems[:SHOWN]],
         "notes": [(line, gettext(what)) for line, what in found.notes[:SHOWN]],

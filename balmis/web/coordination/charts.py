@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from balmis.web.shared.charts import SERIES, amount, by_day, category, drawn, layer, rule
+from balmis.web.shared.charts import SERIES, Spec, amount, by_day, category, drawn, layer, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def _draw(chart: DosesChart, theme: str, width: int, height: int, labels: tuple[
     present = [label for label in chart.order if any(r[1] == label for r in chart.rows)]
     values = [{"day": d.isoformat(), "kind": kind, "doses": n} for d, kind, n in chart.rows]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         bars = layer(
             values,
             {"type": "bar", "width": {"band": 1}},

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -67,7 +66,7 @@ def due(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "coordination/due.html", values)
 
 
-def _demand(request: HttpRequest, slug: str) -> tuple[Demand, dict[str, Any]]:
+def _demand(request: HttpRequest, slug: str) -> tuple[Demand, dict[str, object]]:
     asked = {k: request.GET.get(k) or None for k in ("area", "group", "product")}
     weeks = request.GET.get("weeks", "")
     number = int(weeks) if weeks.isdecimal() and int(weeks) in WEEKS else 8
@@ -184,7 +183,7 @@ def person(request: HttpRequest, slug: str) -> HttpResponse:
     key = request.GET.get("key", "").strip()[:60]
     today = local_day(datetime.now(UTC), campaign.time_zone)
     on = read_day(request.GET.get("on")) or today
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "key": key,
@@ -205,7 +204,7 @@ def person(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "coordination/person.html", values | _card(found))
 
 
-def _card(found: Explained) -> dict[str, Any]:
+def _card(found: Explained) -> dict[str, object]:
     forecast, decision = found.result.groups[0], found.decision
     phases = {p.code: named(p.title) for p in found.plan.phases}
     groups = {g.code: named(g.title) for g in found.plan.groups}

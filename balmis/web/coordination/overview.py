@@ -1,7 +1,6 @@
 """The coordination desk: will we reach the target in time, and what holds us back most?"""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +11,19 @@ from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.plan.revision import differences
 from balmis.contexts.reporting import queries as reporting
+from balmis.core.reporting.report import Restatement
 from balmis.core.roles import Act
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.flows.reporting.overview import Overview, overview
 from balmis.flows.reporting.visibility import in_sight
 from balmis.web.coordination.charts import DosesChart, draw_doses
-from balmis.web.coordination.report_formats import FORMATS, render_report
+from balmis.web.coordination.report_formats import (
+    FORMATS,
+    coverage_rows,
+    kind_rows,
+    render_report,
+)
 from balmis.web.labels.common import COLUMNS, KINDS, LATE, MEASURES, SITE_KINDS
 from balmis.web.shared.charts import THEMES
 from balmis.web.shared.report_tables import (
@@ -26,7 +31,6 @@ from balmis.web.shared.report_tables import (
     columns,
     furthest_behind,
     supply,
-    target_rows,
     timeline,
 )
 from balmis.web.shared.requests import actor_of, allowed, read_day
@@ -54,14 +58,11 @@ def show_overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "coordination/overview.html", values)
 
 
-def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
+def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, object]:
     sort = request.GET.get("sort", "code")
     key = sort.removeprefix("-")
     report = in_sight(seen.report, actor_of(request))
-    targets = [
-        (row, seen.paces[row["target"]], MEASURES[Measure(row["measure"])])
-        for row in target_rows(seen.report)
-    ]
+    targets = [(row, seen.paces[row.target], MEASURES[row.measure]) for row in seen.report.coverage]
     by_day = _by_day(seen)
     return {
         "seen": seen,
@@ -70,11 +71,11 @@ def _overview_values(request: HttpRequest, seen: Overview) -> dict[str, Any]:
         "pace": targets[0][1],
         "main_measure": targets[0][2],
         "targets": targets,
-        "areas": areas_table(report["by_area"], key if key in COLUMNS else "code", sort != key),
+        "areas": areas_table(report.by_area, key if key in COLUMNS else "code", sort != key),
         "columns": columns(COLUMNS, sort),
-        "behind": furthest_behind(report["by_area"]),
-        "short": [row for row in report["stock"] if row["below_zero"]],
-        "supply": supply(report["stock"], seen.doses if report is seen.report else None, seen.day),
+        "behind": furthest_behind(report.by_area),
+        "short": [row for row in report.stock if row.below_zero],
+        "supply": supply(report.stock, seen.doses if report is seen.report else None, seen.day),
         "timeline": timeline(seen.plan, seen.day),
         "days": by_day[-14:][::-1],
         "busiest": max(by_day, key=lambda row: row[1], default=None),
@@ -90,8 +91,8 @@ def _by_day(seen: Overview) -> list[tuple[date, int]]:
 
 
 def _chart(seen: Overview) -> DosesChart:
-    pace = seen.paces[seen.report["coverage"][0]["target"]]
-    needed = pace.needed_a_day if seen.report["coverage"][0]["measure"] == "doses" else None
+    main = seen.report.coverage[0]
+    needed = seen.paces[main.target].needed_a_day if main.measure is Measure.DOSES else None
     order = tuple(str(KINDS[k]) for k in DoseKind)
     rows = tuple((d, str(KINDS[DoseKind(k)]), n) for d, k, n in seen.doses)
     return DosesChart(rows, order, needed)
@@ -151,17 +152,16 @@ def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     if wanted in FORMATS:
         content, kind = render_report(report, wanted)
         return _download(content, f"{slug}-{day}.{'txt' if wanted == 'text' else wanted}", kind)
-    restated = report["restatement"] or {}
-    changes = restated.get("changes", [])
+    restated = report.restatement or Restatement(reasons={}, changes=[])
     values = {
         "seen": seen,
         "report": report,
-        "closed_at": _local(report["closed_at"], seen.campaign.time_zone),
-        "reasons": [(LATE[k], n) for k, n in restated.get("reasons", {}).items()],
-        "changes": changes[:SHOWN],
-        "more": max(0, len(changes) - SHOWN),
-        "kinds": [(KINDS[DoseKind(k)], v) for k, v in report["doses"]["by_kind"].items()],
-        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in report["coverage"]],
+        "closed_at": _local(report.closed_at, seen.campaign.time_zone),
+        "reasons": [(LATE[k], n) for k, n in restated.reasons.items()],
+        "changes": restated.changes[:SHOWN],
+        "more": max(0, len(restated.changes) - SHOWN),
+        "kinds": kind_rows(report),
+        "targets": coverage_rows(report),
         "formats": list(FORMATS),
         "before": _neighbour(seen, -1) if seen.day > seen.plan.period.starts_on else None,
         "after": None if seen.today else _neighbour(seen, 1),
@@ -186,7 +186,7 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.campaign(slug)
     found = campaigns.revisions(campaign.pk)
     rows = []
-    before: dict[str, Any] = {}
+    before: dict[str, object] = {}
     for revision in found:
         rows.append((revision, differences(before, revision.content) if before else []))
         before = revision.content

@@ -1,10 +1,11 @@
 """Numbers, shares and names as the reader's language writes them."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from django.utils import formats, translation
 from django.utils.translation import gettext
+
+from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -76,12 +77,13 @@ def published(value: int | None) -> str:
     return gettext("left out") if value is None else number(value)
 
 
-def title_of(row: dict[str, Any]) -> str:
+def title_of(row: AreaRow | GroupRow | SiteRow | ProductRow) -> str:
     """What a row of the report is called in the reader's language."""
-    if not row["code"]:
+    if not row.code:
         return gettext("Elsewhere, or in none")
-    names = row.get("names") or row.get("title")
-    return named(names) if names else str(row.get("name") or row["code"])
+    if isinstance(row, ProductRow):
+        return row.name or row.code
+    return named(row.title if isinstance(row, GroupRow) else row.names) or row.code
 
 
 def measured(value: float | None) -> str:

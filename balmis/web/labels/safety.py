@@ -284,7 +284,7 @@ def level_in_words(level: int) -> str:
     return gettext("Level %(level)s of certainty") % {"level": level}
 
 
-def clock_in_words(clock: Clock) -> dict[str, Any]:
+def clock_in_words(clock: Clock) -> dict[str, object]:
     return {
         "clock": clock,
         "name": named(clock.deadline.name),

@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.campaigns import Measure, Progress
-from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.reporting.public_figures import PublicFigures, plain_public
+from balmis.core.vocabulary.campaigns import Progress
 from balmis.core.vocabulary.places import SiteKind, SiteStatus
 from balmis.flows.reporting.public_figures import public_day, public_figures
 from balmis.flows.safety import public_summary as public_safety
 from balmis.web.labels.common import KINDS, MEASURES, SITE_KINDS
 from balmis.web.labels.safety import SEXES, event_name
-from balmis.web.shared.report_tables import target_rows
 
 KEPT_SECONDS = 60  # a closed day changes only by restatement
 
@@ -33,29 +31,28 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "public/home.html", {"plans": plans})
 
 
-def _figures(slug: str) -> dict[str, Any]:
+def _figures(slug: str) -> PublicFigures:
     now = datetime.now(UTC)
     try:
         key = f"public:{slug}:{public_day(slug, now=now)}"
-        found = cache.get(key) or public_figures(slug, now=now)
+        found: PublicFigures = cache.get(key) or public_figures(slug, now=now)
         cache.set(key, found, timeout=KEPT_SECONDS)
-        return dict(found)
+        return found
     except Refusal:
         raise Http404(_("There is no such campaign.")) from None
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     figures = _figures(slug)
-    day = datetime.fromisoformat(figures["day"]).date()
-    plan = campaigns.plan_on(campaigns.campaign(slug).pk, day)
+    plan = campaigns.plan_on(campaigns.campaign(slug).pk, figures.day)
     open_groups = [g for g in plan.groups if g.status in (Progress.OPEN, Progress.DONE)]
     values = {
         "plan": plan,
-        "day": day,
+        "day": figures.day,
         "figures": figures,
-        "targets": [(r, MEASURES[Measure(r["measure"])]) for r in target_rows(figures)],
-        "kinds": [(KINDS[DoseKind(k)], v) for k, v in figures["doses"]["by_kind"].items()],
-        "areas": figures["by_area"],
+        "targets": [(r, MEASURES[r.measure]) for r in figures.coverage],
+        "kinds": [(KINDS[kind], n) for kind, n in figures.doses.by_kind.items()],
+        "areas": figures.by_area,
         "open_groups": open_groups,
         "later_groups": [g for g in plan.groups if g.status is Progress.PLANNED],
         "deferred_groups": [g for g in plan.groups if g.status is Progress.DEFERRED],
@@ -73,7 +70,8 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def figures_json(request: HttpRequest, slug: str) -> JsonResponse:
-    response = JsonResponse(_figures(slug), json_dumps_params={"ensure_ascii": False})
+    figures = plain_public(_figures(slug))
+    response = JsonResponse(figures, json_dumps_params={"ensure_ascii": False})
     response["Access-Control-Allow-Origin"] = "*"  # open data
     return response
 
@@ -84,10 +82,10 @@ def figures_csv(request: HttpRequest, slug: str) -> HttpResponse:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(["day", "kind", "doses"])
-    for row in figures["by_day"]:
-        writer.writerow([row["day"], row["kind"], "" if row["doses"] is None else row["doses"]])
+    for row in figures.by_day:
+        writer.writerow([row.day, row.kind.value, "" if row.doses is None else row.doses])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slug}-{figures["day"]}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{slug}-{figures.day}.csv"'
     response["Access-Control-Allow-Origin"] = "*"
     return response
 

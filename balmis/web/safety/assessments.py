@@ -75,7 +75,7 @@ def _show(
     return render(request, "safety/assess.html", values, status=answer.status)
 
 
-def _said(a: Any) -> dict[str, Any]:
+def _said(a: Any) -> dict[str, object]:
     return {"class": words.CLASSES[CausalClass(a.classification)], "note": a.note}
 
 

@@ -80,7 +80,7 @@ def _matches(row: cases.InboxRow, asked: str) -> bool:
     return any(asked in f.lower() for f in found)
 
 
-def _row(row: cases.InboxRow, now: datetime) -> dict[str, Any]:
+def _row(row: cases.InboxRow, now: datetime) -> dict[str, object]:
     return {
         "case": row.case,
         "event": words.event_name(row.case.event),
@@ -164,7 +164,7 @@ def _named(notes: tuple[Any, ...]) -> list[tuple[Any, str]]:
     return [(n, names.get(n.actor, n.actor)) for n in notes]
 
 
-def _note(pair: tuple[Any, str]) -> dict[str, Any]:
+def _note(pair: tuple[Any, str]) -> dict[str, object]:
     n, who = pair
     changed = [
         (k, _shown(v[0]), _shown(v[1]))
@@ -183,13 +183,13 @@ def _note(pair: tuple[Any, str]) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return (
         ", ".join(value) if isinstance(value, list) else str("–" if value in (None, "") else value)
     )
 
 
-def _steps(status: CaseStatus) -> list[tuple[str, Any]]:
+def _steps(status: CaseStatus) -> list[tuple[str, object]]:
     """The steps that can follow, and those that can always be noted."""
     can = {k for k, to in cases.STEPS.items() if to in CASE[status]}
     if status is CaseStatus.RECEIVED:

@@ -1,6 +1,7 @@
 """The 25 core variables of a report (WHO, Core variables for AEFI, December 2015): about half come
 from the dose record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,11 @@ from balmis.web.labels.formats import named
 @dataclass(frozen=True, slots=True)
 class Variable:
     name: str
-    value: Any  # empty: not known
+    value: object  # empty: not known
     from_dose: bool
 
 
-def core_variables(case: Any, told: dict[str, Any], reporter: str) -> list[Variable]:
+def core_variables(case: Any, told: Mapping[str, str], reporter: str) -> list[Variable]:
     """`told` is the form of the first report."""
     return [*_of_dose(case), *_of_event(case, told, reporter)]
 
@@ -44,7 +45,7 @@ def _of_dose(case: Any) -> list[Variable]:
     return [Variable(name, value, True) for name, value in found]
 
 
-def _of_event(case: Any, told: dict[str, Any], reporter: str) -> list[Variable]:
+def _of_event(case: Any, told: Mapping[str, str], reporter: str) -> list[Variable]:
     found = [
         (_("Identifier"), f"{case.campaign.slug}-{case.pk}"),
         (_("Event"), words.event_name(case.event)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.utils.safestring import SafeString
@@ -27,13 +27,16 @@ from balmis.web.shared.forms import (
     AnyOf,
     Choices,
     DayField,
+    Files,
     Form,
+    FormOptions,
     KeyField,
     Label,
     OneOf,
     ReasonField,
     RequestIdField,
     RowForm,
+    Sent,
     TextField,
     enum_field,
     offer,
@@ -71,7 +74,7 @@ class OfferedField(forms.TypedChoiceField):
     """One of what the page offers. The offer may have changed since: what was chosen goes to the flow,
     which says what is wrong with it."""
 
-    def valid_value(self, value: Any) -> bool:
+    def valid_value(self, value: object) -> bool:
         return "\x00" not in str(value)
 
 
@@ -122,8 +125,13 @@ class EventForm(Form):
     )
     why = SeriousField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **options)
         offer(self, "event", self.events())
 
     def events(self) -> Choices:
@@ -231,8 +239,13 @@ class ReportForm(EventForm):
 class AssessForm(Form):
     """One assessor's answers."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **options)
         for name, question in words.QUESTIONS.items():
             self.fields[name] = _question(question, plain=name in words.YES_NO)
         self.fields["note"] = ReasonField(_("What led you to this"), most=2000, rows=3, ask=GROUNDS)

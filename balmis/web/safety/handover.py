@@ -100,7 +100,7 @@ def as_text(told: dict[str, Any]) -> str:
     return "\n".join(lines).encode()[:LONGEST].decode(errors="ignore")
 
 
-def as_pdf(told: dict[str, Any], language: str) -> bytes:
+def as_pdf(told: dict[str, object], language: str) -> bytes:
     out = BytesIO()
     segno.make(as_text(told), error="l").save(out, kind="svg", scale=3)
     data = told | {

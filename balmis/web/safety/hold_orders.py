@@ -71,7 +71,7 @@ def _proposal(slug: str, data: QueryDict | None = None, **known: Any) -> Propose
     return form
 
 
-def _row(order: Any) -> dict[str, Any]:
+def _row(order: Any) -> dict[str, object]:
     return {
         "o": order,
         "title": words.order_title(order),

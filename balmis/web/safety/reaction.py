@@ -1,5 +1,6 @@
 """A reaction on the chair: one tap a sign, the level at once, and what the ambulance takes along."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -28,6 +29,7 @@ from balmis.web.safety.reaction_forms import FORMS, TeamForm, empty, note_form
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
+from balmis.web.shared.rows import Chosen
 
 
 @require_GET
@@ -101,7 +103,7 @@ def _show(
     return render(request, "safety/reaction.html", values, status=answer.status)
 
 
-def _call(teams: list[Any], sent: Form | None) -> Form:
+def _call(teams: Sequence[Chosen], sent: Form | None) -> Form:
     form = sent if isinstance(sent, TeamForm) else TeamForm(name="call")
     offer(form, "team", [(t.code, t.name) for t in teams])
     return form

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from balmis.core.vocabulary.safety import NoteKind
 from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote
 from balmis.web.labels import safety as words
 from balmis.web.safety.forms import ButtonField, OfferedField
-from balmis.web.shared.forms import Form, Label, RequestIdField, TextField
+from balmis.web.shared.forms import Files, Form, FormOptions, Label, RequestIdField, Sent, TextField
 
 UNWRITTEN = {"autocomplete": "off"}  # what was given to somebody else is not proposed
 
@@ -32,7 +32,7 @@ class VitalField(forms.CharField):
         typed = forms.TextInput(attrs={"inputmode": "decimal", "size": 5} | UNWRITTEN)
         super().__init__(label=label, required=False, max_length=6, widget=typed)
 
-    def clean(self, value: Any) -> float | None:
+    def clean(self, value: object) -> float | None:
         text = super().clean(value).strip().replace(",", ".")
         if not text:
             return None
@@ -51,7 +51,7 @@ class NoteForm(Form):
     request_id = RequestIdField()
     kind = ButtonField(NoteKind, coerce=NoteKind)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         """What the kind says. After `is_valid`."""
         return {k: v for k, v in self.cleaned_data.items() if k not in ("request_id", "kind")}
 
@@ -74,13 +74,18 @@ class SignForm(NoteForm):
 class VitalsForm(NoteForm):
     """Vital signs, as many as were measured."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **options)
         for name, (low, high) in RANGES.items():
             label, unit = words.VITALS[name]
             self.fields[name] = VitalField(format_lazy("{} ({})", label, unit), low=low, high=high)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         return {k: v for k, v in super().facts().items() if v is not None}
 
 

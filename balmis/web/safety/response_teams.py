@@ -32,6 +32,7 @@ from balmis.web.safety.team_forms import OVER, CallForm, IncidentForm, TapForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed
+from balmis.web.shared.rows import OfArea
 
 BUTTONS = (
     IncidentStatus.ACKNOWLEDGED,
@@ -61,7 +62,7 @@ def _card(request: HttpRequest, slug: str, answer: Answer = DONE) -> HttpRespons
     return render(request, "team/card.html", values, status=answer.status)
 
 
-def _shown(b: OnBoard) -> dict[str, Any]:
+def _shown(b: OnBoard) -> dict[str, object]:
     i = b.incident
     return {
         "b": b,
@@ -78,7 +79,7 @@ def _shown(b: OnBoard) -> dict[str, Any]:
     }
 
 
-def _buttons(b: OnBoard) -> list[dict[str, Any]]:
+def _buttons(b: OnBoard) -> list[dict[str, object]]:
     """The five, each done, next or not yet; a phone without a network goes on by itself."""
     done = {IncidentStatus(s.status) for s in b.incident.steps.all() if s.applied}
     first = next((k for k in BUTTONS if k not in done), None)
@@ -180,7 +181,7 @@ def _board(
     return render(request, "team/board.html", values, status=answer.status)
 
 
-def _call(campaign: Any, data: QueryDict | None = None) -> CallForm:
+def _call(campaign: OfArea, data: QueryDict | None = None) -> CallForm:
     form = CallForm(data, name="call")
     sites = places.sites_below(campaign.area.code)
     offer(form, "site", [(s.code, named(s.names)) for s in sites])

@@ -10,7 +10,7 @@ from balmis.core.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.signal_board import LotOrSiteRow, SignalBoard, lot_name
 from balmis.web.labels.formats import decimal, measured, number
-from balmis.web.shared.charts import SERIES, Picture, amount, layer, nominal
+from balmis.web.shared.charts import SERIES, Picture, Spec, amount, layer, nominal
 
 MOST = 20  # lots in the ranking
 POINTS = 60
@@ -40,7 +40,7 @@ def _head() -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[LotOrSiteRow]) -> tuple[tuple[Any, ...], ...]:
+def _table(rows: Sequence[LotOrSiteRow]) -> tuple[tuple[object, ...], ...]:
     return tuple(
         (
             r.name,
@@ -76,7 +76,7 @@ def _funnel(found: SignalBoard) -> Picture:
         for e, a, b in zip(grid, low, high, strict=True)
     ]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         x, y = amount("expected", _("Events that were due")), amount("ratio")
         edge = amount("low", _("Ratio of seen to due"), scale={"domainMax": most})
         area = {"type": "area", "opacity": 0.18, "color": SERIES[0]}
@@ -104,7 +104,7 @@ def _ranking(rows: Sequence[LotOrSiteRow], name: str, title: str) -> Picture:
     values = [{"name": r.name, "shrunk": r.shrunk, "q05": r.q05, "q95": r.q95} for r in shown]
     order = [r.name for r in shown]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         y = nominal("name", order)
         span = amount("q05", _("Shrunken ratio of seen to due, 5 to 95 %"))
         line = {"type": "rule", "size": 2, "color": SERIES[0]}
@@ -140,7 +140,7 @@ def _path(looks: Sequence[Any]) -> Picture:
     ]
     edge.insert(0, {"due": 0.0, "seen": int(least)})
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         x, y = amount("due", _("Events due so far")), amount("seen", _("Events seen"))
         step = {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": True}
         return [

@@ -100,7 +100,7 @@ def _show(
     return render(request, "safety/signals.html", values, status=answer.status)
 
 
-def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
+def _products(request: HttpRequest, slug: str) -> dict[str, object]:
     found = products(slug, actor=actor_of(request), now=datetime.now(UTC))
     shown = [a for a in found.against if a.observed or (a.due and a.due[1] >= HARDLY)]
     return {
@@ -110,7 +110,10 @@ def _products(request: HttpRequest, slug: str) -> dict[str, Any]:
     }
 
 
-def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> tuple[Any, Any, Any]:
+Slow = tuple[list[signal_board.ScanFinding], float, dict[str, object] | None]
+
+
+def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> Slow:
     """The scan and the rehearsal take a second or two: kept for some minutes, and anew with each case."""
     key = f"signals:{slug}:{event}:{cases}"
     kept = cache.get(key)
@@ -123,7 +126,7 @@ def _slow(request: HttpRequest, slug: str, event: str, cases: int) -> tuple[Any,
     return kept  # type: ignore[no-any-return]
 
 
-def _rehearsed(r: Any) -> dict[str, Any]:
+def _rehearsed(r: Any) -> dict[str, object]:
     held = r.held_on >= 0
     days, doses = r.held_on[held], r.doses_given[held]
     return {
@@ -146,7 +149,7 @@ def _looks(request: HttpRequest, slug: str, found: signal_board.SignalBoard) -> 
     return signal_board.path(slug, chosen.look, actor=actor_of(request)) if chosen else []
 
 
-def _signal(s: Any, sent: SignalForm | None) -> dict[str, Any]:
+def _signal(s: Any, sent: SignalForm | None) -> dict[str, object]:
     look = s.look
     what = signal_board.lot_name(look.lot) if look.lot else look.product.name
     return {
@@ -162,7 +165,7 @@ def _signal(s: Any, sent: SignalForm | None) -> dict[str, Any]:
     }
 
 
-def _cluster(slug: str, c: CaseCluster, found: signal_board.SignalBoard) -> dict[str, Any]:
+def _cluster(slug: str, c: CaseCluster, found: signal_board.SignalBoard) -> dict[str, object]:
     lot, site = found.known[c.lot], found.places.get(c.site)
     here, lot_else, site_else = c.found.here, c.found.lot_elsewhere, c.found.site_otherwise
     name = words.event_name(c.event)
@@ -193,7 +196,7 @@ def _cluster(slug: str, c: CaseCluster, found: signal_board.SignalBoard) -> dict
     }
 
 
-def _window(w: signal_board.ScanFinding, found: signal_board.SignalBoard) -> dict[str, Any]:
+def _window(w: signal_board.ScanFinding, found: signal_board.SignalBoard) -> dict[str, object]:
     lots = [signal_board.lot_name(found.known[k]) for k in w.lots if k in found.known]
     sites = [named(found.places[k].names) for k in w.sites if k in found.places]
     return {
@@ -269,7 +272,7 @@ def denominators(request: HttpRequest, slug: str) -> HttpResponse:
     return csv_answer(f"{slug}-doses", [*by, "doses"], sorted(_coded(by, rows), key=str))
 
 
-def _coded(by: list[str], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _coded(by: list[str], rows: list[tuple[Any, ...]]) -> list[tuple[object, ...]]:
     """Codes and lot numbers that others know, for the keys of this database."""
     keys = {name: {r[i] for r in rows if r[i]} for i, name in enumerate(by)}
     known: dict[str, dict[Any, str]] = {

@@ -1,7 +1,6 @@
 """What is pressed on the team's card and written on the wall."""
 
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,7 +23,7 @@ class MomentField(forms.CharField):
     default_error_messages = {"invalid": _("This is not a time.")}
     widget = forms.HiddenInput
 
-    def clean(self, value: Any) -> datetime | None:
+    def clean(self, value: object) -> datetime | None:
         text = super().clean(value)
         try:
             return datetime.fromisoformat(text) if text else None

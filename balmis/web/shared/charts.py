@@ -3,9 +3,8 @@
 One frame for every chart; a picture also has its sentence and its table.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import vl_convert
 
@@ -18,7 +17,8 @@ THEMES = {
 FONT = "system-ui, 'Noto Sans CJK KR', 'Noto Sans CJK SC', sans-serif"
 WIDE, NARROW = (860, 300), (400, 320)
 
-Layers = Callable[[dict[str, str]], list[dict[str, Any]]]  # made for the colours of a theme
+Spec = dict[str, object]  # a part of a chart as Vega-Lite describes it: plain JSON
+Layers = Callable[[dict[str, str]], list[Spec]]  # made for the colours of a theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Picture:
     title: str
     sentence: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    rows: tuple[tuple[object, ...], ...]
     layers: Layers
     height: int = WIDE[1]
 
@@ -43,13 +43,13 @@ class Picture:
         return made
 
 
-def drawn(layers: Layers, theme: str, width: int, height: int, **more: Any) -> str:
+def drawn(layers: Layers, theme: str, width: int, height: int, **more: object) -> str:
     """SVG text; `more` goes to the frame, such as a `title` for a chart without data."""
     spec = framed(layers(THEMES[theme]), theme, width, height) | more
     return str(vl_convert.vegalite_to_svg(spec))
 
 
-def framed(layers: list[dict[str, Any]], theme: str, width: int, height: int) -> dict[str, Any]:
+def framed(layers: list[Spec], theme: str, width: int, height: int) -> Spec:
     """The whole chart: its layers in the frame that all charts share."""
     return {
         "width": width,
@@ -61,7 +61,7 @@ def framed(layers: list[dict[str, Any]], theme: str, width: int, height: int) ->
     }
 
 
-def _config(colours: dict[str, str], columns: int) -> dict[str, Any]:
+def _config(colours: dict[str, str], columns: int) -> Spec:
     words = {
         "labelColor": colours["faint"],
         "titleColor": colours["faint"],
@@ -82,12 +82,12 @@ def _config(colours: dict[str, str], columns: int) -> dict[str, Any]:
     }
 
 
-def layer(values: Sequence[Any], mark: dict[str, Any], **encoding: Any) -> dict[str, Any]:
+def layer(values: Sequence[object], mark: Mapping[str, object], **encoding: object) -> Spec:
     """One mark for each of the values."""
     return {"data": {"values": values}, "mark": mark, "encoding": encoding}
 
 
-def by_day(field: str = "day", **axis: Any) -> dict[str, Any]:
+def by_day(field: str = "day", **axis: object) -> Spec:
     """The axis of days."""
     return {
         "field": field,
@@ -98,28 +98,26 @@ def by_day(field: str = "day", **axis: Any) -> dict[str, Any]:
     }
 
 
-def amount(field: str, title: str | None = None, **more: Any) -> dict[str, Any]:
+def amount(field: str, title: str | None = None, **more: object) -> Spec:
     """A quantity, named by `title` where the axis has no name yet."""
     named = {} if title is None else {"title": title}
     return {"field": field, "type": "quantitative"} | named | more
 
 
-def nominal(field: str, order: Sequence[str] | None = None, **more: Any) -> dict[str, Any]:
+def nominal(field: str, order: Sequence[str] | None = None, **more: object) -> Spec:
     """Names in their order."""
     return {"field": field, "type": "nominal", "title": None, "sort": order} | more
 
 
-def category(
-    field: str, order: Sequence[str], colours: Sequence[Any], **more: Any
-) -> dict[str, Any]:
+def category(field: str, order: Sequence[str], colours: Sequence[object], **more: object) -> Spec:
     """Names told apart by colours, or dashes, in the same order."""
     scale = {"domain": list(order), "range": list(colours[: len(order)])}
     return nominal(field, list(order), scale=scale) | more
 
 
 def rule(
-    field: str, value: Any, text: str, colours: dict[str, str], *, across: bool = True
-) -> list[dict[str, Any]]:
+    field: str, value: object, text: str, colours: dict[str, str], *, across: bool = True
+) -> list[Spec]:
     """A dashed line with its words: across at a value, or down at a day."""
     ink = colours["ink"]
     place = {"y": amount(field)} if across else {"x": by_day(field)}

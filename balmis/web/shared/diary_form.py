@@ -1,7 +1,5 @@
 """The three questions of the diary: for the person, and for whoever calls them."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -75,7 +73,7 @@ class DiaryForm(Form):
     def clean(self) -> None:
         if self.errors:
             return
-        said: dict[str, Any] = self.cleaned_data
+        said: dict[str, object] = self.cleaned_data
         if said["well"] == "yes" and (said["symptom"] or said["care"] not in ("", "none")):
             self.add_error("well", CONTRADICTS)
         else:

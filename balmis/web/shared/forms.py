@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -23,10 +33,14 @@ from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from django.utils.datastructures import MultiValueDict
     from django.utils.functional import _StrPromise
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 Label: TypeAlias = "str | _StrPromise"
+Sent: TypeAlias = Mapping[str, object]
+Files: TypeAlias = "MultiValueDict[str, UploadedFile[bytes]] | None"
 Choices: TypeAlias = "Iterable[tuple[str, Label]]"
 LARGEST_KEY = 2**63 - 1
 SHORTEST_REASON = 3  # characters; flows ask for as many
@@ -38,14 +52,49 @@ class Keyed(Protocol):
     pk: Any
 
 
+class FormOptions(TypedDict, total=False):
+    """What a page says of a form, besides what was sent."""
+
+    name: str
+    initial: Mapping[str, object] | None
+    prefix: str | None
+
+
+class FieldOptions(TypedDict, total=False):
+    """What a form says of a field, besides what the kind of field says itself."""
+
+    required: bool
+    initial: object
+    help_text: Label
+    error_messages: Mapping[str, Label]
+
+
+class WidgetOptions(FieldOptions, total=False):
+    """Of a field that may be shown in several ways."""
+
+    widget: forms.Widget | type[forms.Widget]
+
+
+class TextOptions(WidgetOptions, total=False):
+    min_length: int
+
+
 class Form(forms.Form):
     """A form of a page. `name` stands before its fields' ids, where a page has more than one form."""
 
-    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
-        kwargs.setdefault("auto_id", f"{name}-%s" if name else "id_%s")
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        name: str = "",
+        initial: Mapping[str, object] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        ids, first = f"{name}-%s" if name else "id_%s", dict(initial or {})
+        super().__init__(data, files, auto_id=ids, prefix=prefix, initial=first)
 
-    def check(self, field: str, read: Callable[[], object]) -> Any:
+    def check(self, field: str, read: Callable[[], T]) -> T | None:
         """What `read` gives; its BadInput is an error of this field."""
         try:
             return read()
@@ -60,7 +109,7 @@ class RowForm(Form):
     key: ClassVar[str]
 
     @classmethod
-    def of(cls, row: object, sent: forms.Form | None = None, **initial: Any) -> Self:
+    def of(cls, row: object, sent: forms.Form | None = None, **initial: object) -> Self:
         """The row's form: as it was sent, or as it is at first."""
         if isinstance(sent, cls) and sent.data.get(cls.key) == str(row):
             return sent
@@ -83,10 +132,10 @@ class RequestIdField(forms.UUIDField):
     def __init__(self) -> None:
         super().__init__(widget=forms.HiddenInput, initial=uuid4)
 
-    def bound_data(self, data: Any, initial: Any) -> Any:
+    def bound_data(self, data: object, initial: object) -> object:
         return initial
 
-    def clean(self, value: Any) -> UUID:
+    def clean(self, value: object) -> UUID:
         found: UUID = super().clean(value)
         return found
 
@@ -94,7 +143,7 @@ class RequestIdField(forms.UUIDField):
 class KeyField(forms.IntegerField):
     """The key of a row, in a hidden input."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Unpack[FieldOptions]) -> None:
         hidden = forms.HiddenInput
         super().__init__(min_value=1, max_value=LARGEST_KEY, widget=hidden, **kwargs)
 
@@ -104,11 +153,11 @@ class KeysField(forms.Field):
 
     default_error_messages = {"invalid": gettext_lazy("Write a whole number.")}
 
-    def __init__(self, label: Label, **kwargs: Any) -> None:
+    def __init__(self, label: Label, **kwargs: Unpack[WidgetOptions]) -> None:
         kwargs.setdefault("widget", forms.SelectMultiple)
         super().__init__(label=label, **kwargs)
 
-    def clean(self, value: Any) -> list[int]:
+    def clean(self, value: object) -> list[int]:
         found: list[str] = super().clean(value) or []
         if not all(key.isascii() and key.isdigit() and len(key) < 19 for key in found):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
@@ -118,13 +167,15 @@ class KeysField(forms.Field):
 class UploadField(forms.FileField):
     """A file of at most `most` bytes; `ask` is said of none, and of a larger one."""
 
-    def __init__(self, label: Label, *, most: int, ask: Label, accept: str, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Label, *, most: int, ask: Label, accept: str, **kwargs: Unpack[FieldOptions]
+    ) -> None:
         self.most, self.ask = most, ask
         chosen = forms.FileInput(attrs={"accept": accept})
         super().__init__(label=label, widget=chosen, allow_empty_file=True, **kwargs)
         self.error_messages |= dict.fromkeys(("required", "invalid", "missing"), ask)
 
-    def clean(self, data: Any, initial: Any = None) -> "UploadedFile[bytes] | None":
+    def clean(self, data: object, initial: object = None) -> "UploadedFile[bytes] | None":
         found: UploadedFile[bytes] | None = super().clean(data, initial)
         if found is not None and (found.size or 0) > self.most:
             raise ValidationError(self.ask, code="too_large")
@@ -171,12 +222,14 @@ class LanguageField(forms.ChoiceField):
 class TextField(forms.CharField):
     """A line of text, or `rows` of them; too much is refused, not cut off."""
 
-    def __init__(self, label: Label, *, most: int, rows: int = 1, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Label, *, most: int, rows: int = 1, **kwargs: Unpack[TextOptions]
+    ) -> None:
         if rows > 1:
             kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(label=label, max_length=most, **kwargs)
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         """A new line is sent as two characters and counts as one, as browsers count it."""
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
@@ -204,10 +257,11 @@ class ReasonField(TextField):
         label: Label = gettext_lazy("Why?"),
         *,
         most: int = 300,
+        rows: int = 1,
         ask: Label = gettext_lazy("Say why, in a few words."),
-        **kwargs: Any,
+        **kwargs: Unpack[WidgetOptions],
     ) -> None:
-        super().__init__(label, most=most, min_length=SHORTEST_REASON, **kwargs)
+        super().__init__(label, most=most, rows=rows, min_length=SHORTEST_REASON, **kwargs)
         self.error_messages |= {"required": ask, "min_length": ask}
 
 
@@ -218,11 +272,13 @@ class DosesField(forms.CharField):
         "invalid": gettext_lazy("Write the doses as a whole number, without a comma or a point."),
     }
 
-    def __init__(self, label: Label = gettext_lazy("Number of doses"), **kwargs: Any) -> None:
+    def __init__(
+        self, label: Label = gettext_lazy("Number of doses"), **kwargs: Unpack[FieldOptions]
+    ) -> None:
         numeric = forms.TextInput(attrs={"inputmode": "numeric", "size": 7})
         super().__init__(label=label, widget=numeric, **kwargs)
 
-    def clean(self, value: Any) -> Decimal | None:
+    def clean(self, value: object) -> Decimal | None:
         text = super().clean(value).strip()
         if not text:
             return None
@@ -236,12 +292,14 @@ class DegreesField(forms.CharField):
 
     default_error_messages = {"invalid": gettext_lazy("Write the temperature in °C, like 5.4.")}
 
-    def __init__(self, label: Label, *, low: float, high: float, **kwargs: Any) -> None:
+    def __init__(
+        self, label: Label, *, low: float, high: float, **kwargs: Unpack[FieldOptions]
+    ) -> None:
         self.low, self.high = low, high
         decimal = forms.TextInput(attrs={"inputmode": "decimal", "size": 5})
         super().__init__(label=label, widget=decimal, **kwargs)
 
-    def clean(self, value: Any) -> float | None:
+    def clean(self, value: object) -> float | None:
         text = super().clean(value).strip().replace(",", ".").replace("−", "-")
         if not text:
             return None
@@ -259,12 +317,12 @@ class CountField(forms.CharField):
 
     default_error_messages = {"invalid": gettext_lazy("Write a whole number.")}
 
-    def __init__(self, label: Label, *, most: int, **kwargs: Any) -> None:
+    def __init__(self, label: Label, *, most: int, **kwargs: Unpack[FieldOptions]) -> None:
         self.most = most
         numeric = forms.TextInput(attrs={"inputmode": "numeric", "size": len(str(most)) + 1})
         super().__init__(label=label, widget=numeric, **kwargs)
 
-    def clean(self, value: Any) -> int | None:
+    def clean(self, value: object) -> int | None:
         text = super().clean(value).strip()
         if not text:
             return None
@@ -278,14 +336,14 @@ class DayField(forms.CharField):
 
     default_error_messages = {"invalid": gettext_lazy("This is not a day: %(day)s")}
 
-    def __init__(self, label: Label, *, ask: Label = "", **kwargs: Any) -> None:
+    def __init__(self, label: Label, *, ask: Label = "", **kwargs: Unpack[WidgetOptions]) -> None:
         written = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         kwargs.setdefault("widget", written)
         super().__init__(label=label, **kwargs)
         if ask:
             self.error_messages["required"] = ask
 
-    def clean(self, value: Any) -> date | None:
+    def clean(self, value: object) -> date | None:
         text = super().clean(value).strip()
         if not text:
             return None
@@ -304,12 +362,12 @@ class LocalTimeField(forms.CharField):
 
     default_error_messages = {"invalid": gettext_lazy("This is not a time.")}
 
-    def __init__(self, label: Label, **kwargs: Any) -> None:
+    def __init__(self, label: Label, **kwargs: Unpack[FieldOptions]) -> None:
         self.zone = "UTC"  # set by the form, which knows the place
         local = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(label=label, widget=local, **kwargs)
 
-    def clean(self, value: Any) -> datetime | None:
+    def clean(self, value: object) -> datetime | None:
         text = super().clean(value).strip()
         if not text:
             return None
@@ -326,7 +384,7 @@ def enum_field(
     *,
     ask: Label = "",
     empty: Label = gettext_lazy("Choose …"),
-    **kwargs: Any,
+    **kwargs: Unpack[WidgetOptions],
 ) -> forms.TypedChoiceField:
     """One word of the vocabulary; `ask` is said where none is chosen. With a widget of its own it
     has no `empty` choice."""

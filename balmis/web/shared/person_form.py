@@ -27,6 +27,7 @@ from balmis.web.shared.forms import (
     enum_field,
     offer,
 )
+from balmis.web.shared.rows import OfArea
 
 PARTS = {"day": (_("Day"), 2), "month": (_("Month"), 2), "year": (_("Year"), 4)}
 YEAR_FIRST = ("ko", "zh-hans")
@@ -173,7 +174,7 @@ class PersonForm(ReachedForm):
         )
 
 
-def areas_of(campaign: Any) -> list[tuple[str, str]]:
+def areas_of(campaign: OfArea) -> list[tuple[str, str]]:
     """The smallest areas, by name."""
     below = places.areas_below(campaign.area.code)
     parents = {a.parent_id for a in below}

@@ -1,50 +1,52 @@
 """Rows of reports as pages show them, in which order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from balmis.contexts.campaigns.plan.format import Phase, Plan, Wave
+from balmis.core.reporting.report import AreaRow, StockRow
+from balmis.web.shared.forms import Label
 
 
-def target_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The report's targets with dates as dates, and the aim as a share of the denominator."""
-    rows = []
-    for row in report["coverage"]:
-        base = row["denominator"]
-        rows.append(
-            row
-            | {
-                "by_date": date.fromisoformat(row["by"]),
-                "aim_share": min(1.0, row["aim"] / base["people"]) if base["people"] else None,
-                "denominator": base | {"day": date.fromisoformat(base["as_of"])},
-            }
-        )
-    return rows
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An area, and how many of its registered people have no dose yet."""
+
+    names: dict[str, str]
+    uncovered: int
+    covered_share: float | None
 
 
-def furthest_behind(rows: list[dict[str, Any]], number: int = 3) -> list[dict[str, Any]]:
+def furthest_behind(rows: list[AreaRow], number: int = 3) -> list[Behind]:
     """The smallest areas with the most registered people who have no dose yet."""
     known = [
-        r | {"uncovered": max(0, r["people"] - r["covered"])}
+        Behind(r.names, max(0, r.people - r.covered), r.covered_share)
         for r in rows
-        if r["leaf"] and r["people"]
+        if r.leaf and r.people
     ]
-    return sorted(known, key=lambda r: -r["uncovered"])[:number]
+    return sorted(known, key=lambda r: -r.uncovered)[:number]
 
 
-def supply(
-    stock: list[dict[str, Any]], doses: list[tuple[date, str, int]] | None, day: date
-) -> dict[str, float | None]:
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Doses in stock, and for how many days they last: None when nothing is given."""
+
+    doses: float
+    days: float | None = None
+    paced: bool = False  # is the pace known?
+
+
+def supply(stock: list[StockRow], doses: list[tuple[date, str, int]] | None, day: date) -> Supply:
     """Doses in stock, and for how many days they last at the last seven days' pace.
 
     `doses` are those of the same places; None when they are not known for them alone.
     """
-    held = sum(max(0, row["balance"]) for row in stock)
+    held = sum(max(0, row.balance) for row in stock)
     if doses is None:
-        return {"doses": held}
+        return Supply(held)
     week = sum(n for d, _, n in doses if 0 <= (day - d).days < 7)
-    return {"doses": held, "days": held / (week / 7) if week else None}
+    return Supply(held, held / (week / 7) if week else None, paced=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Column:
     next: str
 
 
-def columns(labels: dict[str, Any], sort: str) -> list[Column]:
+def columns(labels: Mapping[str, Label], sort: str) -> list[Column]:
     made = []
     for key, label in labels.items():
         order = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
@@ -66,14 +68,14 @@ def columns(labels: dict[str, Any], sort: str) -> list[Column]:
     return made
 
 
-def areas_table(rows: list[dict[str, Any]], key: str, descending: bool) -> list[dict[str, Any]]:
+def areas_table(rows: list[AreaRow], key: str, descending: bool) -> list[AreaRow]:
     """The smallest areas, in the chosen order."""
-    smallest = [r for r in rows if r["leaf"]]
-    return sorted(
-        smallest,
-        key=lambda r: (r[key] is None, r[key] if r[key] is not None else 0),
-        reverse=descending,
-    )
+
+    def place(row: AreaRow) -> tuple[bool, str | float]:
+        value: str | float | None = getattr(row, key)
+        return (value is None, 0 if value is None else value)
+
+    return sorted((r for r in rows if r.leaf), key=place, reverse=descending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,18 @@ class Span:
     width: float
 
 
-def timeline(plan: Plan, day: date) -> dict[str, Any]:
-    """Phases and waves as bars, and where the day stands."""
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Phases and waves as bars, and where the day stands, in per cent of the campaign."""
+
+    phases: list[Span]
+    waves: list[Span]
+    today: float
+    start: date
+    end: date
+
+
+def timeline(plan: Plan, day: date) -> Timeline:
     start, end = plan.period.starts_on, plan.period.ends_on
     whole = max(1, (end - start).days)
 
@@ -101,10 +113,4 @@ def timeline(plan: Plan, day: date) -> dict[str, Any]:
             made.append(Span(entry, round(x, 2), round(width, 2)))
         return made
 
-    return {
-        "phases": spans(plan.phases),
-        "waves": spans(plan.waves),
-        "today": at(day, 0.0),
-        "start": start,
-        "end": end,
-    }
+    return Timeline(spans(plan.phases), spans(plan.waves), at(day, 0.0), start, end)

@@ -1,7 +1,5 @@
 """What every page's frame needs."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -12,7 +10,7 @@ from balmis.core.roles import Act
 from balmis.web.shared.requests import actor_of
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: HttpRequest) -> dict[str, object]:
     return {
         "languages": settings.LANGUAGES,
         "version": __version__,

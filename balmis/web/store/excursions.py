@@ -31,7 +31,7 @@ def excursion(request: HttpRequest, slug: str, site: str, key: int) -> HttpRespo
     _check_here(key, place.pk)
     if request.method != "POST":
         return _show(request, slug, place, key)
-    short, form = list[Any](), _sent(request)
+    short, form = list[object](), _sent(request)
 
     def act() -> None:
         asked, actor, now = form.cleaned_data, actor_of(request), datetime.now(UTC)
@@ -57,7 +57,7 @@ def _show(
     key: int,
     answer: Answer = DONE,
     sent: Form | None = None,
-    **more: Any,
+    **more: object,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     found = _looked(request, key)

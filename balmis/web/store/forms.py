@@ -1,7 +1,5 @@
 """What people write on the store's forms."""
 
-from typing import Any
-
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +29,7 @@ from balmis.web.shared.forms import (
 class LotField(forms.ChoiceField):
     """A lot of the shelf, as 'product|number'; gives both."""
 
-    def clean(self, value: Any) -> tuple[str, str]:
+    def clean(self, value: object) -> tuple[str, str]:
         product, _bar, number = super().clean(value).partition("|")
         return product, number
 
@@ -115,7 +113,7 @@ class OrderField(forms.TypedChoiceField):
     def __init__(self, label: Label) -> None:
         super().__init__(label=label, coerce=int, empty_value=None, required=False)
 
-    def valid_value(self, value: Any) -> bool:
+    def valid_value(self, value: object) -> bool:
         key = str(value)
         return key.isascii() and key.isdigit() and len(key) < 19
 

@@ -1,7 +1,7 @@
 """What people write of fridges: the register, readings, files of loggers, and what is decided."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,9 @@ from balmis.web.shared.forms import (
     CountField,
     DayField,
     DegreesField,
+    Files,
     Form,
+    FormOptions,
     KeyField,
     KeysField,
     Label,
@@ -22,6 +24,7 @@ from balmis.web.shared.forms import (
     ReasonField,
     RequestIdField,
     RowForm,
+    Sent,
     TextField,
     UploadField,
     enum_field,
@@ -40,7 +43,7 @@ class LitresField(forms.DecimalField):
         codes = ("required", "invalid", "min_value", "max_value")
         self.error_messages |= dict.fromkeys(codes, ask)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         return super().to_python(str(value or "").replace(",", "."))
 
 
@@ -80,8 +83,10 @@ class ReadingForm(Form):
     celsius = DegreesField(_("Temperature, °C"), low=COLDEST, high=WARMEST)
     at = LocalTimeField(_("When"), required=False)
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Sent | None = None, *, zone: str, **options: Unpack[FormOptions]
+    ) -> None:
+        super().__init__(data, **options)
         self.fields["at"].zone = zone  # type: ignore[attr-defined]
 
 
@@ -104,8 +109,13 @@ class LoggerForm(Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **options)
         asked = _("CSV with a time and a temperature, at most %(most)s MB")
         self.fields["readings"].label = asked % {"most": MOST_BYTES // 1_000_000}
 

@@ -154,7 +154,7 @@ def _one(
     code: str,
     answer: Answer = DONE,
     sent: Form | None = None,
-    **more: Any,
+    **more: object,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     equipment, campaign = _equipment(request, slug, site_code, code), campaigns.campaign(slug)
@@ -188,7 +188,7 @@ def _one(
     return render(request, "store/fridge.html", values | forms | more, status=answer.status)
 
 
-def _forms(equipment: Any, sent: Form | None, now: datetime) -> dict[str, Any]:
+def _forms(equipment: Any, sent: Form | None, now: datetime) -> dict[str, object]:
     """The forms of the page, one of them perhaps as it was sent."""
     stowed, zone = coldchain.where_stowed(equipment.site_id), equipment.site.time_zone
     local = now.astimezone(ZoneInfo(zone))

@@ -77,7 +77,7 @@ def _show(
     code: str,
     answer: Answer = DONE,
     sent: Form | None = None,
-    **more: Any,
+    **more: object,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     site, campaign, now = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Unpack
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +14,13 @@ from balmis.flows.supply.day_close import Counted
 from balmis.web.labels.common import WASTAGE
 from balmis.web.shared.forms import (
     Form,
+    FormOptions,
     KeyField,
     Label,
     ReasonField,
     RequestIdField,
     RowForm,
+    Sent,
     TextField,
     enum_field,
 )
@@ -90,8 +92,13 @@ class CountRow:
 class CloseForm(Form):
     """The count of every lot on the shelf; an empty one is not counted."""
 
-    def __init__(self, shelves: Iterable[Shelf], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        shelves: Iterable[Shelf],
+        data: Sent | None = None,
+        **options: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, **options)
         self.shelves = list(shelves)
         for shelf in self.shelves:
             lot = shelf.lot

@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from balmis.core.coldchain.excursions import TemperatureReading, joined
-from balmis.web.shared.charts import SERIES, THEMES, amount, drawn, layer, rule
+from balmis.web.shared.charts import SERIES, THEMES, Spec, amount, drawn, layer, rule
 
 MOST = 1_200  # points drawn; of more, the lowest and the highest of each stretch
 WARM, COLD, INSIDE = SERIES[5], SERIES[0], SERIES[2]
@@ -27,7 +27,7 @@ def draw_fridge(
     """`readings` in order; `limits` in °C."""
     values = _values(readings, ZoneInfo(zone))
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         return _layers(values, limits, colours)
 
     faint = THEMES[theme]["faint"]
@@ -37,7 +37,7 @@ def draw_fridge(
 
 def _layers(
     values: list[dict[str, Any]], limits: tuple[float, float], colours: dict[str, str]
-) -> list[dict[str, Any]]:
+) -> list[Spec]:
     """The allowed range, its two limits, the line, what lies outside, and the last value."""
     ink, (low, high) = colours["ink"], limits
     ends = [low, high, *(v["c"] for v in values if v["c"] is not None)]
@@ -65,9 +65,9 @@ def _layers(
     ]
 
 
-def _values(readings: Sequence[TemperatureReading], zone: ZoneInfo) -> list[dict[str, Any]]:
+def _values(readings: Sequence[TemperatureReading], zone: ZoneInfo) -> list[dict[str, object]]:
     """Wall-clock times of the site; where nobody knows how warm it was, a break."""
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     for part in _unbroken(readings):
         if found:
             found.append({"at": _local(part[0].at, zone), "c": None, "label": ""})
