@@ -11,7 +11,7 @@ import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.reporting.models import ClosedDay
-from balmis.contexts.safety.cases import Event
+from balmis.contexts.safety.cases import ToldEvent
 from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import Report, plain
 from balmis.core.vocabulary.clinic import DoseKind
@@ -44,7 +44,7 @@ def island(committed):
     move_stock(
         move(MoveKind.WASTAGE, 3, wasted=WastageReason.EXPIRED), actor=make.SYSTEM, now=make.NOON
     )
-    event = Event(request_id=make.request("e"), onset_on=make.TODAY, serious=True, died=False)
+    event = ToldEvent(request_id=make.request("e"), onset_on=make.TODAY, serious=True, died=False)
     report_event(make.SLUG, event, actor=make.SYSTEM, now=make.LATER)
     return lot
 
