@@ -193,7 +193,7 @@ FIGURES = (
     Figure("places that say what a live dose is", "24", live_doses, 1),
     Figure("machines in states.py", "5", machines, 11, floor=True),
     Figure("functions of flows with > 5 parameters, %", "7.3", many_parameters, 2),
-    Figure("Any in web", "253", any_in_web, 60, held=221),
+    Figure("Any in web", "253", any_in_web, 60, held=136),
     Figure("rooms that import each other", "1", two_way, 0),
     Figure("lines of a file, p50", "108", lambda: at(file_lines(), 0.5), 108),
     Figure("lines of a file, p90", "241", lambda: at(file_lines(), 0.9), 241, held=254),

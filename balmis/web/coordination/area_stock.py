@@ -199,7 +199,7 @@ def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
     only = {s.code for s in _sites(request, campaign)}
     sites = review(campaign.area.code, volumes(), only=only, now=datetime.now(UTC))
     fridges = [f for s in sites for f in s.fridges]
-    rows: list[tuple[Any, Any, Any]] = [
+    rows: list[tuple[object, object, object]] = [
         (s, words.LOOKS[s.look] if s.look else None, s.fridges) for s in sites
     ]
     values = {

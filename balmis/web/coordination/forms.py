@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Unpack
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,9 +16,12 @@ from balmis.web.shared.forms import (
     LARGEST_KEY,
     Choices,
     DayField,
+    Files,
     Form,
+    FormOptions,
     LocalTimeField,
     RequestIdField,
+    Sent,
     TextField,
     offer,
 )
@@ -68,8 +71,15 @@ class SessionForm(Form):
         label=_("Held back for walk-ins, %"), min_value=0, max_value=100, initial=0
     )
 
-    def __init__(self, *args: Any, products: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        products: Choices,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         offer(self, "products", products)
 
     def plan(self, on: date, zone: str) -> SessionPlan:
@@ -101,8 +111,16 @@ class NewSessionForm(SessionForm):
     opens = LocalTimeField(_("Booking opens (empty: now)"), required=False)
     field_order = ("site", "on", "repeat")
 
-    def __init__(self, *args: Any, sites: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        products: Choices,
+        sites: Choices,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, products=products, **kwargs)
         offer(self, "site", sites)
 
 
@@ -111,8 +129,15 @@ class PublishForm(Form):
 
     opens = LocalTimeField(_("From (empty: now)"), required=False)
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        zone: str,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         self.zone = ZoneInfo(zone)
 
     def clean_opens(self) -> datetime | None:
@@ -185,8 +210,15 @@ class CloseForm(Form):
         "", most=200, error_messages={"required": _("Say why the waiting room ends.")}
     )
 
-    def __init__(self, *args: Any, key: int, opens_at: datetime, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, name=f"close-{key}", **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        *,
+        key: int,
+        opens_at: datetime,
+        zone: str,
+    ) -> None:
+        super().__init__(data, name=f"close-{key}")
         self.key = key
         at = date_format(opens_at.astimezone(ZoneInfo(zone)), gettext("D j M H:i"))
         self.fields["reason"].label = gettext("End the waiting room of %(at)s: why?") % {"at": at}

@@ -59,7 +59,7 @@ def _close_form(campaign: Any, row: Any, sent: Form | None = None) -> Form:
     return CloseForm(key=row.pk, opens_at=row.opens_at, zone=campaign.time_zone)
 
 
-def _row(row: Any, now: datetime) -> dict[str, Any]:
+def _row(row: Any, now: datetime) -> dict[str, object]:
     """An opening in figures: who joined, who has been let in, when the last one is."""
     late = row.joined - row.early
     last = row.opens_at + timedelta(minutes=row.early / row.per_minute)

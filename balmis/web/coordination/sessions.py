@@ -147,12 +147,12 @@ def _new(
     return render(request, "coordination/session_new.html", values, status=answer.status)
 
 
-def _rates(sized: Sized) -> list[tuple[Any, float, bool]]:
+def _rates(sized: Sized) -> list[tuple[object, float, bool]]:
     """Each limit, the people a slot it allows, and whether it binds."""
     return [(LIMITS[k], float(v), k is sized.binding) for k, v in sized.rates.items()]
 
 
-def _initial(site: str, current: Any) -> dict[str, Any]:
+def _initial(site: str, current: Any) -> dict[str, object]:
     has = places.site(site)
     return {
         "site": site,
@@ -163,9 +163,9 @@ def _initial(site: str, current: Any) -> dict[str, Any]:
     }
 
 
-def _proposed(request: HttpRequest) -> dict[str, Any]:
+def _proposed(request: HttpRequest) -> dict[str, object]:
     """What a plan proposes, from its link: the day, how many in a row, doses a day, vaccines."""
-    asked: dict[str, Any] = {}
+    asked: dict[str, object] = {}
     if on := read_day(request.GET.get("on")):
         asked["on"] = on
     for name, field in (("days", "repeat"), ("doses", "doses")):
@@ -175,7 +175,7 @@ def _proposed(request: HttpRequest) -> dict[str, Any]:
     return asked | ({"products": found} if (found := request.GET.getlist("product")) else {})
 
 
-def _taken_over(form: NewSessionForm, sites: list[Any], current: Any) -> dict[str, Any]:
+def _taken_over(form: NewSessionForm, sites: list[Any], current: Any) -> dict[str, object]:
     """What was filled in, with what the chosen site has in place of it."""
     asked = {field.name: value for field in form if (value := field.value())}
     site = str(asked.get("site", ""))
@@ -366,7 +366,7 @@ def _changed(form: SessionForm, session: Any) -> SessionPlan:
     )
 
 
-def _stated(session: Any) -> dict[str, Any]:
+def _stated(session: Any) -> dict[str, object]:
     zone = ZoneInfo(session.site.time_zone)
     names = (
         "stations",

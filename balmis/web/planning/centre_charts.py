@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from balmis.web.labels.formats import decimal, number, percent
-from balmis.web.shared.charts import SERIES, Picture, amount, category, layer, nominal, rule
+from balmis.web.shared.charts import SERIES, Picture, Spec, amount, category, layer, nominal, rule
 
 Day = dict[str, Any]
 
@@ -30,7 +30,7 @@ def clock(minutes: float) -> str:
     return f"{sign}{int(whole // 60)}:{int(whole % 60):02d}"
 
 
-def _hours(field: str = "hour") -> dict[str, Any]:
+def _hours(field: str = "hour") -> Spec:
     return {
         "field": field,
         "type": "quantitative",
@@ -45,7 +45,7 @@ def _room(found: Day, key: str, limit: str, title: str, unit: str) -> Picture:
     line = [{"hour": t / 60, "people": y} for t, y in zip(at, middle, strict=True)]
     most = found[limit]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         area = {"type": "area", "opacity": 0.25, "color": SERIES[0]}
         middle_line = {"type": "line", "strokeWidth": 2, "color": SERIES[0]}
         words = _("there are %(n)s") % {"n": number(most)}
@@ -78,7 +78,7 @@ def _queues(found: Day) -> Picture:
         {"hour": t / 60, "people": sum(q[1][i] for q in queues.values())} for i, t in enumerate(at)
     ]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         y = amount("people", _("people in line"))
         dashes = {"strokeDash": [4, 4], "strokeWidth": 1.2, "color": colours["ink"]}
         return [
@@ -131,7 +131,7 @@ def _busy(found: Day) -> Picture:
         for h, y in zip(hours, row, strict=True)
     ]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         title = _("hours after opening")
         x = nominal("hour", title=title, axis={"labelAngle": 0}) | {"type": "ordinal"}
         y = nominal("station", names)
@@ -183,7 +183,7 @@ def _knee(found: Day) -> Picture:
     }
     label = _("minutes that 95 of 100 wait at most")
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         area = {"type": "area", "opacity": 0.25, "color": SERIES[0]}
         line = {"type": "line", "point": True, "strokeWidth": 2, "color": SERIES[0]}
         planned = [{"an_hour": found["an_hour"], "text": _("planned")}]
@@ -223,7 +223,7 @@ def _ladder(found: Day) -> Picture:
     ]
     names = [station_name(r["station"]) for r in found["rungs"]]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         title = _("change of the wait that 95 of 100 do not exceed, minutes")
         return [
             layer(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -24,7 +24,7 @@ from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
 from balmis.web.planning.studio import picture_answer
 from balmis.web.shared.acting import attempt, unread
-from balmis.web.shared.forms import Form
+from balmis.web.shared.forms import Files, Form, FormOptions, Sent
 from balmis.web.shared.requests import allowed
 
 
@@ -44,8 +44,15 @@ class CentreForm(Form):
         label=_("Parking places"), min_value=1, max_value=20_000, required=False
     )
 
-    def __init__(self, *args: Any, stations: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        stations: list[str],
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         for k, name in enumerate(stations):
             self.fields[f"servers_{k}"] = forms.IntegerField(
                 label=gettext("Staff: %(station)s") % {"station": station_name(name)},
@@ -68,7 +75,7 @@ class CentreForm(Form):
         )
 
 
-def _initial(preset: CentreQuestion, minutes: float) -> dict[str, Any]:
+def _initial(preset: CentreQuestion, minutes: float) -> dict[str, object]:
     servers = {f"servers_{k}": n for k, n in enumerate(preset.servers)}
     return servers | {
         "a_slot": preset.a_slot,
@@ -185,7 +192,7 @@ def _full(day: dict[str, Any]) -> list[str]:
     ]
 
 
-def _day(asked: CentreQuestion) -> dict[str, Any]:
+def _day(asked: CentreQuestion) -> dict[str, object]:
     try:
         return centre_day(asked)
     except BadInput as error:
@@ -197,7 +204,7 @@ def _day(asked: CentreQuestion) -> dict[str, Any]:
 def choice(request: HttpRequest, slug: str) -> HttpResponse:
     """Which of the candidates become centres, and why."""
     campaign = campaigns.campaign(slug)
-    values: dict[str, Any] = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
+    values: dict[str, object] = {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
     try:
         found = choose(slug)
     except BadInput as error:

@@ -21,7 +21,7 @@ PICTURES = 2  # on two pages there is room for these
 
 
 def as_pdf(
-    slug: str, found: dict[str, Any], variants: list[dict[str, Any]], language: str
+    slug: str, found: dict[str, object], variants: list[dict[str, object]], language: str
 ) -> bytes:
     with translation.override(language):
         data = _data(slug, found, variants)
@@ -34,7 +34,7 @@ def as_pdf(
 
 
 def as_html(
-    slug: str, found: dict[str, Any], variants: list[dict[str, Any]], language: str
+    slug: str, found: dict[str, object], variants: list[dict[str, object]], language: str
 ) -> bytes:
     with translation.override(language):
         data = _data(slug, found, variants)
@@ -42,7 +42,7 @@ def as_html(
         return render_to_string("studio/committee.html", data | {"language": language}).encode()
 
 
-def _data(slug: str, found: dict[str, Any], variants: list[dict[str, Any]]) -> dict[str, Any]:
+def _data(slug: str, found: dict[str, Any], variants: list[dict[str, object]]) -> dict[str, Any]:
     """Everything in words, in the language that is active."""
     campaign = campaigns.campaign(slug)
     plan = campaigns.latest_plan(campaign.pk)

@@ -1,6 +1,6 @@
 """The form of a what-if: what differs from the assumptions."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from django import forms
 from django.forms import BoundField
@@ -14,9 +14,12 @@ from balmis.web.labels.formats import named
 from balmis.web.shared.forms import (
     Choices,
     DayField,
+    Files,
     Form,
+    FormOptions,
     KeyField,
     RequestIdField,
+    Sent,
     TextField,
     offer,
 )
@@ -27,8 +30,11 @@ MOST_BYTES = 256 * 1024  # of a scenario file
 class Asked(Protocol):
     """A study, as far as the form needs it."""
 
-    pk: Any
-    asked: Any
+    @property
+    def pk(self) -> object: ...
+
+    @property
+    def asked(self) -> Any: ...
 
 
 class Slider(Input):
@@ -92,8 +98,15 @@ class TryForm(BaseForm):
         widget=forms.FileInput(attrs={"accept": ".yaml, .yml, .json, text/yaml, application/json"}),
     )
 
-    def __init__(self, *args: Any, options: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        options: Choices,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         offer(self, "option", [("", "–"), *options])
 
     def clean_scenario(self) -> str | None:
@@ -111,7 +124,7 @@ class TryForm(BaseForm):
         """The fields to pull at, on top of the form."""
         return [field for field in self if isinstance(field.field.widget, Slider)]
 
-    def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, Any]:
+    def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, object]:
         d = self.cleaned_data
         what = WhatIf(
             by=d["by"],

@@ -205,7 +205,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     return run(act, form=form, again=again, to=lambda: redirect("study", slug, found.pk))
 
 
-def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> Any:
+def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> object:
     """The study: tried out at once, or to be worked out."""
     quick, request_id = "run" not in request.POST, form.cleaned_data["request_id"]
     asked = form.asked(quick=quick, base=base.asked if base else None)

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import caused, shown
-from balmis.web.shared.charts import SERIES, Picture, amount, by_day, category, layer, nominal, rule
+from balmis.web.shared.charts import (
+    SERIES,
+    Picture,
+    Spec,
+    amount,
+    by_day,
+    category,
+    layer,
+    nominal,
+    rule,
+)
 
 Result = dict[str, Any]
 
@@ -43,7 +53,7 @@ def _fan(found: Result, n: int, plan: Any) -> Picture:
         _("people with a complete course") if aim["completed"] else _("people with a first dose")
     )
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         target = _("target: %(n)s") % {"n": number(aim["people"])}
         return [
             layer(
@@ -88,7 +98,7 @@ def _fan(found: Result, n: int, plan: Any) -> Picture:
 
 def _by_name(
     names: Sequence[str], rows: Sequence[Sequence[float]], ends: list[str], unit: str
-) -> list[dict[str, Any]]:
+) -> list[Spec]:
     """A line for each name: its row's values at the ends of the weeks."""
     return [
         {"day": d, unit: y, "what": what}
@@ -110,7 +120,7 @@ def _stock(found: Result, plan: Any) -> Picture:
     totals = [[sum(row) for row in found[key]] for key in ("stock", "promised")]
     lines = _by_name(labels, totals, ends, "doses")
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         order = [names.get(c, c) for c in found["products"]]
         below = {"orient": "bottom", "offset": 4}
         return [
@@ -171,12 +181,12 @@ def area_names(plan: Any) -> dict[str, str]:
 
 
 def _by_week(
-    cells: list[dict[str, Any]],
+    cells: list[Spec],
     place: str,
     places: list[str],
     ends: list[str],
-    colour: dict[str, Any],
-) -> list[dict[str, Any]]:
+    colour: Spec,
+) -> list[Spec]:
     """A field of colours: weeks across, places down."""
     axis = {"format": "%m-%d", "labelAngle": 0, "values": ends[::6]}
     day = nominal("day", timeUnit="utcyearmonthdate", axis=axis) | {"type": "ordinal"}
@@ -185,7 +195,7 @@ def _by_week(
     return [layer(cells, mark, x=day, y=nominal(place, places), color=colour)]
 
 
-def _gap(found: Result, plan: Any) -> Picture:
+def _gap(found: Result, plan: object) -> Picture:
     ends, names, gaps = days(found), area_names(plan), gap(found)
     places = [names.get(c, c) for c in found["areas"]]
     cells = [
@@ -195,7 +205,7 @@ def _gap(found: Result, plan: Any) -> Picture:
     ]
     reach = max(1.0, max(abs(c["gap"]) for c in cells))
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         shade = {"scheme": "blueorange", "domain": [reach, -reach]}
         return _by_week(
             cells,
@@ -239,7 +249,7 @@ def _sessions(found: Result, plan: Any) -> Picture:
         if row[k]
     ]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         return _by_week(
             cells,
             "site",
@@ -285,7 +295,7 @@ def _shortfall(found: Result, n: int) -> Picture | None:
     order = [b["what"] for b in bars]
     low = 0.9 * aim["most"]
 
-    def layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    def layers(colours: dict[str, str]) -> list[Spec]:
         shown_from = [b | {"from": max(low, float(b["from"]))} for b in bars]
         ends = f"datum.what === '{order[0]}' || datum.what === '{order[-1]}'"
         domain = [low, max(at, aim["people"]) * 1.01]

@@ -10,7 +10,7 @@ from balmis.web.labels.planning import CAUSES, POLICIES, REGULATORY, caused
 from balmis.web.planning.study_charts import area_names, target_titles
 
 
-def answer_of(result: dict[str, Any], plan: Any) -> dict[str, Any]:
+def answer_of(result: dict[str, Any], plan: object) -> dict[str, Any]:
     """The result in the words of the page."""
     titles = target_titles(plan)
     return {
@@ -23,11 +23,11 @@ def answer_of(result: dict[str, Any], plan: Any) -> dict[str, Any]:
     }
 
 
-def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, Any]:
+def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, object]:
     areas = area_names(plan)
     products = {p.code: p.name for p in plan.products}
 
-    def gained(gain: dict[str, Any]) -> dict[str, Any]:
+    def gained(gain: dict[str, Any]) -> dict[str, object]:
         what = gain["what"]
         name = areas.get(what) or products.get(what) or _group(what, areas, plan)
         return gain | {"name": name, "day": day_of(gain["week"])}

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,7 +64,7 @@ def _at_desk(
     return render(request, "registrar/register.html", values, status=answer.status)
 
 
-def _frame(slug: str) -> dict[str, Any]:
+def _frame(slug: str) -> dict[str, object]:
     campaign = campaigns.campaign(slug)
     return {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
 

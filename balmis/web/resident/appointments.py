@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -42,7 +41,7 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _confirmed(person: int, campaign: int) -> list[Any]:
+def _confirmed(person: int, campaign: int) -> list[object]:
     live = bookings.live_bookings(person, campaign)
     return [b for b in live if b.status == BookingStatus.CONFIRMED]
 

@@ -34,7 +34,7 @@ def page(
     status: int = 200,
     *,
     answer: Answer = DONE,
-    **values: Any,
+    **values: object,
 ) -> HttpResponse:
     """A resident's page; `answer` is what stood against an act."""
     campaign = campaign_of(slug)

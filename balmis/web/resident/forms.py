@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol, Unpack
 
 from django import forms
 from django.utils.formats import date_format
@@ -16,7 +16,9 @@ from balmis.web.labels.formats import named
 from balmis.web.shared.forms import (
     AnyOf,
     DayField,
+    Files,
     Form,
+    FormOptions,
     KeyField,
     KeysField,
     Label,
@@ -24,6 +26,7 @@ from balmis.web.shared.forms import (
     OneOf,
     PlainField,
     RequestIdField,
+    Sent,
     TextField,
     offer,
 )
@@ -41,8 +44,11 @@ class Product(Protocol):
 class Given(Protocol):
     """A dose that somebody had."""
 
-    pk: Any
-    given_on: Any
+    @property
+    def pk(self) -> object: ...
+
+    @property
+    def given_on(self) -> date: ...
 
     @property
     def product(self) -> Product: ...
@@ -96,8 +102,13 @@ class CodeForm(Form):
         error_messages={"max_length": _(REASONS[Reason.CODE_WRONG])},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         if not self.is_bound:  # else the summary of what is wrong comes first
             self.fields["code"].widget.attrs["autofocus"] = True
 
@@ -129,8 +140,15 @@ class StandbyForm(Form):
         },
     )
 
-    def __init__(self, *args: Any, choices: Standbys, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        choices: Standbys,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         offer(
             self,
             "where",
@@ -190,8 +208,15 @@ class EventForm(Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, doses: Iterable[Given], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        doses: Iterable[Given],
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         choices = [(str(d.pk), f"{date_format(d.given_on)} · {d.product.name}") for d in doses]
         offer(self, "dose", choices)
         if choices:

@@ -268,7 +268,7 @@ def _chosen(
 
 
 def _refused(
-    request: HttpRequest, slug: str, form: HoldForm, moving: Any, answer: Answer
+    request: HttpRequest, slug: str, form: HoldForm, moving: object, answer: Answer
 ) -> HttpResponse:
     """The times again, with what happened."""
     try:

@@ -159,7 +159,7 @@ def _core(whole: cases.Whole) -> list[Variable]:
     )
 
 
-def _named(notes: tuple[Any, ...]) -> list[tuple[Any, str]]:
+def _named(notes: tuple[Any, ...]) -> list[tuple[object, str]]:
     names = access_queries.names_of([n.actor for n in notes])
     return [(n, names.get(n.actor, n.actor)) for n in notes]
 

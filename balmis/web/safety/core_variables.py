@@ -20,7 +20,7 @@ class Variable:
     from_dose: bool
 
 
-def core_variables(case: Any, told: Mapping[str, str], reporter: str) -> list[Variable]:
+def core_variables(case: object, told: Mapping[str, str], reporter: str) -> list[Variable]:
     """`told` is the form of the first report."""
     return [*_of_dose(case), *_of_event(case, told, reporter)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
 from django.utils.safestring import SafeString
@@ -59,7 +59,7 @@ class ButtonField(forms.TypedChoiceField):
         self,
         buttons: Iterable[str],
         *,
-        coerce: Callable[[str], Any] = str,
+        coerce: Callable[[str], object] = str,
         ask: Label = NOT_LISTED,
     ) -> None:
         super().__init__(

@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).resolve().parent / "handover.typ"
 LONGEST = 900  # bytes of the code: more is hard to scan from a screen
 
 
-def told(seen: Seen) -> dict[str, Any]:
+def told(seen: Seen) -> dict[str, object]:
     """Everything in words, in the active language; times of the site."""
     visit, course = seen.reaction.visit, seen.course
     zone = ZoneInfo(visit.site.time_zone)

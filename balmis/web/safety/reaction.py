@@ -122,7 +122,7 @@ def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
     return found
 
 
-def _series(course: Any) -> list[tuple[int, Any, list[str]]]:
+def _series(course: Any) -> list[tuple[int, object, list[str]]]:
     return [
         (n.pk, n.at, [f"{n.facts[k]:g}" if k in n.facts else "" for k in RANGES])
         for n in course.vitals

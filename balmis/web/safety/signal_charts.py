@@ -16,7 +16,7 @@ MOST = 20  # lots in the ranking
 POINTS = 60
 
 
-def pictures(found: SignalBoard, looks: Sequence[Any]) -> list[Picture]:
+def pictures(found: SignalBoard, looks: Sequence[object]) -> list[Picture]:
     made = [
         _funnel(found),
         _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),

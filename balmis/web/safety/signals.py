@@ -275,7 +275,7 @@ def denominators(request: HttpRequest, slug: str) -> HttpResponse:
 def _coded(by: list[str], rows: list[tuple[Any, ...]]) -> list[tuple[object, ...]]:
     """Codes and lot numbers that others know, for the keys of this database."""
     keys = {name: {r[i] for r in rows if r[i]} for i, name in enumerate(by)}
-    known: dict[str, dict[Any, str]] = {
+    known: dict[str, dict[object, str]] = {
         "lot": {
             k: neutral(v.number) for k, v in supply_lots.lots_by_id(keys.get("lot", ())).items()
         },

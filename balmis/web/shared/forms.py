@@ -191,7 +191,9 @@ class OneOf(forms.RadioSelect):
         super().__init__()
         self.in_row = in_row
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def get_context(
+        self, name: str, value: Any, attrs: dict[str, object] | None
+    ) -> dict[str, object]:
         return super().get_context(name, value, attrs) | {"in_row": self.in_row}
 
 
@@ -204,7 +206,7 @@ class AnyOf(forms.CheckboxSelectMultiple):
 class LanguageSelect(forms.Select):
     """Languages, each named in itself and read so."""
 
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, object]:
         option = super().create_option(*args, **kwargs)
         option["attrs"]["lang"] = option["value"]
         return option

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,10 +19,13 @@ from balmis.flows.booking.resident_sign_in import read_address
 from balmis.web.labels.formats import named
 from balmis.web.shared.forms import (
     Choices,
+    Files,
     Form,
+    FormOptions,
     Label,
     OneOf,
     PlainField,
+    Sent,
     TextField,
     enum_field,
     offer,
@@ -45,7 +48,7 @@ class BirthdayInput(forms.Widget):
     template_name = "widgets/birthday.html"
     use_fieldset = True
 
-    def id_for_label(self, id_: str, index: Any = None) -> str:
+    def id_for_label(self, id_: str, index: object = None) -> str:
         return _part_id(id_, _order()[0])
 
     def value_from_datadict(
@@ -54,11 +57,13 @@ class BirthdayInput(forms.Widget):
         return tuple(data.get(part, "").strip() for part in PARTS)
 
     def value_omitted_from_data(
-        self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str
+        self, data: Mapping[str, object], files: MultiValueDict[str, Any], name: str
     ) -> bool:
         return not any(part in data for part in PARTS)
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def get_context(
+        self, name: str, value: Any, attrs: dict[str, object] | None
+    ) -> dict[str, object]:
         context = super().get_context(name, None, attrs)
         written = dict(zip(PARTS, value or ("", "", ""), strict=True))
         common = context["widget"]["attrs"]
@@ -75,7 +80,7 @@ def _part_id(id_: str, part: str) -> str:
     return re.sub("[a-z]+$", part, id_)
 
 
-def _part(name: str, value: str, common: dict[str, Any]) -> dict[str, Any]:
+def _part(name: str, value: str, common: dict[str, Any]) -> dict[str, object]:
     label, most = PARTS[name]
     own = {
         "id": _part_id(common.get("id", ""), name),
@@ -111,6 +116,10 @@ class BirthdayField(forms.Field):
         return born
 
 
+class ReachedOptions(FormOptions):
+    zone: str
+
+
 class ReachedForm(Form):
     """With a phone number or an e-mail address, read as in the campaign's country."""
 
@@ -122,8 +131,15 @@ class ReachedForm(Form):
         error_messages={"required": _("Enter a phone number or an e-mail address.")},
     )
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        zone: str,
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         self.zone = zone
 
     def clean_address(self) -> str:
@@ -157,8 +173,15 @@ class PersonForm(ReachedForm):
     )
     field_order = ("name", "born", "sex", "area", "address")
 
-    def __init__(self, *args: Any, areas: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        areas: Choices,
+        **kwargs: Unpack[ReachedOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
         offer(self, "area", [("", _("Choose")), *areas])
 
     def stated(self) -> Stated:

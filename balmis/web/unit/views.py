@@ -33,7 +33,7 @@ SHOWN = 300  # rows of the roster on the page
 PROBLEMS = 50
 
 
-def _unit(request: HttpRequest, slug: str, code: str) -> Any:
+def _unit(request: HttpRequest, slug: str, code: str) -> object:
     try:
         unit = queries.unit(campaigns.campaign(slug).pk, code)
         flow.check_leads(unit, actor_of(request))
@@ -76,7 +76,7 @@ def _show(
     unit: Any,
     answer: Answer = DONE,
     sent: Form | None = None,
-    **more: Any,
+    **more: object,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     seen = flow.standing(slug, unit.code, actor=actor_of(request), now=datetime.now(UTC))
