@@ -5,7 +5,7 @@ BIN := .venv/bin
 NPX := $(if $(shell command -v npm),npx --no-install,@echo skipped, as npm is missing:)
 TEMPLATES = $(shell find balmis -name '*.html')
 ONLY ?=
-COVER ?=
+PYTEST = $(BIN)/python -m pytest
 DATA ?= ../shared/data
 
 .PHONY: help setup run test test-core test-deep coverage shape check format lint types docs bench stress replay messages screenshots lock clean
@@ -36,9 +36,9 @@ run: .venv/run-ready .venv/linked ## Load the Jeju campaign at full scale and se
 
 test: setup ## Run the test suite (ONE=path::test runs one), about six minutes on two cores
 ifdef ONE
-	$(BIN)/python -m pytest $(ONE)
+	$(PYTEST) $(ONE)
 else
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not deep" $(COVER)
+	$(PYTEST) -n 2 --dist loadgroup -m "not deep"
 endif
 
 test-core: setup ## Run the tests of the rules alone: no database, under a minute
@@ -48,7 +48,10 @@ test-deep: setup ## Run whole replays, the stress test and large random budgets
 	BALMIS_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or random"
 
 coverage: setup ## Run the test suite and measure what it reaches, branches too
-	$(MAKE) test COVER="--cov --cov-report=json:coverage.json --cov-report="
+	$(BIN)/coverage erase
+	$(MAKE) test PYTEST="$(BIN)/coverage run -m pytest"
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage json -q -o coverage.json
 	$(BIN)/python tools/shape.py
 
 shape: setup ## Measure the shape of the house beside its bounds

@@ -16,7 +16,13 @@ from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import openings, standby
 from balmis.flows.booking.openings import RushPlan, close_opening, join, plan_opening
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.reservations import Hold, confirm_holds, hold_places, move_booking
+from balmis.flows.booking.reservations import (
+    Hold,
+    MoveBooking,
+    confirm_holds,
+    hold_places,
+    move_booking,
+)
 from tests import make
 from tests.flows.test_sessions import crowd
 
@@ -112,10 +118,9 @@ def test_moving_a_booking_waits_too_and_staff_do_not(opened):
         refused(
             move_booking,
             passes[0],
-            booked,
-            other,
-            request_id=make.request("m"),
-            channel=Channel.RESIDENT,
+            MoveBooking(
+                request_id=make.request("m"), booking=booked, pool=other, channel=Channel.RESIDENT
+            ),
             actor=actor,
             now=NINE,
         )

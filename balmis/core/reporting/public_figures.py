@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
-from balmis.core.reporting.report import Base, Coverage, Names, Part, aim_share, stored_order
+from balmis.core.reporting.report import Base, Names, Part, TargetRow, aim_share, stored_order
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.clinic import DoseKind
 
@@ -80,7 +80,7 @@ class PublicFigures(Part, frozen=True, kw_only=True):
     frozen: bool  # is the day closed? says the order of keys; not published
 
 
-def public_coverage(row: Coverage, *, shown: bool) -> PublicCoverage:
+def public_coverage(row: TargetRow, *, shown: bool) -> PublicCoverage:
     fields = msgspec.structs.asdict(row)
     if not shown:
         fields |= {"people": None, "share": None, "of_aim": None}

@@ -76,7 +76,7 @@ class Base(Part, frozen=True, kw_only=True):
     source: Annotated[str, Meta(description="A key of the plan's sources, or an assumption.")]
 
 
-class Coverage(Part, frozen=True, kw_only=True):
+class TargetRow(Part, frozen=True, kw_only=True):
     """How far a target of the plan is reached."""
 
     target: Annotated[str, Meta(description="The target's code.")]
@@ -220,7 +220,7 @@ class Figures(Part, frozen=True, kw_only=True):
     doses: DoseCounts
     people: PeopleReached
     key_groups: KeyGroups
-    coverage: list[Coverage]
+    coverage: list[TargetRow]
     by_area: Annotated[list[AreaRow], Meta(description="Parents before what lies in them.")]
     by_group: Annotated[list[GroupRow], Meta(description="In the order in which they are served.")]
     by_site: list[SiteRow]

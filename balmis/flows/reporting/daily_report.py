@@ -27,7 +27,6 @@ from balmis.core.reporting.report import (
     FORMAT,
     AreaRow,
     Base,
-    Coverage,
     DoseCounts,
     EventCounts,
     Events,
@@ -41,6 +40,7 @@ from balmis.core.reporting.report import (
     SiteRow,
     Span,
     StockRow,
+    TargetRow,
     plain_figures,
     read_figures,
     report_of,
@@ -167,7 +167,7 @@ def measured(cells: list[Count], measure: Measure) -> int:
 
 def _target(
     campaign_id: int, target: Target, whole: list[Count], by_group: list[Count]
-) -> Coverage:
+) -> TargetRow:
     cells = whole
     if target.groups:
         ids = {i for i, code in campaigns.groups(campaign_id).items() if code in target.groups}
@@ -177,7 +177,7 @@ def _target(
         entry.people, entry.label, entry.as_of, entry.source or entry.assumption or ""
     )
     reached = coverage(measured(cells, target.measure), denominator)
-    return Coverage(
+    return TargetRow(
         target=target.code,
         title=target.title,
         measure=target.measure,

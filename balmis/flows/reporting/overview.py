@@ -10,7 +10,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.dates import local_day
 from balmis.core.reporting.coverage import Pace, pace
-from balmis.core.reporting.report import Coverage, Report
+from balmis.core.reporting.report import Report, TargetRow
 from balmis.flows.reporting.daily_report import report
 
 
@@ -66,7 +66,7 @@ def overview(slug: str, day: date | None, *, now: datetime) -> Overview:
     )
 
 
-def _week(campaign_id: int, plan: Plan, row: Coverage, until: date) -> int:
+def _week(campaign_id: int, plan: Plan, row: TargetRow, until: date) -> int:
     """What the target gained in the seven whole days up to `until`."""
     (target,) = [t for t in plan.targets if t.code == row.target]
     ids = {code: i for i, code in campaigns.groups(campaign_id).items()}

@@ -17,7 +17,7 @@ from balmis.core.reporting.public_figures import (
     Total,
     public_coverage,
 )
-from balmis.core.reporting.report import AreaRow, Coverage, Report
+from balmis.core.reporting.report import AreaRow, Report, TargetRow
 from balmis.core.reporting.suppression import holds_small, rows_to_hide
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.flows.reporting.daily_report import report
@@ -87,7 +87,7 @@ def _people(made: Report, open_: bool) -> PublicPeople:
     )
 
 
-def _target(row: Coverage, open_: bool) -> PublicCoverage:
+def _target(row: TargetRow, open_: bool) -> PublicCoverage:
     return public_coverage(row, shown=open_ and not holds_small({"people": row.people}))
 
 

@@ -12,7 +12,6 @@ from django.utils.safestring import mark_safe
 
 from balmis.core.reporting.report import (
     AreaRow,
-    Coverage,
     EventCounts,
     GroupRow,
     ProductRow,
@@ -21,6 +20,7 @@ from balmis.core.reporting.report import (
     SiteRow,
     Span,
     StockRow,
+    TargetRow,
     plain,
 )
 from balmis.core.spreadsheet_cells import neutral
@@ -121,7 +121,7 @@ def kind_rows(report: Report) -> list[tuple[Label, Span]]:
     return [(KINDS[kind], span) for kind, span in report.doses.by_kind.items()]
 
 
-def coverage_rows(report: Report) -> list[tuple[Coverage, Label]]:
+def coverage_rows(report: Report) -> list[tuple[TargetRow, Label]]:
     return [(row, MEASURES[row.measure]) for row in report.coverage]
 
 
@@ -184,7 +184,7 @@ def _safety_lines(safety: EventCounts) -> Iterator[str]:
         yield f"{label:32} {of_day:>12,} {total:>14,}{told}"
 
 
-def _coverage_lines(row: Coverage) -> Iterator[str]:
+def _coverage_lines(row: TargetRow) -> Iterator[str]:
     d = row.denominator
     share = "–" if row.share is None else f"{row.share * 100:.1f} %"
     yield f"target {row.target}: {row.people:,} of {row.aim:,} by {row.by}"
