@@ -37,7 +37,7 @@ LOOKS = {
     Look.BROKEN: ("bad", _("broken")),
     Look.WARM: ("bad", _("too warm")),
     Look.COLD: ("bad", _("too cold")),
-    Look.SILENT: ("warn", _("no reading for 14 hours")),
+    Look.SILENT: ("warn", _("no reading for too long")),
     Look.DUE: ("warn", _("qualification is over")),
     Look.FINE: ("good", _("in range")),
 }
