@@ -72,14 +72,10 @@ def environment(committed: str, tmp_path: Path) -> dict[str, str]:
     """For programs started beside the test, on the test's database."""
     from django.db import connection
 
-    from tests.programs import url_of
+    from tests.programs import environment_for
 
     connection.close()
-    return os.environ | {
-        "DATABASE_URL": url_of(committed),
-        "BALMIS_HOME": str(tmp_path / "home"),
-        "BALMIS_LOG": "INFO",
-    }
+    return environment_for(committed, tmp_path / "home")
 
 
 @pytest.fixture

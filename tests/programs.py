@@ -20,6 +20,12 @@ def url_of(database: str) -> str:
     return make_conninfo(os.environ["DATABASE_URL"], dbname=database)
 
 
+def environment_for(database: str, home: Path) -> dict[str, str]:
+    """What a program beside the test is given: the test's database, a folder of its own."""
+    named = {"DATABASE_URL": url_of(database), "BALMIS_HOME": str(home), "BALMIS_LOG": "INFO"}
+    return os.environ | named
+
+
 def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "balmis.cli", *map(str, arguments)]
 
@@ -46,6 +52,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def serve_pages(start: Start) -> str:
+    """The address of pages that answer."""
+    port = free_port()
+    server = start("web", "--port", port)
+    until(lambda: answers(port, "/health/ready") or server.poll() is not None)
+    assert server.poll() is None, "the server ended; its log is in the folder of the test"
+    return f"http://127.0.0.1:{port}"
 
 
 def until(told: Callable[[], object], seconds: float = 60) -> None:

@@ -267,3 +267,27 @@ def test_a_model_without_its_migration_is_seen(committed):
     now.models["places", "site"].fields["extra"] = models.TextField(default="")
     changes = MigrationAutodetector(loader.project_state(), now).changes(graph=loader.graph)
     assert "places" in changes
+
+
+def named_for_their_types(text: str) -> Iterator[str]:
+    """Modules of ours that are imported under TYPE_CHECKING alone; import contracts do not see them."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for found in node.body:
+                if isinstance(found, ast.ImportFrom) and (found.module or "").startswith("balmis."):
+                    yield str(found.module)
+                if isinstance(found, ast.Import):
+                    yield from (n.name for n in found.names if n.name.startswith("balmis."))
+
+
+def test_only_pages_name_models_and_only_for_their_types():
+    known = {a.name for a in apps.get_app_configs() if a.name.startswith("balmis.contexts.")}
+    for path in sorted((ROOT / "balmis").rglob("*.py")):
+        for module in named_for_their_types(path.read_text("utf-8")):
+            assert path.is_relative_to(ROOT / "balmis" / "web"), f"{path} hides {module}"
+            assert module.removesuffix(".models") in known, f"{path} hides {module}"
+
+
+def test_an_import_that_contracts_do_not_see_is_seen():
+    hidden = "if TYPE_CHECKING:\n    import os\n    from balmis.flows import retry\n    import balmis.web\n"
+    assert list(named_for_their_types(hidden)) == ["balmis.flows", "balmis.web"]

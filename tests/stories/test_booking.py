@@ -13,10 +13,10 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.places.models import Site
 from tests import make
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("booking")]
 
 
 def coming(days: int, hours: float = 2, **changes):
@@ -41,10 +41,7 @@ def url(started) -> str:
     for days in (4, 5, 26, 27):
         coming(days)
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}"
+    return serve_pages(started)
 
 
 def name_oneself(page: Page, number: str, submit: str, onward: str) -> None:

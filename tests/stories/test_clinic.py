@@ -16,11 +16,11 @@ from balmis.contexts.supply.products import keep_products
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel
 from tests import make
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages, until
 from tests.stories.conftest import Visit as Seen
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("clinic")]
 PASSWORD = "correct-horse-battery"
 TABLET = {"width": 820, "height": 1180}
 PEOPLE = 4
@@ -67,10 +67,7 @@ def hall(started):
             name, name=name, password=PASSWORD, grants=[(role, None, places.site("hall"))]
         )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}", lot, people
+    return serve_pages(started), lot, people
 
 
 def open_desk(browser: Browser, url: str, who: str, language: str = "en-GB") -> Page:

@@ -20,12 +20,12 @@ from balmis.core.vocabulary.booking import Channel
 from balmis.flows.coldchain import readings
 from tests import make
 from tests.flows.test_cold_chain import FRIDGE
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD, open_desk, press, to_the_needle
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("cold_chain")]
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
@@ -92,10 +92,7 @@ def island(started):
             name, name=name, password=PASSWORD, grants=[(role, None, places.site("hall"))]
         )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}", people, tomorrow, other
+    return serve_pages(started), people, tomorrow, other
 
 
 def a_warm_night(folder: Path) -> Path:

@@ -12,11 +12,12 @@ from balmis.core.vocabulary.access import Role
 from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 from balmis.flows.reporting.daily_report import close_day
 from tests import make
-from tests.programs import answers, free_port, until
+from tests.databases import fresh_copy
+from tests.programs import environment_for, serve_pages, starting
 from tests.stories.conftest import Visit
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("desk")]
 PASSWORD = "correct-horse-battery"
 LABEL = {
     "en": "How far are we?",
@@ -26,8 +27,17 @@ LABEL = {
 }
 
 
-@pytest.fixture
-def url(started) -> str:
+@pytest.fixture(scope="module")
+def url(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """These people look and change nothing: one server is enough for all of them."""
+    with fresh_copy(template) as database:
+        fill()
+        folder = tmp_path_factory.mktemp("desk")
+        with starting(environment_for(database, folder / "home"), folder) as start:
+            yield serve_pages(start)
+
+
+def fill() -> None:
     make.campaign()
     lot = make.lot(doses=50)
     people = [make.person(n, area="IS-N" if n < 8 else "IS-S") for n in range(1, 16)]
@@ -39,10 +49,6 @@ def url(started) -> str:
         "planner", name="Planner", password=PASSWORD, grants=[(Role.PLANNER, None, None)]
     )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(

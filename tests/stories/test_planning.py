@@ -10,12 +10,12 @@ from balmis.contexts.planning.models import Study
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.flows.test_planning import ISLAND
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("planning")]
 
 
 @pytest.fixture
@@ -24,11 +24,8 @@ def studio(started):
     grants = [(Role.PLANNER, places.area("IS"), None)]
     access.keep_user("planner", name="Planner", password=PASSWORD, grants=grants)
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
     started("worker")
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}"
+    return serve_pages(started)
 
 
 def test_from_the_first_arithmetic_to_the_committee_s_report(browser: Browser, studio, tmp_path):

@@ -23,13 +23,12 @@ from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.teams import Keep, keep_team
 from tests import make
 from tests.flows.test_visits import CONSENT, Sent, StepKind, answers, dose_facts
-from tests.programs import answers as up
-from tests.programs import free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD, open_desk, press, scan, sent, settled, to_the_needle
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("safety")]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
@@ -113,10 +112,7 @@ def island(started):
         now=datetime.now(UTC),
     )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: up(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}", lot, people
+    return serve_pages(started), lot, people
 
 
 def signed_in(browser: Browser, url: str, who: str, size: dict[str, int]) -> Page:

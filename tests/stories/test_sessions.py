@@ -20,12 +20,12 @@ from balmis.core.vocabulary.booking import Channel
 from balmis.flows.booking.notices import announce
 from tests import make
 from tests.flows.test_sessions import crowd
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit
 from tests.stories.test_booking import name_oneself
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("sessions")]
 PASSWORD = "correct-horse-battery"
 
 
@@ -77,10 +77,7 @@ def full_day(started):
         "planner", name="Planner", password=PASSWORD, grants=[(Role.PLANNER, None, None)]
     )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return full, f"http://127.0.0.1:{port}"
+    return full, serve_pages(started)
 
 
 def test_halving_a_day_shows_who_is_affected_then_places_and_tells_them(
@@ -143,10 +140,7 @@ def rush(started):
         seed=b"s",
     )
     connection.close()
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}"
+    return serve_pages(started)
 
 
 def test_in_a_rush_a_resident_waits_without_script_and_books_when_the_turn_comes(

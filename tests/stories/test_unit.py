@@ -15,11 +15,11 @@ from balmis.core.vocabulary.access import Role
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.flows.test_sessions import crowd
-from tests.programs import answers, free_port, until
+from tests.programs import serve_pages
 from tests.stories.conftest import Visit
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("stories")]
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("unit")]
 PASSWORD = "correct-horse-battery"
 PEOPLE, BAD = 1200, 14
 
@@ -78,10 +78,7 @@ def harbour(started, tmp_path):
     path = tmp_path / "harbour.csv"
     with path.open("w", newline="") as out:
         csv.writer(out).writerows([["number", "name", "born", "position"], *rows])
-    port = free_port()
-    started("web", "--port", port)
-    until(lambda: answers(port, "/health/ready"))
-    return f"http://127.0.0.1:{port}", path
+    return serve_pages(started), path
 
 
 def test_a_unit_of_1200_is_brought_in_booked_as_a_group_and_sees_its_coverage(

@@ -56,7 +56,8 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
     press(page, "Call the next")
     expect(page.get_by_text("Nobody waits here who was not called.")).to_be_visible()
     # an open vial near its end is shown with what could become of it
-    expect(page.get_by_role("heading", name="Open vials near their end")).to_be_visible()
+    near = page.get_by_role("heading", name="Open vials near their end")
+    expect(near).to_be_visible(timeout=20_000)  # with the next look at what is new
     expect(page.get_by_text("2 people here have had no dose yet")).to_be_visible()
     # the mother consents, thinks again, and takes it back
     scan(page, mother.name)
