@@ -8,6 +8,7 @@ import typer
 
 from balmis.cli.reporting import parse_day
 from balmis.cli.runtime import now, open_database, progress, put, put_json, read_text
+from balmis.core.planning.study_result import StudyResult
 
 Campaign = Annotated[str, typer.Argument(help="The campaign's id.")]
 File = Annotated[
@@ -106,11 +107,11 @@ def risk(
         seed=seed,
     )
     keys = ("code", "people", "by", "reached_on", "bracket", "policies")
-    told = [{k: aim[k] for k in keys} for aim in found["aims"]]
+    told = [{k: v for k, v in aim.items() if k in keys} for aim in found["aims"]]
     if as_json:
         put_json({"seed": seed, "version": found["version"], "futures": futures, "targets": told})
         return
-    for aim in told:
+    for aim in found["aims"]:
         b = aim["bracket"]
         put(
             f"{aim['code']}: {aim['people']:,.0f} by {aim['by']}: between {100 * b['achievable']:.0f} % "
@@ -227,7 +228,7 @@ def _study(
     quick: bool,
     futures: int,
     seed: int,
-) -> dict[str, Any]:
+) -> StudyResult:
     open_database()
     from balmis.flows.planning.problem import PlanQuestion, WhatIf
     from balmis.flows.planning.replan import replan

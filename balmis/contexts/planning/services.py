@@ -11,6 +11,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.planning.models import Study
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
+from balmis.core.planning.study_result import StudyAsked, StudyResult
 from balmis.core.vocabulary.planning import StudyState
 from balmis.core.vocabulary.reasons import Reason
 
@@ -22,7 +23,7 @@ KEPT = timedelta(days=7)  # an attempt without a name
 class NewStudy:
     request_id: UUID
     title: str
-    asked: dict[str, Any]
+    asked: StudyAsked
 
 
 def ask(campaign: Campaign, asked: NewStudy, *, actor: Actor, now: datetime) -> tuple[Study, bool]:
@@ -62,7 +63,7 @@ def of_request(request_id: UUID) -> Study | None:
     return Study.objects.select_related("campaign").filter(request_id=request_id).first()
 
 
-def finish(study_id: int, result: dict[str, Any], *, now: datetime) -> None:
+def finish(study_id: int, result: StudyResult, *, now: datetime) -> None:
     _end(study_id, StudyState.DONE, now=now, result=result)
 
 

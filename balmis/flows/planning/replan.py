@@ -4,7 +4,6 @@ is explained."""
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import ceil, floor
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from balmis.core.planning.allocation.lp import NoAnswer
 from balmis.core.planning.allocation.problem import Floats, Past, Problem
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.solve import Plan, earliest, plan, with_hopes
+from balmis.core.planning.study_result import AimDates, AimReached, Cause, Difference, StudyResult
 from balmis.flows.planning.problem import (
     Assembled,
     PlanQuestion,
@@ -38,7 +38,7 @@ def replan(
     depth: Depth = Depth(),  # noqa: B008
     tell: Tell = nothing,
     now: datetime,
-) -> dict[str, Any]:
+) -> StudyResult:
     """The study from the day after `day`, with all doses and stock as of its 24:00, and what differs from
     the plan of the same assumptions. Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable."""
     after, given = _from_then(question, day, now)
@@ -51,14 +51,14 @@ def replan(
         was = {
             a.code: _day(before.problem, d) for a, d in zip(before.problem.aims, dates, strict=True)
         }
-        found["difference"] = _difference(before, old, after, day, given)
-        found["difference"]["dates"] = _dates(was, found["aims"], after, found["difference"], tell)
+        differs = _difference(before, old, after, day, given)
+        differs["dates"] = _dates(was, found["aims"], after, differs, tell)
     except NoAnswer as error:
         raise Unusable(f"The plan to compare with cannot be found: {error}.") from None
-    return found | {"after": day.isoformat()}
+    return {**found, "difference": differs, "after": day.isoformat()}
 
 
-def study_from(question: PlanQuestion, day: date, *, depth: Depth, now: datetime) -> dict[str, Any]:
+def study_from(question: PlanQuestion, day: date, *, depth: Depth, now: datetime) -> StudyResult:
     """The same without the difference."""
     after, _ = _from_then(question, day, now)
     return study_of(after, question.what, depth=depth, now=now)
@@ -117,7 +117,7 @@ def _stock(found: Assembled, day: date) -> tuple[Floats, Floats]:
 
 def _difference(
     before: Assembled, old: Plan, after: Assembled, day: date, given: float
-) -> dict[str, Any]:
+) -> Difference:
     """Doses to the day, planned and given; where the difference comes from; the date, step by step."""
     problem = before.problem
     planned = _to(problem, (old.first + old.second).sum(axis=(1, 2)), day)
@@ -130,7 +130,7 @@ def _difference(
     lacks = max(0.0, planned.sum() - given)
     by_supply = min(lacks, max(0.0, came_planned - came.sum()))
     by_absence = min(lacks - by_supply, float(missed))
-    rows = [
+    rows: list[Cause] = [
         {"cause": "supply", "doses": round(by_supply)},
         {"cause": "no-show", "doses": round(by_absence)},
         {"cause": "pace", "doses": round(lacks - by_supply - by_absence)},
@@ -146,6 +146,7 @@ def _difference(
         "kept": kept,
         "missed": missed,
         "causes": [r for r in rows if r["doses"]],
+        "dates": [],
     }
 
 
@@ -173,11 +174,11 @@ def _assumed(scenario: Scenario, day: date) -> float:
 
 def _dates(
     was: dict[str, str | None],
-    aims: list[dict[str, Any]],
+    aims: list[AimReached],
     after: Assembled,
-    told: dict[str, Any],
+    told: Difference,
     tell: Tell,
-) -> list[dict[str, Any]]:
+) -> list[AimDates]:
     """For each aim: the earliest date as planned, had only the deliveries been as planned, and now."""
     problem, past = after.problem, after.problem.past
     if past is None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -20,11 +19,12 @@ from balmis.contexts.planning import services as studies
 from balmis.contexts.planning.models import Study
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Refusal, Unusable
+from balmis.core.planning.study_result import StudyAsked, StudyResult
 from balmis.core.roles import Act
 from balmis.flows.planning.problem import PlanQuestion, WhatIf
 from balmis.flows.planning.replan import replan
 from balmis.flows.planning.scenarios import scenario_of
-from balmis.flows.planning.study import QUICK, Depth, nothing, study
+from balmis.flows.planning.study import QUICK, Depth, nothing, plain, study
 from balmis.flows.planning.variants import variants
 
 log = logging.getLogger("balmis.planning")
@@ -40,33 +40,31 @@ class Stopped(Exception):
 
 def asked_of(
     what: WhatIf, after: date | None, scenario: str | None, *, quick: bool, name: str | None = None
-) -> dict[str, Any]:
+) -> StudyAsked:
     """What a study depends on, as plain values."""
     return {
         "scenario": scenario,
         "after": after.isoformat() if after else None,
         "quick": quick,
         "name": name[:80] if name else None,
-        "what": {
-            "by": what.by.isoformat() if what.by else None,
-            "supply": what.supply,
-            "capacity": what.capacity,
-            "uptake": what.uptake,
-            "surge": what.surge,
-            "option": what.option,
-            "lag_days": what.lag_days,
-        },
+        "what": plain(what),
     }
 
 
-def what_of(asked: dict[str, Any]) -> WhatIf:
+def what_of(asked: StudyAsked) -> WhatIf:
     given = asked["what"]
-    return WhatIf(**(given | {"by": date.fromisoformat(given["by"]) if given["by"] else None}))
+    return WhatIf(
+        by=date.fromisoformat(given["by"]) if given["by"] else None,
+        supply=given["supply"],
+        capacity=given["capacity"],
+        uptake=given["uptake"],
+        surge=given["surge"],
+        option=given["option"],
+        lag_days=given["lag_days"],
+    )
 
 
-def try_out(
-    slug: str, asked: dict[str, Any], *, request_id: UUID, actor: Actor, clock: Clock
-) -> Study:
+def try_out(slug: str, asked: StudyAsked, *, request_id: UUID, actor: Actor, clock: Clock) -> Study:
     """A quick answer, kept as a study. A repeated request gives the first one, unless it asks something
     else. Raises Refusal, BadInput, Unusable, NotAllowed: then nothing is kept."""
     campaign = campaigns.campaign(slug)
@@ -93,7 +91,7 @@ class AskStudy:
 
     request_id: UUID
     campaign: str
-    asked: dict[str, Any]
+    asked: StudyAsked
     title: str
 
 
@@ -187,8 +185,8 @@ def _telling(study_id: int, clock: Clock) -> Callable[[str, int, int], None]:
 
 
 def _work(
-    slug: str, asked: dict[str, Any], tell: Callable[[str, int, int], None], clock: Clock
-) -> dict[str, Any]:
+    slug: str, asked: StudyAsked, tell: Callable[[str, int, int], None], clock: Clock
+) -> StudyResult:
     scenario = scenario_of(slug, asked["scenario"])
     question = PlanQuestion(campaign=slug, scenario=scenario, what=what_of(asked))
     after = date.fromisoformat(asked["after"]) if asked["after"] else None

@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from balmis.core.errors import Unusable
-from balmis.core.planning.allocation.bottlenecks import best_of, confirmed, gains, waterfall
+from balmis.core.planning.allocation.bottlenecks import (
+    BottleneckGain,
+    best_of,
+    confirmed,
+    gains,
+    waterfall,
+)
 from balmis.core.planning.allocation.chance_interval import bracket
 from balmis.core.planning.allocation.futures import (
     Doubt,
@@ -28,6 +34,14 @@ from balmis.core.planning.allocation.lp import NoAnswer
 from balmis.core.planning.allocation.problem import Aim, Floats
 from balmis.core.planning.allocation.site_split import split
 from balmis.core.planning.allocation.solve import VERSION, Plan, plan, with_hopes
+from balmis.core.planning.study_result import (
+    AimPlanned,
+    AimReached,
+    GainBought,
+    PlanByWeek,
+    StudyResult,
+    WhatAsked,
+)
 from balmis.flows.planning.problem import Assembled, PlanQuestion, WhatIf, assemble
 
 FUTURES, SOLVED = 10_000, 100
@@ -58,14 +72,14 @@ def study(
     depth: Depth = Depth(),
     tell: Tell = nothing,
     now: datetime,
-) -> dict[str, Any]:
+) -> StudyResult:
     """Raises Refusal(PLAN_UNKNOWN), BadInput, Unusable where limits contradict each other."""
     return study_of(assemble(question), question.what, depth=depth, tell=tell, now=now)
 
 
 def study_of(
     found: Assembled, what: WhatIf, *, depth: Depth, tell: Tell = nothing, now: datetime
-) -> dict[str, Any]:
+) -> StudyResult:
     """The study of a problem that is put together already."""
     try:
         tell("earliest", 0, 1)
@@ -73,16 +87,16 @@ def study_of(
         began = perf_counter()
         made = plan(problem, lexicographic=depth.lexicographic, tell=tell)
         took = perf_counter() - began
-        aims = _aims(found, made, depth, tell)
+        dates = [_iso(x and day_of(problem.starts_on, *x)) for x in earliest]
+        aims = _aims(found, made, dates, depth, tell)
     except NoAnswer as error:
         raise Unusable(
             f"No plan can be found: {error}. Limits contradict each other; try without equity, or with "
             "longer intervals at most."
         ) from None
-    for row, first in zip(aims, earliest, strict=True):
-        row["earliest_on"] = _iso(first and day_of(problem.starts_on, *first))
-    return _told(found, made) | {
-        "what": _plain(what),
+    return {
+        **_told(found, made),
+        "what": plain(what),
         "seed": depth.seed,
         "futures": depth.futures,
         "made_at": now.isoformat(timespec="seconds"),
@@ -96,7 +110,8 @@ def study_of(
     }
 
 
-def _plain(what: WhatIf) -> dict[str, Any]:
+def plain(what: WhatIf) -> WhatAsked:
+    """As it is kept."""
     return {
         "by": what.by.isoformat() if what.by else None,
         "supply": what.supply,
@@ -108,7 +123,9 @@ def _plain(what: WhatIf) -> dict[str, Any]:
     }
 
 
-def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[str, Any]]:
+def _aims(
+    found: Assembled, made: Plan, earliest: list[str | None], depth: Depth, tell: Tell
+) -> list[AimReached]:
     problem, doubts = found.problem, found.scenario.doubts
     doubt = Doubt(
         late=doubts.late, spread=doubts.spread, common=doubts.common, uptake=doubts.uptake
@@ -123,7 +140,9 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
         policies |= by_policy(made, futures, others, trust=doubt.trust)
     rows = []
     for n, aim in enumerate(problem.aims):
-        row = _aim(made, aim) | {
+        row: AimReached = {
+            **_aim(made, aim),
+            "earliest_on": earliest[n],
             "chance": round(float(policies["follow"][n]), 4),
             "fan": rolled.fan(n).round(0).tolist(),
         }
@@ -134,12 +153,12 @@ def _aims(found: Assembled, made: Plan, depth: Depth, tell: Tell) -> list[dict[s
             }
             row["policies"] = {name: round(float(x[n]), 4) for name, x in policies.items()}
         if depth.causes:
-            row |= _causes(found, aim, tell)
+            _explain(row, found, aim, tell)
         rows.append(row)
     return rows
 
 
-def _aim(made: Plan, aim: Aim) -> dict[str, Any]:
+def _aim(made: Plan, aim: Aim) -> AimPlanned:
     problem, done = made.problem, made.done(aim)
     return {
         "code": aim.code,
@@ -176,23 +195,21 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _causes(found: Assembled, aim: Aim, tell: Tell) -> dict[str, Any]:
-    """The waterfall, and what one more of each would buy."""
+def _explain(row: AimReached, found: Assembled, aim: Aim, tell: Tell) -> None:
+    """Adds the waterfall, and what one more of each would buy."""
     problem = found.problem
     fall = waterfall(problem, aim, tell)
     best = confirmed(problem, aim, best_of(gains(problem, aim)), fall.most)
-    return {
-        "most": round(fall.most, 1),
-        "margin": round(fall.most - aim.people, 1),
-        "steps": [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps],
-        "without": {cause: round(n, 1) for cause, n in fall.without.items()},
-        "gains": [_gain(found, g) for g in best],
-    }
+    row["most"] = round(fall.most, 1)
+    row["margin"] = round(fall.most - aim.people, 1)
+    row["steps"] = [{"cause": s.cause, "people": round(s.people, 1)} for s in fall.steps]
+    row["without"] = {cause: round(n, 1) for cause, n in fall.without.items()}
+    row["gains"] = [_gain(found, g) for g in best]
 
 
-def _gain(found: Assembled, gain: Any) -> dict[str, Any]:
+def _gain(found: Assembled, gain: BottleneckGain) -> GainBought:
     """In doses, or in stations where the plan says how many a site has."""
-    row = {
+    row: GainBought = {
         "kind": gain.kind,
         "what": gain.what,
         "unit": gain.unit,
@@ -202,14 +219,12 @@ def _gain(found: Assembled, gain: Any) -> dict[str, Any]:
         else (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat(),
     }
     if gain.kind == "capacity" and (station := found.stations.get(gain.what)):
-        row |= {
-            "station_doses": round(station),
-            "station_people": round(gain.people * station / gain.unit, 1),
-        }
+        row["station_doses"] = round(station)
+        row["station_people"] = round(gain.people * station / gain.unit, 1)
     return row
 
 
-def _told(found: Assembled, made: Plan) -> dict[str, Any]:
+def _told(found: Assembled, made: Plan) -> PlanByWeek:
     """The plan itself, week by week."""
     problem = made.problem
     parts = split(made)

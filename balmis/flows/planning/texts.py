@@ -1,6 +1,6 @@
 """A study in a few lines, in English, for the command line. Pages have their own words."""
 
-from typing import Any
+from balmis.core.planning.study_result import AimReached, GainBought, StudyResult
 
 CAUSES = {
     "supply": "doses that come",
@@ -16,7 +16,7 @@ CAUSES = {
 }
 
 
-def lines(found: dict[str, Any]) -> list[str]:
+def lines(found: StudyResult) -> list[str]:
     told = [
         f"{found['campaign']} from {found['starts_on']}, {found['weeks']} weeks, assumptions of {found['as_of']}"
     ]
@@ -33,7 +33,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     return told
 
 
-def _aim(aim: dict[str, Any]) -> list[str]:
+def _aim(aim: AimReached) -> list[str]:
     reached = (
         f"reached on {aim['reached_on']}"
         if aim["reached_on"]
@@ -72,7 +72,7 @@ def _caused(cause: str) -> str:
     return " and ".join(CAUSES[c] for c in cause.split("+"))
 
 
-def _gain(gain: dict[str, Any]) -> str:
+def _gain(gain: GainBought) -> str:
     when = f" in the week of {gain['week']}" if gain["week"] else ""
     if "station_people" in gain:
         return (
@@ -85,7 +85,7 @@ def _gain(gain: dict[str, Any]) -> str:
     return f"{gain['unit']:,.0f} more {what} {gain['what']}{when} buy {gain['people']:,.0f} people"
 
 
-def difference_lines(found: dict[str, Any]) -> list[str]:
+def difference_lines(found: StudyResult) -> list[str]:
     d = found.get("difference")
     if d is None:
         return []

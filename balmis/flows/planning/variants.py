@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from balmis.core.planning.allocation.scenario_file import Option, Scenario
+from balmis.core.planning.study_result import AimReached, StudyResult, Variant, VariantAim
 from balmis.flows.planning.problem import PlanQuestion, WhatIf
 from balmis.flows.planning.replan import study_from
 from balmis.flows.planning.study import QUICK, Depth, Tell, nothing, study
 
 SIDE_BY_SIDE = replace(QUICK, futures=2_000)
-KEPT = ("code", "people", "by", "done_by", "short", "reached_on", "earliest_on", "chance")
 
 
 def variants(
@@ -20,7 +19,7 @@ def variants(
     depth: Depth = SIDE_BY_SIDE,
     tell: Tell = nothing,
     now: datetime,
-) -> list[dict[str, Any]]:
+) -> list[Variant]:
     """Each with its targets; of an option its price, doses, seller and standing. Raises as `study`."""
     scenario, base = question.scenario, question.what
     asked: list[tuple[str, WhatIf, Option | None]] = [("as assumed", base, None)]
@@ -40,17 +39,15 @@ def variants(
     return rows
 
 
-def _found(
-    question: PlanQuestion, after: date | None, depth: Depth, now: datetime
-) -> dict[str, Any]:
+def _found(question: PlanQuestion, after: date | None, depth: Depth, now: datetime) -> StudyResult:
     if after:
         return study_from(question, after, depth=depth, now=now)
     return study(question, depth=depth, now=now)
 
 
 def _row(
-    name: str, what: WhatIf, option: Option | None, found: dict[str, Any], scenario: Scenario
-) -> dict[str, Any]:
+    name: str, what: WhatIf, option: Option | None, found: StudyResult, scenario: Scenario
+) -> Variant:
     doses = sum(d.doses * d.times for d in option.deliveries) if option else 0
     price = option.price_a_dose if option else None
     return {
@@ -66,7 +63,20 @@ def _row(
         "currency": option.currency if option else "",
         "cost": price * doses if price is not None else None,
         "shelf_days": _shelf(option, scenario),
-        "aims": [{k: aim[k] for k in KEPT} for aim in found["aims"]],
+        "aims": [_aim(aim) for aim in found["aims"]],
+    }
+
+
+def _aim(aim: AimReached) -> VariantAim:
+    return {
+        "code": aim["code"],
+        "people": aim["people"],
+        "by": aim["by"],
+        "done_by": aim["done_by"],
+        "short": aim["short"],
+        "reached_on": aim["reached_on"],
+        "earliest_on": aim["earliest_on"],
+        "chance": aim["chance"],
     }
 
 

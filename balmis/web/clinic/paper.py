@@ -1,7 +1,9 @@
 """The day for when nothing works: as an Excel file and back, and as a printed list."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import segno
 from django.conf import settings
@@ -22,11 +24,14 @@ from balmis.web.clinic.forms import SheetForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
 
+if TYPE_CHECKING:
+    from balmis.contexts.places.models import Site
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200  # rows that are named
 
 
-def _place(request: HttpRequest, slug: str, code: str) -> Any:
+def _place(request: HttpRequest, slug: str, code: str) -> Site:
     site = site_of(slug, code)
     if not access.may(actor_of(request), Act.RUN_CLINIC, site=site):
         raise PermissionDenied(Act.RUN_CLINIC.value)

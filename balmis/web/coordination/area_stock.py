@@ -1,7 +1,9 @@
 """The goods of the whole area: how long they last, what should go where; and its cold chain."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -21,10 +23,14 @@ from balmis.web.labels import coldchain as words
 from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed, csv_answer
 
+if TYPE_CHECKING:
+    from balmis.contexts.campaigns.models import Campaign
+    from balmis.contexts.places.models import Site
+
 EXPORTED = timedelta(days=366)
 
 
-def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
+def _sites(request: HttpRequest, campaign: Campaign) -> list[Site]:
     """All of the area for who plans it, else those whose goods the person answers for."""
     actor = actor_of(request)
     found = places.sites_in(campaign.area.code)

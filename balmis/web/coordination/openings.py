@@ -1,7 +1,9 @@
 """Openings with a waiting room: plan one, see how it goes, end it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +20,9 @@ from balmis.web.coordination.forms import CloseForm, OpeningForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed
+
+if TYPE_CHECKING:
+    from balmis.contexts.campaigns.models import Campaign
 
 
 @allowed(Act.PLAN_SESSION)
@@ -52,7 +57,7 @@ def _show(
     return render(request, "coordination/openings.html", values, status=answer.status)
 
 
-def _close_form(campaign: Any, row: Any, sent: Form | None = None) -> Form:
+def _close_form(campaign: Campaign, row: Any, sent: Form | None = None) -> Form:
     """The form that ends this waiting room: as it was sent, or empty."""
     if isinstance(sent, CloseForm) and sent.key == row.pk:
         return sent

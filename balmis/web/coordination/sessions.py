@@ -1,9 +1,12 @@
 """Sessions of the sites: what binds, how full they are, and what a change would do."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +20,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.booking import sessions
 from balmis.contexts.booking.sessions import SessionPlan, size_of
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.places import queries as places
 from balmis.core.booking.capacity import Sized
 from balmis.core.dates import local_day
@@ -26,7 +30,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
 from balmis.core.vocabulary.places import SiteKind
 from balmis.flows.booking import sessions as flow
-from balmis.flows.booking.rebook_unserved import move_unserved, preview_unserved
+from balmis.flows.booking.rebook_unserved import Unserved, move_unserved, preview_unserved
 from balmis.web.coordination.forms import NewSessionForm, PublishForm, SeenForm, SessionForm
 from balmis.web.labels.common import LIMITS, POOLS, SESSION_STATES
 from balmis.web.labels.formats import named
@@ -34,17 +38,21 @@ from balmis.web.shared.acting import DONE, Answer, attempt, run, unread
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
+if TYPE_CHECKING:
+    from balmis.contexts.booking.models import Session
+    from balmis.contexts.campaigns.models import Campaign
+
 WEEKS = 2  # shown at a time
 
 
-def _sites(request: HttpRequest, campaign: Any) -> list[Any]:
+def _sites(request: HttpRequest, campaign: Campaign) -> list[places.SiteView]:
     """Sites at which the person may plan sessions."""
     actor = actor_of(request)
     below = [s for s in places.sites_below(campaign.area.code) if s.kind != SiteKind.STORE]
     return [s for s in below if access.may(actor, Act.PLAN_SESSION, site=places.site(s.code))]
 
 
-def _products(plan: Any) -> list[tuple[str, str]]:
+def _products(plan: Plan) -> list[tuple[str, str]]:
     return [(p.code, p.name) for p in plan.products]
 
 
@@ -99,16 +107,14 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if chosen is None:
         raise PermissionDenied(Act.PLAN_SESSION.value)
-    choices: dict[str, Any] = {
-        "products": _products(current),
-        "sites": [(s.code, named(s.names)) for s in sites],
-    }
+    named_sites = [(s.code, named(s.names)) for s in sites]
+    form_of = partial(NewSessionForm, products=_products(current), sites=named_sites)
     if request.method == "GET":
         initial = _initial(chosen.code, current) | _proposed(request)
-        return _new(request, slug, NewSessionForm(initial=initial, **choices))
-    form = NewSessionForm(request.POST, **choices)
+        return _new(request, slug, form_of(initial=initial))
+    form = form_of(request.POST)
     if "take_over" in request.POST:
-        filled = NewSessionForm(initial=_taken_over(form, sites, current), **choices)
+        filled = form_of(initial=_taken_over(form, sites, current))
         return _new(request, slug, filled)
     sized, made = None, 0
 
@@ -152,7 +158,7 @@ def _rates(sized: Sized) -> list[tuple[object, float, bool]]:
     return [(LIMITS[k], float(v), k is sized.binding) for k, v in sized.rates.items()]
 
 
-def _initial(site: str, current: Any) -> dict[str, object]:
+def _initial(site: str, current: Plan) -> dict[str, object]:
     has = places.site(site)
     return {
         "site": site,
@@ -175,7 +181,7 @@ def _proposed(request: HttpRequest) -> dict[str, object]:
     return asked | ({"products": found} if (found := request.GET.getlist("product")) else {})
 
 
-def _taken_over(form: NewSessionForm, sites: list[Any], current: Any) -> dict[str, object]:
+def _taken_over(form: NewSessionForm, sites: list[places.SiteView], current: Plan) -> dict[str, object]:
     """What was filled in, with what the chosen site has in place of it."""
     asked = {field.name: value for field in form if (value := field.value())}
     site = str(asked.get("site", ""))
@@ -207,7 +213,7 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> int:
     return len(flow.plan_sessions(cmd, actor=actor_of(request), now=now))
 
 
-def _session(request: HttpRequest, slug: str, key: int) -> Any:
+def _session(request: HttpRequest, slug: str, key: int) -> Session:
     """The session, if it is of this campaign."""
     try:
         found = sessions.session(key)
@@ -225,7 +231,7 @@ def show(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 
 def _shown(
-    request: HttpRequest, session: Any, answer: Answer = DONE, sent: Form | None = None
+    request: HttpRequest, session: Session, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
     """The session's page; `sent` is the form that could not be done, as it was sent."""
     sized = size_of(session)
@@ -256,7 +262,7 @@ def _shown(
     return render(request, "coordination/session.html", values, status=answer.status)
 
 
-def _unserved(request: HttpRequest, session: Any) -> Any:
+def _unserved(request: HttpRequest, session: Session) -> Unserved | None:
     """Whom a lot on hold leaves without a dose, for those who may move them."""
     try:
         found = preview_unserved(session.pk, actor=actor_of(request), now=datetime.now(UTC))
@@ -332,7 +338,7 @@ def change(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 def _change(
     request: HttpRequest,
-    session: Any,
+    session: Session,
     form: SessionForm,
     answer: Answer = DONE,
     preview: flow.Change | None = None,
@@ -353,7 +359,7 @@ def _change(
     return render(request, "coordination/session_change.html", values, status=answer.status)
 
 
-def _changed(form: SessionForm, session: Any) -> SessionPlan:
+def _changed(form: SessionForm, session: Session) -> SessionPlan:
     """The new plan, as the form states it; what it does not ask for stays."""
     stated = form.plan(session.on, session.site.time_zone)
     old = flow.plan_of(session)
@@ -366,7 +372,7 @@ def _changed(form: SessionForm, session: Any) -> SessionPlan:
     )
 
 
-def _stated(session: Any) -> dict[str, object]:
+def _stated(session: Session) -> dict[str, object]:
     zone = ZoneInfo(session.site.time_zone)
     names = (
         "stations",

@@ -1,11 +1,12 @@
 """Words of the planning studio."""
 
 from datetime import date
-from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from balmis.core.planning.study_result import StudyAsked
 
 CAUSES = {
     "supply": _("doses that come"),
@@ -63,15 +64,13 @@ LACKS = {
 }
 
 
-def asked_in_words(asked: dict[str, Any], titles: dict[str, str] | None = None) -> str:
+def asked_in_words(asked: StudyAsked, titles: dict[str, str] | None = None) -> str:
     """What a study was asked, in one line: all that differs from the assumptions that come along."""
     what, told = asked["what"], list[str]()
-    for key, words in (
-        ("supply", gettext("deliveries %(n)s %%")),
-        ("capacity", gettext("hands %(n)s %%")),
-    ):
-        if what[key] != 1:
-            told.append(words % {"n": round(100 * what[key])})
+    if what["supply"] != 1:
+        told.append(gettext("deliveries %(n)s %%") % {"n": round(100 * what["supply"])})
+    if what["capacity"] != 1:
+        told.append(gettext("hands %(n)s %%") % {"n": round(100 * what["capacity"])})
     if what["uptake"]:
         told.append(gettext("people who come %(n)s points") % {"n": f"{100 * what['uptake']:+.0f}"})
     if what["lag_days"]:

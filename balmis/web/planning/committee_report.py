@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import typst
 from django.template.loader import render_to_string
@@ -10,9 +9,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.planning.study_result import AimReached, StudyResult, Variant
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import CAUSES, REGULATORY, shown
 from balmis.web.planning.study_charts import area_names, pictures, target_titles
+from balmis.web.shared.charts import Picture
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
 TEMPLATE = Path(__file__).resolve().parent / "committee.typ"
@@ -20,37 +21,33 @@ LIKELY = 0.5  # chance, below which it is said to need luck
 PICTURES = 2  # on two pages there is room for these
 
 
-def as_pdf(
-    slug: str, found: dict[str, object], variants: list[dict[str, object]], language: str
-) -> bytes:
+def as_pdf(slug: str, found: StudyResult, variants: list[Variant], language: str) -> bytes:
     with translation.override(language):
-        data = _data(slug, found, variants)
-    data["pictures"] = [
-        {"svg": p.svg("light"), "title": p.title, "sentence": p.sentence} for p in data["pictures"]
-    ]
-    data["language"] = {"zh-hans": "zh"}.get(language, language)
+        words, drawn = _told(slug, found, variants)
+    parts = [{"svg": p.svg("light"), "title": p.title, "sentence": p.sentence} for p in drawn]
+    data = words | {"pictures": parts, "language": {"zh-hans": "zh"}.get(language, language)}
     made: bytes = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)})
     return made
 
 
-def as_html(
-    slug: str, found: dict[str, object], variants: list[dict[str, object]], language: str
-) -> bytes:
+def as_html(slug: str, found: StudyResult, variants: list[Variant], language: str) -> bytes:
     with translation.override(language):
-        data = _data(slug, found, variants)
-        data["pictures"] = [(p, p.svg("light")) for p in data["pictures"]]
-        return render_to_string("studio/committee.html", data | {"language": language}).encode()
+        words, drawn = _told(slug, found, variants)
+        values = words | {"pictures": [(p, p.svg("light")) for p in drawn], "language": language}
+        return render_to_string("studio/committee.html", values).encode()
 
 
-def _data(slug: str, found: dict[str, Any], variants: list[dict[str, object]]) -> dict[str, Any]:
-    """Everything in words, in the language that is active."""
+def _told(
+    slug: str, found: StudyResult, variants: list[Variant]
+) -> tuple[dict[str, object], list[Picture]]:
+    """Everything in words, in the language that is active, and the pictures that go with it."""
     campaign = campaigns.campaign(slug)
     plan = campaigns.latest_plan(campaign.pk)
     titles, areas = target_titles(plan), area_names(plan)
     products = {p.code: p.name for p in plan.products}
     made = pictures(found, plan)
     wanted = [p for p in made if p.name.startswith(("fan-0", "shortfall-0"))] or made
-    return {
+    words: dict[str, object] = {
         "title": named(plan.title),
         "heading": _("Report for the steering committee"),
         "made": _("Worked out on %(day)s with the assumptions of %(as_of)s.")
@@ -65,7 +62,6 @@ def _data(slug: str, found: dict[str, Any], variants: list[dict[str, object]]) -
         "ways_head": [_("Way"), _("Doses"), _("Earliest"), _("Chance"), _("Price"), _("Standing")],
         "ways": [_way(v) for v in variants],
         "ways_note": _("Earliest date and chance are of the first target."),
-        "pictures": (wanted + [p for p in made if p not in wanted])[:PICTURES],
         "method": _(
             "%(n)s futures of deliveries and uptake, seed %(seed)s, %(version)s. The chance stands between "
             "what following the plan achieves and what perfect foresight could; deliveries, capacity and "
@@ -73,13 +69,14 @@ def _data(slug: str, found: dict[str, Any], variants: list[dict[str, object]]) -
         )
         % {"n": number(found["futures"]), "seed": found["seed"], "version": found["version"]},
     }
+    return words, (wanted + [p for p in made if p not in wanted])[:PICTURES]
 
 
 def _shown(day: str | None) -> str:
     return shown(day) if day else "–"
 
 
-def _answers(aim: dict[str, Any], titles: dict[str, str]) -> list[str]:
+def _answers(aim: AimReached, titles: dict[str, str]) -> list[str]:
     title = titles.get(aim["code"], aim["code"])
     verdict = (
         _("too late")
@@ -110,7 +107,7 @@ def _answers(aim: dict[str, Any], titles: dict[str, str]) -> list[str]:
     return told
 
 
-def _holds(aim: dict[str, Any], areas: dict[str, str], products: dict[str, str]) -> list[str]:
+def _holds(aim: AimReached, areas: dict[str, str], products: dict[str, str]) -> list[str]:
     told = []
     best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
     for cause, n in best[:3]:
@@ -143,7 +140,7 @@ def _holds(aim: dict[str, Any], areas: dict[str, str], products: dict[str, str])
     return told or [_("Nothing: the target is reached with room to spare.")]
 
 
-def _changed(found: dict[str, Any], titles: dict[str, str]) -> list[str]:
+def _changed(found: StudyResult, titles: dict[str, str]) -> list[str]:
     d = found.get("difference")
     if d is None:
         return []
@@ -174,7 +171,7 @@ def _changed(found: dict[str, Any], titles: dict[str, str]) -> list[str]:
     return told
 
 
-def _way(v: dict[str, Any]) -> list[str]:
+def _way(v: Variant) -> list[str]:
     aim = v["aims"][0]
     parts = [_("the surge")] if v["surge"] else []
     parts += [f"{named(v['title'])} ({v['seller']})"] if v["title"] else []

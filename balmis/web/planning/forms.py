@@ -1,6 +1,6 @@
 """The form of a what-if: what differs from the assumptions."""
 
-from typing import Any, Protocol, Unpack
+from typing import Protocol, Unpack
 
 from django import forms
 from django.forms import BoundField
@@ -8,6 +8,7 @@ from django.forms.widgets import Input
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.planning.allocation.scenario_file import Scenario
+from balmis.core.planning.study_result import StudyAsked
 from balmis.flows.planning.problem import WhatIf
 from balmis.flows.planning.studies import asked_of
 from balmis.web.labels.formats import named
@@ -34,7 +35,7 @@ class Asked(Protocol):
     def pk(self) -> object: ...
 
     @property
-    def asked(self) -> Any: ...
+    def asked(self) -> StudyAsked: ...
 
 
 class Slider(Input):
@@ -124,7 +125,7 @@ class TryForm(BaseForm):
         """The fields to pull at, on top of the form."""
         return [field for field in self if isinstance(field.field.widget, Slider)]
 
-    def asked(self, *, quick: bool, base: dict[str, Any] | None) -> dict[str, object]:
+    def asked(self, *, quick: bool, base: StudyAsked | None) -> StudyAsked:
         d = self.cleaned_data
         what = WhatIf(
             by=d["by"],
@@ -135,26 +136,23 @@ class TryForm(BaseForm):
             option=d["option"] or None,
             lag_days=d["lag_days"],
         )
-        name = (
-            str(getattr(self.files["scenario"], "name", ""))
-            if d["scenario"]
-            else (base or {}).get("name")
-        )
-        text = d["scenario"] or (base or {}).get("scenario")
+        name, text = base and base.get("name"), base and base["scenario"]
+        if d["scenario"]:
+            name, text = str(getattr(self.files["scenario"], "name", "")), d["scenario"]
         return asked_of(what, d["after"], text, quick=quick, name=name)
 
 
 def form_of(
     scenario: Scenario | None,
-    data: Any = None,
-    files: Any = None,
+    data: Sent | None = None,
+    files: Files = None,
     earlier: Asked | None = None,
 ) -> TryForm:
     """As it was sent; else with what an earlier study asked, or nothing that differs."""
     options = [(o.code, named(o.title)) for o in scenario.options] if scenario else []
     if data is not None:
         return TryForm(data, files, options=options)
-    initial: dict[str, Any] = {}
+    initial: dict[str, object] = {}
     if earlier:
         asked = earlier.asked
         what = asked["what"]

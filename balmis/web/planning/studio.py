@@ -1,7 +1,10 @@
 """The planning studio: is the target possible, when is it reached, how surely, what holds it back."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,10 +15,12 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.plan.format import Plan, ProductEntry
 from balmis.contexts.planning import services as studies
 from balmis.core.errors import BadInput, Refusal, Unusable
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.solve import VERSION
+from balmis.core.planning.study_result import StudyResult
 from balmis.core.roles import Act
 from balmis.flows.planning.feasibility import What, first_rows
 from balmis.flows.planning.scenarios import scenario_of
@@ -25,9 +30,14 @@ from balmis.web.labels.formats import named
 from balmis.web.labels.planning import DOING, STATES, asked_in_words
 from balmis.web.planning.forms import BaseForm, TryForm, form_of
 from balmis.web.planning.study_charts import days, pictures, target_titles
-from balmis.web.planning.study_words import answer_of, day_of
+from balmis.web.planning.study_words import answer_of, day_of, side_by_side
 from balmis.web.shared.acting import DONE, Answer, Problem, run
+from balmis.web.shared.charts import Picture
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+
+if TYPE_CHECKING:
+    from balmis.contexts.campaigns.models import Campaign
+    from balmis.contexts.planning.models import Study
 
 OPEN_DAYS = 6  # of a week, over which a site's doses are proposed
 
@@ -39,7 +49,16 @@ def _known(slug: str, text: str | None = None) -> Scenario | None:
         return None
 
 
-def _base(request: HttpRequest, slug: str) -> dict[str, Any]:
+class Base(TypedDict):
+    """What every page of the studio is given."""
+
+    campaign: Campaign
+    plan: Plan
+    titles: dict[str, str]
+    may_plan: bool
+
+
+def _base(request: HttpRequest, slug: str) -> Base:
     campaign = campaigns.campaign(slug)
     plan = campaigns.latest_plan(campaign.pk)
     return {
@@ -63,7 +82,7 @@ def _desk(
     sent: TryForm | None = None,
     answer: Answer = DONE,
     *,
-    earlier: Any = None,
+    earlier: Study | None = None,
 ) -> HttpResponse:
     """The desk; `sent` is the form that could not be done, from the page of an earlier study."""
     base = _base(request, slug)
@@ -72,10 +91,11 @@ def _desk(
     known = studies.latest(base["campaign"].pk)
     newest = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
     last = studies.study(newest.pk) if newest else None
-    last = last if last and _is_readable(last) else None
+    answered = _result(last) if last else None
     titles = _option_titles(scenario)
     names = access_queries.names_of([s.made_by for s in known])
-    values = base | {
+    values = {
+        **base,
         "rows": rows,
         "scenario": scenario,
         "form": sent or form_of(scenario),
@@ -84,9 +104,9 @@ def _desk(
             (s, STATES[s.state], asked_in_words(s.asked, titles), names.get(s.made_by, s.made_by))
             for s in known
         ],
-        "last": last,
-        "last_aims": answer_of(last.result or {}, base["plan"])["aims"] if last else [],
-        "last_asked": asked_in_words(last.asked, titles) if last else "",
+        "last": last if answered else None,
+        "last_aims": answer_of(answered, base["plan"])["aims"] if answered else [],
+        "last_asked": asked_in_words(last.asked, titles) if last and answered else "",
     }
     return render(request, "studio/show.html", values, status=answer.status)
 
@@ -106,7 +126,7 @@ def assumptions(request: HttpRequest, slug: str) -> HttpResponse:
     return answer
 
 
-def _study(request: HttpRequest, slug: str, key: int) -> Any:
+def _study(request: HttpRequest, slug: str, key: int) -> Study:
     try:
         found = studies.study(key)
     except Refusal:
@@ -116,9 +136,18 @@ def _study(request: HttpRequest, slug: str, key: int) -> Any:
     return found
 
 
-def _is_readable(found: Any) -> bool:
+def _result(found: Study) -> StudyResult | None:
     """Is there a result, in the form that this program writes?"""
-    return found.result is not None and found.result.get("version") == VERSION
+    known: StudyResult | None = found.result
+    return known if known and known.get("version") == VERSION else None
+
+
+def _answered(request: HttpRequest, slug: str, key: int) -> tuple[Study, StudyResult]:
+    found = _study(request, slug, key)
+    result = _result(found)
+    if result is None:
+        raise Http404(gettext("It is not worked out."))
+    return found, result
 
 
 @require_GET
@@ -129,7 +158,8 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     base = _base(request, slug)
     scenario = _known(slug, found.asked["scenario"])
     titles = _option_titles(scenario)
-    values = base | {
+    values: dict[str, object] = {
+        **base,
         "study": found,
         "state": STATES[found.state],
         "doing": DOING.get(found.doing, ""),
@@ -140,19 +170,21 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             "studio/progress.html" if request.headers.get("HX-Request") else "studio/waiting.html"
         )
         return render(request, template, values)
-    if not _is_readable(found):
+    result = _result(found)
+    if result is None:
         values["problem"] = _failure(found.problem if found.result is None else "older")
         return render(request, "studio/waiting.html", values)
     if request.headers.get("HX-Request"):
         answer = HttpResponse()
         answer["HX-Refresh"] = "true"
         return answer
-    values |= answer_of(found.result, base["plan"]) | {
+    values |= {
+        **answer_of(result, base["plan"]),
         "form": form_of(scenario, earlier=found),
         "scenario": scenario,
-        "pictures": pictures(found.result, base["plan"]),
+        "pictures": pictures(result, base["plan"]),
         "others": [(s, asked_in_words(s.asked, titles)) for s in _others(found)],
-        "left_out": _left_out(found.result, base["plan"]),
+        "left_out": _left_out(result, base["plan"]),
     }
     return render(request, "studio/study.html", values)
 
@@ -167,11 +199,11 @@ def _failure(problem: str) -> str:
     return known.get(problem, problem)
 
 
-def _others(found: Any) -> list[Any]:
+def _others(found: Study) -> list[Study]:
     return [s for s in studies.latest(found.campaign_id) if s.state == "done" and s.pk != found.pk]
 
 
-def _left_out(result: dict[str, Any], plan: Any) -> list[str]:
+def _left_out(result: StudyResult, plan: Plan) -> list[str]:
     """Targets of the plan today that the study does not have."""
     there = {a["code"] for a in result["aims"]}
     return [named(t.title) for t in plan.targets if t.code not in there]
@@ -185,7 +217,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     form = form_of(
         _known(slug, base.asked["scenario"] if base else None), request.POST, request.FILES
     )
-    found: Any = None
+    found: Study | None = None
     details: tuple[str, ...] = ()
 
     def act() -> None:
@@ -202,10 +234,13 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         told = (*answer.problems, *map(Problem, details))
         return _desk(request, slug, form, Answer(told, answer.status), earlier=base)
 
-    return run(act, form=form, again=again, to=lambda: redirect("study", slug, found.pk))
+    def onward() -> HttpResponse:
+        return redirect("study", slug, found.pk) if found else redirect("studio", slug)
+
+    return run(act, form=form, again=again, to=onward)
 
 
-def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> object:
+def _ask(request: HttpRequest, slug: str, form: TryForm, base: Study | None) -> Study:
     """The study: tried out at once, or to be worked out."""
     quick, request_id = "run" not in request.POST, form.cleaned_data["request_id"]
     asked = form.asked(quick=quick, base=base.asked if base else None)
@@ -219,13 +254,13 @@ def _ask(request: HttpRequest, slug: str, form: TryForm, base: Any) -> object:
     return ask_study(cmd, actor=actor, now=datetime.now(UTC))
 
 
-def _base_study(request: HttpRequest, slug: str) -> Any:
+def _base_study(request: HttpRequest, slug: str) -> Study | None:
     """The study from which a form was sent."""
     form = BaseForm(request.POST)
     return _earlier(slug, form.cleaned_data["base"]) if form.is_valid() else None
 
 
-def _earlier(slug: str, key: int | None) -> Any:
+def _earlier(slug: str, key: int | None) -> Study | None:
     try:
         found = studies.study(key) if key else None
     except Refusal:
@@ -245,17 +280,15 @@ def stop(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> HttpResponse:
     """One picture as SVG (light or dark), PNG or CSV."""
-    found = _study(request, slug, key)
-    if not _is_readable(found):
-        raise Http404(gettext("It is not worked out."))
+    found, result = _answered(request, slug, key)
     plan = campaigns.latest_plan(found.campaign_id)
-    made = next((p for p in pictures(found.result, plan) if p.name == name), None)
+    made = next((p for p in pictures(result, plan) if p.name == name), None)
     if made is None:
         raise Http404(gettext("There is no such picture."))
     return picture_answer(request, made, form, f"{slug}-{key}-{name}")
 
 
-def picture_answer(request: HttpRequest, made: Any, form: str, name: str) -> HttpResponse:
+def picture_answer(request: HttpRequest, made: Picture, form: str, name: str) -> HttpResponse:
     if form not in ("csv", "png", "light.svg", "dark.svg"):
         raise Http404(gettext("There is no such picture."))
     if form == "csv":
@@ -281,29 +314,18 @@ def compare(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     key_of_other = request.GET.get("with", "")
     is_key = key_of_other.isascii() and key_of_other.isdigit() and len(key_of_other) < 18
     other = _earlier(slug, int(key_of_other)) if is_key else None
-    if other is None or not _is_readable(one) or not _is_readable(other):
+    mine, theirs = _result(one), _result(other) if other else None
+    if other is None or mine is None or theirs is None:
         raise Http404(gettext("There is no such study."))
     base = _base(request, slug)
-    sides = [(s, answer_of(s.result, base["plan"])) for s in (one, other)]
-    rows = []
-    for n, aim in enumerate(sides[0][1]["aims"]):
-        twin = next(
-            ((k, a) for k, a in enumerate(sides[1][1]["aims"]) if a["code"] == aim["code"]), None
-        )
-        if twin:
-            names = (f"fan-{n}", f"fan-{twin[0]}")
-            rows.append((aim, twin[1], round(twin[1]["done_by"] - aim["done_by"]), names))
-    return render(
-        request,
-        "studio/compare.html",
-        base
-        | {
-            "one": one,
-            "other": other,
-            "rows": rows,
-            "asked": [asked_in_words(s.asked) for s in (one, other)],
-        },
-    )
+    values = {
+        **base,
+        "one": one,
+        "other": other,
+        "rows": side_by_side(mine, theirs, base["plan"]),
+        "asked": [asked_in_words(s.asked) for s in (one, other)],
+    }
+    return render(request, "studio/compare.html", values)
 
 
 @require_GET
@@ -314,16 +336,12 @@ def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     from balmis.web.planning.committee_report import as_html, as_pdf
 
-    found = _study(request, slug, key)
-    if not _is_readable(found):
-        raise Http404(gettext("It is not worked out."))
+    _found, result = _answered(request, slug, key)
     language = get_language() or "en"
-    variants = found.result.get("variants", [])
+    variants = result.get("variants", [])
     if request.GET.get("format") != "pdf":
-        return HttpResponse(as_html(slug, found.result, variants, language))
-    answer = HttpResponse(
-        as_pdf(slug, found.result, variants, language), content_type="application/pdf"
-    )
+        return HttpResponse(as_html(slug, result, variants, language))
+    answer = HttpResponse(as_pdf(slug, result, variants, language), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{slug}-{key}.pdf"'
     return answer
 
@@ -332,10 +350,8 @@ def report(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """What the plan asks of each site in a week: sessions to open, vials to order."""
-    found = _study(request, slug, key)
-    if not _is_readable(found):
-        raise Http404(gettext("It is not worked out."))
-    base, result = _base(request, slug), found.result
+    found, result = _answered(request, slug, key)
+    base = _base(request, slug)
     ends = days(result)
     week = request.GET.get("week", "")
     n = (
@@ -357,7 +373,8 @@ def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         for s, code in enumerate(result["sites"])
         if code in sites
     ]
-    values = base | {
+    values = {
+        **base,
         "study": found,
         "week": n,
         "weeks": list(enumerate(ends)),
@@ -371,7 +388,9 @@ def proposals(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return render(request, "studio/proposals.html", values)
 
 
-def _session_query(site: str, ends: str, products: list[Any], total: int) -> str:
+def _session_query(
+    site: str, ends: str, products: Sequence[tuple[ProductEntry, int, int]], total: int
+) -> str:
     """What fills in the form of new sessions: the week's doses over its open days."""
     begins = date.fromisoformat(ends) - timedelta(days=6)
     asked = {"site": site, "on": begins.isoformat(), "days": OPEN_DAYS}
@@ -379,6 +398,6 @@ def _session_query(site: str, ends: str, products: list[Any], total: int) -> str
     return urlencode(asked | doses, doseq=True)
 
 
-def _first_week(result: dict[str, Any]) -> int:
+def _first_week(result: StudyResult) -> int:
     """The first with doses."""
     return next((n for n, week in enumerate(result["site_doses"]) if any(any(s) for s in week)), 0)

@@ -3,10 +3,11 @@ what holds it back."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from balmis.contexts.campaigns.plan.format import Plan
+from balmis.core.planning.study_result import StudyResult
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import caused, shown
 from balmis.web.shared.charts import (
@@ -21,10 +22,8 @@ from balmis.web.shared.charts import (
     rule,
 )
 
-Result = dict[str, Any]
 
-
-def pictures(found: Result, plan: Any) -> list[Picture]:
+def pictures(found: StudyResult, plan: Plan) -> list[Picture]:
     """All that a study has to show."""
     aims = [_fan(found, n, plan) for n in range(len(found["aims"]))]
     made = [*aims, _stock(found, plan), _gap(found, plan), _sessions(found, plan)]
@@ -32,17 +31,17 @@ def pictures(found: Result, plan: Any) -> list[Picture]:
     return [*made, *falls]
 
 
-def days(found: Result) -> list[str]:
+def days(found: StudyResult) -> list[str]:
     """The last day of each week."""
     first = date.fromisoformat(found["starts_on"]) + timedelta(days=6)
     return [(first + timedelta(days=7 * n)).isoformat() for n in range(found["weeks"])]
 
 
-def target_titles(plan: Any) -> dict[str, str]:
+def target_titles(plan: Plan) -> dict[str, str]:
     return {t.code: named(t.title) for t in plan.targets}
 
 
-def _fan(found: Result, n: int, plan: Any) -> Picture:
+def _fan(found: StudyResult, n: int, plan: Plan) -> Picture:
     aim = found["aims"][n]
     low, middle, high = aim["fan"]
     ends = days(found)
@@ -107,7 +106,7 @@ def _by_name(
     ]
 
 
-def _stock(found: Result, plan: Any) -> Picture:
+def _stock(found: StudyResult, plan: Plan) -> Picture:
     ends = days(found)
     names = {p.code: p.name for p in plan.products}
     came = [
@@ -165,7 +164,7 @@ def _stock(found: Result, plan: Any) -> Picture:
     )
 
 
-def gap(found: Result) -> list[list[float]]:
+def gap(found: StudyResult) -> list[list[float]]:
     """(weeks, areas) first-dose coverage less what an even pace to the first target would be."""
     aim = found["aims"][0]
     share = aim["people"] / max(1.0, sum(found["people"]))
@@ -176,7 +175,7 @@ def gap(found: Result) -> list[list[float]]:
     ]
 
 
-def area_names(plan: Any) -> dict[str, str]:
+def area_names(plan: Plan) -> dict[str, str]:
     return {a.code: named(a.names) for a in (plan.root.areas or [plan.root])}
 
 
@@ -195,15 +194,16 @@ def _by_week(
     return [layer(cells, mark, x=day, y=nominal(place, places), color=colour)]
 
 
-def _gap(found: Result, plan: object) -> Picture:
+def _gap(found: StudyResult, plan: Plan) -> Picture:
     ends, names, gaps = days(found), area_names(plan), gap(found)
     places = [names.get(c, c) for c in found["areas"]]
-    cells = [
-        {"day": d, "area": place, "gap": round(100 * row[k], 2)}
+    points = [
+        (round(100 * row[k], 2), place, d)
         for d, row in zip(ends, gaps, strict=True)
         for k, place in enumerate(places)
     ]
-    reach = max(1.0, max(abs(c["gap"]) for c in cells))
+    cells: list[Spec] = [{"day": d, "area": place, "gap": n} for n, place, d in points]
+    reach = max(1.0, max(abs(n) for n, _place, _day in points))
 
     def layers(colours: dict[str, str]) -> list[Spec]:
         shade = {"scheme": "blueorange", "domain": [reach, -reach]}
@@ -215,10 +215,10 @@ def _gap(found: Result, plan: object) -> Picture:
             amount("gap", _("points ahead (+) or behind (−)"), scale=shade),
         )
 
-    worst = min(cells, key=lambda c: c["gap"])
+    worst, where, when = min(points, key=lambda p: p[0])
     sentence = _(
         "Farthest behind an even pace: %(area)s, by %(n)s points in the week until %(day)s."
-    ) % {"area": worst["area"], "n": f"{abs(worst['gap']):.1f}", "day": shown(worst["day"])}
+    ) % {"area": where, "n": f"{abs(worst):.1f}", "day": shown(when)}
     rows = tuple(
         (d, *(percent(c) for c in row)) for d, row in zip(ends, found["coverage"], strict=True)
     )
@@ -233,21 +233,21 @@ def _gap(found: Result, plan: object) -> Picture:
     )
 
 
-def site_names(plan: Any) -> dict[str, str]:
+def site_names(plan: Plan) -> dict[str, str]:
     return {s.code: named(s.names) for s in plan.sites}
 
 
-def _sessions(found: Result, plan: Any) -> Picture:
+def _sessions(found: StudyResult, plan: Plan) -> Picture:
     ends, names = days(found), site_names(plan)
     places = [names.get(c, c) for c in found["sites"]]
-    cells = [
-        {"day": d, "site": place, "doses": row[k]}
-        for d, row in zip(
-            ends, [[sum(p) for p in week] for week in found["site_doses"]], strict=True
-        )
+    weeks = [[sum(p) for p in week] for week in found["site_doses"]]
+    worked = [
+        (row[k], place, d)
+        for d, row in zip(ends, weeks, strict=True)
         for k, place in enumerate(places)
         if row[k]
     ]
+    cells: list[Spec] = [{"day": d, "site": place, "doses": n} for n, place, d in worked]
 
     def layers(colours: dict[str, str]) -> list[Spec]:
         return _by_week(
@@ -258,20 +258,12 @@ def _sessions(found: Result, plan: Any) -> Picture:
             amount("doses", _("doses a week"), scale={"scheme": "teals"}),
         )
 
-    busiest = max(cells, key=lambda c: c["doses"], default=None)
-    sentence = (
-        _("The busiest week: %(site)s with %(n)s doses until %(day)s.")
-        % {
-            "site": busiest["site"],
-            "n": number(busiest["doses"]),
-            "day": shown(busiest["day"]),
-        }
-        if busiest
-        else _("No doses are planned.")
-    )
-    rows = tuple(
-        (d, *(sum(p) for p in week)) for d, week in zip(ends, found["site_doses"], strict=True)
-    )
+    sentence = _("No doses are planned.")
+    if worked:
+        n, place, day = max(worked, key=lambda w: w[0])
+        sentence = _("The busiest week: %(site)s with %(n)s doses until %(day)s.")
+        sentence %= {"site": place, "n": number(n), "day": shown(day)}
+    rows = tuple((d, *week) for d, week in zip(ends, weeks, strict=True))
     return Picture(
         "sessions",
         _("Who works when"),
@@ -283,26 +275,26 @@ def _sessions(found: Result, plan: Any) -> Picture:
     )
 
 
-def _shortfall(found: Result, n: int) -> Picture | None:
+def _shortfall(found: StudyResult, n: int) -> Picture | None:
     aim = found["aims"][n]
     if not aim.get("steps"):
         return None
-    at, bars = aim["most"], [{"what": _("most possible"), "from": 0.0, "to": aim["most"]}]
+    at, bars = aim["most"], [(_("most possible"), 0.0, aim["most"])]
     for step in aim["steps"]:
-        bars.append({"what": caused(step["cause"]), "from": at, "to": at + step["people"]})
+        bars.append((caused(step["cause"]), at, at + step["people"]))
         at += step["people"]
-    bars.append({"what": _("target"), "from": 0.0, "to": aim["people"]})
-    order = [b["what"] for b in bars]
+    bars.append((_("target"), 0.0, aim["people"]))
+    order = [what for what, _from, _to in bars]
     low = 0.9 * aim["most"]
 
     def layers(colours: dict[str, str]) -> list[Spec]:
-        shown_from = [b | {"from": max(low, float(b["from"]))} for b in bars]
+        cells: list[Spec] = [{"what": w, "from": max(low, a), "to": b} for w, a, b in bars]
         ends = f"datum.what === '{order[0]}' || datum.what === '{order[-1]}'"
         domain = [low, max(at, aim["people"]) * 1.01]
         title = _("people, from %(n)s on") % {"n": number(round(low))}
         return [
             layer(
-                shown_from,
+                cells,
                 {"type": "bar", "color": SERIES[5]},
                 y=nominal("what", order),
                 x=amount("from", title, scale={"domain": domain, "zero": False}),
@@ -315,7 +307,7 @@ def _shortfall(found: Result, n: int) -> Picture | None:
         "n": number(round(aim["short"])),
         "cause": caused(aim["steps"][0]["cause"]),
     }
-    rows = tuple((b["what"], round(b["to"] - b["from"])) for b in bars)
+    rows = tuple((what, round(to - begins)) for what, begins, to in bars)
     return Picture(
         f"shortfall-{n}",
         _("What holds the target back"),

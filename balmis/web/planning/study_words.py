@@ -1,16 +1,38 @@
 """A study's result in the words of its pages."""
 
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import gettext
 
+from balmis.contexts.campaigns.plan.format import Plan
+from balmis.core.planning.study_result import (
+    AimReached,
+    Difference,
+    GainBought,
+    StudyResult,
+    Variant,
+)
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import CAUSES, POLICIES, REGULATORY, caused
 from balmis.web.planning.study_charts import area_names, target_titles
 
+Row = dict[str, object]
+Pair = tuple[Row, Row, int, tuple[str, str]]
 
-def answer_of(result: dict[str, Any], plan: object) -> dict[str, Any]:
+
+class Answered(TypedDict):
+    """What the page of a study shows: the values of its result, and their words beside them."""
+
+    result: StudyResult
+    aims: list[Row]
+    difference: Row | None
+    variants: list[Row]
+    after: date | None
+    as_of: date | None
+
+
+def answer_of(result: StudyResult, plan: Plan) -> Answered:
     """The result in the words of the page."""
     titles = target_titles(plan)
     return {
@@ -23,17 +45,34 @@ def answer_of(result: dict[str, Any], plan: object) -> dict[str, Any]:
     }
 
 
-def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, object]:
+def side_by_side(one: StudyResult, other: StudyResult, plan: Plan) -> list[Pair]:
+    """The targets that both have, the people that the other has more by the day, and their pictures."""
+    mine, theirs = (answer_of(result, plan)["aims"] for result in (one, other))
+    known = {aim["code"]: k for k, aim in enumerate(other["aims"])}
+    return [
+        (
+            mine[n],
+            theirs[k],
+            round(other["aims"][k]["done_by"] - aim["done_by"]),
+            (f"fan-{n}", f"fan-{k}"),
+        )
+        for n, aim in enumerate(one["aims"])
+        if (k := known.get(aim["code"])) is not None
+    ]
+
+
+def _aim(aim: AimReached, titles: dict[str, str], plan: Plan) -> Row:
     areas = area_names(plan)
     products = {p.code: p.name for p in plan.products}
 
-    def gained(gain: dict[str, Any]) -> dict[str, object]:
+    def gained(gain: GainBought) -> Row:
         what = gain["what"]
         name = areas.get(what) or products.get(what) or _group(what, areas, plan)
-        return gain | {"name": name, "day": day_of(gain["week"])}
+        return {**gain, "name": name, "day": day_of(gain["week"])}
 
     best = sorted(aim.get("without", {}).items(), key=lambda x: -x[1])
-    return aim | {
+    return {
+        **aim,
         "title": titles.get(aim["code"], aim["code"]),
         "by": day_of(aim["by"]),
         "reached": day_of(aim["reached_on"]),
@@ -46,31 +85,37 @@ def _aim(aim: dict[str, Any], titles: dict[str, str], plan: Any) -> dict[str, ob
     }
 
 
-def _difference(found: dict[str, Any] | None, titles: dict[str, str]) -> dict[str, Any] | None:
+def _difference(found: Difference | None, titles: dict[str, str]) -> Row | None:
     if not found:
-        return found
-    days = ("planned", "with_deliveries", "now")
-    return found | {
+        return None
+    return {
+        **found,
         "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
         "more": max(0, found["delivered"] - found["delivered_planned"]),
         "dates": [
-            (titles.get(d["aim"], d["aim"]), *(day_of(d[day]) for day in days))
+            (
+                titles.get(d["aim"], d["aim"]),
+                day_of(d["planned"]),
+                day_of(d["with_deliveries"]),
+                day_of(d["now"]),
+            )
             for d in found["dates"]
         ],
     }
 
 
-def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+def _variant_row(variant: Variant, titles: dict[str, str]) -> Row:
     aims = [
-        a
-        | {
+        {
+            **a,
             "earliest": day_of(a["earliest_on"]),
             "title": titles.get(a["code"], a["code"]),
             "reached": day_of(a["reached_on"]),
         }
         for a in variant["aims"]
     ]
-    return variant | {
+    return {
+        **variant,
         "name": _variant(variant),
         "standing": REGULATORY.get(variant["regulatory"], ""),
         "first": day_of(variant["first_on"]),
@@ -78,13 +123,13 @@ def _variant_row(variant: dict[str, Any], titles: dict[str, str]) -> dict[str, A
     }
 
 
-def _group(what: str, areas: dict[str, str], plan: Any) -> str:
+def _group(what: str, areas: dict[str, str], plan: Plan) -> str:
     area, _space, group = what.partition(" ")
     groups = {g.code: named(g.title) for g in plan.groups}
     return f"{areas.get(area, area)}, {groups.get(group, group)}"
 
 
-def _variant(v: dict[str, Any]) -> str:
+def _variant(v: Variant) -> str:
     parts = [gettext("the surge")] if v["surge"] else []
     parts += [named(v["title"])] if v["title"] else []
     return " + ".join(parts) or gettext("as assumed")

@@ -1,8 +1,10 @@
 """The registration desk: who is this person, and what can I offer them?"""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING
 
 import segno
 from django.core.exceptions import PermissionDenied
@@ -24,13 +26,16 @@ from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, read_search
 from balmis.web.shared.time_form import TimeForm
 
+if TYPE_CHECKING:
+    from balmis.contexts.people.models import Person
+
 
 @require_GET
 @allowed(Act.BOOK_FOR_OTHERS)
 def desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Search; one match is opened at once."""
     campaign, text = campaigns.campaign(slug), request.GET.get("q", "").strip()[:60]
-    found: list[Any] = []
+    found: list[Person] = []
     short = "q" in request.GET and len(text) < 2
     if not short and text and text.isprintable():
         try:

@@ -1,7 +1,9 @@
 """A resident's visit: who is there, with whom, for which campaign, until when."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,12 +17,16 @@ from balmis.core.errors import Refusal
 from balmis.flows.booking.passes import pass_for, pass_key
 from balmis.web.shared.acting import DONE, Answer
 
+if TYPE_CHECKING:
+    from balmis.contexts.booking.models import Booking
+    from balmis.contexts.campaigns.models import Campaign
+
 SESSION = "resident"
 LASTS = 3600  # seconds that a resident stays known
 MOST_ALONG = 5  # who may be booked along with the first
 
 
-def campaign_of(slug: str) -> Any:
+def campaign_of(slug: str) -> Campaign:
     try:
         return campaigns.campaign(slug)
     except Refusal:
@@ -106,7 +112,7 @@ def pass_of(request: HttpRequest, slug: str, person: int) -> Pass:
     return held
 
 
-def own(request: HttpRequest, slug: str, key: int | str | None) -> Any:
+def own(request: HttpRequest, slug: str, key: int | str | None) -> Booking | None:
     """A live booking of those who are there."""
     if not key:
         return None

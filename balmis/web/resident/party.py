@@ -1,7 +1,9 @@
 """Those for whom a visit books now."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -15,6 +17,9 @@ from balmis.core.vocabulary.reasons import Reason
 from balmis.web.labels.common import in_language
 from balmis.web.resident import browser_session
 
+if TYPE_CHECKING:
+    from balmis.contexts.booking.models import Booking
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -24,7 +29,7 @@ class Party:
     alone: list[tuple[str, str]]
 
 
-def party_of(request: HttpRequest, slug: str, moving: Any) -> Party:
+def party_of(request: HttpRequest, slug: str, moving: Booking | None) -> Party:
     """Everyone who is there and has no booking for their dose; with `moving` its person alone.
 
     Raises Refusal when there is nobody for whom can be booked.

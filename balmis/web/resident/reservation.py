@@ -1,8 +1,10 @@
 """A resident's way to an appointment: who you are, when you come, confirm. No account, no script."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +38,9 @@ from balmis.web.resident.waiting_room import to_waiting
 from balmis.web.shared.acting import DONE, Answer, Problem, run, unread
 from balmis.web.shared.rate_limit import limited
 from balmis.web.shared.requests import read_search
+
+if TYPE_CHECKING:
+    from balmis.contexts.booking.models import Booking
 
 # ---- step 1: who you are ---------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ def _times(
     request: HttpRequest,
     slug: str,
     party: Party,
-    moving: Any,
+    moving: Booking | None,
     search: Search | None = None,
     **values: Any,
 ) -> HttpResponse:
@@ -189,7 +194,7 @@ def _times(
     )
 
 
-def _links(search: Search, moving: Any) -> dict[str, str]:
+def _links(search: Search, moving: Booking | None) -> dict[str, str]:
     """The same search for the whole day, and for later days."""
     same = {
         "site": search.site,
@@ -207,7 +212,7 @@ def _links(search: Search, moving: Any) -> dict[str, str]:
     }
 
 
-def _shown(found: Found, held: Pass, slug: str, moving: Any) -> dict[str, Any]:
+def _shown(found: Found, held: Pass, slug: str, moving: Booking | None) -> dict[str, Any]:
     """What was found, and the choices of the filters."""
     names = {
         p.code: p.name for p in campaigns.latest_plan(browser_session.campaign_of(slug).pk).products
@@ -252,7 +257,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _chosen(
-    request: HttpRequest, slug: str, wanted: Hold, moving: Any, now: datetime
+    request: HttpRequest, slug: str, wanted: Hold, moving: Booking | None, now: datetime
 ) -> str | None:
     """The places are held, to be confirmed; or the booking is moved, and it is said where."""
     party = party_of(request, slug, moving)
@@ -268,7 +273,7 @@ def _chosen(
 
 
 def _refused(
-    request: HttpRequest, slug: str, form: HoldForm, moving: object, answer: Answer
+    request: HttpRequest, slug: str, form: HoldForm, moving: Booking | None, answer: Answer
 ) -> HttpResponse:
     """The times again, with what happened."""
     try:
@@ -336,5 +341,5 @@ def _confirm(
     )
 
 
-def _holds(b: Any, now: datetime) -> bool:
+def _holds(b: Booking, now: datetime) -> bool:
     return bool(b.status == BookingStatus.HELD and b.hold_until and b.hold_until > now)

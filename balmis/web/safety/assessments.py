@@ -1,7 +1,9 @@
 """Causality: two people, each on their own, then a third where they differ."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +23,9 @@ from balmis.web.safety.forms import AssessForm, DecideForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted
+
+if TYPE_CHECKING:
+    from balmis.contexts.safety.models import Assessment
 
 
 @require_GET
@@ -75,7 +80,7 @@ def _show(
     return render(request, "safety/assess.html", values, status=answer.status)
 
 
-def _said(a: Any) -> dict[str, object]:
+def _said(a: Assessment) -> dict[str, object]:
     return {"class": words.CLASSES[CausalClass(a.classification)], "note": a.note}
 
 

@@ -1,7 +1,9 @@
 """The safety desk: what is due next, a case with all that is known of it, and its steps."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -32,6 +34,9 @@ from balmis.web.safety.forms import KeepForm, MergeForm, StepForm, UnmergeForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+
+if TYPE_CHECKING:
+    from balmis.contexts.safety.models import Case, CaseNote
 
 
 def base(request: HttpRequest, slug: str) -> dict[str, Any]:
@@ -145,7 +150,7 @@ def _show(
     return render(request, "safety/case.html", values, status=answer.status)
 
 
-def _known(case: Any) -> KeepForm:
+def _known(case: Case) -> KeepForm:
     """What is known, to be changed."""
     known = {n: getattr(case, n) for n in ("event", "severity", "certainty", "end", "narrative")}
     return KeepForm(name="keep", initial=known | {"why": case.why_serious})
@@ -159,12 +164,12 @@ def _core(whole: cases.Whole) -> list[Variable]:
     )
 
 
-def _named(notes: tuple[Any, ...]) -> list[tuple[object, str]]:
+def _named(notes: tuple[CaseNote, ...]) -> list[tuple[CaseNote, str]]:
     names = access_queries.names_of([n.actor for n in notes])
     return [(n, names.get(n.actor, n.actor)) for n in notes]
 
 
-def _note(pair: tuple[Any, str]) -> dict[str, object]:
+def _note(pair: tuple[CaseNote, str]) -> dict[str, object]:
     n, who = pair
     changed = [
         (k, _shown(v[0]), _shown(v[1]))

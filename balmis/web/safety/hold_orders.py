@@ -1,7 +1,9 @@
 """Holds: what is held, what a hold would do before anybody signs, and how it ends."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -34,6 +36,9 @@ from balmis.web.safety.hold_forms import (
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+
+if TYPE_CHECKING:
+    from balmis.contexts.safety.models import HoldOrder
 
 HEAD = ("number", "name", "born", "phone", "site", "given_at", "still_in_chair")
 
@@ -71,7 +76,7 @@ def _proposal(slug: str, data: QueryDict | None = None, **known: Any) -> Propose
     return form
 
 
-def _row(order: Any) -> dict[str, object]:
+def _row(order: HoldOrder) -> dict[str, object]:
     return {
         "o": order,
         "title": words.order_title(order),

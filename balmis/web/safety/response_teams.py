@@ -1,8 +1,10 @@
 """The response team: a wall that shows who waits for whom, and a card on the phone of each team."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
@@ -33,6 +35,9 @@ from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed
 from balmis.web.shared.rows import OfArea
+
+if TYPE_CHECKING:
+    from balmis.contexts.campaigns.models import Campaign
 
 BUTTONS = (
     IncidentStatus.ACKNOWLEDGED,
@@ -199,7 +204,7 @@ def _incident(b: OnBoard, free: list[Any], sent: Form | None) -> IncidentForm:
     return form
 
 
-def _need(campaign: Any, now: datetime) -> team_sizing.TeamsNeeded:
+def _need(campaign: Campaign, now: datetime) -> team_sizing.TeamsNeeded:
     """Worked out once a minute, however many walls ask."""
     key = f"teams-needed:{campaign.slug}"
     found: team_sizing.TeamsNeeded | None = cache.get(key)

@@ -1,7 +1,9 @@
 """What the signal board shows as pictures: lots against what was due, their ranking, the path of a test."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -12,11 +14,14 @@ from balmis.flows.safety.signal_board import LotOrSiteRow, SignalBoard, lot_name
 from balmis.web.labels.formats import decimal, measured, number
 from balmis.web.shared.charts import SERIES, Picture, Spec, amount, layer, nominal
 
+if TYPE_CHECKING:
+    from balmis.contexts.safety.models import Look
+
 MOST = 20  # lots in the ranking
 POINTS = 60
 
 
-def pictures(found: SignalBoard, looks: Sequence[object]) -> list[Picture]:
+def pictures(found: SignalBoard, looks: Sequence[Look]) -> list[Picture]:
     made = [
         _funnel(found),
         _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
@@ -128,7 +133,7 @@ def _ranking(rows: Sequence[LotOrSiteRow], name: str, title: str) -> Picture:
     )
 
 
-def _path(looks: Sequence[Any]) -> Picture:
+def _path(looks: Sequence[Look]) -> Picture:
     """Events seen against events due, look by look, with the line at which it signals."""
     values = [{"due": x.expected, "seen": x.observed} for x in looks]
     critical, least = looks[-1].critical, looks[-1].facts["M"]
@@ -167,7 +172,8 @@ def _path(looks: Sequence[Any]) -> Picture:
         )
         for x in looks
     )
-    name = lot_name(looks[-1].lot) if looks[-1].lot else looks[-1].product.name
+    last = looks[-1]
+    name = lot_name(last.lot) if last.lot else last.product.name if last.product else ""
     return Picture(
         "path",
         _("The path of the test: %(name)s") % {"name": name},

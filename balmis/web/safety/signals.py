@@ -1,7 +1,9 @@
 """The signal board: is anything wrong with a lot, a site, a product?"""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -24,7 +26,7 @@ from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
 from balmis.core.states import SIGNAL
-from balmis.core.vocabulary.safety import HoldKind, HoldScope, SignalStatus
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, SignalStatus
 from balmis.flows.safety import reference_data, signal_board
 from balmis.flows.safety.observed_expected import products
 from balmis.flows.safety.surveillance import CaseCluster, watch
@@ -35,6 +37,9 @@ from balmis.web.safety.forms import SignalForm
 from balmis.web.safety.signal_charts import pictures
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+
+if TYPE_CHECKING:
+    from balmis.contexts.safety.models import Look, Signal
 
 KEPT_SECONDS = 300
 PICTURE_SECONDS = 60
@@ -139,7 +144,7 @@ def _rehearsed(r: Any) -> dict[str, object]:
     }
 
 
-def _looks(request: HttpRequest, slug: str, found: signal_board.SignalBoard) -> list[Any]:
+def _looks(request: HttpRequest, slug: str, found: signal_board.SignalBoard) -> list[Look]:
     """The path of the signal asked for, or of the first."""
     asked = request.GET.get("signal", "")
     chosen = next(
@@ -149,9 +154,10 @@ def _looks(request: HttpRequest, slug: str, found: signal_board.SignalBoard) -> 
     return signal_board.path(slug, chosen.look, actor=actor_of(request)) if chosen else []
 
 
-def _signal(s: Any, sent: SignalForm | None) -> dict[str, object]:
+def _signal(s: Signal, sent: SignalForm | None) -> dict[str, object]:
     look = s.look
-    what = signal_board.lot_name(look.lot) if look.lot else look.product.name
+    what = look.product.name if look.product else ""
+    what = signal_board.lot_name(look.lot) if look.lot else what
     return {
         "s": s,
         "form": SignalForm.of(s.pk, sent),
@@ -161,7 +167,9 @@ def _signal(s: Any, sent: SignalForm | None) -> dict[str, object]:
         "moves": [
             (k, words.SIGNALS[k]) for k in SignalStatus if k in SIGNAL[SignalStatus(s.status)]
         ],
-        "orders": [(o, words.order_title(o), words.HOLDS[o.status]) for o in s.orders.all()],
+        "orders": [
+            (o, words.order_title(o), words.HOLDS[HoldStatus(o.status)]) for o in s.orders.all()
+        ],
     }
 
 

@@ -1,11 +1,13 @@
 """What views share: the actor behind a request, and a day from an address."""
 
+from __future__ import annotations
+
 import csv
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import wraps
 from io import StringIO
-from typing import Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -26,6 +28,9 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.search import Search
+
+if TYPE_CHECKING:
+    from balmis.contexts.places.models import Site
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -128,7 +133,7 @@ def posted(page: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def site_of(slug: str, code: str) -> Any:
+def site_of(slug: str, code: str) -> Site:
     try:
         found = places.site(code)
     except Refusal:

@@ -1,7 +1,9 @@
 """What was out of range: which lots are concerned, and what is decided about them."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,6 +24,9 @@ from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, site_of
 from balmis.web.store.fridge_forms import DecideForm, QuarantineForm
 from balmis.web.store.fridges import ruling_of
+
+if TYPE_CHECKING:
+    from balmis.contexts.places.models import Site
 
 
 @allowed(Act.READ_REPORT)
@@ -53,7 +58,7 @@ def _sent(request: HttpRequest) -> QuarantineForm | DecideForm:
 def _show(
     request: HttpRequest,
     slug: str,
-    place: Any,
+    place: Site,
     key: int,
     answer: Answer = DONE,
     sent: Form | None = None,

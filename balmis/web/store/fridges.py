@@ -1,8 +1,10 @@
 """The fridges of a site: how warm they are, what was out of range, and what is decided."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,10 +40,13 @@ from balmis.web.store.fridge_forms import (
 from balmis.web.store.shelf import kept_site
 from balmis.web.store.temperature_chart import draw_fridge
 
+if TYPE_CHECKING:
+    from balmis.contexts.coldchain.models import Equipment, Excursion
+
 SHOWN = (1, 7, 30)  # days of the chart
 
 
-def _equipment(request: HttpRequest, slug: str, site: str, code: str) -> Any:
+def _equipment(request: HttpRequest, slug: str, site: str, code: str) -> Equipment:
     try:
         return coldchain.equipment(kept_site(request, slug, site).pk, code)
     except Refusal:
@@ -188,7 +193,7 @@ def _one(
     return render(request, "store/fridge.html", values | forms | more, status=answer.status)
 
 
-def _forms(equipment: Any, sent: Form | None, now: datetime) -> dict[str, object]:
+def _forms(equipment: Equipment, sent: Form | None, now: datetime) -> dict[str, object]:
     """The forms of the page, one of them perhaps as it was sent."""
     stowed, zone = coldchain.where_stowed(equipment.site_id), equipment.site.time_zone
     local = now.astimezone(ZoneInfo(zone))
@@ -209,7 +214,7 @@ def _forms(equipment: Any, sent: Form | None, now: datetime) -> dict[str, object
     }
 
 
-def _change(equipment: Any) -> ChangeForm:
+def _change(equipment: Equipment) -> ChangeForm:
     """What the register says, to be changed."""
     said = {
         "code": equipment.code,
@@ -224,7 +229,7 @@ def _change(equipment: Any) -> ChangeForm:
     return ChangeForm(name="change", initial=said)
 
 
-def ruling_of(excursion: Any) -> Any:
+def ruling_of(excursion: Excursion) -> Any:
     """In words; empty while nothing is decided."""
     return words.RULINGS[Ruling(excursion.ruling)] if excursion.ruling else ""
 

@@ -1,9 +1,11 @@
 """The store desk of a site: what must move, what expires, what is on hold, and the day's closing."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -36,6 +38,9 @@ from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted, site_of
 from balmis.web.store.shelf_forms import CloseForm, HoldForm, ReleaseForm, VialForm
 
+if TYPE_CHECKING:
+    from balmis.contexts.places.models import Site
+
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
 SOON = timedelta(days=14)  # to the end of a lot's shelf life
 OPEN_LATELY = timedelta(days=2)  # a vial that was opened earlier is no longer asked about
@@ -57,7 +62,7 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "store/choose.html", values)
 
 
-def kept_site(request: HttpRequest, slug: str, code: str) -> Any:
+def kept_site(request: HttpRequest, slug: str, code: str) -> Site:
     """The site of the address, whose stock the person keeps; else 404 or 403."""
     site = site_of(slug, code)
     if not access.may(actor_of(request), Act.MOVE_STOCK, site=site):

@@ -1,9 +1,11 @@
 """The unit coordinator's desk: who of my people is still missing, and why?"""
 
+from __future__ import annotations
+
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -29,13 +31,16 @@ from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed
 from balmis.web.unit.forms import ATTEST, LEFT, AnswerForm, BookForm, PeopleForm, RosterForm
 
+if TYPE_CHECKING:
+    from balmis.contexts.units.models import Unit
+
 SHOWN = 300  # rows of the roster on the page
 PROBLEMS = 50
 
 
-def _unit(request: HttpRequest, slug: str, code: str) -> object:
+def _unit(request: HttpRequest, slug: str, code: str) -> Unit:
     try:
-        unit = queries.unit(campaigns.campaign(slug).pk, code)
+        unit: Unit = queries.unit(campaigns.campaign(slug).pk, code)
         flow.check_leads(unit, actor_of(request))
     except Refusal:
         raise Http404(gettext("There is no such unit.")) from None
@@ -73,7 +78,7 @@ def show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 def _show(
     request: HttpRequest,
     slug: str,
-    unit: Any,
+    unit: Unit,
     answer: Answer = DONE,
     sent: Form | None = None,
     **more: object,
@@ -152,7 +157,7 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     )
 
 
-def _written(file: "UploadedFile[bytes]", folder: Path) -> Path:
+def _written(file: UploadedFile[bytes], folder: Path) -> Path:
     excel = (file.name or "").lower().endswith(".xlsx")
     path = folder / ("roster.xlsx" if excel else "roster.csv")
     path.write_bytes(file.read())
