@@ -14,6 +14,7 @@ from balmis.contexts.supply.models import Balance, Delivery, LotHold, PurchaseOr
 from balmis.contexts.supply.stock_book import balances_amiss, ledger_sum
 from balmis.core.coldchain.transit import Way
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.policy import DEFAULT
 from balmis.core.vocabulary.coldchain import Advice
 from balmis.core.vocabulary.supply import Account, MoveKind
 from balmis.flows.coldchain.transit import data_say
@@ -184,7 +185,7 @@ def test_an_order_is_expected_until_it_came_or_is_ended(island):
     assert purchase_orders.outstanding([hall.pk], make.TODAY, until) == {
         (hall.pk, "comirnaty"): 200
     }
-    found = {r.site.code: r.goods for r in goods_of([hall], now=NOW).rows}
+    found = {r.site.code: r.goods for r in goods_of([hall], DEFAULT.supply, now=NOW).rows}
     assert found["hall"].ordered == 200 and found["hall"].usable == 460
     deliveries.end_order("hall", row.pk, "the rest is not made", actor=make.SYSTEM, now=NOW)
     assert purchase_orders.outstanding(

@@ -50,6 +50,13 @@ def test_a_lot_is_held_and_released_with_reasons(keeper):
     )
 
 
+def test_a_lot_expires_soon_as_the_campaign_says(keeper):
+    client, _ = keeper
+    make.lot("LATER", expires=datetime.now(UTC).date() + timedelta(days=29))
+    make.lot("MUCH LATER", expires=datetime.now(UTC).date() + timedelta(days=32))
+    assert "2 expire within 30 days" in text_of(client.get(STORE))
+
+
 def test_a_carton_is_scanned_and_counted_in_once(keeper):
     client, _ = keeper
     page = client.post(f"{STORE}receive/", {"read": "1", "scan": f"(01){GTIN}(17)301231(10)C7"})

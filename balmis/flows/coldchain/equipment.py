@@ -10,7 +10,7 @@ from balmis.contexts.coldchain.models import Equipment, Reading
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import area_stock, purchase_orders, stock_book
 from balmis.core.coldchain.excursions import RANGES
-from balmis.core.policy import DEFAULT, SupplyPolicy
+from balmis.core.policy import SupplyPolicy
 from balmis.core.vocabulary.coldchain import Condition, EquipmentKind
 
 LATELY = timedelta(days=30)
@@ -42,9 +42,7 @@ class Fridge:
         return RANGES[EquipmentKind(self.equipment.kind).storage]
 
 
-def fridges_of(
-    site_ids: Iterable[int], policy: SupplyPolicy = DEFAULT.supply, *, now: datetime
-) -> list[Fridge]:
+def fridges_of(site_ids: Iterable[int], policy: SupplyPolicy, *, now: datetime) -> list[Fridge]:
     """What needs a look first."""
     found = queries.equipment_of(site_ids)
     ids = [e.pk for e in found]
@@ -110,13 +108,18 @@ class SiteCold:
 
 
 def review(
-    area_code: str, volumes: dict[str, float], *, only: set[str] | None = None, now: datetime
+    area_code: str,
+    volumes: dict[str, float],
+    policy: SupplyPolicy,
+    *,
+    only: set[str] | None = None,
+    now: datetime,
 ) -> list[SiteCold]:
     """The sites of the area, or `only` these of them; `volumes` are cm3 a dose in its carton, by
     product. What is worst first."""
     sites = [s for s in places.sites_below(area_code) if only is None or s.code in only]
     by_site: dict[int, list[Fridge]] = {s.id: [] for s in sites}
-    for fridge in fridges_of(by_site, now=now):
+    for fridge in fridges_of(by_site, policy, now=now):
         by_site[fridge.equipment.site_id].append(fridge)
     held, coming = stock_book.doses_by_product(by_site), _coming(by_site, now)
     found = []

@@ -14,7 +14,7 @@ from balmis.contexts.supply import area_stock as supply
 from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.purchase_orders import outstanding
 from balmis.core.dates import local_day
-from balmis.core.policy import DEFAULT, SupplyPolicy
+from balmis.core.policy import SupplyPolicy
 from balmis.core.supply.day_close import wastage_rate
 from balmis.core.supply.reorder import Goods, Proposal, propose
 from balmis.core.vocabulary.places import SiteKind
@@ -42,9 +42,7 @@ class Overview:
     excursions: dict[int, int]  # by site, lately
 
 
-def goods_of(
-    sites: Iterable[Site], policy: SupplyPolicy = DEFAULT.supply, *, now: datetime
-) -> Overview:
+def goods_of(sites: Iterable[Site], policy: SupplyPolicy, *, now: datetime) -> Overview:
     """Whoever lasts shortest comes first. The shelf serves every campaign at the site, so all of their
     bookings count."""
     by_pk = {s.pk: s for s in sites}

@@ -203,7 +203,8 @@ def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
     """Equipment, room, gaps."""
     campaign = campaigns.campaign(slug)
     only = {s.code for s in _sites(request, campaign)}
-    sites = review(campaign.area.code, volumes(), only=only, now=datetime.now(UTC))
+    policy = campaigns.policy_of(campaign.pk).supply
+    sites = review(campaign.area.code, volumes(), policy, only=only, now=datetime.now(UTC))
     fridges = [f for s in sites for f in s.fridges]
     rows: list[tuple[object, object, object]] = [
         (s, words.LOOKS[s.look] if s.look else None, s.fridges) for s in sites

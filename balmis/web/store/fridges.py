@@ -68,7 +68,8 @@ def _all(
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
-    found = fridges_of([site.pk], now=datetime.now(UTC))
+    policy = campaigns.policy_of(campaign.pk).supply
+    found = fridges_of([site.pk], policy, now=datetime.now(UTC))
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
@@ -164,7 +165,8 @@ def _one(
     """The page; `sent` is the form that could not be done, as it was sent."""
     equipment, campaign = _equipment(request, slug, site_code, code), campaigns.campaign(slug)
     now = datetime.now(UTC)
-    found_all = fridges_of([equipment.site_id], now=now)
+    policy = campaigns.policy_of(campaign.pk).supply
+    found_all = fridges_of([equipment.site_id], policy, now=now)
     fridge = next((f for f in found_all if f.equipment.pk == equipment.pk), None)
     span = _span(request, equipment.pk, now)
     readings = coldchain.readings(equipment, span)

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from balmis.contexts.places.models import Site
 
 AMISS = (Look.WARM, Look.COLD, Look.BROKEN)
-SOON = timedelta(days=14)  # to the end of a lot's shelf life
 OPEN_LATELY = timedelta(days=2)  # a vial that was opened earlier is no longer asked about
 
 
@@ -85,17 +84,15 @@ def _show(
     **more: object,
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
-    site, campaign, now = (
-        kept_site(request, slug, code),
-        campaigns.campaign(slug),
-        datetime.now(UTC),
-    )
-    today = local_day(now, site.time_zone)
+    site, campaign = kept_site(request, slug, code), campaigns.campaign(slug)
+    plan, now = campaigns.latest_plan(campaign.pk), datetime.now(UTC)
+    today, policy = local_day(now, site.time_zone), plan.policy.supply
+    soon = today + timedelta(days=policy.expiring_days)
     shelves, held = stock_book.shelves(site.pk), supply_lot_holds.holds(site.pk)
     said = data_say([h.lot for h in held if h.on_the_way], site.pk)
     values = {
         "campaign": campaign,
-        "plan": campaigns.latest_plan(campaign.pk),
+        "plan": plan,
         "site": site,
         "answer": answer,
         "today": today,
@@ -103,12 +100,13 @@ def _show(
             (h, ADVICE[said[h.lot_id]] if h.lot_id in said else None, ReleaseForm.of(h.pk, sent))
             for h in held
         ],
-        "shelves": [(s, _end(s.lot.expires_on, today), _hold(s, sent)) for s in shelves],
+        "shelves": [(s, _end(s.lot.expires_on, today, soon), _hold(s, sent)) for s in shelves],
         "doses": sum(s.doses for s in shelves),
-        "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today)),
+        "days": policy.expiring_days,
+        "ending": sum(1 for s in shelves if _end(s.lot.expires_on, today, soon)),
         "vials": _vials(site.pk, sent, now),
         "too_warm": sum(
-            bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], now=now)
+            bool(f.undecided) or f.look in AMISS for f in fridges_of([site.pk], policy, now=now)
         ),
         "closed": supply_day_close.day_close(site.pk, today),
         "count": sent if isinstance(sent, CloseForm) else CloseForm(shelves, name="close"),
@@ -149,9 +147,9 @@ def _vials(site_id: int, sent: Form | None, now: datetime) -> list[OpenVial]:
     return rows
 
 
-def _end(expires_on: date | None, today: date) -> str:
+def _end(expires_on: date | None, today: date, soon: date) -> str:
     """Is the lot past its end, or near it?"""
-    if expires_on is None or expires_on > today + SOON:
+    if expires_on is None or expires_on > soon:
         return ""
     return "over" if expires_on < today else "soon"
 
