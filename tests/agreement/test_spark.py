@@ -17,6 +17,7 @@ from balmis.flows.eligibility.engine_choice import engine_named
 from tests.agreement import schedules as made
 from tests.agreement.test_schedule import frames_of, preset
 
+pytestmark = pytest.mark.deep  # a cluster takes its time to start
 ON = date(2021, 12, 15)
 OFFERED = Offered(
     (Offer("all", roles=frozenset({"booster"}), opens_on=date(2021, 10, 15)),),

@@ -9,7 +9,7 @@ from django.db import connection
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.supply import stock_book
-from balmis.contexts.supply.stock_moves import balance
+from balmis.contexts.supply.balances import balance
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.clinic.record_dose import record_dose

@@ -31,6 +31,7 @@ def jeju(committed):
     return load_campaign(check(TEXT), actor=make.SYSTEM, now=make.NOON).campaign.slug
 
 
+@pytest.mark.deep
 def test_the_date_the_bracket_and_what_binds_are_told(jeju):
     found = study(
         PlanQuestion(campaign=jeju, scenario=scenario_of(jeju)),
@@ -48,6 +49,7 @@ def test_the_date_the_bracket_and_what_binds_are_told(jeju):
     assert stations and all(0 < g["station_people"] <= g["station_doses"] for g in stations)
 
 
+@pytest.mark.deep
 def test_another_november_and_the_surge_change_the_answer_plausibly(jeju):
     scenario = scenario_of(jeju)
 
@@ -78,6 +80,7 @@ def test_the_two_centres_of_jeju_come_out_with_their_reasons(jeju):
     assert covered == sorted(covered) and found.nearest.mean_km <= found.covering.mean_km + 1e-9
 
 
+@pytest.mark.deep
 def test_the_doses_given_to_june_give_a_new_date_and_the_difference_is_explained(committed):
     if not DATA.is_dir():
         pytest.skip(f"the published series of Korea are not in {DATA}")

@@ -9,7 +9,7 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal.models import AuditEntry, Message
 from balmis.contexts.safety.models import Flag
 from balmis.contexts.supply import stock_book
-from balmis.contexts.supply.stock_moves import balance
+from balmis.contexts.supply.balances import balance
 from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.vocabulary.access import Role

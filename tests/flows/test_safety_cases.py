@@ -31,6 +31,7 @@ from balmis.flows.booking.passes import pass_for
 from balmis.flows.safety import assessments, exports, reactions
 from balmis.flows.safety import cases as safety_cases
 from balmis.flows.safety.cases import Values
+from balmis.flows.safety.fhir_bundle import fhir_bundle
 from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.report_event import report_event
 from tests import make
@@ -424,9 +425,7 @@ def test_cases_leave_as_a_list_as_fhir_and_as_xml(dosed):
     row = dict(zip(exports.HEAD, exports.row_of(found[0]), strict=True))
     assert row["why_serious"] == "hospital" and row["lot"] == "A1"
     assert row["narrative"].startswith("'=")  # no formula for a spreadsheet
-    kinds = [
-        e["resource"]["resourceType"] for e in exports.fhir_bundle(found, "https://x")["entry"]
-    ]
+    kinds = [e["resource"]["resourceType"] for e in fhir_bundle(found, "https://x")["entry"]]
     assert kinds == ["Patient", "Immunization", "AdverseEvent"]
     text = exports.e2b_xml(found, now=LATER).decode()
     assert 'item="E.i.3.2c">true' in text and "notCovered" in text and "\x07" not in text

@@ -7,8 +7,8 @@ import pytest
 
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import lots, stock_book
+from balmis.contexts.supply.balances import balance
 from balmis.contexts.supply.models import StockMove
-from balmis.contexts.supply.stock_moves import balance
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.supply import MoveKind, WastageReason

@@ -53,6 +53,7 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
     Seen(screen).check()
     # the next one, and then there is nobody who was not called
     press(page, "Call the next")
+    expect(page.get_by_text("called to Room 2")).to_have_count(2)
     press(page, "Call the next")
     expect(page.get_by_text("Nobody waits here who was not called.")).to_be_visible()
     # an open vial near its end is shown with what could become of it
