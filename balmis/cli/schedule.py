@@ -1,11 +1,11 @@
 """balmis schedule: look at dose schedules, check them, evaluate a person, run CDSi's cases."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from balmis.cli.reporting import parse_day
 from balmis.cli.runtime import now, progress, put, put_json, read_text, say
 from balmis.core.errors import BadInput, Unusable
 from balmis.core.schedule.format import ScheduleFile
@@ -206,13 +206,6 @@ def evaluate(
         put_json(result_as_json(result, schedule))
     else:
         put_result(result, schedule, later=sum(d.on > day for d in doses))
-
-
-def parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"'{text}' is not a date; write 2021-11-01.") from None
 
 
 @app.command()

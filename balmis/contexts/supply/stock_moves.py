@@ -5,11 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from balmis.contexts.journal.rows import insert
 from balmis.contexts.places.models import Site
-from balmis.contexts.supply.models import PLACELESS, Lot, StockMove
+from balmis.contexts.supply.balances import balance, shift
+from balmis.contexts.supply.models import Lot, StockMove
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
@@ -119,8 +120,8 @@ def waste(move: Move, why: WastageReason, *, actor: Actor, now: datetime) -> Sto
 
 def draw(move: Move, *, actor: Actor, now: datetime) -> Decimal:
     """Take a given dose out of the book, which may go below zero; returns what is left."""
-    left = _shift(move.lot.pk, Account.SITE, move.site, -move.doses, at_use=now)
-    _shift(move.lot.pk, Account.GIVEN, move.site, move.doses)
+    left = shift(move.lot.pk, Account.SITE, move.site, -move.doses, at_use=now)
+    shift(move.lot.pk, Account.GIVEN, move.site, move.doses)
     _write(move, Account.SITE, Account.GIVEN, actor=actor, now=now)
     return left
 
@@ -143,21 +144,9 @@ def reverse(original: StockMove, *, request_id: UUID, actor: Actor, now: datetim
     )
     ends = [(original.target, -original.doses), (original.source, original.doses)]
     for account, change in sorted(ends, key=lambda end: LOCK_ORDER.index(end[0])):
-        _shift(original.lot_id, Account(account), original.site_id, change)
+        shift(original.lot_id, Account(account), original.site_id, change)
     back.save()
     return back
-
-
-def balance(lot: Lot, site: Site, *, lock: bool = False) -> Decimal:
-    """What the book says the site holds of the lot, in doses."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT doses FROM supply_balance WHERE lot_id = %s AND account = 'site' "
-            f"AND site_id = %s {'FOR UPDATE' if lock else ''}",
-            [lot.pk, site.pk],
-        )
-        row = cursor.fetchone()
-    return Decimal(0) if row is None else Decimal(row[0])
 
 
 def _post(
@@ -173,7 +162,7 @@ def _post(
     try:
         with transaction.atomic():
             for account, change in sorted(ends, key=lambda end: LOCK_ORDER.index(end[0])):
-                _shift(move.lot.pk, account, move.site, change)
+                shift(move.lot.pk, account, move.site, change)
             return _write(move, source, target, actor=actor, now=now)
     except IntegrityError as error:
         if "balance_below_zero" in str(error):
@@ -186,45 +175,6 @@ def _post(
                 left=f"{left.normalize():f}",
             ) from error
         raise
-
-
-SHIFT = """
-UPDATE supply_balance SET doses = doses + %(change)s, overdrawn_at = CASE
-  WHEN doses + %(change)s >= 0 THEN NULL
-  WHEN %(change)s > 0 OR %(at_use)s::timestamptz IS NOT NULL
-    THEN coalesce(overdrawn_at, %(at_use)s::timestamptz)
-  END
-WHERE lot_id = %(lot)s AND account = %(account)s AND site_id IS NOT DISTINCT FROM %(site)s
-RETURNING doses
-"""
-
-
-OPEN = """
-INSERT INTO supply_balance (lot_id, account, site_id, doses) VALUES (%s, %s, %s, 0)
-ON CONFLICT ON CONSTRAINT balance_once DO NOTHING
-"""
-
-
-def _shift(
-    lot_id: int,
-    account: Account,
-    site: Site | int,
-    change: Decimal,
-    *,
-    at_use: datetime | None = None,
-) -> Decimal:
-    """Change one balance. Only a draw (`at_use`) may take a site's balance below zero."""
-    site_id = site.pk if isinstance(site, Site) else site
-    place = None if account in PLACELESS else site_id
-    values = {"change": change, "at_use": at_use, "lot": lot_id, "account": account, "site": place}
-    with connection.cursor() as cursor:
-        cursor.execute(SHIFT, values)
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(OPEN, [lot_id, account, place])
-            cursor.execute(SHIFT, values)
-            row = cursor.fetchone()
-    return Decimal(row[0])
 
 
 def _write(

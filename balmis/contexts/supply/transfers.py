@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from balmis.contexts.places.models import Site
+from balmis.contexts.supply.balances import balance
 from balmis.contexts.supply.models import Discard, Lot, Transfer
-from balmis.contexts.supply.stock_moves import balance
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason

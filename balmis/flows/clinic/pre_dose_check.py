@@ -20,7 +20,7 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety import queries as safety
-from balmis.contexts.supply import lot_holds, lots, stock_moves
+from balmis.contexts.supply import balances, lot_holds, lots
 from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.models import Lot as LotRow
 from balmis.contexts.supply.models import Vial as VialRow
@@ -221,7 +221,7 @@ def _lot(hand: InHand, site: Site) -> Lot:
         held=lot_holds.is_held(hand.lot.pk, site.pk),
         watched=lot_holds.is_watched(hand.lot.pk, site.pk),
         expires_on=_expiry(hand),
-        here=stock_moves.balance(hand.lot, site) > 0,
+        here=balances.balance(hand.lot, site) > 0,
     )
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
-from balmis.contexts.supply import discards, lots, products, stock_moves, transfers
+from balmis.contexts.supply import balances, discards, lots, products, stock_moves, transfers
 from balmis.contexts.supply.models import Discard
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
@@ -46,7 +46,7 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
     lot = lots.lot_by_number(products.product(asked.product), asked.lot)
     if lot is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
-    there = stock_moves.balance(lot, site)
+    there = balances.balance(lot, site)
     if asked.doses > there:
         raise Refusal(
             Reason.SHORT_OF_STOCK,

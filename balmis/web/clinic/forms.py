@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.core.clinic.paper_form import Row, Sheet
 from balmis.core.vocabulary.clinic import ConflictEnd
-from balmis.web.clinic.day_sheet import MAX_FILE, read_day
+from balmis.web.clinic.filled_sheet import MAX_FILE, read_day
 from balmis.web.shared.forms import (
     Files,
     Form,

@@ -181,7 +181,9 @@ def _proposed(request: HttpRequest) -> dict[str, object]:
     return asked | ({"products": found} if (found := request.GET.getlist("product")) else {})
 
 
-def _taken_over(form: NewSessionForm, sites: list[places.SiteView], current: Plan) -> dict[str, object]:
+def _taken_over(
+    form: NewSessionForm, sites: list[places.SiteView], current: Plan
+) -> dict[str, object]:
     """What was filled in, with what the chosen site has in place of it."""
     asked = {field.name: value for field in form if (value := field.value())}
     site = str(asked.get("site", ""))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.coordination import area_stock, due, openings, overview, sessions
+from balmis.web.coordination import area_stock, due, openings, overview, person, sessions
 
 urlpatterns = [
     path("coordination/", overview.desk, name="coordination"),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("coordination/<slug:slug>/days/<str:day>/", overview.day_report, name="day-report"),
     path("coordination/<slug:slug>/due/", due.due, name="due"),
     path("coordination/<slug:slug>/due.csv", due.due_data, name="due-data"),
-    path("coordination/<slug:slug>/person/", due.person, name="person"),
+    path("coordination/<slug:slug>/person/", person.show, name="person"),
     path("coordination/<slug:slug>/sessions/", sessions.show_all, name="sessions"),
     path("coordination/<slug:slug>/sessions/new/", sessions.plan, name="plan-session"),
     path("coordination/<slug:slug>/sessions/<int:key>/", sessions.show, name="session"),

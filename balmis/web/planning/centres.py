@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Unpack
+from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
@@ -22,57 +20,10 @@ from balmis.presets import centre_names
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
+from balmis.web.planning.forms import CentreForm
 from balmis.web.planning.studio import picture_answer
 from balmis.web.shared.acting import attempt, unread
-from balmis.web.shared.forms import Files, Form, FormOptions, Sent
 from balmis.web.shared.requests import allowed
-
-
-class CentreForm(Form):
-    """The numbers of a centre; each station's servers are fields of their own."""
-
-    a_slot = forms.IntegerField(label=_("Appointments a slot"), min_value=1, max_value=2_000)
-    no_show = forms.IntegerField(label=_("Stay away, %"), min_value=0, max_value=90)
-    walk_ins = forms.IntegerField(label=_("Walk-ins an hour"), min_value=0, max_value=2_000)
-    observe = forms.IntegerField(
-        label=_("Observation, minutes"), min_value=1, max_value=240, required=False
-    )
-    seats = forms.IntegerField(
-        label=_("Observation seats"), min_value=1, max_value=5_000, required=False
-    )
-    parking = forms.IntegerField(
-        label=_("Parking places"), min_value=1, max_value=20_000, required=False
-    )
-
-    def __init__(
-        self,
-        data: Sent | None = None,
-        files: Files = None,
-        *,
-        stations: list[str],
-        **kwargs: Unpack[FormOptions],
-    ) -> None:
-        super().__init__(data, files, **kwargs)
-        for k, name in enumerate(stations):
-            self.fields[f"servers_{k}"] = forms.IntegerField(
-                label=gettext("Staff: %(station)s") % {"station": station_name(name)},
-                min_value=1,
-                max_value=500,
-            )
-
-    def asked(self, preset: CentreQuestion) -> CentreQuestion:
-        d = self.cleaned_data
-        servers = tuple(d[f"servers_{k}"] for k in range(len(preset.servers)))
-        return replace(
-            preset,
-            a_slot=d["a_slot"],
-            no_show=d["no_show"] / 100,
-            walk_ins=float(d["walk_ins"]),
-            observe=None if d["observe"] is None else float(d["observe"]),
-            seats=d["seats"],
-            parking=d["parking"],
-            servers=servers,
-        )
 
 
 def _initial(preset: CentreQuestion, minutes: float) -> dict[str, object]:

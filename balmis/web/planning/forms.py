@@ -1,17 +1,21 @@
-"""The form of a what-if: what differs from the assumptions."""
+"""The forms of a what-if: what differs from the assumptions, and from a centre as it comes."""
 
+from dataclasses import replace
 from typing import Protocol, Unpack
 
 from django import forms
 from django.forms import BoundField
 from django.forms.widgets import Input
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.study_result import StudyAsked
+from balmis.flows.planning.centres import CentreQuestion
 from balmis.flows.planning.problem import WhatIf
 from balmis.flows.planning.studies import asked_of
 from balmis.web.labels.formats import named
+from balmis.web.planning.centre_charts import station_name
 from balmis.web.shared.forms import (
     Choices,
     DayField,
@@ -46,6 +50,53 @@ class Slider(Input):
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__(attrs={"min": low, "max": high})
+
+
+class CentreForm(Form):
+    """The numbers of a centre; each station's servers are fields of their own."""
+
+    a_slot = forms.IntegerField(label=_("Appointments a slot"), min_value=1, max_value=2_000)
+    no_show = forms.IntegerField(label=_("Stay away, %"), min_value=0, max_value=90)
+    walk_ins = forms.IntegerField(label=_("Walk-ins an hour"), min_value=0, max_value=2_000)
+    observe = forms.IntegerField(
+        label=_("Observation, minutes"), min_value=1, max_value=240, required=False
+    )
+    seats = forms.IntegerField(
+        label=_("Observation seats"), min_value=1, max_value=5_000, required=False
+    )
+    parking = forms.IntegerField(
+        label=_("Parking places"), min_value=1, max_value=20_000, required=False
+    )
+
+    def __init__(
+        self,
+        data: Sent | None = None,
+        files: Files = None,
+        *,
+        stations: list[str],
+        **kwargs: Unpack[FormOptions],
+    ) -> None:
+        super().__init__(data, files, **kwargs)
+        for k, name in enumerate(stations):
+            self.fields[f"servers_{k}"] = forms.IntegerField(
+                label=gettext("Staff: %(station)s") % {"station": station_name(name)},
+                min_value=1,
+                max_value=500,
+            )
+
+    def asked(self, preset: CentreQuestion) -> CentreQuestion:
+        d = self.cleaned_data
+        servers = tuple(d[f"servers_{k}"] for k in range(len(preset.servers)))
+        return replace(
+            preset,
+            a_slot=d["a_slot"],
+            no_show=d["no_show"] / 100,
+            walk_ins=float(d["walk_ins"]),
+            observe=None if d["observe"] is None else float(d["observe"]),
+            seats=d["seats"],
+            parking=d["parking"],
+            servers=servers,
+        )
 
 
 class BaseForm(Form):

@@ -27,6 +27,7 @@ from balmis.core.vocabulary.safety import (
     Source,
 )
 from balmis.flows.safety import cases, exports
+from balmis.flows.safety.fhir_bundle import fhir_bundle
 from balmis.web.labels import safety as words
 from balmis.web.labels.common import ROLES
 from balmis.web.safety.core_variables import Variable, core_variables
@@ -276,7 +277,7 @@ def export(request: HttpRequest, slug: str, form: str) -> HttpResponse:
         answer = csv_answer(f"{slug}-cases", exports.HEAD, map(exports.row_of, found))
     elif form == "json":
         answer = JsonResponse(
-            exports.fhir_bundle(found, request.build_absolute_uri("/fhir")),
+            fhir_bundle(found, request.build_absolute_uri("/fhir")),
             content_type="application/fhir+json",
         )
     elif form == "xml":

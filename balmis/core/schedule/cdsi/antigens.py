@@ -1,4 +1,4 @@
-"""One CDSi antigen file: its series, immunity and contraindications."""
+"""One CDSi antigen file: its series."""
 
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -99,7 +99,7 @@ def _dose(node: Element, reader: Reader) -> f.SeriesDose:
         ],
         preferable=[_preferable(p, reader) for p in filled(node, "preferableVaccine")],
         allowable=[
-            f.Allowable(product=text_of(p, "cvx"), label=reader.label(p), **_window(p))
+            f.Allowable(product=text_of(p, "cvx"), label=reader.label(p), **window(p))
             for p in filled(node, "allowableVaccine")
         ],
         inadvertent=[
@@ -120,7 +120,7 @@ def _number(text: str) -> int | None:
     return int(text) if text and text != "n/a" else None
 
 
-def _window(node: Element) -> dict[str, Any]:
+def window(node: Element) -> dict[str, Any]:
     return {
         "begin_age": length(text_of(node, "beginAge")),
         "end_age": length(text_of(node, "endAge")),
@@ -163,7 +163,7 @@ def _preferable(node: Element, reader: Reader) -> f.Preferable:
         mvx=text_of(node, "mvx"),
         volume=float(volume) if volume else None,
         forecast=yes(text_of(node, "forecastVaccineType")),
-        **_window(node),
+        **window(node),
     )
 
 
@@ -201,51 +201,5 @@ def _condition(node: Element) -> f.Condition:
         op=_OPS.get(text_of(node, "doseCountLogic").lower()),  # type: ignore[arg-type]
         products=items(text_of(node, "vaccineTypes")),
         series_groups=items(text_of(node, "seriesGroups")),
-        **_window(node),
+        **window(node),
     )
-
-
-def immunity_of(root: Element) -> list[f.Immunity]:
-    antigen = _antigen_of(root)
-    known = [
-        f.Immunity(
-            antigen=antigen,
-            observation=text_of(c, "guidelineCode"),
-            title=text_of(c, "guidelineTitle"),
-        )
-        for c in root.findall("immunity/clinicalHistory")
-    ]
-    born = [
-        f.Immunity(
-            antigen=antigen,
-            born_before=day(text_of(b, "immunityBirthDate")),
-            country=text_of(b, "birthCountry"),
-            exclusions=[
-                f.Exclusion(
-                    observation=text_of(e, "exclusionCode"), title=text_of(e, "exclusionTitle")
-                )
-                for e in b.findall("exclusion")
-            ],
-        )
-        for b in root.findall("immunity/dateOfBirth")
-    ]
-    return known + born
-
-
-def contraindications_of(root: Element, reader: Reader) -> list[f.Contraindication]:
-    return [
-        f.Contraindication(
-            antigen=_antigen_of(root),
-            observation=text_of(c, "observationCode"),
-            title=text_of(c, "observationTitle"),
-            text=text_of(c, "contraindicationText"),
-            guidance=text_of(c, "contraindicationGuidance"),
-            products=[
-                f.BarredProduct(product=text_of(p, "cvx"), label=reader.label(p), **_window(p))
-                for p in c.findall("contraindicatedVaccine")
-            ],
-            **_window(c),
-        )
-        for level in ("vaccineGroup", "vaccine")
-        for c in root.findall(f"contraindications/{level}/contraindication")
-    ]

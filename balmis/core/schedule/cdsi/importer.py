@@ -6,7 +6,8 @@ import msgspec
 
 from balmis.core.errors import BadInput
 from balmis.core.schedule import format as f
-from balmis.core.schedule.cdsi.antigens import contraindications_of, immunity_of, series_of
+from balmis.core.schedule.cdsi.antigens import series_of
+from balmis.core.schedule.cdsi.contraindications import contraindications_of, immunity_of
 from balmis.core.schedule.cdsi.supporting_data import Reader
 from balmis.core.schedule.file_checks import check_imported
 

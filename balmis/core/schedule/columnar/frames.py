@@ -17,6 +17,7 @@ import polars as pl
 
 from balmis.core.errors import BadInput
 from balmis.core.schedule.columnar import walk as k
+from balmis.core.schedule.columnar.answer_frames import doses_frame, people_frame
 from balmis.core.schedule.columnar.calendar import FAR, NONE
 from balmis.core.schedule.columnar.kernel import Doses, JudgedColumns, Next, People, align, run
 from balmis.core.schedule.columnar.tables import EPOCH, SEXES, Table, tables_of
@@ -90,7 +91,7 @@ def evaluate_frames(
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, stretches))
-    return Answers(_people_frame(people["person"], ahead), _doses_frame(doses["person"], judged))
+    return Answers(people_frame(people["person"], ahead), doses_frame(doses["person"], judged))
 
 
 def _first_doses(people: pl.DataFrame, doses: pl.DataFrame) -> np.ndarray:
@@ -211,34 +212,3 @@ def _number(day: date | None) -> int:
 
 
 # ---- answers --------------------------------------------------------------------------------
-
-
-def _days(values: np.ndarray) -> pl.Series:
-    """Day numbers as dates; NONE as null."""
-    found = pl.Series(values)
-    return (
-        found.set(found == NONE, None).cast(pl.Date)
-        if (values == NONE).any()
-        else found.cast(pl.Date)
-    )
-
-
-def _people_frame(person: pl.Series, ahead: Next) -> pl.DataFrame:
-    days = ("earliest", "recommended", "past_due", "latest", "valid_until")
-    columns = {
-        name: _days(values) if name in days else pl.Series(values)
-        for name, values in ahead._asdict().items()
-        if name not in ("own", "deferred_until")
-    }
-    waits = pl.Series(ahead.deferred_until)
-    columns["deferred"] = waits != NONE
-    columns["deferred_until"] = waits.set((waits == NONE) | (waits == FAR), None).cast(pl.Date)
-    if ahead.own.size:
-        columns["own"] = pl.Series(ahead.own)
-    return pl.DataFrame({"person": person, **columns})
-
-
-def _doses_frame(person: pl.Series, judged: JudgedColumns) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"person": person, **{n: pl.Series(v) for n, v in judged._asdict().items()}}
-    )
