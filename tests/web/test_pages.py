@@ -197,6 +197,18 @@ def test_the_owner_is_not_locked_out_by_who_guesses_elsewhere(planner):
     assert response.status_code == 302
 
 
+def test_behind_a_proxy_it_is_the_client_who_has_to_wait(planner, monkeypatch):
+    monkeypatch.setattr("django.conf.settings.PROXIES", 1)
+    for n in range(101):
+        guess = {"username": f"name {n}", "password": "no"}
+        Client(headers={"x-forwarded-for": "203.0.113.9"}).post("/sign-in/", guess)
+    right = {"username": "planner", "password": PASSWORD}
+    guesser = Client(headers={"x-forwarded-for": "198.51.100.1, 203.0.113.9"})
+    assert guesser.post("/sign-in/", right).status_code == 429
+    other = Client(headers={"x-forwarded-for": "203.0.113.10"})
+    assert other.post("/sign-in/", right).status_code == 302
+
+
 def test_a_name_with_control_characters_is_told(planner):
     response = Client().post("/sign-in/", {"username": "a\x00b", "password": "x"})
     assert response.status_code == 400

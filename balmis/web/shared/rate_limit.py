@@ -24,14 +24,19 @@ BURST, A_MINUTE = 30, 3  # tries at once, and on average: a household, a library
 _limiter = Limiter(burst=BURST, a_second=A_MINUTE / 60)
 
 
-def client_address(request: HttpRequest) -> str | None:
-    """The client's address, if it is one to count."""
-    text = request.META.get("REMOTE_ADDR", "")
+def address_of(request: HttpRequest) -> str:
+    """Where the client stands: before the proxies that BALMIS_PROXIES counts."""
+    text = str(request.META.get("REMOTE_ADDR", ""))
     if settings.PROXIES:
         came = [a.strip() for a in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         text = came[-settings.PROXIES] if len(came) >= settings.PROXIES else text
+    return text
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The client's address, if it is one to count."""
     try:
-        address = ip_address(text)
+        address = ip_address(address_of(request))
     except ValueError:
         return None
     if address.is_loopback or address.is_private:

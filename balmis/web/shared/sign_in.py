@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from balmis.contexts.access import services as access
 from balmis.web.shared.acting import DONE, Answer, Problem, unread
 from balmis.web.shared.forms import Form, PlainField
+from balmis.web.shared.rate_limit import address_of
 
 LONGEST_NAME = 150  # characters that a user name can have
 AT_NAME = "id_username"  # where to go with what is wrong with both
@@ -53,7 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, unread(form))
     username, now = form.cleaned_data["username"], datetime.now(UTC)
-    address = request.META.get("REMOTE_ADDR", "")
+    address = address_of(request)
     if access.must_wait(username, address=address, now=now):
         wait = gettext("Too many failed tries for this name. Wait 15 minutes.")
         return _page(request, form, Answer((Problem(wait, AT_NAME),), 429))
