@@ -137,8 +137,13 @@ def choice(booking, **changes):
     return Choice(booking=booking, **(fields | changes))
 
 
-def placed(people, offers):
-    return {b: o.pool for b, o in replace_all(people, offers).items()}
+def placed(people, offers, within_days=7):
+    return {b: o.pool for b, o in replace_all(people, offers, within_days=within_days).items()}
+
+
+def test_a_place_is_as_far_away_as_the_policy_allows():
+    assert placed([choice(1)], [offer(1, days=9)], within_days=21) == {1: 1}
+    assert placed([choice(1)], [offer(1, days=9)], within_days=8) == {}
 
 
 def test_the_nearest_time_at_the_site_comes_first_then_the_nearest_site_then_later_days():

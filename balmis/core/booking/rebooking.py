@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
-from balmis.core.policy import DEFAULT
 from balmis.core.vocabulary.booking import PoolKind
 
 
@@ -51,9 +50,7 @@ class Choice:
     last: date | None = None  # the doses before and after it
 
 
-def replace_all(
-    people: Sequence[Choice], offers: Sequence[O], *, within_days: int = DEFAULT.booking.rebook_days
-) -> dict[int, O]:
+def replace_all(people: Sequence[Choice], offers: Sequence[O], *, within_days: int) -> dict[int, O]:
     """Booking to its new place, for those for whom there is one, on the day or at most so many days
     later; people in order of right."""
     left = {o.pool: o.free for o in offers}

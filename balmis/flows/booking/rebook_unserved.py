@@ -13,12 +13,11 @@ from balmis.contexts.booking.models import Booking, Session
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.journal.audit import was_done
 from balmis.core.actor import Actor
-from balmis.core.booking.rebooking import replace_all
 from balmis.core.errors import Conflict
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import BookingStatus
-from balmis.flows.booking.sessions import Affected, choice_of, move_all, offers_for
+from balmis.flows.booking.sessions import Affected, move_all, places_instead
 from balmis.flows.holds.lot_holds import needs
 from balmis.flows.retry import retried
 
@@ -58,7 +57,7 @@ def _unserved(session: Session, now: datetime) -> Unserved:
     ranked = sorted(live, key=lambda b: (b.confirmed_at, b.pk))
     out: list[Booking] = ranked[max(0, len(ranked) - number) :] if number else []
     gone = {b.pool_id for b in bookings.bookings_in(session.pk)}  # nowhere in this session
-    found = replace_all([choice_of(b, now) for b in out], offers_for(session, out, {}, gone, now))
+    found = places_instead(session, out, {}, gone, now)
     return Unserved(session, tuple(Affected(b, found.get(b.pk)) for b in out))
 
 

@@ -192,9 +192,7 @@ def _change(session: Session, plan: SessionPlan | None, now: datetime) -> Change
     out = [b for b in bookings if b.pk in over or _unsuitable(b, plan)]
     gone = {b.pool_id for b in bookings} if plan is None else set()
     kept = [b for b in out if b.status == BookingStatus.CONFIRMED]  # a hold is just let go
-    found = replace_all(
-        [choice_of(b, now) for b in kept], offers_for(session, kept, sized, gone, now)
-    )
+    found = places_instead(session, kept, sized, gone, now)
     affected = tuple(Affected(b, found.get(b.pk)) for b in out)
     return Change(session, before, sum(sized.values()), len(bookings) - len(out), affected)
 
@@ -220,14 +218,23 @@ def choice_of(b: Booking, now: datetime) -> Choice:
     )
 
 
-def offers_for(
+def places_instead(
     session: Session, out: list[Booking], sized: dict[datetime, int], gone: set[int], now: datetime
+) -> dict[int, free_places.Place]:
+    """Booking to its place instead, within the days that the campaign's policy allows; of those out in
+    order of right. Nowhere in pools `gone`, and only where the session as `sized` has room."""
+    if not out:
+        return {}
+    days = campaigns.policy_of(session.campaign_id).booking.rebook_days
+    offers = _offers(session, sized, gone, days, now)
+    return replace_all([choice_of(b, now) for b in out], offers, within_days=days)
+
+
+def _offers(
+    session: Session, sized: dict[datetime, int], gone: set[int], days: int, now: datetime
 ) -> list[free_places.Place]:
     """Free places from the session's day on, less those that the change itself takes away."""
-    if not out:
-        return []
     kinds = (PoolKind.OPEN.value, PoolKind.SECOND.value)
-    days = campaigns.policy_of(session.campaign_id).booking.rebook_days
     free = free_places.free_places(
         session.campaign_id,
         now=now,
