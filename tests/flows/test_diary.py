@@ -7,11 +7,14 @@ import pytest
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people import contacts
+from balmis.contexts.safety import diary as kept
 from balmis.contexts.safety.models import Case, Contact
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.safety.diary import Answer
 from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import CorrectionReason
 from balmis.core.vocabulary.notices import Purpose
+from balmis.flows.clinic.correct_dose import correct_dose
 from balmis.flows.safety import cases, diary
 from tests import make
 from tests.flows.test_safety_cases import someone, tell
@@ -30,6 +33,11 @@ def dosed(hall):
 
 def ask(days):
     return diary.ask(campaigns.campaign(make.SLUG), now=NOON + timedelta(days=days))
+
+
+def to_call(days):
+    day = NOON.date() + timedelta(days=days)
+    return kept.to_call(campaigns.campaign(make.SLUG).pk, day, 0)
 
 
 def contact(dose, day=1):
@@ -51,6 +59,24 @@ def test_after_an_event_of_special_interest_people_are_asked_again_later(dosed):
     ask(1)
     assert {c.day for c in Contact.objects.filter(dose=dosed[0])} == {1, 14, 42}
     assert {c.day for c in Contact.objects.filter(dose=dosed[1])} == {1}
+
+
+def test_nobody_asks_how_the_dead_are_or_about_a_dose_that_was_taken_back(dosed):
+    tell(dosed[0], "first", event="anaphylaxis")
+    ask(1)
+    assert Notice.objects.filter(purpose=Purpose.DIARY).count() == 1
+    assert [c.dose for c in to_call(1)]
+    tell(dosed[0], "second", event="sudden_death", died=True, serious=True)
+    correct_dose(
+        dosed[1].pk,
+        CorrectionReason.ENTERED_IN_ERROR,
+        request_id=make.request("c"),
+        actor=make.SYSTEM,
+        now=make.LATER,
+    )
+    assert ask(14) == 0 and ask(42) == 0
+    assert Notice.objects.filter(purpose=Purpose.DIARY).count() == 1
+    assert to_call(42) == []
 
 
 def test_an_answer_is_taken_once_and_a_red_flag_opens_a_draft_and_a_clock(dosed):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.safety.models import HoldOrder
+from balmis.contexts.safety.models import HoldOrder, HoldSignature
 from balmis.contexts.supply import lot_holds
 from balmis.contexts.supply.models import LotHold
 from balmis.core.booking.take_codes import Answer
@@ -84,6 +84,15 @@ def test_the_clinical_lead_stops_a_lot_alone_and_nobody_else_does(hall, officers
         sign(order, officers[0], emergency=True)
     sign(order, officers[2], emergency=True)
     assert HoldOrder.objects.get().status == "active"
+
+
+def test_the_lead_who_signed_as_one_of_two_may_still_stop_it_alone(hall, officers):
+    order = propose(officers[0])
+    sign(order, officers[2])
+    assert HoldOrder.objects.get().status == "proposed"
+    sign(order, officers[2], emergency=True)
+    assert HoldOrder.objects.get().status == "active"
+    assert HoldSignature.objects.count() == 1
 
 
 def test_a_soft_hold_warns_and_takes_no_new_bookings(hall, officers):

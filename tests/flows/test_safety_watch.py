@@ -294,6 +294,25 @@ def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
     assert lot_holds.holds()
 
 
+def test_a_hard_hold_that_waits_for_signatures_stops_no_rule(crowd):
+    people, _, bad = crowd
+    report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=6), "bad"), 0.1, 8)
+    give(people[1000:1100], bad, "clinic", make.TODAY - timedelta(days=6), "few")
+    ask = Ask(
+        request_id=make.request("p"),
+        scope=HoldScope.LOT,
+        kind=HoldKind.HARD,
+        reason="it looks odd",
+        product="comirnaty",
+        lot="BAD",
+    )
+    hold_orders.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
+    assert not lot_holds.holds()
+    watch(make.LATER)
+    assert lot_holds.holds()
+    assert ("lot", "proposed") in orders_now()  # for people to decide on, as before
+
+
 def test_one_person_who_tells_often_is_one(crowd):
     people, _, bad = crowd
     doses = give(people[:300], bad, "hall", make.TODAY - timedelta(days=5), "bad")

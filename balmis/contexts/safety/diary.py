@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from balmis.contexts.safety.models import Contact
+from balmis.contexts.clinic.models import Dose
+from balmis.contexts.safety.models import Case, Contact
 from balmis.core.errors import Refusal
 from balmis.core.states import CONTACT, check_move
 from balmis.core.vocabulary.reasons import Reason
-from balmis.core.vocabulary.safety import ContactStatus
+from balmis.core.vocabulary.safety import CaseStatus, ContactStatus, EventEnd
 
 WAITING = [
     ContactStatus.SCHEDULED.value,
@@ -34,6 +35,16 @@ ON CONFLICT DO NOTHING
 """
 
 
+def _askable(campaign_id: int, today: date) -> QuerySet[Contact]:
+    """Questions that are due, of people who have not died since, about doses that are not taken back."""
+    ended = [CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
+    died = Case.objects.filter(person=OuterRef("person"), end=EventEnd.DIED.value)
+    found = Contact.objects.filter(
+        campaign=campaign_id, due_on__lte=today, dose__in=Dose.live.all()
+    )
+    return found.exclude(Exists(died.exclude(status__in=ended)))
+
+
 def schedule(campaign_id: int, given: date, day: int, most: int) -> int:
     """Everyone with a live dose of that day, or of the days before it that were missed, is asked about
     this day after it."""
@@ -52,7 +63,7 @@ def schedule(campaign_id: int, given: date, day: int, most: int) -> int:
 SCHEDULE_LATER = """
 INSERT INTO safety_contact (dose_id, person_id, campaign_id, day, due_on, status, by_phone)
 SELECT DISTINCT d.id, d.person_id, d.campaign_id, %(day)s, d.given_on + %(day)s, 'scheduled', false
-FROM safety_case c JOIN clinic_dose d ON d.id = c.dose_id
+FROM safety_case c JOIN clinic_live_dose d ON d.id = c.dose_id
 WHERE c.campaign_id = %(campaign)s AND c.event = ANY(%(events)s)
   AND c.status NOT IN ('merged', 'nullified') AND d.given_on + %(day)s >= %(today)s
 ON CONFLICT DO NOTHING
@@ -74,9 +85,8 @@ def schedule_later(campaign_id: int, today: date, day: int, events: Sequence[str
 
 def to_send(campaign_id: int, today: date, most: int) -> list[Contact]:
     """Those that are due and not sent, locked."""
-    found = Contact.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        campaign=campaign_id, status=ContactStatus.SCHEDULED.value, due_on__lte=today
-    )
+    waiting = _askable(campaign_id, today).filter(status=ContactStatus.SCHEDULED.value)
+    found = waiting.select_for_update(skip_locked=True, of=("self",))
     return list(found.select_related("person").order_by("due_on", "pk")[:most])
 
 
@@ -108,9 +118,7 @@ def to_call(campaign_id: int, today: date, silent_days: int, most: int = 200) ->
         status__in=[ContactStatus.SENT.value, ContactStatus.OPENED.value],
         due_on__lte=today - timedelta(days=silent_days),
     )
-    found = Contact.objects.filter(
-        Q(status=ContactStatus.BOUNCED.value) | silent, campaign=campaign_id, due_on__lte=today
-    )
+    found = _askable(campaign_id, today).filter(Q(status=ContactStatus.BOUNCED.value) | silent)
     return list(found.select_related("person", "dose__product").order_by("due_on", "pk")[:most])
 
 

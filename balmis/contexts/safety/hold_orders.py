@@ -100,7 +100,7 @@ def sign(order: HoldOrder, *, emergency: bool, actor: Actor, now: datetime) -> i
     _, made = HoldSignature.objects.get_or_create(
         order=order, actor=actor.name, defaults={"at": now, "emergency": emergency}
     )
-    if not made:
+    if not made and not emergency:  # whoever signed as one of several may still stop it alone
         raise Refusal(Reason.SIGNED_ALREADY)
     return order.signatures.count()
 
@@ -167,14 +167,16 @@ def in_group(person: Person, on: date, group: dict[str, Any]) -> bool:
 
 
 def covering(campaign_id: int, lot_id: int, site: Site | None) -> HoldOrder | None:
-    """An open order that holds at least this: the lot everywhere, or (with a site) there."""
-    found = HoldOrder.objects.filter(campaign=campaign_id, status__in=OPEN)
+    """An order that holds at least this, the lot everywhere or (with a site) there: one in force, else a
+    soft one that is proposed. A hard one holds nothing before it is signed."""
+    soft = Q(status=HoldStatus.PROPOSED.value, kind=HoldKind.SOFT.value)
+    found = HoldOrder.objects.filter(Q(status__in=IN_FORCE) | soft, campaign=campaign_id)
     wide = Q(scope=HoldScope.LOT.value, lot=lot_id)
     if site is not None:
         wide |= Q(scope=HoldScope.SITE.value, site=site)
         wide |= Q(scope=HoldScope.LOT_AT_SITE.value, lot=lot_id, site=site)
     rows = found.filter(wide).select_related("lot__product", "site__area", "campaign__area")
-    return rows.order_by("status", "pk").first()  # active before proposed
+    return min(rows, key=lambda o: (o.status == HoldStatus.PROPOSED, o.pk), default=None)
 
 
 def prolong(order: HoldOrder, until: datetime) -> None:
