@@ -96,7 +96,7 @@ def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def act() -> None:
         nonlocal onward
         actor, now = actor_of(request), datetime.now(UTC)
-        with suppress(Conflict, BadInput):  # somebody was quicker
+        with suppress(Conflict):  # somebody was quicker
             found = registrations.decide(
                 slug, key, form.cleaned_data["person"], actor=actor, now=now
             )
