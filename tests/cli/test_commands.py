@@ -1,6 +1,8 @@
 """The command line: what it prints, and that a mistake is told in a line, never a traceback."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -128,11 +130,19 @@ MISTAKES = [
 ]
 
 
-def test_a_mistake_is_told_in_a_line(balmis):
-    for arguments, words in MISTAKES:
-        done = balmis(*arguments, check=False)
-        assert done.returncode != 0
-        assert words in " ".join((done.stderr + done.stdout).split()), (arguments, done.stderr)
+def test_a_mistake_is_told_in_a_line(environment, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.cli.in_turn"],
+        input=json.dumps([arguments for arguments, _ in MISTAKES]),
+        env=environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for (arguments, words), told in zip(MISTAKES, json.loads(done.stdout), strict=True):
+        assert told["status"] != 0 and "Traceback" not in told["err"], (arguments, told)
+        assert words in " ".join((told["err"] + told["out"]).split()), (arguments, told)
 
 
 def test_every_problem_of_a_broken_file_is_printed(balmis, tmp_path):

@@ -42,6 +42,7 @@ def test_start_status_and_stop(home):
     assert "stopped" in run(home, "db", "status").stdout
 
 
+@pytest.mark.deep
 def test_several_first_commands_at_once_share_one_server_and_leave_it_stopped(home):
     processes = [
         subprocess.Popen(

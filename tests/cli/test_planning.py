@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.cli.test_commands import ISLAND
 
 CENTRE = """format: balmis-centre/1
@@ -77,6 +79,7 @@ surge: {factor: 2, from: 2021-05-01, assumption: tried}
 """
 
 
+@pytest.mark.deep
 def test_the_plan_under_assumptions(balmis, tmp_path):
     balmis("campaign", "load", ISLAND)
     file = tmp_path / "assumptions.yaml"
