@@ -276,37 +276,31 @@ def test_a_lot_that_goes_on_is_held_wider_and_anew_until_people_refute_it(crowd)
     assert watch(gone + timedelta(hours=1)).orders == () and not lot_holds.holds()
 
 
-def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
+def propose_by_hand(crowd, kind):
+    """A bad lot whose hold somebody has proposed before the rule looks."""
     people, _, bad = crowd
     report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=6), "bad"), 0.1, 8)
     give(people[1000:1100], bad, "clinic", make.TODAY - timedelta(days=6), "few")
     ask = Ask(
         request_id=make.request("p"),
         scope=HoldScope.LOT,
-        kind=HoldKind.SOFT,
+        kind=kind,
         reason="it looks odd",
         product="comirnaty",
         lot="BAD",
     )
     hold_orders.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
+
+
+def test_a_proposal_of_the_same_hold_is_put_in_force_by_the_rule(crowd):
+    propose_by_hand(crowd, HoldKind.SOFT)
     watch(make.LATER)
     assert ("lot", "active") in orders_now() or ("lot_at_site", "active") in orders_now()
     assert lot_holds.holds()
 
 
 def test_a_hard_hold_that_waits_for_signatures_stops_no_rule(crowd):
-    people, _, bad = crowd
-    report_some(give(people[:1000], bad, "hall", make.TODAY - timedelta(days=6), "bad"), 0.1, 8)
-    give(people[1000:1100], bad, "clinic", make.TODAY - timedelta(days=6), "few")
-    ask = Ask(
-        request_id=make.request("p"),
-        scope=HoldScope.LOT,
-        kind=HoldKind.HARD,
-        reason="it looks odd",
-        product="comirnaty",
-        lot="BAD",
-    )
-    hold_orders.propose(make.SLUG, ask, actor=make.SYSTEM, now=make.LATER)
+    propose_by_hand(crowd, HoldKind.HARD)
     assert not lot_holds.holds()
     watch(make.LATER)
     assert lot_holds.holds()
