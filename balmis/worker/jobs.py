@@ -51,8 +51,10 @@ def register(app: Any) -> None:
     @app.task(queue="notices", queueing_lock="settle-identity", pass_context=False)
     def settle_identity(timestamp: int) -> None:
         """Merges that were left half done are completed; what was never proven is forgotten."""
+        from balmis.flows.access import tries
         from balmis.flows.people import merge, registrations
 
+        tries.forget_full(now=datetime.now(UTC))
         merge.settle_all(clock=lambda: datetime.now(UTC))
         registrations.forget_unproven(now=datetime.now(UTC))
 

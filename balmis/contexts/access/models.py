@@ -36,12 +36,11 @@ class Grant(models.Model):
         ]
 
 
-class SignInFailure(models.Model):
-    """A failed sign-in, kept for an hour to slow down guessing."""
+class Allowance(models.Model):
+    """How often somebody still may try something; kept until it is full again."""
 
-    username = models.CharField(max_length=150)
-    address = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    key = models.CharField(max_length=64, primary_key=True)  # digest of what, and of whose
+    full_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["username", "at"])]
+        indexes = [models.Index(fields=["full_at"], name="allowance_full")]

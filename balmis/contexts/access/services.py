@@ -1,20 +1,14 @@
-"""Check what an actor may do; keep users and their grants; slow down guessing."""
-
-from datetime import datetime, timedelta
+"""Check what an actor may do; keep users and their grants."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from balmis.contexts.access.models import Grant, SignInFailure, User
+from balmis.contexts.access.models import Grant, User
 from balmis.contexts.places.models import Area, Site
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import Role
-
-TRIES = 8  # failed sign-ins for one name from one address within WINDOW before it must wait
-TRIES_FROM_ONE_ADDRESS = 100  # a whole office may sit behind one address
-WINDOW = timedelta(minutes=15)
 
 
 def actor_for(user: User) -> Actor:
@@ -104,22 +98,3 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise BadInput("The password cannot be used.", tuple(error.messages)) from None
-
-
-def must_wait(username: str, *, address: str, now: datetime) -> bool:
-    """Were there too many failed sign-ins lately, for this name from this address, or from it
-    at all? The owner of a name is not locked out by someone who guesses elsewhere."""
-    recent = SignInFailure.objects.filter(address=address[:64], at__gt=now - WINDOW)
-    return (
-        recent.filter(username=username.lower()[:150]).count() >= TRIES
-        or recent.count() >= TRIES_FROM_ONE_ADDRESS
-    )
-
-
-def note_failure(username: str, *, address: str, now: datetime) -> None:
-    SignInFailure.objects.filter(at__lt=now - timedelta(hours=1)).delete()
-    SignInFailure.objects.create(username=username.lower()[:150], address=address[:64], at=now)
-
-
-def forget_failures(username: str) -> None:
-    SignInFailure.objects.filter(username=username.lower()[:150]).delete()

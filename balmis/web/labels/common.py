@@ -1,6 +1,9 @@
 """Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
 
-from django.utils.translation import gettext
+import math
+from datetime import timedelta
+
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.errors import Refusal
@@ -153,3 +156,21 @@ WASTAGE = {
     WastageReason.SUSPECT: _("looks wrong"),
     WastageReason.OTHER: _("another reason"),
 }
+
+
+def wait_in_words(wait: timedelta) -> str:
+    """How long until the next try, as it is."""
+    seconds = math.ceil(wait.total_seconds())
+    if seconds <= 90:
+        text = ngettext(
+            "Too many tries. Wait %(number)d second.",
+            "Too many tries. Wait %(number)d seconds.",
+            seconds,
+        )
+        return text % {"number": seconds}
+    text = ngettext(
+        "Too many tries. Wait %(number)d minute.",
+        "Too many tries. Wait %(number)d minutes.",
+        -(-seconds // 60),
+    )
+    return text % {"number": -(-seconds // 60)}

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from balmis.contexts.access import services as access
+from balmis.contexts.access.sign_ins import Comer
+from balmis.flows.access import sign_ins
+from balmis.web.labels.common import wait_in_words
 from balmis.web.shared.acting import DONE, Answer, Problem, unread
+from balmis.web.shared.client import address_of, keep_mark, mark_of, network_to_count
 from balmis.web.shared.forms import Form, PlainField
-from balmis.web.shared.rate_limit import address_of
 
 LONGEST_NAME = 150  # characters that a user name can have
 AT_NAME = "id_username"  # where to go with what is wrong with both
@@ -45,7 +47,7 @@ class SignInForm(Form):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The form, and its answer. Too many failures for a name make it wait."""
+    """The form, and its answer. Whoever guesses waits longer and longer."""
     if request.method == "GET":
         form = SignInForm(initial={"next": _onward(request, request.GET.get("next", ""))})
         form.fields["username"].widget.attrs["autofocus"] = True
@@ -54,18 +56,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, unread(form))
     username, now = form.cleaned_data["username"], datetime.now(UTC)
-    address = address_of(request)
-    if access.must_wait(username, address=address, now=now):
-        wait = gettext("Too many failed tries for this name. Wait 15 minutes.")
-        return _page(request, form, Answer((Problem(wait, AT_NAME),), 429))
+    client, counted = address_of(request), network_to_count(request)
+    network, mark = counted or client, mark_of(request, username)
+    comer = Comer(username, network, counted is not None, mark)
+    wait = sign_ins.spend_try(comer, now=now)
+    if wait is not None:
+        return _page(request, form, Answer((Problem(wait_in_words(wait), AT_NAME),), 429))
     user = authenticate(request, username=username, password=form.cleaned_data["password"])
     if user is None:
-        access.note_failure(username, address=address, now=now)
+        sign_ins.note_failure(comer, client=client, now=now)
         wrong = gettext("The name and the password do not fit together. Check both.")
         return _page(request, form, Answer((Problem(wrong, AT_NAME),), 400))
-    access.forget_failures(username)
+    sign_ins.note_sign_in(comer, user.pk, client=client, now=now)
     login(request, user)
-    return redirect(_onward(request, form.cleaned_data["next"] or request.GET.get("next", "")))
+    onward = form.cleaned_data["next"] or request.GET.get("next", "")
+    answer = redirect(_onward(request, onward))
+    keep_mark(request, answer, username)
+    return answer
 
 
 def _onward(request: HttpRequest, asked: str) -> str:
@@ -80,5 +87,8 @@ def _page(request: HttpRequest, form: SignInForm, answer: Answer = DONE) -> Http
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        now = datetime.now(UTC)
+        sign_ins.note_sign_out(request.user.pk, client=address_of(request), now=now)
     logout(request)
     return redirect("home")
