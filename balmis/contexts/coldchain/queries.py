@@ -96,9 +96,10 @@ def span_around(
     equipment: Equipment, first: datetime, last: datetime
 ) -> tuple[Span, list[Excursion]]:
     """The time that new readings between these moments may change, and the excursions known in it:
-    from the reading in range before them to the one after them. Locked."""
+    from the reading in range before them to the one after them. Where there is none, the span ends at
+    the last reading, and what is out of range there, be it one reading, is known in it. Locked."""
     low, high = measured.RANGES[EquipmentKind(equipment.kind).storage]
-    ends = []
+    ends, closed = [], []
     for at, side, order, default in (
         (first, "<", "DESC", first - WIDEST_GAP),
         (last, ">", "ASC", last + WIDEST_GAP),
@@ -109,9 +110,9 @@ def span_around(
         edge = Reading.objects.filter(equipment=equipment).aggregate(a=Min("at"), b=Max("at"))
         far = min(default, edge["a"]) if side == "<" else max(default, edge["b"])
         ends.append(row[0] if row else far)
-    rows = Excursion.objects.select_for_update().filter(
-        equipment=equipment, began_at__lt=ends[1], ended_at__gt=ends[0]
-    )
+        closed.append("" if row else "e")
+    inside = {f"ended_at__gt{closed[0]}": ends[0], f"began_at__lt{closed[1]}": ends[1]}
+    rows = Excursion.objects.select_for_update().filter(equipment=equipment, **inside)
     return (ends[0], ends[1]), list(rows.order_by("began_at"))
 
 
