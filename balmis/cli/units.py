@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, put, say
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, Unusable
 
 app = typer.Typer(help="Units: rosters, blocks of places, who is missing.", no_args_is_help=True)
 
@@ -61,9 +61,13 @@ def import_(
     open_database()
     from balmis.core.actor import Actor
     from balmis.flows.units.rosters import ImportRoster, import_roster
+    from balmis.uploads.apart import read_book
 
+    if not file.is_file():
+        raise Unusable(f"There is no file {file}.")
+    page = read_book(file.read_bytes()).pages[0]
     done = import_roster(
-        ImportRoster(campaign=campaign, unit=code, file=file, day_first=day_first, dry_run=dry_run),
+        ImportRoster(campaign=campaign, unit=code, page=page, day_first=day_first, dry_run=dry_run),
         actor=Actor.system("cli"),
         now=now(),
     )

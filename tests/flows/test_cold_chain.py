@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,10 +13,12 @@ import pytest
 from balmis.contexts.coldchain.models import Excursion, Quarantine, Reading
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.supply.models import LotHold
+from balmis.core.coldchain.excursions import TemperatureReading, excursions, ordered
+from balmis.core.coldchain.loggers import read_logger
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.clinic import Check
-from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling
-from balmis.core.vocabulary.supply import MoveKind
+from balmis.core.vocabulary.coldchain import Advice, EquipmentKind, Ruling, Source
+from balmis.core.vocabulary.supply import MoveKind, Storage
 from balmis.flows.coldchain import quarantine, readings
 from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.flows.supply.stock import MoveStock, move_stock
@@ -39,9 +42,15 @@ def file_of(*celsius: float, start=NOON, every: int = 10) -> bytes:
     return ("time,temperature\n" + "\n".join(rows)).encode()
 
 
+def rows_of(data: bytes):
+    return read_logger(data, time_zone="Asia/Seoul")
+
+
 def take(data: bytes) -> readings.Heard:
     return readings.take_file(
-        readings.TakeFile(site="hall", equipment="F1", data=data), actor=make.SYSTEM, now=NOW
+        readings.TakeFile(site="hall", equipment="F1", rows=rows_of(data)),
+        actor=make.SYSTEM,
+        now=NOW,
     )
 
 
@@ -78,6 +87,52 @@ def test_parts_of_a_file_in_any_order_make_the_same_excursions(fridge, seed):
     take(file_of(*values, every=5))
     assert pieced == list(Excursion.objects.order_by("began_at").values_list(*fields))
     assert pieced
+
+
+HOURLY = [1.5, 2.0, 5.0, 8.0, 9.5]  # on both sides of both limits, and on them
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_readings_by_hand_in_any_order_late_equal_and_taken_back_make_the_same(fridge, seed):
+    """As if all had been there at first. A single reading out of range has no length."""
+    chance = random.Random(seed)
+    moments = sorted(chance.sample(range(120), 14))
+    told = [(NOON - timedelta(hours=m), chance.choice(HOURLY)) for m in moments]
+    chance.shuffle(told)
+    for at, celsius in told:
+        by_hand(at, celsius)
+        if chance.random() < 0.4:
+            known = Reading.objects.filter(withdrawn__isnull=True).order_by("?").first()
+            readings.withdraw_reading(
+                readings.WithdrawReading(
+                    site="hall", equipment="F1", reading_id=known.pk, reason="mistyped"
+                ),
+                actor=make.SYSTEM,
+                now=NOW,
+            )
+        if chance.random() < 0.3:
+            by_hand(at, celsius)
+    rows = Reading.objects.filter(withdrawn__isnull=True).values_list("at", "celsius", "source")
+    left = [TemperatureReading(at, float(c), Source(s)) for at, c, s in rows]
+    meant = excursions(ordered(left, Storage.REFRIGERATED), Storage.REFRIGERATED)
+    fields = ("side", "began_at", "ended_at", "ended", "peak")
+    found = list(Excursion.objects.order_by("began_at", "side").values_list(*fields))
+    assert found == [(e.side, e.began_at, e.ended_at, e.ended, e.peak) for e in meant]
+
+
+def by_hand(at, celsius):
+    with suppress(BadInput):  # another value of this minute stands
+        readings.read_by_hand(
+            readings.ReadByHand(site="hall", equipment="F1", at=at, celsius=celsius),
+            actor=make.SYSTEM,
+            now=NOW,
+        )
+
+
+def test_a_lone_reading_out_of_range_at_the_end_bears_one_that_comes_late(fridge):
+    for hours, celsius in ((30, 5.0), (29, 5.0), (1, 1.5), (28, 5.0)):
+        by_hand(NOON - timedelta(hours=hours), celsius)
+    assert Excursion.objects.get().side == "cold"
 
 
 def test_an_excursion_holds_its_lots_and_a_decision_frees_them(fridge, hall):
@@ -170,7 +225,9 @@ def test_a_decision_does_not_outlive_an_excursion_that_grows_slowly(fridge, hall
     for minute in range(21, 27):
         rows = [(NOON + timedelta(minutes=60 + minute), 8.4)]
         readings.take_file(
-            readings.TakeFile(site="hall", equipment="F1", data=file_of(8.4, start=rows[0][0])),
+            readings.TakeFile(
+                site="hall", equipment="F1", rows=rows_of(file_of(8.4, start=rows[0][0]))
+            ),
             actor=make.SYSTEM,
             now=NOW,
         )
@@ -183,7 +240,9 @@ def test_budgets_are_of_every_fridge_of_the_site(fridge, hall):
     warm = file_of(5, *([10] * 9), 5, start=NOON + timedelta(hours=1))
     for code in ("F1", "F2"):
         readings.take_file(
-            readings.TakeFile(site="hall", equipment=code, data=warm), actor=make.SYSTEM, now=NOW
+            readings.TakeFile(site="hall", equipment=code, rows=rows_of(warm)),
+            actor=make.SYSTEM,
+            now=NOW,
         )
     for e in Excursion.objects.all():
         (found,) = quarantine.look(e.pk, actor=make.SYSTEM).lots

@@ -17,6 +17,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.units import blocks, rosters
+from balmis.uploads.readers import read_book
 from tests import make
 from tests.flows.test_sessions import crowd
 
@@ -61,10 +62,14 @@ def harbour(committed):
     return made, people
 
 
+def page_of(path):
+    return read_book(path.read_bytes()).pages[0]
+
+
 def bring(path, rows, **more):
     return rosters.import_roster(
         rosters.ImportRoster(
-            campaign=make.SLUG, unit="harbour", file=write(path / "list.csv", rows), **more
+            campaign=make.SLUG, unit="harbour", page=page_of(write(path / "list.csv", rows)), **more
         ),
         actor=make.SYSTEM,
         now=make.NOON,
@@ -112,7 +117,7 @@ def test_a_dry_run_a_list_without_its_columns_and_one_beyond_the_quota_change_no
             rosters.ImportRoster(
                 campaign=make.SLUG,
                 unit="harbour",
-                file=write(tmp_path / "l.csv", [("1", "a")], ("number", "name")),
+                page=page_of(write(tmp_path / "l.csv", [("1", "a")], ("number", "name"))),
             ),
             actor=make.SYSTEM,
             now=make.NOON,

@@ -19,7 +19,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply import lots
 from balmis.core.actor import Actor
 from balmis.core.coldchain.excursions import RANGES, excursions
-from balmis.core.coldchain.loggers import COLDEST, WARMEST, read_logger
+from balmis.core.coldchain.loggers import COLDEST, WARMEST
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
@@ -127,23 +127,20 @@ def read_by_hand(cmd: ReadByHand, *, actor: Actor, now: datetime) -> Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeFile:
-    """A logger's file, of the piece of equipment in which it lay."""
+    """What a logger's file holds, of the piece of equipment in which it lay."""
 
     site: str
     equipment: str
-    data: bytes
-    day_first: bool | None = None  # of its dates; None: it shows in them
+    rows: Rows
 
 
 @retried
 @transaction.atomic(durable=True)
 def take_file(cmd: TakeFile, *, actor: Actor, now: datetime) -> Heard:
-    """A logger's file: all of it or, when a line cannot be read, nothing. The same file again
-    changes nothing. Raises NotAllowed, BadInput naming the line, Refusal(NOT_KNOWN)."""
-    site = keeps(cmd.site, actor)
-    found = queries.equipment(site.pk, cmd.equipment)
-    rows = read_logger(cmd.data, time_zone=site.time_zone, day_first=cmd.day_first)
-    return _hear(found, rows, Source.LOGGER, actor=actor, now=now)
+    """A logger's file: all of it or, when a reading cannot be, nothing. The same file again changes
+    nothing. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
+    found = queries.equipment(keeps(cmd.site, actor).pk, cmd.equipment)
+    return _hear(found, cmd.rows, Source.LOGGER, actor=actor, now=now)
 
 
 @retried

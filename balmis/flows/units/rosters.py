@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import polars as pl
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may
@@ -20,13 +18,14 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.line_list import Problem, read_pieces
+from balmis.contexts.people.line_list import Problem
 from balmis.contexts.places import queries as places
 from balmis.contexts.units import queries, services
 from balmis.contexts.units.models import Unit
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.files.book import Page
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import read_date
 from balmis.core.units.roster_status import roster_status
@@ -96,7 +95,7 @@ class ImportRoster:
 
     campaign: str
     unit: str
-    file: Path
+    page: Page  # as it was read: the first row holds the headings
     day_first: bool = False  # of its dates
     dry_run: bool = False  # only look at it
 
@@ -112,15 +111,14 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
     campaign = campaigns.campaign(cmd.campaign)
     unit = queries.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
+    rows = _rows(cmd.page)
     services.lock_unit(unit)
-    frame = pl.concat(list(read_pieces(cmd.file)), how="vertical")
-    _check_columns(frame)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
-    members, problems = _matched(frame, campaign, on_roster, cmd.day_first)
+    members, problems = _matched(rows, campaign, on_roster, cmd.day_first)
     after = len(on_roster) + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
-        return Imported(len(frame), 0, tuple(problems), beyond)
+        return Imported(len(rows), 0, tuple(problems), beyond)
     if not cmd.dry_run:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
@@ -129,32 +127,46 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
         f"unit:{unit.pk}",
         actor=actor,
         now=now,
-        rows=len(frame),
+        rows=len(rows),
         added=len(members),
         problems=len(problems),
     )
-    return Imported(len(frame), len(members), tuple(problems))
+    return Imported(len(rows), len(members), tuple(problems))
 
 
-def _check_columns(frame: pl.DataFrame) -> None:
-    if missing := [c for c in NEEDED if c not in frame.columns]:
+Listed = tuple[int, dict[str, str]]  # the row as the file counts it, and its cells by column
+
+
+def _rows(page: Page) -> list[Listed]:
+    """Rows that hold something. Raises BadInput for a list without its columns, or with too many."""
+    heading = [name.strip().casefold() for name in page.rows[0]] if page.rows else []
+    if missing := [c for c in NEEDED if c not in heading]:
         raise BadInput(
             f"The list lacks the column {' and '.join(missing)}; it may have: {', '.join(COLUMNS)}."
         )
-    if len(frame) > MOST:
-        raise BadInput(f"The list has {len(frame):,} rows; at most {MOST:,} at a time.")
+    if twice := [c for c in COLUMNS if heading.count(c) > 1]:
+        raise BadInput(f"The list has the column {', '.join(twice)} more than once; keep one.")
+    at = {name: heading.index(name) for name in COLUMNS if name in heading}
+    found = [
+        (number, {name: row[n].strip() if n < len(row) else "" for name, n in at.items()})
+        for number, row in enumerate(page.rows[1:], 2)
+        if any(cell.strip() for cell in row)
+    ]
+    if len(found) > MOST:
+        raise BadInput(f"The list has {len(found):,} rows; at most {MOST:,} at a time.")
+    return found
 
 
 def _matched(
-    frame: pl.DataFrame, campaign: Campaign, on_roster: set[int], day_first: bool
+    rows: list[Listed], campaign: Campaign, on_roster: set[int], day_first: bool
 ) -> tuple[dict[int, str], list[Problem]]:
     """Person id to position for right rows, and a problem for each other one."""
-    numbers = [n for n in frame["number"].to_list() if n]
+    numbers = [cells["number"] for _, cells in rows if cells["number"]]
     known = people.people_by_number(numbers, campaign.area.path)
     members: dict[int, str] = {}
     problems = []
-    for row, cells in enumerate(frame.iter_rows(named=True), 2):
-        number, born_text = (cells["number"] or "").strip(), (cells["born"] or "").strip()
+    for row, cells in rows:
+        number, born_text = cells["number"], cells["born"]
         found = known.get(number, [])
         try:
             born = read_date(born_text, day_first=day_first)
@@ -169,7 +181,7 @@ def _matched(
         elif right[0] in on_roster:
             problems.append(Problem(row, "number", number, "is on the roster already"))
         else:
-            members[right[0]] = (cells.get("position") or "").strip()
+            members[right[0]] = cells.get("position", "")
     return members, problems
 
 

@@ -1,51 +1,34 @@
 """The day's sheet as it comes back, filled in by hand."""
 
-import zipfile
-from datetime import date, datetime, time
-from io import BytesIO
+import re
+from datetime import date, datetime
 from uuid import UUID
-
-import openpyxl
 
 from balmis.core.clinic.paper_form import Row, Sheet, VialOnSheet
 from balmis.core.errors import BadInput
+from balmis.core.files.book import Book
 from balmis.core.refusal_texts import gettext_noop
 from balmis.flows.clinic.paper import questions_of
 from balmis.web.clinic.day_sheet import COLUMNS, FILLED, FIRST, FORMAT, MOST
 
-MAX_FILE, MAX_UNPACKED = 2 * 1024 * 1024, 40 * 1024 * 1024  # bytes
+MAX_FILE = 2 * 1024 * 1024  # bytes
+MOMENT = re.compile(r"(?:\d{4}-\d\d-\d\dT)?(\d\d:\d\d)(?::\d\d)?")
 
 
-def read_day(data: bytes, *, campaign: str, site: str) -> tuple[Sheet, list[Row]]:
-    """Raises BadInput for a file that is not such a sheet of this site."""
-    if len(data) > MAX_FILE:
-        raise BadInput(gettext_noop("The file is too large to be a day's sheet."))
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as packed:
-            if sum(i.file_size for i in packed.infolist()) > MAX_UNPACKED:
-                raise BadInput(gettext_noop("The file is too large to be a day's sheet."))
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-        about = {
-            str(r[0]): str(r[1])
-            for r in book["about"].iter_rows(values_only=True, max_row=60, max_col=2)
-        }
-        rows = list(
-            book.worksheets[0].iter_rows(
-                values_only=True, min_row=FIRST, max_row=FIRST + MOST, max_col=len(COLUMNS)
-            )
-        )
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError):
-        raise BadInput(
-            gettext_noop("This is not a day's sheet of Balmis, saved as xlsx.")
-        ) from None
+def read_day(book: Book, *, campaign: str, site: str) -> tuple[Sheet, list[Row]]:
+    """Raises BadInput for a workbook that is not such a sheet of this site."""
+    said = book.page("about")
+    if said is None:
+        raise BadInput(gettext_noop("This is not a day's sheet of Balmis, saved as xlsx."))
+    about = {row[0]: row[1] for row in said.rows[:60] if len(row) > 1}
     if about.get("format") != FORMAT or (about.get("campaign"), about.get("site")) != (
         campaign,
         site,
     ):
         raise BadInput(gettext_noop("This sheet is not of this site."))
-    return _sheet(about), [
-        r for n, cells in enumerate(rows, FIRST) if (r := _row(n, cells)) is not None
-    ]
+    lines = list(enumerate(book.pages[0].rows, 1))[FIRST - 1 : FIRST + MOST]
+    rows = (_row(n, cells[: len(COLUMNS)]) for n, cells in lines)
+    return _sheet(about), [row for row in rows if row is not None]
 
 
 def _sheet(about: dict[str, str]) -> Sheet:
@@ -76,7 +59,7 @@ def _vials(about: dict[str, str]) -> dict[str, VialOnSheet]:
     return found
 
 
-def _row(number: int, cells: tuple[object, ...]) -> Row | None:
+def _row(number: int, cells: list[str]) -> Row | None:
     text = dict(zip(COLUMNS, (_text(c) for c in cells), strict=False))
     person = text.get("person", "")
     if not person.isascii() or not person.isdigit() or len(person) > 18:
@@ -91,11 +74,8 @@ def _row(number: int, cells: tuple[object, ...]) -> Row | None:
     )
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime | time):
-        return value.strftime("%H:%M")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()[:500]
+def _text(cell: str) -> str:
+    """A time that a spreadsheet made of what was typed is a time again."""
+    if at := MOMENT.fullmatch(cell):
+        return at[1]
+    return cell.strip()[:500]

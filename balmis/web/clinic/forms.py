@@ -19,6 +19,7 @@ from balmis.web.shared.forms import (
     UploadField,
     enum_field,
 )
+from balmis.web.shared.uploads import read_book
 
 # what a person can say; that a record was taken back is said by taking it back
 ENDS = {
@@ -86,8 +87,8 @@ class SheetForm(Form):
 
     def clean_sheet(self) -> tuple[Sheet, list[Row]] | None:
         """The sheet and its rows, in place of the file."""
-        data = self.cleaned_data["sheet"].read()
+        file = self.cleaned_data["sheet"]
         found: tuple[Sheet, list[Row]] | None = self.check(
-            "sheet", lambda: read_day(data, campaign=self.campaign, site=self.site)
+            "sheet", lambda: read_day(read_book(file), campaign=self.campaign, site=self.site)
         )
         return found

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.coldchain import queries as coldchain
+from balmis.contexts.places import queries as places
 from balmis.contexts.supply import stock_book
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.mean_kinetic_temperature import mean_kinetic
@@ -28,6 +29,7 @@ from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.charts import THEMES
 from balmis.web.shared.forms import Form, Label
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+from balmis.web.shared.uploads import read_logger
 from balmis.web.store.fridge_forms import (
     ChangeForm,
     EnterForm,
@@ -304,16 +306,11 @@ def _read_file(request: HttpRequest, slug: str, site: str, code: str) -> HttpRes
     heard = list[coldchain_readings.Heard]()
 
     def act() -> None:
-        data, day_first = form.cleaned_data["readings"].read(), form.day_first()
-        actor, now = actor_of(request), datetime.now(UTC)
+        zone, file = places.site(site).time_zone, form.cleaned_data["readings"]
+        rows = read_logger(file, time_zone=zone, day_first=form.day_first())
+        cmd = coldchain_readings.TakeFile(site=site, equipment=code, rows=rows)
         heard.append(
-            coldchain_readings.take_file(
-                coldchain_readings.TakeFile(
-                    site=site, equipment=code, data=data, day_first=day_first
-                ),
-                actor=actor,
-                now=now,
-            )
+            coldchain_readings.take_file(cmd, actor=actor_of(request), now=datetime.now(UTC))
         )
 
     answer = attempt(act, form)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -18,7 +15,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.booking import free_places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.units import queries
-from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.schedule import Finding
@@ -29,6 +26,7 @@ from balmis.web.labels.common import ROSTER
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed
+from balmis.web.shared.uploads import read_book
 from balmis.web.unit.forms import ATTEST, LEFT, AnswerForm, BookForm, PeopleForm, RosterForm
 
 if TYPE_CHECKING:
@@ -133,19 +131,9 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     dry = "dry_run" in request.POST
 
     def act() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = _written(form.cleaned_data["file"], Path(folder))
-            common: dict[str, Any] = {"actor": actor_of(request), "now": datetime.now(UTC)}
-            try:
-                found.append(
-                    flow.import_roster(
-                        flow.ImportRoster(campaign=slug, unit=code, file=path, dry_run=dry),
-                        **common,
-                    )
-                )
-            except (BadInput, Unusable) as problem:  # of the file, which they know by its own name
-                told = str(problem).replace(str(path), form.cleaned_data["file"].name)
-                raise BadInput(told, ("file",)) from None
+        page = read_book(form.cleaned_data["file"]).pages[0]
+        cmd = flow.ImportRoster(campaign=slug, unit=code, page=page, dry_run=dry)
+        found.append(flow.import_roster(cmd, actor=actor_of(request), now=datetime.now(UTC)))
 
     return run(
         act,
@@ -155,13 +143,6 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             request, slug, unit, imported=found[0], problems=found[0].problems[:PROBLEMS], dry=dry
         ),
     )
-
-
-def _written(file: UploadedFile[bytes], folder: Path) -> Path:
-    excel = (file.name or "").lower().endswith(".xlsx")
-    path = folder / ("roster.xlsx" if excel else "roster.csv")
-    path.write_bytes(file.read())
-    return path
 
 
 @require_POST
