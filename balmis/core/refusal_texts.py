@@ -28,6 +28,9 @@ REASONS: dict[Reason, str] = {
     Reason.BORN_AFTER_DOSE: gettext_noop(
         "The dose is dated before the person was born. Check the person and the date."
     ),
+    Reason.NO_VISIT: gettext_noop(
+        "The dose was recorded without a visit: no questions and no consent are on record. Review it."
+    ),
     Reason.NOT_CLEARED: gettext_noop(
         "The check before the needle was red and no doctor's decision is recorded. Review the dose."
     ),
@@ -98,6 +101,9 @@ REASONS: dict[Reason, str] = {
     Reason.NOT_DUE: gettext_noop("No dose can be booked now: {why}"),
     Reason.TOO_MANY_TRIES: gettext_noop(
         "Too many tries. Wait {minutes} minutes, or call the booking line."
+    ),
+    Reason.NO_MORE_CODES: gettext_noop(
+        "No more codes can be sent by text message now. Use an e-mail address, or call the booking line."
     ),
     Reason.CODE_WRONG: gettext_noop(
         "The code is not right or has run out. Check it, or ask for a new one."

@@ -7,6 +7,8 @@ from django.test import Client
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.people.models import Person
+from balmis.contexts.places.models import Area
+from balmis.contexts.safety.models import Flag
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.web.conftest import user
@@ -48,6 +50,26 @@ def test_a_dose_is_recorded_once_however_often_it_is_sent(island):
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert Dose.objects.filter(kind="primary_2").count() == 1
+
+
+def test_a_dose_recorded_without_a_visit_is_looked_at(island):
+    made = post(user(Role.VACCINATOR, site="hall"), body()).json()
+    assert "no_visit" in Flag.objects.filter(dose=made["id"]).values_list("reason", flat=True)
+
+
+def test_a_person_of_another_region_is_nobody_here(island):
+    """Whatever the number of the person is: the campaign does not know them, and nothing is written."""
+    elsewhere = Area.objects.create(
+        code="XX", kind="province", names={"en": "Elsewhere"}, path="/XX/", depth=0
+    )
+    Person.objects.filter(external_id="P1").update(area=elsewhere)
+    nurse = user(Role.VACCINATOR, site="hall")
+    answer = post(nurse, body())
+    assert (answer.status_code, answer.json()["reason"]) == (422, "not_known")
+    person = Person.objects.get(external_id="P1")
+    asked = f"/api/v1/clinic/{make.SLUG}/hall/clear?person={person.pk}&product=comirnaty&lot=A1"
+    assert nurse.get(asked).status_code == 422
+    assert not Dose.objects.filter(kind="primary_2").exists()
 
 
 def test_a_dose_elsewhere_than_ones_site_is_not_allowed(island):

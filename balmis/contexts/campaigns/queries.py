@@ -11,6 +11,7 @@ from balmis.contexts.campaigns.models import Campaign, Group, Headcount, Member,
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.journal.reference_cache import referenced
 from balmis.contexts.journal.rows import rows_of
+from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.policy import Policy
 from balmis.core.vocabulary.campaigns import Measure
@@ -24,6 +25,13 @@ def campaign(slug: str) -> Campaign:
     if found is None:
         raise Refusal(Reason.PLAN_UNKNOWN, campaign=slug)
     return found
+
+
+def check_within(campaign: Campaign, area: Area, *, what: str, key: object) -> None:
+    """Whatever lies in the area is no other region's. Raises Refusal(NOT_KNOWN): what a campaign does not
+    cover it does not know."""
+    if not area.path.startswith(campaign.area.path):
+        raise Refusal(Reason.NOT_KNOWN, what=f"{what} of {campaign.slug}", key=key)
 
 
 def campaigns() -> list[Campaign]:

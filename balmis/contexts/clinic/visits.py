@@ -336,3 +336,17 @@ def dose_days(person_id: int, campaign_id: int) -> list[date]:
 
 def came_on(person_id: int, campaign_id: int, on: date) -> bool:
     return bool(rows_of(Visit, DAY, [person_id, person_id, campaign_id, on]))
+
+
+CONSENTED = [
+    VisitStatus.CONSENTED.value,
+    VisitStatus.VACCINATED.value,
+    VisitStatus.OBSERVED.value,
+    VisitStatus.DISCHARGED.value,
+]
+
+
+def consented_on(person_id: int, campaign_id: int, on: date) -> bool:
+    """Did the person consent at a desk that day?"""
+    found = rows_of(Visit, DAY, [person_id, person_id, campaign_id, on])
+    return any(visit.status in CONSENTED for visit in found)

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     OVERRIDDEN = "overridden"  # a check said no, someone decided otherwise
     LOT_HELD = "lot_held"
     TWICE_TODAY = "twice_today"
+    NO_VISIT = "no_visit"  # recorded by somebody without questions and consent at a desk
     # about an intention: refused
     SHORT_OF_STOCK = "short_of_stock"
     LOT_OF_OTHER_PRODUCT = "lot_of_other_product"
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     NOT_YOUR_TURN = "not_your_turn"
     NOT_DUE = "not_due"
     TOO_MANY_TRIES = "too_many_tries"
+    NO_MORE_CODES = "no_more_codes"  # the day's text messages of the campaign are used up
     CODE_WRONG = "code_wrong"
     OVER_LIMIT = "over_limit"
     ALREADY_PUBLISHED = "already_published"

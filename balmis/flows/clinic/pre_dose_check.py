@@ -14,6 +14,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Deferral, Step, Visit
+from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
@@ -31,7 +32,6 @@ from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, StepKind
-from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.eligibility.evaluate_person import Judged, judge_person
@@ -62,12 +62,14 @@ class ClearToVaccinate:
 
 @transaction.atomic
 def clear_to_vaccinate(cmd: ClearToVaccinate, *, actor: Actor, now: datetime) -> Clearance:
-    """The check before the needle; nothing is written. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    """The check before the needle. The look at the person is logged. Raises NotAllowed,
+    Refusal(NOT_KNOWN)."""
     campaign, site = campaigns.campaign(cmd.campaign), places.site(cmd.site)
     check_may(actor, Act.RUN_CLINIC, site=site)
     person = people.canonical(people.person_of(cmd.person_id))
-    if not all(p.area.path.startswith(campaign.area.path) for p in (site, person)):
-        raise Refusal(Reason.NOT_KNOWN, what=f"person of {cmd.campaign}", key=cmd.person_id)
+    campaigns.check_within(campaign, site.area, what="site", key=cmd.site)
+    campaigns.check_within(campaign, person.area, what="person", key=cmd.person_id)
+    audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="clear")
     lot = lots.lot_by_number(supply_products.product(cmd.product), cmd.lot_number)
     hand = InHand(product=cmd.product, lot=lot)
     return clear(situation_of(campaign, person, site, hand, now=now))

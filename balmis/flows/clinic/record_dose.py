@@ -59,10 +59,11 @@ class RecordDose:
 def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     """Record a dose that has been given, with all that must be true at once.
 
-    A fact is recorded even when it breaks a rule: it is flagged and reviewed. If a desk recorded a
-    dose of the person that day, somebody is asked whether it is the same one.
-    Raises NotAllowed, and Refusal(REQUEST_REUSED) when the request was used for another
-    dose. On any error nothing is written.
+    A fact is recorded even when it breaks a rule: it is flagged and reviewed, and so is one that
+    somebody records alone, without a visit. If a desk recorded a dose of the person that day, somebody
+    is asked whether it is the same one. Raises NotAllowed, Refusal(NOT_KNOWN) for a person of another
+    area than the campaign's, Refusal(REQUEST_REUSED) when the request was used for another dose. On
+    any error nothing is written.
     """
     if cmd.given_at.year not in PLAUSIBLE_YEARS or cmd.given_at > now + CLOCK_ERROR:
         raise BadInput(f"A dose cannot have been given at {cmd.given_at.isoformat()}.")
@@ -71,13 +72,16 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
     locks.write_facts(locks.STOCK, campaign.pk)
     person = people.lock(cmd.person_id)  # one writer per person; a retry waits here
+    home = places.area_of(person.area_id)
+    campaigns.check_within(campaign, home, what="person", key=cmd.person_id)
     if earlier := doses.dose_for_request(cmd.request_id):
         if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
             raise Refusal(Reason.REQUEST_REUSED, request_id=str(cmd.request_id))
         return earlier
     given = _given(cmd, campaign, site, person, actor)
     previous = doses.last_dose_on(person.pk, until=given.given_on)
-    dose = register(given, previous, actor=actor, now=now)
+    alone = not actor.trusted and not visits.consented_on(person.pk, campaign.pk, given.given_on)
+    dose = register(given, previous, [Reason.NO_VISIT] if alone else [], actor=actor, now=now)
     if visits.came_on(person.pk, campaign.pk, dose.given_on):
         settle_day(campaign, person, dose.given_on, actor=actor, now=now)
     return dose
@@ -109,6 +113,5 @@ def _given(
 def _site_of(campaign: Campaign, code: str) -> Site:
     """The site, which must lie in the campaign's area. Raises Refusal(NOT_KNOWN)."""
     site = places.site(code)
-    if not site.area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"site of {campaign.slug}", key=code)
+    campaigns.check_within(campaign, site.area, what="site", key=code)
     return site

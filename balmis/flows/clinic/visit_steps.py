@@ -89,8 +89,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         locks.write_facts(locks.STOCK, campaign.pk)
     person = people.lock_canonical(sent.person)  # one writer per person
     person.area = places.area_of(person.area_id)
-    if not person.area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what="person of the campaign", key=sent.person)
+    campaigns.check_within(campaign, person.area, what="person", key=sent.person)
     on = local_day(sent.at, site.time_zone)
     seen = visits.seen(campaign, person, on, sent.request_id)
     if seen.earlier is not None:
@@ -168,8 +167,7 @@ def at_desk(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
     """The campaign and a site in its area at which the actor works. Raises NotAllowed,
     Refusal(NOT_KNOWN)."""
     campaign, site = campaigns.campaign(slug), places.site(site_code)
-    if not site.area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=site_code)
+    campaigns.check_within(campaign, site.area, what="site", key=site_code)
     check_may(actor, Act.RUN_CLINIC, site=site)
     return campaign, site
 

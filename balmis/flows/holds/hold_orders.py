@@ -161,8 +161,7 @@ def _site(slug: str, ask: Ask) -> Site | None:
     if not ask.site:
         raise BadInput(gettext_noop("Choose the site."), ("site",))
     found = places.site(ask.site)
-    if not found.area.path.startswith(campaigns.campaign(slug).area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"site of {slug}", key=ask.site)
+    campaigns.check_within(campaigns.campaign(slug), found.area, what="site", key=ask.site)
     return found
 
 

@@ -10,6 +10,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import queries as people
+from balmis.contexts.places import queries as places
 from balmis.contexts.safety import cases
 from balmis.contexts.safety.models import Case, EventReport
 from balmis.core.actor import Actor
@@ -47,6 +48,8 @@ def report_event(
     person_id = dose.person_id if dose else event.person_id
     if person_id is not None:
         person = people.lock_canonical(person_id)
+        home = places.area_of(person.area_id)
+        campaigns.check_within(campaign, home, what="person", key=person_id)
         event = replace(event, person_id=person.pk)
     report, case, made = cases.record_event(event, campaign, actor=actor, now=now)
     if made:

@@ -75,8 +75,7 @@ def call_for_help(cmd: CallForHelp, *, actor: Actor, now: datetime) -> Incident:
     """
     campaign, place = campaigns.campaign(cmd.campaign), places.site(cmd.site)
     check_may(actor, Act.SEND_TEAM, site=place)
-    if not place.area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"site of {cmd.campaign}", key=cmd.site)
+    campaigns.check_within(campaign, place.area, what="site", key=cmd.site)
     if not cmd.call.what.strip() or cmd.call.urgency not in (1, 2, 3):
         raise BadInput(gettext_noop("Say what happened and how urgent it is."), ("what",))
     locks.lock_request(cmd.call.request_id)
