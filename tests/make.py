@@ -72,6 +72,13 @@ def person(
     )
 
 
+def letter(person: Person) -> str:
+    """The code of a letter to the person."""
+    from balmis.flows.people.letters import write_letter
+
+    return write_letter(SLUG, person.pk, actor=SYSTEM, now=NOON).code
+
+
 def enrol() -> None:
     """Put everyone registered so far into their group."""
     found = campaigns.campaign(SLUG)

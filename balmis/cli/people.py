@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, progress, put
+from balmis.core.errors import Unusable
 
 app = typer.Typer(help="The population register.", no_args_is_help=True)
 
@@ -70,3 +71,36 @@ def import_(
         f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
         f"{done.same:,} known already."
     )
+
+
+@app.command()
+def letters(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    area: Annotated[str, typer.Argument(help="The area whose people are written to.")],
+    out: Annotated[Path, typer.Option(help="Where the list for the printer goes (CSV).")],
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Letters at most.")] = 100_000,
+) -> None:
+    """Write letters with a code that proves who enters it, to all whom nobody can reach otherwise.
+
+    The codes are in the list alone: only their digests are kept, and a new letter ends an earlier one.
+    """
+    open_database()
+    import csv
+
+    from balmis.core.actor import Actor
+    from balmis.core.spreadsheet_cells import neutral
+    from balmis.flows.people.letters import WriteLetters, write_letters
+
+    if out.exists():
+        raise Unusable(f"{out} is there already; name another file.")
+    out.touch(mode=0o600)
+    with out.open("w", newline="", encoding="utf-8-sig") as file:
+        page = csv.writer(file)
+        page.writerow(["number", "name", "area", "code", "link"])
+        cmd = WriteLetters(campaign=campaign, area=area, most=most)
+        made = write_letters(cmd, actor=Actor.system("cli"), now=now())
+        for letter in made:
+            person = letter.person
+            row = (person.external_id, person.name, person.area.code, letter.code, letter.link)
+            page.writerow([neutral(cell) for cell in row])
+    put(f"{len(made):,} letters to {area} in {out}; whoever holds the list can use the codes.")

@@ -90,6 +90,13 @@ class IdentityPolicy(Strict, frozen=True, kw_only=True):
             1, 50, "People registered with one phone or mail, a family; beyond, the desk looks."
         ),
     ] = 6
+    messages_a_day: Annotated[
+        int,
+        _limits(10, 5_000_000, "Codes by text message in a day at most: what an attack may cost."),
+    ] = 50_000
+    abroad: Annotated[
+        bool, Meta(description="Are codes sent to phones of other countries, too?")
+    ] = False
 
 
 class ClinicPolicy(Strict, frozen=True, kw_only=True):

@@ -49,8 +49,9 @@ STANDBY: Moves[StandbyStatus] = _of(
 )
 REGISTRATION: Moves[RegistrationStatus] = _of(
     RegistrationStatus,
-    stated="review known new",
+    stated="review near known new",
     review="known new",
+    near="known new",
 )
 NOTICE: Moves[NoticeStatus] = _of(
     NoticeStatus,

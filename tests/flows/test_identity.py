@@ -17,7 +17,7 @@ from balmis.contexts.notices.models import Notice
 from balmis.contexts.people import merges
 from balmis.contexts.people import queries as people_queries
 from balmis.contexts.people.contacts import keep_contact
-from balmis.contexts.people.models import Merge, Person, Registration, Trait
+from balmis.contexts.people.models import Contact, Merge, Person, Registration, Trait
 from balmis.contexts.people.registrations import Stated
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting.models import Tally
@@ -32,8 +32,6 @@ from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
-from balmis.flows.booking.resident_sign_in import Claim, send_code
-from balmis.flows.booking.resident_sign_in import check_code as check_number
 from balmis.flows.people import merge as people_merge
 from balmis.flows.people import registrations
 from balmis.flows.units import rosters
@@ -77,38 +75,69 @@ def registers(said):
 # ---- registering ----------------------------------------------------------------------------
 
 
-def test_who_stands_in_the_register_is_found_and_reached_at_the_address_they_proved(register):
-    found = registers(stated("resident 1"))
-    assert (found.person, found.code_sent_to) == (register[0].pk, None)
-    assert (register[0].contact.phone, register[0].contact.by_name) == ("+821012345678", True)
-    assert Person.objects.count() == 2
-
-
-def test_an_address_on_file_is_asked_too(register):
+def test_a_name_of_the_register_proves_nothing(register):
+    """Who knows name, birthday, sex and home gets a record of their own, and learns nothing."""
     keep_contact(register[0], phone="+821099998888", language="ko", now=NOON)
-    found = registers(stated("Resident 1"))
-    assert (found.person, found.code_sent_to) == (None, register[0].pk)
-    assert Notice.objects.latest("pk").address == "+821099998888"
+    make.dose(register[1])
+    for name in ("resident 1", "Resident 2"):
+        found = registers(stated(name))
+        made = Person.objects.get(pk=found.person)
+        assert made.register.provisional and made not in register
+        assert pass_for(campaigns.campaign(make.SLUG), made, now=NOON).number == 1
+    assert set(Notice.objects.values_list("address", flat=True)) == {"+821012345678"}
     assert register[0].contact.phone == "+821099998888"
+    assert not Contact.objects.filter(person=register[1]).exists()
+    assert registrations.reviews(make.SLUG, ["/IS/"])[0] == 2
 
 
-def test_who_has_appointments_and_no_address_is_looked_at_first(register):
+def test_the_owner_registers_from_the_address_that_is_known_to_be_theirs(register):
+    keep_contact(register[0], phone="+821012345678", language="ko", now=NOON)
+    assert registers(stated("Resident 1")).person == register[0].pk
+    Contact.objects.update(proof="claimed")
+    assert registers(stated("Resident 1")).person != register[0].pk
+
+
+def claimed(register):
+    """Somebody has registered with the name of the first resident, and booked."""
+    found = registers(stated("Resident 1", address="010-9999-0000"))
+    made = Person.objects.get(pk=found.person)
     pools = make.pools(make.session(products=("comirnaty",)))
-    take(register[0], pools[0])
-    found = registers(stated("Resident 1"))
-    assert (found.person, found.code_sent_to) == (None, None)
-    assert registrations.reviews(make.SLUG, ["/IS/"])[0] == 1
+    take(made, pools[0])
+    return made, asked_row()
 
 
-def test_whoever_knows_the_number_wins_over_who_knows_the_name(register):
-    """Someone who knows a neighbour's name, birthday and home does not lock them out."""
-    registers(stated("Resident 1", address="010-9999-0000"))
-    claim = Claim(number="P1", born=date(1950, 5, 5), address="010-1111-2222", language="ko")
-    assert send_code(make.SLUG, claim, now=NOON) == register[0].pk
-    assert Notice.objects.latest("pk").address == "+821011112222"
-    assert check_number(make.SLUG, register[0].pk, code(), language="ko", now=NOON)
-    register[0].contact.refresh_from_db()
-    assert (register[0].contact.phone, register[0].contact.by_name) == ("+821011112222", False)
+def test_the_owner_sees_who_registered_in_their_name_and_keeps_the_appointment(register):
+    made, row = claimed(register)
+    assert registrations.claims_on(make.SLUG, made.pk) == []
+    assert registrations.claims_on(make.SLUG, register[0].pk) == [row]
+    registrations.settle_claim(make.SLUG, register[0].pk, row.pk, mine=True, now=NOON)
+    assert Booking.objects.get(status="confirmed").person_id == register[0].pk
+    assert not Contact.objects.filter(person=register[0]).exists(), "nobody proved the phone"
+    assert registrations.claims_on(make.SLUG, register[0].pk) == []
+    row.refresh_from_db()
+    assert (row.status, row.person_id) == ("known", register[0].pk)
+    # and who registered so knows no more than before: they begin anew, as somebody else
+    again = registers(stated("Resident 1", address="010-9999-0000"))
+    assert again.person not in (register[0].pk, made.pk)
+
+
+def test_the_owner_gives_up_what_a_stranger_booked_in_their_name(register):
+    made, row = claimed(register)
+    registrations.settle_claim(make.SLUG, register[0].pk, row.pk, mine=False, now=NOON)
+    assert [(b.person_id, b.status) for b in Booking.objects.all()] == [(made.pk, "cancelled")]
+    row.refresh_from_db()
+    assert (row.status, row.person_id) == ("new", made.pk)
+    with pytest.raises(Refusal):
+        registrations.settle_claim(make.SLUG, register[0].pk, row.pk, mine=True, now=NOON)
+    assert not Merge.objects.exists()
+
+
+def test_a_claim_on_somebody_else_is_nobodys_to_settle(register):
+    _, row = claimed(register)
+    for mine in (True, False):
+        with pytest.raises(Refusal):
+            registrations.settle_claim(make.SLUG, register[1].pk, row.pk, mine=mine, now=NOON)
+    assert Booking.objects.get().status == "confirmed"
 
 
 def test_asking_tells_nobody_who_is_registered(register):
@@ -194,40 +223,52 @@ def asked_row():
     return Registration.objects.latest("pk")
 
 
-def test_who_is_near_someone_waits_for_the_desk_which_finds_them(register):
+def decide(row, person=None, document="identity card", actor=make.SYSTEM):
+    cmd = registrations.Decide(
+        campaign=make.SLUG, registration=row.pk, person=person, document=document
+    )
+    return registrations.decide(cmd, actor=actor, now=NOON)
+
+
+def test_who_is_near_someone_is_looked_at_by_the_desk_which_finds_them(register):
     asked = registers(stated("Resident 3"))  # a slip, or another person
-    assert asked.person is None
+    made = asked.person
+    assert made is not None and made not in {p.pk for p in register}
     waiting, (row,) = registrations.reviews(make.SLUG, ["/IS/"])
     assert waiting == 1
     seen = registrations.open_review(make.SLUG, row.pk, actor=make.SYSTEM, now=NOON)
     assert [p.pk for p, _ in seen.alike] == [p.pk for p in register]
-    person = registrations.decide(make.SLUG, row.pk, register[1].pk, actor=make.SYSTEM, now=NOON)
+    with pytest.raises(BadInput, match="which document"):
+        decide(row, register[1].pk, document=" ")
+    person = decide(row, register[1].pk)
     assert (person.pk, person.contact.phone) == (register[1].pk, "+821012345678")
+    assert people_queries.canonical_id(made) == register[1].pk
     assert Notice.objects.get(purpose="registered").facts["name"] == "Resident 3"
     with pytest.raises(Conflict):
-        registrations.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
+        decide(row)
     # with the same words they are that person from now on
     assert registers(stated("Resident 3")).person == register[1].pk
 
 
 def test_the_desk_may_say_that_it_is_another_person(register):
-    registers(stated("Resident 3"))
-    row = asked_row()
-    person = registrations.decide(make.SLUG, row.pk, None, actor=make.SYSTEM, now=NOON)
-    assert person.register.code == "provisional"
+    made = registers(stated("Resident 3")).person
+    person = decide(asked_row())
+    assert person.pk == made and person.register.code == "provisional"
     assert Member.objects.filter(person=person).exists()
+    assert registrations.reviews(make.SLUG, ["/IS/"])[0] == 0
     registers(stated("Trần Thị Hoa"))
     stranger = Actor("user:9", grants=frozenset({("registrar", "/IS/IS-S/")}))
     registers(stated("Resident 4", area="IS-S"))
-    seen = registrations.open_review(make.SLUG, asked_row().pk, actor=stranger, now=NOON)
+    near = asked_row()
+    seen = registrations.open_review(make.SLUG, near.pk, actor=stranger, now=NOON)
     assert (seen.alike, [a.code for a in seen.elsewhere]) == ([], ["IS-N"])  # not theirs to see
     with pytest.raises(NotAllowed):
-        registrations.decide(make.SLUG, asked_row().pk, register[0].pk, actor=stranger, now=NOON)
+        decide(near, register[0].pk, actor=stranger)
     registers(stated("Resident 5"))
     with pytest.raises(NotAllowed):
-        registrations.decide(make.SLUG, asked_row().pk, None, actor=stranger, now=NOON)
+        decide(asked_row(), actor=stranger)
     with pytest.raises(BadInput, match="alike"):
-        registrations.decide(make.SLUG, asked_row().pk, person.pk + 1, actor=make.SYSTEM, now=NOON)
+        decide(asked_row(), asked_row().person_id)
 
 
 def test_a_wrong_code_registers_nobody_and_five_end_it(register):
@@ -262,7 +303,7 @@ def test_at_the_desk_no_phone_is_needed(register):
         make.SLUG, stated("Resident 3", address=""), actor=make.SYSTEM, now=NOON
     )
     assert asked.registration is not None
-    registrations.decide(make.SLUG, asked.registration, register[0].pk, actor=make.SYSTEM, now=NOON)
+    decide(Registration.objects.get(pk=asked.registration), register[0].pk)
     for n in range(7):  # a carer's phone, at the desk
         registrations.register_at_desk(
             make.SLUG, stated(f"Person {'abcdefg'[n] * 4}"), actor=make.SYSTEM, now=NOON

@@ -10,7 +10,7 @@ from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user
-from tests.web.test_booking import BOOK, MINE
+from tests.web.test_booking import BOOK, MINE, identified
 from tests.web.test_pages import LANGUAGES, text_of
 
 REGISTER = f"{BOOK}register/"
@@ -35,19 +35,19 @@ def test_someone_without_a_number_registers_and_books(opened):
     assert "Nguyễn Văn Hùng, dose 1" in page
 
 
-def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened):
+def test_someone_near_a_known_person_books_and_the_desk_decides(opened):
     client = Client()
     client.post(REGISTER, FORM | {"name": "Resident 4"})
-    assert "We are checking your registration" in text_of(
-        client.post(f"{BOOK}code/", {"code": sent_code()})
-    )
-    assert client.get(f"{BOOK}times/").headers["Location"] == BOOK
+    assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    assert "Resident 4, dose 1" in text_of(client.get(f"{BOOK}times/"))
     registrar = user(Role.REGISTRAR)
     assert "Registrations to look at (1)" in text_of(registrar.get(DESK))
     page = markup(registrar.get(f"{DESK}reviews/"))
     url = re.search(rf'href="({DESK}reviews/\d+/)"', page)[1]
-    assert "P1" in text_of(registrar.get(url))
+    assert "P1" in text_of(registrar.get(url)) and "+821012345678" in text_of(registrar.get(url))
     assert registrar.post(url, {"person": "x"}).status_code == 400
+    page = registrar.post(url, {"person": str(opened[0].pk)})
+    assert page.status_code == 400 and "Say which document you have seen" in text_of(page)
     answer = registrar.post(url, {"person": "new"})
     made = Person.objects.get(register__code="provisional")
     assert answer.headers["Location"] == f"{DESK}{made.pk}/"
@@ -55,6 +55,29 @@ def test_someone_near_a_known_person_is_told_to_wait_and_the_desk_decides(opened
     # with the same words they are known now
     client.post(REGISTER, FORM | {"name": "Resident 4"})
     assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    assert Person.objects.filter(register__code="provisional").count() == 1
+
+
+def test_the_owner_is_told_who_registered_in_their_name(opened):
+    thief = Client()
+    thief.post(REGISTER, FORM | {"name": "Resident 1", "sex": "F"})
+    thief.post(f"{BOOK}code/", {"code": sent_code()})
+    owner = identified()
+    page = text_of(owner.get(MINE))
+    assert "Somebody registered with your name" in page and "…5678" in page
+    url = f"{MINE}claims/{Registration.objects.get().pk}/"
+    assert Client().post(url, {"mine": ""}).headers["Location"] == BOOK
+    owner.post(url, {"not_mine": ""})
+    assert owner.get(MINE).headers["Location"] == f"{BOOK}times/"
+    assert Registration.objects.get().status == "new"
+
+
+def test_a_letter_is_printed_at_the_desk_for_people_of_its_own_area(opened):
+    url = f"{DESK}{opened[0].pk}/letter/"
+    page = text_of(user(Role.REGISTRAR).post(url))
+    assert "Resident 1" in page and re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", page)
+    assert user(Role.REGISTRAR, area="IS-S").post(url).status_code == 403
+    assert user(Role.VACCINATOR).post(url).status_code == 403
 
 
 @pytest.mark.parametrize(

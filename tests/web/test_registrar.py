@@ -109,10 +109,13 @@ def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
     assert (told["before"], told["after"]) == ("…4444", "…3333")
     client.post(url, {"address": "", "language": "ko"})
     assert not Contact.objects.exists()
-    keep_contact(people[1], phone="+821055554444", language="vi", by_name=True, now=make.NOON)
+    client.post(url, {"address": "010-5555-4444", "language": "vi"})
     Contact.objects.update(tell=False)
-    client.post(url, {"address": "010-5555-4444", "language": "en"})
-    assert Contact.objects.get().by_name  # only the language changed
+    assert Contact.objects.get().proof == "claimed"  # on the phone: no proof
+    client.post(url, {"address": "010-5555-4444", "language": "en", "document": "on"})
+    assert Contact.objects.get().proof == "desk"
+    client.post(url, {"address": "010-5555-4444", "language": "ko"})
+    assert Contact.objects.get().proof == "desk"  # only the language changed
     client.post(url, {"address": "", "language": "ko"})
     client.post(url, {"address": "010-2222-3333", "language": "ko"})
     assert not Contact.objects.get().tell  # who wanted no messages gets none

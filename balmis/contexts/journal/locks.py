@@ -25,7 +25,6 @@ class Lock(IntEnum):
     CONSUMING = 7403  # one delivery to a consumer of the outbox
     COUNTING = 7401  # one count of a campaign's tallies
     LIKENESS = 7409  # people who may be one: same birthday and area
-    ADDRESS = 7410  # codes to one phone or mail
     SETTLING = 7411  # holds of one product's lots
 
 

@@ -4,11 +4,13 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F
 
 from balmis.contexts.people.models import Code, Contact, Person
-from balmis.core.errors import Refusal
 from balmis.core.policy import IdentityPolicy
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.people import Proof
 
 
 def keep_contact(
@@ -17,16 +19,17 @@ def keep_contact(
     phone: str = "",
     email: str = "",
     language: str,
-    by_name: bool = False,
+    proof: Proof = Proof.DESK,
     now: datetime,
 ) -> Contact:
+    """How the person is reached from now on."""
     contact, _ = Contact.objects.update_or_create(
         person=person,
         defaults={
             "phone": phone,
             "email": email,
             "language": language,
-            "by_name": by_name,
+            "proof": proof.value,
             "updated_at": now,
         },
     )
@@ -45,22 +48,20 @@ def choose_messages(person_id: int, *, tell: bool, language: str | None, now: da
     Contact.objects.filter(person=person_id).update(tell=tell, updated_at=now, **chosen)
 
 
-def has_contact(person_id: int) -> bool:
-    """Is there an address on file?"""
-    return Contact.objects.filter(person=person_id).exclude(phone="", email="").exists()
-
-
 def make_code(
-    person: Person, address: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
+    person: Person,
+    address: str,
+    policy: IdentityPolicy,
+    *,
+    claim: UUID,
+    secret: bytes,
+    now: datetime,
 ) -> str:
-    """A fresh six-digit code for the person. Raises Refusal(TOO_MANY_TRIES)."""
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    recent = Code.objects.filter(person=person, made_at__gt=now - timedelta(hours=1))
-    if recent.count() >= policy.codes_an_hour:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
+    """A fresh six-digit code for the person, beside those that other browsers asked for."""
     text = fresh_code()
     Code.objects.create(
         person=person,
+        claim=claim,
         address=address,
         digest=digest_of(text, person.pk, secret),
         made_at=now,
@@ -70,21 +71,21 @@ def make_code(
 
 
 def use_code(
-    person_id: int, text: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
-) -> str | None:
-    """The address that the code was sent to, if it is the person's newest and right; a code is
-    used once. None: wrong, and one of its tries is gone."""
-    newest = Code.objects.select_for_update().filter(person_id=person_id).order_by("-pk").first()
-    if newest is None or newest.used_at or newest.expires_at <= now:
-        return None
-    if newest.tries >= policy.code_tries:
-        return None
-    digest = digest_of(text, person_id, secret)
-    if not hmac.compare_digest(bytes(newest.digest), digest):
-        Code.objects.filter(pk=newest.pk).update(tries=newest.tries + 1)
-        return None
-    Code.objects.filter(pk=newest.pk).update(used_at=now)
-    return newest.address
+    claim: UUID, text: str, policy: IdentityPolicy, *, secret: bytes, now: datetime
+) -> tuple[int, str] | None:
+    """The person and the address that the code was sent to, if it is one that this browser asked for
+    and right; a code is used once. None: wrong, and one of the tries of each is gone."""
+    asked = Code.objects.select_for_update().filter(
+        claim=claim, used_at__isnull=True, expires_at__gt=now, tries__lt=policy.code_tries
+    )
+    found = list(asked.order_by("-pk"))
+    for code in found:
+        digest = digest_of(text, code.person_id, secret)
+        if hmac.compare_digest(bytes(code.digest), digest):
+            Code.objects.filter(claim=claim, used_at__isnull=True).update(used_at=now)
+            return code.person_id, code.address
+    Code.objects.filter(pk__in=[c.pk for c in found]).update(tries=F("tries") + 1)
+    return None
 
 
 def fresh_code() -> str:
@@ -104,6 +105,12 @@ def reached(people: Sequence[int]) -> int:
 def contact(person_id: int) -> Contact | None:
     """How the person is reached; None when no address is on file."""
     return Contact.objects.filter(person_id=person_id).exclude(phone="", email="").first()
+
+
+def proven_contact(person_id: int) -> Contact | None:
+    """How the person is reached, if it is known to be theirs."""
+    found = contact(person_id)
+    return found if found is not None and found.proof != Proof.CLAIMED else None
 
 
 def phones(people: Sequence[int]) -> dict[int, str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from balmis.contexts.people.models import Contact, Merge, Person, Trait
+from balmis.core.vocabulary.people import Proof
 
 
 def note_merge(kept: Person, merged: Person, *, reason: str, actor: str, now: datetime) -> Merge:
@@ -34,19 +35,22 @@ def merge_of(merge_id: int) -> Merge | None:
 
 
 def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
-    """Contact and what is known of the person, where the kept record lacks it; what was added."""
+    """Contact and what is known of the person, where the kept record lacks it; what was added. An
+    address that only its own record vouches for is nobody else's."""
     moved: dict[str, list[Any]] = {"traits": [], "contact": []}
     has = set(Trait.objects.filter(person=kept).values_list("kind", "code"))
     for kind, code in Trait.objects.filter(person=merged).values_list("kind", "code"):
         if (kind, code) not in has:
             moved["traits"].append(Trait.objects.create(person=kept, kind=kind, code=code).pk)
     contact = Contact.objects.filter(person=merged).first()
-    if contact is not None and not Contact.objects.filter(person=kept).exists():
+    proven = contact is not None and contact.proof in (Proof.DESK, Proof.LETTER)
+    if contact is not None and proven and not Contact.objects.filter(person=kept).exists():
         fields = {
             "phone": contact.phone,
             "email": contact.email,
             "language": contact.language,
             "tell": contact.tell,
+            "proof": contact.proof,
             "updated_at": contact.updated_at,
         }
         moved["contact"].append(Contact.objects.create(person=kept, **fields).pk)

@@ -6,7 +6,9 @@ from django.db.models import F, Q
 from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.places.models import Area
 from balmis.core.states import REGISTRATION
-from balmis.core.vocabulary.people import RegistrationStatus, Sex, TraitKind
+from balmis.core.vocabulary.people import Proof, RegistrationStatus, Sex, TraitKind
+
+HAVE_A_RECORD = (RegistrationStatus.NEAR, RegistrationStatus.KNOWN, RegistrationStatus.NEW)
 
 
 class Register(models.Model):
@@ -86,9 +88,12 @@ class Contact(models.Model):
     email = models.CharField(max_length=254, blank=True, default="", db_default="")
     language = models.CharField(max_length=10)
     tell = models.BooleanField(default=True, db_default=True)  # False: only what they ask for
-    by_name = models.BooleanField(
-        default=False, db_default=False
-    )  # from whoever knew name, birthday and home: gives way to who knows the number
+    proof = models.CharField(
+        max_length=8,
+        choices=[(p.value, p.value) for p in Proof],
+        default=Proof.CLAIMED.value,
+        db_default=Proof.CLAIMED.value,
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -97,14 +102,31 @@ class Contact(models.Model):
                 condition=~Q(phone="") | ~Q(email="") | Q(tell=False),
                 name="contact_has_an_address",
             ),
+            models.CheckConstraint(
+                condition=Q(proof__in=[p.value for p in Proof]), name="contact_proof_known"
+            ),
         ]
         indexes = [models.Index(fields=["phone"], name="contact_phone", condition=~Q(phone=""))]
+
+
+class Letter(models.Model):
+    """A letter to a person with a code that only they have. Good once; only its digest is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE)
+    scope = models.CharField(max_length=60)  # the campaign's slug
+    digest = models.BinaryField(unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)  # used, or another one was written
 
 
 class Code(models.Model):
     """A one-time code sent to a person; only its digest is kept."""
 
     person = models.ForeignKey(Person, models.CASCADE, db_index=False)
+    claim = models.UUIDField(
+        null=True
+    )  # of the browser that asked: others neither use nor spoil it
     address = models.CharField(max_length=254)
     digest = models.BinaryField()
     made_at = models.DateTimeField()
@@ -116,7 +138,10 @@ class Code(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(tries__lte=5), name="few_tries"),
         ]
-        indexes = [models.Index(fields=["person", "made_at"])]
+        indexes = [
+            models.Index(fields=["person", "made_at"]),
+            models.Index(fields=["claim"], name="code_of_claim"),
+        ]
 
 
 class Registration(models.Model):
@@ -149,13 +174,10 @@ class Registration(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value],
+                    status__in=[s.value for s in HAVE_A_RECORD],
                     person__isnull=False,
                 )
-                | (
-                    ~Q(status__in=[RegistrationStatus.KNOWN.value, RegistrationStatus.NEW.value])
-                    & Q(person__isnull=True)
-                ),
+                | (~Q(status__in=[s.value for s in HAVE_A_RECORD]) & Q(person__isnull=True)),
                 name="decided_has_its_person",
             ),
             models.CheckConstraint(condition=Q(tries__lte=5), name="registration_few_tries"),
@@ -166,7 +188,9 @@ class Registration(models.Model):
             models.Index(
                 fields=["scope", "made_at"],
                 name="registrations_to_review",
-                condition=Q(status=RegistrationStatus.REVIEW.value),
+                condition=Q(
+                    status__in=[RegistrationStatus.REVIEW.value, RegistrationStatus.NEAR.value]
+                ),
             ),
         ]
 

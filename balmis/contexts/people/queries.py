@@ -156,6 +156,34 @@ def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple
     return by_number
 
 
+WITHOUT_LETTER = """
+SELECT p.id FROM people_person p
+JOIN campaigns_member m ON m.person_id = p.id AND m.campaign_id = %(campaign)s
+JOIN places_area a ON a.id = p.area_id
+WHERE p.merged_into_id IS NULL AND starts_with(a.path, %(path)s)
+  AND NOT EXISTS (SELECT 1 FROM people_letter l
+    WHERE l.person_id = p.id AND l.scope = %(scope)s AND l.ended_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM people_contact c
+    WHERE c.person_id = p.id AND c.proof <> 'claimed' AND (c.phone <> '' OR c.email <> ''))
+ORDER BY a.path, p.name, p.id LIMIT %(most)s
+"""
+
+
+def without_letter(campaign_id: int, scope: str, path: str, most: int) -> list[Person]:
+    """Members of the campaign below the path whom nobody can reach, by area and name."""
+    given: dict[str, str | int] = {
+        "campaign": campaign_id,
+        "scope": scope,
+        "path": path,
+        "most": most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_LETTER, given)
+        ids = [row[0] for row in cursor.fetchall()]
+    found = Person.objects.in_bulk(ids)
+    return [found[key] for key in ids]
+
+
 def people_of(ids: Sequence[int]) -> list[Person]:
     """People by id, in the given order."""
     found = Person.objects.select_related("area", "register").in_bulk(list(ids))

@@ -6,38 +6,19 @@ from hmac import compare_digest
 
 from django.db.models import Q
 
-from balmis.contexts.journal import locks
 from balmis.contexts.people.contacts import digest_of, fresh_code
 from balmis.contexts.people.models import Person, Register, Registration
 from balmis.contexts.people.queries import canonical
 from balmis.contexts.places.models import Area
-from balmis.core.errors import Refusal
-from balmis.core.people.matching import Identity, plain
+from balmis.core.people.matching import Identity, compare, plain
 from balmis.core.policy import IdentityPolicy
-from balmis.core.vocabulary.people import RegistrationStatus, Sex
-from balmis.core.vocabulary.reasons import Reason
-
-WITHIN = timedelta(hours=1)
-
-
-A_MINUTE = 120  # codes to addresses that are not on file, of a campaign
-
-
-def check_rate(scope: str, address: str, policy: IdentityPolicy, *, now: datetime) -> None:
-    """So many an hour to one address, and so many a minute in all. Raises Refusal(TOO_MANY_TRIES)."""
-    locks.take(locks.Lock.ADDRESS, address)
-    recent = Registration.objects.filter(address=address, made_at__gt=now - WITHIN)
-    if recent.count() >= policy.codes_an_hour:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=60)
-    of_all = Registration.objects.filter(scope=scope, made_at__gt=now - timedelta(minutes=1))
-    if of_all.exclude(address="").count() >= A_MINUTE:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=1)
+from balmis.core.vocabulary.people import Likeness, RegistrationStatus, Sex
 
 
 def registered_by(address: str) -> int:
     """How many new records an address has made."""
-    found = Registration.objects.filter(address=address, status=RegistrationStatus.NEW.value)
-    return found.count() if address else 0
+    made = [RegistrationStatus.NEW.value, RegistrationStatus.NEAR.value]
+    return Registration.objects.filter(address=address, status__in=made).count() if address else 0
 
 
 def forget_unproven(*, now: datetime) -> int:
@@ -112,9 +93,7 @@ def use_code(
 def lock_registration(registration_id: int, scope: str) -> Registration | None:
     """A registration of the scope that waits for a decision, locked."""
     row = Registration.objects.select_for_update(of=("self",)).select_related("area")
-    return row.filter(
-        pk=registration_id, scope=scope, status=RegistrationStatus.REVIEW.value
-    ).first()
+    return row.filter(pk=registration_id, scope=scope, status__in=WAITING).first()
 
 
 def await_review(row: Registration) -> None:
@@ -123,8 +102,11 @@ def await_review(row: Registration) -> None:
     )
 
 
-def decided_person(scope: str, row: Registration) -> Person | None:
-    """Whom the desk found an earlier registration of the same words and address to be."""
+def earlier_person(scope: str, row: Registration) -> Person | None:
+    """Whose an earlier registration of the same words from the same address is: the record that it made,
+    or whom the desk, with the document before it, found it to be."""
+    if not row.address:
+        return None
     found = Registration.objects.filter(
         scope=scope, address=row.address, born=row.born, person__isnull=False
     ).select_related("person__area", "person__register")
@@ -132,7 +114,16 @@ def decided_person(scope: str, row: Registration) -> Person | None:
     return canonical(same[0]) if same and same[0] else None
 
 
+def near_to(scope: str, identity: Identity) -> list[Registration]:
+    """Registrations that wait for a decision and state exactly this person, the oldest first."""
+    found = Registration.objects.filter(
+        scope=scope, status=RegistrationStatus.NEAR.value, born=identity.born
+    ).select_related("area", "person")
+    return [r for r in found.order_by("pk") if compare(stated(r), identity) is Likeness.EXACT]
+
+
 MOST_SHOWN = 50
+WAITING = [RegistrationStatus.REVIEW.value, RegistrationStatus.NEAR.value]
 
 
 def to_review(scope: str, paths: list[str]) -> tuple[int, list[Registration]]:
@@ -140,7 +131,7 @@ def to_review(scope: str, paths: list[str]) -> tuple[int, list[Registration]]:
     below = Q(pk__in=[])
     for path in paths:
         below |= Q(area__path__startswith=path)
-    found = Registration.objects.filter(below, scope=scope, status=RegistrationStatus.REVIEW.value)
+    found = Registration.objects.filter(below, scope=scope, status__in=WAITING)
     oldest = found.select_related("area").order_by("made_at", "pk")[:MOST_SHOWN]
     return found.count(), list(oldest)
 

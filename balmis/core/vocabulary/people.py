@@ -31,6 +31,16 @@ class RegistrationStatus(StrEnum):
     """What became of someone who registered without a number."""
 
     STATED = "stated"  # the code is not back yet
-    REVIEW = "review"  # near a known person: the registration desk decides
+    REVIEW = "review"  # one address has registered many: the registration desk decides
+    NEAR = "near"  # has a provisional record, and may be a known person: the desk decides
     KNOWN = "known"  # is one of the register
     NEW = "new"  # is not; has a provisional record
+
+
+class Proof(StrEnum):
+    """How it is known that an address is the person's own. Number, name and birthday prove nothing."""
+
+    LETTER = "letter"  # a code from it came with the code of the person's letter
+    DESK = "desk"  # said at a registration desk
+    OWN = "own"  # the record was made from there: it holds only what they said themselves
+    CLAIMED = "claimed"  # by somebody who knew number, or name and birthday

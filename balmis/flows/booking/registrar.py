@@ -26,6 +26,8 @@ from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel, EndReason
 from balmis.core.vocabulary.notices import Medium
+from balmis.core.vocabulary.people import Proof
+from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.reservations import Hold, cancel_booking, hold_places
 from balmis.flows.booking.resident_sign_in import read_address
@@ -80,6 +82,7 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     campaign = campaigns.campaign(slug)
     person = people.canonical(people.person_of(person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
+    campaigns.check_within(campaign, person.area, what="person", key=person_id)
     audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
     try:
         held, why_not = pass_for(campaign, person, now=now), None
@@ -104,6 +107,9 @@ class KeepAddress:
     person_id: int
     address: str  # '': not at all
     language: str
+    document: (
+        bool  # the desk has seen one of the person: the address proves who they are from now on
+    )
 
 
 @transaction.atomic(durable=True)
@@ -115,15 +121,17 @@ def keep_address(cmd: KeepAddress, *, actor: Actor, now: datetime) -> None:
     campaign = campaigns.campaign(cmd.campaign)
     person = people.canonical(people.person_of(cmd.person_id))
     check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
+    campaigns.check_within(campaign, person.area, what="person", key=cmd.person_id)
     known = contacts.contact(person.pk)
     email, phone = "", ""
     before = notices.address_of(known).address if known else ""
     if cmd.address.strip():
         medium, written = read_address(cmd.address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
-        by_name = bool(known and known.by_name and before == written)  # it is no better proven
+        kept = Proof(known.proof) if known is not None and before == written else Proof.CLAIMED
+        proof = Proof.DESK if cmd.document else kept
         contacts.keep_contact(
-            person, email=email, phone=phone, language=cmd.language, by_name=by_name, now=now
+            person, email=email, phone=phone, language=cmd.language, proof=proof, now=now
         )
     else:
         contacts.drop_address(person.pk, now=now)
@@ -134,6 +142,7 @@ def keep_address(cmd: KeepAddress, *, actor: Actor, now: datetime) -> None:
         now=now,
         before=masked(before) if before else "",
         after=masked(email or phone),
+        document=cmd.document,
         language=cmd.language,
     )
 
@@ -161,6 +170,8 @@ def book_for(
 def cancel_for(slug: str, booking_id: int, *, actor: Actor, now: datetime) -> Booking:
     """Raises NotAllowed, Refusal(BOOKING_OVER, NOT_KNOWN)."""
     found = booking_bookings.booking(booking_id)
+    if found.campaign.slug != slug:
+        raise Refusal(Reason.NOT_KNOWN, what=f"booking of {slug}", key=booking_id)
     check_may(actor, Act.BOOK_FOR_OTHERS, area=found.person.area)
     cancel_booking(found, why=EndReason.BY_STAFF, actor=actor, now=now)
     return found

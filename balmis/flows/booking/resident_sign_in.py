@@ -1,12 +1,15 @@
-"""Who is it? A resident names themselves, gets a code, and is known until the end of the hour.
+"""Who is it? A resident proves who they are, and is known until the end of the hour.
 
-Whether a person is registered is not told to whoever asks: the answer is the same either way.
-A code goes to the address on file; where there is none, to the one stated, which is kept once
-the code has come back from it. The photo document is looked at when they come.
+Number, name and birthday are knowledge, which others have too: they prove nothing. A proof is a code
+that came back from an address that is known to be theirs, or the code on their letter, which makes the
+address they state theirs. Whether a person is registered is not told to whoever asks: the answer is
+the same either way, and a code goes to the owner's address or to nobody.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 import phonenumbers
 from django.conf import settings
@@ -19,14 +22,17 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.services import To
-from balmis.contexts.people import contacts
+from balmis.contexts.people import contacts, letters
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.people.letter_code import read_code
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.notices import Medium, Purpose
+from balmis.core.vocabulary.people import Proof
+from balmis.flows.booking import code_limits
 
 REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", "Europe/Rome": "IT"}
 
@@ -35,10 +41,11 @@ REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", 
 class Claim:
     """What someone says of themselves."""
 
-    number: str  # of the invitation, or national id
+    number: str  # the code of a letter; or of the register, or a national id
     born: date
     address: str  # phone or e-mail
     language: str
+    network: str = ""  # from where it is said
 
 
 def read_address(text: str, zone: str) -> tuple[Medium, str]:
@@ -68,32 +75,71 @@ def is_of(number: str, zone: str) -> bool:
 
 
 @transaction.atomic(durable=True)
-def send_code(slug: str, claim: Claim, *, now: datetime) -> int | None:
-    """Send a code to the person who is meant; returns who, or None when nobody is.
+def send_code(slug: str, claim: Claim, *, browser: UUID, now: datetime) -> int | None:
+    """Send a code that only this browser can enter: to the address that is known to be the person's, or,
+    with the code of their letter, to the one stated. Returns the letter, if there is one.
 
-    Raises BadInput for an address that is none.
+    Raises BadInput for an address that is none, Refusal(TOO_MANY_TRIES, NO_MORE_CODES).
     """
     campaign = campaigns.campaign(slug)
     medium, address = read_address(claim.address, campaign.time_zone)
-    person = people.person_by(claim.number, claim.born, campaign.area.path)
-    if person is None:
+    policy = campaigns.policy_of(campaign.pk).identity
+    letter_code = read_code(claim.number)
+    whose = letter_code or f"{claim.number.strip().upper()} {claim.born}"
+    code_limits.check_asked(slug, whose, policy, network=claim.network, now=now)
+    if letter_code is None:
+        _send_to_owner(campaign, claim, browser=browser, now=now)
         return None
-    send_code_to(campaign, person, To(medium, address, claim.language), now=now)
-    return person.pk
+    letter = letters.letter_with(letter_code, slug, secret=_secret())
+    if letter is None or letter.person.born != claim.born:
+        return None
+    check_allowed(campaign, medium, address)
+    sent = Sending(To(medium, address, claim.language), browser, claim.network)
+    send_code_to(campaign, people.canonical(letter.person), sent, now=now)
+    return letter.pk
 
 
-def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetime) -> None:
-    """A code to the person's address on file, or, where there is none that was proven by who
-    knows the number, to the one stated."""
-    known = contacts.contact(person.pk)
-    to = notices.address_of(known) if known and not known.by_name else stated
-    try:
-        policy = campaigns.policy_of(campaign.pk).identity
-        code = contacts.make_code(person, to.address, policy, secret=_secret(), now=now)
-    except Refusal:  # so many an hour; saying so would tell that the person is registered
+def _send_to_owner(campaign: Campaign, claim: Claim, *, browser: UUID, now: datetime) -> None:
+    """Whoever has only the number gets nothing, and is not told that somebody does."""
+    person = people.person_by(claim.number, claim.born, campaign.area.path)
+    known = contacts.proven_contact(person.pk) if person is not None else None
+    if person is None or known is None:
         return
+    with suppress(Refusal):
+        sent = Sending(notices.address_of(known), browser, claim.network)
+        send_code_to(campaign, person, sent, now=now)
+
+
+def check_allowed(campaign: Campaign, medium: Medium, address: str) -> None:
+    """Text messages go to phones of the campaign's country, unless it allows others. Raises BadInput."""
+    policy = campaigns.policy_of(campaign.pk).identity
+    if medium is Medium.SMS and not policy.abroad and not is_of(address, campaign.time_zone):
+        raise BadInput(
+            gettext_noop("Enter a phone number of this country, or an e-mail address."),
+            ("address",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Where a code goes, and which browser asked for it, from which network."""
+
+    to: To
+    browser: UUID
+    network: str
+
+
+def send_code_to(campaign: Campaign, person: Person, sent: Sending, *, now: datetime) -> None:
+    """A code, in the caller's transaction. Raises Refusal(TOO_MANY_TRIES, NO_MORE_CODES)."""
+    policy, to = campaigns.policy_of(campaign.pk).identity, sent.to
+    code_limits.check_sent(
+        campaign.slug, to.medium, to.address, policy, network=sent.network, now=now
+    )
+    code = contacts.make_code(
+        person, to.address, policy, claim=sent.browser, secret=_secret(), now=now
+    )
     notices.write(
-        f"code:{person.pk}:{now.timestamp()}",
+        f"code:{person.pk}:{sent.browser}:{now.timestamp()}",
         person,
         Purpose.CODE,
         to,
@@ -111,22 +157,44 @@ def send_code_to(campaign: Campaign, person: Person, stated: To, *, now: datetim
 
 
 @transaction.atomic(durable=True)
-def check_code(slug: str, person_id: int, text: str, *, language: str, now: datetime) -> bool:
-    """Is it the person? A right code keeps the address it was sent to, if none was on file."""
+def check_code(
+    slug: str, text: str, *, browser: UUID, letter: int | None, language: str, now: datetime
+) -> int | None:
+    """Who it is; None when the code is wrong. With a letter, the address that the code came back from is
+    the person's from now on, and the letter is used."""
     campaign = campaigns.campaign(slug)
     policy = campaigns.policy_of(campaign.pk).identity
-    address = contacts.use_code(person_id, text.strip(), policy, secret=_secret(), now=now)
-    if address is None:
-        return False
-    known = contacts.contact(person_id)
-    if known is None or (known.by_name and address not in (known.phone, known.email)):
-        medium, _ = read_address(address, campaign.time_zone)
-        email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
-        contacts.keep_contact(
-            people.person_of(person_id), language=language, now=now, email=email, phone=phone
-        )
-    audit.record("person.identified", f"person:{person_id}", actor=_resident(person_id), now=now)
-    return True
+    found = contacts.use_code(browser, text.strip(), policy, secret=_secret(), now=now)
+    if found is None:
+        return None
+    person = people.canonical(people.person_of(found[0]))
+    known = contacts.proven_contact(person.pk)
+    if known is None or found[1] not in (known.phone, known.email):
+        if letter is None or not _proves(letter, person, now):
+            return None
+        keep_stated(campaign, person, found[1], language=language, proof=Proof.LETTER, now=now)
+    audit.record("person.identified", f"person:{person.pk}", actor=_resident(person.pk), now=now)
+    return person.pk
+
+
+def _proves(letter_id: int, person: Person, now: datetime) -> bool:
+    letter = letters.use_letter(letter_id, now=now)
+    return letter is not None and people.canonical(letter.person).pk == person.pk
+
+
+def keep_stated(
+    campaign: Campaign,
+    person: Person,
+    stated: str,
+    *,
+    language: str,
+    proof: Proof,
+    now: datetime,
+) -> None:
+    """The address that somebody stated is the person's from now on, by this proof."""
+    medium, address = read_address(stated, campaign.time_zone)
+    email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
+    contacts.keep_contact(person, language=language, proof=proof, now=now, email=email, phone=phone)
 
 
 def _resident(person_id: int) -> Actor:

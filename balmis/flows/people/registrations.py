@@ -1,12 +1,13 @@
-"""Someone without a number says who they are: found in the register, looked at, or new.
+"""Someone without a letter says who they are: a provisional record, and a provisional appointment.
 
-A code goes to the stated address in any case: nobody learns who is registered before one has come
-back. Then: exactly one of the register is used (a further code goes to the address on file, if
-that is another); alike to someone, the registration desk decides before anything is booked; like
-nobody, a provisional record.
+A code goes to the stated address in any case. What is stated proves nothing: nobody learns who is in
+the register, and nothing of a known person is shown or changed. Whoever comes back with the code has a
+record that holds what they said themselves. If it may be somebody of the register, the registration
+desk looks, with the document, and so may the owner once they have proven themselves.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -32,28 +33,29 @@ from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.matching import Identity
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.notices import Medium, Purpose
-from balmis.core.vocabulary.people import Likeness, RegistrationStatus
-from balmis.flows.booking.resident_sign_in import is_of, read_address, send_code_to
+from balmis.core.vocabulary.booking import EndReason
+from balmis.core.vocabulary.notices import Purpose
+from balmis.core.vocabulary.people import Likeness, Proof, RegistrationStatus
+from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.booking.code_limits import check_sent
+from balmis.flows.booking.reservations import cancel_booking
+from balmis.flows.booking.resident_sign_in import check_allowed, keep_stated, read_address
+from balmis.flows.people.merge import merge_people
 from balmis.flows.retry import retried
 
 
 @transaction.atomic(durable=True)
-def register(slug: str, stated: Stated, *, now: datetime) -> int:
+def register(slug: str, stated: Stated, *, network: str = "", now: datetime) -> int:
     """Send a code to the stated address, whoever it is; returns the registration.
 
-    Raises BadInput, Refusal(TOO_MANY_TRIES).
+    Raises BadInput, Refusal(TOO_MANY_TRIES, NO_MORE_CODES).
     """
     campaign = campaigns.campaign(slug)
     area = _home(campaign, stated.area)
     medium, address = read_address(stated.address, campaign.time_zone)
-    if medium is Medium.SMS and not is_of(address, campaign.time_zone):
-        raise BadInput(
-            gettext_noop("Enter a phone number of this country, or an e-mail address."),
-            ("address",),
-        )
+    check_allowed(campaign, medium, address)
     place = _scope(campaign, area)
-    registrations.check_rate(slug, address, place.policy, now=now)
+    check_sent(slug, medium, address, place.policy, network=network, now=now)
     row, code = registrations.keep_registration(stated, place, address, secret=_secret(), now=now)
     notices.write(
         f"code:registration:{row.pk}",
@@ -89,11 +91,10 @@ def _home(campaign: Campaign, code: str) -> Area:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of a right code: a person who is known now; one whose own address has got a
-    further code; or, with neither, a registration that waits for the desk."""
+    """What came of a right code: a person who is known now; or, without, a registration that waits for
+    the desk, as the address has registered many."""
 
     person: int | None = None
-    code_sent_to: int | None = None
 
 
 @retried
@@ -105,45 +106,29 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
     row = registrations.use_code(registration_id, text.strip(), policy, secret=_secret(), now=now)
     if row is None or row.scope != slug:
         return None
-    actor = _self(row)
+    actor = Actor(f"registration:{row.pk}")  # who registers acts for themselves
     matches.lock_likes(row.born, row.area_id)
-    decided = registrations.decided_person(slug, row)
-    exact = decided or _exact(campaign, registrations.stated(row))
-    if exact is None:
+    known = _owner(campaign, row)
+    if known is None:
         person = _settle(campaign, row, actor=actor, now=now)
         return Found(person=person.pk if person else None)
-    return _as_known(campaign, row, exact, trusted=decided is not None, now=now)
+    registrations.decide(row, RegistrationStatus.KNOWN, known, actor=actor.name, now=now)
+    audit.record("person.identified", f"person:{known.pk}", actor=actor, now=now, by="name")
+    return Found(person=known.pk)
 
 
-def _self(row: Registration) -> Actor:
-    """Who registers acts for themselves."""
-    return Actor(f"registration:{row.pk}")
-
-
-def _as_known(
-    campaign: Campaign,
-    row: Registration,
-    person: Person,
-    *,
-    trusted: bool,
-    now: datetime,
-) -> Found:
-    """Someone of the register by name, birthday and home. An address on file is asked too; who
-    has appointments and no address is looked at by the desk."""
-    actor = _self(row)
-    contact = contacts.contact(person.pk)
-    if contact is not None and row.address not in (contact.phone, contact.email):
-        send_code_to(campaign, person, notices.address_of(contact), now=now)
-        registrations.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
-        return Found(code_sent_to=person.pk)
-    if contact is None and not trusted and bookings.live_bookings(person.pk, campaign.pk):
-        registrations.await_review(row)
-        audit.record("registration.near", f"registration:{row.pk}", actor=actor, now=now)
-        return Found()
-    _keep_address(campaign, row, person, now, by_name=True)
-    registrations.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
-    audit.record("person.identified", f"person:{person.pk}", actor=actor, now=now, by="name")
-    return Found(person=person.pk)
+def _owner(campaign: Campaign, row: Registration) -> Person | None:
+    """Who it is, if the code came back from the address that is known to be theirs: whose an earlier
+    registration with the same words was, or the one person who is exactly this."""
+    found = (
+        registrations.earlier_person(campaign.slug, row),
+        _exact(campaign, registrations.stated(row)),
+    )
+    for person in found:
+        known = contacts.proven_contact(person.pk) if person is not None else None
+        if known is not None and row.address in (known.phone, known.email):
+            return person
+    return None
 
 
 def _exact(campaign: Campaign, stated: Identity) -> Person | None:
@@ -154,38 +139,42 @@ def _exact(campaign: Campaign, stated: Identity) -> Person | None:
 
 
 def _settle(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) -> Person | None:
-    """New when nobody is alike; else, or when the address has registered many, someone looks."""
+    """A provisional record, which is looked at when somebody is alike; when the address has registered
+    many, somebody looks first."""
     alike = matches.people_like(registrations.stated(row), campaign.area.path)
     most = campaigns.policy_of(campaign.pk).identity.people_an_address
-    if alike or registrations.registered_by(row.address) >= most:
+    if registrations.registered_by(row.address) >= most:
         registrations.await_review(row)
         audit.record("registration.near", f"registration:{row.pk}", actor=actor, now=now)
         return None
-    return _new(campaign, row, actor=actor, now=now)
+    status = RegistrationStatus.NEAR if alike else RegistrationStatus.NEW
+    return _new(campaign, row, status, actor=actor, now=now)
 
 
-def _new(campaign: Campaign, row: Registration, *, actor: Actor, now: datetime) -> Person:
+def _new(
+    campaign: Campaign,
+    row: Registration,
+    status: RegistrationStatus = RegistrationStatus.NEW,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Person:
+    """A provisional record with what was stated, reached where the code came back from."""
     synthetic = people_.any_synthetic(campaign.area.path)
     person = registrations.provisional_person(row, synthetic=synthetic, now=now)
     enrolment.enrol_one(campaign, campaigns.latest_plan(campaign.pk), person.pk)
-    _keep_address(campaign, row, person, now)
-    registrations.decide(row, RegistrationStatus.NEW, person, actor=actor.name, now=now)
+    if row.address:
+        keep_stated(campaign, person, row.address, language=row.language, proof=Proof.OWN, now=now)
+    registrations.decide(row, status, person, actor=actor.name, now=now)
     audit.record(
-        "person.registered", f"person:{person.pk}", actor=actor, now=now, registration=row.pk
+        "person.registered",
+        f"person:{person.pk}",
+        actor=actor,
+        now=now,
+        registration=row.pk,
+        near=status is RegistrationStatus.NEAR,
     )
     return person
-
-
-def _keep_address(
-    campaign: Campaign, row: Registration, person: Person, now: datetime, *, by_name: bool = False
-) -> None:
-    """The address that a code came back from, where none is on file."""
-    if row.address and not contacts.has_contact(person.pk):
-        medium, address = read_address(row.address, campaign.time_zone)
-        email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
-        contacts.keep_contact(
-            person, language=row.language, by_name=by_name, now=now, email=email, phone=phone
-        )
 
 
 # ---- the registration desk -------------------------------------------------------------------
@@ -235,7 +224,8 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
     """A registration and those it may be; the look at them is logged. Raises NotAllowed, Conflict."""
     campaign = campaigns.campaign(slug)
     row = _held(slug, registration_id, actor)
-    every = matches.people_like(registrations.stated(row), campaign.area.path)
+    like = matches.people_like(registrations.stated(row), campaign.area.path)
+    every = [(p, how) for p, how in like if p.pk != row.person_id]
     alike = [(p, how) for p, how in every if may(actor, Act.BOOK_FOR_OTHERS, area=p.area)]
     elsewhere = {p.area for p, _ in every} - {p.area for p, _ in alike}
     audit.record(
@@ -256,41 +246,147 @@ def _held(slug: str, registration_id: int, actor: Actor) -> Registration:
     return row
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """Whose a registration is."""
+
+    campaign: str
+    registration: int
+    person: int | None  # one of the register; None: nobody known
+    document: str = ""  # which document of the person the desk has before it
+
+
+def decide(cmd: Decide, *, actor: Actor, now: datetime) -> Person:
+    """The registration is this person, whose document the desk has seen, or nobody known. They are told
+    that they can book. Raises NotAllowed, Conflict, BadInput.
+
+    Two records become one in a transaction of their own: the decision stands when they have.
+    """
+    if cmd.person is None:
+        return _is_nobody(cmd, actor=actor, now=now)
+    if len(cmd.document.strip()) < 3:
+        raise BadInput(
+            gettext_noop("Say which document you have seen. Without one the registration waits."),
+            ("document",),
+        )
+    made, chosen = _to_decide(cmd, actor=actor, now=now)
+    if made is not None:
+        merge_people(chosen, made, reason=cmd.document, actor=actor, now=now)
+    return _is_known(cmd, chosen, actor=actor, now=now)
+
+
 @transaction.atomic(durable=True)
-def decide(
-    slug: str, registration_id: int, person_id: int | None, *, actor: Actor, now: datetime
-) -> Person:
-    """The registration is this person, or with None nobody known: a provisional record. They are
-    told that they can book. Raises NotAllowed, Conflict, BadInput."""
-    campaign = campaigns.campaign(slug)
-    row = _held(slug, registration_id, actor)
-    if person_id is None:
+def _is_nobody(cmd: Decide, *, actor: Actor, now: datetime) -> Person:
+    campaign = campaigns.campaign(cmd.campaign)
+    row = _held(cmd.campaign, cmd.registration, actor)
+    if row.person is None:
         person = _new(campaign, row, actor=actor, now=now)
     else:
-        alike = matches.people_like(registrations.stated(row), campaign.area.path)
-        chosen = next((p for p, _ in alike if p.pk == person_id), None)
-        if chosen is None:
-            raise BadInput(gettext_noop("This person is not one of those who are alike."))
-        check_may(actor, Act.BOOK_FOR_OTHERS, area=chosen.area)
-        person = chosen
-        registrations.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
-        _keep_address(campaign, row, person, now)
-        audit.record(
-            "registration.known", f"person:{person.pk}", actor=actor, now=now, registration=row.pk
-        )
-    if row.address:
-        medium, address = read_address(row.address, campaign.time_zone)
-        link = f"{settings.PUBLIC_URL}/c/{slug}/book/register/"
-        notices.write(
-            f"registered:{row.pk}",
-            person,
-            Purpose.REGISTERED,
-            To(medium, address, row.language),
-            {"link": link, "name": row.name},
-            zone=campaign.time_zone,
-            now=now,
-        )
+        person = people_.canonical(row.person)
+        registrations.decide(row, RegistrationStatus.NEW, row.person, actor=actor.name, now=now)
+        audit.record("registration.new", f"person:{person.pk}", actor=actor, now=now, of=row.pk)
+    _tell(campaign, row, person, now)
     return person
+
+
+@transaction.atomic(durable=True)
+def _to_decide(cmd: Decide, *, actor: Actor, now: datetime) -> tuple[int | None, int]:
+    """The record that is to be merged, if there is one, and the one that the registration is of."""
+    campaign = campaigns.campaign(cmd.campaign)
+    row = _held(cmd.campaign, cmd.registration, actor)
+    made = row.person_id
+    if made is not None and made != cmd.person == people_.canonical_id(made):
+        return None, cmd.person  # merged by an earlier try
+    alike = matches.people_like(registrations.stated(row), campaign.area.path)
+    chosen = next((p for p, _ in alike if p.pk == cmd.person and p.pk != made), None)
+    if chosen is None:
+        raise BadInput(gettext_noop("This person is not one of those who are alike."))
+    check_may(actor, Act.BOOK_FOR_OTHERS, area=chosen.area)
+    return made, chosen.pk
+
+
+@transaction.atomic(durable=True)
+def _is_known(cmd: Decide, person_id: int, *, actor: Actor, now: datetime) -> Person:
+    campaign, person = campaigns.campaign(cmd.campaign), people_.person_of(person_id)
+    row = _held(cmd.campaign, cmd.registration, actor)
+    registrations.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
+    if row.address and contacts.proven_contact(person.pk) is None:
+        keep_stated(campaign, person, row.address, language=row.language, proof=Proof.DESK, now=now)
+    audit.record(
+        "registration.known",
+        f"person:{person.pk}",
+        actor=actor.because(cmd.document.strip()[:200]),
+        now=now,
+        registration=row.pk,
+    )
+    _tell(campaign, row, person, now)
+    return person
+
+
+def _tell(campaign: Campaign, row: Registration, person: Person, now: datetime) -> None:
+    """They are told that they can book."""
+    if not row.address:
+        return
+    medium, address = read_address(row.address, campaign.time_zone)
+    link = f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/register/"
+    notices.write(
+        f"registered:{row.pk}",
+        person,
+        Purpose.REGISTERED,
+        To(medium, address, row.language),
+        {"link": link, "name": row.name},
+        zone=campaign.time_zone,
+        now=now,
+    )
+
+
+# ---- what others registered in somebody's name -----------------------------------------------
+
+
+def claims_on(slug: str, person_id: int) -> list[Registration]:
+    """Registrations that state exactly this person, who has proven who they are, and wait."""
+    person = people_.person_of(person_id)
+    near = registrations.near_to(slug, matches.identity_of(person))
+    return [row for row in near if row.person is None or people_.canonical(row.person) != person]
+
+
+def settle_claim(
+    slug: str, person_id: int, registration_id: int, *, mine: bool, now: datetime
+) -> None:
+    """It was the person themselves: what was booked is theirs. Or it was somebody else: it is given up.
+    Raises Refusal(NOT_KNOWN) for what is no claim on them."""
+    row = next((r for r in claims_on(slug, person_id) if r.pk == registration_id), None)
+    if row is None or row.person_id is None:
+        raise Refusal(Reason.NOT_KNOWN, what="registration", key=registration_id)
+    actor, made = Actor(f"person:{person_id}"), row.person_id
+    if mine:
+        merge_people(
+            person_id, made, reason="by the owner", actor=replace(actor, trusted=True), now=now
+        )
+    else:
+        for booking in bookings.live_bookings(made, campaigns.campaign(slug).pk):
+            with suppress(Refusal):  # it ended meanwhile
+                cancel_booking(booking, why=EndReason.BY_PERSON, actor=actor, now=now)
+    _close_claim(slug, row.pk, person_id, mine=mine, actor=actor, now=now)
+
+
+@transaction.atomic(durable=True)
+def _close_claim(
+    slug: str, registration_id: int, person_id: int, *, mine: bool, actor: Actor, now: datetime
+) -> None:
+    row = registrations.lock_registration(registration_id, slug)
+    if row is None:  # the desk was quicker
+        return
+    to = RegistrationStatus.KNOWN if mine else RegistrationStatus.NEW
+    person = people_.person_of(person_id) if mine else row.person
+    registrations.decide(row, to, person, actor=actor.name, now=now)
+    audit.record(
+        "registration.taken_over" if mine else "registration.denied",
+        f"person:{person_id}",
+        actor=actor,
+        now=now,
+        registration=row.pk,
+    )
 
 
 @transaction.atomic(durable=True)

@@ -19,7 +19,7 @@ from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
-from balmis.flows.people import registrations
+from balmis.flows.people import letters, registrations
 from balmis.web.labels.common import in_language
 from balmis.web.registrar.forms import AddressForm, CancelForm
 from balmis.web.shared.acting import DONE, Answer, run
@@ -145,6 +145,7 @@ def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
             person_id=key,
             address=form.cleaned_data["address"],
             language=form.cleaned_data["language"] or get_language() or "en",
+            document=form.cleaned_data["document"],
         )
         flow.keep_address(cmd, actor=actor_of(request), now=datetime.now(UTC))
 
@@ -164,6 +165,22 @@ def card(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     return render(
         request, "registrar/card.html", {"campaign": campaigns.campaign(slug), "seen": seen}
     )
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def letter(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """A letter to print, with the code that proves who enters it; an earlier one is void."""
+    try:
+        made = letters.write_letter(slug, key, actor=actor_of(request), now=datetime.now(UTC))
+    except NotAllowed:
+        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
+    except Refusal:
+        raise Http404(gettext("There is no such person.")) from None
+    campaign = campaigns.campaign(slug)
+    plan = campaigns.latest_plan(campaign.pk)
+    values = {"campaign": campaign, "plan": plan, "letter": made}
+    return render(request, "registrar/letter.html", values)
 
 
 @require_GET

@@ -32,6 +32,9 @@ class AddressForm(ReachedForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     language = LanguageField()
+    document = forms.BooleanField(
+        label=_("I have seen their document: they may sign in from there"), required=False
+    )
 
     def clean_address(self) -> str:
         text: str = self.cleaned_data["address"]
@@ -52,6 +55,7 @@ class DecideForm(Form):
     """Whom a registration is of: one of the register, or nobody known."""
 
     person = forms.CharField(widget=forms.HiddenInput)
+    document = TextField(_("Document that you have seen"), most=200, required=False)
 
     def clean_person(self) -> int | None:
         text: str = self.cleaned_data["person"]

@@ -97,9 +97,13 @@ def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         nonlocal onward
         actor, now = actor_of(request), datetime.now(UTC)
         with suppress(Conflict):  # somebody was quicker
-            found = registrations.decide(
-                slug, key, form.cleaned_data["person"], actor=actor, now=now
+            cmd = registrations.Decide(
+                campaign=slug,
+                registration=key,
+                person=form.cleaned_data["person"],
+                document=form.cleaned_data["document"],
             )
+            found = registrations.decide(cmd, actor=actor, now=now)
             onward = redirect("registrar-person", slug=slug, key=found.pk)
 
     return run(

@@ -12,9 +12,11 @@ from balmis.contexts.booking import bookings
 from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
+from balmis.core.notices import masked
 from balmis.core.vocabulary.booking import BookingStatus, EndReason
 from balmis.flows.booking import reservations
 from balmis.flows.booking.calendar_file import calendar_file
+from balmis.flows.people import registrations
 from balmis.web.resident import browser_session
 
 
@@ -29,13 +31,15 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     booked = [
         (people.person_of(p), _confirmed(p, campaign)) for p in browser_session.party(request, slug)
     ]
-    if not any(bookings for _, bookings in booked):
+    claims = registrations.claims_on(slug, person)
+    if not claims and not any(bookings for _, bookings in booked):
         return redirect("book-times", slug=slug)
     return browser_session.page(
         request,
         slug,
         "mine",
         booked=[(p, b) for p, b in booked if b],
+        claims=[(row, masked(row.address)) for row in claims],
         new=request.GET.get("new") == "1",
         changed=request.GET.get("changed") == "1",
     )
@@ -98,6 +102,18 @@ def calendar(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     )
     response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response
+
+
+@require_POST
+def claim(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """A registration in one's name: it was oneself, or somebody else."""
+    person = browser_session.known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    with suppress(Refusal):  # the desk was quicker
+        mine_ = "mine" in request.POST
+        registrations.settle_claim(slug, person, key, mine=mine_, now=datetime.now(UTC))
+    return redirect("my-bookings", slug=slug)
 
 
 @require_POST

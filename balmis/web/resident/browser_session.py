@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass, read, sign
 from balmis.core.errors import Refusal
+from balmis.core.notices import masked
+from balmis.core.people.letter_code import read_code
+from balmis.flows.booking import resident_sign_in
 from balmis.flows.booking.passes import pass_for, pass_key
 from balmis.web.shared.acting import DONE, Answer
+from balmis.web.shared.client import network_to_count
 
 if TYPE_CHECKING:
     from balmis.contexts.booking.models import Booking
@@ -52,6 +57,45 @@ def page(
     }
     return render(
         request, f"resident/{name}.html", known | values, status=status if answer else answer.status
+    )
+
+
+def ask_code(
+    request: HttpRequest,
+    slug: str,
+    *,
+    number: str,
+    born: date,
+    address: str,
+    **more: object,
+) -> None:
+    """A code is sent, if it is in order, which only this browser can enter. Raises BadInput, Refusal."""
+    claim = resident_sign_in.Claim(
+        number=number,
+        born=born,
+        address=address,
+        language=get_language() or "en",
+        network=network_to_count(request) or "",
+    )
+    browser = UUID(request.session.setdefault("browser", str(uuid4())))
+    letter = resident_sign_in.send_code(slug, claim, browser=browser, now=datetime.now(UTC))
+    by_letter = read_code(number) is not None
+    sent_to = {"address": masked(address), "by_letter": by_letter}
+    request.session["claim"] = {"slug": slug, "letter": letter} | sent_to | more
+
+
+def person_with(request: HttpRequest, slug: str, text: str) -> int | None:
+    """The person, if the code is theirs."""
+    browser = request.session.get("browser")
+    if browser is None:
+        return None
+    return resident_sign_in.check_code(
+        slug,
+        text,
+        browser=UUID(browser),
+        letter=request.session["claim"].get("letter"),
+        language=get_language() or "en",
+        now=datetime.now(UTC),
     )
 
 

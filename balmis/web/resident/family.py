@@ -1,18 +1,13 @@
 """Book for a family in one act: each one is identified, then all get places at the same time."""
 
-from datetime import UTC, datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from balmis.contexts.people import contacts
 from balmis.contexts.people import queries as people
-from balmis.core.notices import masked
-from balmis.flows.booking import resident_sign_in
 from balmis.web.resident import browser_session
 from balmis.web.resident.forms import FamilyForm, RemoveForm
 from balmis.web.shared.acting import DONE, Answer, run
@@ -38,15 +33,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
     def act() -> None:
         address = contact.phone or contact.email
-        claim = resident_sign_in.Claim(
-            address=address, language=get_language() or "en", **form.cleaned_data
-        )
-        request.session["claim"] = {
-            "slug": slug,
-            "person": resident_sign_in.send_code(slug, claim, now=datetime.now(UTC)),
-            "along": True,
-            "address": masked(address),
-        }
+        browser_session.ask_code(request, slug, address=address, along=True, **form.cleaned_data)
 
     return run(
         act,

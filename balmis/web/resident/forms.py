@@ -63,11 +63,11 @@ def number_field(label: Label, ask: Label) -> PlainField:
 
 
 class ClaimForm(ReachedForm):
-    """Who I am: the number, the birthday, and where a code may be sent."""
+    """Who I am: the code of my letter or a number, the birthday, and where a code may be sent."""
 
     number = number_field(
-        _("Number on your invitation, or identity number"),
-        _("Enter the number on your invitation or your identity number."),
+        _("The code on your letter, or your number"),
+        _("Enter the code on your letter, or your number."),
     )
     born = BirthdayField(ask=_("Enter your date of birth, for example 5 3 1958."))
     field_order = ("number", "born", "address")
@@ -77,8 +77,8 @@ class FamilyForm(Form):
     """Who comes along."""
 
     number = number_field(
-        _("Number on their invitation, or their identity number"),
-        _("Enter the number on the invitation or the identity number."),
+        _("The code on their letter, or their number"),
+        _("Enter the code on the letter, or the number."),
     )
     born = BirthdayField(ask=_("Enter the date of birth, for example 5 3 1958."))
 

@@ -12,6 +12,7 @@ from balmis.core.notices import masked
 from balmis.flows.people import registrations
 from balmis.web.resident import browser_session
 from balmis.web.shared.acting import run
+from balmis.web.shared.client import network_to_count
 from balmis.web.shared.person_form import PersonForm, areas_of
 from balmis.web.shared.rate_limit import limited
 
@@ -31,10 +32,10 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     form = PersonForm(request.POST, zone=zone, areas=areas)
 
     def act() -> None:
-        row = registrations.register(slug, form.stated(), now=datetime.now(UTC))
+        network = network_to_count(request) or ""
+        row = registrations.register(slug, form.stated(), network=network, now=datetime.now(UTC))
         request.session["claim"] = {
             "slug": slug,
-            "person": None,
             "registration": row,
             "address": masked(form.cleaned_data["address"]),
         }

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,12 +21,11 @@ from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, together
 from balmis.core.errors import Refusal
-from balmis.core.notices import masked
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.booking import BookingStatus, Channel
 from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Reason
-from balmis.flows.booking import openings, reservations, resident_sign_in
+from balmis.flows.booking import openings, reservations
 from balmis.flows.booking.reservations import Hold
 from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
@@ -50,17 +49,14 @@ if TYPE_CHECKING:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Number, birthday and where a code may be sent."""
+    """The code of a letter, or a number; the birthday; and where a code may be sent."""
     zone = browser_session.campaign_of(slug).time_zone
     if request.method == "GET":
         return browser_session.page(request, slug, "start", form=ClaimForm(zone=zone))
     form = ClaimForm(request.POST, zone=zone)
 
     def act() -> None:
-        claim = resident_sign_in.Claim(language=get_language() or "en", **form.cleaned_data)
-        person = resident_sign_in.send_code(slug, claim, now=datetime.now(UTC))
-        sent_to = masked(claim.address)
-        request.session["claim"] = {"slug": slug, "person": person, "address": sent_to}
+        browser_session.ask_code(request, slug, **form.cleaned_data)
 
     return run(
         act,
@@ -87,15 +83,12 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
     text, now = form.cleaned_data["code"], datetime.now(UTC)
     if claim.get("registration"):
         found = registrations.check_code(slug, claim["registration"], text, now=now)
-        if found is not None and found.code_sent_to is not None:  # to the address on file
-            request.session["claim"] = {"slug": slug, "person": found.code_sent_to, "address": "…"}
-            return redirect("book-code", slug=slug)
         if found is not None and found.person is None:
             del request.session["claim"]
             return browser_session.page(request, slug, "review")
         person = found.person if found else None
     else:
-        person = _if_right(slug, claim["person"], text, now)
+        person = browser_session.person_with(request, slug, text)
     if person is None:
         form.add_error("code", gettext(REASONS[Reason.CODE_WRONG]))
         return _code(request, slug, form)
@@ -103,17 +96,9 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _code(request: HttpRequest, slug: str, form: CodeForm) -> HttpResponse:
-    address = request.session["claim"]["address"]
+    claim = request.session["claim"]
     answer = unread(form) if form.is_bound else DONE
-    return browser_session.page(request, slug, "code", answer=answer, form=form, address=address)
-
-
-def _if_right(slug: str, person: int | None, text: str, now: datetime) -> int | None:
-    """The person, if the code is theirs."""
-    right = person is not None and resident_sign_in.check_code(
-        slug, person, text, language=get_language() or "en", now=now
-    )
-    return person if right else None
+    return browser_session.page(request, slug, "code", answer=answer, form=form, claim=claim)
 
 
 def _identified(request: HttpRequest, slug: str, person: int) -> HttpResponse:
