@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.notices.models import Notice
+from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from tests import make
 from tests.programs import serve_pages
@@ -45,8 +46,8 @@ def url(started) -> str:
 
 
 def name_oneself(page: Page, number: str, submit: str, onward: str) -> None:
-    """Number, birthday, phone; then the code that was sent."""
-    page.fill("#id_number", number)
+    """The code of the letter, birthday, phone; then the code that was sent."""
+    page.fill("#id_number", make.letter(Person.objects.get(external_id=number)))
     for part, value in (("day", "5"), ("month", "5"), ("year", "1950")):
         page.fill(f"#id_{part}", value)
     page.fill("#id_address", "010-1234-5678")
