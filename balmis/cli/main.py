@@ -17,6 +17,7 @@ from balmis.cli import (
     db,
     demo,
     eligibility,
+    notices,
     people,
     planning,
     planning_centre,
@@ -51,6 +52,7 @@ app.add_typer(clinic.app, name="doses")
 app.add_typer(reporting.app, name="report")
 app.add_typer(safety.app, name="safety")
 app.add_typer(units.app, name="unit")
+app.add_typer(notices.app, name="notices")
 app.add_typer(access.app, name="user")
 app.add_typer(replay.app, name="replay")
 app.add_typer(check.app, name="check")

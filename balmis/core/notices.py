@@ -87,3 +87,16 @@ def masked(address: str) -> str:
         name, _, host = address.partition("@")
         return f"{name[:1]}…@{host}"
     return f"…{address[-4:]}"
+
+
+LASTING = timedelta(days=3)
+PATIENCE = {
+    Purpose.CODE: timedelta(minutes=10),
+    Purpose.OFFER: timedelta(minutes=30),
+    Purpose.REMINDER: timedelta(hours=24),
+}
+
+
+def patience(purpose: Purpose) -> timedelta:
+    """For how long it is worth telling, when whoever carries it is away."""
+    return PATIENCE.get(purpose, LASTING)

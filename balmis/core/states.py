@@ -56,6 +56,7 @@ REGISTRATION: Moves[RegistrationStatus] = _of(
 NOTICE: Moves[NoticeStatus] = _of(
     NoticeStatus,
     waiting="sent failed",
+    failed="waiting",
 )
 STUDY: Moves[StudyState] = _of(
     StudyState,

@@ -18,9 +18,13 @@ from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.notices.services import To
 from balmis.contexts.people.contacts import keep_contact
+from balmis.contexts.people.models import Register
+from balmis.core.actor import Actor
+from balmis.core.errors import NotAllowed
 from balmis.core.notices import masked, send_at
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.core.vocabulary.notices import Medium, Purpose
+from balmis.flows.booking import dead_letters
 from balmis.flows.booking.notices import announce, remind
 from balmis.flows.booking.send_notices import deliver
 from tests import make
@@ -54,7 +58,7 @@ class Gateway(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.got.append((body, dict(self.headers)))
         self.server.failures -= 1
-        self.send_response(503 if self.server.failures >= 0 else 202)
+        self.send_response(503 if self.server.failures >= 0 else self.server.status)
         self.end_headers()
 
     def log_message(self, *args):
@@ -64,7 +68,7 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    server.got, server.failures = [], 0
+    server.got, server.failures, server.status = [], 0, 202
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with override_settings(SMS_URL=f"http://127.0.0.1:{server.server_port}/", SMS_TOKEN="t"):
         yield server
@@ -97,7 +101,7 @@ def mailbox():
 
 
 def send(at=make.NOON):
-    return deliver(clock=lambda: at)
+    return sum(deliver(medium, clock=lambda: at) for medium in Medium)
 
 
 def test_each_is_told_once_in_their_language_by_their_own_way(booked, gateway, mailbox):
@@ -134,19 +138,80 @@ def test_a_gateway_that_fails_is_asked_again_later_with_the_same_key(booked, gat
 def test_a_sender_that_died_leaves_the_notice_to_the_next(booked, gateway):
     announce(now=make.NOON)
     Notice.objects.filter(medium="email").delete()
-    assert len(notices.claim(now=make.NOON)) == 1  # and says nothing more
+    assert len(notices.claim(Medium.SMS, now=make.NOON)) == 1  # and says nothing more
     assert send() == 0
     assert send(make.NOON + notices.CLAIM) == 1
 
 
-def test_after_eight_failures_a_notice_is_given_up(booked, gateway):
+def test_an_outage_of_a_day_costs_no_message(booked, gateway):
     announce(now=make.NOON)
     Notice.objects.filter(medium="email").delete()
-    gateway.failures = 100
-    for n in range(12):
-        send(make.NOON + timedelta(days=n))
-    assert Notice.objects.get().status == "failed"
-    assert len(gateway.got) == 8
+    gateway.failures = 10_000
+    for minutes in range(0, 24 * 60, 5):
+        assert send(make.NOON + timedelta(minutes=minutes)) == 0
+    gateway.failures = 0
+    assert send(make.NOON + timedelta(days=1)) == 1
+
+
+def test_what_is_too_late_is_given_up_and_sent_again_by_hand(booked, gateway):
+    announce(now=make.NOON)
+    Notice.objects.filter(medium="email").delete()
+    notices.write(
+        "code:1",
+        booked[0],
+        Purpose.CODE,
+        To(Medium.SMS, "+821012345678", "en"),
+        {"code": "123456"},
+        zone="UTC",
+        now=make.NOON,
+    )
+    gateway.failures = 10_000
+    for hours in range(0, 80, 4):
+        send(make.NOON + timedelta(hours=hours))
+    assert set(Notice.objects.values_list("status", flat=True)) == {"failed"}
+    assert Notice.objects.get(key="code:1").facts == {}, "a code is not kept"
+    now = make.NOON + timedelta(hours=81)
+    line = next(d for d in dead_letters.look(actor=make.SYSTEM, now=now) if d.failed)
+    assert (line.medium, line.failed, line.waiting) == ("sms", 1, 0)
+    assert "503" in line.errors[0][0]
+    gateway.failures = 0
+    with pytest.raises(NotAllowed):
+        dead_letters.send_again(actor=Actor("user:1"), now=now)
+    assert dead_letters.send_again(actor=make.SYSTEM, now=now) == 1
+    assert send(now) == 1
+
+
+def test_an_address_that_is_refused_stops_nobody_else(booked, gateway):
+    announce(now=make.NOON)
+    Notice.objects.filter(medium="email").delete()
+    gateway.status = 422
+    for minutes in (0, 10, 20, 30):
+        send(make.NOON + timedelta(minutes=minutes))
+    assert (Notice.objects.get().status, len(gateway.got)) == ("failed", notices.GIVE_UP)
+
+
+def test_codes_go_before_everything_else_of_their_medium(booked, gateway):
+    announce(now=make.NOON)
+    to = To(Medium.SMS, "+821012345678", "en")
+    notices.write(
+        "code:1", booked[0], Purpose.CODE, to, {"code": "123456"}, zone="UTC", now=make.NOON
+    )
+    first, *_ = notices.claim(Medium.SMS, now=make.NOON)
+    assert first.purpose == "code"
+    assert {n.medium for n in notices.claim(Medium.EMAIL, now=make.NOON)} == {"email"}
+
+
+def test_a_gateway_that_is_away_is_asked_once_a_round(booked, gateway):
+    announce(now=make.NOON)
+    to = To(Medium.SMS, "+821012345678", "en")
+    for n in range(5):
+        notices.write(
+            f"x{n}", booked[0], Purpose.CODE, to, {"code": "1"}, zone="UTC", now=make.NOON
+        )
+    gateway.failures = 1
+    assert send() == 0 or len(gateway.got) == 1
+    waiting = Notice.objects.filter(medium="sms", attempts=0).count()
+    assert waiting == Notice.objects.filter(medium="sms").count() - 1
 
 
 def test_a_reminder_comes_once_and_not_in_the_night(booked):
@@ -192,7 +257,16 @@ def test_a_code_is_not_kept_once_it_is_sent(booked, gateway):
     assert Notice.objects.get(key="code:1").facts == {}
 
 
-def test_without_a_gateway_the_message_is_printed_for_whoever_runs_the_program(booked, capsys):
+def test_what_would_go_to_a_real_person_is_never_printed(booked, capsys):
+    announce(now=make.NOON)
+    assert send() == 0
+    assert capsys.readouterr().err == ""
+    assert "nothing is set up to send by" in Notice.objects.first().last_error
+    assert {n.status for n in Notice.objects.all()} == {"waiting"}
+
+
+def test_in_a_demo_the_message_is_printed_for_whoever_runs_the_program(booked, capsys):
+    Register.objects.update(synthetic=True)
     announce(now=make.NOON)
     send()
     printed = capsys.readouterr().err

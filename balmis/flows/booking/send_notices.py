@@ -6,9 +6,11 @@ what it has had.
 """
 
 import logging
+import smtplib
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from django.utils.translation import gettext, override
 from balmis.contexts.booking import bookings
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.models import Notice
+from balmis.contexts.people import queries as people
 from balmis.core.errors import Refusal
 from balmis.core.notices import SUBJECTS, TEXTS, masked
 from balmis.core.vocabulary.notices import Medium, Purpose
@@ -33,23 +36,53 @@ SECONDS = 20.0  # a gateway that says nothing for so long has failed
 DATED = (Purpose.BOOKED, Purpose.CHANGED, Purpose.MOVED)
 
 
-def deliver(*, clock: Callable[[], datetime], most: int = 10) -> int:
-    """Send what is due, codes first, until nothing is or the round is over; how many were sent."""
+class NotSetUp(Exception):
+    """No gateway or mail server is named for the medium."""
+
+
+def deliver(medium: Medium, *, clock: Callable[[], datetime], most: int = 10) -> int:
+    """Send what is due of a medium, codes first, until nothing is or the round is over; how many were
+    sent. Each medium has a line of its own. When whoever carries it is away, the rest waits."""
     sent, end = 0, clock() + ROUND
-    while clock() < end and (claimed := notices.claim(now=clock(), most=most)):
-        sent += sum(_try(notice, clock) for notice in claimed)
+    if gone := notices.give_up_late(medium, now=clock()):
+        log.error("notices were given up", extra={"job": f"{medium.value}: {gone}"})
+    while clock() < end and (claimed := notices.claim(medium, now=clock(), most=most)):
+        for place, notice in enumerate(claimed, 1):
+            outcome = _try(notice, clock)
+            sent += outcome is Outcome.SENT
+            if outcome is Outcome.OUTAGE:
+                notices.let_go(claimed[place:], now=clock())
+                return sent
     return sent
 
 
-def _try(notice: Notice, clock: Callable[[], datetime]) -> bool:
+class Outcome(Enum):
+    SENT = "sent"
+    REFUSED = "refused"  # this one; others may go
+    OUTAGE = "outage"  # nobody carries anything now
+
+
+def _try(notice: Notice, clock: Callable[[], datetime]) -> Outcome:
     try:
         _send(notice, clock())
     except Exception as error:  # whatever a gateway does, the next notice is sent
+        outage = _is_outage(error)
         log.warning("a notice was not sent", extra={"job": notice.key, "error": str(error)})
-        notices.note_failed(notice, f"{type(error).__name__}: {error}", now=clock())
-        return False
+        told = f"{type(error).__name__}: {error}"
+        notices.note_failed(notice, told, outage=outage, now=clock())
+        return Outcome.OUTAGE if outage else Outcome.REFUSED
     notices.note_sent(notice, now=clock())
-    return True
+    return Outcome.SENT
+
+
+def _is_outage(error: Exception) -> bool:
+    """Would any other notice have failed as well?"""
+    if isinstance(error, httpx.HTTPStatusError):
+        status = error.response.status_code
+        return status >= 500 or status in (401, 403, 404, 408, 429)
+    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+        return False
+    return isinstance(error, httpx.TransportError | OSError | NotSetUp)
 
 
 def _send(notice: Notice, now: datetime) -> None:
@@ -115,5 +148,8 @@ def _calendars(facts: dict[str, Any], now: datetime) -> list[str]:
 
 
 def _on_console(notice: Notice, text: str) -> None:
-    """Where no gateway is set up, as in the demo: whoever runs the program sees it."""
+    """Among synthetic residents, as in the demo, whoever runs the program sees it. What would go to a
+    real person is not printed into a log. Raises NotSetUp."""
+    if people.any_real():
+        raise NotSetUp(f"nothing is set up to send by {notice.medium}")
     sys.stderr.write(f"[message to {masked(notice.address)}] {text}\n")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.coordination import area_stock, due, openings, overview, person, sessions
+from balmis.web.coordination import area_stock, due, messages, openings, overview, person, sessions
 
 urlpatterns = [
     path("coordination/", overview.desk, name="coordination"),
@@ -36,6 +36,8 @@ urlpatterns = [
     ),
     path("coordination/<slug:slug>/openings/", openings.show, name="openings"),
     path("coordination/<slug:slug>/openings/<int:key>/", openings.close, name="close-opening"),
+    path("coordination/<slug:slug>/messages/", messages.show, name="messages"),
+    path("coordination/<slug:slug>/messages/again/", messages.send_again, name="send-again"),
     path("coordination/<slug:slug>/plan/", overview.revisions, name="revisions"),
     path("coordination/<slug:slug>/cold-chain/", area_stock.cold_chain, name="cold-chain"),
     path("coordination/<slug:slug>/goods/", area_stock.goods, name="goods"),

@@ -12,6 +12,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
 from balmis.core.vocabulary.campaigns import Measure, Progress
 from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.notices import Medium
 from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
 from balmis.core.vocabulary.supply import WastageReason
 from balmis.core.vocabulary.units import RosterStatus
@@ -44,6 +45,10 @@ SITE_KINDS = {
     SiteKind.MOBILE: _("Mobile team"),
     SiteKind.UNIT: _("At an employer"),
     SiteKind.STORE: _("Cold store"),
+}
+MEDIA = {
+    Medium.SMS: _("Text messages"),
+    Medium.EMAIL: _("E-mail"),
 }
 SITE_STATUS = {
     SiteStatus.PLANNED: _("planned"),
