@@ -52,6 +52,18 @@ def campaign(text: str | None = None) -> str:
     return load_campaign(check(text or plan_text()), actor=SYSTEM, now=NOON).campaign.slug
 
 
+OTHER = "other-2021"
+
+
+def other_region() -> str:
+    """The same campaign in a region of its own, with sites `far-hall`, `far-clinic` and `far-store`."""
+    text = plan_text().replace("island-2021", OTHER).replace("IS-", "FR-")
+    text = text.replace("code: IS\n", "code: FR\n")
+    for site in ("hall", "clinic", "store"):
+        text = text.replace(f"code: {site},", f"code: far-{site},")
+    return campaign(text)
+
+
 def register(code: str = "residents") -> Any:
     return people.keep_register(code, title="Residents", synthetic=False, now=NOON)
 

@@ -23,6 +23,7 @@ class Made(Enum):
     LINE_LIST = 0xA  # a report of a line list
     FAMILY_BOOKING = 0xB  # the booking of one who comes along
     COUNT = 0xC  # the adjustment of a counted shelf
+    ORDER_ELSEWHERE = 0xD  # the proposal to hold a lot that another region holds
 
     @property
     def namespace(self) -> UUID:

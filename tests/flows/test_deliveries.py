@@ -204,7 +204,7 @@ def test_what_is_held_on_the_way_is_not_coming(island):
             request_id=make.request("h"),
             product="comirnaty",
             lot="A1",
-            site=None,
+            site="clinic",
             reason="too warm",
         ),
         actor=make.SYSTEM,

@@ -1,16 +1,20 @@
 """Holds: what they would do, who signs, what they freeze, how they end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.places import queries as places
 from balmis.contexts.safety.models import HoldOrder, HoldSignature
 from balmis.contexts.supply import lot_holds
 from balmis.contexts.supply.models import LotHold
 from balmis.core.booking.take_codes import Answer
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
+from balmis.core.roles import Act
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import Check, Light, StepKind
 from balmis.core.vocabulary.reasons import Reason
@@ -19,6 +23,7 @@ from balmis.flows.booking import rebook_held
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.holds import hold_orders
 from balmis.flows.holds.hold_orders import Ask
+from balmis.flows.holds.lot_holds import release_lot
 from balmis.flows.supply.deliveries import Came, receive_delivery
 from tests import make
 from tests.flows.test_holds import book
@@ -206,6 +211,49 @@ def test_what_comes_to_a_site_where_all_is_held_is_held_too(hall, officers):
     assert {h.lot.number for h in lot_holds.holds()} == {"A1", "C3"}
     end(order, HoldStatus.LIFTED, officers[0])
     assert not lot_holds.holds()
+
+
+def test_another_region_decides_of_its_own_goods(hall, officers):
+    """A lot is held where the order's campaign is; who else has it gets a proposal, which says by whom."""
+    lot, (person, *_) = hall
+    ready(person)
+    make.other_region()
+    make.lot("A1", doses=40, site="far-hall")
+    far = replace(officers[2], grants=frozenset({("clinical_lead", "/FR/")}))
+    theirs = hold_orders.propose(
+        make.OTHER, ask(request_id=make.request("far")), actor=far, now=NOON
+    )
+    hold_orders.sign(make.OTHER, theirs.pk, emergency=True, actor=far, now=NOON)
+    assert lot_holds.is_held(lot.pk, places.site("far-hall").pk)
+    assert not lot_holds.is_held(lot.pk, places.site("hall").pk)
+    assert check(person, lot).light is Light.GREEN
+    assert {
+        s.site.code
+        for s in hold_orders.show(make.OTHER, theirs.pk, actor=far, now=NOON).radius.sites
+    } == {"far-hall"}
+    ours = HoldOrder.objects.get(campaign__slug=make.SLUG)
+    assert (ours.status, ours.reason) == ("proposed", f"{make.OTHER}: three reactions in an hour")
+    sign(ours, officers[2], emergency=True)
+    assert check(person, lot).checks == (Check.LOT_HELD,)
+    assert HoldOrder.objects.count() == 2, "nobody proposes back"
+    with pytest.raises(NotAllowed):
+        end(ours, HoldStatus.LIFTED, far)
+    for hold in lot_holds.holds():
+        with pytest.raises((NotAllowed, BadInput)):
+            release_lot(
+                hold.pk,
+                "not ours",
+                actor=replace(far, grants=frozenset({("store_keeper", "/XX/")})),
+                now=NOON,
+            )
+
+
+def test_a_right_is_asked_of_a_place(hall, officers):
+    """Of none, nothing is allowed by mistake."""
+    with pytest.raises(TypeError):
+        access.may(officers[0], Act.HOLD_LOT)
+    with pytest.raises(TypeError):
+        access.check_may(officers[0], Act.HOLD_LOT, site=None)
 
 
 def test_a_lot_at_one_site_is_held_there_alone(hall, officers):

@@ -10,6 +10,7 @@ from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
+from balmis.contexts.places.models import Area, Site
 from balmis.contexts.safety.models import EventReport, Flag
 from balmis.contexts.supply.models import Balance, LotHold, Product, Vial
 from balmis.contexts.supply.stock_book import ledger_sum
@@ -132,7 +133,12 @@ def test_every_reason_against_is_said_at_once_and_none_is_a_dead_end(hall):
     assert set(check(person, lot).checks) == {Check.NOT_SCREENED, Check.NO_CONSENT}
     ready(person)
     LotHold.objects.create(
-        request_id=make.request("h"), lot=lot, reason="too warm", placed_at=NOON, placed_by="store"
+        request_id=make.request("h"),
+        lot=lot,
+        area=Area.objects.get(code="IS"),
+        reason="too warm",
+        placed_at=NOON,
+        placed_by="store",
     )
     assert check(person, lot).checks == (Check.LOT_HELD,)
     other = make.lot("J1", product="jcovden", doses=5)
@@ -187,7 +193,12 @@ def test_a_lot_held_while_the_desk_was_offline_is_flagged(hall):
     lot, (person, *_) = hall
     ready(person)
     LotHold.objects.create(
-        request_id=make.request("h"), lot=lot, reason="too warm", placed_at=NOON, placed_by="store"
+        request_id=make.request("h"),
+        lot=lot,
+        area=Area.objects.get(code="IS"),
+        reason="too warm",
+        placed_at=NOON,
+        placed_by="store",
     )
     send(person, StepKind.DOSE, 5, **dose_facts(lot))
     assert set(Flag.objects.values_list("reason", flat=True)) == {"not_cleared", "lot_held"}
@@ -346,6 +357,7 @@ def test_a_lot_released_meanwhile_was_on_hold_at_the_needle(hall):
     LotHold.objects.create(
         request_id=make.request("h"),
         lot=lot,
+        site=Site.objects.get(code="hall"),
         reason="warm",
         placed_at=NOON,
         placed_by="x",

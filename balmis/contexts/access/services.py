@@ -1,5 +1,7 @@
 """Check what an actor may do; keep users and their grants."""
 
+from typing import overload
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -32,24 +34,38 @@ def _scope(grant: Grant) -> str:
     return grant.area.path if grant.area is not None else "/"
 
 
+@overload
+def may(actor: Actor, act: Act, *, area: Area) -> bool: ...
+@overload
+def may(actor: Actor, act: Act, *, site: Site) -> bool: ...
 def may(actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None) -> bool:
-    """May the actor do this in this area or at this site (or, with neither, anywhere)?"""
+    """May the actor do this in this area, or at this site? One of them is always named: nothing is asked
+    of no place, and whoever may do something somewhere may not do it everywhere."""
     if actor.trusted:
         return True
-    held = [scope for role, scope in actor.grants if Role(role) in MAY[act]]
+    held = _held(actor, act)
     if site is not None:
         at = f"{site.area.path}@{site.code}"
         return any(at == scope or ("@" not in scope and at.startswith(scope)) for scope in held)
-    if area is not None:
-        return any("@" not in scope and area.path.startswith(scope) for scope in held)
-    return bool(held)
+    if area is None:
+        raise TypeError("a right is asked of an area or of a site")
+    return any("@" not in scope and area.path.startswith(scope) for scope in held)
+
+
+def _held(actor: Actor, act: Act) -> list[str]:
+    return [scope for role, scope in actor.grants if Role(role) in MAY[act]]
+
+
+def may_somewhere(actor: Actor, act: Act) -> bool:
+    """Does the actor do this at all? What they may do it to is asked of each thing."""
+    return actor.trusted or bool(_held(actor, act))
 
 
 def works_in(actor: Actor, act: Act, area: Area) -> bool:
     """May the actor do this somewhere in the area, or in one that the area is part of?"""
     if actor.trusted:
         return True
-    held = [scope for role, scope in actor.grants if Role(role) in MAY[act]]
+    held = _held(actor, act)
     inside = any(scope.startswith(area.path) for scope in held)
     around = any(area.path.startswith(scope) for scope in held if "@" not in scope)
     return inside or around
@@ -61,13 +77,25 @@ def may_everywhere(actor: Actor, act: Act) -> bool:
     )
 
 
+@overload
+def check_may(actor: Actor, act: Act, *, area: Area) -> None: ...
+@overload
+def check_may(actor: Actor, act: Act, *, site: Site) -> None: ...
 def check_may(
     actor: Actor, act: Act, *, area: Area | None = None, site: Site | None = None
 ) -> None:
     """Raises NotAllowed when `may` says no."""
-    if not may(actor, act, area=area, site=site):
-        where = site.code if site else area.code if area else "any place"
-        raise NotAllowed(f"{actor.name} may not {act.value} at {where}")
+    place = site if site is not None else area
+    if place is None:
+        raise TypeError("a right is asked of an area or of a site")
+    check_may_at(actor, act, place)
+
+
+def check_may_at(actor: Actor, act: Act, place: Site | Area) -> None:
+    """The same, of whichever it is."""
+    asked = may(actor, act, site=place) if isinstance(place, Site) else may(actor, act, area=place)
+    if not asked:
+        raise NotAllowed(f"{actor.name} may not {act.value} at {place.code}")
 
 
 def keep_user(

@@ -16,7 +16,7 @@ from django.db.models import (
 
 from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.places.models import Site
+from balmis.contexts.places.models import Area, Site
 from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
@@ -46,13 +46,15 @@ def sessions(campaign_id: int, *, first: date, last: date) -> list[Session]:
     )
 
 
-def sessions_of_product(product: str, site: Site | None, now: datetime) -> list[Session]:
-    """Published sessions to come that give this product alone; at the site, or (None) anywhere."""
+def sessions_of_product(product: str, where: Site | Area, now: datetime) -> list[Session]:
+    """Published sessions to come that give this product alone; at the site, or in the area."""
     found = Session.objects.filter(
         status=SessionStatus.PUBLISHED.value, ends_at__gt=now, products=[product]
     )
-    at = found.filter(site=site) if site else found
-    return list(at.select_related("site").order_by("starts_at", "pk"))
+    inside = (
+        Q(site=where) if isinstance(where, Site) else Q(site__area__path__startswith=where.path)
+    )
+    return list(found.filter(inside).select_related("site").order_by("starts_at", "pk"))
 
 
 def booked_in(session_id: int) -> int:

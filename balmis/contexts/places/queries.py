@@ -82,5 +82,12 @@ def where(area: Area) -> tuple[float, float] | None:
     return (row[0], row[1]) if row and row[0] is not None and row[1] is not None else None
 
 
+@referenced
+def codes_around(site_id: int) -> tuple[str, ...]:
+    """The codes of the areas in which a site lies, the widest first."""
+    path = Site.objects.values_list("area__path", flat=True).get(pk=site_id)
+    return tuple(code for code in path.split("/") if code)
+
+
 def sites_by_id(ids: Iterable[int]) -> list[Site]:
     return list(Site.objects.filter(pk__in=list(ids)).select_related("area"))

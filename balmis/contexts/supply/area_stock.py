@@ -32,6 +32,9 @@ class Lost:
 
 NOTHING, NONE_LOST = Have(0, 0, 0), Lost(0, 0, 0)
 
+# the areas in which a site lies
+AROUND = """SELECT around.id FROM places_site s JOIN places_area a ON a.id = s.area_id
+  JOIN places_area around ON starts_with(a.path, around.path) WHERE s.id = {site}"""
 SHELVES = """
 SELECT b.site_id, p.code,
   sum(CASE WHEN h.held OR l.expires_on < %(today)s THEN 0 ELSE b.doses - coalesce(t.doses, 0) END),
@@ -42,22 +45,23 @@ FROM supply_balance b
 JOIN supply_lot l ON l.id = b.lot_id JOIN supply_product p ON p.id = l.product_id
 CROSS JOIN LATERAL (SELECT EXISTS (
   SELECT 1 FROM supply_lothold h WHERE h.lot_id = b.lot_id AND h.released_at IS NULL
-    AND (h.site_id = b.site_id OR h.site_id IS NULL)) AS held) h
+    AND (h.site_id = b.site_id OR h.area_id IN ({around}))) AS held) h
 LEFT JOIN LATERAL (
   SELECT sum(t.doses) AS doses FROM supply_transfer t WHERE t.lot_id = b.lot_id
     AND t.source_id = b.site_id AND t.sent_at IS NULL AND t.cancelled_at IS NULL) t ON true
 WHERE b.account = 'site' AND b.site_id = ANY(%(sites)s) AND b.doses <> 0
 GROUP BY 1, 2
-"""
+""".format(around=AROUND.format(site="b.site_id"))
 COMING = """
 SELECT t.target_id, p.code, sum(t.doses)
 FROM supply_transfer t JOIN supply_lot l ON l.id = t.lot_id JOIN supply_product p ON p.id = l.product_id
 WHERE t.target_id = ANY(%(sites)s) AND t.received_at IS NULL AND t.cancelled_at IS NULL
   AND (l.expires_on IS NULL OR l.expires_on >= %(today)s)
   AND NOT EXISTS (SELECT 1 FROM supply_lothold h WHERE h.lot_id = t.lot_id AND h.released_at IS NULL
-    AND (h.site_id IS NULL OR h.site_id = t.target_id OR h.site_id = t.source_id AND t.sent_at IS NULL))
+    AND (h.area_id IN ({around}) OR h.site_id = t.target_id
+      OR h.site_id = t.source_id AND t.sent_at IS NULL))
 GROUP BY 1, 2
-"""
+""".format(around=AROUND.format(site="t.target_id"))
 OPENED = """
 SELECT v.site_id, p.code, sum(v.wasted), sum(greatest(v.doses - v.wasted, 0))
 FROM supply_vial v JOIN supply_lot l ON l.id = v.lot_id JOIN supply_product p ON p.id = l.product_id

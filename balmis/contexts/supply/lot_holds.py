@@ -1,4 +1,4 @@
-"""Holds on lots, of one site or of all: placed, asked about, released."""
+"""Holds on lots, at a site or in an area: placed, asked about, released."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from balmis.contexts.journal import locks
 from balmis.contexts.journal.rows import rows_of
-from balmis.contexts.places.models import Site
+from balmis.contexts.places.models import Area, Site
+from balmis.contexts.places.queries import codes_around
 from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
@@ -18,7 +19,7 @@ from balmis.core.vocabulary.reasons import Reason
 def place(
     request_id: UUID,
     lot: Lot,
-    site: Site | None,
+    where: Site | Area,
     reason: str,
     *,
     cause: str = "",
@@ -27,8 +28,9 @@ def place(
     now: datetime,
 ) -> tuple[LotHold, bool]:
     """The hold, and whether it is new; one that stands for the same cause is given back."""
+    site, area = (where, None) if isinstance(where, Site) else (None, where)
     standing = LotHold.objects.filter(
-        lot=lot, site=site, cause=cause, released_at__isnull=True
+        lot=lot, site=site, area=area, cause=cause, released_at__isnull=True
     ).first()
     if standing is not None:
         return standing, False
@@ -37,6 +39,7 @@ def place(
         defaults={
             "lot": lot,
             "site": site,
+            "area": area,
             "cause": cause,
             "soft": soft,
             "reason": reason,
@@ -59,26 +62,36 @@ def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotH
     )
     if not changed:
         raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
-    return LotHold.objects.select_related("lot__product", "site").get(pk=hold_id)
+    return LotHold.objects.select_related("lot__product", "site", "area").get(pk=hold_id)
 
 
 def holds(site_id: int | None = None) -> list[LotHold]:
-    """Those that stand: of a site, with those that hold everywhere; or all."""
+    """Those that stand: of a site, with those of the areas in which it lies; or all."""
     found = LotHold.objects.filter(released_at__isnull=True)
     if site_id is not None:
-        found = found.filter(Q(site=site_id) | Q(site__isnull=True))
-    return list(found.select_related("lot__product", "site").order_by("-placed_at"))
+        found = found.filter(_covers(site_id))
+    return list(found.select_related("lot__product", "site", "area").order_by("-placed_at"))
+
+
+def _covers(site_id: int) -> Q:
+    """Of the site, or of an area in which it lies."""
+    return Q(site=site_id) | Q(area__code__in=codes_around(site_id))
 
 
 def holds_for(cause: str) -> list[LotHold]:
     """Those that stand for a cause."""
     found = LotHold.objects.filter(cause=cause, released_at__isnull=True)
-    return list(found.select_related("lot__product", "site").order_by("lot__product", "lot", "pk"))
+    whole = found.select_related("lot__product", "site", "area")
+    return list(whole.order_by("lot__product", "lot", "pk"))
 
 
 def hold_of(hold_id: int) -> LotHold:
     """Raises Refusal(NOT_KNOWN)."""
-    found = LotHold.objects.select_related("lot__product", "site__area").filter(pk=hold_id).first()
+    found = (
+        LotHold.objects.select_related("lot__product", "site__area", "area")
+        .filter(pk=hold_id)
+        .first()
+    )
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
     return found
@@ -101,15 +114,15 @@ def why_held(lot_id: int, site_id: int) -> str | None:
 
 def _standing(lot_id: int, site_id: int) -> models.QuerySet[LotHold]:
     found = LotHold.objects.filter(lot=lot_id, released_at__isnull=True)
-    return found.filter(Q(site=site_id) | Q(site__isnull=True))
+    return found.filter(_covers(site_id))
 
 
 def was_held(lot_id: int, site_id: int, at: datetime) -> bool:
     """Was the lot on hold there at that moment, whatever is known of it now?"""
-    return bool(rows_of(LotHold, HELD_THEN, [lot_id, at, at, site_id]))
+    return bool(rows_of(LotHold, HELD_THEN, [lot_id, at, at, site_id, list(codes_around(site_id))]))
 
 
 HELD_THEN = """
 WHERE lot_id = %s AND NOT soft AND placed_at <= %s AND (released_at IS NULL OR released_at > %s)
-  AND (site_id = %s OR site_id IS NULL) LIMIT 1
+  AND (site_id = %s OR area_id IN (SELECT id FROM places_area WHERE code = ANY(%s))) LIMIT 1
 """

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from balmis.contexts.journal.models import append_only, reference_rows
-from balmis.contexts.places.models import Site
+from balmis.contexts.places.models import Area, Site
 from balmis.core.vocabulary.supply import Account, Level, MoveKind, Storage, WastageReason
 
 PLACELESS = [Account.SUPPLIER.value, Account.TRANSIT.value]
@@ -83,7 +83,8 @@ class Packaging(models.Model):
 
 
 class LotHold(models.Model):
-    """Nothing of the lot is given, at one site or anywhere, until it is released.
+    """Nothing of the lot is given, at one site or in an area, until it is released. Elsewhere others
+    decide: they answer for what they hold.
 
     Placed and released by people; the row itself keeps who, when and why. Holds for several causes
     stand side by side: the end of one frees nothing that another holds.
@@ -91,7 +92,8 @@ class LotHold(models.Model):
 
     request_id = models.UUIDField(unique=True)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="holds")
-    site = models.ForeignKey(Site, models.PROTECT, null=True)  # null: everywhere
+    site = models.ForeignKey(Site, models.PROTECT, null=True)
+    area = models.ForeignKey(Area, models.PROTECT, null=True)  # with all sites in it
     cause = models.CharField(max_length=40, blank=True, default="", db_default="")  # '': by hand
     soft = models.BooleanField(default=False, db_default=False)  # a scanner warns, it is not red
     reason = models.TextField()
@@ -104,17 +106,29 @@ class LotHold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["lot", "site", "cause"],
+                fields=["lot", "site", "area", "cause"],
                 nulls_distinct=False,
                 name="hold_once",
                 condition=Q(released_at__isnull=True),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="hold_has_a_reason"),
             models.CheckConstraint(
+                condition=Q(site__isnull=True, area__isnull=False)
+                | Q(site__isnull=False, area__isnull=True),
+                name="hold_is_somewhere",
+            ),
+            models.CheckConstraint(
                 condition=Q(released_at__isnull=True) | ~Q(decision=""),
                 name="release_has_a_decision",
             ),
         ]
+
+    @property
+    def where(self) -> Site | Area:
+        """The site, or the area with all its sites."""
+        place = self.site or self.area
+        assert place is not None
+        return place
 
     @property
     def on_the_way(self) -> bool:

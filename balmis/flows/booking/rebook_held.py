@@ -49,7 +49,7 @@ def _frozen(order: HoldOrder, now: datetime) -> list[Session]:
     found = {
         s.pk: s
         for h in held
-        for s in booking_sessions.sessions_of_product(h.lot.product.code, h.site, now)
+        for s in booking_sessions.sessions_of_product(h.lot.product.code, h.where, now)
         if s.frozen
     }
     return sorted(found.values(), key=lambda s: (s.starts_at, s.pk))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may_at
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import visits
 from balmis.contexts.journal import locks
@@ -33,9 +33,7 @@ def correct_dose(
     if why is CorrectionReason.SUPERSEDED:
         raise BadInput("Say in which way the dose was not given as recorded.")
     dose = doses.dose(dose_id)
-    check_may(
-        actor, Act.CORRECT_DOSE, site=dose.site, area=None if dose.site else dose.campaign.area
-    )
+    check_may_at(actor, Act.CORRECT_DOSE, dose.site or dose.campaign.area)
     locks.write_facts(locks.STOCK, dose.campaign_id)
     person = people.lock_canonical(dose.person_id)
     withdraw(dose, why, request_id=request_id, actor=actor, now=now)

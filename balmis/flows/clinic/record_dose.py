@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may_at
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
@@ -69,7 +69,7 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
         raise BadInput(f"A dose cannot have been given at {cmd.given_at.isoformat()}.")
     campaign = campaigns.campaign(cmd.campaign)
     site = _site_of(campaign, cmd.site) if cmd.site else None
-    check_may(actor, Act.RECORD_DOSE, site=site, area=None if site else campaign.area)
+    check_may_at(actor, Act.RECORD_DOSE, site or campaign.area)
     locks.write_facts(locks.STOCK, campaign.pk)
     person = people.lock(cmd.person_id)  # one writer per person; a retry waits here
     home = places.area_of(person.area_id)

@@ -150,7 +150,7 @@ def _hold(excursion: Excursion, lots: list[Lot], *, actor: Actor, now: datetime)
             PlaceHold(
                 request_id=uuid4(),
                 lot=lot,
-                site=site,
+                where=site,
                 reason=reason,
                 cause=f"excursion:{excursion.pk}",
             ),

@@ -40,7 +40,7 @@ def hold_after(arrived: Arrived, cause: str, *, actor: Actor, now: datetime) -> 
     lot, way = arrived.lot, arrived.way
     if way is None or not was_outside(way, Storage(lot.product.storage)):
         return None
-    hold = PlaceHold(request_id=uuid4(), lot=lot, site=arrived.site, reason=str(way), cause=cause)
+    hold = PlaceHold(request_id=uuid4(), lot=lot, where=arrived.site, reason=str(way), cause=cause)
     return place_hold(hold, actor=actor, now=now)
 
 

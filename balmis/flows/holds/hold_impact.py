@@ -71,14 +71,15 @@ def radius(order: HoldOrder, *, now: datetime) -> Radius:
         return _of_group(order, now)
     lots = _lots(order)
     everywhere = [s.pk for s in places.sites_in(order.campaign.area.code)]
+    inside = {order.site_id} if order.site_id else set(everywhere)
     sites: dict[int, float] = {}
     given: dict[int, int] = {}
     for lot in lots:
         for site, left in stock_book.balances_of(lot.pk).items():
-            if site and _inside(order, site) and left > 0:
+            if site in inside and left > 0:
                 sites[site] = sites.get(site, 0.0) + left
         for site, n in doses.given_by_site(lot.pk).items():
-            if site and _inside(order, site):
+            if site in inside:
                 given[site] = given.get(site, 0) + n
     chairs = _chairs(order, {lot.pk for lot in lots}, {*sites, *given}, now)
     found = [
@@ -104,11 +105,6 @@ def _lots(order: HoldOrder) -> list[Lot]:
         return [order.lot]
     assert order.site is not None
     return stock_book.lots_once_at(order.site.pk)
-
-
-def _inside(order: HoldOrder, site: int) -> bool:
-    """A lot is held wherever it is, also beyond the campaign."""
-    return site == order.site_id if order.site_id else True
 
 
 def _booked_soon(site: Site, lots: list[Lot], now: datetime) -> int:

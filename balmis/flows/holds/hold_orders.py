@@ -5,6 +5,7 @@ clinical lead alone in an emergency; the scanner is red.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
@@ -24,7 +26,7 @@ from balmis.contexts.safety.models import HoldOrder, HoldSignature, Signal
 from balmis.contexts.supply import lot_holds, lots, products, stock_book
 from balmis.contexts.supply.models import Lot
 from balmis.core.actor import Actor
-from balmis.core.errors import BadInput, Refusal
+from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
@@ -240,6 +242,32 @@ def activate(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
         scope=order.scope,
         kind=order.kind,
     )
+    if order.scope == HoldScope.LOT:
+        _propose_elsewhere(order, actor=actor, now=now)
+
+
+def _propose_elsewhere(order: HoldOrder, *, actor: Actor, now: datetime) -> None:
+    """Other regions that have, or gave, something of the lot decide themselves: each has a proposal."""
+    own, lot = order.campaign.area, order.lot
+    assert lot is not None
+    sites = {*stock_book.balances_of(lot.pk), *doses.given_by_site(lot.pk)} - {None}
+    paths = [s.area.path for s in places.sites_by_id(key for key in sites if key)]
+    for campaign in campaigns.campaigns():
+        there = campaign.area.path
+        if there.startswith(own.path) or own.path.startswith(there):
+            continue
+        if not any(path.startswith(there) for path in paths):
+            continue
+        wanted = Wanted(
+            request_id=Made.ORDER_ELSEWHERE.of(f"{order.pk} {campaign.pk}"),
+            scope=HoldScope.LOT,
+            kind=HoldKind(order.kind),
+            reason=f"{order.campaign.slug}: {order.reason}"[:1000],
+            expires_at=order.expires_at,
+            lot=lot,
+        )
+        with suppress(Conflict):  # they look at the lot already
+            place_order(wanted, campaign, actor=actor, now=now)
 
 
 def _to_hold(order: HoldOrder) -> Sequence[Lot]:
@@ -258,7 +286,7 @@ def _place(order: HoldOrder, lot: Lot, *, actor: Actor, now: datetime) -> None:
         PlaceHold(
             request_id=Made.LOT_HOLD.of(f"{order.pk} {lot.pk}"),
             lot=lot,
-            site=order.site,
+            where=order.site or order.campaign.area,
             reason=order.reason[:500],
             cause=cause(order),
             soft=order.kind == HoldKind.SOFT,

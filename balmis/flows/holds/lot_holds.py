@@ -7,17 +7,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.booking import sessions as booking_sessions
 from balmis.contexts.booking.models import Session
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
-from balmis.contexts.places.models import Site
+from balmis.contexts.places.models import Area, Site
 from balmis.contexts.supply import lot_holds, lots, products, stock_book
 from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.actor import Actor
-from balmis.core.errors import BadInput, Refusal
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Reason
@@ -48,19 +48,19 @@ class HoldLot:
     request_id: UUID
     product: str
     lot: str
-    site: str | None  # None: anywhere
+    site: str
     reason: str
 
 
 @retried
 @transaction.atomic(durable=True)
 def hold_lot(cmd: HoldLot, *, actor: Actor, now: datetime) -> Held:
-    """Nothing of the lot is given, at the site or (None) anywhere, until a decision is recorded.
+    """Nothing of the lot is given at the site until a decision is recorded.
 
     Sessions that the rest of the stock cannot serve take no new bookings. Raises NotAllowed,
     BadInput without a reason, Refusal(NOT_KNOWN).
     """
-    place = places.site(cmd.site) if cmd.site else None
+    place = places.site(cmd.site)
     check_may(actor, Act.HOLD_LOT, site=place)
     if len(cmd.reason.strip()) < 3:
         raise BadInput(gettext_noop("Say why the lot is held."))
@@ -70,7 +70,7 @@ def hold_lot(cmd: HoldLot, *, actor: Actor, now: datetime) -> Held:
     locks.lock_request(cmd.request_id)
     return place_hold(
         PlaceHold(
-            request_id=cmd.request_id, lot=found, site=place, reason=cmd.reason.strip()[:500]
+            request_id=cmd.request_id, lot=found, where=place, reason=cmd.reason.strip()[:500]
         ),
         actor=actor,
         now=now,
@@ -83,7 +83,7 @@ class PlaceHold:
 
     request_id: UUID
     lot: Lot
-    site: Site | None  # None: anywhere
+    where: Site | Area
     reason: str
     cause: str = ""
     soft: bool = False
@@ -95,7 +95,7 @@ def place_hold(cmd: PlaceHold, *, actor: Actor, now: datetime) -> Held:
     placed, made = lot_holds.place(
         cmd.request_id,
         cmd.lot,
-        cmd.site,
+        cmd.where,
         cmd.reason,
         cause=cmd.cause,
         soft=cmd.soft,
@@ -108,10 +108,10 @@ def place_hold(cmd: PlaceHold, *, actor: Actor, now: datetime) -> Held:
             f"lot:{cmd.lot.pk}",
             actor=actor.on_request(cmd.request_id),
             now=now,
-            site=cmd.site.code if cmd.site else None,
+            where=cmd.where.code,
             reason=placed.reason,
         )
-    return Held(placed, tuple(_settle(cmd.lot.product.code, cmd.site, now)))
+    return Held(placed, tuple(_settle(cmd.lot.product.code, cmd.where, now)))
 
 
 @retried
@@ -122,7 +122,10 @@ def release_lot(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> 
     Raises NotAllowed, BadInput without a decision, Refusal(NOT_KNOWN) when it does not stand.
     """
     standing = lot_holds.hold_of(hold_id)
-    check_may(actor, Act.HOLD_LOT, site=standing.site)
+    if standing.site is not None:
+        check_may(actor, Act.HOLD_LOT, site=standing.site)
+    elif standing.area is not None:
+        check_may(actor, Act.HOLD_LOT, area=standing.area)
     if standing.cause.startswith(BY_ORDER):
         raise BadInput(gettext_noop("A safety order holds this lot. It ends where it was signed."))
     if len(decision.strip()) < 3:
@@ -134,7 +137,7 @@ def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> Lot
     """The release and what follows from it, in the caller's transaction."""
     lot_holds.one_at_a_time(lot_holds.hold_of(hold_id).lot.product_id)
     released = lot_holds.release(hold_id, decision, actor=actor, now=now)
-    _settle(released.lot.product.code, released.site, now)
+    _settle(released.lot.product.code, released.where, now)
     audit.record(
         "lot.released",
         f"lot:{released.lot_id}",
@@ -147,8 +150,10 @@ def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> Lot
 
 
 def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
-    """Every dose of the lot: on which shelf, or given where. Raises NotAllowed, Refusal(NOT_KNOWN)."""
-    check_may(actor, Act.HOLD_LOT)
+    """Every dose of the lot that the actor answers for: on which shelf, or given where. Raises NotAllowed,
+    Refusal(NOT_KNOWN)."""
+    if not may_somewhere(actor, Act.HOLD_LOT):
+        raise NotAllowed(f"{actor.name} answers for no goods")
     found = lots.lot_by_number(products.product(product), lot)
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
@@ -157,6 +162,7 @@ def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
     rows = [
         Where(sites.get(key) if key else None, left.get(key, 0.0), given.get(key, 0))
         for key in {*left, *given}
+        if (may(actor, Act.HOLD_LOT, site=sites[key]) if key in sites else actor.trusted)
     ]
     return sorted(rows, key=lambda w: (-w.left, -w.given))
 
@@ -170,10 +176,10 @@ class Need:
     unserved: int  # people booked for whom there is no usable dose
 
 
-def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
+def _settle(product: str, where: Site | Area, now: datetime) -> list[Session]:
     """Freeze the sessions that the doses on hold would have served, open those that can be served
     again; returns those that have more bookings than usable doses."""
-    found = needs(product, site, now)
+    found = needs(product, where, now)
     for need in found:
         if need.needs_held and not need.session.frozen:
             booking_sessions.freeze(need.session)
@@ -183,14 +189,14 @@ def _settle(product: str, site: Site | None, now: datetime) -> list[Session]:
 
 
 def needs(
-    product: str, site: Site | None, now: datetime, *, also: frozenset[int] = frozenset()
+    product: str, where: Site | Area, now: datetime, *, also: frozenset[int] = frozenset()
 ) -> list[Need]:
     """With the lots that are on hold, and `also` others. In the order of their times, sessions use up
     what is on the shelf of their site. Those that come after all of it is used wait for deliveries,
     and need nothing that is held."""
     found = []
     by_site: dict[int, list[Session]] = defaultdict(list)
-    for session in booking_sessions.sessions_of_product(product, site, now):
+    for session in booking_sessions.sessions_of_product(product, where, now):
         by_site[session.site_id].append(session)
     for at, sessions in by_site.items():
         shelf = [s for s in stock_book.shelves(at) if s.lot.product.code == product]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may_at
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import audit, locks
@@ -32,7 +32,7 @@ def report_event(
     campaign = campaigns.campaign(slug)
     dose = doses.dose(event.dose_id) if event.dose_id else None
     site = dose.site if dose else None
-    check_may(actor, Act.REPORT_EVENT, site=site, area=None if site else campaign.area)
+    check_may_at(actor, Act.REPORT_EVENT, site or campaign.area)
     if event.event not in reference_data.events():
         raise BadInput(gettext_noop("Choose the event from the list."), ("event",))
     if dose and dose.campaign_id != campaign.pk:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may, may
+from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic.visits import visit_at
 from balmis.contexts.journal import audit, locks
@@ -258,7 +258,7 @@ def _times(campaign_id: int, kind: TeamKind, first: datetime, now: datetime) -> 
 def card(slug: str, *, actor: Actor, now: datetime) -> list[OnBoard]:
     """What the phone of a team's member shows. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
-    if not may(actor, Act.BE_SENT):
+    if not may_somewhere(actor, Act.BE_SENT):
         raise NotAllowed(f"{actor.name} is in no team")
     mine = response.teams_of(actor.name)
     return [on_board(i, now) for i in response.incidents_of(mine, campaign.pk)]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal import audit
@@ -13,7 +13,7 @@ from balmis.contexts.people import contacts
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import lots, products
 from balmis.core.actor import Actor
-from balmis.core.errors import Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
 from balmis.core.vocabulary.reasons import Reason
@@ -29,14 +29,22 @@ class Recipient:
 def recipients(
     product: str, lot: str, site: str | None, *, actor: Actor, now: datetime
 ) -> list[Recipient]:
-    """Everyone with a live dose of the lot, at the site or (None) anywhere. The look at them is logged.
-    Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    """Everyone with a live dose of the lot, at the site or (None) wherever the actor may see people. The
+    look at them is logged. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     place = places.site(site) if site else None
-    check_may(actor, Act.HOLD_LOT, site=place)
+    if place is not None:
+        check_may(actor, Act.HOLD_LOT, site=place)
+        check_may(actor, Act.READ_PERSON, site=place)
+    elif not may_somewhere(actor, Act.HOLD_LOT):
+        raise NotAllowed(f"{actor.name} answers for no goods")
     found = lots.lot_by_number(products.product(product), lot)
     if found is None:
         raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
-    given = doses.doses_of_lot(found.pk, place.pk if place else None)
+    given = [
+        d
+        for d in doses.doses_of_lot(found.pk, place.pk if place else None)
+        if (may(actor, Act.READ_PERSON, site=d.site) if d.site else actor.trusted)
+    ]
     reached = contacts.phones([d.person_id for d in given])
     audit.record(
         "lot.recipients_read",

@@ -6,12 +6,12 @@ from datetime import datetime
 from biip.checksums import gs1_standard_check_digit
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import may_everywhere
 from balmis.contexts.journal import audit
 from balmis.contexts.supply import packaging, products
 from balmis.contexts.supply.models import Packaging
 from balmis.core.actor import Actor
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.roles import Act
 from balmis.core.vocabulary.supply import Level
 
@@ -29,7 +29,8 @@ class KeepPackaging:
 @transaction.atomic(durable=True)
 def keep_packaging(cmd: KeepPackaging, *, actor: Actor, now: datetime) -> Packaging:
     """Raises NotAllowed, BadInput for a number that is none, Refusal(NOT_KNOWN)."""
-    check_may(actor, Act.CHANGE_PLAN)
+    if not may_everywhere(actor, Act.CHANGE_PLAN):  # a number means the same for all
+        raise NotAllowed(f"{actor.name} does not keep trade item numbers")
     code = cmd.gtin.strip().zfill(14)
     if len(code) != 14 or not code.isascii() or not code.isdigit() or not _fits(code):
         raise BadInput(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may, may
+from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
@@ -42,7 +42,7 @@ def check_leads(unit: Unit, actor: Actor) -> None:
     """Its coordinators, and those who keep units where it lies. Raises NotAllowed."""
     if may(actor, Act.KEEP_UNITS, area=unit.area):
         return
-    if not (may(actor, Act.LEAD_UNIT) and unit.pk in queries.led_by(actor.name)):
+    if not (may_somewhere(actor, Act.LEAD_UNIT) and unit.pk in queries.led_by(actor.name)):
         raise NotAllowed(f"{actor.name} does not lead {unit.code}")
 
 

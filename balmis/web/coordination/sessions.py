@@ -81,7 +81,7 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
         "sites": sorted({s.site.code: named(s.site.names) for s in found}.items()),
         "places": sum(s.places or 0 for s in rows),
         "taken": sum(s.taken or 0 for s in rows),
-        "may_plan": access.may(actor_of(request), Act.PLAN_SESSION),
+        "may_plan": access.may_somewhere(actor_of(request), Act.PLAN_SESSION),
     }
     return render(request, "coordination/sessions.html", values)
 
