@@ -66,6 +66,7 @@ def configure() -> None:
     """Point Django at the database; start the embedded one if no other is named."""
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = embedded.start()
+        os.environ["BALMIS_DATABASE_FOLDER"] = str(embedded.home())
     try:
         conninfo_to_dict(os.environ["DATABASE_URL"])
     except ProgrammingError as error:

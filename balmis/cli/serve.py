@@ -1,16 +1,14 @@
 """balmis serve, web and worker: the program that people use."""
 
 import os
-import signal
 import socket
-import subprocess
 import sys
-import time
 from typing import Annotated
 
 import typer
 
 from balmis.cli.runtime import open_database, say
+from balmis.cli.serve_parts import Database, Part, stop_all, supervise
 from balmis.core.errors import Unusable
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -18,24 +16,22 @@ Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=655
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
-    """Run everything for one machine: database, pages, API and background worker."""
+    """Run everything for one machine: database, pages, API and background worker. What ends comes back
+    by itself."""
     _check_port(host, port)
     os.environ.setdefault("BALMIS_URL", f"http://{host}:{port}")
+    own = not os.environ.get("DATABASE_URL")
     open_database()
     command = [sys.executable, "-m", "balmis.cli"]
     parts = [
-        subprocess.Popen([*command, "web", "--host", host, "--port", str(port)]),
-        subprocess.Popen([*command, "worker"]),
+        Part("The pages", [*command, "web", "--host", host, "--port", str(port)]),
+        Part("The worker", [*command, "worker"]),
     ]
     say(f"Balmis serves http://{host}:{port}/  (stop with Ctrl-C)")
     try:
-        while all(part.poll() is None for part in parts):
-            time.sleep(0.3)
-        ended = next(part for part in parts if part.poll() is not None)
-        say(f"[red]A part of the program ended (exit {ended.returncode}); stopping the rest.[/]")
-        raise SystemExit(1)
+        supervise(parts, Database() if own else None)
     finally:
-        _stop(parts)
+        stop_all(parts)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -50,22 +46,6 @@ def _check_port(host: str, port: int) -> None:
                 f"Port {port} of {host} cannot be used: {error.strerror}. "
                 "Choose another with --port."
             ) from None
-
-
-def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
-    """Ask each part to finish; insist after twenty seconds."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for part in parts:
-        if part.poll() is None:
-            part.terminate()
-    deadline = time.monotonic() + 20
-    for part in parts:
-        try:
-            part.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            part.kill()
-            part.wait()
 
 
 def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:

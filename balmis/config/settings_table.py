@@ -65,6 +65,11 @@ WEB = (
         "state in `X-Forwarded-For`.",
     ),
     Setting(
+        "BALMIS_DATABASE_FOLDER",
+        "(set by `balmis serve`)",
+        "Where the database of this machine lies: `/health/ready` says when there is no room left.",
+    ),
+    Setting(
         "BALMIS_URL",
         "http://127.0.0.1:8321; with `balmis serve`, its own address",
         "The public address, for links in messages.",

@@ -8,3 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set-language"),
     path("", include("balmis.web.urls")),
 ]
+
+handler500 = "balmis.web.shared.faults.fault"

@@ -1,11 +1,20 @@
 """The program serves, counts in the background, and leaves cleanly on SIGTERM."""
 
 import json
+import os
 import signal
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from functools import partial
 
+import psutil
+import pytest
+
+from balmis.cli.serve_parts import Patience
 from balmis.contexts.journal.models import Delivery
 from tests import make
-from tests.programs import answers, free_port, until
+from tests.programs import answers, free_port, starting, until
 
 
 def test_serve_answers_works_in_the_background_and_stops(started, tmp_path):
@@ -26,6 +35,78 @@ def test_serve_answers_works_in_the_background_and_stops(started, tmp_path):
     assert "Traceback" not in log, log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     assert any(line.get("path") == "/health/ready" and "request_id" in line for line in lines)
+
+
+def children(process):
+    """What the program runs now, by its command."""
+    found = {}
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if len(words := child.cmdline()) > 3:
+                found[words[3]] = child
+    return found
+
+
+def has_another(process, name, before):
+    return name in (now := children(process)) and now[name].pid != before[name].pid
+
+
+def test_a_part_that_is_killed_comes_back_and_the_others_go_on(started):
+    make.campaign()
+    port = free_port()
+    process = started("serve", "--port", port)
+    until(lambda: answers(port, "/health/ready"))
+    before = children(process)
+    for killed, other in (("worker", "web"), ("web", "worker")):
+        before[killed].kill()
+        until(partial(has_another, process, killed, before))
+        assert children(process)[other].pid == before[other].pid
+        before = children(process)
+    until(lambda: answers(port, "/health/ready"))
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 128 + signal.SIGTERM
+    assert not any(p.is_running() for p in before.values())
+
+
+@pytest.mark.deep
+def test_a_database_that_is_killed_comes_back_under_the_pages(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    for folder in (home, *home.parents):
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(folder.stat().st_mode | 0o011)
+    given = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    port = free_port()
+    with starting(given | {"BALMIS_HOME": str(home)}, home) as start:
+        process = start("serve", "--port", port)
+        until(lambda: answers(port, "/health/ready"), 120)
+        postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        psutil.Process(postmaster).kill()
+        until(lambda: status(port, "/c/none/") == 503)
+        until(lambda: answers(port, "/health/ready"), 120)
+        until(lambda: status(port, "/c/none/") == 404)
+        again = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        assert again != postmaster
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        until(lambda: not psutil.pid_exists(again))
+
+
+def status(port, path):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def test_a_part_that_fails_waits_longer_and_longer():
+    patience, waits = Patience(), []
+    for _ in range(9):
+        waits.append(patience.failed(0.0))
+    assert waits == [0, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
 def test_web_and_worker_run_apart(started):

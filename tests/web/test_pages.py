@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from django.db import connection
-from django.test import Client
+from django.db import OperationalError, connection
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.journal.models import AuditEntry
@@ -264,6 +264,34 @@ def test_a_form_without_its_token_changes_nothing(planner):
 def test_health(island):
     assert Client().get("/health/live").json() == {"status": "ok"}
     assert Client().get("/health/ready").json() == {"status": "ok"}
+
+
+def test_while_the_database_is_away_pages_say_so_and_that_it_passes(island, monkeypatch):
+    """503 and when to come back; never a fault of the person's, never a traceback."""
+
+    def gone(*args, **kwargs):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("balmis.contexts.campaigns.queries.campaign", gone)
+    browser = Client(raise_request_exception=False)
+    page = browser.get(PUBLIC)
+    assert page.status_code == 503 and page["Retry-After"] == "10"
+    assert "back in a moment" in text_of(page) and "closed the connection" not in text_of(page)
+    told = browser.get(f"/api/v1/campaigns/{make.SLUG}/figures")
+    assert (told.status_code, told.json()["reason"]) == (503, "unavailable")
+    monkeypatch.setattr("balmis.contexts.campaigns.queries.campaign", lambda slug: 1 / 0)
+    assert browser.get(PUBLIC).status_code == 500
+
+
+def test_readiness_tells_of_a_full_disk_and_is_not_redirected(island, monkeypatch, tmp_path):
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        assert Client().get("/health/ready").status_code == 200
+        assert Client().get(PUBLIC).status_code == 301
+    monkeypatch.setenv("BALMIS_DATABASE_FOLDER", str(tmp_path))
+    assert Client().get("/health/ready").status_code == 200
+    monkeypatch.setattr("balmis.web.shared.health.ROOM", 2**62)
+    answer = Client().get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "the disk is full")
 
 
 def test_metrics_are_for_those_with_the_token(island, monkeypatch):
