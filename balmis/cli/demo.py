@@ -39,10 +39,8 @@ def demo(
     for user in users:
         put(f"  {user.username:18} {user.where or 'everywhere'}")
     put(f"Residents book at /c/{bookings.SLUG}/book/, for example:")
-    for example in bookings.examples(3, today=now.date()):
-        put(
-            f"  number {example.number}, born {example.born}, any phone; the worker prints the code"
-        )
+    for example in bookings.examples(3, now=now):
+        put(f"  letter {example.code}, born {example.born}, any phone; the worker prints the code")
 
 
 def _password() -> str:

@@ -53,7 +53,7 @@ def keep(
 def import_(
     campaign: Campaign,
     code: Code,
-    file: Annotated[Path, typer.Argument(help="CSV or Excel: number, born, name, position.")],
+    file: Annotated[Path, typer.Argument(help="CSV or Excel: number, name, born, position.")],
     dry_run: Annotated[bool, typer.Option(help="Check only; change nothing.")] = False,
     day_first: Annotated[bool, typer.Option(help="Read 03/05/1950 as 3 May.")] = False,
 ) -> None:
@@ -90,9 +90,9 @@ def show(campaign: Campaign, code: Code) -> None:
     from balmis.flows.units.rosters import standing
 
     seen = standing(campaign, code, actor=Actor.system("cli"), now=now())
-    put(f"{seen.unit.title}: {len(seen.members):,} people, {seen.missing:,} still missing.")
+    put(f"{seen.unit.title}: {len(seen.members):,} people, {seen.missing or 0:,} still missing.")
     for status, number in seen.counts.items():
-        put(f"  {status.value.replace('_', ' '):<18}{number:>8,}")
+        put(f"  {status.value.replace('_', ' '):<18}{number or 0:>8,}")
 
 
 @app.command()

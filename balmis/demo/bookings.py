@@ -21,6 +21,7 @@ from balmis.core.dates import local_day
 from balmis.core.vocabulary.places import SiteKind, SiteStatus
 from balmis.demo.replays import jeju
 from balmis.flows.booking.sessions import plan_session, publish_session
+from balmis.flows.people.letters import write_letter
 from balmis.flows.units import blocks, rosters
 
 DAYS = 35  # so that a second dose finds its day
@@ -113,10 +114,12 @@ def seed_unit(*, coordinator: str, now: datetime) -> int:
 class Example:
     """A synthetic resident to book as."""
 
-    number: str
+    code: str  # of a letter to them
     born: date
 
 
-def examples(most: int, *, today: date) -> list[Example]:
-    found = people.people_of(people.adults_of(places.area("KR-49-2"), today, most))
-    return [Example(p.external_id, p.born) for p in found]
+def examples(most: int, *, now: datetime) -> list[Example]:
+    """Letters to some; those of an earlier call are void."""
+    found = people.adults_of(places.area("KR-49-2"), now.date(), most)
+    letters = [write_letter(jeju.SLUG, p, actor=ACTOR, now=now) for p in found]
+    return [Example(letter.code, letter.person.born) for letter in letters]

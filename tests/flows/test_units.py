@@ -84,7 +84,7 @@ def test_right_rows_go_in_and_each_wrong_one_is_told_with_its_row(harbour, tmp_p
     _, people = harbour
     rows = [
         row(people[0]),
-        row(people[1], name=""),
+        row(people[1], name=people[1].name.upper()),
         row(people[2], number="X99"),
         row(people[3], born="1951-05-05"),
         row(people[4], name="Somebody Else"),

@@ -28,7 +28,7 @@ def spoiled(rows: list[list[str]]) -> list[list[str]]:
     """Fourteen rows of the kinds that lists have: typos, empty cells, people twice."""
     wrong = [["", "", "1950-05-05", ""], ["NOBODY-1", "", "1950-05-05", ""], rows[0], rows[1]]
     changes = ["31.02.1950", "1950", "", "1905-05-05", "1950-05-06", "tomorrow"]
-    wrong += [[f"C{n}", "", born, ""] for n, born in enumerate(changes, PEOPLE)]
+    wrong += [[f"C{n}", f"Resident C{n}", born, ""] for n, born in enumerate(changes, PEOPLE)]
     wrong += [[f"C{n}", "Somebody Else", "1950-05-05", ""] for n in range(PEOPLE + 6, PEOPLE + 10)]
     return wrong
 
@@ -72,7 +72,7 @@ def harbour(started, tmp_path):
         )
         blocks.hold_block(session.pk, "harbour", 250, actor=make.SYSTEM, now=make.NOON)
     connection.close()
-    rows = [[f"C{n}", "", "1950-05-05", "crane"] for n in range(PEOPLE)]
+    rows = [[f"C{n}", f"Resident C{n}", "1950-05-05", "crane"] for n in range(PEOPLE)]
     rows += spoiled(rows)
     random.Random(1).shuffle(rows)
     path = tmp_path / "harbour.csv"

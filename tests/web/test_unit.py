@@ -6,13 +6,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from balmis.contexts.access.models import User
 from balmis.contexts.booking.models import Booking
-from balmis.contexts.units.models import Answer, Membership
+from balmis.contexts.journal.models import AuditEntry
+from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
 from balmis.core.vocabulary.access import Role
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import user
+from tests.web.test_booking import MINE, identified
 from tests.web.test_pages import LANGUAGES
 
 UNIT = f"/unit/{make.SLUG}/harbour/"
@@ -56,8 +59,8 @@ def send(client, text: str, name: str = "harbour.csv", **more: str):
 
 
 def listed(people) -> str:
-    rows = [f"{p.external_id},{p.born}" for p in people]
-    return "\n".join(["number,born", *rows])
+    rows = [f"{p.external_id},{p.name},{p.born}" for p in people]
+    return "\n".join(["number,name,born", *rows])
 
 
 def test_a_list_is_checked_brought_in_and_booked_in_one_act(harbour):
@@ -100,6 +103,71 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_chosen_stays(harbour
     assert client.post(f"{UNIT}answers/", long | {"person": ["x"]}).status_code == 400
     client.post(f"{UNIT}answers/", long | {"reason": "ill"})
     assert Answer.objects.get().membership.person_id == keys[0]
+
+
+@pytest.fixture
+def coordinator(harbour):
+    """Who leads the unit and nothing else, with ten more people on the roster."""
+    client, people = harbour
+    more = [*people, *(make.person(n) for n in range(3, 13))]
+    make.enrol()
+    send(client, listed(more))
+    led = user(Role.UNIT_COORDINATOR, area="IS-N")
+    unit = Unit.objects.get(code="harbour")
+    Coordinator.objects.create(unit=unit, user=User.objects.get(username="unit_coordinator"))
+    return led, more
+
+
+def test_an_employer_sees_nobodys_state_who_did_not_say_yes(coordinator):
+    client, people = coordinator
+    for person in people[:6]:
+        make.dose(person)
+    shown = markup(client.get(UNIT))
+    assert "<strong>6</strong> of 12 have had a dose" in shown
+    assert "vaccinated</span>" not in shown
+    resident = identified("P1")
+    page = markup(resident.get(f"{MINE}?all=1"))
+    assert "May Harbour see where you stand?" in page
+    key = Unit.objects.get().pk
+    resident.post(f"{MINE}units/{key}/", {"yes": ""})
+    shown = markup(client.get(UNIT))
+    assert shown.count("vaccinated</span>") == 1
+    resident.post(f"{MINE}units/{key}/", {"no": ""})
+    assert "vaccinated</span>" not in markup(client.get(UNIT))
+    assert resident.post(f"{MINE}units/999/", {"yes": ""}).status_code == 302
+    # the registration desk, which sees people anyway, sees where they stand
+    assert markup(user(Role.PLANNER).get(UNIT)).count("vaccinated</span>") == 6
+
+
+def test_counts_below_five_are_not_told_to_an_employer_nor_what_became_of_so_few(coordinator):
+    client, people = coordinator
+    make.dose(people[0])
+    shown = markup(client.get(UNIT))
+    assert "12 people are on the roster" in shown and "have had a dose" not in shown
+    asked = {"request_id": str(make.request("b")), "person": [people[0].pk]}
+    page = client.post(f"{UNIT}book/", asked)
+    assert page.status_code == 400 and "at least five of the others" in markup(page)
+    assert not Booking.objects.exists()
+
+
+def test_birthdays_are_not_tried_out_with_lists(coordinator):
+    client, people = coordinator
+    head, days = (
+        "number,name,born",
+        [f"{y}-{m:02}-{d:02}" for y in range(1950, 1960) for m in range(1, 13) for d in (1, 9)],
+    )
+    rows = [f"P1,Resident 2,{day}" for day in days * 9]
+    for _ in range(2):
+        page = client.post(
+            f"{UNIT}roster/",
+            {
+                "file": SimpleUploadedFile("a.csv", "\n".join([head, *rows]).encode()),
+                "dry_run": "1",
+            },
+        )
+    assert page.status_code == 409 and "Too many tries" in markup(page)
+    told = AuditEntry.objects.filter(action="roster.imported").latest("pk")
+    assert told.facts["people"] == sorted(p.pk for p in people)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,8 +23,11 @@ RETURNING full_at
 
 
 def spend(what: Allowed, who: object, *, now: datetime, times: int = 1) -> timedelta | None:
-    """Use it once (or `times`). None: it was there; else how long to wait until it is."""
-    key, cost, most = _key(what, who), what.every * times, what.every * max(what.burst, times)
+    """Use it once (or `times`). None: it was there; else how long to wait until it is. More at a time
+    than the allowance holds is never there."""
+    if times > what.burst:
+        return what.every * times
+    key, cost, most = _key(what, who), what.every * times, what.every * what.burst
     with connection.cursor() as cursor:
         spent: dict[str, str | float | datetime] = {
             "key": key,

@@ -48,6 +48,7 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, models.PROTECT)
     position = models.TextField(blank=True)
     trait = models.BigIntegerField(null=True)  # of the person, made when the category was attested
+    seen_since = models.DateTimeField(null=True)  # the member lets this unit see where they stand
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
 

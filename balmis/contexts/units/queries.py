@@ -47,3 +47,11 @@ def units_of(person_id: int, campaign_id: int) -> list[str]:
         person=person_id, left_on__isnull=True, unit__campaign=campaign_id
     )
     return list(found.values_list("unit__code", flat=True).order_by("unit__code"))
+
+
+def rosters_of(person_id: int, campaign_id: int) -> list[Membership]:
+    """The rosters of a campaign on which a person stands."""
+    found = Membership.objects.filter(
+        person=person_id, left_on__isnull=True, unit__campaign=campaign_id
+    )
+    return list(found.select_related("unit").order_by("unit__title", "pk"))

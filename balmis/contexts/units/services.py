@@ -62,6 +62,13 @@ def remove_members(unit: Unit, people: Sequence[int], *, on: date) -> list[int]:
     return gone
 
 
+def let_see(person_id: int, unit_id: int, *, yes: bool, now: datetime) -> bool:
+    """The member lets the unit see where they stand, or no longer; False when they are on no such
+    roster."""
+    own = Membership.objects.filter(unit=unit_id, person=person_id, left_on__isnull=True)
+    return bool(own.update(seen_since=now if yes else None))
+
+
 def note_answers(
     unit: Unit,
     people: Sequence[int],

@@ -19,4 +19,4 @@ class RosterStatus(StrEnum):
     CONTRAINDICATED = "contraindicated"  # must not have the dose, or can no longer
     REFUSED = "refused"
     WILLING = "willing"  # and without a booking
-    NOT_REACHED = "not_reached"
+    NOT_REACHED = "not_reached"  # as far as the unit may know

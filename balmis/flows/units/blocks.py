@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import check_may, may
 from balmis.contexts.booking import bookings, free_places, sessions
 from balmis.contexts.booking import places as booking_places
 from balmis.contexts.campaigns import queries as campaigns
@@ -21,14 +21,19 @@ from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, check_fits
 from balmis.core.booking.take_codes import Answer
 from balmis.core.booking.take_protocol import Wish
-from balmis.core.errors import Refusal
+from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.retry import retried
-from balmis.flows.units.rosters import check_leads
+from balmis.flows.units.rosters import LEAST, check_leads
+
+TOO_FEW = gettext_noop(
+    "Book members who let you see where they stand, or at least five of the others together."
+)
 
 
 @transaction.atomic(durable=True)
@@ -99,7 +104,11 @@ def book_group(cmd: BookGroup, *, actor: Actor, now: datetime) -> Grouped:
     campaign = campaigns.campaign(cmd.campaign)
     unit = units.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
-    roster = set(units.roster(unit.pk).values_list("person_id", flat=True))
+    members = dict(units.roster(unit.pk).values_list("person_id", "seen_since"))
+    roster = set(members)
+    unseen = [p for p in cmd.chosen if p in roster and members[p] is None]
+    if 0 < len(unseen) < LEAST and not may(actor, Act.KEEP_UNITS, area=unit.area):
+        raise BadInput(TOO_FEW)  # what became of so few would tell where each of them stands
     live = bookings.next_times(campaign.pk, cmd.chosen)
     asked = [p for p in cmd.chosen if p in roster and p not in live]
     passes, not_due = _passes(campaign, asked, now)

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from balmis.contexts.access import allowances
 from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
@@ -24,18 +25,23 @@ from balmis.contexts.units import queries, services
 from balmis.contexts.units.models import Unit
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.files.book import Page
+from balmis.core.rate_limit import Allowed
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import read_date
 from balmis.core.units.roster_status import roster_status
 from balmis.core.vocabulary.people import TraitKind
+from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.campaigns.enrol import count_again
 
 COLUMNS = ("number", "name", "born", "position")
-NEEDED = ("number", "born")
+NEEDED = ("number", "name", "born")
 MOST = 50_000  # people of one unit
+LEAST = 5  # people that a unit is told of without their names
+# rows that fit nobody: of a roster with mistakes in it, and not of one that tries out birthdays
+MISSES = Allowed("rows of a unit's list that fit nobody", 2_000, timedelta(days=1) / 2_000)
 
 
 def check_leads(unit: Unit, actor: Actor) -> None:
@@ -104,9 +110,10 @@ class ImportRoster:
 def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported:
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
-    Columns: number (of the register, or national id), born, and if there are name and position.
-    With more people than the quota allows nobody is added. Raises NotAllowed, BadInput when the
-    file has no such columns.
+    Columns: number (of the register, or national id), name, born, and if there is position. All three
+    have to fit; which does not is not told, and a unit that tries too many is stopped. With more people
+    than the quota allows nobody is added. Raises NotAllowed, BadInput when the file has no such columns,
+    Refusal(TOO_MANY_TRIES).
     """
     campaign = campaigns.campaign(cmd.campaign)
     unit = queries.unit(campaign.pk, cmd.unit)
@@ -115,6 +122,8 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
     services.lock_unit(unit)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
     members, problems = _matched(rows, campaign, on_roster, cmd.day_first)
+    if not actor.trusted:
+        _spend_misses(unit, sum(p.message == FITS_NOBODY for p in problems), now)
     after = len(on_roster) + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
@@ -130,8 +139,18 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
         rows=len(rows),
         added=len(members),
         problems=len(problems),
+        people=sorted(members),
     )
     return Imported(len(rows), len(members), tuple(problems))
+
+
+def _spend_misses(unit: Unit, misses: int, now: datetime) -> None:
+    """Raises Refusal(TOO_MANY_TRIES): nothing of the list is told then."""
+    if not misses:
+        return
+    wait = allowances.spend(MISSES, f"unit {unit.pk}", now=now, times=misses)
+    if wait is not None:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60))
 
 
 Listed = tuple[int, dict[str, str]]  # the row as the file counts it, and its cells by column
@@ -185,24 +204,27 @@ def _matched(
     return members, problems
 
 
+FITS_NOBODY = "fits nobody here with this birthday and name"
+
+
 def _problem(row: int, number: str, right: list[int]) -> Problem | None:
     """Why the row names nobody, if it does not. What the register holds is not told."""
     if not number:
         return Problem(row, "number", "", "is empty")
     if not right:  # whether the number or the birthday is wrong is not told
-        return Problem(row, "number", number, "fits nobody here with this birthday and name")
+        return Problem(row, "number", number, FITS_NOBODY)
     if len(right) > 1:
         return Problem(row, "number", number, "fits several people; ask the registrar")
     return None
 
 
 def _same(name: str, stated: str | None) -> bool:
-    """Names agree, if one is stated: without spaces, whatever the case."""
+    """Names agree: without spaces, whatever the case."""
 
     def plain(text: str) -> str:
         return "".join(text.casefold().split())
 
-    return not stated or plain(stated) == plain(name)
+    return bool(stated) and plain(stated or "") == plain(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,19 +290,25 @@ class Member:
     status: RosterStatus
     reason: str  # theirs, if they refused and gave one
     booked_for: datetime | None
+    shown: bool  # they let the unit see it; else it is what they told the unit themselves
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """What a unit may see: names with what each lets it see, and counts of the whole, none below five."""
+
     unit: Unit
     members: tuple[Member, ...]
-    counts: dict[RosterStatus, int]
+    counts: dict[RosterStatus, int | None]  # None: too few to be told
 
     @property
-    def missing(self) -> int:
+    def missing(self) -> int | None:
         """Who should have and have not, and can."""
+        known = self.counts.values()
+        if None in known:
+            return None
         done = (RosterStatus.VACCINATED, RosterStatus.CONTRAINDICATED)
-        return sum(n for status, n in self.counts.items() if status not in done)
+        return sum(n or 0 for status, n in self.counts.items() if status not in done)
 
 
 @transaction.atomic(durable=True)
@@ -294,23 +322,56 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
     doses = clinic.dose_counts(campaign.pk, ids)
     booked = bookings.next_times(campaign.pk, ids)
     excluded = eligibility.statuses(campaign.pk, ids)
-    members = tuple(
-        Member(
-            m.person_id,
-            m.person.external_id,
-            m.person.name,
-            m.position,
-            roster_status(
-                doses=doses.get(m.person_id, 0),
-                booked=m.person_id in booked,
-                eligibility=excluded.get(m.person_id),
-                answer=m.answer,
-            ),
-            m.reason or "",
-            booked.get(m.person_id),
+    desk = may(actor, Act.KEEP_UNITS, area=unit.area)  # which sees people anyway
+    true = [
+        roster_status(
+            doses=doses.get(m.person_id, 0),
+            booked=m.person_id in booked,
+            eligibility=excluded.get(m.person_id),
+            answer=m.answer,
         )
         for m in roster
+    ]
+    members = tuple(
+        _member(m, status if desk or m.seen_since else None, booked.get(m.person_id))
+        for m, status in zip(roster, true, strict=True)
     )
-    audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=len(members))
-    counts = Counter(m.status for m in members)
-    return Standing(unit, members, {status: counts[status] for status in RosterStatus})
+    audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=ids)
+    return Standing(unit, members, _counted(true, every=desk))
+
+
+def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) -> Member:
+    """With their state, or (None) with what they told the unit alone."""
+    told = roster_status(doses=0, booked=False, eligibility=None, answer=m.answer)
+    return Member(
+        m.person_id,
+        m.person.external_id,
+        m.person.name,
+        m.position,
+        status or told,
+        m.reason or "",
+        booked_for if status else None,
+        status is not None,
+    )
+
+
+def _counted(true: Sequence[RosterStatus], *, every: bool) -> dict[RosterStatus, int | None]:
+    """Of the whole roster: none when one is below five, since it could be told from the others."""
+    counts = Counter(true)
+    few = any(0 < counts[status] < LEAST for status in RosterStatus)
+    hidden = few and not every
+    return {status: None if hidden else counts[status] for status in RosterStatus}
+
+
+# ---- who lets whom see -----------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def let_see(slug: str, person_id: int, unit_id: int, *, yes: bool, now: datetime) -> None:
+    """The member says whether this unit may see where they stand. Raises Refusal(NOT_KNOWN)."""
+    person = people.canonical_id(person_id)
+    if not services.let_see(person, unit_id, yes=yes, now=now):
+        raise Refusal(Reason.NOT_KNOWN, what=f"roster of {slug}", key=unit_id)
+    audit.record(
+        "roster.let_see", f"unit:{unit_id}", actor=Actor(f"person:{person}"), now=now, yes=yes
+    )

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.people import queries as people
+from balmis.contexts.units import queries as units
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.notices import masked
@@ -17,6 +19,7 @@ from balmis.core.vocabulary.booking import BookingStatus, EndReason
 from balmis.flows.booking import reservations
 from balmis.flows.booking.calendar_file import calendar_file
 from balmis.flows.people import registrations
+from balmis.flows.units import rosters
 from balmis.web.resident import browser_session
 
 
@@ -32,7 +35,7 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
         (people.person_of(p), _confirmed(p, campaign)) for p in browser_session.party(request, slug)
     ]
     claims = registrations.claims_on(slug, person)
-    if not claims and not any(bookings for _, bookings in booked):
+    if not claims and "all" not in request.GET and not any(b for _, b in booked):
         return redirect("book-times", slug=slug)
     return browser_session.page(
         request,
@@ -40,6 +43,7 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
         "mine",
         booked=[(p, b) for p, b in booked if b],
         claims=[(row, masked(row.address)) for row in claims],
+        units=units.rosters_of(person, campaign),
         new=request.GET.get("new") == "1",
         changed=request.GET.get("changed") == "1",
     )
@@ -114,6 +118,17 @@ def claim(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         mine_ = "mine" in request.POST
         registrations.settle_claim(slug, person, key, mine=mine_, now=datetime.now(UTC))
     return redirect("my-bookings", slug=slug)
+
+
+@require_POST
+def let_see(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """A unit that lists the person may see where they stand, or no longer."""
+    person = browser_session.known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    with suppress(Refusal):  # they are on the roster no longer
+        rosters.let_see(slug, person, key, yes="yes" in request.POST, now=datetime.now(UTC))
+    return redirect(f"{reverse('my-bookings', args=[slug])}?all=1")
 
 
 @require_POST

@@ -26,6 +26,7 @@ urlpatterns = [
     path("c/<slug:slug>/book/standby/", waiting_room.waiting, name="standby"),
     path("c/<slug:slug>/my/", appointments.mine, name="my-bookings"),
     path("c/<slug:slug>/my/claims/<int:key>/", appointments.claim, name="my-claim"),
+    path("c/<slug:slug>/my/units/<int:key>/", appointments.let_see, name="my-unit"),
     path("c/<slug:slug>/my/event/", self_report.tell, name="my-event"),
     path("c/<slug:slug>/my/messages/", message_preferences.mine, name="my-messages"),
     path("c/<slug:slug>/stop/<str:token>/", message_preferences.stop, name="stop-messages"),

@@ -102,10 +102,11 @@ def _show(
         "seen": seen,
         "total": total,
         "done": done,
-        "share": done / total if total else None,
         "counts": [
-            (s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()
+            (s.value, ROSTER[s], n, (n or 0) / total if total else 0)
+            for s, n in seen.counts.items()
         ],
+        "least": flow.LEAST,
         "rows": [(m, ROSTER[m.status], str(m.person) in ticked) for m in rows[:SHOWN]],
         "left_out": max(0, len(rows) - SHOWN),
         "chosen": chosen,
