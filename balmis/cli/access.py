@@ -1,6 +1,10 @@
-"""balmis user: who may sign in, in which roles."""
+"""balmis user and balmis audit: who may sign in, in which roles; what was done, by whom."""
 
+import csv
+import json
 import os
+import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -48,3 +52,48 @@ def list_() -> None:
 
     for user in users():
         put(f"{user.username:24} {', '.join(user.grants) or 'no role'}")
+
+
+trail = typer.Typer(help="The audit trail.", no_args_is_help=True)
+
+
+@trail.command()
+def head() -> None:
+    """The newest seal, to be kept on another machine for `balmis check audit --head`."""
+    open_database()
+    from balmis.flows.access.trail import newest_head
+
+    put(str(newest_head() or "nothing is sealed yet"))
+
+
+@trail.command()
+def show(
+    since: Annotated[
+        datetime | None, typer.Option(help="From this day or moment on (UTC).")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this one.")] = None,
+    actor: Annotated[str, typer.Option(help="Who acted, as the trail has them: user:7.")] = "",
+    action: Annotated[str, typer.Option(help="What was done, or how it begins: person.")] = "",
+    subject: Annotated[str, typer.Option(help="To what: person:12.")] = "",
+    most: Annotated[int, typer.Option(min=1, max=1_000_000, help="Lines at most.")] = 1_000,
+) -> None:
+    """Lines as CSV, the newest first. That they were read is a line, too."""
+    open_database()
+    from balmis.core.actor import Actor
+    from balmis.core.spreadsheet_cells import neutral
+    from balmis.flows.access.trail import Wanted, read_trail
+
+    wanted = Wanted(
+        since=since and since.replace(tzinfo=UTC),
+        until=until and until.replace(tzinfo=UTC),
+        actor=actor,
+        action=action,
+        subject=subject,
+        most=most,
+    )
+    page = csv.writer(sys.stdout)
+    page.writerow(["line", "at", "actor", "action", "subject", "reason", "request", "facts"])
+    for e in read_trail(wanted, actor=Actor.system("cli"), now=now()):
+        facts = json.dumps(e.facts, ensure_ascii=False)
+        cells = (e.actor, e.action, e.subject, e.reason, str(e.request_id or ""), facts)
+        page.writerow([e.pk, e.at.isoformat(), *map(neutral, cells)])

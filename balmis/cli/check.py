@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import open_database, put, put_json
+from balmis.cli.runtime import now, open_database, put, put_json
 
 app = typer.Typer(help="Check the database.", no_args_is_help=True)
 
@@ -34,4 +34,24 @@ def invariants(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")]
         for d in found:
             put(f"{d.what}: {d.count}, for example {'; '.join(d.examples[:3])}")
         put(f"{len(CHECKS)} checks, {len(found)} with drift.")
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def audit(
+    head: Annotated[
+        list[str] | None,
+        typer.Option(help="A head that was kept elsewhere, NUMBER:DIGEST. Repeat for more."),
+    ] = None,
+) -> None:
+    """Is the audit trail as it was written? Exit 1 when a line was changed, taken out or put in, when a
+    guard is off, or when a head that was kept elsewhere is not there."""
+    open_database()
+    from balmis.flows.access.trail import check_trail, newest_head
+
+    found = check_trail(head or [], now=now())
+    for line in found:
+        put(line)
+    newest = newest_head()
+    put(f"{len(found)} problems. Head: {newest or 'nothing is sealed yet'}")
     raise typer.Exit(1 if found else 0)

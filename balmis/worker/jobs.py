@@ -22,6 +22,8 @@ def register(app: Any) -> None:
     """Give procrastinate its tasks."""
     _register_studies(app)
     _register_safety(app)
+    _register_messages(app)
+    _register_checks(app)
 
     @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
     @app.task(queue="outbox", queueing_lock="deliver-outbox", pass_context=False)
@@ -34,17 +36,6 @@ def register(app: Any) -> None:
     def tell_people(timestamp: int) -> None:
         """Free what ran out, and write what happened to bookings."""
         write_all(lambda: datetime.now(UTC))
-
-    @app.periodic(cron=f"* * * * * */{NOTICE_SECONDS}")
-    @app.task(queue="texts", queueing_lock="send-texts", pass_context=False)
-    def send_texts(timestamp: int) -> None:
-        """A line of its own for each medium: where one hangs, the other goes on."""
-        send_all(Medium.SMS, lambda: datetime.now(UTC))
-
-    @app.periodic(cron=f"* * * * * */{NOTICE_SECONDS}")
-    @app.task(queue="mails", queueing_lock="send-mails", pass_context=False)
-    def send_mails(timestamp: int) -> None:
-        send_all(Medium.EMAIL, lambda: datetime.now(UTC))
 
     @app.periodic(cron="5 * * * *")
     @app.task(queue="notices", queueing_lock="remind", pass_context=False)
@@ -72,15 +63,6 @@ def register(app: Any) -> None:
         merge.settle_all(clock=lambda: datetime.now(UTC))
         registrations.forget_unproven(now=datetime.now(UTC))
 
-    @app.periodic(cron="30 3 * * *")
-    @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
-    def check_invariants(timestamp: int) -> None:
-        """Every night everything that is counted is counted again."""
-        from balmis.contexts.booking.drift import drift
-
-        for found in drift():
-            log.error("drift: %s", found.what, extra={"job": "; ".join(found.examples)})
-
     @app.periodic(cron="15 * * * *")
     @app.task(queue="outbox", queueing_lock="renew-eligibility", pass_context=False)
     def renew_eligibility(timestamp: int) -> None:
@@ -89,6 +71,41 @@ def register(app: Any) -> None:
 
         for slug, outcome in renew(lambda: datetime.now(UTC)).items():
             log.info("eligibility renewed", extra={"job": f"{slug}: {outcome.evaluated}"})
+
+
+def _register_messages(app: Any) -> None:
+    @app.periodic(cron=f"* * * * * */{NOTICE_SECONDS}")
+    @app.task(queue="texts", queueing_lock="send-texts", pass_context=False)
+    def send_texts(timestamp: int) -> None:
+        """A line of its own for each medium: where one hangs, the other goes on."""
+        send_all(Medium.SMS, lambda: datetime.now(UTC))
+
+    @app.periodic(cron=f"* * * * * */{NOTICE_SECONDS}")
+    @app.task(queue="mails", queueing_lock="send-mails", pass_context=False)
+    def send_mails(timestamp: int) -> None:
+        send_all(Medium.EMAIL, lambda: datetime.now(UTC))
+
+
+def _register_checks(app: Any) -> None:
+    @app.periodic(cron="* * * * *")
+    @app.task(queue="outbox", queueing_lock="seal-trail", pass_context=False)
+    def seal_trail(timestamp: int) -> None:
+        """Lines of the audit trail are sealed soon after they were written."""
+        from balmis.flows.access.trail import seal_trail
+
+        seal_trail(now=datetime.now(UTC))
+
+    @app.periodic(cron="30 3 * * *")
+    @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
+    def check_invariants(timestamp: int) -> None:
+        """Every night everything that is counted is counted again."""
+        from balmis.contexts.booking.drift import drift
+        from balmis.flows.access.trail import check_trail
+
+        for found in drift():
+            log.error("drift: %s", found.what, extra={"job": "; ".join(found.examples)})
+        for amiss in check_trail([], now=datetime.now(UTC)):
+            log.error("audit: %s", amiss)
 
 
 def _register_safety(app: Any) -> None:

@@ -1,5 +1,6 @@
 """The audit trail: who did what, when and why. Written in the caller's transaction."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,3 +35,25 @@ def told_of(request_id: UUID, action: str) -> dict[str, Any] | None:
     found = AuditEntry.objects.filter(request_id=request_id, action=action)
     facts: dict[str, Any] | None = found.values_list("facts", flat=True).first()
     return facts
+
+
+def lines(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    actor: str,
+    action: str,
+    subject: str,
+    most: int,
+) -> Iterator[AuditEntry]:
+    """The newest first; '' and None: any."""
+    found = AuditEntry.objects.filter(action__startswith=action)
+    if since is not None:
+        found = found.filter(at__gte=since)
+    if until is not None:
+        found = found.filter(at__lt=until)
+    if actor:
+        found = found.filter(actor=actor)
+    if subject:
+        found = found.filter(subject=subject)
+    return found.order_by("-pk")[:most].iterator()

@@ -77,6 +77,38 @@ class AuditEntry(models.Model):
         ]
 
 
+class AuditSeal(models.Model):
+    """The lines of the trail from one to another as they were, chained to the seal before.
+
+    `digest` is made with the installation's secret: whoever can write to the database alone cannot make
+    another that fits.
+    """
+
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    lines = models.PositiveIntegerField()
+    digest = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["first"], name="sealed_once"),
+            models.CheckConstraint(condition=Q(last__gte=models.F("first")), name="seal_sane"),
+        ]
+
+
+class AuditMark(models.Model):
+    """One row: how far the trail had come when it was last looked at, and which transactions might still
+    add a line below."""
+
+    last = models.BigIntegerField(default=0)
+    newest = models.TextField(default="0")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_audit_mark")]
+
+
 class Message(models.Model):
     """The outbox: written with the fact it tells of, delivered at least once."""
 

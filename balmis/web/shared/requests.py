@@ -65,6 +65,7 @@ def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
                     raise Http404(words.format_map(refusal.facts)) from None
                 raise
 
+        guarded.acts = acts  # type: ignore[attr-defined]  # for the matrix of who may what
         return login_required(guarded)  # type: ignore[return-value]
 
     return decorate

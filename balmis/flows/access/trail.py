@@ -1,0 +1,86 @@
+"""The audit trail: sealed, checked, read."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from balmis.contexts.journal import audit, seals
+from balmis.contexts.journal.models import AuditEntry
+from balmis.contexts.journal.seals import Head
+from balmis.core.actor import Actor
+from balmis.core.booking.signed_text import key_of
+from balmis.core.errors import BadInput, NotAllowed
+
+log = logging.getLogger("balmis.audit")
+
+
+@transaction.atomic(durable=True)
+def seal_trail(*, now: datetime) -> int:
+    """Seal what is settled; how many lines. The new head goes into the log, for another machine to keep."""
+    made = seals.seal(secret=_secret(), now=now)
+    head = seals.head()
+    if made and head is not None:
+        log.info("audit head", extra={"job": str(head)})
+    return sum(one.lines for one in made)
+
+
+def check_trail(kept: list[str], *, now: datetime) -> list[str]:
+    """What is wrong with it, in words. `kept` are heads from elsewhere. Raises BadInput."""
+    return seals.amiss(secret=_secret(), now=now, kept=[_head(text) for text in kept])
+
+
+def _head(text: str) -> Head:
+    number, _, digest = text.partition(":")
+    if not number.isdigit() or len(digest) != 64:
+        raise BadInput(
+            f"{text!r} is no head; it is written NUMBER:DIGEST as `balmis audit head` does."
+        )
+    return Head(int(number), digest)
+
+
+def newest_head() -> Head | None:
+    return seals.head()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines somebody wants to read."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str = ""
+    action: str = ""  # its beginning
+    subject: str = ""
+    most: int = 1_000
+
+
+def read_trail(wanted: Wanted, *, actor: Actor, now: datetime) -> Iterator[AuditEntry]:
+    """The newest lines first. The reading is itself a line. Raises NotAllowed."""
+    if not actor.trusted:
+        raise NotAllowed(f"{actor.name} does not read the trail")
+    with transaction.atomic(durable=True):
+        audit.record(
+            "trail.read",
+            "trail",
+            actor=actor,
+            now=now,
+            of_actor=wanted.actor,
+            of_action=wanted.action,
+            of_subject=wanted.subject,
+        )
+    return audit.lines(
+        since=wanted.since,
+        until=wanted.until,
+        actor=wanted.actor,
+        action=wanted.action,
+        subject=wanted.subject,
+        most=wanted.most,
+    )
+
+
+def _secret() -> bytes:
+    return key_of(settings.SECRET_KEY, "audit seal")
