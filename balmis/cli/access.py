@@ -44,6 +44,29 @@ def keep(
     put(f"{username} may sign in.")
 
 
+@app.command()
+def disable(
+    username: Annotated[str, typer.Argument(help="The name they sign in with.")],
+) -> None:
+    """They sign in no more, and sessions that are open end with their next request."""
+    _set_active(username, active=False)
+
+
+@app.command()
+def enable(username: Annotated[str, typer.Argument(help="The name they sign in with.")]) -> None:
+    """They may sign in again, with the password and the roles of before."""
+    _set_active(username, active=True)
+
+
+def _set_active(username: str, *, active: bool) -> None:
+    open_database()
+    from balmis.core.actor import Actor
+    from balmis.flows.access.account import set_active
+
+    set_active(username, active=active, actor=Actor.system("cli"), now=now())
+    put(f"{username} {'may sign in again' if active else 'is disabled'}.")
+
+
 @app.command("list")
 def list_() -> None:
     """All users and their roles."""
@@ -51,7 +74,8 @@ def list_() -> None:
     from balmis.contexts.access.queries import users
 
     for user in users():
-        put(f"{user.username:24} {', '.join(user.grants) or 'no role'}")
+        state = "" if user.active else " (disabled)"
+        put(f"{user.username:24} {', '.join(user.grants) or 'no role'}{state}")
 
 
 trail = typer.Typer(help="The audit trail.", no_args_is_help=True)

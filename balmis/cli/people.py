@@ -79,6 +79,9 @@ def letters(
     area: Annotated[str, typer.Argument(help="The area whose people are written to.")],
     out: Annotated[Path, typer.Option(help="Where the list for the printer goes (CSV).")],
     most: Annotated[int, typer.Option(min=1, max=100_000, help="Letters at most.")] = 100_000,
+    again: Annotated[
+        bool, typer.Option(help="Also to those who have one, which ends: a list was lost.")
+    ] = False,
 ) -> None:
     """Write letters with a code that proves who enters it, to all whom nobody can reach otherwise.
 
@@ -97,7 +100,7 @@ def letters(
     with out.open("w", newline="", encoding="utf-8-sig") as file:
         page = csv.writer(file)
         page.writerow(["number", "name", "area", "code", "link"])
-        cmd = WriteLetters(campaign=campaign, area=area, most=most)
+        cmd = WriteLetters(campaign=campaign, area=area, most=most, again=again)
         made = write_letters(cmd, actor=Actor.system("cli"), now=now())
         for letter in made:
             person = letter.person

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from balmis.cli.runtime import say
 from balmis.config import embedded
-from balmis.core.errors import Unusable
 
 ROUND = 0.3  # seconds between two looks
 LONGEST = 30.0  # seconds of wait
@@ -53,8 +52,13 @@ class Part:
             code, self.process = self.process.returncode, None
             wait = self.patience.failed(now)
             say(f"[red]{self.name} ended (exit {code}); started again in {wait:.0f} s.[/]")
-        if now >= self.patience.not_before:
+        if now < self.patience.not_before:
+            return
+        try:
             self.process, self.started_at = subprocess.Popen(self.command), now
+        except OSError as error:  # no memory for it now
+            say(f"[red]{self.name} cannot be started now: {error}[/]")
+            self.patience.failed(now)
 
 
 @dataclass
@@ -75,7 +79,7 @@ class Database:
         try:
             embedded.start()
             say("The database went away and was started again.")
-        except Unusable as error:
+        except Exception as error:  # whatever stands against it now may pass
             say(f"[red]The database is away; tried again in {wait:.0f} s.[/] {str(error)[:200]}")
 
 

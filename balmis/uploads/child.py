@@ -13,6 +13,8 @@ import msgspec
 from balmis.core.errors import BadInput
 from balmis.uploads import limits
 
+TOO_MUCH = msgspec.msgpack.encode({"problem": "", "fields": []})
+
 
 def confine(seconds: int = limits.SECONDS) -> None:
     """Little time, little memory, nothing written; and everybody else comes first."""
@@ -28,13 +30,13 @@ def run(reader: str, options: str, data: bytes) -> bytes:
     from balmis.uploads.readers import READERS
 
     try:
-        return msgspec.msgpack.encode(
-            {"found": READERS[reader](data, **msgspec.json.decode(options))}
-        )
+        found = READERS[reader](data, **msgspec.json.decode(options))
+        answer = msgspec.msgpack.encode({"found": found})
+        return answer if len(answer) <= limits.ANSWER else TOO_MUCH
     except BadInput as problem:
         return msgspec.msgpack.encode({"problem": str(problem), "fields": list(problem.problems)})
     except (MemoryError, RecursionError):
-        return msgspec.msgpack.encode({"problem": "", "fields": []})
+        return TOO_MUCH
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ SECONDS = 6  # of the processor
 WAIT = 15.0  # seconds of the clock, with the wait for a free place
 AT_ONCE = 2  # files of one process that are read side by side
 MEMORY = 768 * 1024 * 1024  # bytes that the reading process may take
-ANSWER = 64 * 1024 * 1024  # bytes that it may hand back
+ANSWER = 96 * 1024 * 1024  # bytes that it may hand back
 
 UNPACKED = 64 * 1024 * 1024  # bytes of a workbook
 PARTS = 500  # files in a workbook
@@ -16,4 +16,5 @@ PAGES = 20
 ROWS = 60_000
 COLUMNS = 400
 CELLS = 1_500_000
+CHARACTERS = 16 * 1024 * 1024  # of all cells together
 LONGEST = 32_767  # characters of a cell, as in Excel

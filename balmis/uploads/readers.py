@@ -51,10 +51,12 @@ def _list(data: bytes) -> list[list[str]]:
 def _within(rows: Iterable[list[str]]) -> list[list[str]]:
     """The rows, as long as they are not too many."""
     found: list[list[str]] = []
-    cells = 0
+    cells = signs = 0
     for row in rows:
-        cells += len(row)
+        cells, signs = cells + len(row), signs + sum(map(len, row))
         if len(found) >= limits.ROWS or len(row) > limits.COLUMNS or cells > limits.CELLS:
+            raise BadInput(TOO_LARGE)
+        if signs > limits.CHARACTERS:
             raise BadInput(TOO_LARGE)
         found.append(row)
     return found

@@ -28,7 +28,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.core.vocabulary.clinic import DoseKind
-from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.people import Proof, Sex
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
@@ -109,10 +109,12 @@ def claimed(register):
 def test_the_owner_sees_who_registered_in_their_name_and_keeps_the_appointment(register):
     made, row = claimed(register)
     assert registrations.claims_on(make.SLUG, made.pk) == []
+    assert registrations.claims_on(make.SLUG, register[0].pk) == [], "not proven yet"
+    prove(register[0])
     assert registrations.claims_on(make.SLUG, register[0].pk) == [row]
     registrations.settle_claim(make.SLUG, register[0].pk, row.pk, mine=True, now=NOON)
     assert Booking.objects.get(status="confirmed").person_id == register[0].pk
-    assert not Contact.objects.filter(person=register[0]).exists(), "nobody proved the phone"
+    assert register[0].contact.phone == "+821055556666", "nobody proved the other phone"
     assert registrations.claims_on(make.SLUG, register[0].pk) == []
     row.refresh_from_db()
     assert (row.status, row.person_id) == ("known", register[0].pk)
@@ -123,6 +125,7 @@ def test_the_owner_sees_who_registered_in_their_name_and_keeps_the_appointment(r
 
 def test_the_owner_gives_up_what_a_stranger_booked_in_their_name(register):
     made, row = claimed(register)
+    prove(register[0])
     registrations.settle_claim(make.SLUG, register[0].pk, row.pk, mine=False, now=NOON)
     assert [(b.person_id, b.status) for b in Booking.objects.all()] == [(made.pk, "cancelled")]
     row.refresh_from_db()
@@ -132,8 +135,24 @@ def test_the_owner_gives_up_what_a_stranger_booked_in_their_name(register):
     assert not Merge.objects.exists()
 
 
+def prove(person):
+    keep_contact(person, phone="+821055556666", language="ko", proof=Proof.LETTER, now=NOON)
+
+
+def test_who_says_the_same_again_settles_nothing_of_the_first(register):
+    """A stranger with the same words from another phone neither sees nor takes nor cancels it."""
+    _, row = claimed(register)
+    second = registers(stated("Resident 1", address="010-7777-0000")).person
+    assert registrations.claims_on(make.SLUG, second) == []
+    for mine in (True, False):
+        with pytest.raises(Refusal):
+            registrations.settle_claim(make.SLUG, second, row.pk, mine=mine, now=NOON)
+    assert Booking.objects.get().status == "confirmed"
+
+
 def test_a_claim_on_somebody_else_is_nobodys_to_settle(register):
     _, row = claimed(register)
+    prove(register[1])
     for mine in (True, False):
         with pytest.raises(Refusal):
             registrations.settle_claim(make.SLUG, register[1].pk, row.pk, mine=mine, now=NOON)
@@ -223,9 +242,13 @@ def asked_row():
     return Registration.objects.latest("pk")
 
 
-def decide(row, person=None, document="identity card", actor=make.SYSTEM):
+def decide(row, person=None, document="identity card", actor=make.SYSTEM, reached=True):
     cmd = registrations.Decide(
-        campaign=make.SLUG, registration=row.pk, person=person, document=document
+        campaign=make.SLUG,
+        registration=row.pk,
+        person=person,
+        document=document,
+        reached=reached,
     )
     return registrations.decide(cmd, actor=actor, now=NOON)
 
@@ -248,6 +271,12 @@ def test_who_is_near_someone_is_looked_at_by_the_desk_which_finds_them(register)
         decide(row)
     # with the same words they are that person from now on
     assert registers(stated("Resident 3")).person == register[1].pk
+
+
+def test_a_document_alone_makes_no_strangers_phone_theirs(register):
+    registers(stated("Resident 3"))
+    decide(asked_row(), register[1].pk, reached=False)
+    assert not Contact.objects.filter(person=register[1]).exists()
 
 
 def test_the_desk_may_say_that_it_is_another_person(register):

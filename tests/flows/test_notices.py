@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,7 @@ from balmis.core.errors import NotAllowed
 from balmis.core.notices import masked, send_at
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.core.vocabulary.notices import Medium, Purpose
-from balmis.flows.booking import dead_letters
+from balmis.flows.booking import dead_letters, send_notices
 from balmis.flows.booking.notices import announce, remind
 from balmis.flows.booking.send_notices import deliver
 from tests import make
@@ -188,6 +189,22 @@ def test_an_address_that_is_refused_stops_nobody_else(booked, gateway):
     for minutes in (0, 10, 20, 30):
         send(make.NOON + timedelta(minutes=minutes))
     assert (Notice.objects.get().status, len(gateway.got)) == ("failed", notices.GIVE_UP)
+
+
+@pytest.mark.parametrize(
+    ("error", "outage", "put_off"),
+    [
+        (SMTPRecipientsRefused({"a@example.org": (450, b"greylisted")}), False, True),
+        (SMTPRecipientsRefused({"a@example.org": (550, b"no such user")}), False, False),
+        (SMTPDataError(452, b"disk full"), True, True),
+        (SMTPDataError(451, b"later"), False, True),
+        (SMTPDataError(554, b"refused"), False, False),
+        (ConnectionRefusedError(), True, False),
+        (KeyError("when"), False, False),
+    ],
+)
+def test_what_a_server_says_is_an_outage_a_delay_or_a_refusal(error, outage, put_off):
+    assert (send_notices._is_outage(error), send_notices._is_put_off(error)) == (outage, put_off)
 
 
 def test_codes_go_before_everything_else_of_their_medium(booked, gateway):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from balmis.contexts.journal import audit
-from balmis.contexts.journal.models import AuditEntry, AuditSeal
+from balmis.contexts.journal.models import AuditEntry, AuditMark, AuditSeal
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.flows.access.trail import Wanted, check_trail, newest_head, read_trail, seal_trail
@@ -108,6 +108,25 @@ def test_an_older_database_is_found_by_a_head_that_was_kept_elsewhere(sealed):
     assert any("kept elsewhere" in line for line in check(kept))
     with pytest.raises(BadInput, match="no head"):
         check("12")
+
+
+def test_lines_below_every_seal_and_a_seal_of_another_day_are_found(sealed):
+    tamper(
+        "INSERT INTO ledger_auditentry (id, at, actor, action, subject, reason, facts)"
+        " VALUES (-1, now(), 'user:1', 'lot.held', 'lot:2', '', '{}')"
+    )
+    assert any("no seal reaches" in line for line in check())
+    tamper("DELETE FROM ledger_auditentry WHERE id < 1")
+    tamper("UPDATE ledger_auditseal SET at = at - interval '1 day'")
+    assert any("not as they were sealed" in line for line in check())
+
+
+def test_after_a_restore_into_another_server_the_trail_is_sealed_on(sealed):
+    """Whose transactions are counted anew."""
+    AuditMark.objects.update(newest=str(2**60))
+    write(7)
+    assert sealing() >= 1
+    assert check() == []
 
 
 def test_a_guard_that_is_off_is_found(sealed):

@@ -57,6 +57,13 @@ def bombs() -> dict[str, tuple[bytes, str]]:
             TOO_MUCH,
         ),
         "a million rows": (workbook(sheet=sheet(rows(1_000_000, CELL))), TOO_MUCH),
+        "one string in many cells": (
+            workbook(
+                strings=strings(f"<si><t>{'a' * 32_000}</t></si>"),
+                sheet=sheet(rows(7_000, '<c r="A{0}" t="s"><v>0</v></c>')),
+            ),
+            TOO_MUCH,
+        ),
         "a far corner": (workbook(sheet=sheet(FAR)), TOO_HEAVY),
         "entities": (workbook(sheet=ENTITY), NOT_EXCEL),
         "many parts": (workbook(more="600"), TOO_MUCH),

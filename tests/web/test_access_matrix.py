@@ -23,6 +23,7 @@ WORDS = {
     "public",  # everybody
     "resident",  # who has proven who they are, of themselves alone
     "link",  # who holds a signed link that was sent to them
+    "signed in",  # every user, of themselves alone
     "secret",  # who holds a secret of the installation or of a device
     "operator",  # who runs the program, on its machine
 }

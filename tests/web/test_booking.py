@@ -15,9 +15,11 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Code, Contact, Person
+from balmis.core.people.letter_code import read_code
 from balmis.core.vocabulary.access import Role
 from balmis.flows.booking.invitations import stop_token
 from balmis.flows.booking.notices import announce
+from balmis.flows.people.merge import merge_people
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user
@@ -265,6 +267,36 @@ def test_five_an_hour_are_sent_and_a_sixth_is_told_alike_whoever_is_registered(o
     elsewhere = Client(REMOTE_ADDR="1.1.1.7")
     assert elsewhere.post(BOOK, asked | {"number": "P1"}).status_code == 302
     assert Notice.objects.count() == 6
+
+
+def test_what_strangers_state_uses_up_no_code_of_the_owner(opened):
+    keep_contact(opened[0], phone="+821012345678", language="en", now=make.NOON)
+    form = {"name": "Some Body", "sex": "F", "area": "IS-N", "address": "010-1234-5678"} | BORN
+    for network in range(4):
+        for _ in range(6):
+            last = Client(REMOTE_ADDR=f"1.1.1.{network}").post(f"{BOOK}register/", form)
+        assert last.status_code == 409
+    sent = Notice.objects.count()
+    Client().post(BOOK, {"number": "P1", "address": "x@example.org"} | BORN)
+    assert Notice.objects.count() == sent + 1
+
+
+def test_who_was_merged_while_signed_in_shows_anew_who_they_are(opened):
+    """Whoever registered in somebody's name is not that somebody once the records are one."""
+    thief = Client()
+    form = {"name": "Resident 1", "sex": "F", "area": "IS-N", "address": "010-9999-0000"} | BORN
+    thief.post(f"{BOOK}register/", form)
+    assert thief.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    made = Person.objects.get(register__provisional=True)
+    merge_people(opened[0].pk, made.pk, reason="document", actor=make.SYSTEM, now=make.NOON)
+    assert thief.get(MINE).headers["Location"] == BOOK
+    assert thief.get(f"{BOOK}times/").headers["Location"] == BOOK
+    assert thief.get(f"{MINE}event/").status_code == 302
+
+
+def test_twelve_digits_are_a_national_number_and_no_letter(opened):
+    taken = [n for n in range(400) if read_code(f"{38_000_000_000 + n:012}")]
+    assert taken == []
 
 
 def test_codes_cost_no_more_than_the_campaign_allows(opened, monkeypatch):

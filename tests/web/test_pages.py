@@ -11,7 +11,10 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from balmis.contexts.journal.models import AuditEntry
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.access import Role
+from balmis.flows.access.account import set_active
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import PASSWORD, user
@@ -292,6 +295,57 @@ def test_readiness_tells_of_a_full_disk_and_is_not_redirected(island, monkeypatc
     monkeypatch.setattr("balmis.web.shared.health.ROOM", 2**62)
     answer = Client().get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "the disk is full")
+
+
+def test_who_is_disabled_is_out_at_once_and_in_again(planner):
+    assert planner.get(DESK).status_code == 200
+    set_active("planner", active=False, actor=make.SYSTEM, now=make.NOON)
+    assert planner.get(DESK).headers["Location"].startswith("/sign-in/")
+    assert planner.get("/api/v1/campaigns/island-2021/reports/2021-06-17").status_code == 401
+    right = {"username": "planner", "password": PASSWORD}
+    assert Client().post("/sign-in/", right).status_code == 400
+    set_active("planner", active=True, actor=make.SYSTEM, now=make.NOON)
+    assert Client().post("/sign-in/", right).status_code == 302
+    with pytest.raises(NotAllowed):
+        set_active("planner", active=False, actor=Actor("user:1"), now=make.NOON)
+    with pytest.raises(BadInput):
+        set_active("nobody", active=False, actor=make.SYSTEM, now=make.NOON)
+
+
+def test_people_change_their_own_password_and_are_out_elsewhere(planner):
+    other = Client()
+    other.post("/sign-in/", {"username": "planner", "password": PASSWORD})
+    new = "gravel tulip harbour nine"
+    asked = {"old": PASSWORD, "new": new, "again": new}
+    for wrong, field in (
+        ({"old": "x"}, "old"),
+        ({"again": "x"}, "again"),
+        ({"new": "1234", "again": "1234"}, "new"),
+    ):
+        page = planner.post("/password/", asked | wrong)
+        assert page.status_code == 400 and f'<a href="#id_{field}">' in markup(page)
+        assert new not in markup(page) and PASSWORD not in markup(page)
+    assert planner.post("/password/", asked).headers["Location"] == "/coordination/"
+    assert planner.get(DESK).status_code == 200
+    assert other.get(DESK).status_code == 302
+    assert Client().post("/sign-in/", {"username": "planner", "password": new}).status_code == 302
+    assert Client().get("/password/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "123456789012",
+        "aaaaaaaaaaaa",
+        "passwordpassword",
+        "planner-planner",
+        "qwertyuiop12",
+        "january2026!",
+    ],
+)
+def test_a_password_that_is_guessed_soon_is_refused(planner, weak):
+    page = planner.post("/password/", {"old": PASSWORD, "new": weak, "again": weak})
+    assert page.status_code == 400 and '<a href="#id_new">' in markup(page)
 
 
 def test_metrics_are_for_those_with_the_token(island, monkeypatch):

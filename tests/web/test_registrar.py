@@ -102,12 +102,15 @@ def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
     page = client.post(url, {"address": "a@b@c", "language": "ko"})
     assert page.status_code == 400 and '<a href="#id_address">' in markup(page)
     assert 'value="a@b@c"' in markup(page) and 'value="ko" selected lang="ko"' in markup(page)
-    client.post(url, {"address": "010-2222-3333", "language": "ko"})
+    page = client.post(url, {"address": "010-2222-3333", "language": "ko"})
+    assert page.status_code == 400 and "See their document" in text_of(page)
+    client.post(url, {"address": "010-2222-3333", "language": "ko", "document": "on"})
     contact = Contact.objects.get(person=people[1])
     assert (contact.phone, contact.language) == ("+821022223333", "ko")
     told = AuditEntry.objects.get(action="person.address_kept").facts
     assert (told["before"], told["after"]) == ("…4444", "…3333")
-    client.post(url, {"address": "", "language": "ko"})
+    assert client.post(url, {"address": "", "language": "ko"}).status_code == 400
+    client.post(url, {"address": "", "language": "ko", "document": "on"})
     assert not Contact.objects.exists()
     client.post(url, {"address": "010-5555-4444", "language": "vi"})
     Contact.objects.update(tell=False)
@@ -116,7 +119,7 @@ def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
     assert Contact.objects.get().proof == "desk"
     client.post(url, {"address": "010-5555-4444", "language": "ko"})
     assert Contact.objects.get().proof == "desk"  # only the language changed
-    client.post(url, {"address": "", "language": "ko"})
+    client.post(url, {"address": "", "language": "ko", "document": "on"})
     client.post(url, {"address": "010-2222-3333", "language": "ko"})
     assert not Contact.objects.get().tell  # who wanted no messages gets none
     elsewhere = f"{DESK}{people[2].pk}/address/"

@@ -147,7 +147,18 @@ def test_counts_below_five_are_not_told_to_an_employer_nor_what_became_of_so_few
     asked = {"request_id": str(make.request("b")), "person": [people[0].pk]}
     page = client.post(f"{UNIT}book/", asked)
     assert page.status_code == 400 and "at least five of the others" in markup(page)
-    assert not Booking.objects.exists()
+    five_times = client.post(f"{UNIT}book/", asked | {"person": [people[0].pk] * 5})
+    assert five_times.status_code == 400 and not Booking.objects.exists()
+
+
+def test_who_is_left_when_all_others_are_seen_is_not_told(coordinator):
+    """Eleven of twelve said yes: the count of the whole less those would be the twelfth."""
+    client, people = coordinator
+    for person in people:
+        make.dose(person)
+    assert "12</strong> of 12" in markup(client.get(UNIT))
+    Membership.objects.exclude(person=people[0]).update(seen_since=datetime.now(UTC))
+    assert "of 12 have had a dose" not in markup(client.get(UNIT))
 
 
 def test_birthdays_are_not_tried_out_with_lists(coordinator):

@@ -23,10 +23,10 @@ RETURNING full_at
 
 
 def spend(what: Allowed, who: object, *, now: datetime, times: int = 1) -> timedelta | None:
-    """Use it once (or `times`). None: it was there; else how long to wait until it is. More at a time
-    than the allowance holds is never there."""
+    """Use it once (or `times`). None: it was there; else how long to wait until it is, or until it is full
+    when even that is not enough."""
     if times > what.burst:
-        return what.every * times
+        return what.every * what.burst
     key, cost, most = _key(what, who), what.every * times, what.every * what.burst
     with connection.cursor() as cursor:
         spent: dict[str, str | float | datetime] = {
@@ -41,6 +41,12 @@ def spend(what: Allowed, who: object, *, now: datetime, times: int = 1) -> timed
             return None
     full_at = Allowance.objects.values_list("full_at", flat=True).get(key=key)
     return max(full_at + cost - now - most, timedelta(seconds=1))
+
+
+def drain(what: Allowed, who: object, *, now: datetime) -> None:
+    """Nothing of it is left."""
+    full_at = now + what.every * what.burst
+    Allowance.objects.update_or_create(key=_key(what, who), defaults={"full_at": full_at})
 
 
 def refill(what: Allowed, who: object) -> None:

@@ -15,6 +15,7 @@ from balmis.core.vocabulary.access import Role
 class UserView:
     username: str
     grants: list[str]  # as `balmis user keep --grant` takes them
+    active: bool
 
 
 def users() -> list[UserView]:
@@ -27,6 +28,7 @@ def users() -> list[UserView]:
                 + (f"@site:{g.site.code}" if g.site else f"@area:{g.area.code}" if g.area else "")
                 for g in user.grants.all()
             ],
+            user.is_active,
         )
         for user in found
     ]

@@ -9,6 +9,7 @@ from balmis.contexts.access.models import Grant, User
 from balmis.contexts.places.models import Area, Site
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import Role
 
@@ -120,9 +121,32 @@ def keep_user(
     return user
 
 
+def set_active(username: str, *, active: bool) -> int:
+    """Nobody signs in with a name that is disabled, and its open sessions end with their next request.
+    Returns the user. Raises BadInput."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise BadInput(f"There is no user {username!r}.")
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    return user.pk
+
+
+def change_password(user_id: int, old: str, new: str) -> None:
+    """By the user, who knows the old one; their other sessions end. Raises BadInput."""
+    user = User.objects.get(pk=user_id)
+    if not user.check_password(old):
+        raise BadInput(gettext_noop("This is not your password now."), ("old",))
+    if new == old:
+        raise BadInput(gettext_noop("The new password is the old one."), ("new",))
+    _check_password(new, user)
+    user.set_password(new)
+    user.save(update_fields=["password"])
+
+
 def _check_password(password: str, user: User) -> None:
     """Raises BadInput when the password is too weak."""
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise BadInput("The password cannot be used.", tuple(error.messages)) from None
+        raise BadInput(" ".join(error.messages), ("new",)) from None

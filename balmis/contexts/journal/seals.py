@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pgtrigger
 from django.db import connection
 from django.db.models import Max
 
@@ -37,12 +38,20 @@ def seal(*, secret: bytes, now: datetime) -> list[AuditSeal]:
     locks.one_at_a_time("audit seal")
     mark, _ = AuditMark.objects.get_or_create(pk=1)
     oldest, newest = _horizon()
-    made = []
-    if oldest >= int(mark.newest):
+    made: list[AuditSeal] = []
+    if newest < int(mark.newest):  # another server, restored from a backup, which counts anew
+        _look(mark)
+    elif oldest >= int(mark.newest):
         made = list(_seal_to(mark.last, secret, now))
-        come = AuditEntry.objects.aggregate(last=Max("id"))["last"] or 0
-        AuditMark.objects.filter(pk=1).update(last=come, newest=str(newest))
+        _look(mark)
     return made
+
+
+def _look(mark: AuditMark) -> None:
+    """How far the trail has come, and then who might still add below it: in this order, so that whoever
+    has drawn a number by now is one of them."""
+    come = AuditEntry.objects.aggregate(last=Max("id"))["last"] or 0
+    AuditMark.objects.filter(pk=mark.pk).update(last=come, newest=str(_horizon()[1]))
 
 
 def _horizon() -> tuple[int, int]:
@@ -63,7 +72,7 @@ def _seal_to(last: int, secret: bytes, now: datetime) -> Iterator[AuditSeal]:
             return
         to = ids[-1] if len(ids) == MOST else last
         lines, content = _lines(first, to)
-        digest = _chain(digest, first, to, lines, content, secret)
+        digest = _chain(digest, Sealed(first, to, lines, now), content, secret)
         yield AuditSeal.objects.create(first=first, last=to, lines=lines, digest=digest, at=now)
         first = to + 1
 
@@ -75,11 +84,19 @@ def _lines(first: int, last: int) -> tuple[int, bytes]:
     return lines, bytes(content)
 
 
-def _chain(
-    before: bytes, first: int, last: int, lines: int, content: bytes, secret: bytes
-) -> bytes:
-    head = before + f"{first} {last} {lines}".encode() + content
-    return hmac.digest(secret, head, "sha256")
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a seal says of itself."""
+
+    first: int
+    last: int
+    lines: int
+    at: datetime
+
+
+def _chain(before: bytes, of: Sealed, content: bytes, secret: bytes) -> bytes:
+    said = f"{of.first} {of.last} {of.lines} {of.at.timestamp():.6f}".encode()
+    return hmac.digest(secret, before + said + content, "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +127,7 @@ def amiss(*, secret: bytes, now: datetime, kept: list[Head] | None = None) -> li
             found.append(
                 f"lines {one.first} to {one.last}: {one.lines} were sealed, {lines} are there"
             )
-        meant = _chain(digest, one.first, one.last, lines, content, secret)
+        meant = _chain(digest, Sealed(one.first, one.last, lines, one.at), content, secret)
         if not hmac.compare_digest(meant, bytes(one.digest)):
             found.append(
                 f"lines {one.first} to {one.last} are not as they were sealed ({one.at:%F %R})"
@@ -123,6 +140,8 @@ def amiss(*, secret: bytes, now: datetime, kept: list[Head] | None = None) -> li
     open_ = AuditEntry.objects.filter(id__gte=first, at__lt=now - LATE).count()
     if open_:
         found.append(f"{open_} lines are older than {LATE} and not sealed: does the worker run?")
+    if below := AuditEntry.objects.filter(id__lt=1).count():
+        found.append(f"{below} lines have numbers that no seal reaches")
     return [*found, *_triggers()]
 
 
@@ -130,7 +149,6 @@ GUARDS = """
 SELECT c.relname, g.tgname, g.tgenabled FROM pg_class c
 JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal
 WHERE c.relnamespace = current_schema()::regnamespace
-  AND (g.tgname LIKE 'pgtrigger_append_only_%' OR g.tgname LIKE 'pgtrigger_no_truncate_%')
 """
 
 
@@ -138,15 +156,12 @@ def _triggers() -> list[str]:
     """Guards of append-only tables that are off or gone."""
     with connection.cursor() as cursor:
         cursor.execute(GUARDS)
-        rows = cursor.fetchall()
-    off = [
-        f"the guard {name} of {table} is off" for table, name, on in rows if on not in ("O", "A")
-    ]
-    guarded = {(table, name.rsplit("_", 1)[0]) for table, name, _ in rows}
-    gone = [
-        f"the guard {name} of {table} is gone"
-        for table in ("ledger_auditentry", "ledger_auditseal")
-        for name in ("pgtrigger_append_only", "pgtrigger_no_truncate")
-        if (table, name) not in guarded
-    ]
-    return off + gone
+        on = {(table, name): state in ("O", "A") for table, name, state in cursor.fetchall()}
+    found = []
+    for model, trigger in pgtrigger.registered():
+        guard = (model._meta.db_table, trigger.get_pgid(model))
+        if trigger.name in ("append_only", "no_truncate") and not on.get(guard):
+            found.append(
+                f"the guard {guard[1]} of {guard[0]} is {'off' if guard in on else 'gone'}"
+            )
+    return found

@@ -105,10 +105,10 @@ def note_sent(notice: Notice, *, now: datetime) -> None:
     )
 
 
-def note_failed(notice: Notice, error: str, *, outage: bool, now: datetime) -> None:
-    """Try again later, each time twice as long. In an outage as long as it is worth telling; else a few
+def note_failed(notice: Notice, error: str, *, passes: bool, now: datetime) -> None:
+    """Try again later, each time twice as long. What passes, as long as it is worth telling; else a few
     times."""
-    if not outage and notice.attempts >= GIVE_UP:
+    if not passes and notice.attempts >= GIVE_UP:
         _give_up(Notice.objects.filter(pk=notice.pk, status=NoticeStatus.WAITING.value), error)
         return
     wait = min(LONGEST, timedelta(seconds=15 * 2 ** min(notice.attempts, 8)))

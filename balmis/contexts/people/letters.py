@@ -16,6 +16,8 @@ def write_letters(
     """A new letter for each, with its code; earlier ones of the campaign are void."""
     for first in range(0, len(people), BATCH):
         part = people[first : first + BATCH]
+        ids = sorted(p.pk for p in part)
+        list(Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
         codes = [make_code() for _ in part]
         Letter.objects.filter(
             person__in=[p.pk for p in part], scope=scope, ended_at__isnull=True
@@ -46,6 +48,11 @@ def use_letter(letter_id: int, *, now: datetime) -> Letter | None:
     if letter is not None:
         Letter.objects.filter(pk=letter.pk).update(ended_at=now)
     return letter
+
+
+def end_letters(person_id: int, *, now: datetime) -> None:
+    """The person has proven themselves otherwise: what is printed opens nothing any more."""
+    Letter.objects.filter(person=person_id, ended_at__isnull=True).update(ended_at=now)
 
 
 def _digest(code: str, scope: str, secret: bytes) -> bytes:

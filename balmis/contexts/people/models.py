@@ -119,6 +119,15 @@ class Letter(models.Model):
     made_by = models.TextField()
     ended_at = models.DateTimeField(null=True)  # used, or another one was written
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "scope"],
+                condition=Q(ended_at__isnull=True),
+                name="one_good_letter",
+            ),
+        ]
+
 
 class Code(models.Model):
     """A one-time code sent to a person; only its digest is kept."""

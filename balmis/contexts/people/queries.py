@@ -161,21 +161,25 @@ SELECT p.id FROM people_person p
 JOIN campaigns_member m ON m.person_id = p.id AND m.campaign_id = %(campaign)s
 JOIN places_area a ON a.id = p.area_id
 WHERE p.merged_into_id IS NULL AND starts_with(a.path, %(path)s)
-  AND NOT EXISTS (SELECT 1 FROM people_letter l
-    WHERE l.person_id = p.id AND l.scope = %(scope)s AND l.ended_at IS NULL)
+  AND (%(again)s OR NOT EXISTS (SELECT 1 FROM people_letter l
+    WHERE l.person_id = p.id AND l.scope = %(scope)s AND l.ended_at IS NULL))
   AND NOT EXISTS (SELECT 1 FROM people_contact c
     WHERE c.person_id = p.id AND c.proof <> 'claimed' AND (c.phone <> '' OR c.email <> ''))
 ORDER BY a.path, p.name, p.id LIMIT %(most)s
 """
 
 
-def without_letter(campaign_id: int, scope: str, path: str, most: int) -> list[Person]:
-    """Members of the campaign below the path whom nobody can reach, by area and name."""
+def to_be_written(
+    campaign_id: int, scope: str, path: str, most: int, *, again: bool
+) -> list[Person]:
+    """Members of the campaign below the path whom nobody can reach, by area and name; those who have a good
+    letter only `again`."""
     given: dict[str, str | int] = {
         "campaign": campaign_id,
         "scope": scope,
         "path": path,
         "most": most,
+        "again": again,
     }
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT_LETTER, given)

@@ -117,7 +117,7 @@ def bring_over(kept: int, merged: int, *, on: date) -> dict[str, list[int]]:
             moved["left"].append(row.pk)
             continue
         trait = merges.same_trait(kept, row.trait) if row.trait else None
-        Membership.objects.filter(pk=row.pk).update(person=kept, trait=trait)
+        Membership.objects.filter(pk=row.pk).update(person=kept, trait=trait, seen_since=None)
         moved["memberships"].append(row.pk)
     return moved
 

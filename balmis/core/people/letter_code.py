@@ -14,13 +14,15 @@ ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 def make_code() -> str:
     """A new one, as it is printed: 'XXXX-XXXX-XXXX'."""
-    return _grouped(_with_check("".join(secrets.choice(ALPHABET) for _ in range(SIGNS))))
+    while (made := _with_check("".join(secrets.choice(ALPHABET) for _ in range(SIGNS)))).isdigit():
+        pass  # digits alone are somebody's national number
+    return _grouped(made)
 
 
 def read_code(text: str) -> str | None:
     """As it was printed, from what somebody typed; None when it is no such code."""
     bare = "".join(c for c in text.upper() if c.isalnum()).translate(ALIKE)
-    if len(bare) != SIGNS + 1 or any(c not in ALPHABET for c in bare):
+    if len(bare) != SIGNS + 1 or bare.isdigit() or any(c not in ALPHABET for c in bare):
         return None
     return _grouped(bare) if _with_check(bare[:-1]) == bare else None
 

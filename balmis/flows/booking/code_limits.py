@@ -42,13 +42,17 @@ def check_sent(
     policy: IdentityPolicy,
     *,
     network: str,
+    owner: bool = False,
     now: datetime,
 ) -> None:
     """So many to one destination, from one network and in all; to numbers that begin alike; and in a day
     of the campaign. Raises Refusal(TOO_MANY_TRIES, NO_MORE_CODES)."""
     an_hour = policy.codes_an_hour
-    _spend(_hourly("codes to one address from a network", an_hour), f"{address} {network}", now)
-    _spend(_hourly("codes to one address", LANES * an_hour), address, now)
+    way = (
+        "to an owner" if owner else "to one address"
+    )  # what strangers state uses up nothing of theirs
+    _spend(_hourly(f"codes {way} from a network", an_hour), f"{address} {network}", now)
+    _spend(_hourly(f"codes {way}", LANES * an_hour), address, now)
     if medium is not Medium.SMS:
         return
     _spend(OF_PREFIX, f"{slug} {address[:PREFIX]}", now)

@@ -14,14 +14,15 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
-from balmis.contexts.people import contacts
+from balmis.contexts.people import contacts, letters
 from balmis.contexts.people import merges as people_merges
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Contact, Merge, Person
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
-from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.notices import masked
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel, EndReason
@@ -99,6 +100,11 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     )
 
 
+NEEDS_DOCUMENT = gettext_noop(
+    "They sign in from the address that is on file. See their document before you change it."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepAddress:
     """How a person says at the desk that they are reached."""
@@ -125,11 +131,16 @@ def keep_address(cmd: KeepAddress, *, actor: Actor, now: datetime) -> None:
     known = contacts.contact(person.pk)
     email, phone = "", ""
     before = notices.address_of(known).address if known else ""
+    new = read_address(cmd.address, campaign.time_zone)[1] if cmd.address.strip() else ""
+    if contacts.proven_contact(person.pk) is not None and new != before and not cmd.document:
+        raise BadInput(NEEDS_DOCUMENT, ("document",))
     if cmd.address.strip():
         medium, written = read_address(cmd.address, campaign.time_zone)
         email, phone = (written, "") if medium is Medium.EMAIL else ("", written)
         kept = Proof(known.proof) if known is not None and before == written else Proof.CLAIMED
         proof = Proof.DESK if cmd.document else kept
+        if cmd.document:
+            letters.end_letters(person.pk, now=now)
         contacts.keep_contact(
             person, email=email, phone=phone, language=cmd.language, proof=proof, now=now
         )

@@ -106,7 +106,7 @@ def _send_to_owner(campaign: Campaign, claim: Claim, *, browser: UUID, now: date
     if person is None or known is None:
         return
     with suppress(Refusal):
-        sent = Sending(notices.address_of(known), browser, claim.network)
+        sent = Sending(notices.address_of(known), browser, claim.network, owner=True)
         send_code_to(campaign, person, sent, now=now)
 
 
@@ -127,13 +127,20 @@ class Sending:
     to: To
     browser: UUID
     network: str
+    owner: bool = False  # to the address that is known to be theirs
 
 
 def send_code_to(campaign: Campaign, person: Person, sent: Sending, *, now: datetime) -> None:
     """A code, in the caller's transaction. Raises Refusal(TOO_MANY_TRIES, NO_MORE_CODES)."""
     policy, to = campaigns.policy_of(campaign.pk).identity, sent.to
     code_limits.check_sent(
-        campaign.slug, to.medium, to.address, policy, network=sent.network, now=now
+        campaign.slug,
+        to.medium,
+        to.address,
+        policy,
+        network=sent.network,
+        owner=sent.owner,
+        now=now,
     )
     code = contacts.make_code(
         person, to.address, policy, claim=sent.browser, secret=_secret(), now=now

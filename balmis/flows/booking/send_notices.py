@@ -68,8 +68,8 @@ def _try(notice: Notice, clock: Callable[[], datetime]) -> Outcome:
     except Exception as error:  # whatever a gateway does, the next notice is sent
         outage = _is_outage(error)
         log.warning("a notice was not sent", extra={"job": notice.key, "error": str(error)})
-        told = f"{type(error).__name__}: {error}"
-        notices.note_failed(notice, told, outage=outage, now=clock())
+        told, passes = f"{type(error).__name__}: {error}", outage or _is_put_off(error)
+        notices.note_failed(notice, told, passes=passes, now=clock())
         return Outcome.OUTAGE if outage else Outcome.REFUSED
     notices.note_sent(notice, now=clock())
     return Outcome.SENT
@@ -79,10 +79,22 @@ def _is_outage(error: Exception) -> bool:
     """Would any other notice have failed as well?"""
     if isinstance(error, httpx.HTTPStatusError):
         status = error.response.status_code
-        return status >= 500 or status in (401, 403, 404, 408, 429)
-    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+        return status >= 500 or status in (401, 408, 429)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code in (421, 452, 530, 535)  # no service, no room, no right
     return isinstance(error, httpx.TransportError | OSError | NotSetUp)
+
+
+def _is_put_off(error: Exception) -> bool:
+    """Is it this notice's turn later? A mail server that greylists says so; a gateway that forbids or
+    does not know the address of its own service is mended by people."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in (403, 404)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(400 <= code < 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and 400 <= error.smtp_code < 500
 
 
 def _send(notice: Notice, now: datetime) -> None:

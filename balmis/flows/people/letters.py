@@ -39,6 +39,7 @@ class WriteLetters:
     campaign: str
     area: str
     most: int = MOST
+    again: bool = False  # also to those who have a good letter, which ends then: it was lost
 
 
 @transaction.atomic(durable=True)
@@ -47,7 +48,8 @@ def write_letters(cmd: WriteLetters, *, actor: Actor, now: datetime) -> list[Pri
     campaign, area = campaigns.campaign(cmd.campaign), places.area(cmd.area)
     check_within(campaign, area, what="area", key=cmd.area)
     check_may(actor, Act.REGISTER_PEOPLE, area=area)
-    to = people.without_letter(campaign.pk, campaign.slug, area.path, min(cmd.most, MOST))
+    most = min(cmd.most, MOST)
+    to = people.to_be_written(campaign.pk, campaign.slug, area.path, most, again=cmd.again)
     return _printed(cmd.campaign, to, actor=actor, now=now, subject=f"area:{area.code}")
 
 

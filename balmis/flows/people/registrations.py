@@ -119,12 +119,10 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
 
 def _owner(campaign: Campaign, row: Registration) -> Person | None:
     """Who it is, if the code came back from the address that is known to be theirs: whose an earlier
-    registration with the same words was, or the one person who is exactly this."""
-    found = (
-        registrations.earlier_person(campaign.slug, row),
-        _exact(campaign, registrations.stated(row)),
-    )
-    for person in found:
+    registration with the same words was, or somebody who is exactly this."""
+    alike = matches.people_like(registrations.stated(row), campaign.area.path)
+    exact = [p for p, how in alike if how is Likeness.EXACT]
+    for person in (registrations.earlier_person(campaign.slug, row), *exact):
         known = contacts.proven_contact(person.pk) if person is not None else None
         if known is not None and row.address in (known.phone, known.email):
             return person
@@ -254,6 +252,7 @@ class Decide:
     registration: int
     person: int | None  # one of the register; None: nobody known
     document: str = ""  # which document of the person the desk has before it
+    reached: bool = False  # the person says that the address of the registration is theirs
 
 
 def decide(cmd: Decide, *, actor: Actor, now: datetime) -> Person:
@@ -310,7 +309,7 @@ def _is_known(cmd: Decide, person_id: int, *, actor: Actor, now: datetime) -> Pe
     campaign, person = campaigns.campaign(cmd.campaign), people_.person_of(person_id)
     row = _held(cmd.campaign, cmd.registration, actor)
     registrations.decide(row, RegistrationStatus.KNOWN, person, actor=actor.name, now=now)
-    if row.address and contacts.proven_contact(person.pk) is None:
+    if cmd.reached and row.address and contacts.proven_contact(person.pk) is None:
         keep_stated(campaign, person, row.address, language=row.language, proof=Proof.DESK, now=now)
     audit.record(
         "registration.known",
@@ -344,8 +343,12 @@ def _tell(campaign: Campaign, row: Registration, person: Person, now: datetime) 
 
 
 def claims_on(slug: str, person_id: int) -> list[Registration]:
-    """Registrations that state exactly this person, who has proven who they are, and wait."""
+    """Registrations that state exactly this person, who has proven who they are, and wait. A record of
+    one's own proves nothing: others may have one with the same words."""
     person = people_.person_of(person_id)
+    known = contacts.proven_contact(person.pk)
+    if person.register.provisional or known is None or known.proof == Proof.OWN:
+        return []
     near = registrations.near_to(slug, matches.identity_of(person))
     return [row for row in near if row.person is None or people_.canonical(row.person) != person]
 

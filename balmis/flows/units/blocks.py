@@ -106,11 +106,13 @@ def book_group(cmd: BookGroup, *, actor: Actor, now: datetime) -> Grouped:
     check_leads(unit, actor)
     members = dict(units.roster(unit.pk).values_list("person_id", "seen_since"))
     roster = set(members)
-    unseen = [p for p in cmd.chosen if p in roster and members[p] is None]
-    if 0 < len(unseen) < LEAST and not may(actor, Act.KEEP_UNITS, area=unit.area):
+    chosen = list(dict.fromkeys(cmd.chosen))
+    desk = may(actor, Act.KEEP_UNITS, area=unit.area)
+    unseen = [] if desk else [p for p in chosen if p in roster and members[p] is None]
+    if 0 < len(unseen) < LEAST:
         raise BadInput(TOO_FEW)  # what became of so few would tell where each of them stands
-    live = bookings.next_times(campaign.pk, cmd.chosen)
-    asked = [p for p in cmd.chosen if p in roster and p not in live]
+    live = bookings.next_times(campaign.pk, chosen)
+    asked = [p for p in chosen if p in roster and p not in live]
     passes, not_due = _passes(campaign, asked, now)
     free = free_places.unit_places(campaign.pk, unit.code, now=now)
     if len(passes) > sum(p.free for p in free):
@@ -121,9 +123,9 @@ def book_group(cmd: BookGroup, *, actor: Actor, now: datetime) -> Grouped:
     result = Grouped(
         len(made),
         contacts.reached(made),
-        len(cmd.chosen) - len(asked),
+        0 if unseen else len(chosen) - len(asked),
         len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered),
-        not_due,
+        {} if unseen else not_due,
     )
     audit.record(
         "unit.booked",

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from balmis.contexts.access import allowances
 from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
@@ -34,6 +33,7 @@ from balmis.core.units.roster_status import roster_status
 from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.core.vocabulary.units import RosterStatus, Willingness
+from balmis.flows.access.tries import spend_all
 from balmis.flows.campaigns.enrol import count_again
 
 COLUMNS = ("number", "name", "born", "position")
@@ -41,7 +41,7 @@ NEEDED = ("number", "name", "born")
 MOST = 50_000  # people of one unit
 LEAST = 5  # people that a unit is told of without their names
 # rows that fit nobody: of a roster with mistakes in it, and not of one that tries out birthdays
-MISSES = Allowed("rows of a unit's list that fit nobody", 2_000, timedelta(days=1) / 2_000)
+MISSES = Allowed("rows of a unit's list that fit nobody", 200, timedelta(days=1) / 200)
 
 
 def check_leads(unit: Unit, actor: Actor) -> None:
@@ -87,6 +87,9 @@ def keep_unit(cmd: KeepUnit, *, actor: Actor, now: datetime) -> Unit:
 # ---- the list -------------------------------------------------------------------------------
 
 
+Listed = tuple[int, dict[str, str]]  # the row as the file counts it, and its cells by column
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     rows: int
@@ -106,7 +109,6 @@ class ImportRoster:
     dry_run: bool = False  # only look at it
 
 
-@transaction.atomic(durable=True)
 def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported:
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
@@ -115,15 +117,35 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
     than the quota allows nobody is added. Raises NotAllowed, BadInput when the file has no such columns,
     Refusal(TOO_MANY_TRIES).
     """
+    rows = _rows(cmd.page)
+    _spend_misses(cmd, rows, actor=actor, now=now)
+    return _import(cmd, rows, actor=actor, now=now)
+
+
+def _spend_misses(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: datetime) -> None:
+    """In a transaction of its own, whatever becomes of the list: a unit tries out nobody's birthday. The
+    desk, which sees people anyway, may. Raises NotAllowed, Refusal(TOO_MANY_TRIES)."""
     campaign = campaigns.campaign(cmd.campaign)
     unit = queries.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
-    rows = _rows(cmd.page)
+    if may(actor, Act.KEEP_UNITS, area=unit.area):
+        return
+    _, problems = _matched(rows, campaign, set(), cmd.day_first)
+    misses = sum(problem.message == FITS_NOBODY for problem in problems)
+    if not misses:
+        return
+    wait = spend_all(MISSES, f"unit {unit.pk}", misses, now=now)
+    if wait is not None:
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60))
+
+
+@transaction.atomic(durable=True)
+def _import(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: datetime) -> Imported:
+    campaign = campaigns.campaign(cmd.campaign)
+    unit = queries.unit(campaign.pk, cmd.unit)
     services.lock_unit(unit)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
     members, problems = _matched(rows, campaign, on_roster, cmd.day_first)
-    if not actor.trusted:
-        _spend_misses(unit, sum(p.message == FITS_NOBODY for p in problems), now)
     after = len(on_roster) + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
@@ -142,18 +164,6 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
         people=sorted(members),
     )
     return Imported(len(rows), len(members), tuple(problems))
-
-
-def _spend_misses(unit: Unit, misses: int, now: datetime) -> None:
-    """Raises Refusal(TOO_MANY_TRIES): nothing of the list is told then."""
-    if not misses:
-        return
-    wait = allowances.spend(MISSES, f"unit {unit.pk}", now=now, times=misses)
-    if wait is not None:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60))
-
-
-Listed = tuple[int, dict[str, str]]  # the row as the file counts it, and its cells by column
 
 
 def _rows(page: Page) -> list[Listed]:
@@ -337,7 +347,8 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
         for m, status in zip(roster, true, strict=True)
     )
     audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=ids)
-    return Standing(unit, members, _counted(true, every=desk))
+    unseen = [s for m, s in zip(roster, true, strict=True) if not m.seen_since]
+    return Standing(unit, members, _counted(true, [] if desk else unseen))
 
 
 def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) -> Member:
@@ -355,11 +366,13 @@ def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) ->
     )
 
 
-def _counted(true: Sequence[RosterStatus], *, every: bool) -> dict[RosterStatus, int | None]:
-    """Of the whole roster: none when one is below five, since it could be told from the others."""
-    counts = Counter(true)
-    few = any(0 < counts[status] < LEAST for status in RosterStatus)
-    hidden = few and not every
+def _counted(
+    true: Sequence[RosterStatus], unseen: Sequence[RosterStatus]
+) -> dict[RosterStatus, int | None]:
+    """Of the whole roster: none when fewer than five of those who are not seen by name stand alike, since
+    they could be told from the others."""
+    counts, apart = Counter(true), Counter(unseen)
+    hidden = any(0 < apart[status] < LEAST for status in RosterStatus)
     return {status: None if hidden else counts[status] for status in RosterStatus}
 
 

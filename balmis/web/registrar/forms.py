@@ -56,6 +56,7 @@ class DecideForm(Form):
 
     person = forms.CharField(widget=forms.HiddenInput)
     document = TextField(_("Document that you have seen"), most=200, required=False)
+    reached = forms.BooleanField(required=False)
 
     def clean_person(self) -> int | None:
         text: str = self.cleaned_data["person"]

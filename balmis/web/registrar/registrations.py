@@ -102,6 +102,7 @@ def review(request: HttpRequest, slug: str, key: int) -> HttpResponse:
                 registration=key,
                 person=form.cleaned_data["person"],
                 document=form.cleaned_data["document"],
+                reached=form.cleaned_data["reached"],
             )
             found = registrations.decide(cmd, actor=actor, now=now)
             onward = redirect("registrar-person", slug=slug, key=found.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -77,18 +77,18 @@ def ask_code(
         language=get_language() or "en",
         network=network_to_count(request) or "",
     )
-    browser = UUID(request.session.setdefault("browser", str(uuid4())))
+    own = UUID(request.session.setdefault("browser", str(uuid4())))
+    browser = uuid5(own, f"{number} {born}")  # a try is one at the codes of one person
     letter = resident_sign_in.send_code(slug, claim, browser=browser, now=datetime.now(UTC))
     by_letter = read_code(number) is not None
     sent_to = {"address": masked(address), "by_letter": by_letter}
-    request.session["claim"] = {"slug": slug, "letter": letter} | sent_to | more
+    asked = {"slug": slug, "letter": letter, "browser": str(browser)}
+    request.session["claim"] = asked | sent_to | more
 
 
 def person_with(request: HttpRequest, slug: str, text: str) -> int | None:
     """The person, if the code is theirs."""
-    browser = request.session.get("browser")
-    if browser is None:
-        return None
+    browser = request.session["claim"]["browser"]
     return resident_sign_in.check_code(
         slug,
         text,
@@ -111,7 +111,13 @@ def known(request: HttpRequest, slug: str) -> int | None:
     seen = request.session.get(SESSION)
     if not seen or seen["slug"] != slug or seen["until"] < datetime.now(UTC).timestamp():
         return None
-    return people.canonical_id(seen["person"])
+    person: int = seen["person"]
+    return person if _stands(person) else None
+
+
+def _stands(person: int) -> bool:
+    """A record that was merged into another proves nothing of that one: they have to show who they are."""
+    return people.canonical_id(person) == person
 
 
 def party(request: HttpRequest, slug: str) -> list[int]:
@@ -119,7 +125,7 @@ def party(request: HttpRequest, slug: str) -> list[int]:
     first = known(request, slug)
     if first is None:
         return []
-    along = map(people.canonical_id, request.session[SESSION].get("along", []))
+    along = filter(_stands, request.session[SESSION].get("along", []))
     return list(dict.fromkeys([first, *along]))
 
 

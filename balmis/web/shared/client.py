@@ -32,13 +32,15 @@ def address_of(request: HttpRequest) -> str:
 
 
 def network_to_count(request: HttpRequest) -> str | None:
-    """The client's network, if it is one to count: not one's own, behind which everybody stands when a
-    proxy is not counted."""
+    """The client's network, if it is one to count: not one's own, behind which everybody stands when no
+    proxy is counted."""
     address = address_of(request)
     network = network_of(address) if address else None
     if network is None:
         return None
     first = ip_network(network).network_address
+    if settings.PROXIES:
+        return network
     return None if first.is_loopback or first.is_private else network
 
 

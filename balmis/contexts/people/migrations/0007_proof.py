@@ -4,13 +4,11 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 
-# Addresses of before: what a desk kept is proven, and so is a record of one's own. The others came from
-# whoever knew the number, or name and birthday, and have to be proven.
+# A record of one's own is proven by its address. All others came from whoever knew the number, or name and
+# birthday, or called: nobody can tell any more, and they have to be proven.
 PROOFS = """
 UPDATE people_contact SET proof = 'own' FROM people_person p JOIN people_register r ON r.id = p.register_id
 WHERE p.id = person_id AND r.provisional;
-UPDATE people_contact SET proof = 'desk' WHERE EXISTS (SELECT 1 FROM ledger_auditentry a
-WHERE a.subject = 'person:' || person_id AND a.action = 'person.address_kept');
 """
 
 
@@ -18,7 +16,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0006_moves'),
-        ('ledger', '0001_initial'),
         ('places', '0003_reference'),
     ]
 
@@ -98,5 +95,9 @@ class Migration(migrations.Migration):
             model_name='letter',
             name='person',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person'),
+        ),
+        migrations.AddConstraint(
+            model_name='letter',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('person', 'scope'), name='one_good_letter'),
         ),
     ]

@@ -21,6 +21,7 @@ WHERE h.site_id IS NULL AND h.area_id IS NULL
   AND a.id <> (SELECT min(id) FROM places_area WHERE parent_id IS NULL);
 UPDATE supply_lothold SET area_id = (SELECT min(id) FROM places_area WHERE parent_id IS NULL)
 WHERE site_id IS NULL AND area_id IS NULL;
+SET CONSTRAINTS ALL IMMEDIATE;  -- an index cannot be made while they wait
 """
 
 

@@ -1,0 +1,81 @@
+"""One's own account: the password."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from django import forms
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from balmis.flows.access.account import change_password
+from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.forms import Form
+
+if TYPE_CHECKING:
+    from balmis.contexts.access.models import User
+
+MOST = 200  # characters
+
+
+class PasswordForm(Form):
+    """The password of now, and twice the new one."""
+
+    old = forms.CharField(
+        label=_("Your password now"),
+        strip=False,
+        max_length=MOST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("The new one: at least 12 signs, best several words"),
+        strip=False,
+        max_length=MOST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The new one again"),
+        strip=False,
+        max_length=MOST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new"):
+            raise ValidationError(_("It is not the same as above."))
+        return again
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Change it; sessions elsewhere end."""
+    if request.method == "GET":
+        return _page(request, PasswordForm())
+    form = PasswordForm(request.POST)
+
+    def act() -> None:
+        user, now = cast("User", request.user), datetime.now(UTC)
+        change_password(user.pk, form.cleaned_data["old"], form.cleaned_data["new"], now=now)
+        user.refresh_from_db()
+        update_session_auth_hash(request, user)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _page(request, form, answer),
+        to=lambda: redirect("coordination"),
+    )
+
+
+def _page(request: HttpRequest, form: PasswordForm, answer: Answer = DONE) -> HttpResponse:
+    return render(request, "password.html", {"form": form, "answer": answer}, status=answer.status)
