@@ -156,3 +156,14 @@ def test_codes_cost_no_more_than_the_campaign_allows(opened, monkeypatch):
     abroad = {"number": make.letter(person), "address": "+44 20 7946 0018"} | BORN
     page = Client().post(BOOK, abroad)
     assert page.status_code == 400 and "a phone number of this country" in text_of(page)
+
+
+def test_an_answer_takes_as_long_whoever_is_registered(opened, monkeypatch):
+    """Nothing is answered sooner than what takes longest."""
+    slept = []
+    monkeypatch.setattr("balmis.web.shared.rate_limit.time.sleep", slept.append)
+    monkeypatch.setattr("balmis.web.shared.rate_limit.LEAST", 3600.0)
+    keep_contact(opened[0], phone="+821012345678", language="en", now=make.NOON)
+    for number in ("P1", "P999"):
+        Client().post(BOOK, {"number": number, "address": "x@example.org"} | BORN)
+    assert [round(seconds) for seconds in slept] == [3600, 3600]
