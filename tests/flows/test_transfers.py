@@ -129,7 +129,7 @@ def test_a_lot_on_hold_does_not_travel(island):
             request_id=make.request("h"),
             product="comirnaty",
             lot="A1",
-            site=None,
+            site="hall",
             reason="a cluster",
         ),
         actor=make.SYSTEM,

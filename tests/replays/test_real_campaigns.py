@@ -71,9 +71,13 @@ def test_the_demo_gives_the_doses_the_campaign_file_reports(committed):
 
 
 def test_in_the_demo_a_resident_can_book(committed):
+    from django.conf import settings
+
     from balmis.contexts.campaigns import queries as campaigns
     from balmis.contexts.campaigns.plan.checks import check
+    from balmis.contexts.people import letters
     from balmis.contexts.people import queries as people
+    from balmis.core.booking.signed_text import key_of
     from balmis.demo import bookings
     from balmis.demo.demo import demo_script, load_demo, seed_users
     from balmis.flows.booking.passes import pass_for
@@ -87,9 +91,12 @@ def test_in_the_demo_a_resident_can_book(committed):
     assert bookings.seed_sessions(now=now) > 20
     assert bookings.seed_sessions(now=now) == 0
     assert bookings.seed_unit(coordinator="unit-coordinator", now=now) > 10
-    (example,) = bookings.examples(1, today=now.date())
+    (example,) = bookings.examples(1, now=now)
     campaign = campaigns.campaign(bookings.SLUG)
-    person = people.person_by(example.number, example.born, campaign.area.path)
+    secret = key_of(settings.SECRET_KEY, "one-time code")
+    letter = letters.letter_with(example.code, campaign.slug, secret=secret)
+    assert letter is not None and letter.person.born == example.born
+    person = people.person_of(letter.person_id)
     held = pass_for(campaign, person, now=now)
     assert find_times(campaign, Seeker(person=person, held=held), Search(), now=now).days
 
