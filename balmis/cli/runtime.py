@@ -90,6 +90,7 @@ def open_database(*, migrate: bool = True) -> None:
     except OperationalError as error:
         raise Unusable(f"The database cannot be reached: {str(error).strip()}") from error
     executor = MigrationExecutor(connection)
+    _check_not_newer(executor.loader)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         if not migrate:
             raise Unusable("The database is not up to date; run 'balmis db migrate' first.")
@@ -97,6 +98,24 @@ def open_database(*, migrate: bool = True) -> None:
 
         with locks.held(locks.Lock.MIGRATING):  # of several processes, one migrates
             call_command("migrate", verbosity=0, interactive=False)
+
+
+def _check_not_newer(loader: Any) -> None:
+    """Raises Unusable when a newer version of the program has changed this database: what it added, this
+    one would neither fill nor heed."""
+    from django.apps import apps
+
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("balmis.")}
+    newer = sorted(
+        f"{label}.{name}"
+        for label, name in set(loader.applied_migrations) - set(loader.disk_migrations)
+        if label in ours
+    )
+    if newer:
+        raise Unusable(
+            f"A newer version of Balmis has changed this database ({newer[0]}). Start that version, or "
+            "restore a backup from before it."
+        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.http.request import split_domain_port, validate_host
 
 from balmis.config.waiting_room import waiting_pages
 from balmis.gate.app import Gate, make_app
@@ -69,6 +70,22 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": text})
 
 
+def at_home(app: App) -> App:
+    """Answers to the hosts of BALMIS_HOSTS alone, since its links name the host that was asked for."""
+
+    async def handle(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            named = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            host, _ = split_domain_port(named)
+            if not validate_host(host, settings.ALLOWED_HOSTS):
+                await send({"type": "http.response.start", "status": 400, "headers": []})
+                await send({"type": "http.response.body", "body": b"No such host.\n"})
+                return
+        await app(scope, receive, send)
+
+    return handle
+
+
 def beside(pages: App, gate: App, prefix: str = "/gate/") -> App:
     """The gate takes its own paths and the server's start and end; the pages take the rest."""
 
@@ -80,5 +97,5 @@ def beside(pages: App, gate: App, prefix: str = "/gate/") -> App:
 
 
 django_app: Any = get_asgi_application()
-gate_app = make_app(Gate(settings.DATABASE_URL, settings.SECRET_KEY, waiting_pages()))
+gate_app = at_home(make_app(Gate(settings.DATABASE_URL, settings.SECRET_KEY, waiting_pages())))
 application = beside(limited(django_app), gate_app)

@@ -16,6 +16,6 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         line |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
-        if record.exc_info:
+        if record.exc_info and record.levelno >= logging.ERROR:  # what people may not is no fault
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

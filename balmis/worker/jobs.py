@@ -95,6 +95,14 @@ def _register_checks(app: Any) -> None:
 
         seal_trail(now=datetime.now(UTC))
 
+    @app.periodic(cron="40 2 * * *")
+    @app.task(queue="outbox", queueing_lock="forget-old", pass_context=False)
+    def forget_old(timestamp: int) -> None:
+        """What is over is kept no longer than it is needed for."""
+        from balmis.flows.people.retention import forget_old
+
+        log.info("forgotten", extra={"job": str(forget_old(now=datetime.now(UTC)))})
+
     @app.periodic(cron="30 3 * * *")
     @app.task(queue="outbox", queueing_lock="check-invariants", pass_context=False)
     def check_invariants(timestamp: int) -> None:

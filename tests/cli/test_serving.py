@@ -1,8 +1,10 @@
 """The program serves, counts in the background, and leaves cleanly on SIGTERM."""
 
 import json
+import logging
 import os
 import signal
+import sys
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -10,8 +12,11 @@ from functools import partial
 
 import psutil
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from balmis.cli.serve_parts import Patience
+from balmis.config.logs import JsonLines
 from balmis.contexts.journal.models import Delivery
 from tests import make
 from tests.programs import answers, free_port, starting, until
@@ -100,6 +105,41 @@ def status(port, path):
         return error.code
     except OSError:
         return None
+
+
+def test_the_gate_answers_to_its_own_hosts_alone(started):
+    """Its links name the host: a cache in front would keep a stranger's."""
+    port = free_port()
+    gate = started("gate", "--port", port)
+    until(lambda: status(port, "/gate/none") is not None)
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/gate/$bulk-publish", headers={"Host": "evil.example"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=10)
+    assert refused.value.code == 400 and "evil" not in refused.value.read().decode()
+    assert gate.poll() is None
+
+
+def test_an_older_program_does_not_run_on_a_newer_database(balmis):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('people', '9999_later', now())"
+        )
+    done = balmis("campaign", "list", check=False)
+    assert done.returncode != 0 and "newer version of Balmis" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_people_may_not_is_logged_without_a_traceback():
+    made = logging.LogRecord("django.request", logging.WARNING, "", 1, "Forbidden", (), None)
+    try:
+        raise PermissionDenied("change_plan")
+    except PermissionDenied:
+        made.exc_info = sys.exc_info()
+    assert "error" not in json.loads(JsonLines().format(made))
+    made.levelno = logging.ERROR
+    assert "PermissionDenied" in json.loads(JsonLines().format(made))["error"]
 
 
 def test_a_part_that_fails_waits_longer_and_longer():

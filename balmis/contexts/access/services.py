@@ -1,8 +1,10 @@
 """Check what an actor may do; keep users and their grants."""
 
+from datetime import datetime
 from typing import overload
 
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 
 from balmis.contexts.access.models import Grant, User
@@ -150,3 +152,8 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise BadInput(" ".join(error.messages), ("new",)) from None
+
+
+def forget_sessions(*, now: datetime) -> int:
+    """Sessions that have ended: they hold who was signed in, and passes with names. Returns how many."""
+    return Session.objects.filter(expire_date__lt=now).delete()[0]

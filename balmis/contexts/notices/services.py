@@ -170,3 +170,11 @@ def _worth_telling(found: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:
     return found.filter(
         status=NoticeStatus.FAILED.value, purpose__in=lasting, made_at__gt=now - 5 * LASTING
     )
+
+
+def forget_addresses(*, before: datetime) -> int:
+    """Of what was sent or given up before: that it was told is kept, to whom and what is not. Returns how
+    many."""
+    over = [NoticeStatus.SENT.value, NoticeStatus.FAILED.value, NoticeStatus.HELD_BACK.value]
+    old = Notice.objects.filter(status__in=over, made_at__lt=before).exclude(address="")
+    return old.update(address="", facts={}, last_error="")

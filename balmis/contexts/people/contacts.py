@@ -88,6 +88,11 @@ def use_code(
     return None
 
 
+def forget_codes(*, before: datetime) -> int:
+    """Codes that are long over; returns how many."""
+    return Code.objects.filter(expires_at__lt=before).delete()[0]
+
+
 def fresh_code() -> str:
     return f"{secrets.randbelow(1_000_000):06}"
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.views.defaults import bad_request
@@ -83,7 +82,7 @@ class NoNul:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "json" in (request.content_type or "") and b"\\u0000" in request.body:
-            raise SuspiciousOperation("a NUL character")
+            return bad_request(request, ValueError("a NUL character"))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
