@@ -83,6 +83,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_chosen_stays(harbour
     assert '<a href="#id_file">File: Choose a CSV or Excel file of up to 2 MB.</a>' in shown
     bad = send(client, "who,when\nx,y", "my people.csv")
     assert bad.status_code == 400 and "lacks the column" in markup(bad)
+    assert '<a href="#id_file">' in markup(bad)
     broken = send(client, "x", "my people.xlsx")
     assert broken.status_code == 400 and "/tmp" not in markup(broken)
     send(client, listed(people))

@@ -13,7 +13,7 @@ from balmis.contexts.booking import bookings
 from balmis.contexts.people import queries as people
 from balmis.contexts.units import queries as units
 from balmis.core.actor import Actor
-from balmis.core.errors import Refusal
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
 from balmis.core.vocabulary.booking import BookingStatus, EndReason
 from balmis.flows.booking import reservations
@@ -114,7 +114,7 @@ def claim(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     person = browser_session.known(request, slug)
     if person is None:
         return redirect("book", slug=slug)
-    with suppress(Refusal):  # the desk was quicker
+    with suppress(Refusal, BadInput):  # the desk was quicker, or the same click
         mine_ = "mine" in request.POST
         registrations.settle_claim(slug, person, key, mine=mine_, now=datetime.now(UTC))
     return redirect("my-bookings", slug=slug)

@@ -88,7 +88,9 @@ def ask_code(
 
 def person_with(request: HttpRequest, slug: str, text: str) -> int | None:
     """The person, if the code is theirs."""
-    browser = request.session["claim"]["browser"]
+    browser = request.session["claim"].get("browser")
+    if browser is None:  # asked of a version before
+        return None
     return resident_sign_in.check_code(
         slug,
         text,

@@ -15,7 +15,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.booking import free_places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.units import queries
-from balmis.core.errors import NotAllowed, Refusal
+from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.schedule import Finding
@@ -132,9 +132,12 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     dry = "dry_run" in request.POST
 
     def act() -> None:
-        page = read_book(form.cleaned_data["file"]).pages[0]
-        cmd = flow.ImportRoster(campaign=slug, unit=code, page=page, dry_run=dry)
-        found.append(flow.import_roster(cmd, actor=actor_of(request), now=datetime.now(UTC)))
+        try:
+            page = read_book(form.cleaned_data["file"]).pages[0]
+            cmd = flow.ImportRoster(campaign=slug, unit=code, page=page, dry_run=dry)
+            found.append(flow.import_roster(cmd, actor=actor_of(request), now=datetime.now(UTC)))
+        except BadInput as problem:  # it is the file that it is about
+            raise BadInput(str(problem), ("file",)) from None
 
     return run(
         act,
