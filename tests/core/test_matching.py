@@ -1,5 +1,6 @@
 """Who is the same person: exact, near, other; in four scripts."""
 
+import sys
 from datetime import date, timedelta
 
 import pytest
@@ -91,6 +92,12 @@ def test_likeness_does_not_depend_on_who_is_asked(name, day):
     a, b = one(name, day), one()
     assert compare(a, b) is compare(b, a)
     assert plain(plain(name)) == plain(name)
+
+
+def test_every_letter_has_one_plain_form():
+    """Also letters of mathematics, of which the capitals have no small ones."""
+    letters = (chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c <= 0xDFFF)
+    assert [hex(ord(c)) for c in letters if plain(plain(c)) != plain(c)] == []
 
 
 def test_twins_of_another_sex_are_looked_at():

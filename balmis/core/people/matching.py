@@ -66,7 +66,8 @@ def _alike(one: Identity, other: Identity) -> bool:
 
 def plain(name: str) -> str:
     """A name without spaces, case, accents and punctuation, its words in order of the alphabet."""
-    text = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
+    written = unicodedata.normalize("NFKD", name)  # first: letters of mathematics have no case
+    text = unicodedata.normalize("NFKD", written.casefold().replace("đ", "d"))
     bare = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
     words = "".join(c if c.isalnum() else " " for c in bare).split()
     return "".join(sorted(words) if bare.isascii() else words)
