@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,15 @@ EMPTY = gettext_noop("The file is empty.")
 CONTROL = gettext_noop("The file holds characters that no text has. Export it again.")
 QUOTES = gettext_noop("A quotation mark that is opened is never closed.")
 PIECE = 1 << 20  # bytes
+# what zipfile says of a file that is torn, garbled, encrypted (RuntimeError) or packed in another way
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 def read_book(data: bytes) -> Book:
@@ -99,8 +109,8 @@ def _check_parts(data: bytes) -> None:
                         left -= len(piece)
                 if left < 0:
                     raise BadInput(TOO_LARGE)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise BadInput(NOT_EXCEL) from None  # broken, encrypted, or packed in another way
+    except BROKEN:
+        raise BadInput(NOT_EXCEL) from None
 
 
 def _cell(value: object) -> str:

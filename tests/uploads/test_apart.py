@@ -1,5 +1,6 @@
 """What people send is read apart: a file that would stop the program stops its own reader."""
 
+import contextlib
 import signal
 from datetime import UTC, datetime
 
@@ -16,6 +17,15 @@ def test_every_bomb_is_refused_in_words():
         with pytest.raises(BadInput, match=words):
             apart.read_book(data)
             pytest.fail(f"{name} was read")
+
+
+def test_a_workbook_that_is_torn_or_garbled_is_told_and_no_fault_of_ours():
+    """At every place: its packing, its directory, its parts."""
+    whole = workbook()
+    for at in range(0, len(whole), 97):
+        for broken in (whole[:at], whole[:at] + b"\xff\x00\xff" + whole[at + 3 :]):
+            with contextlib.suppress(BadInput):  # or what is broken is nothing that is read
+                read_book(broken)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
