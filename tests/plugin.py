@@ -31,6 +31,7 @@ def prepare_home() -> None:
 
 os.environ.setdefault("BALMIS_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("BALMIS_LOG", "ERROR")
+os.environ.setdefault("BALMIS_SECOND_FACTOR", "none")  # tests/web/test_accounts.py asks for it
 prepare_home()
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "balmis.config.settings"

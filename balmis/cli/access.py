@@ -25,23 +25,109 @@ def keep(
     ],
     name: Annotated[str, typer.Option(help="The name shown on pages.")] = "",
     keep_password: Annotated[bool, typer.Option(help="Change roles only.")] = False,
+    second_factor: Annotated[
+        str, typer.Option(help="Asked of them: by_role, always or never. Not given: it stays.")
+    ] = "",
 ) -> None:
     """Make a user, or change password and roles: exactly these. Asks for the password (or
-    takes it from BALMIS_PASSWORD)."""
+    takes it from BALMIS_PASSWORD). Better is `balmis user invite`: nobody else knows the password then."""
     open_database()
-    from balmis.core.actor import Actor
-    from balmis.flows.access.save_user import KeepUser, keep_user, read_grant
 
-    grants = [read_grant(text) for text in grant]
     password = None if keep_password else os.environ.get("BALMIS_PASSWORD")
     if password is None and not keep_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    keep_user(
-        KeepUser(username=username, name=name or username, password=password, grants=grants),
-        actor=Actor.system("cli"),
-        now=now(),
-    )
+    _keep(username, grant, name or username, password, second_factor)
     put(f"{username} may sign in.")
+
+
+def _keep(
+    username: str, grants: list[str], name: str, password: str | None, second_factor: str
+) -> None:
+    from balmis.core.actor import Actor
+    from balmis.core.errors import BadInput
+    from balmis.core.vocabulary.access import FactorRule
+    from balmis.flows.access.save_user import KeepUser, keep_user, read_grant
+
+    if second_factor and second_factor not in list(FactorRule):
+        raise BadInput(f"{second_factor!r} is none of {', '.join(FactorRule)}.")
+    wanted = KeepUser(
+        username=username,
+        name=name,
+        password=password,
+        grants=[read_grant(text) for text in grants],
+        second_factor=FactorRule(second_factor) if second_factor else None,
+    )
+    keep_user(wanted, actor=Actor.system("cli"), now=now())
+
+
+@app.command()
+def invite(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a new user: a role, as `balmis user keep` takes it. Repeat for more."
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(help="The name shown on pages.")] = "",
+    second_factor: Annotated[
+        str, typer.Option(help="Asked of them: by_role, always or never. Not given: it stays.")
+    ] = "",
+    lost_factor: Annotated[
+        bool, typer.Option(help="They have lost it: all factors, codes and sign-ins end now.")
+    ] = False,
+) -> None:
+    """Print a link, good once and for a week, with which they choose a password: a new user, or one
+    who has lost it."""
+    open_database()
+    from django.conf import settings
+
+    from balmis.core.actor import Actor
+    from balmis.flows.access.account import invite
+
+    if grant or name or second_factor:
+        _keep(username, grant or [], name or username, None, second_factor)
+    word = invite(username, lost_factor=lost_factor, actor=Actor.system("cli"), now=now())
+    put(f"{settings.PUBLIC_URL}/invitation/{word}/")
+
+
+@app.command("sign-ins")
+def sign_ins_(
+    username: Annotated[str, typer.Argument(help="The name they sign in with.")],
+    end: Annotated[bool, typer.Option(help="End all of them.")] = False,
+) -> None:
+    """Where somebody is signed in now."""
+    open_database()
+    from balmis.contexts.access.services import user_named
+    from balmis.contexts.access.sign_ins import open_of_user
+    from balmis.core.actor import Actor
+    from balmis.flows.access.sign_ins import end_for
+
+    if end:
+        put(f"{end_for(username, actor=Actor.system('cli'), now=now())} ended.")
+        return
+    for one in open_of_user(user_named(username).pk, now=now()):
+        put(
+            f"{one.at:%Y-%m-%d %H:%M} seen {one.seen_at:%H:%M} {one.client} {one.means} {one.agent}"
+        )
+
+
+@app.command()
+def emergencies(
+    end: Annotated[int, typer.Option(help="End the role with this number.")] = 0,
+) -> None:
+    """Roles that people took themselves in an emergency, and that hold now."""
+    open_database()
+    from balmis.contexts.access.queries import emergencies, place_of
+    from balmis.core.actor import Actor
+    from balmis.flows.access.emergency import end_role
+
+    if end:
+        end_role(end, actor=Actor.system("cli"), now=now())
+        put("It is ended.")
+        return
+    for g in emergencies():
+        put(f"{g.pk} {g.user.username} {g.role}{place_of(g)} until {g.until:%H:%M}: {g.emergency}")
 
 
 @app.command()

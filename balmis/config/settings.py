@@ -7,6 +7,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from balmis.core.access.rules import read_rules
+
 BASE = Path(__file__).resolve().parent.parent
 
 
@@ -82,10 +84,15 @@ MIDDLEWARE = [
     "balmis.web.shared.middleware.NoNul",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "balmis.web.shared.presence.keep_sign_in",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+
+SIGN_IN_RULES = read_rules(
+    os.environ.get("BALMIS_SECOND_FACTOR"), os.environ.get("BALMIS_LOCKS", "")
+)
 
 ROOT_URLCONF = "balmis.config.urls"
 ASGI_APPLICATION = "balmis.config.asgi.application"

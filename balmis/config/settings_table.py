@@ -65,6 +65,16 @@ WEB = (
         "state in `X-Forwarded-For`.",
     ),
     Setting(
+        "BALMIS_SECOND_FACTOR",
+        "planner,area_manager,safety_officer,clinical_lead,finance_clerk,auditor",
+        "Roles of which a second factor is asked, by comma, or `none`.",
+    ),
+    Setting(
+        "BALMIS_LOCKS",
+        "vaccinator=5,doctor=5,registrar=10,store_keeper=10,responder=15; others 30",
+        "After how many minutes without a touch a desk locks itself, by role. What is named here differs.",
+    ),
+    Setting(
         "BALMIS_DATABASE_FOLDER",
         "(set by `balmis serve`)",
         "Where the database of this machine lies: `/health/ready` says when there is no room left.",

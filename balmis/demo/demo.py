@@ -12,7 +12,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.errors import Unusable
-from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.access import FactorRule, Role
 from balmis.demo.replays import jeju
 from balmis.demo.replays.run import play
 from balmis.demo.replays.script import Played, Progress, Script
@@ -76,7 +76,13 @@ def seed_users(password: str) -> list[DemoUser]:
         at_area, at_site = scopes.get(role, (campaign.area, None))
         title = f"Demo {role.value.replace('_', ' ')}"
         username = role.value.replace("_", "-")
-        access.keep_user(username, name=title, password=password, grants=[(role, at_area, at_site)])
+        access.keep_user(
+            username,
+            name=title,
+            password=password,
+            grants=[(role, at_area, at_site)],
+            second_factor=FactorRule.NEVER,  # whoever looks around has none
+        )
         where = at_site.code if at_site else at_area.code if at_area else ""
         users.append(DemoUser(username, title, role, where))
     safety_teams.seed(area, {u.role: u.username for u in users})

@@ -12,6 +12,7 @@ DESKS = (
     "coordination",
     "planning",
     "safety",
+    "access",
     "shared",
 )
 

@@ -16,7 +16,9 @@ CORE = set(
     "schedule vocabulary files actor confidence_limits dates errors policy rate_limit refusal_texts"
     " request_ids roles spreadsheet_cells states".split()
 )
-DESKS = set("public resident registrar unit clinic store coordination planning safety".split())
+DESKS = set(
+    "public resident registrar unit clinic store coordination planning safety access".split()
+)
 WEB = DESKS | {"shared", "labels", "templatetags", "urls", "apps", "templates", "static"}
 # what runs the program, next to the commands of a domain
 CLI = {"__main__", "main", "runtime", "serve", "db", "check", "demo", "replay", "schedule"}

@@ -7,9 +7,12 @@ import pytest
 from django.test import Client, override_settings
 
 from balmis.contexts.access import services as access
+from balmis.contexts.access import sign_ins
+from balmis.contexts.access.models import User
+from balmis.contexts.access.sign_ins import Browser
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.places import queries as places
-from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.access import Role, SignInMeans
 from balmis.flows.reporting.daily_report import close_day
 from tests import make
 
@@ -80,8 +83,22 @@ def user(role: Role | None, *, area: str | None = None, site: str | None = None)
         else []
     )
     made = access.keep_user(name, name=name, password=PASSWORD, grants=grants)
-    client = Client()
-    client.force_login(made)
+    return signed_in(made)
+
+
+def signed_in(someone: User) -> Client:
+    """A browser in which they have just signed in."""
+    client, now = Client(), datetime.now(UTC)
+    client.force_login(someone)
+    session = client.session
+    session["sign_in"] = sign_ins.start(
+        someone.pk,
+        SignInMeans.PASSWORD,
+        Browser("test", "127.0.0.1"),
+        locks_after=timedelta(hours=1),
+        now=now,
+    )
+    session.save()
     return client
 
 

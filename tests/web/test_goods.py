@@ -11,7 +11,7 @@ from balmis.contexts.supply.models import Balance, Discard, Transfer
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
-from tests.web.conftest import user
+from tests.web.conftest import signed_in, user
 from tests.web.test_pages import LANGUAGES, text_of
 
 HALL, CLINIC = (f"/store/{make.SLUG}/{site}/moves/" for site in ("hall", "clinic"))
@@ -117,7 +117,7 @@ def test_pages_in_every_language_and_for_their_own_alone(keeper, language):
         password="correct-horse-battery",
         grants=[(Role.STORE_KEEPER, None, places.site("clinic"))],
     )
-    client.force_login(stranger)
+    client = signed_in(stranger)
     for address in (HALL, prepare):
         assert client.get(address).status_code == 403
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from balmis.contexts.access.models import Grant, User
+from balmis.contexts.access.services import holding
 from balmis.contexts.places.models import Site
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import Role
@@ -24,14 +25,43 @@ def users() -> list[UserView]:
         UserView(
             user.username,
             [
-                g.role
-                + (f"@site:{g.site.code}" if g.site else f"@area:{g.area.code}" if g.area else "")
+                g.role + place_of(g) + (f" until {g.until:%Y-%m-%d %H:%M}" if g.until else "")
                 for g in user.grants.all()
             ],
             user.is_active,
         )
         for user in found
     ]
+
+
+def place_of(grant: Grant) -> str:
+    """As `balmis user keep --grant` takes it: '@site:hall', '@area:KR-49', or '' for everywhere."""
+    if grant.site is not None:
+        return f"@site:{grant.site.code}"
+    return f"@area:{grant.area.code}" if grant.area is not None else ""
+
+
+def grants_of(user_id: int) -> list[Grant]:
+    """Those that hold now."""
+    found = holding().filter(user_id=user_id).select_related("area", "site")
+    return list(found.order_by("role", "pk"))
+
+
+def zone_of(user_id: int) -> str:
+    """The clock by which the user works: that of a site of theirs, or of their area; else UTC."""
+    grants = grants_of(user_id)
+    for grant in grants:
+        if grant.site is not None:
+            return grant.site.time_zone
+    below = [grant.area.path for grant in grants if grant.area is not None] or [""]
+    sites = Site.objects.filter(area__path__startswith=below[0]).order_by("pk")
+    return sites.values_list("time_zone", flat=True).first() or "UTC"
+
+
+def emergencies() -> list[Grant]:
+    """Roles that people took themselves, and that hold now."""
+    found = holding().exclude(emergency="").select_related("area", "site", "user")
+    return list(found.order_by("until"))
 
 
 def user_id(username: str) -> int | None:
@@ -47,7 +77,7 @@ class Staff:
 
 def staff_at(site: Site, act: Act) -> list[Staff]:
     """Who may do this at the site."""
-    grants = Grant.objects.filter(
+    grants = holding().filter(
         Q(site=site) | Q(site__isnull=True),
         user__is_active=True,
         role__in=[r.value for r in Role if r in MAY[act]],

@@ -1,11 +1,16 @@
 """Check what an actor may do; keep users and their grants."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import overload
+from itertools import pairwise
+from typing import NamedTuple, overload
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from balmis.contexts.access.models import Grant, User
 from balmis.contexts.places.models import Area, Site
@@ -13,12 +18,28 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.access import FactorRule, Role
+
+PIN_LEAST, PIN_MOST = 6, 12  # digits
+
+
+class GrantWanted(NamedTuple):
+    """A role, everywhere or in an area or at a site; for good, or until a moment."""
+
+    role: Role
+    area: Area | None = None
+    site: Site | None = None
+    until: datetime | None = None
+
+
+def holding() -> QuerySet[Grant]:
+    """Grants that hold now, by the clock of the database."""
+    return Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=Now()))
 
 
 def actor_for(user: User) -> Actor:
     """The signed-in user as an actor, with each role and where it holds ('/' is everywhere)."""
-    grants = user.grants.select_related("area", "site__area")
+    grants = holding().filter(user=user).select_related("area", "site__area")
     return Actor(name=f"user:{user.pk}", grants=frozenset((g.role, _scope(g)) for g in grants))
 
 
@@ -106,29 +127,75 @@ def keep_user(
     *,
     name: str,
     password: str | None,
-    grants: list[tuple[Role, Area | None, Site | None]],
+    grants: Iterable[tuple[Role, Area | None, Site | None] | GrantWanted],
+    second_factor: FactorRule | None = None,
 ) -> User:
-    """Create or update a user and exactly these grants."""
+    """Create or update a user and exactly these grants. A password or rule of None stays."""
     user, made = User.objects.get_or_create(username=username, defaults={"first_name": name})
+    if second_factor is not None:
+        user.second_factor = second_factor
+        user.save(update_fields=["second_factor"])
     if made or password is not None:
         if password is not None:
             _check_password(password, user)
-        user.set_password(password)
+        user.set_password(password)  # None: there is none until they choose one
         user.save(update_fields=["password"])
-    kept = [
-        Grant.objects.get_or_create(user=user, role=role.value, area=area, site=site)[0].pk
-        for role, area, site in grants
-    ]
-    user.grants.exclude(pk__in=kept).delete()
+    kept = []
+    for role, area, site, until in (GrantWanted(*wanted) for wanted in grants):
+        grant, _ = Grant.objects.update_or_create(
+            user=user,
+            role=role.value,
+            area=area,
+            site=site,
+            defaults={"until": until, "emergency": ""},
+        )
+        kept.append(grant.pk)
+    user.grants.exclude(pk__in=kept).exclude(_of_emergency()).delete()
+    return user
+
+
+def _of_emergency() -> Q:
+    return ~Q(emergency="") & Q(until__gt=Now())
+
+
+def take_in_emergency(user_id: int, wanted: GrantWanted, why: str) -> Grant:
+    """A role that the user has elsewhere, here for a while. Raises BadInput when it is theirs already."""
+    found = Grant.objects.filter(
+        user_id=user_id, role=wanted.role.value, area=wanted.area, site=wanted.site
+    )
+    if found.filter(pk__in=holding().values("pk")).exists():
+        raise BadInput(gettext_noop("You have this role there already."))
+    found.delete()
+    return Grant.objects.create(
+        user_id=user_id,
+        role=wanted.role.value,
+        area=wanted.area,
+        site=wanted.site,
+        until=wanted.until,
+        emergency=why,
+    )
+
+
+def end_grant(grant_id: int) -> Grant | None:
+    """The role is taken from the user; None when there is no such one."""
+    found = Grant.objects.filter(pk=grant_id).select_related("area", "site").first()
+    if found is not None:
+        Grant.objects.filter(pk=grant_id).delete()
+    return found
+
+
+def user_named(username: str) -> User:
+    """Raises BadInput."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise BadInput(f"There is no user {username!r}.")
     return user
 
 
 def set_active(username: str, *, active: bool) -> int:
     """Nobody signs in with a name that is disabled, and its open sessions end with their next request.
     Returns the user. Raises BadInput."""
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise BadInput(f"There is no user {username!r}.")
+    user = user_named(username)
     user.is_active = active
     user.save(update_fields=["is_active"])
     return user.pk
@@ -136,14 +203,46 @@ def set_active(username: str, *, active: bool) -> int:
 
 def change_password(user_id: int, old: str, new: str) -> None:
     """By the user, who knows the old one; their other sessions end. Raises BadInput."""
-    user = User.objects.get(pk=user_id)
-    if not user.check_password(old):
-        raise BadInput(gettext_noop("This is not your password now."), ("old",))
+    user = check_own_password(user_id, old, "old")
     if new == old:
         raise BadInput(gettext_noop("The new password is the old one."), ("new",))
     _check_password(new, user)
     user.set_password(new)
     user.save(update_fields=["password"])
+
+
+def check_own_password(user_id: int, password: str, field: str = "password") -> User:
+    """Before something that only they may do. Raises BadInput for the field."""
+    user = User.objects.get(pk=user_id)
+    if not user.check_password(password):
+        raise BadInput(gettext_noop("This is not your password now."), (field,))
+    return user
+
+
+def choose_password(user: User, password: str) -> None:
+    """Whoever was invited. Raises BadInput."""
+    _check_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def set_pin(user_id: int, pin: str) -> None:
+    """For the way back at a desk that several share; '' takes it off. Raises BadInput."""
+    if pin and not _is_fit(pin):
+        raise BadInput(
+            gettext_noop("Take 6 to 12 digits that are not in a row and not all alike."), ("pin",)
+        )
+    User.objects.filter(pk=user_id).update(pin=make_password(pin) if pin else "")
+
+
+def _is_fit(pin: str) -> bool:
+    digits = pin.isascii() and pin.isdigit() and PIN_LEAST <= len(pin) <= PIN_MOST
+    steps = {int(b) - int(a) for a, b in pairwise(pin)} if digits else set()
+    return digits and len(set(pin)) > 2 and steps not in ({1}, {-1})
+
+
+def fits_pin(user: User, pin: str) -> bool:
+    return bool(user.pin) and check_password(pin, user.pin)
 
 
 def _check_password(password: str, user: User) -> None:

@@ -1,49 +1,108 @@
-"""Sign-ins: whoever guesses becomes slower, and the owner of the name is never locked out.
+"""Sign-ins: who is signed in where; seen, locked while nobody touches the desk, and over."""
 
-Three lanes, each with its own allowance: a browser in which the owner has signed in before, by the
-mark that it keeps; a name from a network; and a network, whatever the names. Nothing counts by the
-name alone, since whoever knows a name could close it then.
-"""
-
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from balmis.contexts.access import allowances
-from balmis.core.rate_limit import Allowed
+from django.db.models import F, Q, QuerySet
 
-MARKED = Allowed("sign-in of a marked browser", 8, timedelta(seconds=30))
-NAMED = Allowed("sign-in of a name from a network", 8, timedelta(minutes=2))
-NETWORK = Allowed("sign-in from a network", 100, timedelta(seconds=9))  # a whole office
+from balmis.contexts.access.models import SignIn
+from balmis.core.access.rules import LONGEST
+from balmis.core.vocabulary.access import SignInEnd, SignInMeans
+
+SEEN_EVERY = timedelta(seconds=30)  # no sooner is it noted again that somebody is there
 
 
 @dataclass(frozen=True, slots=True)
-class Comer:
-    """Who wants to sign in: the name, the network, and the mark that the owner's browser keeps."""
+class Browser:
+    """Where somebody signs in: the browser's own word, its address, what it says of itself."""
 
-    username: str
-    network: str
-    counted: bool  # False: one's own network, behind which everybody may stand
-    mark: str = ""
-
-    def lanes(self) -> list[tuple[Allowed, str]]:
-        name = self.username.lower()[:150]
-        if self.mark:
-            return [(MARKED, f"{name} {self.mark}")]
-        own = [(NAMED, f"{name} {self.network}")]
-        return [*own, (NETWORK, self.network)] if self.counted else own
+    word: str
+    client: str
+    agent: str = ""
 
 
-def wait_before(comer: Comer, *, now: datetime) -> timedelta | None:
-    """One try is spent, in every lane; None: go on, else how long to wait."""
-    for what, who in comer.lanes():
-        wait = allowances.spend(what, who, now=now)
-        if wait is not None:
-            return wait
-    return None
+def start(
+    user_id: int, means: SignInMeans, browser: Browser, *, locks_after: timedelta, now: datetime
+) -> int:
+    """Of one person there is one on a browser: an older one is over."""
+    before = _open().filter(user_id=user_id, browser=browser.word)
+    before.update(ended_at=now, end=SignInEnd.REPLACED)
+    return SignIn.objects.create(
+        user_id=user_id,
+        means=means,
+        browser=browser.word,
+        client=browser.client,
+        agent=browser.agent[:200],
+        at=now,
+        seen_at=now,
+        locks_after=locks_after,
+    ).pk
 
 
-def forget_tries(comer: Comer) -> None:
-    """It was the owner. What others did from the same network stands."""
-    for what, who in comer.lanes():
-        if what is not NETWORK:
-            allowances.refill(what, who)
+def _open() -> QuerySet[SignIn]:
+    return SignIn.objects.filter(ended_at__isnull=True)
+
+
+def find(key: int) -> SignIn | None:
+    return SignIn.objects.filter(pk=key).first()
+
+
+def find_to_change(key: int) -> SignIn | None:
+    return SignIn.objects.select_for_update().select_related("user").filter(pk=key).first()
+
+
+def is_over(sign_in: SignIn, *, now: datetime) -> bool:
+    return sign_in.ended_at is not None or now >= sign_in.at + LONGEST
+
+
+def is_locked(sign_in: SignIn, *, now: datetime) -> bool:
+    return sign_in.locked_at is not None or now >= sign_in.seen_at + sign_in.locks_after
+
+
+def note_seen(sign_in: SignIn, *, now: datetime) -> None:
+    """Somebody does something; written now and then only."""
+    if now - sign_in.seen_at >= SEEN_EVERY:
+        SignIn.objects.filter(pk=sign_in.pk, seen_at__lt=now).update(seen_at=now)
+
+
+def lock(key: int, *, now: datetime) -> None:
+    _open().filter(pk=key, locked_at__isnull=True).update(locked_at=now)
+
+
+def unlock(sign_in: SignIn, *, now: datetime) -> None:
+    SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now, locked_at=None, wrong=0)
+
+
+def count_wrong(sign_in: SignIn) -> None:
+    SignIn.objects.filter(pk=sign_in.pk).update(wrong=F("wrong") + 1)
+
+
+def end(keys: Iterable[int], why: SignInEnd, *, now: datetime) -> int:
+    """How many were open until now."""
+    return _open().filter(pk__in=list(keys)).update(ended_at=now, end=why)
+
+
+def end_of_user(user_id: int, *, but: int | None = None, now: datetime) -> int:
+    """All that are open, but the one from which it is done; how many."""
+    found = _open().filter(user_id=user_id)
+    if but is not None:
+        found = found.exclude(pk=but)
+    return found.update(ended_at=now, end=SignInEnd.ENDED)
+
+
+def open_of_user(user_id: int, *, now: datetime) -> list[SignIn]:
+    """The newest first."""
+    found = _open().filter(user_id=user_id, at__gt=now - LONGEST)
+    return list(found.order_by("-seen_at"))
+
+
+def open_on_browser(word: str, *, now: datetime) -> list[SignIn]:
+    """Who can come back there without a whole sign-in; who was there last comes first."""
+    found = _open().filter(browser=word, at__gt=now - LONGEST, user__is_active=True)
+    return list(found.select_related("user").order_by("-seen_at"))
+
+
+def forget(*, before: datetime) -> int:
+    """Those that are over are kept no longer; what happened stands in the trail."""
+    return SignIn.objects.filter(Q(ended_at__lt=before) | Q(at__lt=before - LONGEST)).delete()[0]

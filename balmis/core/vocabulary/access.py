@@ -1,4 +1,4 @@
-"""Words of access: the roles that people have."""
+"""Words of access: the roles that people have, and how they show who they are."""
 
 from enum import StrEnum
 
@@ -19,3 +19,37 @@ class Role(StrEnum):
     FINANCE_CLERK = "finance_clerk"
     AUDITOR = "auditor"
     PUBLIC = "public"
+
+
+class FactorRule(StrEnum):
+    """Whether a second factor is asked of a user."""
+
+    BY_ROLE = "by_role"
+    ALWAYS = "always"
+    NEVER = "never"  # a device, or somebody who is let off, which the trail says
+
+
+class FactorKind(StrEnum):
+    APP = "app"  # an authenticator app: codes by time (RFC 6238)
+    PASSKEY = "passkey"  # a key that never leaves a device (WebAuthn level 2)
+
+
+class SignInMeans(StrEnum):
+    """By what somebody has shown who they are."""
+
+    PASSWORD = "password"
+    INVITATION = "invitation"
+    APP = "app"
+    PASSKEY = "passkey"
+    RECOVERY_CODE = "recovery_code"
+    PROVIDER = "provider"  # the province's identity provider
+
+
+class SignInEnd(StrEnum):
+    """Why a sign-in is over."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED = "ended"  # by the user, from another browser, or by whoever keeps users
+    OVER = "over"  # the shift's length
+    GUESSED = "guessed"  # wrong PINs
+    REPLACED = "replaced"  # the same person signed in anew on the same browser

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from balmis.contexts.access import invitations, sign_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
@@ -11,14 +12,17 @@ from balmis.contexts.people import contacts
 from balmis.core.actor import Actor
 
 CODES = timedelta(days=1)  # after they ended
+SIGN_INS = timedelta(days=30)  # after they were over; the trail has them on
 ADDRESSES = timedelta(days=180)  # of messages, after they were written
 
 
 @transaction.atomic(durable=True)
 def forget_old(*, now: datetime) -> dict[str, int]:
-    """Ended sessions, codes, and to whom old messages went; how many of each, which is noted."""
+    """Ended sessions, sign-ins, codes, and to whom old messages went; how many of each, which is noted."""
     gone = {
         "sessions": access.forget_sessions(now=now),
+        "sign_ins": sign_ins.forget(before=now - SIGN_INS),
+        "invitations": invitations.forget(before=now - SIGN_INS),
         "codes": contacts.forget_codes(before=now - CODES),
         "addresses": notices.forget_addresses(before=now - ADDRESSES),
     }

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from balmis.contexts.access.sign_ins import Browser
 from balmis.core.rate_limit import network_of
 
 MARK, SALT = "mark", "balmis sign-in mark"
@@ -50,6 +51,12 @@ def mark_of(request: HttpRequest, username: str) -> str:
     return browser if _digest(username) in names else ""
 
 
+def browser_of(request: HttpRequest) -> Browser:
+    """Where the request comes from: the browser's own word, its address, what it says of itself."""
+    word, _ = _kept(request)
+    return Browser(word, address_of(request), request.headers.get("User-Agent", "")[:200])
+
+
 def keep_mark(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """The browser keeps that the owner of the name has signed in here."""
     (browser, before), name = _kept(request), _digest(username)
@@ -62,17 +69,22 @@ def keep_mark(request: HttpRequest, response: HttpResponse, username: str) -> No
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
-        path="/sign-in/",
+        path="/",  # an invitation marks the browser, too
     )
 
 
 def _kept(request: HttpRequest) -> tuple[str, list[str]]:
-    """The browser's own word, and digests of the names that signed in there."""
-    try:
-        found = signing.loads(request.COOKIES.get(MARK, ""), salt=SALT, max_age=MARK_LASTS)
-    except signing.BadSignature:
-        return secrets.token_urlsafe(12), []
-    return found["browser"], found["names"]
+    """The browser's own word, and digests of the names that signed in there. A new browser has one word
+    for the whole request."""
+    if not hasattr(request, "_browser"):
+        try:
+            found = signing.loads(request.COOKIES.get(MARK, ""), salt=SALT, max_age=MARK_LASTS)
+            kept = found["browser"], found["names"]
+        except signing.BadSignature:
+            kept = secrets.token_urlsafe(12), []
+        request._browser = kept  # type: ignore[attr-defined]
+    word, names = request._browser  # type: ignore[attr-defined]
+    return str(word), list(names)
 
 
 def _digest(username: str) -> str:

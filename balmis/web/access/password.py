@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from balmis.flows.access.account import change_password
 from balmis.web.shared.acting import DONE, Answer, run
-from balmis.web.shared.forms import Form
+from balmis.web.shared.forms import Form, Label
+from balmis.web.shared.presence import sign_in_of
 
 if TYPE_CHECKING:
     from balmis.contexts.access.models import User
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
 MOST = 200  # characters
 
 
-class PasswordForm(Form):
-    """The password of now, and twice the new one."""
+class OwnPasswordField(forms.CharField):
+    """Their password of now, before something that only they may do."""
 
-    old = forms.CharField(
-        label=_("Your password now"),
-        strip=False,
-        max_length=MOST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    def __init__(self, label: Label = _("Your password now")) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        super().__init__(label=label, strip=False, max_length=MOST, widget=widget)
+
+
+class NewPasswordForm(Form):
+    """Twice the new one."""
+
     new = forms.CharField(
         label=_("The new one: at least 12 signs, best several words"),
         strip=False,
@@ -54,6 +57,13 @@ class PasswordForm(Form):
         return again
 
 
+class PasswordForm(NewPasswordForm):
+    """The password of now, and twice the new one."""
+
+    field_order = ("old", "new", "again")
+    old = OwnPasswordField()
+
+
 @sensitive_post_parameters()
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -65,7 +75,9 @@ def password(request: HttpRequest) -> HttpResponse:
 
     def act() -> None:
         user, now = cast("User", request.user), datetime.now(UTC)
-        change_password(user.pk, form.cleaned_data["old"], form.cleaned_data["new"], now=now)
+        here = sign_in_of(request)
+        old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+        change_password(user.pk, old, new, sign_in=here.pk if here else None, now=now)
         user.refresh_from_db()
         update_session_auth_hash(request, user)
 
@@ -73,9 +85,11 @@ def password(request: HttpRequest) -> HttpResponse:
         act,
         form=form,
         again=lambda answer: _page(request, form, answer),
-        to=lambda: redirect("coordination"),
+        to=lambda: redirect("account"),
     )
 
 
 def _page(request: HttpRequest, form: PasswordForm, answer: Answer = DONE) -> HttpResponse:
-    return render(request, "password.html", {"form": form, "answer": answer}, status=answer.status)
+    return render(
+        request, "access/password.html", {"form": form, "answer": answer}, status=answer.status
+    )

@@ -1,0 +1,1 @@
+"""What an installation asks of whoever signs in."""

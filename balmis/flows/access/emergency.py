@@ -1,0 +1,68 @@
+"""In an emergency people take a role that they have elsewhere, for a few hours, and say why.
+
+Nobody becomes what they are not: a nurse of one hall may be a nurse of another. The trail has it, the
+log has a warning, and who keeps users sees what holds now and ends it."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from balmis.contexts.access import queries as access
+from balmis.contexts.access import services as users
+from balmis.contexts.access.services import GrantWanted
+from balmis.contexts.journal import audit
+from balmis.contexts.places import queries as places
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.refusal_texts import gettext_noop
+from balmis.core.vocabulary.access import Role
+
+log = logging.getLogger("balmis.audit")
+HOLDS = timedelta(hours=4)
+SHORTEST = 10  # characters of a reason
+
+
+@transaction.atomic(durable=True)
+def take_role(
+    user_id: int, role: Role, site_code: str, why: str, password: str, *, now: datetime
+) -> datetime:
+    """The user's own role at another site, until the moment returned. Raises BadInput, Refusal."""
+    users.check_own_password(user_id, password)
+    if role.value not in {g.role for g in access.grants_of(user_id)}:
+        raise BadInput(gettext_noop("You have this role nowhere."), ("role",))
+    if len(why.strip()) < SHORTEST:
+        raise BadInput(gettext_noop("Say what has happened, in a sentence."), ("why",))
+    site, until = places.site(site_code), now + HOLDS
+    users.take_in_emergency(user_id, GrantWanted(role, None, site, until), why.strip())
+    name = f"user:{user_id}"
+    audit.record(
+        "user.took_role",
+        name,
+        actor=Actor(name).because(why.strip()),
+        now=now,
+        role=role,
+        site=site.code,
+        until=until.isoformat(),
+    )
+    log.warning("a role was taken in an emergency", extra={"job": f"{name} {role} {site.code}"})
+    return until
+
+
+@transaction.atomic(durable=True)
+def end_role(grant_id: int, *, actor: Actor, now: datetime) -> None:
+    """By whoever runs the program. Raises NotAllowed, BadInput."""
+    if not actor.trusted:
+        raise NotAllowed("Users are kept by whoever runs the program.")
+    ended = users.end_grant(grant_id)
+    if ended is None:
+        raise BadInput(f"There is no grant {grant_id}.")
+    where = access.place_of(ended)
+    audit.record(
+        "user.role_ended",
+        f"user:{ended.user_id}",
+        actor=actor,
+        now=now,
+        role=ended.role,
+        where=where,
+    )

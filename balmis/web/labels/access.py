@@ -1,0 +1,37 @@
+"""Words of access as pages show them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from balmis.core.vocabulary.access import SignInMeans
+
+MEANS = {
+    SignInMeans.PASSWORD: _("password"),
+    SignInMeans.INVITATION: _("invitation"),
+    SignInMeans.APP: _("password and app"),
+    SignInMeans.PASSKEY: _("passkey"),
+    SignInMeans.RECOVERY_CODE: _("password and recovery code"),
+    SignInMeans.PROVIDER: _("identity provider"),
+}
+ACCOUNT_ACTS = {
+    "user.signed_in": _("Signed in"),
+    "user.signed_out": _("Signed out"),
+    "user.sign_in_failed": _("A wrong password was tried"),
+    "user.second_factor_failed": _("A wrong second factor was tried"),
+    "user.return_failed": _("A wrong PIN was tried"),
+    "user.returned": _("Came back to a locked desk"),
+    "user.recovery_code_used": _("A recovery code was used"),
+    "user.recovery_codes_made": _("New recovery codes were made"),
+    "user.factor_added": _("A second factor was added"),
+    "user.factor_removed": _("A second factor was taken off"),
+    "user.pin_set": _("The PIN was set"),
+    "user.pin_removed": _("The PIN was taken off"),
+    "user.password_changed": _("The password was changed"),
+    "user.sign_ins_ended": _("Sign-ins were ended"),
+    "user.invited": _("An invitation was made"),
+    "user.invitation_used": _("The invitation was used"),
+    "user.took_role": _("A role was taken in an emergency"),
+    "user.role_ended": _("A role was ended"),
+    "user.disabled": _("The account was disabled"),
+    "user.enabled": _("The account was opened again"),
+    "user.kept": _("Name or roles were changed"),
+}
