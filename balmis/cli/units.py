@@ -92,7 +92,7 @@ def show(campaign: Campaign, code: Code) -> None:
     seen = standing(campaign, code, actor=Actor.system("cli"), now=now())
     put(f"{seen.unit.title}: {len(seen.members):,} people, {seen.missing or 0:,} still missing.")
     for status, number in seen.counts.items():
-        put(f"  {status.value.replace('_', ' '):<18}{number or 0:>8,}")
+        put(f"  {status.value.replace('_', ' '):<18}{number:>8,}")
 
 
 @app.command()

@@ -48,14 +48,16 @@ def _list(data: bytes) -> list[list[str]]:
         raise BadInput(NOT_TEXT) from None
     if "\x00" in text:
         raise BadInput(CONTROL)
-    csv.field_size_limit(limits.LONGEST)
     lines = io.StringIO(text, newline=None)  # every end of line becomes one
     first = text.lstrip().splitlines()[0] if text.strip() else ""
     separator = max(",;\t|", key=first.count)
+    before = csv.field_size_limit(limits.LONGEST)  # of the whole process
     try:
         return _within(csv.reader(lines, delimiter=separator, strict=True))
     except csv.Error as error:
         raise BadInput(TOO_LARGE if "field larger" in str(error) else QUOTES) from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def _within(rows: Iterable[list[str]]) -> list[list[str]]:

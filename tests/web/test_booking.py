@@ -260,7 +260,8 @@ def test_without_having_shown_who_one_is_every_step_leads_to_the_first(opened):
 def test_the_steps_are_written_in_every_language_without_inline_script(opened, language):
     client = identified(language=language)
     client.post(f"{BOOK}hold/", first_time(client))
-    pages = [client.get(p) for p in (BOOK, f"{BOOK}times/", f"{BOOK}confirm/")]
+    first = Client(headers={"Accept-Language": language}).get(BOOK)
+    pages = [first, *(client.get(p) for p in (f"{BOOK}times/", f"{BOOK}confirm/"))]
     client.post(f"{BOOK}confirm/")
     pages += [client.get(MINE)]
     for page in pages:

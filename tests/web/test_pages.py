@@ -265,6 +265,20 @@ def test_a_form_without_its_token_changes_nothing(planner):
     assert response.status_code == 403 and "open too long" in text_of(response)
 
 
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        (f"/c/{make.SLUG}/book/hold/", f"/c/{make.SLUG}/book/"),
+        (f"/store/{make.SLUG}/hall/hold/", f"/store/{make.SLUG}/hall/"),
+        (f"/registrar/{make.SLUG}/1715/book/", f"/registrar/{make.SLUG}/1715/"),
+        ("/sign-out/", "/"),
+    ],
+)
+def test_an_address_that_only_acts_leads_to_the_page_above(planner, path, above):
+    assert planner.get(path).headers["Location"] == above
+    assert planner.get("/api/v1/doses").status_code == 405
+
+
 def test_health(island):
     assert Client().get("/health/live").json() == {"status": "ok"}
     assert Client().get("/health/ready").json() == {"status": "ok"}

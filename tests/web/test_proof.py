@@ -54,7 +54,55 @@ def test_a_letter_is_good_once_and_only_with_its_birthday(opened):
     assert client.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
     thief = Client()
     thief.post(BOOK, asked | {"address": "thief@example.org"})
-    assert Notice.objects.count() == 1 and Contact.objects.get().phone == "+821012345678"
+    assert {n.address for n in Notice.objects.all()} == {"+821012345678"}
+    assert Contact.objects.get().phone == "+821012345678"
+
+
+def test_whoever_used_the_letter_comes_back_with_it_by_the_phone_given_then(opened):
+    asked = {"number": make.letter(opened[0]), "address": "010-1234-5678"} | BORN
+    first, later = Client(), Client()
+    first.post(BOOK, asked)
+    first.post(f"{BOOK}code/", {"code": sent_code()})
+    later.post(BOOK, asked | {"address": "010-9999-9999"})
+    assert Notice.objects.latest("pk").address == "+821012345678"
+    assert later.post(f"{BOOK}code/", {"code": sent_code()}).headers["Location"] == MINE
+    void = make.letter(opened[1])
+    make.letter(opened[1])
+    sent = Notice.objects.count()
+    later.post(f"/c/{make.SLUG}/book/leave/")
+    Client().post(BOOK, asked | {"number": void})
+    assert Notice.objects.count() == sent, "one that a newer letter ended says nothing"
+
+
+def test_a_code_sent_twice_on_a_slow_line_has_the_same_answer(opened):
+    client = Client()
+    client.post(BOOK, {"number": make.letter(opened[0]), "address": "010-1234-5678"} | BORN)
+    slow, code = Client(), sent_code()
+    slow.cookies["sessionid"] = client.cookies["sessionid"].value
+    assert client.post(f"{BOOK}code/", {"code": code}).headers["Location"] == MINE
+    assert slow.post(f"{BOOK}code/", {"code": "000000"}).status_code == 400
+    assert slow.post(f"{BOOK}code/", {"code": code}).headers["Location"] == MINE
+    assert all(c.get(f"{BOOK}times/").status_code == 200 for c in (slow, client))
+    assert client.get(BOOK).headers["Location"] == MINE, "who is known is not asked again"
+    assert client.get(f"{BOOK}code/").status_code == 302
+    stranger = Client()
+    stranger.cookies["sessionid"] = "nobody"
+    assert stranger.post(f"{BOOK}code/", {"code": code}).headers["Location"] == BOOK
+
+
+def test_a_code_may_be_typed_as_it_is_read_and_a_mistyped_letter_is_seen(opened):
+    client, letter = Client(), make.letter(opened[0])
+    asked = {"number": letter, "address": "010-1234-5678"} | BORN
+    last = "0" if letter[-1] != "0" else "2"
+    page = client.post(BOOK, asked | {"number": letter[:-1] + last})
+    assert page.status_code == 400 and '<a href="#id_number">' in markup(page)
+    assert "Look at the letter again" in markup(page) and not Notice.objects.exists()
+    client.post(BOOK, asked)
+    shown = markup(client.get(BOOK))
+    assert f'value="{letter}"' in shown and 'value="1950"' in shown, "to be looked at again"
+    code = sent_code()
+    spaced = f" {code[:3]} {code[3:]} "
+    assert client.post(f"{BOOK}code/", {"code": spaced}).headers["Location"] == MINE
 
 
 def test_a_new_letter_ends_the_one_before(opened):

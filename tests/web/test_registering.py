@@ -74,8 +74,14 @@ def test_the_owner_is_told_who_registered_in_their_name(opened):
 
 def test_a_letter_is_printed_at_the_desk_for_people_of_its_own_area(opened):
     url = f"{DESK}{opened[0].pk}/letter/"
-    page = text_of(user(Role.REGISTRAR).post(url))
-    assert "Resident 1" in page and re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", page)
+    desk = user(Role.REGISTRAR)
+    assert desk.get(url).headers["Location"] == f"{DESK}{opened[0].pk}/", "nothing was made"
+    assert desk.post(url).headers["Location"] == url
+    page = text_of(desk.get(url))
+    code = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", page)
+    assert "Resident 1" in page and code and opened[0].external_id in page
+    assert code[0] in text_of(desk.get(url)), "loaded again it is the same letter"
+    assert desk.get(f"{DESK}{opened[1].pk}/letter/").status_code == 302
     assert user(Role.REGISTRAR, area="IS-S").post(url).status_code == 403
     assert user(Role.VACCINATOR).post(url).status_code == 403
 

@@ -1,5 +1,6 @@
 """The unit coordinator's desk: a list is brought in, people answer, and are booked in one act."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from balmis.contexts.access.models import User
-from balmis.contexts.booking.models import Booking
+from balmis.contexts.booking.models import Booking, Session
 from balmis.contexts.journal.models import AuditEntry
-from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
+from balmis.contexts.people.contacts import keep_contact
+from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
 from balmis.core.vocabulary.access import Role
+from balmis.core.vocabulary.clinic import DoseKind
 from balmis.flows.units import blocks, rosters
 from tests import make
 from tests.pages import markup
@@ -140,24 +143,84 @@ def test_an_employer_sees_nobodys_state_who_did_not_say_yes(coordinator):
     assert markup(user(Role.PLANNER).get(UNIT)).count("vaccinated</span>") == 6
 
 
-def test_counts_below_five_are_not_told_to_an_employer_nor_what_became_of_so_few(coordinator):
+def test_counts_below_five_are_not_told_to_an_employer(coordinator):
     client, people = coordinator
     make.dose(people[0])
     shown = markup(client.get(UNIT))
     assert "12 people are on the roster" in shown and "have had a dose" not in shown
-    asked = {"request_id": str(make.request("b")), "person": [people[0].pk]}
+
+
+def told(client) -> str:
+    """What an employer reads of the whole, of each member, and of the block."""
+    return re.sub(r'value="[0-9a-f-]{36}"|csrf\w+" value="\w+"', "", markup(client.get(UNIT)))
+
+
+def test_what_became_of_one_member_shows_nowhere(coordinator):
+    """Whatever a coordinator does with a member who was vaccinated reads as with one who was not."""
+    client, people = coordinator
+    done, other, *rest = people
+    for person in [done, *rest[:5]]:
+        make.dose(person)
+    for person in people:
+        keep_contact(person, phone=f"+8210{person.pk:08d}", language="ko", now=make.NOON)
+    later = make.NOON + timedelta(days=30)
+    make.dose(done, kind=DoseKind.PRIMARY_2, given_at=later, now=later)
+    blocks.hold_block(Session.objects.get().pk, "harbour", 5, actor=make.SYSTEM, now=make.NOON)
+    before = told(client)
+    read = {}
+    for name, person in (("done", done), ("other", other)):
+        answered = {"answer": "willing", "person": [person.pk]}
+        client.post(f"{UNIT}answers/", answered)
+        willing = told(client).replace(person.name, "X").replace(person.external_id, "N")
+        client.post(f"{UNIT}answers/", {"answer": "left", "person": [person.pk]})
+        without = told(client)
+        send(client, listed([person]))
+        asked = {"request_id": str(make.request(name)), "person": [person.pk]}
+        page = markup(client.post(f"{UNIT}book/", asked))
+        notice = page[page.index('role="status"') :].split("</div>")[0]
+        read[name] = (figures(willing), figures(without), notice, figures(told(client)))
+    assert read["done"] == read["other"]
+    assert "One more does not let you see" in read["done"][2]
+    assert figures(before) == read["done"][1], "nor do the figures of the whole change"
+    assert Booking.objects.get().person_id == other.pk, "though who can be booked is"
+
+
+def figures(page: str) -> list[str]:
+    """The sentence of the whole, and the block."""
+    whole = page[page.index('class="answer"') :].split("</p>")[0]
+    return [whole, page[page.index('id="block"') :].split("</section>")[0]]
+
+
+def test_the_whole_is_counted_anew_when_five_stand_elsewhere_and_a_day_has_passed(coordinator):
+    client, people = coordinator
+    for person in people[:6]:
+        make.dose(person)
+    assert "6</strong> of 12" in markup(client.get(UNIT))
+    for person in people[6:10]:
+        make.dose(person)
+    RosterCount.objects.update(at=datetime.now(UTC) - timedelta(days=2))
+    assert "6</strong> of 12" in markup(client.get(UNIT)), "four are too few"
+    make.dose(people[10])
+    make.dose(people[11])
+    RosterCount.objects.update(at=datetime.now(UTC) - timedelta(hours=2))
+    assert "6</strong> of 12" in markup(client.get(UNIT)), "and it is the same day"
+    RosterCount.objects.update(at=datetime.now(UTC) - timedelta(days=2))
+    assert "12</strong> of 12" in markup(client.get(UNIT))
+
+
+def test_those_whom_nobody_could_tell_are_not_booked_behind_their_back(coordinator):
+    client, people = coordinator
+    asked = {"request_id": str(make.request("b")), "person": [p.pk for p in people]}
     page = client.post(f"{UNIT}book/", asked)
-    assert page.status_code == 400 and "at least five of the others" in markup(page)
-    five_times = client.post(f"{UNIT}book/", asked | {"person": [people[0].pk] * 5})
-    assert five_times.status_code == 400 and not Booking.objects.exists()
+    assert "12 others do not let you see" in markup(page)
+    assert not Booking.objects.exists(), "none of them has a phone or mail"
 
 
 def test_who_is_left_when_all_others_are_seen_is_not_told(coordinator):
-    """Eleven of twelve said yes: the count of the whole less those would be the twelfth."""
+    """Eleven of twelve said yes before it was counted: the whole less those would be the twelfth."""
     client, people = coordinator
     for person in people:
         make.dose(person)
-    assert "12</strong> of 12" in markup(client.get(UNIT))
     Membership.objects.exclude(person=people[0]).update(seen_since=datetime.now(UTC))
     assert "of 12 have had a dose" not in markup(client.get(UNIT))
 

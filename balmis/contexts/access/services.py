@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -251,6 +251,11 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise BadInput(" ".join(error.messages), ("new",)) from None
+
+
+def keep_session(key: str, held: dict[str, Any], *, until: datetime) -> None:
+    """A browser's session under a key that it has."""
+    Session.objects.save(key, held, until)
 
 
 def forget_sessions(*, now: datetime) -> int:

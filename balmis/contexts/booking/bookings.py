@@ -19,7 +19,7 @@ from balmis.contexts.booking.models import LIVE, Booking, Session
 from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
 from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.booking import BookingStatus, SessionStatus
+from balmis.core.vocabulary.booking import BookingStatus, EndReason, SessionStatus
 from balmis.core.vocabulary.reasons import Reason
 
 
@@ -233,3 +233,16 @@ def take_news(most: int) -> list[Booking]:
     Booking.objects.filter(pk__in=ids).update(news=False)
     found = Booking.objects.filter(pk__in=ids).order_by("pk")
     return list(found.select_related("person", "campaign", "pool__slot__session__site"))
+
+
+def ended_as_twice(person_id: int, campaign_id: int, *, since: datetime) -> list[Booking]:
+    """Bookings that ended because two records became one, since then; in the order of their doses."""
+    found = Booking.objects.filter(
+        person=person_id,
+        campaign=campaign_id,
+        why_ended=EndReason.FOUND_TWICE.value,
+        ended_at__gte=since,
+    )
+    return list(
+        found.select_related("person", "campaign", "pool__slot__session__site").order_by("number")
+    )

@@ -104,7 +104,13 @@ def digest_of(text: str, whose: object, secret: bytes) -> bytes:
 
 def reached(people: Sequence[int]) -> int:
     """How many of these people have a phone or mail and want to be told."""
-    return Contact.objects.filter(person_id__in=people, tell=True).count()
+    return len(told_of(people))
+
+
+def told_of(people: Sequence[int]) -> set[int]:
+    """Which of these people have a phone or mail and want to be told."""
+    found = Contact.objects.filter(person_id__in=people, tell=True)
+    return set(found.values_list("person_id", flat=True))
 
 
 def contact(person_id: int) -> Contact | None:

@@ -41,12 +41,18 @@ def letter_with(code: str, scope: str, *, secret: bytes) -> Letter | None:
     return found.select_related("person__area").first()
 
 
+def used_letter_with(code: str, scope: str, *, secret: bytes) -> Letter | None:
+    """The letter that had this code and proved its reader; one that a newer letter made void is none."""
+    found = Letter.objects.filter(digest=_digest(code, scope, secret), used=True)
+    return found.select_related("person__area").first()
+
+
 def use_letter(letter_id: int, *, now: datetime) -> Letter | None:
     """Once: None when it was used meanwhile, or another one was written."""
     found = Letter.objects.select_for_update(of=("self",)).select_related("person")
     letter = found.filter(pk=letter_id, ended_at__isnull=True).first()
     if letter is not None:
-        Letter.objects.filter(pk=letter.pk).update(ended_at=now)
+        Letter.objects.filter(pk=letter.pk).update(ended_at=now, used=True)
     return letter
 
 

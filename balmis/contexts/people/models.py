@@ -118,6 +118,7 @@ class Letter(models.Model):
     made_at = models.DateTimeField()
     made_by = models.TextField()
     ended_at = models.DateTimeField(null=True)  # used, or another one was written
+    used = models.BooleanField(default=False, db_default=False)  # by who proved themselves with it
 
     class Meta:
         constraints = [
@@ -125,6 +126,9 @@ class Letter(models.Model):
                 fields=["person", "scope"],
                 condition=Q(ended_at__isnull=True),
                 name="one_good_letter",
+            ),
+            models.CheckConstraint(
+                condition=Q(used=False) | Q(ended_at__isnull=False), name="used_letter_ended"
             ),
         ]
 

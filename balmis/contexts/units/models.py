@@ -80,3 +80,27 @@ class Answer(models.Model):
                 condition=Q(answer__in=[w.value for w in Willingness]), name="answer_known"
             ),
         ]
+
+
+class RosterCount(models.Model):
+    """What a unit is told of its roster as a whole: as it was at one moment, and kept for a while.
+
+    Who changes one member and looks again sees the same. `states` are of the members whom the unit does
+    not see by name; they are never shown.
+    """
+
+    unit = models.OneToOneField(Unit, models.CASCADE, related_name="count")
+    at = models.DateTimeField()
+    total = models.PositiveIntegerField()
+    vaccinated = models.PositiveIntegerField(null=True)  # None: too few to be told
+    booked = models.PositiveIntegerField(null=True)
+    states = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(vaccinated__isnull=True, booked__isnull=True)
+                | Q(vaccinated__isnull=False, booked__isnull=False),
+                name="roster_count_whole",
+            ),
+        ]

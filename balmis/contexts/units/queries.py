@@ -2,7 +2,7 @@
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
+from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Reason
 
@@ -55,3 +55,8 @@ def rosters_of(person_id: int, campaign_id: int) -> list[Membership]:
         person=person_id, left_on__isnull=True, unit__campaign=campaign_id
     )
     return list(found.select_related("unit").order_by("unit__title", "pk"))
+
+
+def kept_count(unit_id: int) -> RosterCount | None:
+    """What the unit was told last of its roster as a whole."""
+    return RosterCount.objects.filter(unit_id=unit_id).first()

@@ -8,7 +8,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import merges
 from balmis.contexts.people import services as persons
 from balmis.contexts.places.models import Area
-from balmis.contexts.units.models import Answer, Coordinator, Membership, Unit
+from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
 from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.units import Willingness
 
@@ -127,3 +127,27 @@ def give_back(memberships: list[int], left: list[int], *, kept: int, merged: int
         trait = merges.same_trait(merged, row.trait) if row.trait else None
         Membership.objects.filter(pk=row.pk).update(person=merged, trait=trait)
     Membership.objects.filter(pk__in=left, person=merged).update(left_on=None)
+
+
+def keep_count(
+    unit: Unit,
+    states: dict[int, str],
+    *,
+    total: int,
+    told: tuple[int, int] | None,
+    now: datetime,
+) -> RosterCount:
+    """What the unit is told from now on: (vaccinated, booked), or None when that is too few. `states` are
+    of the people whom it does not see by name."""
+    vaccinated, booked = told or (None, None)
+    kept, _ = RosterCount.objects.update_or_create(
+        unit=unit,
+        defaults={
+            "at": now,
+            "total": total,
+            "vaccinated": vaccinated,
+            "booked": booked,
+            "states": {str(person): state for person, state in states.items()},
+        },
+    )
+    return kept

@@ -27,6 +27,14 @@ def read_code(text: str) -> str | None:
     return _grouped(bare) if _with_check(bare[:-1]) == bare else None
 
 
+def is_mistyped(text: str) -> bool:
+    """Is it a letter's code with a wrong sign? Digits alone are a number."""
+    bare = "".join(c for c in text.upper() if c.isalnum()).translate(ALIKE)
+    fits = len(bare) == SIGNS + 1 and all(c in ALPHABET for c in bare)
+    grouped = text.count("-") == 2 or text.strip().count(" ") == 2
+    return fits and grouped and not bare.isdigit() and read_code(text) is None
+
+
 def _with_check(signs: str) -> str:
     total = 0
     for place, sign in enumerate(reversed(signs)):

@@ -1,7 +1,7 @@
 """The registration desk: find a person, see what they may have, book for them at once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -45,6 +45,7 @@ class Seen:
     doses: list[Dose]  # given, the last ones first
     contact: Contact | None
     merges: list[Merge]  # other records that were found to be this person's
+    ended: list[Booking]  # lately, as two records became one
 
 
 def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
@@ -97,9 +98,11 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
         sorted(clinic.live_doses(person.pk), key=lambda d: d.given_on, reverse=True),
         contacts.contact(person.pk),
         people_merges.merges_of(person.pk),
+        booking_bookings.ended_as_twice(person.pk, campaign.pk, since=now - STILL_TOLD),
     )
 
 
+STILL_TOLD = timedelta(days=1)  # that an appointment ended as two records became one
 NEEDS_DOCUMENT = gettext_noop(
     "They sign in from the address that is on file. See their document before you change it."
 )

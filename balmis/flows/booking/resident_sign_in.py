@@ -7,7 +7,7 @@ the same either way, and a code goes to the owner's address or to nobody.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from balmis.contexts.people.models import Person
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput, Refusal
-from balmis.core.people.letter_code import read_code
+from balmis.core.people.letter_code import is_mistyped, read_code
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.core.vocabulary.people import Proof
@@ -85,6 +85,10 @@ def send_code(slug: str, claim: Claim, *, browser: UUID, now: datetime) -> int |
     medium, address = read_address(claim.address, campaign.time_zone)
     policy = campaigns.policy_of(campaign.pk).identity
     letter_code = read_code(claim.number)
+    if is_mistyped(claim.number):  # which is seen without looking anything up
+        raise BadInput(
+            gettext_noop("A sign of the code is wrong. Look at the letter again."), ("number",)
+        )
     whose = letter_code or f"{claim.number.strip().upper()} {claim.born}"
     code_limits.check_asked(slug, whose, policy, network=claim.network, now=now)
     if letter_code is None:
@@ -92,6 +96,7 @@ def send_code(slug: str, claim: Claim, *, browser: UUID, now: datetime) -> int |
         return None
     letter = letters.letter_with(letter_code, slug, secret=_secret())
     if letter is None or letter.person.born != claim.born:
+        _send_to_reader(campaign, letter_code, claim, browser=browser, now=now)
         return None
     check_allowed(campaign, medium, address)
     sent = Sending(To(medium, address, claim.language), browser, claim.network)
@@ -108,6 +113,16 @@ def _send_to_owner(campaign: Campaign, claim: Claim, *, browser: UUID, now: date
     with suppress(Refusal):
         sent = Sending(notices.address_of(known), browser, claim.network, owner=True)
         send_code_to(campaign, person, sent, now=now)
+
+
+def _send_to_reader(
+    campaign: Campaign, code: str, claim: Claim, *, browser: UUID, now: datetime
+) -> None:
+    """A letter that was used proves nothing any more, and says whose it is: it is as good as a number."""
+    used = letters.used_letter_with(code, campaign.slug, secret=_secret())
+    if used is not None and used.person.born == claim.born:
+        known = replace(claim, number=people.canonical(used.person).external_id)
+        _send_to_owner(campaign, known, browser=browser, now=now)
 
 
 def check_allowed(campaign: Campaign, medium: Medium, address: str) -> None:
@@ -171,7 +186,7 @@ def check_code(
     the person's from now on, and the letter is used."""
     campaign = campaigns.campaign(slug)
     policy = campaigns.policy_of(campaign.pk).identity
-    found = contacts.use_code(browser, text.strip(), policy, secret=_secret(), now=now)
+    found = contacts.use_code(browser, plain_code(text), policy, secret=_secret(), now=now)
     if found is None:
         return None
     person = people.canonical(people.person_of(found[0]))
@@ -202,6 +217,11 @@ def keep_stated(
     medium, address = read_address(stated, campaign.time_zone)
     email, phone = (address, "") if medium is Medium.EMAIL else ("", address)
     contacts.keep_contact(person, language=language, proof=proof, now=now, email=email, phone=phone)
+
+
+def plain_code(text: str) -> str:
+    """As it is compared: people type spaces as the message shows them."""
+    return "".join(text.split()).replace("-", "")
 
 
 def _resident(person_id: int) -> Actor:

@@ -63,6 +63,11 @@ class Found:
     access: frozenset[str] = frozenset()  # what at least one site has
     measured: bool = False  # are distances known?
 
+    @property
+    def both(self) -> bool:
+        """Is there a time with which the second dose is booked, too?"""
+        return any(time.second for time in self.times)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeker:

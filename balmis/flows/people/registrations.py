@@ -38,8 +38,14 @@ from balmis.core.vocabulary.notices import Purpose
 from balmis.core.vocabulary.people import Likeness, Proof, RegistrationStatus
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.code_limits import check_sent
+from balmis.flows.booking.notices import facts_of
 from balmis.flows.booking.reservations import cancel_booking
-from balmis.flows.booking.resident_sign_in import check_allowed, keep_stated, read_address
+from balmis.flows.booking.resident_sign_in import (
+    check_allowed,
+    keep_stated,
+    plain_code,
+    read_address,
+)
 from balmis.flows.people.merge import merge_people
 from balmis.flows.retry import retried
 
@@ -103,7 +109,9 @@ def check_code(slug: str, registration_id: int, text: str, *, now: datetime) -> 
     """After the right code. None: the code is wrong."""
     campaign = campaigns.campaign(slug)
     policy = campaigns.policy_of(campaign.pk).identity
-    row = registrations.use_code(registration_id, text.strip(), policy, secret=_secret(), now=now)
+    row = registrations.use_code(
+        registration_id, plain_code(text), policy, secret=_secret(), now=now
+    )
     if row is None or row.scope != slug:
         return None
     actor = Actor(f"registration:{row.pk}")  # who registers acts for themselves
@@ -318,8 +326,28 @@ def _is_known(cmd: Decide, person_id: int, *, actor: Actor, now: datetime) -> Pe
         now=now,
         registration=row.pk,
     )
-    _tell(campaign, row, person, now)
+    if cmd.reached:
+        _tell(campaign, row, person, now)
+    _tell_of_ended(campaign, row, person, now)
     return person
+
+
+def _tell_of_ended(campaign: Campaign, row: Registration, person: Person, now: datetime) -> None:
+    """Appointments that ended as two records became one: told where they were booked from, so that nobody
+    comes for nothing. Of the person it says nothing else."""
+    ended = bookings.ended_as_twice(person.pk, campaign.pk, since=now)
+    if not ended or not row.address:
+        return
+    medium, address = read_address(row.address, campaign.time_zone)
+    notices.write(
+        f"cancelled:{'+'.join(str(b.pk) for b in ended)}"[:80],
+        person,
+        Purpose.CANCELLED,
+        To(medium, address, row.language),
+        facts_of(ended) | {"name": row.name},
+        zone=campaign.time_zone,
+        now=now,
+    )
 
 
 def _tell(campaign: Campaign, row: Registration, person: Person, now: datetime) -> None:

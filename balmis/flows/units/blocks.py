@@ -21,19 +21,16 @@ from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass, check_fits
 from balmis.core.booking.take_codes import Answer
 from balmis.core.booking.take_protocol import Wish
-from balmis.core.errors import BadInput, Refusal
-from balmis.core.refusal_texts import gettext_noop
+from balmis.core.errors import Refusal
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Channel
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.retry import retried
-from balmis.flows.units.rosters import LEAST, check_leads
+from balmis.flows.units.rosters import check_leads
 
-TOO_FEW = gettext_noop(
-    "Book members who let you see where they stand, or at least five of the others together."
-)
+ALREADY = Answer.ALREADY_BOOKED
 
 
 @transaction.atomic(durable=True)
@@ -74,13 +71,15 @@ def release_due(*, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """What became of each person chosen."""
+    """What became of those chosen whom the unit sees by name (the desk: all), and how many others there
+    were. What became of these is for them alone."""
 
     booked: int
     reached: int  # of them, who have a phone or mail and are told
     before: int  # had a booking already
     without_place: int
     not_due: dict[str, int]  # reason to people
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,50 +104,67 @@ def book_group(cmd: BookGroup, *, actor: Actor, now: datetime) -> Grouped:
     unit = units.unit(campaign.pk, cmd.unit)
     check_leads(unit, actor)
     members = dict(units.roster(unit.pk).values_list("person_id", "seen_since"))
-    roster = set(members)
-    chosen = list(dict.fromkeys(cmd.chosen))
+    chosen = [p for p in dict.fromkeys(cmd.chosen) if p in members]
     desk = may(actor, Act.KEEP_UNITS, area=unit.area)
-    unseen = [] if desk else [p for p in chosen if p in roster and members[p] is None]
-    if 0 < len(unseen) < LEAST:
-        raise BadInput(TOO_FEW)  # what became of so few would tell where each of them stands
+    unseen = set() if desk else {p for p in chosen if members[p] is None}
     live = bookings.next_times(campaign.pk, chosen)
-    asked = [p for p in chosen if p in roster and p not in live]
+    asked = [p for p in chosen if p not in live]
     passes, not_due = _passes(campaign, asked, now)
+    passes = [p for p in passes if p.person not in unseen] + _reachable(passes, unseen)
     free = free_places.unit_places(campaign.pk, unit.code, now=now)
-    if len(passes) > sum(p.free for p in free):
-        raise Refusal(Reason.QUOTA_USED, left=sum(p.free for p in free), asked=len(passes))
+    _check_room(passes, unseen, sum(p.free for p in free))
     wishes = _seated(passes, free, cmd.request_id)
     answered = booking_places.take(wishes, channel=Channel.UNIT, now=now) if wishes else []
     made = [w.person for w, a in zip(wishes, answered, strict=True) if a.ok]
+    had = {w.person for w, a in zip(wishes, answered, strict=True) if a.answer is ALREADY}
+    told = [p for p in made if p not in unseen]
+    placeless = {p.person for p in passes} - unseen - set(made) - had
     result = Grouped(
-        len(made),
-        contacts.reached(made),
-        0 if unseen else len(chosen) - len(asked),
-        len(passes) - sum(a.ok or a.answer is Answer.ALREADY_BOOKED for a in answered),
-        {} if unseen else not_due,
+        len(told),
+        contacts.reached(told),
+        sum(p in live and p not in unseen for p in chosen),
+        len(placeless),
+        Counter(reason for p, reason in not_due.items() if p not in unseen),
+        len(unseen),
     )
     audit.record(
         "unit.booked",
         f"unit:{unit.pk}",
         actor=actor.on_request(cmd.request_id),
         now=now,
-        booked=result.booked,
-        not_due=sum(not_due.values()),
+        people=made,
+        booked=len(made),
+        not_due=len(not_due),
     )
     return result
 
 
+def _reachable(passes: list[Pass], unseen: set[int]) -> list[Pass]:
+    """Of those whom the unit does not see, who hears of it from us: nobody else could tell them."""
+    theirs = [p for p in passes if p.person in unseen]
+    known = contacts.told_of([p.person for p in theirs])
+    return [p for p in theirs if p.person in known]
+
+
+def _check_room(passes: list[Pass], unseen: set[int], free: int) -> None:
+    """Before anyone is booked, whether there is room for those whom the unit sees; whether any of the
+    others was to be booked is not told. Raises Refusal(QUOTA_USED)."""
+    seen = sum(p.person not in unseen for p in passes)
+    if seen > free:
+        raise Refusal(Reason.QUOTA_USED, left=free, asked=seen)
+
+
 def _passes(
     campaign: Campaign, chosen: Sequence[int], now: datetime
-) -> tuple[list[Pass], dict[str, int]]:
+) -> tuple[list[Pass], dict[int, str]]:
     """A pass for each who may have a dose, and the reasons of the others."""
-    found, reasons = [], Counter[str]()
+    found, reasons = [], dict[int, str]()
     for person in people.people_of(chosen):
         try:
             found.append(pass_for(campaign, person, now=now))
         except Refusal as refusal:
-            reasons[str(refusal.facts.get("finding", refusal.reason.value))] += 1
-    return found, dict(reasons)
+            reasons[person.pk] = str(refusal.facts.get("finding", refusal.reason.value))
+    return found, reasons
 
 
 def _seated(passes: list[Pass], free: Sequence[free_places.Place], request_id: UUID) -> list[Wish]:

@@ -40,6 +40,7 @@ COLUMNS = ("number", "name", "born", "position")
 NEEDED = ("number", "name", "born")
 MOST = 50_000  # people of one unit
 LEAST = 5  # people that a unit is told of without their names
+COUNTED_EVERY = timedelta(hours=20)  # once a day, wherever the hour of the look falls
 # rows that fit nobody: of a roster with mistakes in it, and not of one that tries out birthdays
 MISSES = Allowed("rows of a unit's list that fit nobody", 200, timedelta(days=1) / 200)
 
@@ -304,21 +305,35 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """The roster as a whole, at one moment; None: fewer than five could be told apart."""
+
+    at: datetime
+    total: int
+    vaccinated: int | None
+    booked: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What a unit may see: names with what each lets it see, and counts of the whole, none below five."""
+    """Where a unit's people stand: for the desk each of them; for the unit those who let it see, what
+    the others told it, and the whole as it was counted last."""
 
     unit: Unit
     members: tuple[Member, ...]
-    counts: dict[RosterStatus, int | None]  # None: too few to be told
+    whole: Whole
+
+    @property
+    def counts(self) -> dict[RosterStatus, int]:
+        """Of what is shown of each member."""
+        counted = Counter(m.status for m in self.members)
+        return {status: counted[status] for status in RosterStatus}
 
     @property
     def missing(self) -> int | None:
-        """Who should have and have not, and can."""
-        known = self.counts.values()
-        if None in known:
-            return None
-        done = (RosterStatus.VACCINATED, RosterStatus.CONTRAINDICATED)
-        return sum(n or 0 for status, n in self.counts.items() if status not in done)
+        """Who of the whole has had no dose; None where too few could be told apart."""
+        whole = self.whole
+        return None if whole.vaccinated is None else whole.total - whole.vaccinated
 
 
 @transaction.atomic(durable=True)
@@ -347,8 +362,14 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
         for m, status in zip(roster, true, strict=True)
     )
     audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=ids)
-    unseen = [s for m, s in zip(roster, true, strict=True) if not m.seen_since]
-    return Standing(unit, members, _counted(true, [] if desk else unseen))
+    unseen = {
+        m.person_id: _broad(status)
+        for m, status in zip(roster, true, strict=True)
+        if not m.seen_since
+    }
+    counted = Counter(map(_broad, true))
+    live = Whole(now, len(roster), counted["vaccinated"], counted["booked"])
+    return Standing(unit, members, live if desk else _told(unit, live, unseen, now))
 
 
 def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) -> Member:
@@ -366,14 +387,28 @@ def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) ->
     )
 
 
-def _counted(
-    true: Sequence[RosterStatus], unseen: Sequence[RosterStatus]
-) -> dict[RosterStatus, int | None]:
-    """Of the whole roster: none when fewer than five of those who are not seen by name stand alike, since
-    they could be told from the others."""
-    counts, apart = Counter(true), Counter(unseen)
-    hidden = any(0 < apart[status] < LEAST for status in RosterStatus)
-    return {status: None if hidden else counts[status] for status in RosterStatus}
+def _broad(status: RosterStatus) -> str:
+    """As a unit is told of people without their names: nothing of health but the dose, and nothing of
+    what it can change itself."""
+    if status in (RosterStatus.VACCINATED, RosterStatus.BOOKED):
+        return status.value
+    return "open"
+
+
+def _told(unit: Unit, live: Whole, unseen: dict[int, str], now: datetime) -> Whole:
+    """What the unit was told last, until at least five of those it does not see by name stand elsewhere,
+    have come or gone, and a day has passed: who changes one of them and looks again learns nothing."""
+    kept = queries.kept_count(unit.pk)
+    if kept is not None:
+        before = {int(person): state for person, state in kept.states.items()}
+        moved = sum(before.get(p) != unseen.get(p) for p in before.keys() | unseen.keys())
+        if moved < LEAST or now < kept.at + COUNTED_EVERY:
+            return Whole(kept.at, kept.total, kept.vaccinated, kept.booked)
+    services.lock_unit(unit)
+    too_few = any(0 < n < LEAST for n in Counter(unseen.values()).values())
+    figures = None if too_few else (live.vaccinated or 0, live.booked or 0)
+    made = services.keep_count(unit, unseen, total=live.total, told=figures, now=now)
+    return Whole(made.at, made.total, made.vaccinated, made.booked)
 
 
 # ---- who lets whom see -----------------------------------------------------------------------

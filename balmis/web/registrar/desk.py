@@ -19,7 +19,7 @@ from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
-from balmis.flows.people import letters, registrations
+from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
 from balmis.web.registrar.forms import AddressForm, CancelForm
 from balmis.web.shared.acting import DONE, Answer, run
@@ -56,7 +56,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "registrar/desk.html", values)
 
 
-def _seen(request: HttpRequest, slug: str, key: int) -> flow.Seen:
+def seen_person(request: HttpRequest, slug: str, key: int) -> flow.Seen:
     try:
         return flow.open_person(slug, key, actor=actor_of(request), now=datetime.now(UTC))
     except NotAllowed:
@@ -81,7 +81,7 @@ def show_person(
     search: Search | None = None,
 ) -> HttpResponse:
     """The person's page; `sent` is how they are to be reached, if that could not be kept."""
-    seen, campaign, found = _seen(request, slug, key), campaigns.campaign(slug), None
+    seen, campaign, found = seen_person(request, slug, key), campaigns.campaign(slug), None
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         wanted, now = search or read_search(request.GET), datetime.now(UTC)
         seeker = Seeker(person=seen.person, held=seen.held)
@@ -161,26 +161,10 @@ def address(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 @allowed(Act.BOOK_FOR_OTHERS)
 def card(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     """The appointments on paper, with a code for the check-in: for people without a phone."""
-    seen = _seen(request, slug, key)
+    seen = seen_person(request, slug, key)
     return render(
         request, "registrar/card.html", {"campaign": campaigns.campaign(slug), "seen": seen}
     )
-
-
-@require_POST
-@allowed(Act.BOOK_FOR_OTHERS)
-def letter(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    """A letter to print, with the code that proves who enters it; an earlier one is void."""
-    try:
-        made = letters.write_letter(slug, key, actor=actor_of(request), now=datetime.now(UTC))
-    except NotAllowed:
-        raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-    except Refusal:
-        raise Http404(gettext("There is no such person.")) from None
-    campaign = campaigns.campaign(slug)
-    plan = campaigns.latest_plan(campaign.pk)
-    values = {"campaign": campaign, "plan": plan, "letter": made}
-    return render(request, "registrar/letter.html", values)
 
 
 @require_GET
@@ -191,7 +175,7 @@ def code(request: HttpRequest, slug: str, booking_id: int) -> HttpResponse:
         found = bookings.booking(booking_id)
     except Refusal:
         raise Http404 from None
-    _seen(request, slug, found.person_id)
+    seen_person(request, slug, found.person_id)
     picture = segno.make(f"balmis:booking:{found.request_id}", error="m")
     out = BytesIO()
     picture.save(out, kind="svg", scale=4, xmldecl=False)  # with its namespace: it is an image

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.registrar import desk, registrations
+from balmis.web.registrar import desk, letter, registrations
 
 urlpatterns = [
     path("registrar/<slug:slug>/", desk.desk, name="registrar"),
@@ -16,6 +16,6 @@ urlpatterns = [
     path("registrar/<slug:slug>/<int:key>/cancel/", desk.cancel, name="registrar-cancel"),
     path("registrar/<slug:slug>/<int:key>/address/", desk.address, name="registrar-address"),
     path("registrar/<slug:slug>/<int:key>/card/", desk.card, name="registrar-card"),
-    path("registrar/<slug:slug>/<int:key>/letter/", desk.letter, name="registrar-letter"),
+    path("registrar/<slug:slug>/<int:key>/letter/", letter.letter, name="registrar-letter"),
     path("registrar/<slug:slug>/code/<int:booking_id>.svg", desk.code, name="registrar-code"),
 ]

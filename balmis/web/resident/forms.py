@@ -95,7 +95,7 @@ class CodeForm(Form):
     code = PlainField(
         _("Code"),
         ask=_(REASONS[Reason.CODE_WRONG]),
-        most=8,
+        most=16,  # with spaces
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "size": 8}
         ),

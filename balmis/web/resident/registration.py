@@ -26,9 +26,9 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = browser_session.campaign_of(slug)
     zone, areas = campaign.time_zone, areas_of(campaign)
     if request.method == "GET":
-        return browser_session.page(
-            request, slug, "register", form=PersonForm(zone=zone, areas=areas)
-        )
+        typed = browser_session.typed(request, slug, "name")
+        form = PersonForm(zone=zone, areas=areas, initial=typed)
+        return browser_session.page(request, slug, "register", form=form)
     form = PersonForm(request.POST, zone=zone, areas=areas)
 
     def act() -> None:
@@ -38,6 +38,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
             "registration": row,
             "address": masked(form.cleaned_data["address"]),
+            "typed": form.typed(),
         }
 
     return run(

@@ -27,6 +27,7 @@ from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.booking import openings, reservations
 from balmis.flows.booking.reservations import Hold
+from balmis.flows.booking.resident_sign_in import plain_code
 from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import ACCESS, in_language
@@ -52,7 +53,12 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """The code of a letter, or a number; the birthday; and where a code may be sent."""
     zone = browser_session.campaign_of(slug).time_zone
     if request.method == "GET":
-        return browser_session.page(request, slug, "start", form=ClaimForm(zone=zone))
+        if browser_session.known(request, slug) is not None:
+            return redirect("my-bookings", slug=slug)
+        typed = browser_session.typed(request, slug, "number")
+        return browser_session.page(
+            request, slug, "start", form=ClaimForm(zone=zone, initial=typed)
+        )
     form = ClaimForm(request.POST, zone=zone)
 
     def act() -> None:
@@ -80,7 +86,9 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
     form = CodeForm(request.POST)
     if not form.is_valid():
         return _code(request, slug, form)
-    text, now = form.cleaned_data["code"], datetime.now(UTC)
+    text, now = plain_code(form.cleaned_data["code"]), datetime.now(UTC)
+    if (again := browser_session.proved(claim, text)) is not None:
+        return _identified(request, slug, again, text)
     if claim.get("registration"):
         found = registrations.check_code(slug, claim["registration"], text, now=now)
         if found is not None and found.person is None:
@@ -92,7 +100,7 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
     if person is None:
         form.add_error("code", gettext(REASONS[Reason.CODE_WRONG]))
         return _code(request, slug, form)
-    return _identified(request, slug, person)
+    return _identified(request, slug, person, text)
 
 
 def _code(request: HttpRequest, slug: str, form: CodeForm) -> HttpResponse:
@@ -101,13 +109,14 @@ def _code(request: HttpRequest, slug: str, form: CodeForm) -> HttpResponse:
     return browser_session.page(request, slug, "code", answer=answer, form=form, claim=claim)
 
 
-def _identified(request: HttpRequest, slug: str, person: int) -> HttpResponse:
+def _identified(request: HttpRequest, slug: str, person: int, code: str) -> HttpResponse:
     """They have shown who they are: alone, or as one who comes along."""
-    claim = request.session.pop("claim")
+    claim = request.session["claim"]
     if claim.get("along") and browser_session.known(request, slug) is not None:
+        del request.session["claim"]
         browser_session.add_along(request, person)
         return redirect("book-family", slug=slug)
-    browser_session.begin(request, slug, person)
+    browser_session.begin(request, slug, person, code=code)
     return redirect("my-bookings", slug=slug)
 
 

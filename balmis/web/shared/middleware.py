@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import is_valid_path
 from django.views.defaults import bad_request
 from prometheus_client import Counter, Histogram
 
@@ -69,6 +71,24 @@ def content_policy(get_response: Handler) -> Handler:
         if request.user.is_authenticated if hasattr(request, "user") else False:
             response.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return handle
+
+
+def lead_up(get_response: Handler) -> Handler:
+    """An address that only acts, opened as a page (the language was changed, somebody signed in meanwhile,
+    a bookmark), leads to the page above it; nothing is done."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or request.method not in ("GET", "HEAD"):
+            return response
+        if request.path.startswith("/api/"):
+            return response
+        above = request.path.rstrip("/").rpartition("/")[0] + "/"
+        while above != "/" and not is_valid_path(above):
+            above = above.rstrip("/").rpartition("/")[0] + "/"
+        return redirect(above)
 
     return handle
 

@@ -184,6 +184,12 @@ class PersonForm(ReachedForm):
         super().__init__(data, files, **kwargs)
         offer(self, "area", [("", _("Choose")), *areas])
 
+    def typed(self) -> dict[str, object]:
+        """After `is_valid`: as the form shows it again, in plain words for a session."""
+        born: date = self.cleaned_data["born"]
+        words = {name: str(self.cleaned_data[name]) for name in ("name", "sex", "area", "address")}
+        return {**words, "born": [born.day, born.month, born.year]}
+
     def stated(self) -> Stated:
         """After `is_valid`."""
         said = self.cleaned_data

@@ -91,7 +91,6 @@ def _show(
         and (not text or text in m.name.casefold() or text in m.number.casefold())
     ]
     total = len(seen.members)
-    done = seen.counts[RosterStatus.VACCINATED]
     people = sent if isinstance(sent, PeopleForm) else PeopleForm(name="people")
     ticked = people.ticked()
     held = free_places.blocks(unit.campaign_id, unit.code, now=datetime.now(UTC))
@@ -101,10 +100,9 @@ def _show(
         "unit": unit,
         "seen": seen,
         "total": total,
-        "done": done,
+        "apart": any(not m.shown for m in seen.members),
         "counts": [
-            (s.value, ROSTER[s], n, (n or 0) / total if total else 0)
-            for s, n in seen.counts.items()
+            (s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()
         ],
         "least": flow.LEAST,
         "rows": [(m, ROSTER[m.status], str(m.person) in ticked) for m in rows[:SHOWN]],
