@@ -18,6 +18,7 @@ from ninja.security import django_auth
 from balmis.contexts.access import services as access
 from balmis.core.booking.signed_text import key_of
 from balmis.core.clinic.step_facts import Sent
+from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
@@ -103,6 +104,8 @@ def changes(request: HttpRequest, slug: str, site: str, since: datetime) -> dict
     """Who has had a step since then, and the goods."""
     if since.tzinfo is None:
         raise BadInput("since: the time lacks its offset")
+    if since.year not in PLAUSIBLE_YEARS:
+        raise BadInput("since: no such time")
     found = day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
     return found | _session(request, slug, site)
 

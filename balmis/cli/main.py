@@ -100,6 +100,10 @@ def main() -> None:
     except Exception as error:  # a defect of ours: said in a line, the details on request
         if os.environ.get("BALMIS_TRACE") == "1":
             raise
+        if type(error).__name__ == "DataError":  # of Django, which is not loaded for every command
+            words = escape(str(error).splitlines()[0])
+            say(f"[bold red]A value does not fit where it is to be kept: {words}[/]")
+            sys.exit(BadInput.exit_code)
         say(
             f"[bold red]Something went wrong inside Balmis: {type(error).__name__}.[/] "
             "Run the command again with BALMIS_TRACE=1 to see the details."

@@ -128,7 +128,7 @@ def packaging(
     gtin: Annotated[str, typer.Argument(help="The trade item's number on the code, 14 digits.")],
     product: Annotated[str, typer.Argument(help="The product's code.")],
     level: Annotated[Level, typer.Option(help="What the code is on.")] = Level.VIAL,
-    vials: Annotated[int, typer.Option(help="Vials in it.", min=1)] = 1,
+    vials: Annotated[int, typer.Option(help="Vials in it.", min=1, max=1_000_000)] = 1,
 ) -> None:
     """Say which product a scanned code is of, and how many vials are in a carton or shipper."""
     open_database()

@@ -22,14 +22,19 @@ On = Annotated[str, typer.Option(help="The day, as 2021-06-17.")]
 Request = Annotated[str | None, typer.Option(help="A UUID; the same again does nothing.")]
 
 
+MOST_DOSES = 10_000_000_000
+
+
 def parse_doses(text: str) -> Decimal:
     try:
         found = Decimal(text)
-        if not found.is_finite():
+        if not found.is_finite() or abs(found) >= MOST_DOSES or found != round(found, 2):
             raise InvalidOperation
         return found
     except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is not a number of doses") from None
+        raise typer.BadParameter(
+            f"{text!r} is not a number of doses, in hundredths at most"
+        ) from None
 
 
 def parse_request(text: str | None) -> UUID:

@@ -21,7 +21,9 @@ def keep(
     title: Annotated[str, typer.Option(help="Its name.")],
     area: Annotated[str, typer.Option(help="The area it lies in.")],
     category: Annotated[str, typer.Option(help="The plan's group its people belong to.")] = "",
-    quota: Annotated[int | None, typer.Option(help="How many people it may enrol.", min=1)] = None,
+    quota: Annotated[
+        int | None, typer.Option(help="How many people it may enrol.", min=1, max=2_000_000_000)
+    ] = None,
     coordinator: Annotated[str, typer.Option(help="User name of whoever leads it.")] = "",
 ) -> None:
     """Make a unit, or change it."""

@@ -21,7 +21,7 @@ def database_of(url: str) -> dict[str, Any]:
     if pool := int(os.environ.get("BALMIS_POOL", "0")):
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "balmis.config.postgresql",
         "NAME": parts.get("dbname") or "balmis",
         "USER": parts.get("user") or "",
         "PASSWORD": parts.get("password") or "",

@@ -83,7 +83,7 @@ class IdentityPolicy(Strict, frozen=True, kw_only=True):
 
     code_minutes: Annotated[int, _limits(2, 60, "How long a code is good.")] = 10
     codes_an_hour: Annotated[int, _limits(1, 20, "Codes that one person is sent in an hour.")] = 5
-    code_tries: Annotated[int, _limits(1, 10, "Wrong tries after which a code is void.")] = 5
+    code_tries: Annotated[int, _limits(1, 5, "Wrong tries after which a code is void.")] = 5
     people_an_address: Annotated[
         int,
         _limits(
@@ -150,7 +150,8 @@ class SafetyPolicy(Strict, frozen=True, kw_only=True):
     """Adverse reactions, the diary, the teams."""
 
     diary_days: Annotated[
-        list[int], Meta(min_length=1, max_length=10, description="Days after a dose of the diary.")
+        list[Annotated[int, Meta(ge=0, le=365)]],
+        Meta(min_length=1, max_length=10, description="Days after a dose of the diary."),
     ] = field(default_factory=lambda: [1, 3, 7])
     diary_open_days: Annotated[
         int, _limits(1, 60, "How long an answer to the diary still counts.")

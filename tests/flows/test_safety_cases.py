@@ -221,6 +221,40 @@ def test_parting_two_cases_leaves_each_as_it_was(dosed):
     assert safety.events_to(campaign.pk, make.TODAY)["day"]["deaths"] == 1
 
 
+def join(case, into):
+    wanted = safety_cases.MergeCases(
+        campaign=make.SLUG, case_id=case.pk, into=into.pk, version=case.version
+    )
+    return safety_cases.merge(wanted, actor=make.SYSTEM, now=LATER)
+
+
+def test_a_merge_that_would_make_two_cases_of_one_event_after_one_dose_is_told(dosed):
+    tell(dosed[0])
+    fainted = tell(dosed[0], "b", event="fainting")
+    without = tell(dosed[0], "c", dose_id=None, person_id=dosed[0].person_id)
+    with pytest.raises(BadInput, match="another case of this event"):
+        join(fainted, without)
+
+
+def test_who_has_lent_a_dose_has_it_back_when_they_part(dosed):
+    case = tell(dosed[0])
+    without = tell(dosed[0], "c", dose_id=None, person_id=dosed[0].person_id)
+    join(case, without)
+    without.refresh_from_db()
+    assert without.dose_id == dosed[0].pk
+    safety_cases.unmerge(make.SLUG, case.pk, actor=make.SYSTEM, now=LATER)
+    for each in (case, without):
+        each.refresh_from_db()
+    assert (case.dose_id, without.dose_id) == (dosed[0].pk, None)
+
+
+def test_a_request_that_comes_again_with_a_death_is_not_answered_as_done(dosed):
+    tell(dosed[0])
+    with pytest.raises(Refusal) as error:
+        tell(dosed[0], died=True, serious=True)
+    assert error.value.reason is Reason.REQUEST_REUSED
+
+
 def test_news_of_a_death_opens_a_closed_case_again(dosed):
     case = tell(dosed[0])
     for step in ("triaged", "reported", "closed"):

@@ -105,6 +105,27 @@ def test_a_team_is_at_one_place_at_a_time(teams):
     )
 
 
+def test_a_team_is_sent_by_sending_it_and_by_no_button(teams):
+    incident = call(team="")
+    for to in (S.DISPATCHED, S.RAISED):
+        with pytest.raises(BadInput):
+            tap(incident, to, 2, make.SYSTEM)
+
+
+def test_the_same_request_for_another_call_or_another_team_is_not_answered_as_done(teams):
+    first, second = call("c", team=""), call("d", team="", urgency=2)
+    assert call("c", team="").pk == first.pk
+    with pytest.raises(Refusal) as error:
+        call("c", team="", urgency=3)
+    assert error.value.reason is Reason.REQUEST_REUSED
+    sent, later = make.request("x"), {"actor": make.SYSTEM, "now": at(1)}
+    safety_response.send(first.pk, "one", sent, **later)
+    assert safety_response.send(first.pk, "one", sent, **later).pk == first.pk
+    with pytest.raises(Refusal) as error:
+        safety_response.send(second.pk, "one", sent, **later)
+    assert error.value.reason is Reason.REQUEST_REUSED
+
+
 def test_who_is_off_duty_alone_or_far_away_is_not_sent(teams):
     for changes in ({"on_duty": False}, {"members": []}):
         known = {

@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.safety.models import Case, CaseNote, EventReport
 from balmis.core.actor import Actor
 from balmis.core.errors import Conflict, Refusal
@@ -77,9 +78,12 @@ def record_event(
     It joins the case it is said to, or the one of the same event after the same dose; otherwise it
     opens one. News that makes it serious, or that the person died, opens a case again that was decided.
     """
-    if earlier := report_for_request(told.request_id):
-        return earlier, case_of(earlier), False
     event = told.whole()
+    if earlier := report_for_request(told.request_id):
+        kept = (earlier.event, earlier.dose_id, earlier.onset_on, earlier.serious, earlier.died)
+        asked = (event.event, event.dose_id, event.onset_on, event.serious, event.died)
+        check_same(told.request_id, kept, asked)
+        return earlier, case_of(earlier), False
     person_id = event.person_id
     if event.dose_id is not None:
         person_id = Dose.objects.values_list("person_id", flat=True).get(pk=event.dose_id)
@@ -299,11 +303,15 @@ def told_why(case: Case) -> set[str]:
     return {w for why in told for w in why or ()}
 
 
-def has_other(case: Case, event: str) -> bool:
-    """Is there another case of this event after the same dose?"""
-    if case.dose_id is None or event == ANY:
+def has_other(
+    case: Case, event: str, *, dose_id: int | None = None, but: int | None = None
+) -> bool:
+    """Is there another case of this event after the same dose, or the one that it would get? `but` is no
+    other: it is about to give the dose back, or to go."""
+    after = dose_id or case.dose_id
+    if after is None or event == ANY:
         return False
-    found = Case.objects.filter(dose=case.dose_id, event=event).exclude(pk=case.pk)
+    found = Case.objects.filter(dose=after, event=event).exclude(pk__in=[case.pk, but or 0])
     return found.exclude(status__in=GONE).exists()
 
 

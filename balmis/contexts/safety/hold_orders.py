@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models import HoldOrder, HoldSignature, Signal
@@ -49,6 +50,12 @@ def propose(
     """The order, and whether it is new; a retry gives back the first. Raises Conflict when one of
     the same scope stands."""
     if earlier := HoldOrder.objects.filter(request_id=wanted.request_id).first():
+        lot, site, product = wanted.lot, wanted.site, wanted.product
+        check_same(
+            wanted.request_id,
+            (earlier.campaign_id, earlier.lot_id, earlier.site_id, earlier.product_id),
+            (campaign.pk, lot and lot.pk, site and site.pk, product and product.pk),
+        )
         return earlier, False
     try:
         with transaction.atomic():

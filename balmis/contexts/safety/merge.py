@@ -45,6 +45,16 @@ def _plain(case: Case) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date | datetime) else v for k, v in values.items()}
 
 
+def gives_back(case: Case) -> int | None:
+    """The case that this one is merged into, if it would give back the dose that it has from it."""
+    other = case.merged_into
+    if other is None:
+        return None
+    undo = CaseNote.objects.filter(case=case, kind="merged").latest("pk").facts
+    borrowed = undo["was"]["dose_id"] is None and other.dose_id == undo["then"]["dose_id"]
+    return other.pk if borrowed else None
+
+
 def unmerge(case: Case) -> Case:
     """They were two events; returns the other. Each is as it was before, but for what somebody changed
     since."""
@@ -53,15 +63,15 @@ def unmerge(case: Case) -> Case:
     undo = CaseNote.objects.filter(case=case, kind="merged").latest("pk").facts
     to = CaseStatus(undo["status"])
     check_move(CASE, CaseStatus(case.status), to)
-    case.status, case.merged_into = to.value, None
-    case.version += 1
-    case.save()
     now = _plain(other)
     for name, was in undo["was"].items():
         if now[name] == undo["then"][name]:
             setattr(other, name, _read(name, was))
     other.version += 1
-    other.save()
+    other.save()  # first: it gives back the dose that it had from the case
+    case.status, case.merged_into = to.value, None
+    case.version += 1
+    case.save()
     return other
 
 

@@ -1,5 +1,6 @@
 """A reaction as it is treated: notes with their own times, in the caller's transaction."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from balmis.contexts.clinic.models import Visit
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.safety.models import Case, Reaction, ReactionNote
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
@@ -68,8 +70,8 @@ def add(
             "actor": actor.name,
         },
     )
-    if made.reaction_id != reaction.pk or made.kind != kind:
-        raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))
+    plain = json.loads(json.dumps(facts))  # as the database keeps it
+    check_same(request_id, (made.reaction_id, made.kind, made.facts), (reaction.pk, kind, plain))
     return made, new
 
 

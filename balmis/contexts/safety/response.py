@@ -108,7 +108,8 @@ def lock_incident(key: int) -> Incident:
 
 
 def step_for_request(request_id: UUID) -> IncidentStep | None:
-    return IncidentStep.objects.filter(request_id=request_id).select_related("incident").first()
+    found = IncidentStep.objects.filter(request_id=request_id)
+    return found.select_related("incident", "team").first()
 
 
 def step(

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.journal import locks
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.journal.rows import rows_of
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.places.queries import codes_around
@@ -34,7 +35,7 @@ def place(
     ).first()
     if standing is not None:
         return standing, False
-    return LotHold.objects.get_or_create(
+    made, new = LotHold.objects.get_or_create(
         request_id=request_id,
         defaults={
             "lot": lot,
@@ -47,6 +48,9 @@ def place(
             "placed_by": actor.name,
         },
     )
+    kept = (made.lot_id, made.site_id, made.area_id, made.cause)
+    check_same(request_id, kept, (lot.pk, site and site.pk, area and area.pk, cause))
+    return made, new
 
 
 def one_at_a_time(product_id: int) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.journal.rows import insert
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.balances import balance, shift
@@ -155,8 +156,11 @@ def _post(
     if earlier := StockMove.objects.filter(
         request_id=move.request_id, kind=move.kind.value
     ).first():
-        if (earlier.lot_id, earlier.doses) != (move.lot.pk, move.doses):
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(move.request_id))
+        check_same(
+            move.request_id,
+            (earlier.lot_id, earlier.site_id, earlier.doses),
+            (move.lot.pk, move.site.pk, move.doses),
+        )
         return earlier
     ends = [(source, -move.doses), (target, move.doses)]
     try:

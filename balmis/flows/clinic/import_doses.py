@@ -75,7 +75,7 @@ SELECT row, what FROM (
   UNION ALL SELECT row, 'the kind, the units or the time is missing'
   FROM dose_list WHERE kind IS NULL OR units IS NULL OR given_at IS NULL
   UNION ALL SELECT row, 'the units must be from 0.01 to 99.99'
-  FROM dose_list WHERE units < 0.01 OR units >= 100
+  FROM dose_list WHERE round(units, 2) < 0.01 OR round(units, 2) >= 100
   UNION ALL SELECT row, 'a dose cannot have been given at ' || given_at
   FROM dose_list WHERE given_at > %(latest)s OR given_at < '1900-01-01'
 ) AS problems ORDER BY row, what LIMIT 1000

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.clinic.services import Given
 from balmis.contexts.journal import locks
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
@@ -28,6 +30,7 @@ from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Reason
 from balmis.flows.clinic.dose_register import register
 from balmis.flows.clinic.doses_of_day import settle_day
+from balmis.flows.retry import retried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +52,13 @@ class RecordDose:
     units: Decimal = field(default=Decimal(1))
 
     def __post_init__(self) -> None:
-        if not Decimal("0.01") <= self.units < 100:
+        if not Decimal("0.01") <= round(self.units, 2) < 100:
             raise BadInput(f"The units of a dose are {self.units}; state 0.01 to 99.99.")
         if self.given_at.tzinfo is None:
             raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
 
 
+@retried
 @transaction.atomic(durable=True)
 def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     """Record a dose that has been given, with all that must be true at once.
@@ -71,14 +75,14 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     site = _site_of(campaign, cmd.site) if cmd.site else None
     check_may_at(actor, Act.RECORD_DOSE, site or campaign.area)
     locks.write_facts(locks.STOCK, campaign.pk)
+    locks.lock_request(cmd.request_id)
     person = people.lock(cmd.person_id)  # one writer per person; a retry waits here
     home = places.area_of(person.area_id)
     campaigns.check_within(campaign, home, what="person", key=cmd.person_id)
-    if earlier := doses.dose_for_request(cmd.request_id):
-        if (earlier.person_id, earlier.kind) != (cmd.person_id, cmd.kind.value):
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(cmd.request_id))
-        return earlier
     given = _given(cmd, campaign, site, person, actor)
+    if earlier := doses.dose_for_request(cmd.request_id):
+        check_same(cmd.request_id, _kept(earlier), _asked(given))
+        return earlier
     previous = doses.last_dose_on(person.pk, until=given.given_on)
     alone = not actor.trusted and not visits.consented_on(person.pk, campaign.pk, given.given_on)
     dose = register(given, previous, [Reason.NO_VISIT] if alone else [], actor=actor, now=now)
@@ -87,11 +91,26 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     return dose
 
 
+def _kept(dose: Dose) -> tuple[Any, ...]:
+    return (
+        *(dose.person_id, dose.campaign_id, dose.product_id, dose.lot_id, dose.site_id),
+        *(dose.kind, dose.units, dose.given_at),
+    )
+
+
+def _asked(given: Given) -> tuple[Any, ...]:
+    lot, site = given.lot, given.site
+    return (
+        *(given.person.pk, given.campaign.pk, given.product.pk, lot and lot.pk, site and site.pk),
+        *(given.kind.value, round(given.units, 2), given.given_at),
+    )
+
+
 def _given(
     cmd: RecordDose, campaign: Campaign, site: Site | None, person: Person, actor: Actor
 ) -> Given:
     """Everything looked up. Raises Refusal(LOT_OF_OTHER_PRODUCT, NOT_KNOWN)."""
-    lot = lots.lot(cmd.lot_id) if cmd.lot_id else None
+    lot = lots.lot(cmd.lot_id) if cmd.lot_id is not None else None
     product = lot.product if lot else products.product(cmd.product)
     if product.code != cmd.product:
         raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)

@@ -185,10 +185,17 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         check_may(actor, Act.RECORD_DOSE, site=site)
     if sent.kind is StepKind.REACTION:
         check_may(actor, Act.REPORT_EVENT, site=site)
-    if isinstance(facts, said.GiveDose) and facts.vial and facts.vial.opened_at.tzinfo is None:
-        raise BadInput("dose: the time at which the vial was opened lacks its offset")
+    if isinstance(facts, said.GiveDose) and facts.vial:
+        _check_opened(facts.vial.opened_at)
     if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
         raise BadInput("consent: name the guardian who consents")
+
+
+def _check_opened(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise BadInput("dose: the time at which the vial was opened lacks its offset")
+    if at.year not in PLAUSIBLE_YEARS:
+        raise BadInput(f"dose: no vial was opened at {at.isoformat()}")
 
 
 def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, ScreeningResult | None]:
@@ -267,6 +274,8 @@ def _give(scene: Scene, step: Step) -> Conflict | None:
     live = [] if told else doses.live_doses(scene.person.pk)
     told = told or any(d.campaign_id == scene.campaign.pk and d.given_on == scene.on for d in live)
     if not told:
+        if doses.dose_for_request(step.request_id) is not None:  # which no step made
+            raise Refusal(Reason.REQUEST_REUSED, request_id=str(step.request_id))
         known = Known([*scene.seen.steps_of(scene.visit), step], live)
         doses_of_day.first_of_day(step, known, actor=scene.actor, now=scene.now)
         return None

@@ -258,6 +258,11 @@ def _escalate(slug: str, *, now: datetime) -> int:
 ESCALATOR = Actor.system("deadlines")
 
 
+ANOTHER_CASE = gettext_noop(
+    "There is another case of this event after the same dose by now. Change its event first."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeCases:
     """A case that is the same event as another."""
@@ -289,6 +294,8 @@ def merge(cmd: MergeCases, *, actor: Actor, now: datetime) -> Case:
         )
     if other.status in cases.GONE:
         raise BadInput(gettext_noop("That case is merged or nullified itself. Choose another."))
+    if cases.has_other(other, other.event, dose_id=other.dose_id or case.dose_id, but=case.pk):
+        raise BadInput(ANOTHER_CASE)
     undo = safety_merge.merge(case, other)
     cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk, **undo)
     cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
@@ -301,12 +308,8 @@ def merge(cmd: MergeCases, *, actor: Actor, now: datetime) -> Case:
 def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
     """They were two events. Raises NotAllowed, Conflict."""
     case = _held(slug, key, None, actor)
-    if cases.has_other(case, case.event):
-        raise BadInput(
-            gettext_noop(
-                "There is another case of this event after the same dose by now. Change its event first."
-            )
-        )
+    if cases.has_other(case, case.event, but=safety_merge.gives_back(case)):
+        raise BadInput(ANOTHER_CASE)
     other = safety_merge.unmerge(case)
     cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
     cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)

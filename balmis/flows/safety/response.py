@@ -10,6 +10,7 @@ from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic.visits import visit_at
 from balmis.contexts.journal import audit, locks
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import reactions, response
 from balmis.contexts.safety.models import Incident, Team
@@ -91,6 +92,17 @@ def call_for_help(cmd: CallForHelp, *, actor: Actor, now: datetime) -> Incident:
     )
     incident, made = response.raise_incident(full, campaign, place, now=now)
     if not made:
+        check_same(
+            full.request_id,
+            (
+                incident.campaign_id,
+                incident.site_id,
+                incident.kind,
+                incident.urgency,
+                incident.what,
+            ),
+            (campaign.pk, place.pk, full.kind.value, full.urgency, full.what),
+        )
         return incident
     response.step(
         incident,
@@ -119,8 +131,12 @@ def send(key: int, team: str, request_id: UUID, *, actor: Actor, now: datetime) 
     """Send a team, the first or another. Raises NotAllowed, Conflict, Refusal(TEAM_BUSY)."""
     incident = response.lock_incident(key)
     check_may(actor, Act.SEND_TEAM, site=incident.site)
-    if response.step_for_request(request_id) is None:
+    earlier = response.step_for_request(request_id)
+    if earlier is None:
         _send(incident, team, request_id, actor=actor, now=now)
+        return incident
+    kept = (earlier.incident_id, earlier.team.code if earlier.team else "")
+    check_same(request_id, kept, (key, team))
     return incident
 
 
@@ -203,7 +219,10 @@ def _counts(incident: Incident, actor: Actor) -> bool:
 
 
 def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
-    """The team's own buttons are the team's; to close and to stand down is for who sends teams."""
+    """The team's own buttons are the team's; to close and to stand down is for who sends teams. A team
+    is sent by sending it."""
+    if tapped.to in (IncidentStatus.RAISED, IncidentStatus.DISPATCHED):
+        raise BadInput(gettext_noop("This button is not one of the card."), ("to",))
     if may(actor, Act.SEND_TEAM, site=incident.site):
         return
     mine = response.teams_of(actor.name)

@@ -1,8 +1,11 @@
 """Around every request: its id, how long it took, what the browser may load."""
 
+import json
 import logging
+import math
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from django.db import DataError
@@ -93,6 +96,52 @@ def lead_up(get_response: Handler) -> Handler:
     return handle
 
 
+SUSPECT = re.compile(rb"\\u(?:0000|d[89ab])|NaN|Infinity|\d[eE]\+?\d{3}", re.IGNORECASE)
+
+
+def is_unfit(body: bytes) -> bool:
+    """JSON which the database cannot keep: NUL, half of a pair of surrogates, what is no number. Looked
+    at closely only where something of the kind stands."""
+    if not SUSPECT.search(body):
+        return False
+    try:
+        found = json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        return any("\x00" in text or not _is_text(text) for text in _texts(found))
+    except (ValueError, RecursionError):
+        return True
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(found := float(text)):
+        raise ValueError(text)
+    return found
+
+
+def _texts(found: object) -> Iterator[str]:
+    """Every text in it, names of fields among them."""
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, dict):
+        for name, value in found.items():
+            yield name
+            yield from _texts(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _texts(value)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class NoNul:
     """The database keeps no NUL characters, and nobody types them: where a page does not say so itself,
     the request is answered as one that cannot be understood. Nothing was written."""
@@ -101,8 +150,8 @@ class NoNul:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "json" in (request.content_type or "") and b"\\u0000" in request.body:
-            return bad_request(request, ValueError("a NUL character"))
+        if "json" in (request.content_type or "") and is_unfit(request.body):
+            return bad_request(request, ValueError("text that cannot be kept"))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -19,8 +19,8 @@ FORMAT = "balmis-campaign/1"
 Code = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
-        description="Letters, digits, '.', '_' and '-'; at most 60.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$",
+        description="Letters, digits, '.', '_' and '-'; at most 40.",
     ),
 ]
 Names = Annotated[
@@ -80,7 +80,7 @@ class AreaEntry(Sourced, frozen=True, kw_only=True):
 
     code: Code
     names: Names
-    kind: Text
+    kind: Annotated[str, Meta(min_length=1, max_length=30)]
     people: People | None = None
     as_of: Day | None = None
     weight: Annotated[float, Meta(gt=0)] = 1.0
@@ -258,12 +258,12 @@ class ProductEntry(Sourced, frozen=True, kw_only=True):
     name: Text
     manufacturer: Text
     storage: Storage
-    doses_per_vial: Annotated[int, Meta(ge=1)]
-    primary_doses: Annotated[int, Meta(ge=1)]
-    min_interval_days: Annotated[int, Meta(ge=0)]
+    doses_per_vial: Annotated[int, Meta(ge=1, le=1000)]
+    primary_doses: Annotated[int, Meta(ge=1, le=9)]
+    min_interval_days: Annotated[int, Meta(ge=0, le=3650)]
     min_age_years: Years
     platform: str = ""
-    open_vial_hours: Annotated[int, Meta(ge=0)] | None = None
+    open_vial_hours: Annotated[int, Meta(ge=0, le=8760)] | None = None
     codes: ProductCodes = ProductCodes()
     share: Annotated[
         Share | None, Meta(description="Part of the campaign's doses, for demonstrations.")

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, which keeps no number that does not fit its column."""
