@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema
 from ninja.security import django_auth
 
+from balmis.api.access import actor_of
 from balmis.contexts.access import services as access
 from balmis.core.booking.signed_text import key_of
 from balmis.core.clinic.step_facts import Sent
@@ -64,20 +65,16 @@ class StepOut(Schema):
     status: str = ""
 
 
-def _actor(request: HttpRequest) -> Any:
-    return access.actor_for(request.user)  # type: ignore[arg-type]
-
-
 @router.get("/{slug}/{site}/day")
 def day(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Everything a desk takes along for today."""
-    found = day_bundle(slug, site, actor=_actor(request), now=datetime.now(UTC))
+    found = day_bundle(slug, site, actor=actor_of(request), now=datetime.now(UTC))
     return found | _session(request, slug, site) | {"key": _device_key(request)}
 
 
 def _session(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Who is signed in now, and may they send what others did on the device?"""
-    actor = _actor(request)
+    actor = actor_of(request)
     _, place = at_desk(slug, site, actor)
     leads = access.may(actor, Act.SEND_FOR_OTHERS, site=place)
     return {"csrf": get_token(request), "user": actor.name, "sends_for_others": leads}
@@ -106,7 +103,7 @@ def changes(request: HttpRequest, slug: str, site: str, since: datetime) -> dict
         raise BadInput("since: the time lacks its offset")
     if since.year not in PLAUSIBLE_YEARS:
         raise BadInput("since: no such time")
-    found = day_changes(slug, site, since, actor=_actor(request), now=datetime.now(UTC))
+    found = day_changes(slug, site, since, actor=actor_of(request), now=datetime.now(UTC))
     return found | _session(request, slug, site)
 
 
@@ -118,7 +115,7 @@ def find(
     q: Annotated[str, Query(min_length=2, max_length=60)],
 ) -> list[dict[str, Any]]:
     """People of the campaign by a part of the name, a number or a phone."""
-    return find_people(slug, site, q, actor=_actor(request), now=datetime.now(UTC))
+    return find_people(slug, site, q, actor=actor_of(request), now=datetime.now(UTC))
 
 
 @router.get("/{slug}/{site}/clear")
@@ -130,7 +127,7 @@ def clear(
         ClearToVaccinate(
             campaign=slug, site=site, person_id=person, product=product, lot_number=lot
         ),
-        actor=_actor(request),
+        actor=actor_of(request),
         now=datetime.now(UTC),
     )
     return {"light": found.light, "checks": found.checks}
@@ -139,7 +136,7 @@ def clear(
 @router.post("/{slug}/{site}/steps", response=list[StepOut])
 def post_steps(request: HttpRequest, slug: str, site: str, sent: StepsIn) -> list[StepOut]:
     """Record steps, each on its own: one that is refused stops only those of the same person."""
-    actor, desk = _actor(request), Desk(slug, site, sent.device)
+    actor, desk = actor_of(request), Desk(slug, site, sent.device)
     stopped: set[int] = set()
     answers = []
     for step in sent.steps:
@@ -205,7 +202,7 @@ def post_set_aside(
         Desk(slug, site, asked.device),
         sent,
         asked.problem,
-        actor=_actor(request),
+        actor=actor_of(request),
         now=datetime.now(UTC),
     )
     return {"kept": True}
@@ -214,7 +211,7 @@ def post_set_aside(
 @router.get("/{slug}/{site}/calls")
 def calls(request: HttpRequest, slug: str, site: str) -> dict[str, Any]:
     """Whose turn it is: numbers and rooms, for the screen of a waiting room."""
-    found = calls_now(slug, site, actor=_actor(request), now=datetime.now(UTC))
+    found = calls_now(slug, site, actor=actor_of(request), now=datetime.now(UTC))
     return {
         "as_of": found.as_of,
         "waiting": found.waiting,
@@ -240,7 +237,7 @@ class OfferedOut(Schema):
 def post_leftover(request: HttpRequest, slug: str, site: str, asked: LeftoverIn) -> Any:
     """Offer what an open vial has left to the standby list of the day."""
     wanted = Leftover(request_id=asked.request_id, vial=asked.vial, doses=asked.doses)
-    return offer_leftover(slug, site, wanted, actor=_actor(request), now=datetime.now(UTC))
+    return offer_leftover(slug, site, wanted, actor=actor_of(request), now=datetime.now(UTC))
 
 
 class SettleIn(Schema):
@@ -252,6 +249,6 @@ class SettleIn(Schema):
 def settle_conflict(request: HttpRequest, conflict_id: int, answer: SettleIn) -> dict[str, str]:
     """One dose recorded twice, or two doses?"""
     found = settle(
-        conflict_id, answer.end, answer.reason, actor=_actor(request), now=datetime.now(UTC)
+        conflict_id, answer.end, answer.reason, actor=actor_of(request), now=datetime.now(UTC)
     )
     return {"end": found.end}

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put
+from balmis.cli.runtime import now, open_database, operator, put
 
 app = typer.Typer(help="Who may sign in, in which roles.", no_args_is_help=True)
 
@@ -43,7 +43,6 @@ def keep(
 def _keep(
     username: str, grants: list[str], name: str, password: str | None, second_factor: str
 ) -> None:
-    from balmis.core.actor import Actor
     from balmis.core.errors import BadInput
     from balmis.core.vocabulary.access import FactorRule
     from balmis.flows.access.save_user import KeepUser, keep_user, read_grant
@@ -57,7 +56,7 @@ def _keep(
         grants=[read_grant(text) for text in grants],
         second_factor=FactorRule(second_factor) if second_factor else None,
     )
-    keep_user(wanted, actor=Actor.system("cli"), now=now())
+    keep_user(wanted, actor=operator(), now=now())
 
 
 @app.command()
@@ -82,12 +81,11 @@ def invite(
     open_database()
     from django.conf import settings
 
-    from balmis.core.actor import Actor
     from balmis.flows.access.account import invite
 
     if grant or name or second_factor:
         _keep(username, grant or [], name or username, None, second_factor)
-    word = invite(username, lost_factor=lost_factor, actor=Actor.system("cli"), now=now())
+    word = invite(username, lost_factor=lost_factor, actor=operator(), now=now())
     put(f"{settings.PUBLIC_URL}/invitation/{word}/")
 
 
@@ -100,11 +98,10 @@ def sign_ins_(
     open_database()
     from balmis.contexts.access.services import user_named
     from balmis.contexts.access.sign_ins import open_of_user
-    from balmis.core.actor import Actor
     from balmis.flows.access.sign_ins import end_for
 
     if end:
-        put(f"{end_for(username, actor=Actor.system('cli'), now=now())} ended.")
+        put(f"{end_for(username, actor=operator(), now=now())} ended.")
         return
     for one in open_of_user(user_named(username).pk, now=now()):
         put(
@@ -119,11 +116,10 @@ def emergencies(
     """Roles that people took themselves in an emergency, and that hold now."""
     open_database()
     from balmis.contexts.access.queries import emergencies, place_of
-    from balmis.core.actor import Actor
     from balmis.flows.access.emergency import end_role
 
     if end:
-        end_role(end, actor=Actor.system("cli"), now=now())
+        end_role(end, actor=operator(), now=now())
         put("It is ended.")
         return
     for g in emergencies():
@@ -146,10 +142,9 @@ def enable(username: Annotated[str, typer.Argument(help="The name they sign in w
 
 def _set_active(username: str, *, active: bool) -> None:
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.access.account import set_active
 
-    set_active(username, active=active, actor=Actor.system("cli"), now=now())
+    set_active(username, active=active, actor=operator(), now=now())
     put(f"{username} {'may sign in again' if active else 'is disabled'}.")
 
 
@@ -189,7 +184,6 @@ def show(
 ) -> None:
     """Lines as CSV, the newest first. That they were read is a line, too."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.core.spreadsheet_cells import neutral
     from balmis.flows.access.trail import Wanted, read_trail
 
@@ -203,7 +197,7 @@ def show(
     )
     page = csv.writer(sys.stdout)
     page.writerow(["line", "at", "actor", "action", "subject", "reason", "request", "facts"])
-    for e in read_trail(wanted, actor=Actor.system("cli"), now=now()):
+    for e in read_trail(wanted, actor=operator(), now=now()):
         facts = json.dumps(e.facts, ensure_ascii=False)
         cells = (e.actor, e.action, e.subject, e.reason, str(e.request_id or ""), facts)
         page.writerow([e.pk, e.at.isoformat(), *map(neutral, cells)])

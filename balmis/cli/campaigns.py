@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, put_json, read_text, say
+from balmis.cli.runtime import now, open_database, operator, put, put_json, read_text, say
 from balmis.core.errors import BadInput, Unusable
 
 app = typer.Typer(help="Campaign files and the campaigns made of them.", no_args_is_help=True)
@@ -54,10 +54,9 @@ def load(source: Source) -> None:
     text = read_text(find(source))
     open_database()
     from balmis.contexts.campaigns.plan.checks import check as check_text
-    from balmis.core.actor import Actor
     from balmis.flows.campaigns.load_campaign import load_campaign
 
-    stored = load_campaign(check_text(text), actor=Actor.system("cli"), now=now())
+    stored = load_campaign(check_text(text), actor=operator(), now=now())
     if not stored.new_revisions:
         put(f"{stored.campaign.slug}: nothing has changed.")
         return

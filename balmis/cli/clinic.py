@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put
+from balmis.cli.runtime import now, open_database, operator, put
 from balmis.cli.supply_stock import Request, parse_request
 from balmis.core.errors import Unusable
 from balmis.core.vocabulary.clinic import CorrectionReason
@@ -26,7 +26,6 @@ def import_(
     open_database()
     from balmis.contexts.campaigns import queries as campaigns
     from balmis.contexts.people import queries as people
-    from balmis.core.actor import Actor
     from balmis.flows.clinic.dose_list import read_dose_list
     from balmis.flows.clinic.import_doses import ImportDoses, import_doses
 
@@ -41,7 +40,7 @@ def import_(
         source=source,
         rows=read_dose_list(file, time_zone=zone),
     )
-    done = import_doses(command, actor=Actor.system("cli"), now=now())
+    done = import_doses(command, actor=operator(), now=now())
     put(
         f"{done.recorded:,} doses recorded, {done.known_before:,} known before, "
         f"{done.flags:,} flags to review."
@@ -59,10 +58,7 @@ def correct(
         raise typer.BadParameter(f"{reason!r} is not a reason; one of {', '.join(REASONS)}")
     request_id = parse_request(request)
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.clinic.correct_dose import correct_dose
 
-    correct_dose(
-        dose, CorrectionReason(reason), request_id=request_id, actor=Actor.system("cli"), now=now()
-    )
+    correct_dose(dose, CorrectionReason(reason), request_id=request_id, actor=operator(), now=now())
     put(f"Dose {dose} is taken back.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from balmis.cli.runtime import configure, open_database, put, say
+from balmis.cli.runtime import configure, now, open_database, operator, put, say
 from balmis.config import embedded
 from balmis.core.errors import Unusable
 
@@ -50,19 +50,21 @@ def migrate() -> None:
 
 
 @app.command()
-def shell() -> None:
-    """Open psql on the database."""
+def shell(why: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "") -> None:
+    """Open psql on the database. That it was opened is a line of the trail, and says by whom."""
     configure()
+    _note("SHELL", why=why)
     url, environment = _named()
     subprocess.run([embedded.program("psql"), url], env=environment, check=False)
 
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
-    """Write a backup of everything to a file, which must not exist."""
+    """Write a backup of everything to a file, which must not exist. The trail says so."""
     configure()
     if file.exists():
         raise Unusable(f"{file} exists; name a new file.")
+    _note("BACKUP", file=file.name)
     partial = file.with_name(file.name + ".part")
     partial.touch(mode=0o600)  # it holds everything: for its owner only
     try:
@@ -109,7 +111,16 @@ def restore(
         )
     finally:
         script.unlink(missing_ok=True)
+    _note("RESTORE", file=file.name)
     put(f"Restored from {file}.")
+
+
+def _note(action: str, **facts: str) -> None:
+    """A line of the trail, where the database has one yet."""
+    from balmis.flows.access.trail import Database, note_act_on_database
+
+    if _holds_anything():
+        note_act_on_database(Database[action], actor=operator(), now=now(), **facts)
 
 
 def _holds_anything() -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, progress, put, put_json, say
+from balmis.cli.runtime import now, open_database, operator, progress, put, put_json, say
 from balmis.core.errors import BadInput
 
 app = typer.Typer(help="Who may have the next dose, from when, and why.", no_args_is_help=True)
@@ -47,7 +47,6 @@ def run(
 ) -> None:
     """Bring everyone's stored eligibility up to date."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.eligibility.engine_choice import engine_named
     from balmis.flows.eligibility.run import RunEligibility, run_eligibility
 
@@ -62,7 +61,7 @@ def run(
 
         outcome = run_eligibility(
             RunEligibility(campaign=campaign, on=day, everyone=everyone, engine=chosen),
-            actor=Actor.system("cli"),
+            actor=operator(),
             clock=now,
             report=report,
         )
@@ -98,10 +97,9 @@ def demand(
 ) -> None:
     """The demand curve: how many people become due in the next weeks."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.eligibility.demand import demand as curve
 
-    found = curve(campaign, weeks=weeks, actor=Actor.system("cli"))
+    found = curve(campaign, weeks=weeks, actor=operator())
     if found.as_of is None:
         say(f"Nothing has been evaluated yet: balmis eligibility run {campaign}")
         return
@@ -130,11 +128,10 @@ def open_(
     open_database()
     from dataclasses import asdict
 
-    from balmis.core.actor import Actor
     from balmis.flows.eligibility.demand import opening
 
     day = _day(on, campaign)
-    found = opening(campaign, phase, day, actor=Actor.system("cli"))
+    found = opening(campaign, phase, day, actor=operator())
     if as_json:
         put_json(asdict(found))
         return
@@ -163,7 +160,6 @@ def explain(
     """Why may this person have the next dose now, later, or not? The look is logged."""
     open_database()
     from balmis.cli.schedule_person import put_result
-    from balmis.core.actor import Actor
     from balmis.core.schedule.texts import ELIGIBILITIES, finding_in_words
     from balmis.flows.eligibility.explain import Explain
     from balmis.flows.eligibility.explain import explain as explained
@@ -171,7 +167,7 @@ def explain(
     day = _day(on, campaign) if on else _last_run(campaign) or _day("", campaign)
     found = explained(
         Explain(campaign=campaign, person=person, on=day, trace=trace),
-        actor=Actor.system("cli"),
+        actor=operator(),
         now=now(),
     )
     d = found.decision

@@ -2,7 +2,7 @@
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put
+from balmis.cli.runtime import now, open_database, operator, put
 
 app = typer.Typer(help="Messages to people.", no_args_is_help=True)
 
@@ -11,10 +11,9 @@ app = typer.Typer(help="Messages to people.", no_args_is_help=True)
 def show() -> None:
     """What waits, what was given up and why, by medium."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.booking.dead_letters import look
 
-    for line in look(actor=Actor.system("cli"), now=now()):
+    for line in look(actor=operator(), now=now()):
         since = f", the oldest since {line.oldest:%Y-%m-%d %H:%M} UTC" if line.oldest else ""
         put(f"{line.medium.value:6} {line.waiting:,} wait{since}; {line.failed:,} were given up.")
         for error, number in line.errors:
@@ -25,7 +24,6 @@ def show() -> None:
 def send_again() -> None:
     """Try once more what was given up in the last days and is still worth telling."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.booking.dead_letters import send_again as again
 
-    put(f"{again(actor=Actor.system('cli'), now=now()):,} messages wait once more.")
+    put(f"{again(actor=operator(), now=now()):,} messages wait once more.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, progress, put
+from balmis.cli.runtime import now, open_database, operator, progress, put
 from balmis.core.errors import Unusable
 
 app = typer.Typer(help="The population register.", no_args_is_help=True)
@@ -22,7 +22,6 @@ def synthesise(
     """Make synthetic residents from the margins of the campaign's file."""
     open_database()
     from balmis.contexts.campaigns import queries
-    from balmis.core.actor import Actor
     from balmis.flows.people.synthesise_people import (
         SynthesisePeople,
         population_size,
@@ -33,7 +32,7 @@ def synthesise(
     with progress("Synthetic residents", population_size(plan, scale)) as advance:
         made = synthesise_people(
             SynthesisePeople(campaign=campaign, seed=seed, scale=scale),
-            actor=Actor.system("cli"),
+            actor=operator(),
             now=now(),
             progress=advance,
         )
@@ -54,7 +53,6 @@ def import_(
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.people.import_people import ImportPeople, import_people
 
     command = ImportPeople(
@@ -65,7 +63,7 @@ def import_(
         day_first=day_first,
         dry_run=dry_run,
     )
-    done = import_people(command, actor=Actor.system("cli"), now=now())
+    done = import_people(command, actor=operator(), now=now())
     verb = "would be" if dry_run else "were"
     put(
         f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
@@ -90,7 +88,6 @@ def letters(
     open_database()
     import csv
 
-    from balmis.core.actor import Actor
     from balmis.core.spreadsheet_cells import neutral
     from balmis.flows.people.letters import WriteLetters, write_letters
 
@@ -101,7 +98,7 @@ def letters(
         page = csv.writer(file)
         page.writerow(["number", "name", "area", "code", "link"])
         cmd = WriteLetters(campaign=campaign, area=area, most=most, again=again)
-        made = write_letters(cmd, actor=Actor.system("cli"), now=now())
+        made = write_letters(cmd, actor=operator(), now=now())
         for letter in made:
             person = letter.person
             row = (person.external_id, person.name, person.area.code, letter.code, letter.link)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, put_json
+from balmis.cli.runtime import now, open_database, operator, put, put_json
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import Unusable
 
@@ -70,10 +70,9 @@ def close(campaign: Campaign, day: Day) -> None:
     """Freeze a day's report. Later facts that belong to it appear as a restatement."""
     on = parse_day(day)
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.reporting.daily_report import close_day
 
-    figures = close_day(campaign, on, actor=Actor.system("cli"), now=now())
+    figures = close_day(campaign, on, actor=operator(), now=now())
     put(f"{campaign} {on} is closed: {figures.doses.total:,} doses in all.")
 
 

@@ -2,11 +2,14 @@
 
 import json
 import os
+import pwd
 import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from balmis.config import embedded
+from balmis.core.actor import Actor
 from balmis.core.errors import Unusable
 
 screen = Console(stderr=True)
@@ -23,6 +27,21 @@ screen = Console(stderr=True)
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def operator() -> Actor:
+    """Whoever runs a command: the program's own word, with the user of the machine who stands behind it.
+
+    `BALMIS_OPERATOR` names a person where a service's account runs the commands.
+    """
+    account = pwd.getpwuid(os.getuid()).pw_name
+    person = os.environ.get("BALMIS_OPERATOR") or os.environ.get("SUDO_USER")
+    words = takewhile(lambda word: not word.startswith("-"), sys.argv[1:3])
+    return replace(
+        Actor.system("cli"),
+        door=" ".join(["balmis", *words]),
+        behind=f"{person} as {account}" if person and person != account else account,
+    )
 
 
 def say(text: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, put_json, read_text
+from balmis.cli.runtime import now, open_database, operator, put, put_json, read_text
 from balmis.core.errors import BadInput
 
 app = typer.Typer(
@@ -114,7 +114,6 @@ def team(
     if kind not in [k.value for k in TeamKind]:
         raise BadInput(f"A team is {' or '.join(TeamKind)}, not {kind!r}.")
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.safety.teams import Keep, keep_team
 
     kept = keep_team(
@@ -126,7 +125,7 @@ def team(
             members=member or [],
             on_duty=not off_duty,
         ),
-        actor=Actor.system("cli"),
+        actor=operator(),
         now=now(),
     )
     put(f"{kept.name} can be sent.")
@@ -145,13 +144,12 @@ def import_(
     spaces between), severity, outcome, words, key (the sender's own number of the report)."""
     text = read_text(file)
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.safety.line_list_import import import_list, read
 
     if dry_run:
         put(f"{len(read(campaign, text, now=now()))} rows can be imported.")
         return
-    done = import_list(campaign, text, actor=Actor.system("cli"), now=now())
+    done = import_list(campaign, text, actor=operator(), now=now())
     put(
         f"{done.rows} rows: {done.new} new reports of {done.cases} cases, {done.known} imported before."
     )

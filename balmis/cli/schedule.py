@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from balmis.cli.reporting import parse_day
-from balmis.cli.runtime import now, progress, put, put_json, read_text, say
+from balmis.cli.runtime import now, operator, progress, put, put_json, read_text, say
 from balmis.core.errors import BadInput, Unusable
 from balmis.core.schedule.format import ScheduleFile
 
@@ -85,11 +85,10 @@ def load(source: Source) -> None:
 
     open_database()
     from balmis.contexts.eligibility import queries
-    from balmis.core.actor import Actor
     from balmis.flows.eligibility.load_schedule import load_schedule
 
     before = queries.schedule_in_force(found.id)
-    version, new = load_schedule(found, actor=Actor.system("cli"), now=now())
+    version, new = load_schedule(found, actor=operator(), now=now())
     if before and before.version.version == found.version and before.version.pk != version.pk:
         say(
             f"Its rules differ from those in force before, but its version is {found.version} as well; "

@@ -6,7 +6,7 @@ from uuid import UUID
 import typer
 
 from balmis.cli.reporting import parse_day
-from balmis.cli.runtime import now, open_database, put
+from balmis.cli.runtime import now, open_database, operator, put
 from balmis.cli.supply_stock import parse_doses
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary.supply import Level, WastageReason
@@ -29,10 +29,9 @@ def close_day(
 ) -> None:
     """Close a site's day: every vial and every dose must be explained, or it is refused."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.supply import day_close
 
-    actor, on = Actor.system("cli"), parse_day(day)
+    actor, on = operator(), parse_day(day)
     reasons = dict(_pairs(explain or [], "--explain"))
     counts = tuple(
         _counted(day_close.Counted, name, text, reasons)
@@ -65,14 +64,13 @@ def close_vial(
 ) -> None:
     """End an open vial; what is left in it is wasted for a reason."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.supply.vials import close_vial as close
 
     try:
         key = UUID(vial)
     except ValueError:
         raise BadInput(f"'{vial}' is no vial's id.") from None
-    done = close(key, why, actor=Actor.system("cli"), now=now())
+    done = close(key, why, actor=operator(), now=now())
     put(f"The vial of lot {done.lot.number} is closed, {done.wasted} doses wasted.")
 
 
@@ -95,10 +93,9 @@ def where(
 ) -> None:
     """Where every dose of a lot is: on which shelf, or given where."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.holds.lot_holds import where_is
 
-    for w in where_is(product, lot, actor=Actor.system("cli")):
+    for w in where_is(product, lot, actor=operator()):
         place = w.site.code if w.site else "elsewhere"
         put(f"{place}: {w.left:g} doses on the shelf, {w.given} given")
 
@@ -114,11 +111,10 @@ def list_recipients(
     import csv
     import sys
 
-    from balmis.core.actor import Actor
     from balmis.flows.supply.lot_recipients import HEAD, recipients, row_of
 
     page = csv.writer(sys.stdout)
-    found = recipients(product, lot, site, actor=Actor.system("cli"), now=now())
+    found = recipients(product, lot, site, actor=operator(), now=now())
     page.writerow(HEAD)
     page.writerows(row_of(r) for r in found)
 
@@ -132,12 +128,11 @@ def packaging(
 ) -> None:
     """Say which product a scanned code is of, and how many vials are in a carton or shipper."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.supply.packaging import KeepPackaging, keep_packaging
 
     kept = keep_packaging(
         KeepPackaging(gtin=gtin, product=product, level=level, number=vials),
-        actor=Actor.system("cli"),
+        actor=operator(),
         now=now(),
     )
     put(f"{kept.gtin} is a {kept.level} of {product} with {kept.vials} vials.")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import typer
 
 from balmis.cli.reporting import parse_day
-from balmis.cli.runtime import now, open_database, put
+from balmis.cli.runtime import now, open_database, operator, put
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 
 app = typer.Typer(help="The stock ledger.", no_args_is_help=True)
@@ -66,7 +66,6 @@ def move(
     number, day, request_id = parse_doses(doses), parse_day(on), parse_request(request)
     expiry = parse_day(expires) if expires else None
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.supply.stock import MoveStock, move_stock
 
     command = MoveStock(
@@ -80,7 +79,7 @@ def move(
         expires_on=expiry,
         wasted=WastageReason(reason) if kind == MoveKind.WASTAGE else None,
     )
-    move_stock(command, actor=Actor.system("cli"), now=now())
+    move_stock(command, actor=operator(), now=now())
     put(f"{number} doses of {product}, lot {lot}: {kind.replace('_', ' ')} at {site}, {day}.")
 
 
@@ -97,7 +96,6 @@ def count(
     """Set the book of a lot at a site to what was counted."""
     number, day, request_id = parse_doses(counted), parse_day(on), parse_request(request)
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.supply.stock import CountStock, count_stock
 
     command = CountStock(
@@ -109,5 +107,5 @@ def count(
         occurred_on=day,
         reason=reason,
     )
-    posted = count_stock(command, actor=Actor.system("cli"), now=now())
+    posted = count_stock(command, actor=operator(), now=now())
     put("The book was right." if posted is None else f"The book now says {number}.")

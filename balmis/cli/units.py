@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, say
+from balmis.cli.runtime import now, open_database, operator, put, say
 from balmis.core.errors import BadInput, Unusable
 
 app = typer.Typer(help="Units: rosters, blocks of places, who is missing.", no_args_is_help=True)
@@ -29,7 +29,6 @@ def keep(
     """Make a unit, or change it."""
     open_database()
     from balmis.contexts.access import queries as access
-    from balmis.core.actor import Actor
     from balmis.flows.units.rosters import KeepUnit, keep_unit
 
     user = access.user_id(coordinator) if coordinator else None
@@ -45,7 +44,7 @@ def keep(
             quota=quota,
             coordinator=user,
         ),
-        actor=Actor.system("cli"),
+        actor=operator(),
         now=now(),
     )
     put(f"{made.code}: {made.title}, quota {made.quota or 'none'}.")
@@ -61,7 +60,6 @@ def import_(
 ) -> None:
     """Put a list's people on the roster; rows with a problem are reported and left out."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.units.rosters import ImportRoster, import_roster
     from balmis.uploads.apart import read_book
 
@@ -70,7 +68,7 @@ def import_(
     page = read_book(file.read_bytes()).pages[0]
     done = import_roster(
         ImportRoster(campaign=campaign, unit=code, page=page, day_first=day_first, dry_run=dry_run),
-        actor=Actor.system("cli"),
+        actor=operator(),
         now=now(),
     )
     for problem in done.problems:
@@ -88,10 +86,9 @@ def import_(
 def show(campaign: Campaign, code: Code) -> None:
     """Where the roster stands."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.units.rosters import standing
 
-    seen = standing(campaign, code, actor=Actor.system("cli"), now=now())
+    seen = standing(campaign, code, actor=operator(), now=now())
     put(f"{seen.unit.title}: {len(seen.members):,} people, {seen.missing or 0:,} still missing.")
     for status, number in seen.counts.items():
         put(f"  {status.value.replace('_', ' '):<18}{number:>8,}")
@@ -105,8 +102,7 @@ def block(
 ) -> None:
     """Set open places of a session aside for a unit."""
     open_database()
-    from balmis.core.actor import Actor
     from balmis.flows.units.blocks import hold_block
 
-    held = hold_block(session, code, places, actor=Actor.system("cli"), now=now())
+    held = hold_block(session, code, places, actor=operator(), now=now())
     put(f"{held:,} places are held for {code}.")

@@ -36,6 +36,9 @@ max_connections = 120
 random_page_cost = 1.1
 jit = off
 log_min_duration_statement = 2000
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_error_verbosity = terse
 autovacuum_naptime = 15s
 """
 INCLUDE = "include_if_exists = 'balmis.conf'"

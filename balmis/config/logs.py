@@ -2,12 +2,18 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
-EXTRA = ("request_id", "path", "status", "ms", "actor", "queue", "job")
+EXTRA = ("request_id", "method", "route", "status", "ms", "actor", "queue", "job")
+VALUES = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE
+)  # of the database: whose they are
 
 
 class JsonLines(logging.Formatter):
+    """Of a fault the place and the kind, never the values that the database tells of."""
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -17,5 +23,5 @@ class JsonLines(logging.Formatter):
         }
         line |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
         if record.exc_info and record.levelno >= logging.ERROR:  # what people may not is no fault
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = VALUES.sub(r"\1: (left out)", self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)

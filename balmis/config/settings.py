@@ -130,6 +130,8 @@ LOGOUT_REDIRECT_URL = "home"
 HTTPS = os.environ.get("BALMIS_HTTPS") == "1"
 PROXIES = int(os.environ.get("BALMIS_PROXIES", "0"))  # trusted, in front of the program
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # of this host alone, for all of it, and never without TLS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # one working day

@@ -119,6 +119,11 @@ COMMANDS = (
         "asked for",
         "The password that `balmis user keep` sets, where nobody can type it.",
     ),
+    Setting(
+        "BALMIS_OPERATOR",
+        "SUDO_USER, or the account of the machine",
+        "Who runs a command, for the audit trail, where a service's account runs it.",
+    ),
     Setting("BALMIS_TRACE", "off", "1: a command that meets a defect shows the whole traceback."),
     Setting(
         "BALMIS_SPARK_MASTER",
@@ -133,6 +138,7 @@ COMMANDS = (
 )
 OTHERS = (
     Setting("DJANGO_SETTINGS_MODULE", "balmis.config.settings", "Django's own; leave it alone."),
+    Setting("SUDO_USER", "none", "Who has become the account that runs a command; sudo sets it."),
     Setting("JAVA_HOME", "the java of the PATH", "The Java that Spark runs on, 17 or newer."),
     Setting(
         "PYSPARK_PYTHON",

@@ -13,6 +13,8 @@ class Actor:
     trusted: bool = False  # the program itself, on the word of whoever runs it
     reason: str = ""
     request_id: UUID | None = None
+    door: str = ""  # the page, call or command through which it is done
+    behind: str = ""  # of a command: who of the machine's users ran it
 
     @classmethod
     def system(cls, task: str) -> "Actor":

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 # A cell that begins with one of these would be run as a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?$")
 
 

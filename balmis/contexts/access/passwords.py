@@ -11,6 +11,9 @@ LEAST = (
 )
 LOOKED_AT = 72  # characters; a longer one is no easier
 
+LONGEST = 128  # characters: a sentence; more would only keep the digest busy
+
+TOO_LONG = gettext_lazy("This password is longer than 128 signs. Take a shorter one.")
 TOO_WEAK = gettext_lazy(
     "This password is guessed soon. Take several words that do not belong together."
 )
@@ -21,6 +24,8 @@ class GuessValidator:
     repetitions, in one estimate (Wheeler, zxcvbn, USENIX Security 2016)."""
 
     def validate(self, password: str, user: Any = None) -> None:
+        if len(password) > LONGEST:
+            raise ValidationError(str(TOO_LONG), code="too_long")
         named = (
             getattr(user, name, "") for name in ("username", "first_name", "last_name", "email")
         )

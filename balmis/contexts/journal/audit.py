@@ -11,7 +11,11 @@ from balmis.core.actor import Actor
 
 
 def record(action: str, subject: object, *, actor: Actor, now: datetime, **facts: Any) -> None:
-    """Add one line to the audit trail."""
+    """Add one line to the audit trail: what the act says, and through which door it was done."""
+    if actor.door:
+        facts["door"] = actor.door
+    if actor.behind:
+        facts["behind"] = actor.behind
     insert(
         AuditEntry(
             at=now,

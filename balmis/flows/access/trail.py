@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -46,6 +48,14 @@ def newest_head() -> Head | None:
     return seals.head()
 
 
+class Database(Enum):
+    """Acts on the database as a whole."""
+
+    SHELL = "shell"
+    BACKUP = "backup"
+    RESTORE = "restore"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which lines somebody wants to read."""
@@ -80,6 +90,18 @@ def read_trail(wanted: Wanted, *, actor: Actor, now: datetime) -> Iterator[Audit
         subject=wanted.subject,
         most=wanted.most,
     )
+
+
+@transaction.atomic(durable=True)
+def note_act_on_database(action: Database, *, actor: Actor, now: datetime, **facts: Any) -> None:
+    """What is done to the whole of it from the command line, where nothing else would say so."""
+    match action:
+        case Database.SHELL:
+            audit.record("database.opened", "database", actor=actor, now=now, **facts)
+        case Database.BACKUP:
+            audit.record("database.exported", "database", actor=actor, now=now, **facts)
+        case Database.RESTORE:
+            audit.record("database.restored", "database", actor=actor, now=now, **facts)
 
 
 def _secret() -> bytes:

@@ -63,9 +63,7 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
     seen = visits.day_visits(campaign.pk, site.pk, on)
     ids = sorted({*booked, *(v.person_id for v in seen)})
     people_ = _people(here, ids, booked, seen)
-    audit.record(
-        "clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on, people=len(people_)
-    )
+    audit.record("clinic.day_taken", f"site:{site.pk}", actor=actor, now=now, on=on, people=ids)
     products = tuple(p.code for p in plan.products)
     return {
         "campaign": slug,
@@ -95,6 +93,11 @@ def day_changes(
     campaign, site, on = here.campaign, here.site, here.on
     seen = visits.day_visits(campaign.pk, site.pk, on, since=since - OVERLAP)
     ids = [v.person_id for v in seen]
+    fresh = [v.person_id for v in seen if min(s.recorded_at for s in v.steps.all()) >= since]
+    if fresh:  # who came meanwhile; the others were taken along before
+        audit.record(
+            "clinic.day_seen", f"site:{site.pk}", actor=actor, now=now, on=on, people=fresh
+        )
     booked = {v.person_id: v.booking for v in seen if v.booking is not None}
     products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
     return {

@@ -95,7 +95,7 @@ def day_on_paper(slug: str, site: str, form: str, *, actor: Actor, now: datetime
         now=now,
         on=sheet.on,
         form=form,
-        people=len(people),
+        people=[p["id"] for p in people],
     )
     return PaperDay(sheet, people, [p["code"] for p in bundle["products"]], staff)
 

@@ -220,9 +220,26 @@ class Review:
     elsewhere: list[Area]  # where others live who are alike: their desk may decide
 
 
-def reviews(slug: str, paths: list[str]) -> tuple[int, list[Registration]]:
-    """How many registrations wait for a decision, and the oldest of them."""
-    return registrations.to_review(slug, paths)
+def waiting_reviews(slug: str, paths: list[str]) -> int:
+    """How many registrations wait for a decision."""
+    return registrations.to_review(slug, paths)[0]
+
+
+@transaction.atomic(durable=True)
+def reviews(
+    slug: str, paths: list[str], *, actor: Actor, now: datetime
+) -> tuple[int, list[Registration]]:
+    """How many registrations wait for a decision, and the oldest of them; the look is logged."""
+    waiting, rows = registrations.to_review(slug, paths)
+    audit.record(
+        "registrations.read",
+        f"campaign:{slug}",
+        actor=actor,
+        now=now,
+        registrations=[r.pk for r in rows],
+        people=[r.person_id for r in rows if r.person_id is not None],
+    )
+    return waiting, rows
 
 
 @transaction.atomic(durable=True)
@@ -239,7 +256,7 @@ def open_review(slug: str, registration_id: int, *, actor: Actor, now: datetime)
         f"registration:{row.pk}",
         actor=actor,
         now=now,
-        people=[p.pk for p, _ in alike],
+        people=[p.pk for p, _ in alike] + [row.person_id] * (row.person_id is not None),
     )
     return Review(row, alike, sorted(elsewhere, key=lambda a: a.code))
 

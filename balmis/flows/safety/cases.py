@@ -62,8 +62,10 @@ class Whole:
     assessments: tuple[Assessment, ...]
 
 
+@transaction.atomic
 def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
-    """Open cases by deadline: the one that is due first stands first. Raises NotAllowed."""
+    """Open cases by deadline: the one that is due first stands first. The look is logged. Raises
+    NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.open_cases(campaign.pk)
@@ -81,6 +83,14 @@ def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
         rows.append(
             InboxRow(case, running, used, TOLD[last] if last else None, flags.get(case.pk, ""))
         )
+    audit.record(
+        "cases.listed",
+        f"campaign:{campaign.pk}",
+        actor=actor,
+        now=now,
+        cases=[c.pk for c in found],
+        people=sorted({c.person_id for c in found if c.person_id is not None}),
+    )
     far = datetime.max.replace(tzinfo=UTC)
     return sorted(rows, key=lambda r: (r.clock.due if r.clock else far, -r.case.pk))
 

@@ -1,5 +1,6 @@
 """Help is called, sent and comes; each step has the time of the device it was tapped on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -230,11 +231,28 @@ def _check_tap(incident: Incident, tapped: Tap, actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} may not {tapped.to} at incident {incident.pk}")
 
 
-def board(slug: str, *, actor: Actor, now: datetime) -> ResponseBoard:
-    """All open incidents, the most urgent and longest unheard first. Raises NotAllowed."""
+def _note_look(found: list[OnBoard], seen: Collection[int], actor: Actor, now: datetime) -> None:
+    """One line for those that were not shown before: the pages renew themselves every few seconds."""
+    fresh = [b.incident for b in found if b.incident.pk not in seen]
+    if fresh:
+        audit.record(
+            "incidents.read",
+            "incidents",
+            actor=actor,
+            now=now,
+            incidents=[i.pk for i in fresh],
+            people=sorted({i.visit.person_id for i in fresh if i.visit is not None}),
+        )
+
+
+@transaction.atomic
+def board(slug: str, *, seen: Collection[int] = (), actor: Actor, now: datetime) -> ResponseBoard:
+    """All open incidents, the most urgent and longest unheard first; the look at those not `seen` before
+    is logged. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.SEND_TEAM, area=campaign.area)
     found = [on_board(i, now) for i in response.open_incidents(campaign.pk)]
+    _note_look(found, seen, actor, now)
     found.sort(key=lambda b: (not b.unheard, b.incident.urgency, b.incident.raised_at))
     at = {i.incident.team_id: i.incident for i in reversed(found) if i.incident.team_id}
     month = now - timedelta(days=28)
@@ -274,10 +292,13 @@ def _times(campaign_id: int, kind: TeamKind, first: datetime, now: datetime) -> 
     return times(waits, TARGET[kind])
 
 
-def card(slug: str, *, actor: Actor, now: datetime) -> list[OnBoard]:
-    """What the phone of a team's member shows. Raises NotAllowed."""
+@transaction.atomic
+def card(slug: str, *, seen: Collection[int] = (), actor: Actor, now: datetime) -> list[OnBoard]:
+    """What the phone of a team's member shows; the look is logged as the board's. Raises NotAllowed."""
     campaign = campaigns.campaign(slug)
     if not may_somewhere(actor, Act.BE_SENT):
         raise NotAllowed(f"{actor.name} is in no team")
     mine = response.teams_of(actor.name)
-    return [on_board(i, now) for i in response.incidents_of(mine, campaign.pk)]
+    found = [on_board(i, now) for i in response.incidents_of(mine, campaign.pk)]
+    _note_look(found, seen, actor, now)
+    return found

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from balmis.contexts.access.passwords import LONGEST
 from balmis.flows.access.account import change_password
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, Label
@@ -23,7 +24,7 @@ from balmis.web.shared.presence import sign_in_of
 if TYPE_CHECKING:
     from balmis.contexts.access.models import User
 
-MOST = 200  # characters
+MOST = LONGEST  # characters
 
 
 class OwnPasswordField(forms.CharField):

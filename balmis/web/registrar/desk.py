@@ -51,7 +51,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         "found": found[:20],
         "more": len(found) > 20,
         "short": short,
-        "waiting": registrations.reviews(slug, flow.paths_of(actor_of(request), campaign))[0],
+        "waiting": registrations.waiting_reviews(slug, flow.paths_of(actor_of(request), campaign)),
     }
     return render(request, "registrar/desk.html", values)
 

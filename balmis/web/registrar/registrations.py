@@ -73,7 +73,9 @@ def _frame(slug: str) -> dict[str, object]:
 def reviews(request: HttpRequest, slug: str) -> HttpResponse:
     """Registrations that wait for a decision."""
     campaign = campaigns.campaign(slug)
-    waiting, rows = registrations.reviews(slug, desk.paths_of(actor_of(request), campaign))
+    actor, now = actor_of(request), datetime.now(UTC)
+    paths = desk.paths_of(actor, campaign)
+    waiting, rows = registrations.reviews(slug, paths, actor=actor, now=now)
     return render(
         request,
         "registrar/reviews.html",

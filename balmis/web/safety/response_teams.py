@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ def card(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _card(request: HttpRequest, slug: str, answer: Answer = DONE) -> HttpResponse:
     actor, now = actor_of(request), datetime.now(UTC)
-    found = safety_response.card(slug, actor=actor, now=now)
+    found = safety_response.card(slug, seen=_seen(request), actor=actor, now=now)
+    _keep_seen(request, found)
     values = base(request, slug) | {
         "mine": [_shown(b) | {"buttons": _buttons(b)} for b in found],
         "answer": answer,
@@ -65,6 +67,18 @@ def _card(request: HttpRequest, slug: str, answer: Answer = DONE) -> HttpRespons
         "state": _state(found),
     }
     return render(request, "team/card.html", values, status=answer.status)
+
+
+def _seen(request: HttpRequest) -> list[int]:
+    """Incidents that this sign-in has been shown."""
+    found: list[int] = request.session.get("incidents", [])
+    return found
+
+
+def _keep_seen(request: HttpRequest, found: Sequence[OnBoard]) -> None:
+    now_shown = sorted(b.incident.pk for b in found)
+    if now_shown != _seen(request):
+        request.session["incidents"] = now_shown
 
 
 def _shown(b: OnBoard) -> dict[str, object]:
@@ -147,9 +161,10 @@ def _board(
     """The page; `sent` is the form that could not be done, as it was sent."""
     actor, now = actor_of(request), datetime.now(UTC)
     try:
-        found = safety_response.board(slug, actor=actor, now=now)
+        found = safety_response.board(slug, seen=_seen(request), actor=actor, now=now)
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
+    _keep_seen(request, found.incidents)
     names = access_queries.names_of([m.actor for t, _ in found.teams for m in t.members.all()])
     free = [t for t, at in found.teams if t.on_duty and at is None]
     campaign = campaigns.campaign(slug)

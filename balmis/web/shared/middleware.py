@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import is_valid_path
 from django.views.defaults import bad_request
@@ -54,7 +54,9 @@ def observe(get_response: Handler) -> Handler:
             "request",
             extra={
                 "request_id": request_id,
-                "path": request.path,
+                "method": request.method,
+                "route": match.route if match else "none",  # without what stands in the address
+                "actor": actor.name if (actor := getattr(request, "_actor", None)) else "",
                 "status": response.status_code,
                 "ms": round(took * 1000, 1),
             },
@@ -71,6 +73,8 @@ def content_policy(get_response: Handler) -> Handler:
         response = get_response(request)
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=()")
+        if request.path.startswith("/api/"):  # nobody opens it as a page
+            response.setdefault("Content-Disposition", 'attachment; filename="balmis.json"')
         if request.user.is_authenticated if hasattr(request, "user") else False:
             response.setdefault("Cache-Control", "private, no-store")
         return response
@@ -143,13 +147,17 @@ def _is_text(text: str) -> bool:
 
 
 class NoNul:
-    """The database keeps no NUL characters, and nobody types them: where a page does not say so itself,
-    the request is answered as one that cannot be understood. Nothing was written."""
+    """Calls send JSON. The database keeps no NUL characters, and nobody types them: where a page does not
+    say so itself, the request is answered as one that cannot be understood. Nothing was written."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.method in ("POST", "PUT", "PATCH") and request.path.startswith("/api/")
+        if sent and "json" not in (request.content_type or ""):
+            told = {"type": "about:blank", "title": "send application/json", "status": 415}
+            return JsonResponse(told, status=415, content_type="application/problem+json")
         if "json" in (request.content_type or "") and is_unfit(request.body):
             return bad_request(request, ValueError("text that cannot be kept"))
         return self.get_response(request)

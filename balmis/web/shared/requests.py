@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from io import StringIO
@@ -38,9 +39,16 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 def actor_of(request: HttpRequest) -> Actor:
     if not hasattr(request, "_actor"):
-        request._actor = access.actor_for(request.user)  # type: ignore[attr-defined, arg-type]
+        found = access.actor_for(request.user)  # type: ignore[arg-type]
+        request._actor = replace(found, door=door_of(request))  # type: ignore[attr-defined]
     actor: Actor = request._actor  # type: ignore[attr-defined]
     return actor
+
+
+def door_of(request: HttpRequest) -> str:
+    """The name of the page, as the trail has it."""
+    match = request.resolver_match
+    return match.view_name if match else ""
 
 
 def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
