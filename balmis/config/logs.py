@@ -11,6 +11,12 @@ VALUES = re.compile(
 )  # of the database: whose they are
 
 
+def _message(record: logging.LogRecord) -> str:
+    """Django's own lines end with the address, which may hold a token; ours have the route."""
+    text = record.getMessage()
+    return text.partition(":")[0] if record.name.startswith("django.") else text
+
+
 class JsonLines(logging.Formatter):
     """Of a fault the place and the kind, never the values that the database tells of."""
 
@@ -19,7 +25,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         line |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
         if record.exc_info and record.levelno >= logging.ERROR:  # what people may not is no fault

@@ -26,6 +26,7 @@ STATIC = Path(__file__).parents[2] / "balmis" / "web" / "static"
 @pytest.fixture
 def written(caplog):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="balmis")
 
     def lines() -> list[str]:
         return [JsonLines().format(record) for record in caplog.records]
@@ -54,7 +55,7 @@ def test_a_person_goes_through_every_desk_and_stands_in_no_log(opened, written):
     api = f"/api/v1/clinic/{make.SLUG}/hall/"
     assert MARKED[0] in nurse.get(f"{api}people?q=Marked").content.decode()
     nurse.get(f"{api}clear?person={person.pk}")
-    user(Role.PLANNER).get(f"/coordination/{make.SLUG}/people/{person.pk}/")
+    user(Role.PLANNER).get(f"/coordination/{make.SLUG}/person/?number={MARKED[1]}")
     now = datetime.now(UTC)
     word = invite("registrar", lost_factor=False, actor=make.SYSTEM, now=now)
     Client().get(f"/invitation/{word}/")
