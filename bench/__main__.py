@@ -13,6 +13,7 @@ Bench = Callable[[], Iterator[dict[str, Any]]]
 def benches() -> dict[str, Bench]:
     from bench import (
         allocation,
+        attacks,
         centre,
         clinic,
         clinic_faults,
@@ -51,6 +52,9 @@ def benches() -> dict[str, Bench]:
         "centre.simulate.roomy": centre.roomy,
         "centre.simulate.tight": centre.tight,
         "centre.sizing": centre.size,
+        "attacks.files": attacks.files,
+        "attacks.proxy": attacks.proxy,
+        "attacks.breaks": attacks.breaks,
         "allocation.jeju": allocation.jeju,
         "allocation.lexicographic": allocation.lexicographic,
         "allocation.shanxi": allocation.shanxi,

@@ -104,3 +104,38 @@ def letters(
             row = (person.external_id, person.name, person.area.code, letter.code, letter.link)
             page.writerow([neutral(cell) for cell in row])
     put(f"{len(made):,} letters to {area} in {out}; whoever holds the list can use the codes.")
+
+
+@app.command()
+def export(
+    person: Annotated[int, typer.Argument(help="The person's key, as the desk's address has it.")],
+    out: Annotated[Path, typer.Option(help="Where it goes (JSON).")],
+) -> None:
+    """Everything that is kept of a person, and who has looked at it: to be handed to them."""
+    open_database()
+    import json
+
+    from balmis.flows.people.own_data import export_person
+
+    if out.exists():
+        raise Unusable(f"{out} is there already; name another file.")
+    found = export_person(person, actor=operator(), now=now())
+    out.touch(mode=0o600)
+    out.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str), "utf-8")
+    put(
+        f"{sum(map(len, found['tables'].values())):,} rows of {len(found['tables'])} tables in {out}."
+    )
+
+
+@app.command()
+def erase(
+    person: Annotated[int, typer.Argument(help="The person's key, as the desk's address has it.")],
+    why: Annotated[str, typer.Option(help="Who asked, and what was decided.")],
+) -> None:
+    """Forget a person as far as the law lets: a record of a dose or an event is kept, with its name."""
+    open_database()
+    from balmis.flows.people.own_data import erase_person
+
+    done = erase_person(person, why, actor=operator(), now=now())
+    kept = "" if done.whole else " Name and birthday stay: there is a dose or an event on record."
+    put(f"Forgotten: {', '.join(f'{n} {name}' for name, n in done.rows.items())}.{kept}")

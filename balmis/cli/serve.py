@@ -1,6 +1,7 @@
 """balmis serve, web and worker: the program that people use."""
 
 import os
+import resource
 import socket
 import sys
 from typing import Annotated
@@ -48,8 +49,14 @@ def _check_port(host: str, port: int) -> None:
             ) from None
 
 
+def _leave_no_dump() -> None:
+    """A process that ends badly writes none of its memory to the disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     """Serve pages and API only; the database is that of DATABASE_URL."""
+    _leave_no_dump()
     os.environ.setdefault("BALMIS_POOL", "20")
     _check_port(host, port)
     open_database()
@@ -71,6 +78,7 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
 
 def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
     """Serve the booking gate only, on the database of DATABASE_URL; as many as are needed."""
+    _leave_no_dump()
     _check_port(host, port)
     open_database()
     import uvicorn
@@ -91,6 +99,7 @@ def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
 
 def worker() -> None:
     """Do the background work only: deliver messages, count days."""
+    _leave_no_dump()
     open_database()
     from balmis.worker.jobs import run_worker
 

@@ -39,7 +39,7 @@ def test_serve_answers_works_in_the_background_and_stops(started, tmp_path):
     log = (tmp_path / "log-0").read_text()
     assert "Traceback" not in log, log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert any(line.get("path") == "/health/ready" and "request_id" in line for line in lines)
+    assert any(line.get("route") == "health/ready" and "request_id" in line for line in lines)
 
 
 def children(process):

@@ -183,3 +183,8 @@ def stamps(
     return [
         (kind, visit, actor, at) for kind, visit, actor, at, key in found if str(key) not in gone
     ]
+
+
+def had_dose(person_id: int) -> bool:
+    """Was a dose ever recorded of the person, taken back or not?"""
+    return Dose.objects.filter(person=person_id).exists()

@@ -172,6 +172,13 @@ def _worth_telling(found: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:
     )
 
 
+def forget_person(person_id: int) -> int:
+    """What waits is not sent; of the rest, to whom and what is kept no longer. Returns how many."""
+    mine = Notice.objects.filter(person=person_id)
+    waiting = mine.filter(status=NoticeStatus.WAITING.value).delete()[0]
+    return waiting + mine.update(address="", facts={}, last_error="")
+
+
 def forget_addresses(*, before: datetime) -> int:
     """Of what was sent or given up before: that it was told is kept, to whom and what is not. Returns how
     many."""

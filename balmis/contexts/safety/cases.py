@@ -406,3 +406,8 @@ def red_flags(case_ids: Iterable[int]) -> dict[int, str]:
 def report_count(case: Case) -> int:
     """How many told of it, as `cases_of` counted them."""
     return int(case.reports)  # type: ignore[attr-defined]
+
+
+def of_person(person_id: int) -> list[int]:
+    """Cases of the person, whatever became of them."""
+    return list(Case.objects.filter(person=person_id).values_list("pk", flat=True))

@@ -1,11 +1,17 @@
 """Allowances of doors: spent before anything else is done, and whatever becomes of it."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from balmis.contexts.access import allowances
+from balmis.core.actor import Actor
+from balmis.core.errors import Refusal
 from balmis.core.rate_limit import Allowed
+from balmis.core.vocabulary.reasons import Reason
+
+log = logging.getLogger("balmis.audit")
 
 
 @transaction.atomic(durable=True)
@@ -21,6 +27,20 @@ def spend_all(what: Allowed, who: object, times: int, *, now: datetime) -> timed
     if wait is not None:
         allowances.drain(what, who, now=now)
     return wait
+
+
+SEARCHES = Allowed("searches of people by one user", 120, timedelta(seconds=10))
+
+
+def check_searches(actor: Actor, *, now: datetime) -> None:
+    """A desk looks for many; who copies a register looks for more. Raises Refusal(TOO_MANY_TRIES)."""
+    if actor.trusted:
+        return
+    wait = spend(SEARCHES, actor.name, now=now)
+    if wait is not None:
+        log.error("searches of people are used up", extra={"actor": actor.name})
+        minutes = -(-int(wait.total_seconds()) // 60) or 1
+        raise Refusal(Reason.TOO_MANY_TRIES, minutes=minutes)
 
 
 @transaction.atomic(durable=True)

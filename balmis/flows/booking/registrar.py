@@ -29,6 +29,7 @@ from balmis.core.vocabulary.booking import Channel, EndReason
 from balmis.core.vocabulary.notices import Medium
 from balmis.core.vocabulary.people import Proof
 from balmis.core.vocabulary.reasons import Reason
+from balmis.flows.access.tries import check_searches
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.reservations import Hold, cancel_booking, hold_places
 from balmis.flows.booking.resident_sign_in import read_address
@@ -60,9 +61,15 @@ def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
     return [campaign.area.path] if around else sorted(inside)
 
 
-@transaction.atomic(durable=True)
 def find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
-    """People by a part of the name, number or phone. The search is logged. Raises NotAllowed."""
+    """People by a part of the name, number or phone. The search is logged. Raises NotAllowed,
+    Refusal(TOO_MANY_TRIES) for one who looks for very many."""
+    check_searches(actor, now=now)
+    return _find(slug, text, actor=actor, now=now)
+
+
+@transaction.atomic(durable=True)
+def _find(slug: str, text: str, *, actor: Actor, now: datetime) -> list[Person]:
     campaign = campaigns.campaign(slug)
     paths = paths_of(actor, campaign)
     if not paths:

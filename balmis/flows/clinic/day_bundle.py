@@ -29,6 +29,7 @@ from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome
 from balmis.core.vocabulary.schedule import Eligibility
+from balmis.flows.access.tries import check_searches
 from balmis.flows.clinic.pre_dose_check import NO_DAY
 from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.flows.clinic.visit_steps import at_desk
@@ -108,12 +109,19 @@ def day_changes(
     }
 
 
-@transaction.atomic
 def find_people(
     slug: str, site_code: str, text: str, *, actor: Actor, now: datetime
 ) -> list[dict[str, Any]]:
     """Someone without an appointment here: anyone of the campaign, wherever they live. The search
-    is logged. Raises NotAllowed."""
+    is logged. Raises NotAllowed, Refusal(TOO_MANY_TRIES) for one who looks for very many."""
+    check_searches(actor, now=now)
+    return _find_people(slug, site_code, text, actor=actor, now=now)
+
+
+@transaction.atomic
+def _find_people(
+    slug: str, site_code: str, text: str, *, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
     here = _day_here(slug, site_code, actor, now)
     campaign, site, on = here.campaign, here.site, here.on
     found = people.search(text, [campaign.area.path])[:MOST_FOUND]

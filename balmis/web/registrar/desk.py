@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
@@ -21,8 +21,8 @@ from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
-from balmis.web.registrar.forms import AddressForm, CancelForm
-from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.registrar.forms import AddressForm, CancelForm, SearchForm
+from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.requests import actor_of, allowed, read_search
 from balmis.web.shared.time_form import TimeForm
 
@@ -30,30 +30,31 @@ if TYPE_CHECKING:
     from balmis.contexts.people.models import Person
 
 
-@require_GET
 @allowed(Act.BOOK_FOR_OTHERS)
+@require_http_methods(["GET", "POST"])
 def desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Search; one match is opened at once."""
-    campaign, text = campaigns.campaign(slug), request.GET.get("q", "").strip()[:60]
-    found: list[Person] = []
-    short = "q" in request.GET and len(text) < 2
-    if not short and text and text.isprintable():
-        try:
-            found = flow.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
-        except NotAllowed:
-            raise PermissionDenied(Act.BOOK_FOR_OTHERS.value) from None
-        if len(found) == 1:
-            return redirect("registrar-person", slug=slug, key=found[0].pk)
+    campaign, actor, now = campaigns.campaign(slug), actor_of(request), datetime.now(UTC)
+    form = SearchForm(request.POST or request.GET)
+    asked: list[Person] = []
+    text = str(form["q"].value() or "").strip()[:60]
+    is_asked = bool(text) and text.isprintable() and len(text) > 1
+    answer = DONE
+    if is_asked:
+        answer = attempt(lambda: asked.extend(flow.find(slug, text, actor=actor, now=now)))
+        if len(asked) == 1:
+            return redirect("registrar-person", slug=slug, key=asked[0].pk)
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "q": text,
-        "found": found[:20],
-        "more": len(found) > 20,
-        "short": short,
-        "waiting": registrations.waiting_reviews(slug, flow.paths_of(actor_of(request), campaign)),
+        "found": asked[:20],
+        "more": len(asked) > 20,
+        "short": "q" in form.data and len(text) < 2,
+        "waiting": registrations.waiting_reviews(slug, flow.paths_of(actor, campaign)),
+        "answer": answer,
     }
-    return render(request, "registrar/desk.html", values)
+    return render(request, "registrar/desk.html", values, status=answer.status)
 
 
 def seen_person(request: HttpRequest, slug: str, key: int) -> flow.Seen:

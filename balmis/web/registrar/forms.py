@@ -16,6 +16,12 @@ from balmis.web.shared.person_form import PersonForm, ReachedForm
 NEW = "new"  # none of those who are alike
 
 
+class SearchForm(Form):
+    """A part of a name, a number or a phone. It is sent as a form: it stands in no address and no log."""
+
+    q = TextField(_("Name, number or phone"), most=60, required=False)
+
+
 class CancelForm(Form):
     """Which booking is cancelled."""
 

@@ -1,0 +1,25 @@
+"""What is forgotten of a person who asked for it; inside the caller's transaction."""
+
+from datetime import date
+
+from balmis.contexts.people.models import Code, Contact, Letter, Person, Registration, Trait
+
+
+def forget_reached(person_id: int) -> dict[str, int]:
+    """How they are reached, the codes and letters to them, and what they wrote when they registered."""
+    stated = Registration.objects.filter(person=person_id)
+    return {
+        "contacts": Contact.objects.filter(person=person_id).delete()[0],
+        "codes": Code.objects.filter(person=person_id).delete()[0],
+        "letters": Letter.objects.filter(person=person_id).delete()[0],
+        "registrations": stated.update(name="", address="", digest=b""),
+    }
+
+
+def forget_who(person: Person, *, born: date) -> dict[str, int]:
+    """Name and numbers; `born` is a day that tells the year alone. The record stays, and is counted."""
+    Registration.objects.filter(person=person).update(born=born)
+    Person.objects.filter(pk=person.pk).update(
+        name="", romanised_name="", national_id=None, external_id=f"erased-{person.pk}", born=born
+    )
+    return {"people": 1, "traits": Trait.objects.filter(person=person).delete()[0]}

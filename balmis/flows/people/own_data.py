@@ -1,0 +1,116 @@
+"""What the program knows of one person: handed out to them, and forgotten as far as the law lets it.
+
+A dose that was given and what came of it are kept: they are the record of a treatment. Whoever had none
+is forgotten but for their year of birth, sex and area, by which the population is counted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import BinaryField, ForeignKey, Model, OneToOneField
+
+from balmis.contexts.booking import bookings, places
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.clinic import queries as clinic
+from balmis.contexts.journal import audit
+from balmis.contexts.notices import services as notices
+from balmis.contexts.people import erasure
+from balmis.contexts.people import queries as people
+from balmis.contexts.people.models import Person
+from balmis.contexts.safety import cases
+from balmis.core.actor import Actor
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.vocabulary.booking import BookingStatus, EndReason
+
+Rows = dict[str, list[dict[str, Any]]]
+SHORTEST = 10  # characters of a reason
+
+
+@transaction.atomic(durable=True)
+def export_person(person_id: int, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Everything kept of the person, by table, and who has looked at it. Raises NotAllowed, Refusal."""
+    _check_operator(actor)
+    person = people.person_of(person_id)
+    found = _rows_of(person)
+    looks = audit.lines(
+        since=None, until=None, actor="", action="", subject=f"person:{person.pk}", most=10_000
+    )
+    audit.record("person.exported", f"person:{person.pk}", actor=actor, now=now)
+    return {
+        "made_at": now,
+        "tables": found,
+        "trail": [{"at": e.at, "action": e.action, "reason": e.reason} for e in looks],
+    }
+
+
+def _rows_of(person: Person) -> Rows:
+    """Rows that name the person, and rows that belong to one of those and to nobody else."""
+    found: Rows = {Person._meta.db_table: [_plain(person)]}
+    near = list(_naming(Person))
+    for model, name in near:
+        mine = list(model._default_manager.filter(**{name: person.pk}))
+        found.setdefault(model._meta.db_table, []).extend(map(_plain, mine))
+        for child, link in _naming(model):
+            if not any(other is child for other, _ in near):
+                below = child._default_manager.filter(**{f"{link}__in": [m.pk for m in mine]})
+                found.setdefault(child._meta.db_table, []).extend(map(_plain, below))
+    return {table: rows for table, rows in sorted(found.items()) if rows}
+
+
+def _naming(target: type[Model]) -> Iterator[tuple[type[Model], str]]:
+    """Tables of ours with a key of this one."""
+    for model in apps.get_models():
+        if not model.__module__.startswith("balmis."):
+            continue
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey | OneToOneField) and field.related_model is target:
+                yield model, field.name
+
+
+def _plain(row: Model) -> dict[str, Any]:
+    """Without digests and keys, which are no data of the person."""
+    kept = (f for f in row._meta.concrete_fields if not isinstance(f, BinaryField))
+    return {f.attname: getattr(row, f.attname) for f in kept}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was forgotten, and why the rest was not."""
+
+    whole: bool  # name, numbers and birthday, too
+    rows: dict[str, int]
+
+
+@transaction.atomic(durable=True)
+def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Erased:
+    """Addresses, messages, letters and what they wrote go; appointments end. Without a dose and without a
+    case, so do the name, the numbers and the day of birth. Raises NotAllowed, BadInput, Refusal."""
+    _check_operator(actor)
+    if len(why.strip()) < SHORTEST:
+        raise BadInput("Say why, in a sentence: who asked, and what was decided.")
+    person = people.lock_canonical(person_id)
+    live = [b.pk for c in campaigns.campaigns() for b in bookings.live_bookings(person.pk, c.pk)]
+    places.end(live, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
+    rows = {"bookings": len(live), "notices": notices.forget_person(person.pk)}
+    rows |= erasure.forget_reached(person.pk)
+    whole = not clinic.had_dose(person.pk) and not cases.of_person(person.pk)
+    if whole:
+        rows |= erasure.forget_who(person, born=date(person.born.year, 1, 1))
+    audit.record(
+        "person.erased",
+        f"person:{person.pk}",
+        actor=actor.because(why.strip()[:500]),
+        now=now,
+        whole=whole,
+        rows=rows,
+    )
+    return Erased(whole, rows)
+
+
+def _check_operator(actor: Actor) -> None:
+    if not actor.trusted:
+        raise NotAllowed(f"{actor.name} does not hand out or erase what is known of people")
