@@ -8,7 +8,7 @@ ONLY ?=
 PYTEST = $(BIN)/python -m pytest
 DATA ?= ../shared/data
 
-.PHONY: help setup run test test-core test-deep coverage shape check format lint types docs bench stress replay messages screenshots lock clean
+.PHONY: help setup run test test-core test-deep coverage shape check audit format lint types docs bench stress replay messages screenshots lock clean
 
 help: ## List the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,9 +61,13 @@ check: setup lint types ## Lint, types, import contracts, migrations, docs, test
 	$(BIN)/lint-imports
 	$(BIN)/python tools/with_database.py $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python tools/docs.py --check
+	$(BIN)/python tools/audit.py --sbom build/sbom.json
 	$(BIN)/python tools/postgres15.py
 	$(MAKE) coverage
 	$(BIN)/python tools/shape.py --check
+
+audit: setup ## Known holes, licences and secrets; the list of parts in build/sbom.json (CycloneDX)
+	$(BIN)/python tools/audit.py --sbom build/sbom.json
 
 format: setup node_modules/.ready ## Format Python, templates, scripts, styles
 	$(BIN)/ruff check --fix .

@@ -207,6 +207,7 @@ def pages() -> dict[str, str]:
     from balmis.core.files.shapes import schema_of
     from balmis.core.reporting.report import Report
     from balmis.core.schedule.file_checks import schema as schedule_schema
+    from tools.asvs_page import asvs_page
     from tools.code_pages import code_pages
     from tools.rule_pages import rule_pages
 
@@ -223,6 +224,7 @@ def pages() -> dict[str, str]:
             "campaign.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
             "campaign-file.md": "\n".join(campaign_page(schema)).rstrip() + "\n",
             "daily-report.schema.json": json.dumps(report, indent=1, ensure_ascii=False) + "\n",
+            "asvs.md": asvs_page(GENERATED),
             "states.md": "\n".join(state_page()).rstrip() + "\n",
             "commands.md": "\n".join(command_page()).rstrip() + "\n",
             "openapi.json": json.dumps(api.get_openapi_schema(), indent=1, default=str) + "\n",

@@ -40,7 +40,7 @@ def sign_in(page: Page, url: str, username: str, password: str) -> None:
     page.goto(f"{url}/sign-in/")
     page.fill("#id_username", username)
     page.fill("#id_password", password)
-    page.click("main button")
+    page.press("#id_password", "Enter")
     page.wait_for_url("**/coordination/**")
 
 

@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime
 
 EXTRA = ("request_id", "method", "route", "status", "ms", "actor", "queue", "job")
+# of the database's words: whose values they are; a value may have several lines
 VALUES = re.compile(
-    r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE
-)  # of the database: whose they are
+    r"^(DETAIL|CONTEXT|LINE \d+):.*?(?=\n[A-Z]+(?: \d+)?:|\n\n|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -114,6 +114,11 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "access.User"
+PASSWORD_KEY = os.environ.get("BALMIS_PASSWORD_KEY", "")
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "balmis.contexts.access.passwords.KeyedHasher",
+][:: -1 if PASSWORD_KEY else 1]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -65,6 +65,12 @@ WEB = (
         "state in `X-Forwarded-For`.",
     ),
     Setting(
+        "BALMIS_PASSWORD_KEY",
+        "none",
+        "A secret that takes part in the digests of passwords. Kept elsewhere than backups; lost, everybody is "
+        "invited anew.",
+    ),
+    Setting(
         "BALMIS_SECOND_FACTOR",
         "planner,area_manager,safety_officer,clinical_lead,finance_clerk,auditor",
         "Roles of which a second factor is asked, by comma, or `none`.",

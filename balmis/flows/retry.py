@@ -38,7 +38,7 @@ def retried(flow: Callable[P, R]) -> Callable[P, R]:
                 if connection.in_atomic_block:
                     raise
                 log.info("a deadlock was resolved; trying again", extra={"job": flow.__name__})
-                time.sleep(random.uniform(0.01, 0.1))
+                time.sleep(random.uniform(0.01, 0.1))  # noqa: S311
         return flow(*args, **kwargs)
 
     return tried

@@ -15,6 +15,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.flows.access.tries import SEARCHES, check_searches
+from balmis.flows.people.merge import merge_people
 from balmis.flows.people.own_data import erase_person, export_person
 from tests import make
 from tests.flows.test_holds import book
@@ -72,6 +73,15 @@ def test_whoever_had_no_dose_is_forgotten_whole(people):
     )
     assert Notice.objects.filter(person=person).count() == 0, "what waits is not sent"
     assert AuditEntry.objects.get(action="person.erased").reason == WHY
+
+
+def test_records_that_became_one_are_handed_out_and_forgotten_together(people):
+    person, other = people
+    merge_people(person.pk, other.pk, reason="the same", actor=make.SYSTEM, now=make.NOON)
+    assert other.name in text_of(person) and f"{other.pk:08d}" in text_of(person)
+    assert erase_person(person.pk, WHY, actor=make.SYSTEM, now=make.NOON).whole
+    assert not Person.objects.exclude(name="").filter(pk__in=(person.pk, other.pk)).exists()
+    assert not Letter.objects.exists() and not Contact.objects.exists()
 
 
 def test_the_record_of_a_dose_is_kept_with_its_name_and_no_way_to_reach_them(people):

@@ -21,7 +21,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.access import FactorRule, Role
 from balmis.flows.access.account import invite, set_active
 from balmis.flows.access.emergency import end_role
-from balmis.flows.access.save_user import read_grant
+from balmis.flows.access.save_user import KeepUser, keep_user, read_grant
 from balmis.flows.access.sign_ins import end_for
 from tests import make
 from tests.pages import fields, markup
@@ -56,7 +56,8 @@ def add_app(client: Client) -> tuple[str, list[str]]:
     """Adds an app; its secret, and the recovery codes that are shown."""
     client.get("/account/app/")
     secret = client.session["app_secret"]
-    page = client.post("/account/app/", {"code": pyotp.TOTP(secret).now()})
+    asked = {"code": pyotp.TOTP(secret).now(), "password": PASSWORD}
+    page = client.post("/account/app/", asked)
     codes = re.findall(r"<code>(\w{5} \w{5})</code>", markup(page))
     return secret, codes
 
@@ -149,7 +150,9 @@ def test_who_guesses_codes_waits_and_the_owner_is_in_after_it(island, monkeypatc
     staff("planner")
     secret, _ = add_app(entered("planner"))
     thief = entered("planner")
-    tries = [thief.post("/sign-in/second/", {"code": "123456"}).status_code for _ in range(8)]
+    assert thief.post("/sign-in/second/", {"code": "１２３４５６"}).status_code == 400
+    tries = [thief.post("/sign-in/second/", {"code": "123456"}).status_code for _ in range(7)]
+    tries.insert(0, 400)
     assert tries[:6] == [400] * 6 and tries[6:] == [429] * 2
     from balmis.contexts.access import allowances
     from balmis.flows.access.second_factor import TRIES
@@ -157,6 +160,52 @@ def test_who_guesses_codes_waits_and_the_owner_is_in_after_it(island, monkeypatc
     allowances.refill(TRIES, User.objects.get(username="planner").pk)
     owner = entered("planner")
     assert owner.post("/sign-in/second/", {"code": code_at(secret, 1)}).status_code == 302
+
+
+def test_who_came_in_by_the_password_alone_is_out_when_a_factor_is_added(island):
+    staff("planner")
+    thief, owner = entered("planner"), entered("planner")
+    assert thief.get(DESK).status_code == 200
+    owner.get("/account/app/")
+    without = owner.post("/account/app/", {"code": "1", "password": "no"})
+    assert without.status_code == 400 and not Factor.objects.exists()
+    add_app(owner)
+    assert thief.get(DESK).status_code == 302 and owner.get(DESK).status_code == 200
+    assert SignIn.objects.get(ended_at__isnull=True).means == "app"
+
+
+def test_a_link_for_a_lost_password_does_not_lead_past_the_factor(island):
+    staff("planner")
+    secret, _ = add_app(entered("planner"))
+    word = invite("planner", lost_factor=False, actor=make.SYSTEM, now=datetime.now(UTC))
+    holder = Client()
+    sent = holder.post(f"/invitation/{word}/", {"new": NEW, "again": NEW})
+    assert sent.headers["Location"] == "/sign-in/second/"
+    assert holder.get(DESK).status_code == 302
+    assert holder.post("/sign-in/second/", {"code": code_at(secret, 1)}).status_code == 302
+    assert holder.get(DESK).status_code == 200
+
+
+def test_a_session_is_no_place_to_try_passwords(island):
+    planner = staff("planner")
+    thief = entered("planner")
+    tries = [
+        thief.post("/account/pin/", {"pin": PIN, "password": f"wrong {n}"}).status_code
+        for n in range(8)
+    ]
+    assert tries[:6] == [400] * 6 and tries[6:] == [409] * 2
+    assert acts_of(planner).count("user.password_wrong") == 6
+
+
+def test_a_new_password_by_whoever_keeps_users_ends_what_is_open_and_the_pin(island):
+    planner = staff("planner")
+    access.set_pin(planner.pk, PIN)
+    thief = entered("planner")
+    wanted = KeepUser(username="planner", name="", password=NEW, grants=[read_grant("planner")])
+    keep_user(wanted, actor=make.SYSTEM, now=datetime.now(UTC))
+    assert thief.get(DESK).status_code == 302
+    assert thief.get("/sign-in/back/").headers["Location"].startswith("/sign-in/?")
+    assert not User.objects.get(pk=planner.pk).pin
 
 
 def test_a_factor_is_taken_off_with_the_password_and_the_codes_go_with_the_last(island):
@@ -289,9 +338,24 @@ def test_two_nurses_share_a_tablet(island):
     assert tablet.post("/sign-in/back/", form | {"typed": "250936"}).status_code == 400
     assert tablet.post("/sign-in/back/", form | {"typed": PIN}).headers["Location"] == desk
     assert "Anna" in markup(tablet.get("/account/"))
-    elsewhere = Client()
-    assert elsewhere.post("/sign-in/back/", form | {"typed": PIN}).status_code == 302
-    assert elsewhere.get(desk).status_code == 302, "a PIN opens nothing on another browser"
+    elsewhere, copied = Client(), Client()
+    copied.cookies["mark"] = tablet.cookies["mark"].value
+    for browser in (elsewhere, copied):
+        assert browser.post("/sign-in/back/", form | {"typed": PIN}).status_code == 302
+        assert browser.get(desk).status_code == 302, "a PIN opens nothing on another browser"
+    tablet.post("/sign-out/")
+    assert "Bora" in markup(tablet.get("/sign-in/back/")), "the others may still come back"
+
+
+def test_a_window_that_nobody_touched_does_not_lock_the_one_where_somebody_works(island):
+    staff("nurse", Role.VACCINATOR, "hall")
+    browser = entered("nurse")
+    desk = f"/clinic/{make.SLUG}/hall/"
+    assert browser.post("/sign-in/lock/", {"next": desk, "idle": "1"}).status_code == 409
+    assert browser.get(desk).status_code == 200
+    untouched(browser, 6)
+    browser.post("/sign-in/lock/", {"next": desk, "idle": "1"})
+    assert browser.get(desk).status_code == 302
 
 
 def test_the_third_wrong_pin_and_the_end_of_the_shift_ask_for_a_whole_sign_in(island):
@@ -402,6 +466,8 @@ def test_in_an_emergency_people_take_their_own_role_elsewhere_for_a_while(island
         grants=[(Role.VACCINATOR, None, places.site("hall"))],
     )
     assert Grant.objects.filter(pk=grant.pk).exists(), "a change of roles does not end it"
+    renewed = browser.post("/account/emergency/", asked | {"site": "hall"})
+    assert renewed.status_code == 400, "a taken role is no role to take another by"
     end_role(grant.pk, actor=make.SYSTEM, now=datetime.now(UTC))
     assert browser.get(clinic).status_code == 403
     assert not access.may(access.actor_for(nurse), Act.RECORD_DOSE, site=places.site("clinic"))

@@ -7,6 +7,7 @@ clock to either side is taken, and no step twice. Its secret is sealed with a ke
 import base64
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
@@ -36,6 +37,8 @@ def address_for_app(secret: str, username: str) -> str:
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
     """The step of the clock whose code it is."""
+    if not code.isascii():
+        return None
     app = pyotp.TOTP(secret)
     present = app.timecode(now)
     for step in (present + by for by in AROUND):
@@ -46,7 +49,8 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
 
 def plain(code: str) -> str:
     """As it is compared: people type spaces and capitals."""
-    return "".join(code.split()).replace("-", "").lower()
+    typed = unicodedata.normalize("NFKC", code)
+    return "".join(typed.split()).replace("-", "").lower()
 
 
 def add_app(user_id: int, secret: str, code: str, *, key: bytes, now: datetime) -> Factor:

@@ -100,7 +100,7 @@ def take(user_id: int | None, sent: Sent, state: State, host: str, *, now: datet
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     found = (
-        Factor.objects.select_for_update()
+        Factor.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(credential=credential, kind=FactorKind.PASSKEY, user__is_active=True)
         .first()
@@ -112,7 +112,7 @@ def take(user_id: int | None, sent: Sent, state: State, host: str, *, now: datet
         _server(host).authenticate_complete(state, known, answer)
     except (ValueError, KeyError, TypeError, InvalidSignature):
         return None
-    if 0 < held.counter <= found.count:
+    if (held.counter or found.count) and held.counter <= found.count:
         return None  # a copy of the key has signed meanwhile
     Factor.objects.filter(pk=found.pk).update(count=held.counter, used_at=now)
     return found.user

@@ -43,7 +43,7 @@ def place_of(grant: Grant) -> str:
 
 def grants_of(user_id: int) -> list[Grant]:
     """Those that hold now."""
-    found = holding().filter(user_id=user_id).select_related("area", "site")
+    found = holding().filter(user_id=user_id).select_related("area", "site__area")
     return list(found.order_by("role", "pk"))
 
 

@@ -21,6 +21,7 @@ from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import FactorRule, Role
 
 PIN_LEAST, PIN_MOST = 6, 12  # digits
+NOT_YOURS = gettext_noop("This is not your password now.")
 
 
 class GrantWanted(NamedTuple):
@@ -139,7 +140,8 @@ def keep_user(
         if password is not None:
             _check_password(password, user)
         user.set_password(password)  # None: there is none until they choose one
-        user.save(update_fields=["password"])
+        user.pin = ""
+        user.save(update_fields=["password", "pin"])
     kept = []
     for role, area, site, until in (GrantWanted(*wanted) for wanted in grants):
         grant, _ = Grant.objects.update_or_create(
@@ -150,7 +152,9 @@ def keep_user(
             defaults={"until": until, "emergency": ""},
         )
         kept.append(grant.pk)
-    user.grants.exclude(pk__in=kept).exclude(_of_emergency()).delete()
+    real = set(Grant.objects.filter(pk__in=kept).values_list("role", flat=True))
+    taken = _of_emergency() & Q(role__in=real)  # of a role that they still have
+    user.grants.exclude(pk__in=kept).exclude(taken).delete()
     return user
 
 
@@ -215,15 +219,16 @@ def check_own_password(user_id: int, password: str, field: str = "password") -> 
     """Before something that only they may do. Raises BadInput for the field."""
     user = User.objects.get(pk=user_id)
     if not user.check_password(password):
-        raise BadInput(gettext_noop("This is not your password now."), (field,))
+        raise BadInput(NOT_YOURS, (field,))
     return user
 
 
 def choose_password(user: User, password: str) -> None:
-    """Whoever was invited. Raises BadInput."""
+    """Whoever was invited; a PIN of before opens nothing. Raises BadInput."""
     _check_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.pin = ""
+    user.save(update_fields=["password", "pin"])
 
 
 def set_pin(user_id: int, pin: str) -> None:

@@ -49,7 +49,8 @@ def find(key: int) -> SignIn | None:
 
 
 def find_to_change(key: int) -> SignIn | None:
-    return SignIn.objects.select_for_update().select_related("user").filter(pk=key).first()
+    found = SignIn.objects.select_for_update(of=("self",)).select_related("user")
+    return found.filter(pk=key).first()
 
 
 def is_over(sign_in: SignIn, *, now: datetime) -> bool:
@@ -71,7 +72,13 @@ def lock(key: int, *, now: datetime) -> None:
 
 
 def unlock(sign_in: SignIn, *, now: datetime) -> None:
-    SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now, locked_at=None, wrong=0)
+    """The wrong ones before stay counted: they are so many for the whole sign-in."""
+    SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now, locked_at=None)
+
+
+def show_factor(key: int, means: SignInMeans) -> None:
+    """A second factor was shown within the sign-in."""
+    SignIn.objects.filter(pk=key).update(means=means)
 
 
 def count_wrong(sign_in: SignIn) -> None:

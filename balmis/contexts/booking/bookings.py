@@ -186,7 +186,7 @@ def confirmed_between(campaign_id: int, first: datetime, last: datetime) -> list
 def ready_with_booking(offered: Offered, put_off: Sequence[int]) -> int:
     """Of those whom an offer would add on its day: how many have a live booking already."""
     query = (
-        f"SELECT count(DISTINCT r.person_id) FROM ({READY_PEOPLE}) r "
+        f"SELECT count(DISTINCT r.person_id) FROM ({READY_PEOPLE}) r "  # noqa: S608
         "JOIN booking_booking b ON b.person_id = r.person_id AND b.campaign_id = %(campaign)s "
         "AND b.status IN ('held', 'confirmed') "
         "WHERE r.ready AND NOT coalesce(r.group_id = ANY(%(put_off)s), false)"

@@ -222,7 +222,7 @@ def _condition(d: Description, name: str, values: dict[str, Any], day: date) -> 
     if d.trait is not None:
         values[f"{name}kind"], values[f"{name}code"] = d.trait[0].value, d.trait[1]
         parts.append(
-            f"p.id IN (SELECT person_id FROM people_trait WHERE kind = %({name}kind)s"
+            f"p.id IN (SELECT person_id FROM people_trait WHERE kind = %({name}kind)s"  # noqa: S608
             f" AND code = %({name}code)s)"
         )
     return f"({' AND '.join(parts) or 'true'})"

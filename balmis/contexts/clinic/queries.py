@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Max, prefetch_related_objects
 
-from balmis.contexts.clinic.models import Dose, DoseCorrection, Step
+from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
 from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import DoseKind, StepKind
@@ -185,6 +185,7 @@ def stamps(
     ]
 
 
-def had_dose(person_id: int) -> bool:
-    """Was a dose ever recorded of the person, taken back or not?"""
-    return Dose.objects.filter(person=person_id).exists()
+def was_treated(person_id: int) -> bool:
+    """Was a dose ever recorded of the person, taken back or not, or did they come to a site?"""
+    came = Visit.objects.filter(person=person_id).exists()
+    return came or Dose.objects.filter(person=person_id).exists()

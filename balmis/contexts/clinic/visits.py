@@ -204,7 +204,7 @@ JOIN clinic_step s ON s.id = step_id AND s.visit_id <> %s
 WHERE {OF_PERSON} AND NOT EXISTS (
   SELECT 1 FROM clinic_step u
   WHERE u.visit_id = s.visit_id AND u.kind = 'undo' AND u.facts->>'step' = s.request_id::text)
-"""
+"""  # noqa: S608
 
 
 def deferrals_of(person_ids: Iterable[int]) -> list[tuple[int, Deferral]]:

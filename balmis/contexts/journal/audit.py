@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.journal.rows import insert
 from balmis.core.actor import Actor
@@ -61,3 +63,10 @@ def lines(
     if subject:
         found = found.filter(subject=subject)
     return found.order_by("-pk")[:most].iterator()
+
+
+def lines_about(person_id: int) -> Iterator[AuditEntry]:
+    """Every line that names the person: as its subject, or among others of a list."""
+    named = Q(subject=f"person:{person_id}") | Q(facts__people__contains=[person_id])
+    found = named | Q(facts__found__contains=[person_id])
+    return AuditEntry.objects.filter(found).order_by("pk").iterator()

@@ -30,7 +30,7 @@ def _insert(model: type[Model]) -> tuple[list[Field[Any, Any]], str]:
     names = ", ".join(f'"{f.column}"' for f in fields)
     marks = ", ".join(["%s"] * len(fields))
     return fields, (
-        f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}) '
+        f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}) '  # noqa: S608
         f'RETURNING "{model._meta.pk.column}"'
     )
 
@@ -57,7 +57,7 @@ def rows_of(model: type[M], rest: str, values: Sequence[Any], *, view: str = "")
     table = model._meta.db_table
     source = f'"{view}" AS "{table}"' if view else f'"{table}"'
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {source} {rest}", values)
+        cursor.execute(f"SELECT {columns} FROM {source} {rest}", values)  # noqa: S608
         found = cursor.fetchall()
     for n, f in enumerate(fields):
         if isinstance(f, JSONField):

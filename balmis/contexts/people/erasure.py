@@ -16,10 +16,10 @@ def forget_reached(person_id: int) -> dict[str, int]:
     }
 
 
-def forget_who(person: Person, *, born: date) -> dict[str, int]:
+def forget_who(person: int, *, born: date) -> dict[str, int]:
     """Name and numbers; `born` is a day that tells the year alone. The record stays, and is counted."""
     Registration.objects.filter(person=person).update(born=born)
-    Person.objects.filter(pk=person.pk).update(
-        name="", romanised_name="", national_id=None, external_id=f"erased-{person.pk}", born=born
+    Person.objects.filter(pk=person).update(
+        name="", romanised_name="", national_id=None, external_id=f"erased-{person}", born=born
     )
     return {"people": 1, "traits": Trait.objects.filter(person=person).delete()[0]}

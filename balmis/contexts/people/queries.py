@@ -229,3 +229,13 @@ def _below(paths: list[str]) -> Q:
     for path in paths:
         below |= Q(area__path__startswith=path)
     return below
+
+
+def records_of(person_id: int) -> list[int]:
+    """The person's record and all that were merged into it, one after the other."""
+    found, fresh = [person_id], [person_id]
+    while fresh:
+        rows = Person.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
+        fresh = list(rows.values_list("pk", flat=True))
+        found += fresh
+    return found

@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal.requests import check_same
+from balmis.contexts.people.queries import canonical_id
 from balmis.contexts.safety.models import Case, CaseNote, EventReport
 from balmis.core.actor import Actor
 from balmis.core.errors import Conflict, Refusal
@@ -80,9 +81,9 @@ def record_event(
     """
     event = told.whole()
     if earlier := report_for_request(told.request_id):
-        kept = (earlier.event, earlier.dose_id, earlier.onset_on, earlier.serious, earlier.died)
-        asked = (event.event, event.dose_id, event.onset_on, event.serious, event.died)
-        check_same(told.request_id, kept, asked)
+        kept = (earlier.event, earlier.onset_on, earlier.serious, earlier.died)
+        check_same(told.request_id, kept, (event.event, event.onset_on, event.serious, event.died))
+        _check_of_same_person(told.request_id, earlier, event)
         return earlier, case_of(earlier), False
     person_id = event.person_id
     if event.dose_id is not None:
@@ -119,6 +120,15 @@ def record_event(
     note(case, "report", event.words, report=report, at=at, actor=actor, now=now)
     became_serious(case, before, at=at, actor=actor, now=now)
     return report, case, True
+
+
+def _check_of_same_person(request_id: UUID, earlier: EventReport, event: ToldEvent) -> None:
+    """Records may have become one since, and a dose may have come in that it is after now."""
+    of = event.person_id
+    if event.dose_id is not None:
+        of = Dose.objects.values_list("person_id", flat=True).get(pk=event.dose_id)
+    if of is not None and earlier.person_id is not None:
+        check_same(request_id, (canonical_id(earlier.person_id),), (canonical_id(of),))
 
 
 def became_serious(

@@ -51,7 +51,7 @@ LEFT JOIN LATERAL (
     AND t.source_id = b.site_id AND t.sent_at IS NULL AND t.cancelled_at IS NULL) t ON true
 WHERE b.account = 'site' AND b.site_id = ANY(%(sites)s) AND b.doses <> 0
 GROUP BY 1, 2
-""".format(around=AROUND.format(site="b.site_id"))
+""".format(around=AROUND.format(site="b.site_id"))  # noqa: S608
 COMING = """
 SELECT t.target_id, p.code, sum(t.doses)
 FROM supply_transfer t JOIN supply_lot l ON l.id = t.lot_id JOIN supply_product p ON p.id = l.product_id
@@ -61,7 +61,7 @@ WHERE t.target_id = ANY(%(sites)s) AND t.received_at IS NULL AND t.cancelled_at 
     AND (h.area_id IN ({around}) OR h.site_id = t.target_id
       OR h.site_id = t.source_id AND t.sent_at IS NULL))
 GROUP BY 1, 2
-""".format(around=AROUND.format(site="t.target_id"))
+""".format(around=AROUND.format(site="t.target_id"))  # noqa: S608
 OPENED = """
 SELECT v.site_id, p.code, sum(v.wasted), sum(greatest(v.doses - v.wasted, 0))
 FROM supply_vial v JOIN supply_lot l ON l.id = v.lot_id JOIN supply_product p ON p.id = l.product_id

@@ -30,7 +30,7 @@ def balance(lot: Lot, site: Site, *, lock: bool = False) -> Decimal:
     """What the book says the site holds of the lot, in doses."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT doses FROM supply_balance WHERE lot_id = %s AND account = 'site' "
+            "SELECT doses FROM supply_balance WHERE lot_id = %s AND account = 'site' "  # noqa: S608
             f"AND site_id = %s {'FOR UPDATE' if lock else ''}",
             [lot.pk, site.pk],
         )

@@ -49,11 +49,11 @@ class Answered(NamedTuple):
 COLUMNS = "place, code, booking, state, until, pool"
 TAKE = f"""SELECT {COLUMNS} FROM {{function}}(
   %s, %s, %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[],
-  %s::timestamptz[], %s::text[], %s::uuid[])"""
+  %s::timestamptz[], %s::text[], %s::uuid[])"""  # noqa: S608
 ALONE = TAKE.format(function="booking_take")  # each wish on its own
 TOGETHER = TAKE.format(function="booking_take_together")  # all wishes or none
 PARTIES = TAKE.format(function="booking_take_parties")  # each party whole or not at all
-CONFIRM = f"SELECT {COLUMNS} FROM booking_confirm(%s, %s::uuid[], %s::bigint[])"
+CONFIRM = f"SELECT {COLUMNS} FROM booking_confirm(%s, %s::uuid[], %s::bigint[])"  # noqa: S608
 
 
 def columns_of(wishes: Sequence[Wish]) -> list[list[Any]]:

@@ -12,6 +12,7 @@ from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
+from balmis.flows.access.own_password import asks_password
 
 
 def _check_operator(actor: Actor) -> None:
@@ -65,6 +66,7 @@ def accept_invitation(word: str, password: str, *, now: datetime) -> User:
     return user
 
 
+@asks_password
 @transaction.atomic(durable=True)
 def change_password(
     user_id: int, old: str, new: str, *, sign_in: int | None = None, now: datetime
@@ -76,6 +78,7 @@ def change_password(
     audit.record("user.password_changed", name, actor=Actor(name), now=now)
 
 
+@asks_password
 @transaction.atomic(durable=True)
 def change_pin(user_id: int, password: str, pin: str, *, now: datetime) -> None:
     """The PIN with which they come back to a shared desk; '' takes it off. Raises BadInput."""

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from balmis.contexts.access import queries as access
 from balmis.contexts.access import services as users
+from balmis.contexts.access.models import Grant
 from balmis.contexts.access.services import GrantWanted
 from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
@@ -17,23 +18,36 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.access import Role
+from balmis.flows.access.own_password import asks_password
 
 log = logging.getLogger("balmis.audit")
 HOLDS = timedelta(hours=4)
 SHORTEST = 10  # characters of a reason
 
 
+def _same_region(grant: Grant, path: str) -> bool:
+    """Does the role hold in the region that the area is of? The first step of the path is the region."""
+    if grant.site is None and grant.area is None:
+        return True
+    own = grant.site.area.path if grant.site else grant.area.path if grant.area else ""
+    return own.split("/")[1:2] == path.split("/")[1:2]
+
+
+@asks_password
 @transaction.atomic(durable=True)
 def take_role(
     user_id: int, role: Role, site_code: str, why: str, password: str, *, now: datetime
 ) -> datetime:
     """The user's own role at another site, until the moment returned. Raises BadInput, Refusal."""
     users.check_own_password(user_id, password)
-    if role.value not in {g.role for g in access.grants_of(user_id)}:
+    site, until = places.site(site_code), now + HOLDS
+    real = [g for g in access.grants_of(user_id) if g.role == role.value and not g.emergency]
+    if not real:
         raise BadInput(gettext_noop("You have this role nowhere."), ("role",))
+    if not any(_same_region(g, site.area.path) for g in real):
+        raise BadInput(gettext_noop("This site is in another region."), ("site",))
     if len(why.strip()) < SHORTEST:
         raise BadInput(gettext_noop("Say what has happened, in a sentence."), ("why",))
-    site, until = places.site(site_code), now + HOLDS
     users.take_in_emergency(user_id, GrantWanted(role, None, site, until), why.strip())
     name = f"user:{user_id}"
     audit.record(

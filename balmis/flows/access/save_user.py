@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from balmis.contexts.access import invitations, sign_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.access.services import GrantWanted
 from balmis.contexts.journal import audit
@@ -86,6 +87,9 @@ def keep_user(cmd: KeepUser, *, actor: Actor, now: datetime) -> None:
         ],
         second_factor=cmd.second_factor,
     )
+    if cmd.password is not None:  # whoever was in with another one is not any more
+        sign_ins.end_of_user(user.pk, now=now)
+        invitations.withdraw(user.pk)
     audit.record(
         "user.kept",
         f"user:{user.pk}",

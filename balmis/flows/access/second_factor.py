@@ -1,11 +1,12 @@
 """Second factors: add one, show it, take it off, and codes for who has lost it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
-from balmis.contexts.access import allowances, factors, passkeys
+from balmis.contexts.access import allowances, factors, passkeys, sign_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.access.models import User
 from balmis.contexts.journal import audit
@@ -15,9 +16,10 @@ from balmis.core.errors import BadInput
 from balmis.core.rate_limit import Allowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.access import FactorKind, SignInMeans
+from balmis.flows.access.own_password import asks_password
 
 # only whoever knows the password comes so far
-TRIES = Allowed("second factor of a user", 6, timedelta(minutes=1))
+TRIES = Allowed("second factor of a user", 6, timedelta(minutes=5))
 
 
 @transaction.atomic(durable=True)
@@ -63,6 +65,16 @@ def _note(user_id: int, means: SignInMeans | None, client: str, now: datetime) -
         audit.record("user.recovery_code_used", name, actor=Actor(name), now=now, left=left)
 
 
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """How its owner calls it, what the browser answered, and to which question of which host."""
+
+    name: str
+    sent: passkeys.Sent
+    state: passkeys.State
+    host: str
+
+
 def new_app_secret() -> str:
     return factors.new_secret()
 
@@ -71,30 +83,41 @@ def address_for_app(secret: str, username: str) -> str:
     return factors.address_for_app(secret, username)
 
 
+@asks_password
 @transaction.atomic(durable=True)
-def add_app(user_id: int, secret: str, code: str, *, now: datetime) -> list[str]:
-    """The app shows the right code. New recovery codes, if it is the first factor. Raises BadInput."""
+def add_app(
+    user_id: int, secret: str, code: str, password: str, *, sign_in: int, now: datetime
+) -> list[str]:
+    """The app shows the right code. New recovery codes, if it is the first factor; all other sign-ins
+    end. Raises BadInput, Refusal."""
+    access.check_own_password(user_id, password)
     first = not factors.has_any(user_id)
     factors.add_app(user_id, secret, code, key=_key(), now=now)
-    return _added(user_id, FactorKind.APP, first, now)
+    return _added(user_id, FactorKind.APP, first, sign_in, now)
 
 
+@asks_password
 @transaction.atomic(durable=True)
 def add_passkey(
-    user_id: int, name: str, sent: passkeys.Sent, state: passkeys.State, host: str, *, now: datetime
+    user_id: int, new: NewPasskey, password: str, *, sign_in: int, now: datetime
 ) -> list[str]:
-    """New recovery codes, if it is the first factor. Raises BadInput."""
+    """New recovery codes, if it is the first factor; all other sign-ins end. Raises BadInput, Refusal."""
+    access.check_own_password(user_id, password)
     first = not factors.has_any(user_id)
-    passkeys.add(user_id, name, sent, state, host, now=now)
-    return _added(user_id, FactorKind.PASSKEY, first, now)
+    passkeys.add(user_id, new.name, new.sent, new.state, new.host, now=now)
+    return _added(user_id, FactorKind.PASSKEY, first, sign_in, now)
 
 
-def _added(user_id: int, kind: FactorKind, first: bool, now: datetime) -> list[str]:
+def _added(user_id: int, kind: FactorKind, first: bool, sign_in: int, now: datetime) -> list[str]:
+    """Whoever came in by the password alone, elsewhere, is out."""
+    sign_ins.end_of_user(user_id, but=sign_in, now=now)
+    sign_ins.show_factor(sign_in, SignInMeans(kind.value))
     name = f"user:{user_id}"
     audit.record("user.factor_added", name, actor=Actor(name), now=now, kind=kind)
     return factors.new_recovery_codes(user_id, key=_key()) if first else []
 
 
+@asks_password
 @transaction.atomic(durable=True)
 def remove_factor(user_id: int, factor_id: int, password: str, *, now: datetime) -> None:
     """By the user, who knows the password. Raises BadInput."""
@@ -106,6 +129,7 @@ def remove_factor(user_id: int, factor_id: int, password: str, *, now: datetime)
     audit.record("user.factor_removed", name, actor=Actor(name), now=now, kind=kind)
 
 
+@asks_password
 @transaction.atomic(durable=True)
 def new_recovery_codes(user_id: int, password: str, *, now: datetime) -> list[str]:
     """Those of before are void. Raises BadInput."""

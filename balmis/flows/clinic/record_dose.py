@@ -79,10 +79,10 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     person = people.lock(cmd.person_id)  # one writer per person; a retry waits here
     home = places.area_of(person.area_id)
     campaigns.check_within(campaign, home, what="person", key=cmd.person_id)
-    given = _given(cmd, campaign, site, person, actor)
     if earlier := doses.dose_for_request(cmd.request_id):
-        check_same(cmd.request_id, _kept(earlier), _asked(given))
+        check_same(cmd.request_id, _kept(earlier), _asked(cmd, campaign))
         return earlier
+    given = _given(cmd, campaign, site, person, actor)
     previous = doses.last_dose_on(person.pk, until=given.given_on)
     alone = not actor.trusted and not visits.consented_on(person.pk, campaign.pk, given.given_on)
     dose = register(given, previous, [Reason.NO_VISIT] if alone else [], actor=actor, now=now)
@@ -93,16 +93,16 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
 
 def _kept(dose: Dose) -> tuple[Any, ...]:
     return (
-        *(dose.person_id, dose.campaign_id, dose.product_id, dose.lot_id, dose.site_id),
-        *(dose.kind, dose.units, dose.given_at),
+        *(people.canonical_id(dose.person_id), dose.campaign_id, dose.product.code, dose.lot_id),
+        *(dose.site.code if dose.site else None, dose.kind, dose.units, dose.given_at),
     )
 
 
-def _asked(given: Given) -> tuple[Any, ...]:
-    lot, site = given.lot, given.site
+def _asked(cmd: RecordDose, campaign: Campaign) -> tuple[Any, ...]:
+    """As it was said, without looking anything up: a retry is answered whatever became of it since."""
     return (
-        *(given.person.pk, given.campaign.pk, given.product.pk, lot and lot.pk, site and site.pk),
-        *(given.kind.value, round(given.units, 2), given.given_at),
+        *(people.canonical_id(cmd.person_id), campaign.pk, cmd.product, cmd.lot_id),
+        *(cmd.site, cmd.kind.value, round(cmd.units, 2), cmd.given_at),
     )
 
 

@@ -4,7 +4,8 @@ A dose that was given and what came of it are kept: they are the record of a tre
 is forgotten but for their year of birth, sex and area, by which the population is counted.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,9 +37,7 @@ def export_person(person_id: int, *, actor: Actor, now: datetime) -> dict[str, A
     _check_operator(actor)
     person = people.person_of(person_id)
     found = _rows_of(person)
-    looks = audit.lines(
-        since=None, until=None, actor="", action="", subject=f"person:{person.pk}", most=10_000
-    )
+    looks = [e for key in people.records_of(person.pk) for e in audit.lines_about(key)]
     audit.record("person.exported", f"person:{person.pk}", actor=actor, now=now)
     return {
         "made_at": now,
@@ -49,15 +48,21 @@ def export_person(person_id: int, *, actor: Actor, now: datetime) -> dict[str, A
 
 def _rows_of(person: Person) -> Rows:
     """Rows that name the person, and rows that belong to one of those and to nobody else."""
-    found: Rows = {Person._meta.db_table: [_plain(person)]}
-    near = list(_naming(Person))
-    for model, name in near:
-        mine = list(model._default_manager.filter(**{name: person.pk}))
-        found.setdefault(model._meta.db_table, []).extend(map(_plain, mine))
-        for child, link in _naming(model):
-            if not any(other is child for other, _ in near):
-                below = child._default_manager.filter(**{f"{link}__in": [m.pk for m in mine]})
-                found.setdefault(child._meta.db_table, []).extend(map(_plain, below))
+    own = list(Person.objects.filter(pk__in=people.records_of(person.pk)))
+    found: Rows = {Person._meta.db_table: [_plain(row) for row in own]}
+    seen: set[type[Model]] = {Person}
+    level: list[tuple[type[Model], list[Any]]] = [(Person, [row.pk for row in own])]
+    while level:
+        below: dict[type[Model], dict[Any, Model]] = {}
+        for target, keys in level:
+            for model, name in _naming(target):
+                if model not in seen:
+                    rows = model._default_manager.filter(**{f"{name}__in": keys})
+                    below.setdefault(model, {}).update({row.pk: row for row in rows})
+        seen |= set(below)
+        for model, rows_of in below.items():
+            found[model._meta.db_table] = [_plain(row) for row in rows_of.values()]
+        level = [(model, list(rows_of)) for model, rows_of in below.items() if rows_of]
     return {table: rows for table, rows in sorted(found.items()) if rows}
 
 
@@ -95,11 +100,14 @@ def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Er
     person = people.lock_canonical(person_id)
     live = [b.pk for c in campaigns.campaigns() for b in bookings.live_bookings(person.pk, c.pk)]
     places.end(live, BookingStatus.CANCELLED, EndReason.BY_PERSON, now=now)
-    rows = {"bookings": len(live), "notices": notices.forget_person(person.pk)}
-    rows |= erasure.forget_reached(person.pk)
-    whole = not clinic.had_dose(person.pk) and not cases.of_person(person.pk)
+    rows = {"bookings": len(live)}
+    every = people.records_of(person.pk)
+    rows |= _add(erasure.forget_reached(key) for key in every)
+    rows["notices"] = sum(notices.forget_person(key) for key in every)
+    whole = not any(clinic.was_treated(key) or cases.of_person(key) for key in every)
     if whole:
-        rows |= erasure.forget_who(person, born=date(person.born.year, 1, 1))
+        born = date(person.born.year, 1, 1)
+        rows |= _add(erasure.forget_who(key, born=born) for key in every)
     audit.record(
         "person.erased",
         f"person:{person.pk}",
@@ -109,6 +117,13 @@ def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Er
         rows=rows,
     )
     return Erased(whole, rows)
+
+
+def _add(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    whole: Counter[str] = Counter()
+    for each in counts:
+        whole.update(each)
+    return dict(whole)
 
 
 def _check_operator(actor: Actor) -> None:

@@ -40,6 +40,7 @@ COLUMNS = ("number", "name", "born", "position")
 NEEDED = ("number", "name", "born")
 MOST = 50_000  # people of one unit
 LEAST = 5  # people that a unit is told of without their names
+MANY = 25  # who came or left, without others who moved: too many for somebody to know all but one
 COUNTED_EVERY = timedelta(hours=20)  # once a day, wherever the hour of the look falls
 # rows that fit nobody: of a roster with mistakes in it, and not of one that tries out birthdays
 MISSES = Allowed("rows of a unit's list that fit nobody", 200, timedelta(days=1) / 200)
@@ -399,10 +400,12 @@ def _told(unit: Unit, live: Whole, unseen: dict[int, str], now: datetime) -> Who
     """What the unit was told last, until at least five of those it does not see by name stand elsewhere,
     have come or gone, and a day has passed: who changes one of them and looks again learns nothing."""
     kept = queries.kept_count(unit.pk)
-    if kept is not None:
+    if kept is not None and kept.total >= LEAST:  # of fewer nothing was told
         before = {int(person): state for person, state in kept.states.items()}
-        moved = sum(before.get(p) != unseen.get(p) for p in before.keys() | unseen.keys())
-        if moved < LEAST or now < kept.at + COUNTED_EVERY:
+        moved = sum(before[p] != unseen[p] for p in before.keys() & unseen.keys())
+        came_or_left = len(before.keys() ^ unseen.keys())  # whom the unit chooses itself
+        is_enough = moved >= LEAST or came_or_left >= MANY
+        if not is_enough or now < kept.at + COUNTED_EVERY:
             return Whole(kept.at, kept.total, kept.vaccinated, kept.booked)
     services.lock_unit(unit)
     too_few = any(0 < n < LEAST for n in Counter(unseen.values()).values())

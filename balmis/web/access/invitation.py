@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from balmis.core.vocabulary.access import SignInMeans
 from balmis.flows.access.account import accept_invitation, invited
+from balmis.flows.access.sign_ins import needs_factor
 from balmis.web.access.password import NewPasswordForm
-from balmis.web.access.sign_in import let_in
+from balmis.web.access.sign_in import ask_factor, let_in
 from balmis.web.shared.acting import DONE, Answer, attempt
 from balmis.web.shared.rate_limit import limited
 
@@ -37,6 +38,8 @@ def invitation(request: HttpRequest, word: str) -> HttpResponse:
     answer = attempt(act, form)
     if not answer:
         return _page(request, user.username, form, answer)
+    if needs_factor(done[0]):
+        return ask_factor(request, done[0], reverse("account"))
     return let_in(request, done[0], SignInMeans.INVITATION, reverse("account"))
 
 

@@ -23,6 +23,7 @@ from balmis.web.access.password import OwnPasswordField
 from balmis.web.access.second_step import CodeForm
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.forms import Form, TextField
+from balmis.web.shared.presence import sign_in_of
 
 SECRET = "app_secret"  # in the session, until the app has shown that it has it
 
@@ -31,12 +32,24 @@ class NewPasskeyForm(PasskeyForm):
     """How the owner calls it, and what the browser answered."""
 
     name = TextField(_("A name for it, such as: my phone"), most=60)
+    password = OwnPasswordField()
+
+
+class NewAppForm(CodeForm):
+    """The app's code, and the password: a session alone adds no way in."""
+
+    password = OwnPasswordField()
 
 
 class OwnPasswordForm(Form):
     """Before something that only they may do."""
 
     password = OwnPasswordField()
+
+
+def _here(request: HttpRequest) -> int:
+    found = sign_in_of(request)
+    return found.pk if found else 0
 
 
 @sensitive_post_parameters()
@@ -46,13 +59,17 @@ def add_app(request: HttpRequest) -> HttpResponse:
     """The app reads a picture, and shows a code in return."""
     if request.method == "GET" or SECRET not in request.session:
         request.session[SECRET] = second_factor.new_app_secret()
-        return _app_page(request, CodeForm())
-    form, made = CodeForm(request.POST), []
+        return _app_page(request, NewAppForm())
+    form, made = NewAppForm(request.POST), []
     user, secret = user_of(request), request.session[SECRET]
 
     def act() -> None:
-        code = form.cleaned_data["code"]
-        made.extend(second_factor.add_app(user.pk, secret, code, now=datetime.now(UTC)))
+        code, password = form.cleaned_data["code"], form.cleaned_data["password"]
+        made.extend(
+            second_factor.add_app(
+                user.pk, secret, code, password, sign_in=_here(request), now=datetime.now(UTC)
+            )
+        )
         del request.session[SECRET]
 
     return run(
@@ -63,7 +80,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _app_page(request: HttpRequest, form: CodeForm, answer: Answer = DONE) -> HttpResponse:
+def _app_page(request: HttpRequest, form: NewAppForm, answer: Answer = DONE) -> HttpResponse:
     form.fields["code"].label = pgettext("second factor", "The code that the app shows now")
     secret = request.session[SECRET]
     groups = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
@@ -104,9 +121,13 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     def act() -> None:
         if state is None:
             raise BadInput(passkeys.NOT_TAKEN)
-        name, sent = form.cleaned_data["name"], form.cleaned_data["answer"]
-        now, host = datetime.now(UTC), host_of(request)
-        made.extend(second_factor.add_passkey(user.pk, name, sent, state, host, now=now))
+        said, now = form.cleaned_data, datetime.now(UTC)
+        new = second_factor.NewPasskey(said["name"], said["answer"], state, host_of(request))
+        made.extend(
+            second_factor.add_passkey(
+                user.pk, new, said["password"], sign_in=_here(request), now=now
+            )
+        )
 
     return run(
         act,

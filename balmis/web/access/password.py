@@ -9,17 +9,18 @@ from django import forms
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from balmis.contexts.access.passwords import LONGEST
+from balmis.contexts.access.passwords import LONGEST, strength
 from balmis.flows.access.account import change_password
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, Label
 from balmis.web.shared.presence import sign_in_of
+from balmis.web.shared.rate_limit import allowed_often
 
 if TYPE_CHECKING:
     from balmis.contexts.access.models import User
@@ -63,6 +64,24 @@ class PasswordForm(NewPasswordForm):
 
     field_order = ("old", "new", "again")
     old = OwnPasswordField()
+
+
+class WeighForm(Form):
+    """A password that somebody is about to choose."""
+
+    password = forms.CharField(strip=False, max_length=MOST)
+
+
+@sensitive_post_parameters()
+@allowed_often
+@require_POST
+def weigh(request: HttpRequest) -> HttpResponse:
+    """How strong it would be, 0 to 4; nothing is kept of it."""
+    form = WeighForm(request.POST)
+    score = strength(form.cleaned_data["password"], request.user) if form.is_valid() else 0
+    answer = JsonResponse({"score": score})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @sensitive_post_parameters()

@@ -14,14 +14,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from balmis.contexts.access import passkeys
-from balmis.contexts.access.sign_ins import open_on_browser
+from balmis.contexts.access.sign_ins import is_locked, open_on_browser
 from balmis.flows.access import second_factor, sign_ins
 from balmis.web.access.passkey_form import PasskeyForm, ask, host_of, take_state
 from balmis.web.access.sign_in import onward_to, with_next
 from balmis.web.shared.acting import DONE, Answer, Problem, unread
 from balmis.web.shared.client import address_of, browser_of
 from balmis.web.shared.forms import Form, KeyField
-from balmis.web.shared.presence import enter, sign_in_of
+from balmis.web.shared.presence import enter, here_in, sign_in_of
 
 if TYPE_CHECKING:
     from balmis.contexts.access.models import SignIn
@@ -30,7 +30,9 @@ AT_PIN = "id_typed"
 
 
 class LockForm(Form):
-    """Whereto they come back."""
+    """Whereto they come back; and whether the page says that nobody has touched it."""
+
+    idle = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -56,9 +58,13 @@ class ReturnForm(Form):
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
     """Nobody reads or does anything here until somebody comes back."""
-    if (found := sign_in_of(request)) is not None:
-        sign_ins.lock(found.pk, now=datetime.now(UTC))
-    onward = _onward(request, LockForm(request.POST))
+    form, now, found = LockForm(request.POST), datetime.now(UTC), sign_in_of(request)
+    if found is not None and form.is_valid() and form.cleaned_data["idle"]:
+        if not is_locked(found, now=now):  # somebody works in another window
+            return HttpResponse(status=409)
+    elif found is not None:
+        sign_ins.lock(found.pk, now=now)
+    onward = _onward(request, form)
     return redirect(with_next("come-back", onward))
 
 
@@ -70,7 +76,7 @@ def _onward(request: HttpRequest, form: Form) -> str:
 @require_http_methods(["GET", "POST"])
 def come_back(request: HttpRequest) -> HttpResponse:
     """Who is it? Then the PIN. The third wrong one asks for a whole sign-in."""
-    here = open_on_browser(browser_of(request).word, now=datetime.now(UTC))
+    here = _here(request)
     if request.method == "GET":
         onward = onward_to(request, request.GET.get("next", ""))
         if not here:
@@ -84,6 +90,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
         one = next((s for s in here if str(s.pk) == form["who"].value()), None)
         return _page(request, here, one, onward, unread(form))
     who, now = form.cleaned_data["who"], datetime.now(UTC)
+    if who not in here_in(request):
+        return redirect(with_next("sign-in", onward, whole=1))
     became = sign_ins.come_back(who, form.cleaned_data["typed"], browser_of(request), now=now)
     if became.user is not None:
         enter(request, became.user, who)
@@ -97,6 +105,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
     ) % {"n": became.left}
     one = next((s for s in here if s.pk == who), None)
     return _page(request, here, one, onward, Answer((Problem(wrong, AT_PIN),), 400))
+
+
+def _here(request: HttpRequest) -> list[SignIn]:
+    """Who can come back here: those who signed in in this very session of this browser."""
+    mine, word = set(here_in(request)), browser_of(request).word
+    return [s for s in open_on_browser(word, now=datetime.now(UTC)) if s.pk in mine]
 
 
 def _page(
@@ -123,7 +137,7 @@ def _page(
 
 
 def _one_here(request: HttpRequest, key: int) -> SignIn | None:
-    here = open_on_browser(browser_of(request).word, now=datetime.now(UTC))
+    here = _here(request)
     return next((s for s in here if s.pk == key), None)
 
 
@@ -151,7 +165,7 @@ def come_back_by_passkey(request: HttpRequest, key: int) -> HttpResponse:
     if owner is not None and sign_ins.come_back_by_passkey(key, owner, browser, now=now).user:
         enter(request, owner, key)
         return redirect(onward)
-    here = open_on_browser(browser.word, now=now)
+    here = _here(request)
     told = Answer((Problem(gettext(passkeys.NOT_TAKEN)),), 400)
     return _page(request, here, one, onward, told)
 

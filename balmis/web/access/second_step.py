@@ -49,7 +49,9 @@ def _half(request: HttpRequest) -> tuple[User, str] | None:
     if not kept or datetime.now(UTC).timestamp() - kept["at"] > HALF_LASTS.total_seconds():
         return None
     found = get_user_model().objects.filter(pk=kept["user"], is_active=True).first()
-    return (found, kept["next"]) if found else None
+    if found is None or kept.get("hash") != found.get_session_auth_hash():  # changed meanwhile
+        return None
+    return found, kept["next"]
 
 
 @sensitive_post_parameters("code")

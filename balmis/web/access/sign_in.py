@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.contrib.auth import SESSION_KEY, authenticate, logout
+from django.contrib.auth import SESSION_KEY, authenticate
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,7 +30,7 @@ from balmis.web.shared.client import (
     network_to_count,
 )
 from balmis.web.shared.forms import Form, PlainField
-from balmis.web.shared.presence import KEY, enter
+from balmis.web.shared.presence import KEY, enter, leave
 
 if TYPE_CHECKING:
     from balmis.contexts.access.models import User
@@ -86,9 +86,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, form, Answer((Problem(wrong, AT_NAME),), 400))
     onward = form.cleaned_data["next"] or request.GET.get("next", "")
     if sign_ins.needs_factor(user):
-        request.session[HALF] = {"user": user.pk, "at": now.timestamp(), "next": onward}
-        return redirect("second-step")
+        return ask_factor(request, user, onward)
     return let_in(request, user, SignInMeans.PASSWORD, onward)
+
+
+def ask_factor(request: HttpRequest, user: User, onward: str) -> HttpResponse:
+    """They have shown the password; for some minutes they may show the rest."""
+    at = datetime.now(UTC).timestamp()
+    held = user.get_session_auth_hash()
+    request.session[HALF] = {"user": user.pk, "at": at, "next": onward, "hash": held}
+    return redirect("second-step")
 
 
 def comer_of(request: HttpRequest, username: str) -> Comer:
@@ -133,5 +140,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if user_id := request.session.get(SESSION_KEY):
         now, client = datetime.now(UTC), address_of(request)
         sign_ins.sign_out(request.session.get(KEY), int(user_id), client=client, now=now)
-    logout(request)
+    leave(request)
     return redirect("home")

@@ -128,7 +128,7 @@ def coverage_rows(report: Report) -> list[tuple[TargetRow, Label]]:
 def _html(report: Report) -> str:
     values = {
         "report": report,
-        "style": mark_safe("".join(_styles())),  # our own files
+        "style": mark_safe("".join(_styles())),  # our own files  # noqa: S308
         "kinds": kind_rows(report),
         "targets": coverage_rows(report),
     }

@@ -16,6 +16,7 @@ ACCOUNT_ACTS = {
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),
     "user.sign_in_failed": _("A wrong password was tried"),
+    "user.password_wrong": _("A wrong password was typed within the account"),
     "user.second_factor_failed": _("A wrong second factor was tried"),
     "user.return_failed": _("A wrong PIN was tried"),
     "user.returned": _("Came back to a locked desk"),

@@ -10,5 +10,6 @@ urlpatterns = [
     path("c/<slug:slug>/figures.json", views.figures_json, name="figures-json"),
     path("c/<slug:slug>/figures.csv", views.figures_csv, name="figures-csv"),
     path("c/<slug:slug>/safety/", views.safety, name="public-safety"),
+    path("c/<slug:slug>/privacy/", views.privacy, name="privacy"),
     path("components/", views.components, name="components"),
 ]

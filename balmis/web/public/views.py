@@ -69,6 +69,16 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
+def privacy(request: HttpRequest, slug: str) -> HttpResponse:
+    """What becomes of what residents enter, before they do."""
+    try:
+        campaign = campaigns.campaign(slug)
+    except Refusal:
+        raise Http404(_("There is no such campaign.")) from None
+    values = {"slug": slug, "plan": campaigns.latest_plan(campaign.pk)}
+    return render(request, "public/privacy.html", values)
+
+
 def figures_json(request: HttpRequest, slug: str) -> JsonResponse:
     figures = plain_public(_figures(slug))
     response = JsonResponse(figures, json_dumps_params={"ensure_ascii": False})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4, uuid5
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, gettext
 
 from balmis.contexts.access.services import keep_session
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SESSION = "resident"
 LASTS = 3600  # seconds that a resident stays known
+TYPED_KEPT = timedelta(minutes=10)  # what was typed is shown again, and not to the next person
 SENT_TWICE = timedelta(minutes=2)  # in which the same code has the same answer
 MOST_ALONG = 5  # who may be booked along with the first
 
@@ -86,7 +87,9 @@ def ask_code(
     letter = resident_sign_in.send_code(slug, claim, browser=browser, now=datetime.now(UTC))
     by_letter = read_code(number) is not None
     sent_to = {"address": masked(address), "by_letter": by_letter}
-    typed = {"number": number, "born": [born.day, born.month, born.year], "address": address}
+    typed: dict[str, object] = {"number": number, "address": address}
+    typed |= {"born": [born.day, born.month, born.year]}
+    typed |= {"until": (datetime.now(UTC) + TYPED_KEPT).timestamp()}
     asked = {"slug": slug, "letter": letter, "browser": str(browser), "typed": typed}
     request.session["claim"] = asked | sent_to | more
 
@@ -109,12 +112,13 @@ def person_with(request: HttpRequest, slug: str, text: str) -> int | None:
 def begin(request: HttpRequest, slug: str, person: int, *, code: str) -> None:
     """They have shown who they are, by this code. For two minutes the session of before answers the same
     code alike: on a slow line it is sent twice, and the first answer may be lost."""
-    before, claim = request.session.session_key, request.session.get("claim")
+    before, claim = request.session.session_key, request.session.get("claim") or {}
+    is_first = "proved" not in claim  # the answer to the second one is not kept once more
     request.session.cycle_key()
     request.session.pop("claim", None)
     until = datetime.now(UTC).timestamp() + LASTS
     request.session[SESSION] = {"slug": slug, "person": person, "along": [], "until": until}
-    if before and claim:
+    if before and claim and is_first:
         answered = {"claim": claim | {"proved": [_digest(code), person]}}
         keep_session(before, answered, until=datetime.now(UTC) + SENT_TWICE)
 
@@ -123,11 +127,12 @@ def typed(request: HttpRequest, slug: str, field: str) -> dict[str, Any] | None:
     """What was written on the form with this field, to be looked at again."""
     claim = request.session.get("claim") or {}
     found: dict[str, Any] = claim.get("typed") or {}
-    return found if claim.get("slug") == slug and field in found else None
+    is_theirs = claim.get("slug") == slug and field in found
+    return found if is_theirs and found.get("until", 0) > datetime.now(UTC).timestamp() else None
 
 
 def _digest(code: str) -> str:
-    return sha256(code.encode()).hexdigest()
+    return salted_hmac("resident code", code).hexdigest()
 
 
 def proved(claim: Mapping[str, Any], code: str) -> int | None:

@@ -38,7 +38,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
             "registration": row,
             "address": masked(form.cleaned_data["address"]),
-            "typed": form.typed(),
+            "typed": form.typed()
+            | {"until": (datetime.now(UTC) + browser_session.TYPED_KEPT).timestamp()},
         }
 
     return run(

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from balmis.contexts.access.models import SignIn, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
-KEY = "sign_in"
+KEY, HERE = "sign_in", "here"
+MOST_HERE = 30  # people of one desk
 ALONE = {SignInMeans.PASSWORD, SignInMeans.INVITATION}  # shown by one factor
+LOCK = "/sign-in/lock/"
 OPEN = ("/account/", "/sign-out/", "/sign-in/", "/language/", "/static/", "/health/")
 
 
@@ -47,7 +49,7 @@ def _stand(request: HttpRequest, now: datetime) -> None:
     key = request.session.get(KEY)
     found = sign_ins.standing(key, now=now) if isinstance(key, int) else None
     if found is None or str(found.user_id) != request.session[SESSION_KEY]:
-        logout(request)
+        leave(request)
     elif is_locked(found, now=now):
         request.user = AnonymousUser()
         request.locked = found.pk  # type: ignore[attr-defined]
@@ -59,7 +61,7 @@ def _stand(request: HttpRequest, now: datetime) -> None:
 
 def _is_touch(request: HttpRequest) -> bool:
     asked_itself = request.path.startswith("/api/") or "HX-Request" in request.headers
-    return request.method == "POST" or not asked_itself
+    return request.path != LOCK and (request.method == "POST" or not asked_itself)
 
 
 def _is_short(request: HttpRequest) -> bool:
@@ -86,5 +88,21 @@ def sign_in_of(request: HttpRequest) -> SignIn | None:
 
 def enter(request: HttpRequest, user: User, key: int) -> None:
     """The session is theirs now, under this sign-in; one of somebody else is gone from the browser."""
+    others = [k for k in here_in(request) if k != key]
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[KEY] = key
+    request.session[HERE] = [*others, key][-MOST_HERE:]
+
+
+def leave(request: HttpRequest) -> None:
+    """They are out; the others of a shared desk may still come back."""
+    others = [k for k in here_in(request) if k != request.session.get(KEY)]
+    logout(request)
+    if others:
+        request.session[HERE] = others
+
+
+def here_in(request: HttpRequest) -> list[int]:
+    """The sign-ins that began in this browser's session: a cookie of the browser alone is no way back."""
+    found: list[int] = request.session.get(HERE, [])
+    return found

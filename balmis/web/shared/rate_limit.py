@@ -42,3 +42,19 @@ def limited(view: View[P]) -> View[P]:
         return answer
 
     return guarded  # type: ignore[return-value]
+
+
+WEIGHED = Allowed("passwords weighed from a network", 120, timedelta(seconds=2))
+
+
+def allowed_often(view: View[P]) -> View[P]:
+    """For what a page asks while somebody types: many, and not without end."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        network = network_to_count(request)
+        if network is not None and spend(WEIGHED, network, now=datetime.now(UTC)) is not None:
+            return HttpResponse(status=429)
+        return view(request, *args, **kwargs)
+
+    return guarded  # type: ignore[return-value]

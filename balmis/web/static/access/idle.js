@@ -9,6 +9,7 @@ let said = Date.now();
 
 function form(path, next) {
   const sent = new FormData();
+  if (next) sent.set("idle", "1");
   sent.set("csrfmiddlewaretoken", page.querySelector("[name=csrfmiddlewaretoken]").value);
   if (next) sent.set("next", next);
   return fetch(path, { method: "POST", body: sent, redirect: "manual" });
@@ -30,7 +31,12 @@ async function look() {
   if (!navigator.onLine) return setTimeout(look, 5000); // the clinic's desk works on without a line
   const next = location.pathname + location.search;
   try {
-    await form(page.dataset.lock, next);
+    const answer = await form(page.dataset.lock, next);
+    if (answer.status === 409) {
+      touched = Date.now(); // somebody works in another window
+      setTimeout(look, LOCKS / 2);
+      return;
+    }
     location.replace(`${page.dataset.back}?next=${encodeURIComponent(next)}`);
   } catch {
     setTimeout(look, 5000);
