@@ -9,6 +9,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may
 from balmis.contexts.journal import audit, locks
+from balmis.contexts.journal.requests import check_same
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply import lot_holds, lots, products, stock_moves, transfers
 from balmis.contexts.supply.models import Transfer
@@ -70,8 +71,7 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
 def _same(earlier: Transfer, asked: tuple[int, int, int, Decimal]) -> Transfer:
     """The first answer to the same request. Raises Refusal(REQUEST_REUSED)."""
     kept = (earlier.lot_id, earlier.source_id, earlier.target_id, earlier.doses)
-    if kept != asked:
-        raise Refusal(Reason.REQUEST_REUSED, request_id=str(earlier.request_id))
+    check_same(earlier.request_id, kept, asked)
     return earlier
 
 

@@ -87,10 +87,8 @@ def ask_code(
     letter = resident_sign_in.send_code(slug, claim, browser=browser, now=datetime.now(UTC))
     by_letter = read_code(number) is not None
     sent_to = {"address": masked(address), "by_letter": by_letter}
-    typed: dict[str, object] = {"number": number, "address": address}
-    typed |= {"born": [born.day, born.month, born.year]}
-    typed |= {"until": (datetime.now(UTC) + TYPED_KEPT).timestamp()}
-    asked = {"slug": slug, "letter": letter, "browser": str(browser), "typed": typed}
+    words = {"number": number, "born": [born.day, born.month, born.year], "address": address}
+    asked = {"slug": slug, "letter": letter, "browser": str(browser), "typed": kept_typed(words)}
     request.session["claim"] = asked | sent_to | more
 
 
@@ -121,6 +119,11 @@ def begin(request: HttpRequest, slug: str, person: int, *, code: str) -> None:
     if before and claim and is_first:
         answered = {"claim": claim | {"proved": [_digest(code), person]}}
         keep_session(before, answered, until=datetime.now(UTC) + SENT_TWICE)
+
+
+def kept_typed(words: Mapping[str, object]) -> dict[str, object]:
+    """What was typed, for the claim: until when it is shown again."""
+    return {**words, "until": (datetime.now(UTC) + TYPED_KEPT).timestamp()}
 
 
 def typed(request: HttpRequest, slug: str, field: str) -> dict[str, Any] | None:

@@ -38,8 +38,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
             "registration": row,
             "address": masked(form.cleaned_data["address"]),
-            "typed": form.typed()
-            | {"until": (datetime.now(UTC) + browser_session.TYPED_KEPT).timestamp()},
+            "typed": browser_session.kept_typed(form.typed()),
         }
 
     return run(
