@@ -28,7 +28,8 @@ def own_server() -> Iterator[None]:
         os.environ["BALMIS_HOME"] = str(home)
         from balmis.config import embedded
 
-        os.environ["DATABASE_URL"] = embedded.start()
+        embedded.start()
+        os.environ["DATABASE_URL"] = embedded.owner_url() or ""
     import django
 
     django.setup()

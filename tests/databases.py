@@ -10,8 +10,10 @@ import psycopg
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from balmis.config import embedded, settings
+from balmis.contexts.journal.grants import give_rights
 
 _number = itertools.count(1)
 # Tests may lose their database with the machine: no waiting for the disk.
@@ -30,20 +32,32 @@ def _named() -> str:
         raise RuntimeError("This test needs a database; it does not belong to `make test-core`.")
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = embedded.start(settings=embedded.SETTINGS + FAST)
+        os.environ["BALMIS_OWNER_URL"] = embedded.owner_url() or ""
         connection.settings_dict.update(settings.database_of(os.environ["DATABASE_URL"]))
     return str(connection.settings_dict["NAME"])
 
 
+def owner_url(database: str) -> str:
+    """The address of a database as its owner."""
+    url = os.environ.get("BALMIS_OWNER_URL") or os.environ["DATABASE_URL"]
+    return make_conninfo(url, dbname=database)
+
+
 def _admin() -> psycopg.Connection[tuple[object, ...]]:
-    name, database = _named(), connection.settings_dict
-    return psycopg.connect(
-        dbname=name,
-        user=database["USER"] or None,
-        password=database["PASSWORD"] or None,
-        host=database["HOST"] or None,
-        port=database["PORT"] or None,
-        autocommit=True,
-    )
+    return psycopg.connect(owner_url(_named()), autocommit=True)
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Django acts as the owner, who may turn guards off; tests otherwise act as the program."""
+    program = connection.settings_dict.copy()
+    connection.close()
+    try:
+        connection.settings_dict.update(settings.database_of(owner_url(str(program["NAME"]))))
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(program)
 
 
 def _create(name: str, template: str) -> None:
@@ -72,7 +86,11 @@ def _make_template(name: str) -> None:
     _create(name, "template0")
     try:
         _use(name)
-        call_command("migrate", verbosity=0)
+        program = str(connection.settings_dict["USER"])
+        with as_owner():
+            call_command("migrate", verbosity=0)
+            if os.environ.get("BALMIS_OWNER_URL"):
+                give_rights(program)
     except BaseException:
         _use(_named())
         _drop(name)

@@ -12,18 +12,28 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
+from tests.databases import owner_url
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[bytes]]
+
+
+ADDRESSES = ("DATABASE_URL", "BALMIS_OWNER_URL")  # a program without them starts its own database
 
 
 def url_of(database: str) -> str:
     return make_conninfo(os.environ["DATABASE_URL"], dbname=database)
 
 
+def addresses_of(database: str) -> dict[str, str]:
+    """How a program comes to the database, and how its owner does."""
+    return {"DATABASE_URL": url_of(database), "BALMIS_OWNER_URL": owner_url(database)}
+
+
 def environment_for(database: str, home: Path) -> dict[str, str]:
     """What a program beside the test is given: the test's database, a folder of its own."""
-    named = {"DATABASE_URL": url_of(database), "BALMIS_HOME": str(home), "BALMIS_LOG": "INFO"}
-    return os.environ | named
+    named = {"BALMIS_HOME": str(home), "BALMIS_LOG": "INFO"}
+    return os.environ | addresses_of(database) | named
 
 
 def command(*arguments: object) -> list[str]:

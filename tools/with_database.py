@@ -12,7 +12,8 @@ def run() -> int:
         os.environ["BALMIS_HOME"] = folder
         from balmis.config import embedded
 
-        os.environ["DATABASE_URL"] = embedded.start()
+        embedded.start()
+        os.environ["DATABASE_URL"] = embedded.owner_url() or ""
         try:
             return subprocess.run(sys.argv[1:], check=False).returncode
         finally:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, put, put_json
+from balmis.cli.runtime import now, open_database, put, put_json, say
 
 app = typer.Typer(help="Check the database.", no_args_is_help=True)
 
@@ -47,11 +47,13 @@ def audit(
     """Is the audit trail as it was written? Exit 1 when a line was changed, taken out or put in, when a
     guard is off, or when a head that was kept elsewhere is not there."""
     open_database()
-    from balmis.flows.access.trail import check_trail, newest_head
+    from balmis.flows.access.trail import check_trail, newest_head, rights_beyond
 
     found = check_trail(head or [], now=now())
     for line in found:
         put(line)
+    for line in rights_beyond():
+        say(f"Note: {line}; see BALMIS_OWNER_URL in docs/reference/settings.md.")
     newest = newest_head()
     put(f"{len(found)} problems. Head: {newest or 'nothing is sealed yet'}")
     raise typer.Exit(1 if found else 0)

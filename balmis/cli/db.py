@@ -50,11 +50,17 @@ def migrate() -> None:
 
 
 @app.command()
-def shell(why: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "") -> None:
-    """Open psql on the database. That it was opened is a line of the trail, and says by whom."""
+def shell(
+    why: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "",
+    owner: Annotated[
+        bool, typer.Option(help="As the owner, who may change everything, guards too.")
+    ] = False,
+) -> None:
+    """Open psql on the database, with the program's rights. That it was opened is a line of the trail, and
+    says by whom."""
     configure()
-    _note("SHELL", why=why)
-    url, environment = _named()
+    _note("SHELL", why=why, **({"role": "owner"} if owner else {}))
+    url, environment = _named(owner=owner)
     subprocess.run([embedded.program("psql"), url], env=environment, check=False)
 
 
@@ -68,7 +74,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
     partial = file.with_name(file.name + ".part")
     partial.touch(mode=0o600)  # it holds everything: for its owner only
     try:
-        _run("pg_dump", "--format=custom", "--file", str(partial), _named()[0])
+        _run("pg_dump", "--format=custom", "--file", str(partial), _named(owner=True)[0])
         partial.rename(file)
     finally:
         partial.unlink(missing_ok=True)
@@ -86,7 +92,7 @@ def restore(
         raise Unusable(f"There is no file {file}.")
     if not overwrite and _holds_anything():
         raise Unusable("The database is not empty; restore with --overwrite, or into another one.")
-    url = _named()[0]
+    url = _named(owner=True)[0]
     script = file.with_name(file.name + ".sql.part")
     script.touch(mode=0o600)
     try:
@@ -111,6 +117,7 @@ def restore(
         )
     finally:
         script.unlink(missing_ok=True)
+    open_database()  # an older version's is brought up to date; the program gets its rights again
     _note("RESTORE", file=file.name)
     put(f"Restored from {file}.")
 
@@ -132,7 +139,7 @@ def _holds_anything() -> bool:
 def _run(program: str, *arguments: str, quiet: bool = False) -> None:
     done = subprocess.run(
         [embedded.program(program), *arguments],
-        env=_named()[1],
+        env=_named(owner=True)[1],
         capture_output=True,
         text=True,
         check=False,
@@ -143,10 +150,10 @@ def _run(program: str, *arguments: str, quiet: bool = False) -> None:
         say(done.stderr.strip().replace("[", r"\["))
 
 
-def _named() -> tuple[str, dict[str, str]]:
+def _named(*, owner: bool) -> tuple[str, dict[str, str]]:
     """The database for a PostgreSQL program: its address, and an environment with the password,
     which must not stand in the list of processes."""
-    url = os.environ["DATABASE_URL"]
+    url = (owner and os.environ.get("BALMIS_OWNER_URL")) or os.environ["DATABASE_URL"]
     password = conninfo_to_dict(url).get("password")
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
     return _without_password(url), environment

@@ -27,13 +27,17 @@ class ReplayDiffers(BalmisError):
     exit_code = 8
 
 
+def _own_server() -> str:
+    return (embedded.start() and embedded.owner_url()) or ""
+
+
 def own_database(name: str) -> str:
     """A fresh database for the replay, beside the program's own; an earlier one goes."""
     import psycopg
     from psycopg import sql
     from psycopg.conninfo import make_conninfo
 
-    base = os.environ.get("DATABASE_URL") or embedded.start()
+    base = os.environ.pop("BALMIS_OWNER_URL", "") or os.environ.get("DATABASE_URL") or _own_server()
     with psycopg.connect(base, autocommit=True) as connection:
         named = sql.Identifier(name)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))

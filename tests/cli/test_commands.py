@@ -11,7 +11,7 @@ from psycopg import sql
 
 from tests import make
 from tests.databases import _create, _drop
-from tests.programs import url_of
+from tests.programs import addresses_of, url_of
 
 ISLAND = Path(make.__file__).with_name("island.yaml")
 
@@ -157,7 +157,7 @@ def test_every_problem_of_a_broken_file_is_printed(balmis, tmp_path):
 
 def test_a_database_that_does_not_answer_is_told(balmis):
     url = "postgresql://nobody@127.0.0.1:1/none"
-    done = balmis("campaign", "list", check=False, DATABASE_URL=url)
+    done = balmis("campaign", "list", check=False, DATABASE_URL=url, BALMIS_OWNER_URL="")
     assert done.returncode == 6 and "cannot be reached" in " ".join(done.stderr.split())
 
 
@@ -205,7 +205,7 @@ def test_a_restored_backup_holds_every_row_of_every_table(balmis, committed, oth
     file = tmp_path / "all.backup"
 
     balmis("db", "backup", file)
-    balmis("db", "restore", file, DATABASE_URL=url_of(other))
+    balmis("db", "restore", file, **addresses_of(other))
 
     before, after = everything(committed), everything(other)
     exported, restored = before["ledger_auditentry"][-1], after["ledger_auditentry"].pop()

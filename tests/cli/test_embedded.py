@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from balmis.config import embedded
-from tests.programs import command
+from tests.programs import ADDRESSES, command
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def home() -> Iterator[Path]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"BALMIS_HOME": str(home)}
+    return {k: v for k, v in os.environ.items() if k not in ADDRESSES} | {"BALMIS_HOME": str(home)}
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,7 @@ from balmis.cli.serve_parts import Patience
 from balmis.config.logs import JsonLines
 from balmis.contexts.journal.models import Delivery
 from tests import make
-from tests.programs import answers, free_port, starting, until
+from tests.programs import ADDRESSES, answers, free_port, starting, until
 
 
 def test_serve_answers_works_in_the_background_and_stops(started, tmp_path):
@@ -80,7 +80,7 @@ def test_a_database_that_is_killed_comes_back_under_the_pages(tmp_path_factory):
     for folder in (home, *home.parents):
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(folder.stat().st_mode | 0o011)
-    given = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    given = {k: v for k, v in os.environ.items() if k not in ADDRESSES}
     port = free_port()
     with starting(given | {"BALMIS_HOME": str(home)}, home) as start:
         process = start("serve", "--port", port)

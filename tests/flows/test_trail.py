@@ -1,18 +1,29 @@
 """The audit trail is sealed: whatever is done to it afterwards is found."""
 
+import os
 import threading
 import time
 from datetime import timedelta
 
+import pgtrigger
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from balmis.contexts.journal import audit
+from balmis.contexts.journal.grants import append_only_tables, give_rights
 from balmis.contexts.journal.models import AuditEntry, AuditMark, AuditSeal
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
-from balmis.flows.access.trail import Wanted, check_trail, newest_head, read_trail, seal_trail
+from balmis.flows.access.trail import (
+    Wanted,
+    check_trail,
+    newest_head,
+    read_trail,
+    rights_beyond,
+    seal_trail,
+)
 from tests import make
+from tests.databases import as_owner
 
 NOON = make.NOON
 
@@ -47,7 +58,7 @@ def sealing() -> int:
 
 def tamper(statement: str, *given: object) -> None:
     """As one who owns the database, and so may turn its guards off."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement, list(given))
 
@@ -130,14 +141,85 @@ def test_after_a_restore_into_another_server_the_trail_is_sealed_on(sealed):
 
 
 def test_a_guard_that_is_off_is_found(sealed):
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_auditentry DISABLE TRIGGER ALL")
-    try:
-        assert any("is off" in line for line in check())
-    finally:
+    assert any("is off" in line for line in check())
+
+
+ADDED_TO = append_only_tables()
+
+
+@transaction.atomic
+def do(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def program(committed):
+    """The name of the program's role, where the server of the tests has two roles."""
+    if not os.environ.get("BALMIS_OWNER_URL"):
+        pytest.skip("DATABASE_URL names one role; BALMIS_OWNER_URL would name the owner")
+    return str(connection.settings_dict["USER"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET id = id",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+        "ALTER TABLE {} ALTER id DROP DEFAULT",
+        "DROP TABLE {}",
+        "CREATE RULE nothing AS ON INSERT TO {} DO INSTEAD NOTHING",
+    ],
+)
+def test_the_programs_role_may_read_facts_and_add_some_and_no_more(program, sealed, statement):
+    assert "ledger_auditentry" in ADDED_TO and len(ADDED_TO) > 20
+    for table in ADDED_TO:
+        with pytest.raises(ProgrammingError, match="permission denied|must be owner"):
+            do(statement.format(table))
+    assert check() == [] and rights_beyond() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET session_replication_role = replica",
+        "SET ROLE postgres",
+        "CREATE TABLE more (id int)",
+        "UPDATE django_migrations SET name = ''",
+        "CREATE OR REPLACE FUNCTION pgtrigger_append_only_b3f63() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+    ],
+)
+def test_the_programs_role_gets_no_other_rights(program, statement):
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        do(statement)
+
+
+def test_the_switch_that_the_guards_heed_opens_nothing_to_the_programs_role(program, sealed):
+    """The guards let pass whoever sets a variable of the session; rights do not."""
+    guards = {t.name: t.get_pgid(m) for m, t in pgtrigger.registered() if m is AuditEntry}
+    switch = f"SELECT set_config('pgtrigger.ignore', '{{{guards['append_only']}}}', true)"
+    delete = "DELETE FROM ledger_auditentry"
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        do(switch, delete)
+    with as_owner():
+        do(switch, delete)
+    assert check(), "the owner can, and it is found"
+
+
+def test_a_role_that_owns_what_it_adds_to_is_told(program):
+    with as_owner():
+        assert any("owns" in line for line in rights_beyond())
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE ledger_auditentry ENABLE TRIGGER ALL")
-    assert check() == []
+            cursor.execute(f"GRANT UPDATE ON clinic_step TO {program}")
+    assert rights_beyond() == ["the program's role may change clinic_step"]
+    with as_owner():
+        give_rights(program)
+    assert rights_beyond() == []
 
 
 def test_a_transaction_that_is_late_keeps_the_seal_waiting_and_is_in_it(committed):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.programs import ADDRESSES
 from tests.stress.checker import Row
 
 SECRET = "only-for-the-stress-run"
@@ -49,7 +50,7 @@ class World:
         self.home, self.ports = home, ports
         self.gates: dict[int, subprocess.Popen[bytes]] = {}
         self.kills = 0
-        self.environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {
+        self.environment = {k: v for k, v in os.environ.items() if k not in ADDRESSES} | {
             "BALMIS_HOME": str(home),
             "BALMIS_SECRET_KEY": SECRET,
             "BALMIS_LOG": "CRITICAL",
@@ -72,7 +73,7 @@ class World:
     # ---- the database -----------------------------------------------------------------------
 
     def start_database(self) -> str:
-        environment = {k: v for k, v in self.environment.items() if k != "DATABASE_URL"}
+        environment = {k: v for k, v in self.environment.items() if k not in ADDRESSES}
         command = [sys.executable, "-m", "balmis.cli", "db", "start"]
         end = time.monotonic() + 60
         while True:  # after a kill the old processes need a moment to let go
@@ -151,7 +152,7 @@ class World:
         for gate in self.gates.values():
             gate.kill()
             gate.wait()
-        environment = {k: v for k, v in self.environment.items() if k != "DATABASE_URL"}
+        environment = {k: v for k, v in self.environment.items() if k not in ADDRESSES}
         subprocess.run(
             [sys.executable, "-m", "balmis.cli", "db", "stop"],
             env=environment,

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from balmis.contexts.journal import audit, seals
+from balmis.contexts.journal import audit, grants, seals
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.journal.seals import Head
 from balmis.core.actor import Actor
@@ -42,6 +42,11 @@ def _head(text: str) -> Head:
             f"{text!r} is no head; it is written NUMBER:DIGEST as `balmis audit head` does."
         )
     return Head(int(number), digest)
+
+
+def rights_beyond() -> list[str]:
+    """What the program's role of the database may do to the trail and to other facts beyond adding."""
+    return grants.rights_beyond()
 
 
 def newest_head() -> Head | None:
