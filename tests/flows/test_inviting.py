@@ -88,11 +88,13 @@ def test_an_invitation_waits_for_the_morning(due):
 
 def test_the_link_to_stop_messages_is_the_persons_own_and_nothing_else(due):
     campaign = campaigns.campaign(make.SLUG).pk
-    token = stop_token(due[0].pk, campaign)
-    assert person_of_token(token, campaign) == due[0].pk
-    assert person_of_token(token, campaign + 1) is None
-    assert person_of_token(token[:-2] + "xx", campaign) is None
+    token = stop_token(due[0].pk, campaign, now=NOON)
+    assert person_of_token(token, campaign, now=NOON) == due[0].pk
+    assert person_of_token(token, campaign + 1, now=NOON) is None
+    assert person_of_token(token[:-2] + "xx", campaign, now=NOON) is None
+    assert person_of_token(token, campaign, now=NOON + timedelta(days=399)) == due[0].pk
+    assert person_of_token(token, campaign, now=NOON + timedelta(days=401)) is None, "links end"
     choose_messages(due[0].pk, tell=False, language="vi", now=NOON)
     contact = Contact.objects.get(person=due[0])
     assert (contact.tell, contact.language) == (False, "vi")
-    assert invitations.person_of_token("", 1) is None
+    assert invitations.person_of_token("", 1, now=NOON) is None

@@ -434,7 +434,7 @@ def test_a_planner_opens_a_waiting_room_sees_it_and_ends_it(opened):
 
 def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
     client = identified()
-    url = f"/c/{make.SLUG}/stop/{stop_token(opened[0].pk, campaigns.campaign(make.SLUG).pk)}/"
+    url = f"/c/{make.SLUG}/stop/{stop_token(opened[0].pk, campaigns.campaign(make.SLUG).pk, now=datetime.now(UTC))}/"
     page = text_of(Client().get(url))
     assert "Which messages do you want?" in page and "Resident 1" not in page
     assert "That is noted." in text_of(Client().post(url, {"tell": "0", "language": "vi"}))

@@ -44,7 +44,7 @@ def test_a_person_goes_through_every_desk_and_stands_in_no_log(opened, written):
     resident.post(f"{BOOK}hold/", first_time(resident))
     resident.post(f"{BOOK}confirm/")
     assert resident.get(MINE).status_code == 200
-    stop = stop_token(person.pk, campaigns.campaign(make.SLUG).pk)
+    stop = stop_token(person.pk, campaigns.campaign(make.SLUG).pk, now=datetime.now(UTC))
     resident.get(f"/c/{make.SLUG}/stop/{stop}/")
     Client().post(BOOK, {"number": MARKED[1], "address": MARKED[4]} | BORN)
     registrar = user(Role.REGISTRAR)

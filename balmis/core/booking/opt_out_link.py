@@ -8,7 +8,8 @@ from balmis.core.booking.signed_text import Seal
 
 class Stop(Struct, frozen=True, array_like=True):
     person: int
-    campaign: int | None = None  # links of an earlier form name none
+    campaign: int | None = None
+    until: int = 0  # seconds since 1970; links of an earlier form are over
 
 
 _seal = Seal(Stop, b"balmis.stop.1")

@@ -23,6 +23,7 @@ from balmis.core.dates import local_day
 from balmis.core.vocabulary.notices import Purpose
 
 MOST = 2000  # a round
+LINK_LASTS = timedelta(days=400)  # longer than from a first dose to its last booster
 
 
 def invite_all(*, now: datetime) -> int:
@@ -46,7 +47,7 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
             continue
         facts = {
             "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/",
-            "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk)}/",
+            "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk, now=now)}/",
             "campaign": title,
         }
         invited += notices.write(
@@ -72,14 +73,18 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
 # ---- who wants none --------------------------------------------------------------------------
 
 
-def stop_token(person_id: int, campaign_id: int) -> str:
+def stop_token(person_id: int, campaign_id: int, *, now: datetime) -> str:
     """For the link by which a person stops messages without naming themselves."""
-    return sign(Stop(person_id, campaign_id), _key())
+    until = int((now + LINK_LASTS).timestamp())
+    return sign(Stop(person_id, campaign_id, until), _key())
 
 
-def person_of_token(token: str, campaign_id: int) -> int | None:
+def person_of_token(token: str, campaign_id: int, *, now: datetime) -> int | None:
+    """Whose link it is; None when its time is over, or it is none of this campaign."""
     found = read(token, _key())
     if found is None or found.campaign not in (None, campaign_id):
+        return None
+    if found.until < now.timestamp():
         return None
     return people.canonical_id(found.person)
 

@@ -1,16 +1,42 @@
-"""Whose turn is it? Numbers and rooms for the screen of a waiting room; it shows no name."""
+"""Whose turn is it? Numbers and rooms for the screen of a waiting room; it shows no name.
+
+A screen is opened by somebody who then goes away: it asks with a key of its own, which shows this and nothing
+else, and ends with the day's work.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from msgspec import Struct
+
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import visits
 from balmis.core.actor import Actor
+from balmis.core.booking.signed_text import Seal, key_of
 from balmis.core.dates import local_day
 from balmis.core.vocabulary.clinic import VisitStatus
 from balmis.flows.clinic.visit_steps import at_desk
 
 MOST = 8
+LASTS = timedelta(hours=16)  # from opening the screen to its end: the longest day of a site
+
+
+class Screen(Struct, frozen=True, array_like=True):
+    """What the key of a screen says."""
+
+    slug: str
+    site: str
+    until: int  # seconds since 1970
+
+
+_screens = Seal(Screen, b"balmis.screen.1")
+
+
+def _key() -> bytes:
+    return key_of(settings.SECRET_KEY, "waiting screen")
+
+
 IN_LINE = (VisitStatus.WAITING, VisitStatus.TO_DOCTOR, VisitStatus.SCREENED, VisitStatus.CONSENTED)
 
 
@@ -41,3 +67,17 @@ def calls_now(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Call
     counts = visits.waiting_by_status(campaign.pk, site.pk, on)
     waiting = sum(counts.get(s.value, 0) for s in IN_LINE)
     return Calls(now, tuple(found.values())[:MOST], waiting)
+
+
+def key_of_screen(slug: str, site_code: str, *, actor: Actor, now: datetime) -> str:
+    """For the address from which a screen asks. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    at_desk(slug, site_code, actor)
+    return _screens.write(Screen(slug, site_code, int((now + LASTS).timestamp())), _key())
+
+
+def calls_of_screen(key: str, *, now: datetime) -> Calls | None:
+    """The same for a screen; None when its time is over, or the key is none of ours."""
+    found = _screens.read(key, _key())
+    if found is None or found.until < now.timestamp():
+        return None
+    return calls_now(found.slug, found.site, actor=Actor.system("screen"), now=now)

@@ -42,6 +42,7 @@ from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 
 MOST = 2000  # a round
+LINK_LASTS = timedelta(days=60)  # to an answer about one day
 ASKER = Actor.system("diary")
 
 
@@ -74,7 +75,7 @@ def _send(campaign: Campaign, contact: Contact, now: datetime) -> bool:
         return False
     facts = {
         "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/how/{token_of(contact)}/",
-        "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(to.person_id, campaign.pk)}/",
+        "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(to.person_id, campaign.pk, now=now)}/",
     }
     notices.write(
         f"diary:{contact.pk}",
@@ -100,16 +101,20 @@ def _key() -> bytes:
 @transaction.atomic(durable=True)
 def opened(slug: str, token: str, *, now: datetime) -> Contact:
     """The question behind a link. Raises Refusal(NOT_KNOWN)."""
-    contact = _of_token(slug, token)
+    contact = _of_token(slug, token, now)
     if contact.status == ContactStatus.SENT:
         kept.move(contact, ContactStatus.OPENED, opened_at=now)
     return contact
 
 
-def _of_token(slug: str, token: str) -> Contact:
+def _is_over(contact: Contact, now: datetime) -> bool:
+    return contact.sent_at is not None and now - contact.sent_at > LINK_LASTS
+
+
+def _of_token(slug: str, token: str, now: datetime) -> Contact:
     found = read(token, _key())
     contact = kept.lock_contact(found.contact) if found else None
-    if contact is None or contact.campaign.slug != slug:
+    if contact is None or contact.campaign.slug != slug or _is_over(contact, now):
         raise Refusal(Reason.NOT_KNOWN, what="question", key="")
     return contact
 
@@ -118,7 +123,7 @@ def _of_token(slug: str, token: str) -> Contact:
 @transaction.atomic(durable=True)
 def answer(slug: str, token: str, said: Answer, *, now: datetime) -> Contact:
     """What the person said; said once, it stands. Raises BadInput, Refusal(NOT_KNOWN)."""
-    contact = _of_token(slug, token)
+    contact = _of_token(slug, token, now)
     _keep(contact, said, actor=Actor(f"person:{contact.person_id}"), by_phone=False, now=now)
     return contact
 

@@ -1,5 +1,6 @@
 """The desk of a site: a page that also works without a network."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.roles import Act
 from balmis.core.vocabulary.places import SiteKind
+from balmis.flows.clinic.waiting_display import calls_of_screen, key_of_screen
 from balmis.web.clinic.script_messages import DISPLAY, WORDS
 from balmis.web.shared.requests import actor_of, allowed, site_of
 
@@ -67,9 +69,26 @@ def display(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     if not access.may(actor_of(request), Act.RUN_CLINIC, site=found):
         raise PermissionDenied(Act.RUN_CLINIC.value)
     words = {key: str(text) for key, text in DISPLAY.items()} | {"time_zone": found.time_zone}
-    return render(
-        request, "clinic/display.html", {"campaign": campaign, "site": found, "words": words}
+    key = key_of_screen(slug, site, actor=actor_of(request), now=datetime.now(UTC))
+    values = {"campaign": campaign, "site": found, "words": words, "key": key}
+    return render(request, "clinic/display.html", values)
+
+
+@require_GET
+def screen_calls(request: HttpRequest, key: str) -> JsonResponse:
+    """Whose turn it is, for a screen that nobody stays signed in at; with the key that it was opened with."""
+    found = calls_of_screen(key, now=datetime.now(UTC))
+    if found is None:
+        return JsonResponse({"over": True}, status=410)
+    answer = JsonResponse(
+        {
+            "as_of": found.as_of,
+            "waiting": found.waiting,
+            "calls": [{"number": c.number, "room": c.room, "at": c.at} for c in found.calls],
+        }
     )
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_GET

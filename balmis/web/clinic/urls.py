@@ -8,6 +8,7 @@ urlpatterns = [
     path("clinic/worker.js", desk.worker, name="clinic-worker"),
     path("clinic/<slug:slug>/", desk.choose, name="clinic-choose"),
     path("clinic/<slug:slug>/<slug:site>/", desk.desk, name="clinic"),
+    path("clinic/screens/<str:key>/calls.json", desk.screen_calls, name="screen-calls"),
     path("clinic/<slug:slug>/<slug:site>/display/", desk.display, name="clinic-display"),
     path(
         "clinic/<slug:slug>/<slug:site>/paper/questions/", paper.questions, name="paper-questions"

@@ -18,7 +18,9 @@ from balmis.web.shared.acting import DONE, Answer, run
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The link in a message: it shows no name and opens nothing but this choice."""
-    person = invitations.person_of_token(token, browser_session.campaign_of(slug).pk)
+    person = invitations.person_of_token(
+        token, browser_session.campaign_of(slug).pk, now=datetime.now(UTC)
+    )
     if person is None:
         raise Http404
     return _choose(request, slug, person)

@@ -29,6 +29,7 @@ KEY, HERE = "sign_in", "here"
 MOST_HERE = 30  # people of one desk
 ALONE = {SignInMeans.PASSWORD, SignInMeans.INVITATION}  # shown by one factor
 LOCK = "/sign-in/lock/"
+BY_ITSELF = {"Hx-Request", "X-Asked-Itself"}  # what a page asks while nobody touches it
 OPEN = ("/account/", "/sign-out/", "/sign-in/", "/language/", "/static/", "/health/")
 
 
@@ -60,7 +61,7 @@ def _stand(request: HttpRequest, now: datetime) -> None:
 
 
 def _is_touch(request: HttpRequest) -> bool:
-    asked_itself = request.path.startswith("/api/") or "HX-Request" in request.headers
+    asked_itself = request.path.startswith("/api/") or not BY_ITSELF.isdisjoint(request.headers)
     return request.path != LOCK and (request.method == "POST" or not asked_itself)
 
 

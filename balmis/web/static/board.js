@@ -12,6 +12,14 @@ setInterval(() => {
     );
   }
 }, 5000);
-setInterval(() => {
-  if (!busy() && document.visibilityState === "visible") location.reload();
+setInterval(async () => {
+  if (busy() || document.visibilityState !== "visible") return;
+  // no touch: it does not keep the sign-in open
+  const asked = { headers: { "X-Asked-Itself": "1" }, redirect: "manual", cache: "no-store" };
+  const answer = await fetch(location.href, asked).catch(() => null);
+  if (answer?.type === "opaqueredirect") return location.reload(); // locked, or over
+  if (!answer?.ok || busy()) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("main");
+  if (fresh) document.querySelector("main").replaceWith(fresh);
 }, EVERY);

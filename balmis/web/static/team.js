@@ -3,6 +3,7 @@
 
 const EVERY = 4000; // ms between looks at the server
 const RING = 5000; // ms between rings
+const ITSELF = { "X-Asked-Itself": "1" }; // no touch: it does not keep the sign-in open
 const REST = 400; // ms in which a second tap is taken for a double one
 const card = () => document.querySelector("#card");
 const QUEUE = `balmis-team-taps:${card().dataset.user}`; // what one person tapped is sent as theirs alone
@@ -105,14 +106,15 @@ function post(tap) {
 
 // true or false; null when nobody answers
 async function signedIn() {
-  const answer = await fetch(card().dataset.url, { redirect: "manual" }).catch(() => null);
+  const asked = { headers: ITSELF, redirect: "manual" };
+  const answer = await fetch(card().dataset.url, asked).catch(() => null);
   return answer?.ok;
 }
 
 async function look() {
   try {
     const answer = await fetch(card().dataset.url, {
-      headers: { Accept: "application/json" },
+      headers: { Accept: "application/json", ...ITSELF },
       redirect: "manual",
     });
     if (answer.type === "opaqueredirect") return tell(card().dataset.signin);
@@ -128,9 +130,8 @@ async function look() {
 
 // The card anew, in its place: the page, and the right to ring, stay.
 async function renew() {
-  const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" }).catch(
-    () => null,
-  );
+  const asked = { headers: ITSELF, redirect: "manual", cache: "no-store" };
+  const answer = await fetch(location.href, asked).catch(() => null);
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("#card");

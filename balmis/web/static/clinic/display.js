@@ -15,6 +15,7 @@ async function look() {
       cache: "no-store",
       signal: AbortSignal.timeout(10_000),
     });
+    if (answer.status === 410) return location.reload(); // asks to sign in, and is a fresh screen then
     if (!answer.ok) throw new Error(answer.status);
     draw(await answer.json());
   } catch {
