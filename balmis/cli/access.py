@@ -184,10 +184,11 @@ def show(
 ) -> None:
     """Lines as CSV, the newest first. That they were read is a line, too."""
     open_database()
+    from balmis.contexts.journal.audit import LinesWanted
     from balmis.core.spreadsheet_cells import neutral
-    from balmis.flows.access.trail import Wanted, read_trail
+    from balmis.flows.access.trail import read_trail
 
-    wanted = Wanted(
+    wanted = LinesWanted(
         since=since and since.replace(tzinfo=UTC),
         until=until and until.replace(tzinfo=UTC),
         actor=actor,

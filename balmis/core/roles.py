@@ -31,6 +31,7 @@ class Act(StrEnum):
     BE_SENT = "be_sent"
     SIGN_HOLD = "sign_hold"
     STOP_LOT = "stop_lot"
+    READ_TRAIL = "read_trail"
 
 
 _EVERYONE_INSIDE = frozenset(Role) - {Role.PUBLIC}
@@ -91,4 +92,5 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.BE_SENT: frozenset({Role.RESPONDER}),
     Act.SIGN_HOLD: frozenset({Role.SAFETY_OFFICER, Role.CLINICAL_LEAD, Role.AREA_MANAGER}),
     Act.STOP_LOT: frozenset({Role.CLINICAL_LEAD}),
+    Act.READ_TRAIL: frozenset({Role.AUDITOR}),
 }

@@ -12,6 +12,7 @@ DESKS = (
     "coordination",
     "planning",
     "safety",
+    "audit",
     "access",
     "shared",
 )

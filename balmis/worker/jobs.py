@@ -95,6 +95,14 @@ def _register_checks(app: Any) -> None:
 
         seal_trail(now=datetime.now(UTC))
 
+    @app.periodic(cron="5 * * * *")
+    @app.task(queue="outbox", queueing_lock="watch-looks", pass_context=False)
+    def watch_looks(timestamp: int) -> None:
+        """Many people, one person by many, by night: an auditor is asked to look."""
+        from balmis.flows.access.looks import watch_looks
+
+        watch_looks(now=datetime.now(UTC))
+
     @app.periodic(cron="40 2 * * *")
     @app.task(queue="outbox", queueing_lock="forget-old", pass_context=False)
     def forget_old(timestamp: int) -> None:

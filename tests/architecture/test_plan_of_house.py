@@ -17,7 +17,7 @@ CORE = set(
     " request_ids roles spreadsheet_cells states".split()
 )
 DESKS = set(
-    "public resident registrar unit clinic store coordination planning safety access".split()
+    "public resident registrar unit clinic store coordination planning safety audit access".split()
 )
 WEB = DESKS | {"shared", "labels", "templatetags", "urls", "apps", "templates", "static"}
 # what runs the program, next to the commands of a domain

@@ -10,12 +10,12 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from balmis.contexts.journal import audit
+from balmis.contexts.journal.audit import LinesWanted
 from balmis.contexts.journal.grants import append_only_tables, give_rights
 from balmis.contexts.journal.models import AuditEntry, AuditMark, AuditSeal
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.flows.access.trail import (
-    Wanted,
     check_trail,
     newest_head,
     read_trail,
@@ -251,7 +251,7 @@ def test_lines_that_nobody_seals_are_told(committed):
 
 
 def test_the_trail_is_read_by_filters_and_the_reading_is_a_line(sealed):
-    wanted = Wanted(action="lot.", subject="lot:3")
+    wanted = LinesWanted(action="lot.", subject="lot:3")
     (line,) = read_trail(wanted, actor=make.SYSTEM, now=NOON)
     assert line.facts["number"] == 3
     assert AuditEntry.objects.latest("pk").action == "trail.read"

@@ -5,7 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from balmis.contexts.places.models import Area, Site
-from balmis.core.vocabulary.access import FactorKind, FactorRule, Role, SignInEnd, SignInMeans
+from balmis.core.vocabulary.access import (
+    FactorKind,
+    FactorRule,
+    LookSign,
+    Role,
+    SignInEnd,
+    SignInMeans,
+)
 
 
 class User(AbstractUser):
@@ -158,4 +165,35 @@ class SignIn(models.Model):
             models.CheckConstraint(
                 condition=Q(seen_at__gte=models.F("at")), name="sign_in_seen_after"
             ),
+        ]
+
+
+class LookAlarm(models.Model):
+    """Something unusual about looks at people on a day; settled with words by whoever read the trail."""
+
+    sign = models.CharField(max_length=10, choices=[(s.value, s.value) for s in LookSign])
+    about = models.CharField(max_length=40)  # as the trail names them: 'user:7', 'person:12'
+    on = models.DateField()
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sign__in=[s.value for s in LookSign]), name="look_sign_known"
+            ),
+            models.UniqueConstraint(fields=["sign", "about", "on"], name="look_alarm_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by="", note="")
+                | (Q(settled_at__isnull=False) & ~Q(settled_by="") & ~Q(note="")),
+                name="look_alarm_settled_with_words",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["on"], condition=Q(settled_at__isnull=True), name="look_alarm_open"
+            )
         ]

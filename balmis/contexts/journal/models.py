@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -71,6 +72,9 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject", "at"]),
             models.Index(fields=["actor", "at"]),
+            BrinIndex(
+                fields=["at"], autosummarize=True, name="audit_at"
+            ),  # lines come in its order
             models.Index(
                 fields=["request_id"], condition=Q(request_id__isnull=False), name="audit_request"
             ),

@@ -98,6 +98,15 @@ def _register_ids() -> list[int]:
     return list(Register.objects.values_list("pk", flat=True))
 
 
+def ids_by_number(number: str) -> list[int]:
+    """Whoever any register knows under this key, or has this national id."""
+    forms = number_forms(number)
+    found = Person.objects.filter(
+        Q(external_id__in=forms) | Q(national_id__in=forms), register__in=_register_ids()
+    )
+    return list(found.values_list("pk", flat=True))
+
+
 def person_by(number: str, born: date, area_path: str) -> Person | None:
     """The one person below the path with this key or national id and this birthday."""
     forms = number_forms(number)

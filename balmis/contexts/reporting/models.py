@@ -56,6 +56,9 @@ class ClosedDay(models.Model):
     last_move = models.BigIntegerField()
     last_event = models.BigIntegerField()
     actor = models.TextField()
+    trail_head = models.CharField(
+        max_length=100, blank=True
+    )  # the newest seal of the trail by then
 
     class Meta:
         triggers = append_only()

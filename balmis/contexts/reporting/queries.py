@@ -141,3 +141,9 @@ def late_facts(closed: ClosedDay) -> dict[str, int]:
         "events_reported_late": events,
         "cases_changed": cases,
     }
+
+
+def trail_heads() -> list[str]:
+    """The newest seals of the audit trail that closed days have published."""
+    found = ClosedDay.objects.exclude(trail_head="").order_by("trail_head")
+    return list(found.values_list("trail_head", flat=True).distinct())

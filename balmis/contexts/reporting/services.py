@@ -8,7 +8,7 @@ from django.db import connection
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
 from balmis.contexts.clinic import queries as doses
-from balmis.contexts.journal import locks, outbox
+from balmis.contexts.journal import locks, outbox, seals
 from balmis.contexts.reporting.models import ClosedDay
 from balmis.core.actor import Actor
 from balmis.core.reporting.report import Figures, plain_figures
@@ -135,4 +135,5 @@ def freeze(
         last_move=last_move,
         last_event=last_event,
         actor=actor.name,
+        trail_head=str(seals.head() or ""),
     )

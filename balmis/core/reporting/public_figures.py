@@ -77,6 +77,7 @@ class PublicFigures(Part, frozen=True, kw_only=True):
     coverage: list[PublicCoverage]
     by_area: list[PublicArea]
     by_day: list[PublicDay]
+    trail_head: str | None  # the newest seal of the audit trail as the day was closed
     frozen: bool  # is the day closed? says the order of keys; not published
 
 

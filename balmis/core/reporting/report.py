@@ -256,6 +256,13 @@ class Report(Figures, frozen=True, kw_only=True):
     ]
     closed_at: Annotated[str | None, Meta(description="Local time of the campaign.")]
     restatement: Restatement | None
+    trail_head: Annotated[
+        str | None,
+        Meta(
+            description="The newest seal of the audit trail when the day was closed: kept elsewhere, it shows "
+            "whether the trail is still the same."
+        ),
+    ] = None
 
     @property
     def frozen(self) -> bool:
@@ -268,10 +275,20 @@ def read_figures(stored: dict[str, Any]) -> Figures:
 
 
 def report_of(
-    figures: Figures, status: Status, closed_at: str | None, restatement: Restatement | None
+    figures: Figures,
+    status: Status,
+    closed_at: str | None,
+    restatement: Restatement | None,
+    trail_head: str | None = None,
 ) -> Report:
     fields = msgspec.structs.asdict(figures)
-    return Report(**fields, status=status, closed_at=closed_at, restatement=restatement)
+    return Report(
+        **fields,
+        status=status,
+        closed_at=closed_at,
+        restatement=restatement,
+        trail_head=trail_head,
+    )
 
 
 def plain_figures(figures: Figures) -> dict[str, Any]:
@@ -284,7 +301,7 @@ def plain(report: Report) -> dict[str, Any]:
     values = plain_figures(report)
     if not report.frozen:
         return values
-    ends = {name: values.pop(name) for name in ("closed_at", "status", "restatement")}
+    ends = {name: values.pop(name) for name in ("closed_at", "status", "restatement", "trail_head")}
     return cast("dict[str, Any]", stored_order(values)) | ends
 
 

@@ -53,3 +53,11 @@ class SignInEnd(StrEnum):
     OVER = "over"  # the shift's length
     GUESSED = "guessed"  # wrong PINs
     REPLACED = "replaced"  # the same person signed in anew on the same browser
+
+
+class LookSign(StrEnum):
+    """What is unusual about looks at people."""
+
+    MANY = "many"  # people, by one user within an hour
+    FAMOUS = "famous"  # one person, by many users in a day
+    NIGHT = "night"  # people, by one user while it is night

@@ -90,10 +90,8 @@ def change_pin(user_id: int, password: str, pin: str, *, now: datetime) -> None:
 
 def history_of(user_id: int, *, most: int = 20) -> list[tuple[datetime, str]]:
     """What happened to the account, the newest first: for its owner, who sees what they did not do."""
-    lines = audit.lines(
-        since=None, until=None, actor="", action="user.", subject=f"user:{user_id}", most=most
-    )
-    return [(line.at, line.action) for line in lines]
+    wanted = audit.LinesWanted(action="user.", subject=f"user:{user_id}", most=most)
+    return [(line.at, line.action) for line in audit.lines(wanted)]
 
 
 def roles_of(user_id: int) -> list[tuple[str, str, datetime | None, str]]:

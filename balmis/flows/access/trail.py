@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -11,11 +10,15 @@ from django.conf import settings
 from django.db import transaction
 
 from balmis.contexts.journal import audit, grants, seals
+from balmis.contexts.journal.audit import LinesWanted
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.journal.seals import Head
+from balmis.contexts.people import queries as people
+from balmis.contexts.reporting import queries as reporting
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
-from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.errors import BadInput
+from balmis.flows.access.looks import check_may_read
 
 log = logging.getLogger("balmis.audit")
 
@@ -31,8 +34,10 @@ def seal_trail(*, now: datetime) -> int:
 
 
 def check_trail(kept: list[str], *, now: datetime) -> list[str]:
-    """What is wrong with it, in words. `kept` are heads from elsewhere. Raises BadInput."""
-    return seals.amiss(secret=_secret(), now=now, kept=[_head(text) for text in kept])
+    """What is wrong with it, in words. `kept` are heads from elsewhere; those of closed days are asked about
+    too. Raises BadInput."""
+    heads = [_head(text) for text in (*kept, *reporting.trail_heads())]
+    return seals.amiss(secret=_secret(), now=now, kept=heads)
 
 
 def _head(text: str) -> Head:
@@ -61,40 +66,27 @@ class Database(Enum):
     RESTORE = "restore"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which lines somebody wants to read."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    actor: str = ""
-    action: str = ""  # its beginning
-    subject: str = ""
-    most: int = 1_000
-
-
-def read_trail(wanted: Wanted, *, actor: Actor, now: datetime) -> Iterator[AuditEntry]:
+def read_trail(wanted: LinesWanted, *, actor: Actor, now: datetime) -> Iterator[AuditEntry]:
     """The newest lines first. The reading is itself a line. Raises NotAllowed."""
-    if not actor.trusted:
-        raise NotAllowed(f"{actor.name} does not read the trail")
+    check_may_read(actor)
+    asked = {
+        "of_actor": wanted.actor,
+        "of_action": wanted.action or sorted(wanted.actions),
+        "of_subject": wanted.subject,
+        "since": wanted.since and wanted.since.isoformat(),
+        "until": wanted.until and wanted.until.isoformat(),
+        "of_people": sorted(wanted.people or ()),
+    }
+    given = {name: value for name, value in asked.items() if value}
     with transaction.atomic(durable=True):
-        audit.record(
-            "trail.read",
-            "trail",
-            actor=actor,
-            now=now,
-            of_actor=wanted.actor,
-            of_action=wanted.action,
-            of_subject=wanted.subject,
-        )
-    return audit.lines(
-        since=wanted.since,
-        until=wanted.until,
-        actor=wanted.actor,
-        action=wanted.action,
-        subject=wanted.subject,
-        most=wanted.most,
-    )
+        audit.record("trail.read", "trail", actor=actor, now=now, **given)
+    return audit.lines(wanted)
+
+
+def people_known_as(text: str) -> frozenset[int]:
+    """The records of whoever a register knows under this number, merged ones too."""
+    found = {people.canonical_id(pk) for pk in people.ids_by_number(text)}
+    return frozenset(key for pk in found for key in people.records_of(pk))
 
 
 @transaction.atomic(durable=True)

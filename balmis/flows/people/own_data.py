@@ -37,7 +37,7 @@ def export_person(person_id: int, *, actor: Actor, now: datetime) -> dict[str, A
     _check_operator(actor)
     person = people.person_of(person_id)
     found = _rows_of(person)
-    looks = [e for key in people.records_of(person.pk) for e in audit.lines_about(key)]
+    looks = list(audit.lines_about(people.records_of(person.pk)))
     audit.record("person.exported", f"person:{person.pk}", actor=actor, now=now)
     return {
         "made_at": now,

@@ -375,6 +375,8 @@ def report(slug: str, day: date, *, now: datetime, count: bool = True) -> Report
         reasons["plan_revised"] = 1
     if changes and not reasons:
         reasons["register_changed"] = 1  # people moved to another area or group
+    head = closed.trail_head or None
     if not changes and not reasons:
-        return report_of(frozen, "closed", closed_at, restatement=None)
-    return report_of(frozen, "restated", closed_at, Restatement(reasons=reasons, changes=changes))
+        return report_of(frozen, "closed", closed_at, None, head)
+    restated = Restatement(reasons=reasons, changes=changes)
+    return report_of(frozen, "restated", closed_at, restated, head)

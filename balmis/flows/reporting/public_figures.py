@@ -48,6 +48,7 @@ def public_figures(slug: str, *, now: datetime) -> PublicFigures:
         coverage=[_target(row, open_) for row in made.coverage],
         by_area=_areas(made.by_area),
         by_day=by_day,
+        trail_head=made.trail_head,
         frozen=made.frozen,
     )
 

@@ -23,7 +23,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.dates import PLAUSIBLE_YEARS
-from balmis.core.errors import Refusal
+from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.places import Access
@@ -77,6 +77,19 @@ def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
         return login_required(guarded)  # type: ignore[return-value]
 
     return decorate
+
+
+def refused_as_forbidden(view: View[P]) -> View[P]:
+    """A flow's NotAllowed is answered 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotAllowed as error:
+            raise PermissionDenied(str(error)) from None
+
+    return guarded  # type: ignore[return-value]
 
 
 def read_search(asked: QueryDict) -> Search:

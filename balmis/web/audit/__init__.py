@@ -1,0 +1,1 @@
+"""The auditor's desk: unusual looks at people, and the trail."""
