@@ -14,6 +14,11 @@ def markup(response: Any) -> str:
     text: str = response.content.decode()
     if not response.headers.get("Content-Type", "").startswith("text/html"):
         return text
+    return visible(text)
+
+
+def visible(text: str) -> str:
+    """One space for many, and none inside at an element's ends."""
     return AFTER_START.sub(r"\1", BEFORE_END.sub(r"\1", SPACE.sub(" ", text)))
 
 

@@ -21,8 +21,8 @@ from balmis.web.labels.formats import named
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
 from balmis.web.planning.forms import CentreForm
-from balmis.web.planning.studio import picture_answer
 from balmis.web.shared.acting import attempt, unread
+from balmis.web.shared.picture_files import picture_answer
 from balmis.web.shared.requests import allowed
 
 
@@ -89,7 +89,6 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     base = centre_day(preset) if asked != preset and answer else None
     stations = [(station_name(s.name), s, day["stations"][s.name]) for s in entry.stations]
     seats_at = next(k for k, s in enumerate(entry.stations) if s.name == entry.observe_after)
-    query = request.GET.urlencode()
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
@@ -102,7 +101,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "answer": answer,
         "pictures": pictures(day),
         "name": name,
-        "query": f"&{query}" if query else "",
+        "query": request.GET.urlencode(),
         "asked": asked,
         "shorter": max(0.0, -day["rungs"][0]["more"]["mean"]),
         "rooms": _full(day),

@@ -32,8 +32,8 @@ from balmis.web.planning.forms import BaseForm, TryForm, form_of
 from balmis.web.planning.study_charts import days, pictures, target_titles
 from balmis.web.planning.study_words import answer_of, day_of, side_by_side
 from balmis.web.shared.acting import DONE, Answer, Problem, run
-from balmis.web.shared.charts import Picture
-from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
+from balmis.web.shared.picture_files import picture_answer
+from balmis.web.shared.requests import actor_of, allowed, posted
 
 if TYPE_CHECKING:
     from balmis.contexts.campaigns.models import Campaign
@@ -173,6 +173,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     result = _result(found)
     if result is None:
         values["problem"] = _failure(found.problem if found.result is None else "older")
+        values["tone"] = "warn" if found.state == "cancelled" else "bad"
         return render(request, "studio/waiting.html", values)
     if request.headers.get("HX-Request"):
         answer = HttpResponse()
@@ -286,24 +287,6 @@ def picture(request: HttpRequest, slug: str, key: int, name: str, form: str) -> 
     if made is None:
         raise Http404(gettext("There is no such picture."))
     return picture_answer(request, made, form, f"{slug}-{key}-{name}")
-
-
-def picture_answer(request: HttpRequest, made: Picture, form: str, name: str) -> HttpResponse:
-    if form not in ("csv", "png", "light.svg", "dark.svg"):
-        raise Http404(gettext("There is no such picture."))
-    if form == "csv":
-        return csv_answer(name, made.head, made.rows)
-    if form == "png":
-        answer = HttpResponse(made.png(), content_type="image/png")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.png"'
-    else:
-        theme = "dark" if form == "dark.svg" else "light"
-        answer = HttpResponse(
-            made.svg(theme, narrow=request.GET.get("size") == "narrow"),
-            content_type="image/svg+xml",
-        )
-    answer["Cache-Control"] = "private, max-age=3600"
-    return answer
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.public import views
+from balmis.web.public import elements, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("c/<slug:slug>/figures.csv", views.figures_csv, name="figures-csv"),
     path("c/<slug:slug>/safety/", views.safety, name="public-safety"),
     path("c/<slug:slug>/privacy/", views.privacy, name="privacy"),
-    path("components/", views.components, name="components"),
+    path("components/", elements.components, name="components"),
+    path("components/<slug:name>/<str:form>", elements.drawing, name="element-picture"),
 ]

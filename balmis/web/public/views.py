@@ -124,8 +124,3 @@ def safety(request: HttpRequest, slug: str) -> HttpResponse:
     response["Cache-Control"] = "public, max-age=60"
     response["Vary"] = "Cookie, Accept-Language"
     return response
-
-
-def components(request: HttpRequest) -> HttpResponse:
-    """Every element of the pages, in both themes."""
-    return render(request, "components.html")

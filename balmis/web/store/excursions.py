@@ -15,7 +15,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.coldchain import queries as coldchain
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.coldchain import Side
+from balmis.core.vocabulary.coldchain import Ruling, Side
 from balmis.flows.coldchain import quarantine
 from balmis.flows.coldchain.quarantine import Concerned, Looked
 from balmis.web.labels import coldchain as words
@@ -77,6 +77,7 @@ def _show(
         "equipment": e.equipment,
         "side": words.SIDES[Side(e.side)],
         "ruling": ruling_of(e),
+        "tone": "good" if e.ruling == Ruling.USE else "bad",
         "lots": [(c, words.ADVICE[c.advice], c.warm.total_seconds() / 3600) for c in found.lots],
         "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place),
         "free": free,
