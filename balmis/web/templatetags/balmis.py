@@ -224,7 +224,7 @@ def figure(drawn: Picture, route: str, *where: object, query: str = "") -> dict[
     of, alt = (*where, drawn.name), f"{drawn.title}: {drawn.sentence}"
     files = {n: _asked(route, (*of, n), query, "size=wide") for n in ("png", "csv")}
     shown = picture(route, *of, query=query, height=drawn.height, alt=alt, ending=".svg")
-    return {"p": drawn, **shown, **files}
+    return {"p": drawn, "lazy": True, **shown, **files}
 
 
 def _asked(route: str, where: tuple[object, ...], *query: str) -> str:
