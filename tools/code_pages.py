@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag
+from balmis.core.vocabulary.reasons import Refused
 from tools.code_reading import Written, audited, modules, named, published, refused, variables
 
 
@@ -152,6 +153,7 @@ def topic_page() -> Iterator[str]:
 
 def reason_page() -> Iterator[str]:
     from balmis.core.refusal_texts import REASONS
+    from balmis.web.labels.clinic import FLAGS
 
     refusals = refused_anywhere()
     yield "# Reasons\n"
@@ -162,19 +164,20 @@ def reason_page() -> Iterator[str]:
         "in its own row, with `state` `refused` and the reason, and the whole answer is 200.\n"
     )
     yield "## Refusals\n\n| reason | API | gate | words |\n|---|---|---|---|"
-    for reason in Reason:
+    for reason in Refused:
         if reason.name in refusals:
             api, gate = _statuses(reason)
             yield f"| `{reason}` | {api} | {gate} | {REASONS[reason]} |"
-    yield "\n## Not refusals\n"
-    yield (
-        "Flags of a dose that was recorded all the same, and was put up for review; and words that a page "
-        "shows beside a field.\n"
-    )
+    yield "\n## Beside a field\n"
+    yield "Refused by a form before anything is asked of a flow; the page shows the words at the field.\n"
     yield "| reason | words |\n|---|---|"
-    for reason in Reason:
+    for reason in Refused:
         if reason.name not in refusals:
             yield f"| `{reason}` | {REASONS[reason]} |"
+    yield "\n## Flags\n"
+    yield "No refusals: the dose was recorded all the same, and is put up for review.\n"
+    yield "| flag | words |\n|---|---|"
+    yield from (f"| `{flag}` | {FLAGS[flag]} |" for flag in DoseFlag)
 
 
 def refused_anywhere() -> set[str]:
@@ -185,7 +188,7 @@ def refused_anywhere() -> set[str]:
     return found.union(*(refused(module.tree) for module in modules()))
 
 
-def _statuses(reason: Reason) -> tuple[int, str]:
+def _statuses(reason: Refused) -> tuple[int, str]:
     from balmis.api.v1 import STATUS
     from balmis.gate.answers import STATUS as AT_GATE
 

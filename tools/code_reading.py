@@ -175,7 +175,7 @@ def _facts(call: ast.Call) -> tuple[str, ...]:
 # ---- reasons -----------------------------------------------------------------------------------
 
 
-def named(tree: ast.AST, owner: str = "Reason") -> set[str]:
+def named(tree: ast.AST, owner: str = "Refused") -> set[str]:
     """Members of an enum that this part of a tree names."""
     return {
         node.attr

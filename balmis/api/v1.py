@@ -22,7 +22,7 @@ from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import plain
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.clinic.record_dose import RecordDose, record_dose
 from balmis.flows.reporting.daily_report import report
 from balmis.flows.reporting.public_figures import public_figures
@@ -33,7 +33,7 @@ api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 api.add_router("/clinic", clinic)
 api.add_router("/cold-chain", cold_chain)
 
-STATUS = {Reason.PLAN_UNKNOWN: 404, Reason.DAY_OUTSIDE: 404, Reason.REQUEST_REUSED: 409}
+STATUS = {Refused.PLAN_UNKNOWN: 404, Refused.DAY_OUTSIDE: 404, Refused.REQUEST_REUSED: 409}
 
 
 @api.exception_handler(BalmisError)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 class BalmisError(Exception):
@@ -16,7 +16,7 @@ class Refusal(BalmisError):
 
     exit_code = 3
 
-    def __init__(self, reason: Reason, **facts: Any) -> None:
+    def __init__(self, reason: Refused, **facts: Any) -> None:
         self.reason = reason
         self.facts = facts
         super().__init__(reason.value, facts)

@@ -1,10 +1,10 @@
-"""Each reason in words: what happened and what to do next.
+"""Each reason to refuse in words: what happened and what to do next.
 
 English here; the other languages stand in the message catalogues, which take their
 messages from this file. `{names}` are filled in from the refusal's facts.
 """
 
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def gettext_noop(text: str) -> str:
@@ -12,151 +12,125 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-REASONS: dict[Reason, str] = {
-    Reason.TOO_YOUNG: gettext_noop(
-        "The person was younger than the product's label allows. Review the dose with a doctor."
-    ),
-    Reason.TOO_SOON: gettext_noop(
-        "The dose was given before the shortest interval had passed. Review whether it counts."
-    ),
-    Reason.LOT_EXPIRED: gettext_noop(
-        "The lot had expired on the day of the dose. Review the dose and check the shelf."
-    ),
-    Reason.STOCK_SHORT: gettext_noop(
-        "The stock book of the site went below zero with this dose. Count the shelf."
-    ),
-    Reason.BORN_AFTER_DOSE: gettext_noop(
-        "The dose is dated before the person was born. Check the person and the date."
-    ),
-    Reason.NO_VISIT: gettext_noop(
-        "The dose was recorded without a visit: no questions and no consent are on record. Review it."
-    ),
-    Reason.NOT_CLEARED: gettext_noop(
-        "The check before the needle was red and no doctor's decision is recorded. Review the dose."
-    ),
-    Reason.OVERRIDDEN: gettext_noop(
-        "Someone decided otherwise than the check before the needle. Review the reason they gave."
-    ),
-    Reason.LOT_HELD: gettext_noop(
-        "The lot was on hold on that day. Review the dose with a doctor."
-    ),
-    Reason.TWICE_TODAY: gettext_noop(
-        "A second dose was given on the same day. Review the dose with a doctor."
-    ),
-    Reason.SHORT_OF_STOCK: gettext_noop(
+REASONS: dict[Refused, str] = {
+    Refused.SHORT_OF_STOCK: gettext_noop(
         "{site} holds {left} doses of lot {lot}, fewer than the {asked} to be moved. "
         "Count the shelf, or move fewer."
     ),
-    Reason.LOT_OF_OTHER_PRODUCT: gettext_noop(
+    Refused.LOT_OF_OTHER_PRODUCT: gettext_noop(
         "Lot {lot} is not a lot of {product}. Check the vial's label."
     ),
-    Reason.ALREADY_CORRECTED: gettext_noop("This dose was taken back before. Look at its history."),
-    Reason.DAY_NOT_OVER: gettext_noop("{day} is not over yet. Close it after 24:00 local time."),
-    Reason.ALREADY_CLOSED: gettext_noop(
+    Refused.ALREADY_CORRECTED: gettext_noop(
+        "This dose was taken back before. Look at its history."
+    ),
+    Refused.DAY_NOT_OVER: gettext_noop("{day} is not over yet. Close it after 24:00 local time."),
+    Refused.ALREADY_CLOSED: gettext_noop(
         "{day} is closed. Later facts appear as a restatement; the frozen figures stay."
     ),
-    Reason.PLAN_UNKNOWN: gettext_noop(
+    Refused.PLAN_UNKNOWN: gettext_noop(
         "There is no campaign '{campaign}'. See 'balmis campaign list', or load its file first."
     ),
-    Reason.REGISTER_EXISTS: gettext_noop(
+    Refused.REGISTER_EXISTS: gettext_noop(
         "The register '{register}' exists already. Nothing was changed."
     ),
-    Reason.REQUEST_REUSED: gettext_noop(
+    Refused.REQUEST_REUSED: gettext_noop(
         "The request id {request_id} was used for something else. Send a new one."
     ),
-    Reason.DAY_OUTSIDE: gettext_noop(
+    Refused.DAY_OUTSIDE: gettext_noop(
         "{day} is not a day of the campaign: it began on {first}, and today is {last}."
     ),
-    Reason.SOLD_OUT: gettext_noop(
+    Refused.SOLD_OUT: gettext_noop(
         "The last place at this time has just been taken. Choose another time."
     ),
-    Reason.ALREADY_BOOKED: gettext_noop(
+    Refused.ALREADY_BOOKED: gettext_noop(
         "There is a booking for this dose already. Move or cancel that one."
     ),
-    Reason.HOLD_OVER: gettext_noop(
+    Refused.HOLD_OVER: gettext_noop(
         "The time was no longer held for you. Choose a time again; it may still be free."
     ),
-    Reason.NOT_OPEN_YET: gettext_noop(
+    Refused.NOT_OPEN_YET: gettext_noop(
         "Booking for this time opens on {opens}. Come back then; nothing is lost by waiting."
     ),
-    Reason.PASS_UNUSABLE: gettext_noop(
+    Refused.PASS_UNUSABLE: gettext_noop(
         "The booking pass cannot be read. Sign in again to get a new one."
     ),
-    Reason.PASS_OVER: gettext_noop("The booking pass has run out. Sign in again to get a new one."),
-    Reason.OUTSIDE_PASS: gettext_noop(
+    Refused.PASS_OVER: gettext_noop(
+        "The booking pass has run out. Sign in again to get a new one."
+    ),
+    Refused.OUTSIDE_PASS: gettext_noop(
         "This dose is possible from {first} to {last}. Choose a time between these days."
     ),
-    Reason.PRODUCT_UNSUITABLE: gettext_noop(
+    Refused.PRODUCT_UNSUITABLE: gettext_noop(
         "The vaccine at this time is not one for you. Choose a time with one of: {products}."
     ),
-    Reason.PAIR_TOO_CLOSE: gettext_noop(
+    Refused.PAIR_TOO_CLOSE: gettext_noop(
         "The second dose must be {least} to {most} days after the first. Choose another day for it."
     ),
-    Reason.OTHER_OF_PARTY: gettext_noop(
+    Refused.OTHER_OF_PARTY: gettext_noop(
         "Not all of these bookings were possible, so none was made. Choose again for all."
     ),
-    Reason.NOT_YOUR_TURN: gettext_noop(
+    Refused.NOT_YOUR_TURN: gettext_noop(
         "It is not your turn to book yet. Stay in the waiting room: it lets you in by itself."
     ),
-    Reason.NOT_DUE: gettext_noop("No dose can be booked now: {why}"),
-    Reason.TOO_MANY_TRIES: gettext_noop(
+    Refused.NOT_DUE: gettext_noop("No dose can be booked now: {why}"),
+    Refused.TOO_MANY_TRIES: gettext_noop(
         "Too many tries. Wait {minutes} minutes, or call the booking line."
     ),
-    Reason.NO_MORE_CODES: gettext_noop(
+    Refused.NO_MORE_CODES: gettext_noop(
         "No more codes can be sent by text message now. Use an e-mail address, or call the booking line."
     ),
-    Reason.CODE_WRONG: gettext_noop(
+    Refused.CODE_WRONG: gettext_noop(
         "The code is not right or has run out. Check it, or ask for a new one."
     ),
-    Reason.OVER_LIMIT: gettext_noop(
+    Refused.OVER_LIMIT: gettext_noop(
         "{site} has {have} {what} free at that time, fewer than the {asked} of this session. "
         "Lower the number, or choose another time."
     ),
-    Reason.ALREADY_PUBLISHED: gettext_noop(
+    Refused.ALREADY_PUBLISHED: gettext_noop(
         "The session is published already. Change its size instead; the page shows whom it affects."
     ),
-    Reason.BOOKING_OVER: gettext_noop(
+    Refused.BOOKING_OVER: gettext_noop(
         "This booking has ended already ({status}). Look at the person's bookings."
     ),
-    Reason.QUOTA_USED: gettext_noop(
+    Refused.QUOTA_USED: gettext_noop(
         "The unit's block has {left} places left, fewer than the {asked} chosen. Choose fewer people."
     ),
-    Reason.NOT_KNOWN: gettext_noop(
+    Refused.NOT_KNOWN: gettext_noop(
         "Not known here: {what} {key}. Check how it is written, or load it first."
     ),
-    Reason.LOT_ON_HOLD: gettext_noop(
+    Refused.LOT_ON_HOLD: gettext_noop(
         "Lot {lot} is on hold: {why}. Take another lot; the hold ends when a decision is recorded."
     ),
-    Reason.OPEN_CASE: gettext_noop(
+    Refused.OPEN_CASE: gettext_noop(
         "An event after an earlier dose has not been decided yet. The safety desk calls you; you can "
         "book as soon as it is."
     ),
-    Reason.AFTER_REACTION: gettext_noop(
+    Refused.AFTER_REACTION: gettext_noop(
         "After the reaction to an earlier dose a doctor decides about the next one. Please call the "
         "booking line."
     ),
-    Reason.GROUP_ON_HOLD: gettext_noop(
+    Refused.GROUP_ON_HOLD: gettext_noop(
         "The vaccines that you may have are not given to people of your age just now, until they have "
         "been looked at again. You can book as soon as that is decided."
     ),
-    Reason.TEAM_BUSY: gettext_noop(
+    Refused.TEAM_BUSY: gettext_noop(
         "{team} is at another incident. Send another team, or end that incident first."
     ),
-    Reason.SIGNED_ALREADY: gettext_noop(
+    Refused.SIGNED_ALREADY: gettext_noop(
         "You have signed this hold already. A hard hold needs a second person."
     ),
-    Reason.NOT_BLIND: gettext_noop(
+    Refused.NOT_BLIND: gettext_noop(
         "You have assessed this case already. Somebody else gives the second assessment."
     ),
-    Reason.HOLD_NOT_STANDING: gettext_noop(
+    Refused.HOLD_NOT_STANDING: gettext_noop(
         "This hold is {status} and cannot be changed so. Look at it again."
     ),
-    Reason.DAY_UNEXPLAINED: gettext_noop(
+    Refused.DAY_UNEXPLAINED: gettext_noop(
         "The day cannot be closed: {what}. Count again, or record what became of the doses."
     ),
 }
 
 
-def in_words(reason: Reason, facts: dict[str, object]) -> str:
+def in_words(reason: Refused, facts: dict[str, object]) -> str:
     """The English wording with its facts filled in."""
     return REASONS[reason].format_map({k: str(v) for k, v in facts.items()})

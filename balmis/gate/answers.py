@@ -8,7 +8,7 @@ import msgspec
 
 from balmis.core.errors import Refusal
 from balmis.core.refusal_texts import REASONS, in_words
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -61,16 +61,16 @@ async def deliver(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-STATUS: dict[Reason, int] = {
-    Reason.PASS_UNUSABLE: 401,
-    Reason.PASS_OVER: 401,
-    Reason.TOO_MANY_TRIES: 429,
-    Reason.NOT_OPEN_YET: 425,
-    Reason.NOT_KNOWN: 404,
-    Reason.OUTSIDE_PASS: 403,
-    Reason.PRODUCT_UNSUITABLE: 403,
-    Reason.PAIR_TOO_CLOSE: 403,
-    Reason.NOT_YOUR_TURN: 425,
+STATUS: dict[Refused, int] = {
+    Refused.PASS_UNUSABLE: 401,
+    Refused.PASS_OVER: 401,
+    Refused.TOO_MANY_TRIES: 429,
+    Refused.NOT_OPEN_YET: 425,
+    Refused.NOT_KNOWN: 404,
+    Refused.OUTSIDE_PASS: 403,
+    Refused.PRODUCT_UNSUITABLE: 403,
+    Refused.PAIR_TOO_CLOSE: 403,
+    Refused.NOT_YOUR_TURN: 425,
 }
 
 
@@ -82,7 +82,7 @@ def refused(refusal: Refusal) -> Reply:
 
 
 @cache
-def _always(reason: Reason) -> Reply:
+def _always(reason: Refused) -> Reply:
     """The reply for a reason whose words hold no facts: most of those of a rush."""
     return problem(STATUS.get(reason, 409), reason.value, REASONS[reason])
 

@@ -22,7 +22,7 @@ from balmis.core.booking.take_protocol import Answered, Wish
 from balmis.core.errors import Refusal
 from balmis.core.rate_limit import Limiter
 from balmis.core.vocabulary.booking import BookingStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.gate.answers import (
     Call,
     Message,
@@ -202,7 +202,7 @@ class Gate:
         rows = [(request, held.person) for request in wanted.request_ids[:4]]
         answered = await asyncio.gather(*(self.confirmer.send(row) for row in rows))
         if any(a.code == Answer.SOLD_OUT for a in answered):
-            raise Refusal(Reason.HOLD_OVER)
+            raise Refusal(Refused.HOLD_OVER)
         return _told(answered, [None] * len(answered), held)
 
     async def join(self, call: Call) -> Reply:
@@ -220,17 +220,17 @@ class Gate:
     def _pass(self, call: Call) -> Pass:
         scheme, _, text = call.header(b"authorization").partition(b" ")
         if scheme.lower() != b"bearer":
-            raise Refusal(Reason.PASS_UNUSABLE)
+            raise Refusal(Refused.PASS_UNUSABLE)
         clock = asyncio.get_running_loop().time()
         held = read(text.decode("ascii", "replace"), self.key, now=datetime.now(UTC).timestamp())
         if not self.limiter.allows(held.person, clock):
-            raise Refusal(Reason.TOO_MANY_TRIES, minutes=1)
+            raise Refusal(Refused.TOO_MANY_TRIES, minutes=1)
         return held
 
     def _place(self, pool: int) -> Place:
         place = self.reader.now.places.get(pool)
         if place is None or place.starts_at <= datetime.now(UTC):
-            raise Refusal(Reason.NOT_KNOWN, what="place", key=pool)
+            raise Refusal(Refused.NOT_KNOWN, what="place", key=pool)
         return place
 
 
@@ -245,9 +245,9 @@ def _fits(held: Pass, place: Place) -> str:
 def _check_second(held: Pass, place: Place, product: str) -> None:
     """The second dose is of the first one's product, in places for anyone or for it."""
     if place.campaign != held.campaign or place.kind not in (*held.pools, "second"):
-        raise Refusal(Reason.PASS_UNUSABLE)
+        raise Refusal(Refused.PASS_UNUSABLE)
     if place.products and product and product not in place.products:
-        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=product)
+        raise Refusal(Refused.PRODUCT_UNSUITABLE, products=product)
 
 
 def _told(answered: Sequence[Answered], places: Sequence[Place | None], held: Pass) -> Reply:
@@ -263,7 +263,7 @@ def _told(answered: Sequence[Answered], places: Sequence[Place | None], held: Pa
                 request_id="",
             )
         if one.code <= Answer.AS_BEFORE and one.state not in STANDING:
-            raise Refusal(Reason.HOLD_OVER)
+            raise Refusal(Refused.HOLD_OVER)
     bookings = [
         {"booking": a.booking, "pool": a.pool, "status": a.state, "hold_until": a.until}
         for a in answered

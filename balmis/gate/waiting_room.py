@@ -19,7 +19,7 @@ from balmis.core.booking.waiting_room import (
     turn,
 )
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.gate.answers import Call, Reply, encode
 from balmis.gate.snapshot import Open, Reader
 from balmis.gate.writer import PATIENCE, Line, Writer
@@ -72,10 +72,10 @@ class WaitingRoom:
         now = datetime.now(UTC)
         found = self._open(held.campaign, now)
         if found is None:
-            raise Refusal(Reason.NOT_KNOWN, what="opening", key=held.campaign)
+            raise Refusal(Refused.NOT_KNOWN, what="opening", key=held.campaign)
         key, turn_at = await self.joiner.send((found.rush.key, held.person))
         if key is None:  # it closed meanwhile
-            raise Refusal(Reason.NOT_KNOWN, what="opening", key=held.campaign)
+            raise Refusal(Refused.NOT_KNOWN, what="opening", key=held.campaign)
         given = turn_at.timestamp() if turn_at else None
         ticket = WaitingTicket(found.rush.key, held.person, held.born.day % 10, given)
         return self._told(found.rush, ticket, datetime.now(UTC), status=201)
@@ -86,7 +86,7 @@ class WaitingRoom:
         ticket = read(call.header(b"x-ticket").decode("ascii", "replace"), self.key)
         found = self._of(ticket, now)
         if ticket is None or found is None:
-            raise Refusal(Reason.NOT_YOUR_TURN)
+            raise Refusal(Refused.NOT_YOUR_TURN)
         return self._told(found.rush, ticket, now, status=200)
 
     def page(self, call: Call) -> Reply:

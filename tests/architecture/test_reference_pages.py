@@ -2,13 +2,16 @@
 
 import ast
 from collections.abc import Iterator
+from enum import StrEnum
 
 import pytest
 
 from balmis.config.settings_table import SETTINGS, rows
 from balmis.contexts.journal.outbox import CONSUMERS
+from balmis.core.vocabulary.clinic import DoseFlag
+from balmis.core.vocabulary.reasons import Refused
 from tools import code_pages, house_pages
-from tools.code_reading import Module, audited, modules, published, refused, variables
+from tools.code_reading import Module, audited, modules, named, published, refused, variables
 
 SOURCE = """
 import os
@@ -125,8 +128,23 @@ def test_a_topic_has_one_payload_whoever_publishes_it():
 
 
 def test_reasons_of_refusals_are_seen_also_in_a_choice():
-    source = ast.parse("raise Refusal(Reason.A if x else Reason.B, lot=Reason.C)\nReason.D")
+    source = ast.parse("raise Refusal(Refused.A if x else Refused.B, lot=Refused.C)\nRefused.D")
     assert refused(source) == {"A", "B"}
+
+
+def unused(kind: type[StrEnum], trees: list[ast.Module]) -> set[str]:
+    """Members that no module names: what nothing refuses, or no rule flags."""
+    return set(kind.__members__).difference(*(named(tree, kind.__name__) for tree in trees))
+
+
+@pytest.mark.parametrize("kind", [Refused, DoseFlag])
+def test_every_reason_is_somewhere_given(kind):
+    texts = ("balmis.core.refusal_texts", "balmis.web.labels.clinic")
+    assert unused(kind, [m.tree for m in modules() if m.name not in texts]) == set()
+
+
+def test_a_reason_that_nothing_gives_is_seen():
+    assert "DAY_OUTSIDE" in unused(Refused, [ast.parse("Refused.NOT_KNOWN")])
 
 
 # ---- the drawn parts of ARCHITECTURE.md --------------------------------------------------------------

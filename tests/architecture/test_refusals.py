@@ -6,12 +6,12 @@ from pathlib import Path
 from string import Formatter
 
 from balmis.core.refusal_texts import REASONS
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 ROOT = Path(__file__).parents[2] / "balmis"
 
 
-def named_in(reason: Reason) -> set[str]:
+def named_in(reason: Refused) -> set[str]:
     """The facts that the words of a reason ask for."""
     return {name for _, name, _, _ in Formatter().parse(REASONS[reason]) if name}
 
@@ -29,9 +29,9 @@ def refusals(source: str) -> Iterator[tuple[int, str, set[str] | None]]:
 def lacking(source: str, path: str) -> list[str]:
     found = []
     for line, reason, facts in refusals(source):
-        if not reason.startswith("Reason.") or facts is None:
+        if not reason.startswith("Refused.") or facts is None:
             continue
-        missing = named_in(Reason[reason.removeprefix("Reason.")]) - facts
+        missing = named_in(Refused[reason.removeprefix("Refused.")]) - facts
         found += [f"{path}:{line}: {reason} lacks {name}" for name in sorted(missing)]
     return found
 
@@ -43,5 +43,5 @@ def test_every_refusal_brings_the_facts_that_its_words_name():
 
 
 def test_a_refusal_without_its_facts_is_seen():
-    source = "raise Refusal(Reason.LOT_ON_HOLD, lot='A1')"
-    assert lacking(source, "x.py") == ["x.py:1: Reason.LOT_ON_HOLD lacks why"]
+    source = "raise Refusal(Refused.LOT_ON_HOLD, lot='A1')"
+    assert lacking(source, "x.py") == ["x.py:1: Refused.LOT_ON_HOLD lacks why"]

@@ -11,7 +11,7 @@ from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.reporting.services import take_messages
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import CorrectionReason
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.clinic.correct_dose import correct_dose
 from balmis.flows.reporting.daily_report import close_day, report
@@ -72,7 +72,7 @@ def test_closing_waits_for_who_is_counting():
 def test_a_day_is_closed_once_by_however_many():
     results = at_once(*[close] * 4)
     refused = [r for r in results if isinstance(r, Refusal)]
-    assert len(refused) == 3 and {r.reason for r in refused} == {Reason.ALREADY_CLOSED}
+    assert len(refused) == 3 and {r.reason for r in refused} == {Refused.ALREADY_CLOSED}
 
 
 def test_one_move_however_often_it_is_sent_at_once():
@@ -102,4 +102,4 @@ def test_a_request_that_took_back_one_dose_does_not_take_back_another():
     correct_dose(first.pk, CorrectionReason.DUPLICATE, **undo)
     with pytest.raises(Refusal) as refusal:
         correct_dose(second.pk, CorrectionReason.DUPLICATE, **undo)
-    assert refusal.value.reason is Reason.REQUEST_REUSED
+    assert refusal.value.reason is Refused.REQUEST_REUSED

@@ -14,7 +14,7 @@ from balmis.contexts.people.synthesis.names import CN_CHECKS, CN_WEIGHTS
 from balmis.contexts.people.synthesis.population import apportion, residents
 from balmis.core.dates import age_on
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.people.synthesise_people import SynthesisePeople, recipe_for, synthesise_people
 from tests import make
 
@@ -98,7 +98,7 @@ def test_the_register_says_that_it_is_synthetic_and_is_made_once(committed):
             actor=make.SYSTEM,
             now=make.NOON,
         )
-    assert refusal.value.reason is Reason.REGISTER_EXISTS
+    assert refusal.value.reason is Refused.REGISTER_EXISTS
     assert Person.objects.count() == 100
 
 

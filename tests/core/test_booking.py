@@ -37,7 +37,7 @@ from balmis.core.booking.waiting_room import read as read_ticket
 from balmis.core.booking.waiting_room import sign as sign_ticket
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import Limit, PoolKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 some = st.integers(0, 60) | st.none()
 sessions = st.builds(
@@ -192,7 +192,7 @@ def refused(reason, act, *args, **kwargs):
 
 def test_a_pass_says_what_was_signed_until_it_is_over():
     assert read(sign(PASS, KEY), KEY, now=999) == PASS
-    refused(Reason.PASS_OVER, read, sign(PASS, KEY), KEY, now=1000)
+    refused(Refused.PASS_OVER, read, sign(PASS, KEY), KEY, now=1000)
 
 
 @given(st.integers(0, 200), st.integers(1, 255))
@@ -203,8 +203,8 @@ def test_a_changed_pass_is_unusable(at, by):
     try:
         assert read(changed, KEY, now=1) == PASS  # another spelling of the same bits
     except Refusal as refusal:
-        assert refusal.reason is Reason.PASS_UNUSABLE
-    refused(Reason.PASS_UNUSABLE, read, text, key_of("secret", "another purpose"), now=1)
+        assert refusal.reason is Refused.PASS_UNUSABLE
+    refused(Refused.PASS_UNUSABLE, read, text, key_of("secret", "another purpose"), now=1)
 
 
 def test_a_pass_opens_its_own_days_products_and_places():
@@ -213,19 +213,19 @@ def test_a_pass_opens_its_own_days_products_and_places():
 
     assert fits() is None
     assert fits(products=("jcovden", "comirnaty")) == "comirnaty"
-    refused(Reason.PRODUCT_UNSUITABLE, fits, products=("jcovden",))
-    refused(Reason.OUTSIDE_PASS, fits, on=date(2021, 6, 17))
-    refused(Reason.OUTSIDE_PASS, fits, on=date(2021, 7, 2))
-    refused(Reason.PASS_UNUSABLE, fits, pool="unit:harbour")
-    refused(Reason.PASS_UNUSABLE, fits, campaign=2)
+    refused(Refused.PRODUCT_UNSUITABLE, fits, products=("jcovden",))
+    refused(Refused.OUTSIDE_PASS, fits, on=date(2021, 6, 17))
+    refused(Refused.OUTSIDE_PASS, fits, on=date(2021, 7, 2))
+    refused(Refused.PASS_UNUSABLE, fits, pool="unit:harbour")
+    refused(Refused.PASS_UNUSABLE, fits, campaign=2)
 
 
 def test_a_pair_keeps_the_interval():
     first = date(2021, 6, 18)
     assert check_pair(PASS, "comirnaty", first, first + timedelta(days=21)) == 2
     for days in (20, 43):
-        refused(Reason.PAIR_TOO_CLOSE, check_pair, PASS, "", first, first + timedelta(days=days))
-    refused(Reason.PASS_UNUSABLE, check_pair, PASS, "jcovden", first, first)
+        refused(Refused.PAIR_TOO_CLOSE, check_pair, PASS, "", first, first + timedelta(days=days))
+    refused(Refused.PASS_UNUSABLE, check_pair, PASS, "jcovden", first, first)
 
 
 FAMILY = (
@@ -343,7 +343,7 @@ def test_a_booking_needs_a_ticket_of_its_own_whose_turn_has_come():
     ):
         with pytest.raises(Refusal) as refusal:
             check(wrong, at)
-        assert refusal.value.reason is Reason.NOT_YOUR_TURN
+        assert refusal.value.reason is Refused.NOT_YOUR_TURN
 
 
 def test_a_ticket_is_not_to_be_made_or_changed_without_the_key():

@@ -16,9 +16,9 @@ from balmis.core.schedule.primary_course import completes_course
 from balmis.core.schedule.spacing import judge, step_for
 from balmis.core.spreadsheet_cells import neutral, read_date
 from balmis.core.supply.draw_flags import drawing_flags
-from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.clinic import DoseFlag, DoseKind
 from balmis.core.vocabulary.people import Sex, TraitKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 DAYS = st.dates(date(1940, 1, 1), date(2021, 12, 31))
 
@@ -30,8 +30,8 @@ def test_a_dose_is_too_soon_exactly_when_it_breaks_interval_and_grace(born, firs
 
     verdict = judge(step, born=born, previous=previous, given=previous + timedelta(days=gap))
 
-    assert (Reason.TOO_SOON in verdict.reasons) == (gap < interval - step.grace)
-    assert Reason.TOO_YOUNG not in verdict.reasons
+    assert (DoseFlag.TOO_SOON in verdict.reasons) == (gap < interval - step.grace)
+    assert DoseFlag.TOO_YOUNG not in verdict.reasons
     assert judge(step, born=born, previous=previous, given=verdict.due).reasons == ()
 
 
@@ -39,13 +39,13 @@ def test_a_dose_is_too_soon_exactly_when_it_breaks_interval_and_grace(born, firs
 def test_a_person_is_too_young_exactly_when_age_and_grace_are_not_reached(born, off):
     step = step_for(min_age_years=12, min_interval_days=21)
     verdict = judge(step, born=born, previous=None, given=born + timedelta(days=step.min_age + off))
-    assert (verdict.reasons == (Reason.TOO_YOUNG,)) == (off < -step.grace)
+    assert (verdict.reasons == (DoseFlag.TOO_YOUNG,)) == (off < -step.grace)
 
 
 def test_a_day_before_birth_is_flagged_and_nothing_else_is_judged():
     step = step_for(min_age_years=12, min_interval_days=21)
     verdict = judge(step, born=date(2021, 6, 1), previous=None, given=date(2021, 5, 31))
-    assert verdict.reasons == (Reason.BORN_AFTER_DOSE,)
+    assert verdict.reasons == (DoseFlag.BORN_AFTER_DOSE,)
 
 
 def test_dates_out_of_order_are_the_callers_mistake():
@@ -77,8 +77,8 @@ def test_a_lot_may_be_used_through_its_expiry_date():
     day = date(2021, 6, 17)
     assert drawing_flags(expires_on=day, given=day, left=Decimal(0)) == ()
     assert drawing_flags(expires_on=day, given=day + timedelta(1), left=Decimal(-1)) == (
-        Reason.LOT_EXPIRED,
-        Reason.STOCK_SHORT,
+        DoseFlag.LOT_EXPIRED,
+        DoseFlag.STOCK_SHORT,
     )
 
 
@@ -184,7 +184,7 @@ def test_what_a_spreadsheet_would_not_run_stays(text):
     assert neutral(text) == text
 
 
-@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize("reason", list(Refused))
 def test_every_reason_has_its_words(reason):
     names = (
         "site left lot asked product day campaign register request_id dose what key first last "

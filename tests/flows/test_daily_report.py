@@ -13,7 +13,7 @@ from balmis.core.errors import Refusal
 from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import Report, plain, plain_figures
 from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 from balmis.flows.clinic.correct_dose import correct_dose
 from balmis.flows.reporting.daily_report import close_day, report
@@ -190,11 +190,11 @@ def test_a_closed_day_stays_as_it_was_and_late_facts_restate_it(three_people):
 def test_a_day_is_closed_once_and_only_when_it_is_over():
     with pytest.raises(Refusal) as early:
         close_day(make.SLUG, DAY, actor=make.SYSTEM, now=make.NOON)
-    assert early.value.reason is Reason.DAY_NOT_OVER
+    assert early.value.reason is Refused.DAY_NOT_OVER
     close()
     with pytest.raises(Refusal) as again:
         close()
-    assert again.value.reason is Reason.ALREADY_CLOSED
+    assert again.value.reason is Refused.ALREADY_CLOSED
 
 
 @pytest.mark.parametrize("format", FORMATS)

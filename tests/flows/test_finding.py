@@ -11,7 +11,7 @@ from balmis.contexts.places.models import Area, Site
 from balmis.core.errors import Refusal
 from balmis.core.places.distance import km_between
 from balmis.core.vocabulary.booking import Channel
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.reservations import (
     Hold,
@@ -139,7 +139,7 @@ def test_members_choose_inside_their_block_and_nobody_else_sees_it(blocked):
     stranger_pass = pass_for(campaign, people.person_of(stranger.pk), now=NOON)
     with pytest.raises(Refusal) as refused:
         hold_places([stranger_pass], wanted, channel=Channel.RESIDENT, now=NOON)
-    assert refused.value.reason is Reason.PASS_UNUSABLE
+    assert refused.value.reason is Refused.PASS_UNUSABLE
     held = pass_for(campaign, people.person_of(member.pk), now=NOON)
     hold_places([held], wanted, channel=Channel.RESIDENT, now=NOON)
     (booked,) = confirm_holds([member.pk], campaign.pk, now=NOON)

@@ -29,7 +29,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.people import Proof, Sex
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking import standby
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.people import merge as people_merge
@@ -166,7 +166,7 @@ def test_asking_tells_nobody_who_is_registered(register):
     for name in ("Resident 1", "Nobody Known"):
         with pytest.raises(Refusal) as refused:
             registrations.register(make.SLUG, stated(name), now=NOON)
-        assert refused.value.reason is Reason.TOO_MANY_TRIES
+        assert refused.value.reason is Refused.TOO_MANY_TRIES
     assert set(Notice.objects.values_list("address", flat=True)) == {"+821012345678"}
 
 

@@ -12,7 +12,7 @@ from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.vocabulary.booking import Channel
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking import openings, standby
 from balmis.flows.booking.openings import RushPlan, close_opening, join, plan_opening
 from balmis.flows.booking.passes import pass_for
@@ -75,7 +75,7 @@ def test_nobody_books_before_their_turn_and_everybody_at_it(opened):
     for held in passes:
         at = turns[held.person]
         if at > NINE + timedelta(seconds=1):  # the second before is within the opening
-            assert refused(hold, held, session, at - timedelta(seconds=1)) is Reason.NOT_YOUR_TURN
+            assert refused(hold, held, session, at - timedelta(seconds=1)) is Refused.NOT_YOUR_TURN
         assert hold(held, session, at, nth=held.person % 2)
     assert Booking.objects.filter(status="held").count() == 5
 
@@ -104,7 +104,7 @@ def test_joining_again_changes_nothing(opened):
 
 def test_without_a_ticket_there_is_no_turn_however_late(opened):
     session, passes = opened
-    assert refused(hold, passes[0], session, NINE + 60 * MINUTE) is Reason.NOT_YOUR_TURN
+    assert refused(hold, passes[0], session, NINE + 60 * MINUTE) is Refused.NOT_YOUR_TURN
     assert hold(passes[0], session, NINE + 120 * MINUTE)  # it has closed
 
 
@@ -124,7 +124,7 @@ def test_moving_a_booking_waits_too_and_staff_do_not(opened):
             actor=actor,
             now=NINE,
         )
-        is Reason.NOT_YOUR_TURN
+        is Refused.NOT_YOUR_TURN
     )
     assert hold(passes[1], session, NINE, Channel.REGISTRAR)
 

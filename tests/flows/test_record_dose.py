@@ -13,8 +13,8 @@ from balmis.contexts.supply.balances import balance
 from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.vocabulary.access import Role
-from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseFlag, DoseKind
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.clinic.correct_dose import correct_dose
 from balmis.flows.clinic.record_dose import record_dose
 from tests import make
@@ -54,7 +54,7 @@ def test_a_dose_from_an_expired_lot_is_recorded_flagged_and_reviewed():
 
     dose = make.dose(make.person(), lot)
 
-    assert flags(dose) == {Reason.LOT_EXPIRED}
+    assert flags(dose) == {DoseFlag.LOT_EXPIRED}
 
 
 def test_a_lot_may_be_used_through_its_expiry_date():
@@ -67,7 +67,7 @@ def test_a_vial_in_hand_outranks_the_book_which_then_asks_for_a_recount():
     dose = make.dose(make.person(), lot)
 
     assert balance(lot, hall()) == -1
-    assert flags(dose) == {Reason.STOCK_SHORT}
+    assert flags(dose) == {DoseFlag.STOCK_SHORT}
     assert stock_book.ledger_sum() == 0
 
 
@@ -87,7 +87,7 @@ def test_a_request_id_used_for_another_dose_is_refused():
     with pytest.raises(Refusal) as refused:
         make.dose(make.person(2), lot, request_id=command.request_id)
 
-    assert refused.value.reason is Reason.REQUEST_REUSED
+    assert refused.value.reason is Refused.REQUEST_REUSED
 
 
 def test_a_dose_too_soon_and_too_young_is_recorded_with_both_flags():
@@ -96,7 +96,7 @@ def test_a_dose_too_soon_and_too_young_is_recorded_with_both_flags():
 
     second = make.dose(child, lot, kind=DoseKind.PRIMARY_2)
 
-    assert flags(second) == {Reason.TOO_YOUNG, Reason.TOO_SOON}
+    assert flags(second) == {DoseFlag.TOO_YOUNG, DoseFlag.TOO_SOON}
 
 
 def test_a_dose_given_elsewhere_draws_no_stock():
@@ -130,7 +130,7 @@ def test_a_lot_of_another_product_is_refused():
     with pytest.raises(Refusal) as refused:
         make.dose(make.person(), lot, product="jcovden")
 
-    assert refused.value.reason is Reason.LOT_OF_OTHER_PRODUCT
+    assert refused.value.reason is Refused.LOT_OF_OTHER_PRODUCT
     assert Dose.objects.count() == 0
 
 
@@ -192,4 +192,4 @@ def test_a_dose_cannot_be_taken_back_twice():
             now=make.NOON,
         )
 
-    assert refused.value.reason is Reason.ALREADY_CORRECTED
+    assert refused.value.reason is Refused.ALREADY_CORRECTED

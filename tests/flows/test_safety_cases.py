@@ -17,7 +17,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.safety.causality import Answers
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import Check, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     CausalClass,
@@ -252,7 +252,7 @@ def test_a_request_that_comes_again_with_a_death_is_not_answered_as_done(dosed):
     tell(dosed[0])
     with pytest.raises(Refusal) as error:
         tell(dosed[0], died=True, serious=True)
-    assert error.value.reason is Reason.REQUEST_REUSED
+    assert error.value.reason is Refused.REQUEST_REUSED
 
 
 def test_news_of_a_death_opens_a_closed_case_again(dosed):
@@ -328,7 +328,7 @@ def test_two_who_agree_classify_and_neither_sees_the_other_before(dosed):
     assert seen.given == 1 and seen.others == () and seen.own is None
     with pytest.raises(Refusal) as error:
         assess(case, one)
-    assert error.value.reason is Reason.NOT_BLIND
+    assert error.value.reason is Refused.NOT_BLIND
     assess(case, two)
     case.refresh_from_db()
     assert case.status == CaseStatus.CLASSIFIED
@@ -373,7 +373,7 @@ def test_an_open_serious_case_stops_the_next_dose_at_the_scanner_and_in_booking(
     assert Check.OPEN_CASE in check(person, lot).checks
     with pytest.raises(Refusal) as error:
         pass_for(campaigns.campaign(make.SLUG), person, now=NOON)
-    assert error.value.reason is Reason.OPEN_CASE
+    assert error.value.reason is Refused.OPEN_CASE
     working_values(case, certainty=Certainty.RULED_OUT)
     assert Check.OPEN_CASE not in check(person, lot).checks
 

@@ -17,7 +17,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import Check, Light, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.booking import rebook_held
 from balmis.flows.booking.passes import pass_for
@@ -75,7 +75,7 @@ def test_a_hard_hold_takes_two_people_and_then_the_scanner_is_red(hall, officers
     sign(order, officers[0])
     with pytest.raises(Refusal) as error:
         sign(order, officers[0])
-    assert error.value.reason is Reason.SIGNED_ALREADY
+    assert error.value.reason is Refused.SIGNED_ALREADY
     assert check(person, lot).light is Light.GREEN
     sign(order, officers[1])
     assert check(person, lot).checks == (Check.LOT_HELD,)
@@ -276,7 +276,7 @@ def test_a_vaccine_is_held_for_people_of_an_age(hall, officers):
     try:
         assert "comirnaty" not in pass_for(campaign, person, now=NOON).products
     except Refusal as refusal:
-        assert refusal.reason is Reason.GROUP_ON_HOLD and products == {"comirnaty"}
+        assert refusal.reason is Refused.GROUP_ON_HOLD and products == {"comirnaty"}
     end(order, HoldStatus.LIFTED, officers[0])
     assert check(person, lot).checks == ()
 

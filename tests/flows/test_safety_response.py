@@ -10,7 +10,7 @@ from balmis.contexts.safety.models import Incident, IncidentStep
 from balmis.contexts.safety.response import Call
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.access import Role
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 from balmis.flows.safety import response as safety_response
 from balmis.flows.safety import team_sizing
@@ -94,7 +94,7 @@ def test_a_team_is_at_one_place_at_a_time(teams):
     first, second = call(), call("d", team="", urgency=2)
     with pytest.raises(Refusal) as error:
         safety_response.send(second.pk, "one", make.request("x"), actor=make.SYSTEM, now=at(1))
-    assert error.value.reason is Reason.TEAM_BUSY
+    assert error.value.reason is Refused.TEAM_BUSY
     tap(first, S.ON_SITE, 2, teams[0])
     tap(first, S.HANDED_OVER, 9, teams[0])
     assert (
@@ -117,13 +117,13 @@ def test_the_same_request_for_another_call_or_another_team_is_not_answered_as_do
     assert call("c", team="").pk == first.pk
     with pytest.raises(Refusal) as error:
         call("c", team="", urgency=3)
-    assert error.value.reason is Reason.REQUEST_REUSED
+    assert error.value.reason is Refused.REQUEST_REUSED
     sent, later = make.request("x"), {"actor": make.SYSTEM, "now": at(1)}
     safety_response.send(first.pk, "one", sent, **later)
     assert safety_response.send(first.pk, "one", sent, **later).pk == first.pk
     with pytest.raises(Refusal) as error:
         safety_response.send(second.pk, "one", sent, **later)
-    assert error.value.reason is Reason.REQUEST_REUSED
+    assert error.value.reason is Refused.REQUEST_REUSED
 
 
 def test_who_is_off_duty_alone_or_far_away_is_not_sent(teams):

@@ -15,7 +15,7 @@ from balmis.contexts.people.models import Person
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.booking import Channel
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.sessions import (
     ChangeSession,
     change_session,
@@ -59,7 +59,7 @@ def test_a_session_names_what_binds_and_is_bookable_once_published(committed):
     assert kinds == {"open": 32, "second": 8}
     with pytest.raises(Refusal) as refused:
         publish_session(session.pk, make.LATER, actor=make.SYSTEM, now=make.NOON)
-    assert refused.value.reason is Reason.ALREADY_PUBLISHED
+    assert refused.value.reason is Refused.ALREADY_PUBLISHED
 
 
 def test_sessions_at_one_time_share_what_the_site_has(committed):

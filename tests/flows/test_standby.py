@@ -13,7 +13,7 @@ from balmis.contexts.people.contacts import keep_contact
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import Channel, EndReason
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking import standby
 from balmis.flows.booking.reservations import cancel_booking, confirm_holds
 from tests import make
@@ -127,7 +127,7 @@ def test_two_places_go_to_two_people_and_offering_again_changes_nothing(full):
 def test_whoever_has_a_booking_does_not_wait_and_nobody_waits_twice(full):
     with pytest.raises(Refusal) as refused:
         join(full[1])
-    assert refused.value.reason is Reason.ALREADY_BOOKED
+    assert refused.value.reason is Refused.ALREADY_BOOKED
     join(full[3], at=make.LATER)
     assert Standby.objects.filter(person=full[3]).count() == 1
     with pytest.raises(Refusal):

@@ -10,7 +10,7 @@ from balmis.contexts.supply import lots, stock_book
 from balmis.contexts.supply.balances import balance
 from balmis.contexts.supply.models import StockMove
 from balmis.core.errors import BadInput, Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 from balmis.flows.supply.stock import CountStock, MoveStock, count_stock, move_stock
 from tests import make
@@ -61,7 +61,7 @@ def test_what_is_not_there_cannot_leave(kind):
     post(move(MoveKind.RECEIPT, 5))
     with pytest.raises(Refusal) as refusal:
         post(move(kind, 6))
-    assert refusal.value.reason is Reason.SHORT_OF_STOCK
+    assert refusal.value.reason is Refused.SHORT_OF_STOCK
     assert held() == 5
 
 
@@ -71,7 +71,7 @@ def test_the_same_request_moves_once_and_another_move_with_it_is_refused():
     assert held() == 5
     with pytest.raises(Refusal) as refusal:
         post(replace(command, doses=Decimal(7)))
-    assert refusal.value.reason is Reason.REQUEST_REUSED
+    assert refusal.value.reason is Refused.REQUEST_REUSED
 
 
 def count(counted: int, name: str) -> CountStock:
@@ -107,5 +107,5 @@ def test_nothing_and_less_cannot_be_moved(doses):
 def test_an_unknown_site_is_told():
     with pytest.raises(Refusal) as refusal:
         post(move(MoveKind.RECEIPT, 5, site="nowhere"))
-    assert refusal.value.reason is Reason.NOT_KNOWN
+    assert refusal.value.reason is Refused.NOT_KNOWN
     assert StockMove.objects.count() == 0

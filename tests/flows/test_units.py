@@ -14,7 +14,7 @@ from balmis.contexts.units.models import Membership
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.vocabulary.access import Role
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.units import blocks, rosters
 from balmis.uploads.readers import read_book
@@ -231,7 +231,7 @@ def test_a_block_too_small_for_all_is_said_before_anyone_is_booked(harbour, tmp_
     opened(4)
     with pytest.raises(Refusal) as refused:
         book(people[:6])
-    assert refused.value.reason is Reason.QUOTA_USED
+    assert refused.value.reason is Refused.QUOTA_USED
     assert refused.value.facts == {"left": 4, "asked": 6}
     assert Booking.objects.count() == 0
 

@@ -16,7 +16,7 @@ from balmis.contexts.supply.models import LotHold
 from balmis.contexts.units.models import Unit
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary.access import Role
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.clinic.record_dose import record_dose
 from balmis.flows.holds.lot_holds import HoldLot, hold_lot
 from balmis.web.shared.middleware import is_unfit
@@ -116,7 +116,7 @@ def test_a_request_that_comes_again_with_another_dose_is_not_answered_as_done(co
     other = make.dose_command(person, request_id=make.request("x"), **changes)
     with pytest.raises(Refusal) as refused:
         record_dose(other, actor=make.SYSTEM, now=make.NOON)
-    assert refused.value.reason is Reason.REQUEST_REUSED
+    assert refused.value.reason is Refused.REQUEST_REUSED
 
 
 def test_two_doses_at_once_under_one_request_are_told_apart(committed):
@@ -135,7 +135,7 @@ def test_two_doses_at_once_under_one_request_are_told_apart(committed):
 
     with ThreadPoolExecutor(2) as pool:
         became = list(pool.map(give, people))
-    assert Dose.objects.count() == 1 and Reason.REQUEST_REUSED in became
+    assert Dose.objects.count() == 1 and Refused.REQUEST_REUSED in became
 
 
 def test_the_same_request_for_another_lot_holds_none(committed):
@@ -157,7 +157,7 @@ def test_the_same_request_for_another_lot_holds_none(committed):
     assert hold("A1").hold.pk == first.hold.pk
     with pytest.raises(Refusal) as refused:
         hold("B2")
-    assert refused.value.reason is Reason.REQUEST_REUSED
+    assert refused.value.reason is Refused.REQUEST_REUSED
     assert LotHold.objects.count() == 1 and not HoldOrder.objects.exists()
 
 

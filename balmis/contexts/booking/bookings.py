@@ -20,14 +20,14 @@ from balmis.contexts.eligibility.queries import READY_PEOPLE, Offered
 from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import BookingStatus, EndReason, SessionStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def booking(booking_id: int) -> Booking:
     """Raises Refusal(NOT_KNOWN)."""
     found = _whole().filter(pk=booking_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="booking", key=booking_id)
+        raise Refusal(Refused.NOT_KNOWN, what="booking", key=booking_id)
     return found
 
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Concat
 from balmis.contexts.booking.models import Pool
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def place(pool_id: int) -> Place:
     """Raises Refusal(NOT_KNOWN)."""
     found = _places(Pool.objects.filter(pk=pool_id))
     if not found:
-        raise Refusal(Reason.NOT_KNOWN, what="place", key=pool_id)
+        raise Refusal(Refused.NOT_KNOWN, what="place", key=pool_id)
     return found[0]
 
 

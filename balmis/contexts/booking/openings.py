@@ -16,7 +16,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.core.booking.waiting_room import TimedOpening
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def rush_at(campaign_id: int, now: datetime) -> TimedOpening | None:
@@ -51,7 +51,7 @@ def rush_row(rush_id: int, campaign_id: int) -> RushRow:
     """Raises Refusal(NOT_KNOWN)."""
     found = RushRow.objects.filter(pk=rush_id, campaign_id=campaign_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="opening", key=rush_id)
+        raise Refusal(Refused.NOT_KNOWN, what="opening", key=rush_id)
     return found
 
 

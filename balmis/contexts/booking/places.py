@@ -30,7 +30,7 @@ from balmis.core.vocabulary.booking import (
     EndReason,
     PoolKind,
 )
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def take(wishes: Sequence[Wish], *, channel: Channel, now: datetime) -> list[Answered]:
@@ -61,7 +61,7 @@ def check_taken(answered: Sequence[Answered], **facts: Any) -> None:
         if one.ok:
             continue
         if one.answer <= Answer.AS_BEFORE:  # its hold ran out, or it ended, since
-            raise Refusal(Reason.HOLD_OVER)
+            raise Refusal(Refused.HOLD_OVER)
         raise Refusal(REFUSALS[one.answer], **facts)
 
 

@@ -20,7 +20,7 @@ from balmis.contexts.places.models import Area, Site
 from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def session(session_id: int) -> Session:
@@ -28,7 +28,7 @@ def session(session_id: int) -> Session:
     found = Session.objects.select_related("site__area", "campaign__area").filter(pk=session_id)
     first = found.first()
     if first is None:
-        raise Refusal(Reason.NOT_KNOWN, what="session", key=session_id)
+        raise Refusal(Refused.NOT_KNOWN, what="session", key=session_id)
     return first
 
 
@@ -213,7 +213,7 @@ def check_site_has(site: Site, plan: SessionPlan, but: int | None = None) -> Non
         left = None if has is None else has - (used[what] or 0)
         if left is not None and asked is not None and asked > left:
             raise Refusal(
-                Reason.OVER_LIMIT, site=site.code, have=max(left, 0), what=what, asked=asked
+                Refused.OVER_LIMIT, site=site.code, have=max(left, 0), what=what, asked=asked
             )
 
 
@@ -226,7 +226,7 @@ def publish(session: Session, *, opens_at: datetime) -> int:
         status=SessionStatus.PUBLISHED.value, opens_at=opens_at
     )
     if not changed:
-        raise Refusal(Reason.ALREADY_PUBLISHED)
+        raise Refusal(Refused.ALREADY_PUBLISHED)
     slots = list(Slot.objects.filter(session=session).order_by("starts_at"))
     Pool.objects.bulk_create(
         Pool(slot=slot, kind=kind.value, capacity=places, opens_at=opens_at)

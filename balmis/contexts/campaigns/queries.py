@@ -15,7 +15,7 @@ from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.policy import Policy
 from balmis.core.vocabulary.campaigns import Measure
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @referenced
@@ -23,7 +23,7 @@ def campaign(slug: str) -> Campaign:
     """Raises Refusal(PLAN_UNKNOWN)."""
     found = Campaign.objects.select_related("area").filter(slug=slug).first()
     if found is None:
-        raise Refusal(Reason.PLAN_UNKNOWN, campaign=slug)
+        raise Refusal(Refused.PLAN_UNKNOWN, campaign=slug)
     return found
 
 
@@ -31,7 +31,7 @@ def check_within(campaign: Campaign, area: Area, *, what: str, key: object) -> N
     """Whatever lies in the area is no other region's. Raises Refusal(NOT_KNOWN): what a campaign does not
     cover it does not know."""
     if not area.path.startswith(campaign.area.path):
-        raise Refusal(Reason.NOT_KNOWN, what=f"{what} of {campaign.slug}", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what=f"{what} of {campaign.slug}", key=key)
 
 
 def campaigns() -> list[Campaign]:
@@ -116,7 +116,7 @@ def group_of(campaign_id: int, person_id: int) -> str | None:
     """The code of the member's group. Raises Refusal(NOT_KNOWN) for people who are no members."""
     found = rows_of(Member, "WHERE campaign_id = %s AND person_id = %s", [campaign_id, person_id])
     if not found:
-        raise Refusal(Reason.NOT_KNOWN, what="member of the campaign", key=person_id)
+        raise Refusal(Refused.NOT_KNOWN, what="member of the campaign", key=person_id)
     group = found[0].group_id
     if group is None:
         return None

@@ -10,7 +10,7 @@ from balmis.core.actor import Actor
 from balmis.core.clinic import duplicate_doses
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import ConflictEnd, CorrectionReason, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 WHOLE = (
     "visit__person",
@@ -130,7 +130,7 @@ def conflict(conflict_id: int) -> Conflict:
     """One that is open. Raises Refusal(NOT_KNOWN)."""
     found = Conflict.objects.filter(pk=conflict_id, end="").select_related(*WHOLE).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="conflict", key=conflict_id)
+        raise Refusal(Refused.NOT_KNOWN, what="conflict", key=conflict_id)
     return found
 
 

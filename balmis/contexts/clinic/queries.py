@@ -12,7 +12,7 @@ from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
 from balmis.contexts.journal.rows import rows_of
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import DoseKind, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def dose(dose_id: int) -> Dose:
@@ -20,7 +20,7 @@ def dose(dose_id: int) -> Dose:
     whole = Dose.objects.select_related("person", "site__area", "lot", "campaign__area")
     found = whole.filter(pk=dose_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="dose", key=dose_id)
+        raise Refusal(Refused.NOT_KNOWN, what="dose", key=dose_id)
     return found
 
 

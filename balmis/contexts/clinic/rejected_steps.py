@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Least
 from balmis.contexts.clinic.models import RejectedStep
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def keep(row: RejectedStep) -> tuple[RejectedStep, bool]:
@@ -41,7 +41,7 @@ def lock(key: int) -> RejectedStep:
     rows = RejectedStep.objects.select_for_update(of=("self",)).select_related("site__area")
     found = rows.filter(pk=key, resolved_at__isnull=True).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="step", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="step", key=key)
     return found
 
 

@@ -17,7 +17,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.schedule.primary_course import completes_course
 from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def correct(
 ) -> DoseCorrection:
     """Mark a dose as not given as recorded. Raises Refusal(ALREADY_CORRECTED)."""
     if DoseCorrection.objects.filter(dose=dose).exists():
-        raise Refusal(Reason.ALREADY_CORRECTED, dose=dose.pk)
+        raise Refusal(Refused.ALREADY_CORRECTED, dose=dose.pk)
     return DoseCorrection.objects.create(
         dose=dose,
         request_id=request_id,

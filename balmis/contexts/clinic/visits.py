@@ -19,7 +19,7 @@ from balmis.core.actor import Actor
 from balmis.core.clinic import visit_status
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome, StepKind, VisitStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 NEXT_NUMBER = """
 INSERT INTO clinic_daynumber (site_id, "on", number) VALUES (%s, %s, 1)
@@ -43,7 +43,7 @@ def visit_at(visit_id: int, site_id: int) -> Visit:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="visit", key=visit_id)
+        raise Refusal(Refused.NOT_KNOWN, what="visit", key=visit_id)
     return found
 
 

@@ -18,7 +18,7 @@ from balmis.contexts.coldchain.services import digest_of
 from balmis.core.coldchain import excursions as measured
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.coldchain import Condition, EquipmentKind, Ruling, Source
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 WIDEST_GAP = max(measured.GAPS.values())
 Span = tuple[datetime, datetime]
@@ -28,7 +28,7 @@ def equipment(site_id: int, code: str) -> Equipment:
     """Raises Refusal(NOT_KNOWN)."""
     found = Equipment.objects.filter(site=site_id, code=code).select_related("site__area").first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="equipment", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="equipment", key=code)
     return found
 
 
@@ -120,7 +120,7 @@ def reading(reading_id: int, equipment_id: int) -> Reading:
     """Raises Refusal(NOT_KNOWN)."""
     found = Reading.objects.filter(pk=reading_id, equipment=equipment_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="reading", key=reading_id)
+        raise Refusal(Refused.NOT_KNOWN, what="reading", key=reading_id)
     return found
 
 
@@ -146,7 +146,7 @@ def excursion(excursion_id: int) -> Excursion:
     whole = Excursion.objects.select_related("equipment__site__area")
     found = whole.filter(pk=excursion_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="excursion", key=excursion_id)
+        raise Refusal(Refused.NOT_KNOWN, what="excursion", key=excursion_id)
     return found
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def check_same(request_id: UUID, kept: tuple[Any, ...], asked: tuple[Any, ...]) -> None:
     """`kept` is what was done under the id, `asked` what is wanted now. Raises Refusal(REQUEST_REUSED)."""
     if kept != asked:
-        raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))
+        raise Refusal(Refused.REQUEST_REUSED, request_id=str(request_id))

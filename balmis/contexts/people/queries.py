@@ -11,7 +11,7 @@ from balmis.contexts.people.models import Person, Register, Trait
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
 from balmis.core.people.matching import number_forms
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def register(code: str) -> Register | None:
@@ -33,7 +33,7 @@ def lock(person_id: int) -> Person:
     """
     found = Person.objects.select_for_update(no_key=True).filter(pk=person_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+        raise Refusal(Refused.NOT_KNOWN, what="person", key=person_id)
     return found
 
 
@@ -43,7 +43,7 @@ def lock_canonical(person_id: int) -> Person:
     while True:
         found = rows_of(Person, "WHERE id = %s FOR NO KEY UPDATE", [person_id])
         if not found:
-            raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+            raise Refusal(Refused.NOT_KNOWN, what="person", key=person_id)
         (person,) = found
         if person.merged_into_id is None:
             return person
@@ -82,10 +82,10 @@ def person(key: str, area_path: str) -> Person:
         found = list(below.filter(pk=int(key)))
     if len(found) > 1:
         raise Refusal(
-            Reason.NOT_KNOWN, what="one person with the key (several registers hold it)", key=key
+            Refused.NOT_KNOWN, what="one person with the key (several registers hold it)", key=key
         )
     if not found:
-        raise Refusal(Reason.NOT_KNOWN, what="person", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="person", key=key)
     return found[0]
 
 
@@ -144,7 +144,7 @@ def person_of(person_id: int) -> Person:
     """Raises Refusal(NOT_KNOWN)."""
     found = Person.objects.select_related("area", "register").filter(pk=person_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="person", key=person_id)
+        raise Refusal(Refused.NOT_KNOWN, what="person", key=person_id)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from balmis.contexts.journal.reference_cache import referenced
 from balmis.contexts.places.models import Area, Site
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def site(code: str) -> Site:
     """Raises Refusal(NOT_KNOWN)."""
     found = Site.objects.select_related("area").filter(code=code).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="site", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="site", key=code)
     return found
 
 
@@ -70,7 +70,7 @@ def area(code: str) -> Area:
     """Raises Refusal(NOT_KNOWN)."""
     found = Area.objects.filter(code=code).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="area", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="area", key=code)
     return found
 
 

@@ -13,7 +13,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.planning.study_result import StudyAsked, StudyResult
 from balmis.core.vocabulary.planning import StudyState
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 QUIET = timedelta(minutes=5)  # without a word from its worker a study is taken to be lost
 KEPT = timedelta(days=7)  # an attempt without a name
@@ -100,7 +100,7 @@ def study(study_id: int) -> Study:
     """Raises Refusal(NOT_KNOWN)."""
     found = Study.objects.select_related("campaign").filter(pk=study_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="study", key=study_id)
+        raise Refusal(Refused.NOT_KNOWN, what="study", key=study_id)
     return found
 
 

@@ -20,7 +20,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.states import CASE, check_move
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     Certainty,
@@ -271,7 +271,7 @@ def lock_case(key: int) -> Case:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="case", key=key)
     return found
 
 
@@ -379,7 +379,7 @@ def case(key: int) -> Case:
     )
     found = whole.filter(pk=key).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="case", key=key)
     return found
 
 

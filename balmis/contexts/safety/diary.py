@@ -12,7 +12,7 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.models import Case, Contact
 from balmis.core.errors import Refusal
 from balmis.core.states import CONTACT, check_move
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import CaseStatus, ContactStatus, EventEnd
 
 WAITING = [
@@ -108,7 +108,7 @@ def lock_contact(key: int) -> Contact:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="question", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="question", key=key)
     return found
 
 

@@ -20,7 +20,7 @@ from balmis.core.dates import age_on
 from balmis.core.errors import Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.states import HOLD
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 
 OPEN = [HoldStatus.PROPOSED.value, HoldStatus.ACTIVE.value, HoldStatus.REVIEWED.value]
@@ -98,7 +98,7 @@ def _one(key: int, *, locked: bool) -> HoldOrder:
     )
     found = (rows.select_for_update(of=("self",)) if locked else rows).filter(pk=key).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="hold order", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="hold order", key=key)
     return found
 
 
@@ -108,7 +108,7 @@ def sign(order: HoldOrder, *, emergency: bool, actor: Actor, now: datetime) -> i
         order=order, actor=actor.name, defaults={"at": now, "emergency": emergency}
     )
     if not made and not emergency:  # whoever signed as one of several may still stop it alone
-        raise Refusal(Reason.SIGNED_ALREADY)
+        raise Refusal(Refused.SIGNED_ALREADY)
     return order.signatures.count()
 
 
@@ -119,7 +119,7 @@ def signatures(order: HoldOrder) -> list[HoldSignature]:
 def move(order: HoldOrder, to: HoldStatus, *, actor: Actor, now: datetime, **values: Any) -> None:
     """Raises Refusal(HOLD_NOT_STANDING) for a state that cannot follow."""
     if to not in HOLD[HoldStatus(order.status)]:
-        raise Refusal(Reason.HOLD_NOT_STANDING, status=order.status)
+        raise Refusal(Refused.HOLD_NOT_STANDING, status=order.status)
     order.status = to.value
     for name, value in values.items():
         setattr(order, name, value)

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.cases import GONE
 from balmis.contexts.safety.models import Case, EventReport, Flag, Review
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag
 from balmis.core.vocabulary.safety import CaseStatus, CausalClass, Certainty, EventEnd, Serious
 
 
@@ -18,7 +18,7 @@ class Flagged:
     """A dose, and why somebody has to look at it."""
 
     dose: Dose
-    reasons: tuple[Reason, ...]
+    reasons: tuple[DoseFlag, ...]
 
 
 def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Flagged]:
@@ -30,10 +30,10 @@ def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Fl
         dose__in=Dose.live.filter(site=site_id, campaign=campaign_id, given_on__gte=since),
         lifted__isnull=True,
     )
-    found: dict[int, tuple[Dose, list[Reason]]] = {}
+    found: dict[int, tuple[Dose, list[DoseFlag]]] = {}
     whole = flags.select_related("dose__person__area", "dose__lot__product")
     for flag in whole.order_by("-dose__given_at", "-dose", "reason")[: most * 4]:
-        found.setdefault(flag.dose_id, (flag.dose, []))[1].append(Reason(flag.reason))
+        found.setdefault(flag.dose_id, (flag.dose, []))[1].append(DoseFlag(flag.reason))
     return [Flagged(dose, tuple(reasons)) for dose, reasons in list(found.values())[:most]]
 
 

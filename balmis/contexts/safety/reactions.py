@@ -12,7 +12,7 @@ from balmis.contexts.journal.requests import check_same
 from balmis.contexts.safety.models import Case, Reaction, ReactionNote
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import NoteKind
 
 
@@ -35,7 +35,7 @@ def reaction(visit_id: int) -> Reaction:
     )
     found = whole.filter(visit=visit_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="reaction of visit", key=visit_id)
+        raise Refusal(Refused.NOT_KNOWN, what="reaction of visit", key=visit_id)
     return found
 
 

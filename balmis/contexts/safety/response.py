@@ -15,7 +15,7 @@ from balmis.contexts.safety.models.response import ON_THE_JOB
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.states import INCIDENT
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 
 OVER = [IncidentStatus.CLOSED.value, IncidentStatus.STOOD_DOWN.value]
@@ -59,7 +59,7 @@ def lock_team(code: str) -> Team:
     rows = Team.objects.select_for_update(of=("self",)).select_related("area")
     found = rows.filter(code=code).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="team", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="team", key=code)
     return found
 
 
@@ -103,7 +103,7 @@ def lock_incident(key: int) -> Incident:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="incident", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="incident", key=key)
     return found
 
 
@@ -183,7 +183,7 @@ def incident(key: int) -> Incident:
     whole = Incident.objects.select_related("site__area", "campaign__area", "team", "visit__person")
     found = whole.prefetch_related("steps__team").filter(pk=key).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="incident", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="incident", key=key)
     return found
 
 

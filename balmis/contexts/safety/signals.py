@@ -9,7 +9,7 @@ from balmis.contexts.safety.models import Look, Signal
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.states import SIGNAL, check_move
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import SignalStatus
 
 OPEN = [s.value for s in (SignalStatus.RAISED, SignalStatus.VALIDATED, SignalStatus.ASSESSED)]
@@ -60,7 +60,7 @@ def lock_signal(key: int) -> Signal:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="signal", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="signal", key=key)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from balmis.contexts.supply.models import Discard
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def ask_discard(row: Discard) -> tuple[Discard, bool]:
@@ -19,7 +19,7 @@ def lock_discard(key: int) -> Discard:
     )
     found = rows.filter(pk=key, ended_at__isnull=True).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="discard", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="discard", key=key)
     return found
 
 

@@ -14,7 +14,7 @@ from balmis.contexts.places.queries import codes_around
 from balmis.contexts.supply.models import Lot, LotHold
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def place(
@@ -65,7 +65,7 @@ def release(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> LotH
         released_at=now, released_by=actor.name, decision=decision
     )
     if not changed:
-        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+        raise Refusal(Refused.NOT_KNOWN, what="hold", key=hold_id)
     return LotHold.objects.select_related("lot__product", "site", "area").get(pk=hold_id)
 
 
@@ -97,7 +97,7 @@ def hold_of(hold_id: int) -> LotHold:
         .first()
     )
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="hold", key=hold_id)
+        raise Refusal(Refused.NOT_KNOWN, what="hold", key=hold_id)
     return found
 
 

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from balmis.contexts.journal.rows import rows_of
 from balmis.contexts.supply.models import Lot, Product, StockMove
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import Account
 
 
@@ -23,7 +23,7 @@ def lot(lot_id: int) -> Lot:
     """Raises Refusal(NOT_KNOWN)."""
     found = Lot.objects.select_related("product").filter(pk=lot_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="lot", key=lot_id)
+        raise Refusal(Refused.NOT_KNOWN, what="lot", key=lot_id)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from balmis.contexts.journal.reference_cache import referenced
 from balmis.contexts.supply.models import Product
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @referenced
@@ -14,7 +14,7 @@ def product(code: str) -> Product:
     """Raises Refusal(NOT_KNOWN)."""
     found = Product.objects.filter(code=code).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="product", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="product", key=code)
     return found
 
 

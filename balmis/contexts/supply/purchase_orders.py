@@ -14,7 +14,7 @@ from balmis.contexts.journal.rows import rows_of
 from balmis.contexts.supply.models import Delivery, Lot, PurchaseOrder
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 Row = TypeVar("Row", PurchaseOrder, Delivery)
 
@@ -83,7 +83,7 @@ def lock_order(key: int, site_id: int) -> PurchaseOrder:
     )
     found = rows.filter(pk=key, site=site_id, ended_at__isnull=True).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="order", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="order", key=key)
     return found
 
 

@@ -14,7 +14,7 @@ from balmis.contexts.supply.balances import balance, shift
 from balmis.contexts.supply.models import Lot, StockMove
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import Account, MoveKind, WastageReason
 
 # kind -> (from, to)
@@ -172,7 +172,7 @@ def _post(
         if "balance_below_zero" in str(error):
             left = balance(move.lot, move.site)
             raise Refusal(
-                Reason.SHORT_OF_STOCK,
+                Refused.SHORT_OF_STOCK,
                 lot=move.lot.number,
                 site=move.site.code,
                 asked=f"{move.doses:f}",

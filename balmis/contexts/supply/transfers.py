@@ -12,7 +12,7 @@ from balmis.contexts.supply.balances import balance
 from balmis.contexts.supply.models import Discard, Lot, Transfer
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 TRANSFER = ("lot__product", "source__area", "target__area")
 
@@ -39,7 +39,7 @@ def check_free(lot: Lot, site: Site, doses: Decimal, *, but: int | None = None) 
     free = balance(lot, site, lock=True) - promised(lot, site, but=but)
     if free < doses:
         raise Refusal(
-            Reason.SHORT_OF_STOCK,
+            Refused.SHORT_OF_STOCK,
             lot=lot.number,
             site=site.code,
             asked=f"{doses:f}",
@@ -77,7 +77,7 @@ def lock_transfer(key: int) -> Transfer:
     rows = Transfer.objects.select_for_update(of=("self",)).select_related(*TRANSFER)
     found = rows.filter(pk=key).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="transfer", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="transfer", key=key)
     return found
 
 

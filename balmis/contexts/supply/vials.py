@@ -11,7 +11,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Vial
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import WastageReason
 
 ONE_DAY = timedelta(days=1)
@@ -78,7 +78,7 @@ def vial(vial_id: UUID) -> Vial:
     """Raises Refusal(NOT_KNOWN)."""
     found = Vial.objects.select_related("lot__product", "site__area").filter(pk=vial_id).first()
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="vial", key=str(vial_id))
+        raise Refusal(Refused.NOT_KNOWN, what="vial", key=str(vial_id))
     return found
 
 

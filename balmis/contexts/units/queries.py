@@ -4,7 +4,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 def unit(campaign_id: int, code: str) -> Unit:
@@ -14,7 +14,7 @@ def unit(campaign_id: int, code: str) -> Unit:
     )
     first = found.first()
     if first is None:
-        raise Refusal(Reason.NOT_KNOWN, what="unit", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what="unit", key=code)
     return first
 
 

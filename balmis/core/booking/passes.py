@@ -15,7 +15,7 @@ from msgspec import Struct
 from balmis.core.booking.signed_text import Seal
 from balmis.core.errors import Refusal
 from balmis.core.policy import DEFAULT
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 class Second(Struct, frozen=True, array_like=True):
@@ -54,9 +54,9 @@ def read(text: str, key: bytes, *, now: float) -> Pass:
     """The pass, if it is genuine and not over. Raises Refusal(PASS_UNUSABLE, PASS_OVER)."""
     found = _seal.read(text, key)
     if found is None:
-        raise Refusal(Reason.PASS_UNUSABLE)
+        raise Refusal(Refused.PASS_UNUSABLE)
     if now >= found.expires:
-        raise Refusal(Reason.PASS_OVER)
+        raise Refusal(Refused.PASS_OVER)
     return found
 
 
@@ -66,14 +66,14 @@ def check_fits(
     """Does a slot's place fit the pass? Returns the product to book, None where the session
     names none. Raises Refusal(OUTSIDE_PASS, PRODUCT_UNSUITABLE, PASS_UNUSABLE)."""
     if campaign != held.campaign or pool not in held.pools:
-        raise Refusal(Reason.PASS_UNUSABLE)
+        raise Refusal(Refused.PASS_UNUSABLE)
     if on < held.first or (held.last is not None and on > held.last):
-        raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
+        raise Refusal(Refused.OUTSIDE_PASS, first=held.first, last=held.last or "…")
     if not products:
         return None
     fitting = [p for p in held.products if p in products]
     if not fitting:
-        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=", ".join(held.products))
+        raise Refusal(Refused.PRODUCT_UNSUITABLE, products=", ".join(held.products))
     return fitting[0]
 
 
@@ -112,9 +112,9 @@ def check_pair(held: Pass, product: str, first_on: date, second_on: date) -> int
     """
     second = second_of(held, product)
     if second is None:
-        raise Refusal(Reason.PASS_UNUSABLE)
+        raise Refusal(Refused.PASS_UNUSABLE)
     if not second.least <= (second_on - first_on).days <= second.most:
-        raise Refusal(Reason.PAIR_TOO_CLOSE, least=second.least, most=second.most)
+        raise Refusal(Refused.PAIR_TOO_CLOSE, least=second.least, most=second.most)
     return second.number
 
 

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 class Answer(IntEnum):
@@ -19,14 +19,14 @@ class Answer(IntEnum):
     MERGED = 10  # the record is used under another one
 
 
-REFUSALS: dict[Answer, Reason] = {
-    Answer.ALREADY_BOOKED: Reason.ALREADY_BOOKED,
-    Answer.SOLD_OUT: Reason.SOLD_OUT,
-    Answer.REQUEST_REUSED: Reason.REQUEST_REUSED,
-    Answer.NOT_OPEN_YET: Reason.NOT_OPEN_YET,
-    Answer.NO_PLACE: Reason.NOT_KNOWN,
-    Answer.AGAIN: Reason.SOLD_OUT,
-    Answer.OTHER_OF_PARTY: Reason.OTHER_OF_PARTY,
-    Answer.OVER: Reason.BOOKING_OVER,
-    Answer.MERGED: Reason.PASS_UNUSABLE,
+REFUSALS: dict[Answer, Refused] = {
+    Answer.ALREADY_BOOKED: Refused.ALREADY_BOOKED,
+    Answer.SOLD_OUT: Refused.SOLD_OUT,
+    Answer.REQUEST_REUSED: Refused.REQUEST_REUSED,
+    Answer.NOT_OPEN_YET: Refused.NOT_OPEN_YET,
+    Answer.NO_PLACE: Refused.NOT_KNOWN,
+    Answer.AGAIN: Refused.SOLD_OUT,
+    Answer.OTHER_OF_PARTY: Refused.OTHER_OF_PARTY,
+    Answer.OVER: Refused.BOOKING_OVER,
+    Answer.MERGED: Refused.PASS_UNUSABLE,
 }

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from balmis.core.booking.signed_text import Seal
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 DIGITS = 10
 
@@ -133,6 +133,6 @@ def check_turn(
     """May the person book, now that the opening holds? Raises Refusal(NOT_YOUR_TURN) unless the
     ticket is theirs, of this opening, and its turn has come."""
     if ticket is None or ticket.person != person or ticket.rush != rush.key:
-        raise Refusal(Reason.NOT_YOUR_TURN)
+        raise Refusal(Refused.NOT_YOUR_TURN)
     if turn(rush, ticket, now).at > now:
-        raise Refusal(Reason.NOT_YOUR_TURN)
+        raise Refusal(Refused.NOT_YOUR_TURN)

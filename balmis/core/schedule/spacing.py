@@ -8,7 +8,7 @@ Immunobiologics" (minimum ages and intervals; grace period).
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     due: date  # first day that needs no grace
-    reasons: tuple[Reason, ...] = ()  # empty: the dose counts
+    reasons: tuple[DoseFlag, ...] = ()  # empty: the dose counts
 
 
 DAYS_A_YEAR = 365.25
@@ -45,12 +45,12 @@ def judge(step: Step, *, born: date, previous: date | None, given: date) -> Verd
         raise ValueError(f"dates out of order: {previous=}, {given=}")
     of_age = born + timedelta(days=step.min_age)
     if given < born:
-        return Verdict(of_age, (Reason.BORN_AFTER_DOSE,))
+        return Verdict(of_age, (DoseFlag.BORN_AFTER_DOSE,))
 
     spaced = previous + timedelta(days=step.min_interval) if previous else born
     reasons = []
     if given < of_age - timedelta(days=step.grace):
-        reasons.append(Reason.TOO_YOUNG)
+        reasons.append(DoseFlag.TOO_YOUNG)
     if given < spaced - timedelta(days=step.grace):
-        reasons.append(Reason.TOO_SOON)
+        reasons.append(DoseFlag.TOO_SOON)
     return Verdict(max(of_age, spaced), tuple(reasons))

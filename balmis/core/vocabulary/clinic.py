@@ -157,6 +157,21 @@ class DoseKind(StrEnum):
         return 1 if self is DoseKind.AFTER_INFECTION else int(self.value.rsplit("_", 1)[1])
 
 
+class DoseFlag(StrEnum):
+    """What a recorded dose carries until somebody has reviewed it: it stands, and broke a rule."""
+
+    TOO_YOUNG = "too_young"
+    TOO_SOON = "too_soon"
+    LOT_EXPIRED = "lot_expired"
+    STOCK_SHORT = "stock_short"  # the stock book went below zero with it
+    BORN_AFTER_DOSE = "born_after_dose"
+    NOT_CLEARED = "not_cleared"  # a red check before the needle, and no recorded decision
+    OVERRIDDEN = "overridden"  # a check said no, someone decided otherwise
+    LOT_HELD = "lot_held"
+    TWICE_TODAY = "twice_today"
+    NO_VISIT = "no_visit"  # recorded by somebody without questions and consent at a desk
+
+
 class CorrectionReason(StrEnum):
     ENTERED_IN_ERROR = "entered_in_error"
     WRONG_PERSON = "wrong_person"

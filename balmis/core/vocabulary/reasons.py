@@ -1,23 +1,15 @@
-"""Why a rule said no, or why a recorded fact needs a second look."""
+"""Why an intention was refused. The values are sent to clients: never change one, add a new one.
+
+What a recorded fact carries is no refusal: `DoseFlag`, in the words of the clinic.
+"""
 
 from enum import StrEnum
 
 
-class Reason(StrEnum):
-    """Why a rule said no, or why a recorded fact needs a second look."""
+class Refused(StrEnum):
+    """Which rule said no to what somebody meant to do."""
 
-    # about a dose that was given: recorded, flagged, reviewed
-    TOO_YOUNG = "too_young"
-    TOO_SOON = "too_soon"
-    LOT_EXPIRED = "lot_expired"
-    STOCK_SHORT = "stock_short"
-    BORN_AFTER_DOSE = "born_after_dose"
-    NOT_CLEARED = "not_cleared"  # a red check before the needle, and no recorded decision
-    OVERRIDDEN = "overridden"  # a check said no, someone decided otherwise
-    LOT_HELD = "lot_held"
-    TWICE_TODAY = "twice_today"
-    NO_VISIT = "no_visit"  # recorded by somebody without questions and consent at a desk
-    # about an intention: refused
+    # about facts, days and plans
     SHORT_OF_STOCK = "short_of_stock"
     LOT_OF_OTHER_PRODUCT = "lot_of_other_product"
     ALREADY_CORRECTED = "already_corrected"
@@ -43,7 +35,7 @@ class Reason(StrEnum):
     NOT_DUE = "not_due"
     TOO_MANY_TRIES = "too_many_tries"
     NO_MORE_CODES = "no_more_codes"  # the day's text messages of the campaign are used up
-    CODE_WRONG = "code_wrong"
+    CODE_WRONG = "code_wrong"  # said beside the field of a form
     OVER_LIMIT = "over_limit"
     ALREADY_PUBLISHED = "already_published"
     BOOKING_OVER = "booking_over"

@@ -21,7 +21,7 @@ from balmis.core.actor import Actor
 from balmis.core.dates import end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import CorrectionReason
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.demo.replays.script import DayScript, Delivery, Played, Progress, Script
 from balmis.flows.campaigns.load_campaign import load_states
@@ -141,7 +141,7 @@ def _deliver(script: Script, delivery: Delivery, place: int, day: date, now: dat
         move_stock(move, actor=ACTOR, now=now)
         return 0
     except Refusal as refusal:
-        if refusal.reason is not Reason.SHORT_OF_STOCK:
+        if refusal.reason is not Refused.SHORT_OF_STOCK:
             raise
     count_stock(
         CountStock(

@@ -15,7 +15,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 log = logging.getLogger("balmis.looks")
 DAY = timedelta(hours=24)
@@ -72,5 +72,5 @@ def settle_alarm(key: int, note: str, *, actor: Actor, now: datetime) -> None:
             raise BadInput(gettext_noop("It is about you: another auditor has to settle it."))
     found = look_alarms.settle(key, words[:500], actor.name, now)
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what="alarm", name=str(key))
+        raise Refusal(Refused.NOT_KNOWN, what="alarm", name=str(key))
     audit.record("looks.settled", found.about, actor=actor.because(words), now=now, sign=found.sign)

@@ -16,7 +16,7 @@ from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.rate_limit import Allowed
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.access.tries import spend
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def asks_password(flow: Callable[..., T]) -> Callable[..., T]:
         wait = spend(OWN, user_id, now=now)
         if wait is not None:
             minutes = -(-int(wait.total_seconds()) // 60) or 1
-            raise Refusal(Reason.TOO_MANY_TRIES, minutes=minutes)
+            raise Refusal(Refused.TOO_MANY_TRIES, minutes=minutes)
         try:
             done = flow(user_id, *args, now=now, **more)
         except BadInput as problem:

@@ -9,7 +9,7 @@ from balmis.contexts.access import allowances
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.rate_limit import Allowed
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 log = logging.getLogger("balmis.audit")
 
@@ -40,7 +40,7 @@ def check_searches(actor: Actor, *, now: datetime) -> None:
     if wait is not None:
         log.error("searches of people are used up", extra={"actor": actor.name})
         minutes = -(-int(wait.total_seconds()) // 60) or 1
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=minutes)
+        raise Refusal(Refused.TOO_MANY_TRIES, minutes=minutes)
 
 
 @transaction.atomic(durable=True)

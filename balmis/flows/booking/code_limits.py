@@ -13,7 +13,7 @@ from balmis.core.errors import Refusal
 from balmis.core.policy import IdentityPolicy
 from balmis.core.rate_limit import Allowed
 from balmis.core.vocabulary.notices import Medium
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 log = logging.getLogger("balmis.notices")
 
@@ -60,7 +60,7 @@ def check_sent(
     ceiling = Allowed("codes of a campaign in a day", a_day, timedelta(days=1) / a_day)
     if allowances.spend(ceiling, slug, now=now) is not None:
         log.error("the day's text messages are used up", extra={"job": slug})
-        raise Refusal(Reason.NO_MORE_CODES)
+        raise Refusal(Refused.NO_MORE_CODES)
 
 
 def _hourly(name: str, times: int) -> Allowed:
@@ -70,4 +70,4 @@ def _hourly(name: str, times: int) -> Allowed:
 def _spend(what: Allowed, who: str, now: datetime) -> None:
     wait = allowances.spend(what, who, now=now)
     if wait is not None:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60) or 1)
+        raise Refusal(Refused.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60) or 1)

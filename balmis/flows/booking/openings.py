@@ -26,7 +26,7 @@ from balmis.core.booking.waiting_room import (
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 AHEAD = timedelta(minutes=2)  # so that every gate knows of it before it opens
 LONGEST = timedelta(days=3)
@@ -150,7 +150,7 @@ def check_may_book(held: Pass, *, now: datetime) -> None:
     if rush is not None and rush.holds(now):
         given = openings.ticket_of(rush.key, held.person)
         if given is None:
-            raise Refusal(Reason.NOT_YOUR_TURN)
+            raise Refusal(Refused.NOT_YOUR_TURN)
         check_turn(rush, _of(rush, held, given[0]), person=held.person, now=now)
 
 

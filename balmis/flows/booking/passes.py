@@ -19,7 +19,7 @@ from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.schedule.texts import finding_in_words
 from balmis.core.vocabulary.booking import PoolKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.schedule import SeriesStatus
 from balmis.flows.eligibility.evaluate_person import Judged, after_dose, judge_person
 from balmis.flows.eligibility.offers import offers_of
@@ -37,18 +37,18 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     person = people.canonical(person)  # a merged record books as the one that is kept
     today = local_day(now, campaign.time_zone)
     if safety.people_with_open_case([person.pk]):
-        raise Refusal(Reason.OPEN_CASE)
+        raise Refusal(Refused.OPEN_CASE)
     if safety.people_who_must_not([person.pk]):
-        raise Refusal(Reason.AFTER_REACTION)
+        raise Refusal(Refused.AFTER_REACTION)
     judged = judge_person(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]
     held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
     products = tuple(p for p in decision.products if p not in held_back)
     if decision.products and not products:
-        raise Refusal(Reason.GROUP_ON_HOLD)
+        raise Refusal(Refused.GROUP_ON_HOLD)
     if decision.from_on is None or forecast.number is None or not decision.products:
         raise Refusal(
-            Reason.NOT_DUE,
+            Refused.NOT_DUE,
             finding=decision.reason.value,
             why=finding_in_words(
                 decision.reason, day=decision.from_on, phase=decision.phase, last=forecast.past_due

@@ -28,7 +28,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel, EndReason
 from balmis.core.vocabulary.notices import Medium
 from balmis.core.vocabulary.people import Proof
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.access.tries import check_searches
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.booking.reservations import Hold, cancel_booking, hold_places
@@ -192,7 +192,7 @@ def cancel_for(slug: str, booking_id: int, *, actor: Actor, now: datetime) -> Bo
     """Raises NotAllowed, Refusal(BOOKING_OVER, NOT_KNOWN)."""
     found = booking_bookings.booking(booking_id)
     if found.campaign.slug != slug:
-        raise Refusal(Reason.NOT_KNOWN, what=f"booking of {slug}", key=booking_id)
+        raise Refusal(Refused.NOT_KNOWN, what=f"booking of {slug}", key=booking_id)
     check_may(actor, Act.BOOK_FOR_OTHERS, area=found.person.area)
     cancel_booking(found, why=EndReason.BY_STAFF, actor=actor, now=now)
     return found

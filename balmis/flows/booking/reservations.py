@@ -20,7 +20,7 @@ from balmis.core.booking.take_protocol import Wish
 from balmis.core.errors import Refusal
 from balmis.core.request_ids import Made
 from balmis.core.vocabulary.booking import BookingStatus, Channel, EndReason, PoolKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking import standby
 from balmis.flows.booking.openings import check_may_book
 from balmis.flows.retry import retried
@@ -39,7 +39,7 @@ class Hold:
 def fit(held: Pass, place: Place, now: datetime) -> str:
     """The product to book there; '' where none is named. Raises Refusal."""
     if place.starts_at <= now:  # the page was left open
-        raise Refusal(Reason.HOLD_OVER)
+        raise Refusal(Refused.HOLD_OVER)
     kind = place.kind
     product = check_fits(
         held, on=place.on, products=tuple(place.products), pool=kind, campaign=place.campaign
@@ -96,7 +96,7 @@ def _product_for_all(passes: Sequence[Pass], wanted: Hold, place: Place) -> str 
         return wanted.product
     fitting = [p for p in may if p in place.products and wanted.product in (None, p)]
     if not fitting:
-        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=", ".join(may))
+        raise Refusal(Refused.PRODUCT_UNSUITABLE, products=", ".join(may))
     return fitting[0]
 
 
@@ -146,11 +146,11 @@ def _wishes(chosen: _Chosen, held: Pass, *, nth: int, now: datetime) -> list[Wis
 
 def _check_product(held: Pass, place: Place, product: str, now: datetime) -> None:
     if place.kind not in (*held.pools, PoolKind.SECOND.value) or place.campaign != held.campaign:
-        raise Refusal(Reason.PASS_UNUSABLE)
+        raise Refusal(Refused.PASS_UNUSABLE)
     if place.starts_at <= now:
-        raise Refusal(Reason.HOLD_OVER)
+        raise Refusal(Refused.HOLD_OVER)
     if place.products and product and product not in place.products:
-        raise Refusal(Reason.PRODUCT_UNSUITABLE, products=product)
+        raise Refusal(Refused.PRODUCT_UNSUITABLE, products=product)
 
 
 @transaction.atomic(durable=True)
@@ -166,9 +166,9 @@ def confirm_holds(
     holds = [b for b in live if b.status == BookingStatus.HELD]
     answered = places.confirm([(b.request_id, b.person_id) for b in holds], now=now)
     if not live or not all(a.ok for a in answered):
-        raise Refusal(Reason.HOLD_OVER)
+        raise Refusal(Refused.HOLD_OVER)
     if not {b.pk for b in live} >= set(seen):  # one of them ran out meanwhile
-        raise Refusal(Reason.HOLD_OVER)
+        raise Refusal(Refused.HOLD_OVER)
     return [b for p in persons for b in bookings.live_bookings(p, campaign_id)]
 
 
@@ -192,7 +192,7 @@ def _cancel(booking: Booking, *, why: EndReason, actor: Actor, now: datetime) ->
     ]
     ended = places.end([booking.pk, *also], BookingStatus.CANCELLED, why, now=now)
     if booking.pk not in ended:
-        raise Refusal(Reason.BOOKING_OVER, status=booking.status)
+        raise Refusal(Refused.BOOKING_OVER, status=booking.status)
     audit.record("booking.cancelled", f"booking:{booking.pk}", actor=actor, now=now, also=also)
 
 
@@ -264,7 +264,7 @@ def _fit_move(held: Pass, booking: Booking, place: Place, now: datetime) -> str:
         None,
     )
     if first is None and booking.number != held.number:
-        raise Refusal(Reason.OTHER_OF_PARTY)  # the dose before it is not booked any more
+        raise Refusal(Refused.OTHER_OF_PARTY)  # the dose before it is not booked any more
     if first is not None:
         check_pair(held, booking.product, first.pool.slot.session.on, place.on)
     if after is not None and second_of(held, booking.product) is not None:

@@ -38,7 +38,7 @@ from balmis.core.vocabulary.booking import (
     StandbyStatus,
 )
 from balmis.core.vocabulary.notices import Purpose
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.notices import facts_of
 from balmis.flows.retry import retried
 
@@ -72,12 +72,12 @@ def join(campaign: Campaign, cmd: JoinStandby, *, now: datetime) -> Standby:
     if not today <= on < today + timedelta(days=days) or not sessions.has_session(
         campaign.pk, site.pk, on
     ):
-        raise Refusal(Reason.NOT_KNOWN, what="session", key=f"{cmd.site} {on}")
+        raise Refusal(Refused.NOT_KNOWN, what="session", key=f"{cmd.site} {on}")
     if on < held.first or (held.last and on > held.last):
-        raise Refusal(Reason.OUTSIDE_PASS, first=held.first, last=held.last or "…")
+        raise Refusal(Refused.OUTSIDE_PASS, first=held.first, last=held.last or "…")
     people.lock(person.pk)
     if any(b.number == held.number for b in bookings.live_bookings(person.pk, campaign.pk)):
-        raise Refusal(Reason.ALREADY_BOOKED)
+        raise Refusal(Refused.ALREADY_BOOKED)
     standby.settle_standbys(now=now, person=person.pk)  # an offer that is over blocks no new entry
     entry = standby.join_standby(
         campaign,

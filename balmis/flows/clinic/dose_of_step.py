@@ -17,8 +17,7 @@ from balmis.core.actor import Actor
 from balmis.core.clinic import step_facts as said
 from balmis.core.dates import local_day
 from balmis.core.request_ids import Made
-from balmis.core.vocabulary.clinic import DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag, DoseKind
 from balmis.flows.clinic.dose_register import register
 from balmis.flows.clinic.dose_review import flags_of, judged_before
 from balmis.flows.clinic.pre_dose_check import InHand
@@ -68,7 +67,7 @@ def record_step(
         route=facts.route,
     )
     previous = max((d.given_on for d in doses if d.given_on <= given_on), default=None)
-    raised = (Reason.TWICE_TODAY, *flags) if twice else flags
+    raised = (DoseFlag.TWICE_TODAY, *flags) if twice else flags
     return register(given, previous, raised, actor=actor, now=now)
 
 

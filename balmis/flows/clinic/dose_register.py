@@ -16,15 +16,15 @@ from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.schedule.spacing import judge, step_for
 from balmis.core.supply.draw_flags import drawing_flags
-from balmis.core.vocabulary.clinic import CorrectionReason
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseFlag
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
 
 
 def register(
     given: Given,
     previous: date | None,
-    flags: Sequence[Reason] = (),
+    flags: Sequence[DoseFlag] = (),
     *,
     actor: Actor,
     now: datetime,
@@ -56,7 +56,7 @@ def register(
     return dose
 
 
-def _draw(given: Given, *, actor: Actor, now: datetime) -> tuple[Reason, ...]:
+def _draw(given: Given, *, actor: Actor, now: datetime) -> tuple[DoseFlag, ...]:
     """The doses leave the shelf where both it and the lot are known; what is wrong with them."""
     left, lot = None, given.lot
     if lot and given.site:
@@ -80,7 +80,7 @@ def withdraw(
     """The correction and its consequences, in a transaction in which the person is held."""
     if (earlier := doses.corrected_by(request_id)) is not None:
         if earlier != dose.pk:
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(request_id))
+            raise Refusal(Refused.REQUEST_REUSED, request_id=str(request_id))
         return
     clinic.correct(dose, why, request_id=request_id, replaced_by=None, actor=actor, now=now)
     if drawn := stock_book.move_for_request(dose.request_id, MoveKind.DOSE):

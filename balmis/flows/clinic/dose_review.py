@@ -13,8 +13,7 @@ from balmis.core.clinic import step_facts as said
 from balmis.core.clinic.pre_dose_check import LIGHTS, clear
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
-from balmis.core.vocabulary.clinic import Check, Light, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import Check, DoseFlag, Light, StepKind
 from balmis.flows.clinic.pre_dose_check import InHand, reds_of
 from balmis.flows.eligibility.evaluate_person import Judged, judge_person
 
@@ -27,7 +26,7 @@ CLEARING = {
     StepKind.DEFER,
     StepKind.UNDO,
 }
-DERIVED = (Reason.OVERRIDDEN, Reason.NOT_CLEARED, Reason.LOT_HELD)  # by `flags_of`
+DERIVED = (DoseFlag.OVERRIDDEN, DoseFlag.NOT_CLEARED, DoseFlag.LOT_HELD)  # by `flags_of`
 
 
 def judged_before(visit: Visit, at: datetime, *, doses: list[Dose] | None = None) -> Judged | None:
@@ -45,19 +44,19 @@ def judged_before(visit: Visit, at: datetime, *, doses: list[Dose] | None = None
 
 def flags_of(
     step: Step, steps: list[Step], hand: InHand, judged: Judged | None
-) -> tuple[Reason, ...]:
+) -> tuple[DoseFlag, ...]:
     """`steps` are all of the visit; what was said after the needle clears nothing."""
     facts = msgspec.convert(step.facts, said.GiveDose)
     before = [s for s in steps if s.at <= step.at]
     found = clear(reds_of(step.visit, before, judged, hand, now=step.at))
     reds = {c for c in (*found.checks, *facts.cleared.checks) if LIGHTS[c] is Light.RED}
     decided = facts.override is not None and bool(facts.override.doctor.strip())
-    flags = [Reason.OVERRIDDEN] if facts.override is not None else []
+    flags = [DoseFlag.OVERRIDDEN] if facts.override is not None else []
     seen = reds <= set(facts.cleared.checks)  # a decision is on what was shown, not on what was not
     if (reds or facts.cleared.light is Light.RED) and not (decided and seen):
-        flags.append(Reason.NOT_CLEARED)
+        flags.append(DoseFlag.NOT_CLEARED)
     if Check.LOT_HELD in found.checks:
-        flags.append(Reason.LOT_HELD)
+        flags.append(DoseFlag.LOT_HELD)
     return tuple(flags)
 
 

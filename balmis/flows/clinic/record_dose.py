@@ -26,8 +26,8 @@ from balmis.core.actor import Actor
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.clinic import DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag, DoseKind
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.clinic.dose_register import register
 from balmis.flows.clinic.doses_of_day import settle_day
 from balmis.flows.retry import retried
@@ -85,7 +85,7 @@ def record_dose(cmd: RecordDose, *, actor: Actor, now: datetime) -> Dose:
     given = _given(cmd, campaign, site, person, actor)
     previous = doses.last_dose_on(person.pk, until=given.given_on)
     alone = not actor.trusted and not visits.consented_on(person.pk, campaign.pk, given.given_on)
-    dose = register(given, previous, [Reason.NO_VISIT] if alone else [], actor=actor, now=now)
+    dose = register(given, previous, [DoseFlag.NO_VISIT] if alone else [], actor=actor, now=now)
     if visits.came_on(person.pk, campaign.pk, dose.given_on):
         settle_day(campaign, person, dose.given_on, actor=actor, now=now)
     return dose
@@ -113,7 +113,7 @@ def _given(
     lot = lots.lot(cmd.lot_id) if cmd.lot_id is not None else None
     product = lot.product if lot else products.product(cmd.product)
     if product.code != cmd.product:
-        raise Refusal(Reason.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
+        raise Refusal(Refused.LOT_OF_OTHER_PRODUCT, lot=lot and lot.number, product=cmd.product)
     return Given(
         request_id=cmd.request_id,
         campaign=campaign,

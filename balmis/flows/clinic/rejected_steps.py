@@ -23,7 +23,7 @@ from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.clinic.visit_steps import Desk, at_desk
 
 MOST = 100  # doses shown to be reviewed
@@ -118,7 +118,7 @@ def review_dose(cmd: ReviewDose, *, actor: Actor, now: datetime) -> None:
         raise BadInput(gettext_noop("Say what was found."))
     dose = doses.dose(cmd.dose_id)
     if dose.site_id != site.pk or dose.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="dose", key=cmd.dose_id)
+        raise Refusal(Refused.NOT_KNOWN, what="dose", key=cmd.dose_id)
     if dose.step is not None and dose.step.actor == actor.name:
         raise BadInput(gettext_noop("Somebody else than who gave the dose has to look at it."))
     reviews.review(dose, cmd.note.strip()[:500], actor=actor, now=now)

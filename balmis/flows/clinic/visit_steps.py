@@ -34,7 +34,7 @@ from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, StepKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import Source
 from balmis.flows.clinic import doses_of_day
 from balmis.flows.clinic.dose_of_step import Known
@@ -159,7 +159,7 @@ def _again(earlier: Step, sent: Sent, person: Person) -> Taken:
     """The same step as before. Raises Refusal(REQUEST_REUSED)."""
     own = people.canonical_id(earlier.visit.person_id) == person.pk
     if earlier.kind != sent.kind or not own:
-        raise Refusal(Reason.REQUEST_REUSED, request_id=str(sent.request_id))
+        raise Refusal(Refused.REQUEST_REUSED, request_id=str(sent.request_id))
     return Taken(earlier, earlier.visit, False)
 
 
@@ -275,7 +275,7 @@ def _give(scene: Scene, step: Step) -> Conflict | None:
     told = told or any(d.campaign_id == scene.campaign.pk and d.given_on == scene.on for d in live)
     if not told:
         if doses.dose_for_request(step.request_id) is not None:  # which no step made
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(step.request_id))
+            raise Refusal(Refused.REQUEST_REUSED, request_id=str(step.request_id))
         known = Known([*scene.seen.steps_of(scene.visit), step], live)
         doses_of_day.first_of_day(step, known, actor=scene.actor, now=scene.now)
         return None
@@ -289,7 +289,7 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
     """Raises Refusal(NOT_KNOWN) for a step of another visit."""
     undone = visits.step_for_request(facts.step)
     if undone is None or undone.visit_id != scene.visit.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="step", key=str(facts.step))
+        raise Refusal(Refused.NOT_KNOWN, what="step", key=str(facts.step))
     if undone.kind == StepKind.UNDO:
         raise BadInput("An undo is not undone; record the step again.")
     if undone.kind == StepKind.DOCTOR:

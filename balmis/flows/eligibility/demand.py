@@ -16,7 +16,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.eligibility.askable_days import check_day
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, offers_of
@@ -74,7 +74,7 @@ def demand(slug: str, part: PartOfDemand = ALL, *, weeks: int, actor: Actor) -> 
     _check_known("product", product, (p.code for p in plan.products))
     inside = frozenset(a.id for a in places.areas_below(area)) if area else None
     if inside is not None and not inside:
-        raise Refusal(Reason.NOT_KNOWN, what="area", key=area)
+        raise Refusal(Refused.NOT_KNOWN, what="area", key=area)
     rows = [
         r
         for r in queries.due_counts(campaign.pk, inside)
@@ -95,7 +95,7 @@ def demand(slug: str, part: PartOfDemand = ALL, *, weeks: int, actor: Actor) -> 
 
 def _check_known(what: str, code: str | None, known: Iterable[str]) -> None:
     if code is not None and code not in (codes := sorted(known)):
-        raise Refusal(Reason.NOT_KNOWN, what=f"{what} (there are {', '.join(codes)})", key=code)
+        raise Refusal(Refused.NOT_KNOWN, what=f"{what} (there are {', '.join(codes)})", key=code)
 
 
 def _check_works_in(actor: Actor, campaign: Campaign) -> None:
@@ -152,7 +152,7 @@ def opening(slug: str, phase: str, on: date, *, actor: Actor) -> Opening:
     offer = next((o for o in offers_of(plan) if o.phase == phase), None)
     if offer is None:
         known = ", ".join(p.code for p in plan.phases)
-        raise Refusal(Reason.NOT_KNOWN, what=f"phase (the plan has {known})", key=phase)
+        raise Refusal(Refused.NOT_KNOWN, what=f"phase (the plan has {known})", key=phase)
     groups = {code: pk for pk, code in campaigns.groups(campaign.pk).items()}
     inside = [
         a.id

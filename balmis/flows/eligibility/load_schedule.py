@@ -16,7 +16,7 @@ from balmis.core.roles import Act
 from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.presets import schedule_names, schedule_text
 
 
@@ -77,9 +77,9 @@ def _preset_rules(slug: str, campaign: str) -> Schedule:
 
 def _preset(slug: str | None, campaign: str) -> ScheduleFile:
     if not slug:
-        raise Refusal(Reason.NOT_KNOWN, what=f"schedule of {campaign}", key="(none in its plan)")
+        raise Refusal(Refused.NOT_KNOWN, what=f"schedule of {campaign}", key="(none in its plan)")
     if slug not in schedule_names():
-        raise Refusal(Reason.NOT_KNOWN, what="schedule", key=slug)
+        raise Refusal(Refused.NOT_KNOWN, what="schedule", key=slug)
     file, problems = check_schedule(schedule_text(slug))
     assert file is not None, problems
     return file

@@ -31,7 +31,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.people import Sex
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
 from balmis.flows.holds.lot_holds import BY_ORDER, PlaceHold, end_hold, place_hold
@@ -153,7 +153,7 @@ def _lot(ask: Ask) -> Lot | None:
         raise BadInput(gettext_noop("Enter the lot number."), ("lot",))
     found = lots.lot_by_number(products.product(ask.product), ask.lot.strip())
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {ask.product}", key=ask.lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {ask.product}", key=ask.lot)
     return found
 
 
@@ -185,7 +185,7 @@ def show(slug: str, key: int, *, actor: Actor, now: datetime) -> Shown:
 def _of(slug: str, order: HoldOrder, actor: Actor) -> HoldOrder:
     check_may(actor, Act.SIGN_HOLD, area=campaigns.campaign(slug).area)
     if order.campaign.slug != slug:
-        raise Refusal(Reason.NOT_KNOWN, what="hold order", key=order.pk)
+        raise Refusal(Refused.NOT_KNOWN, what="hold order", key=order.pk)
     return order
 
 
@@ -207,7 +207,7 @@ def sign(slug: str, key: int, *, emergency: bool = False, actor: Actor, now: dat
     """
     order = _of(slug, hold_orders.lock_order(key), actor)
     if order.status != HoldStatus.PROPOSED:
-        raise Refusal(Reason.HOLD_NOT_STANDING, status=order.status)
+        raise Refusal(Refused.HOLD_NOT_STANDING, status=order.status)
     if emergency:
         check_may(actor, Act.STOP_LOT, area=order.campaign.area)
     signed = hold_orders.sign(order, emergency=emergency, actor=actor, now=now)

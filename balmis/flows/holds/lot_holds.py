@@ -20,7 +20,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.retry import retried
 
 BY_ORDER = "order:"  # begins the cause of a hold that an order placed, before the order's key
@@ -66,7 +66,7 @@ def hold_lot(cmd: HoldLot, *, actor: Actor, now: datetime) -> Held:
         raise BadInput(gettext_noop("Say why the lot is held."))
     found = lots.lot_by_number(products.product(cmd.product), cmd.lot)
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {cmd.product}", key=cmd.lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {cmd.product}", key=cmd.lot)
     locks.lock_request(cmd.request_id)
     return place_hold(
         PlaceHold(
@@ -156,7 +156,7 @@ def where_is(product: str, lot: str, *, actor: Actor) -> list[Where]:
         raise NotAllowed(f"{actor.name} answers for no goods")
     found = lots.lot_by_number(products.product(product), lot)
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {product}", key=lot)
     left, given = stock_book.balances_of(found.pk), doses.given_by_site(found.pk)
     sites = {s.pk: s for s in places.sites_by_id([key for key in {*left, *given} if key])}
     rows = [

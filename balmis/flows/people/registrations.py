@@ -36,7 +36,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import EndReason
 from balmis.core.vocabulary.notices import Purpose
 from balmis.core.vocabulary.people import Likeness, Proof, RegistrationStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.code_limits import check_sent
 from balmis.flows.booking.notices import facts_of
 from balmis.flows.booking.reservations import cancel_booking
@@ -405,7 +405,7 @@ def settle_claim(
     Raises Refusal(NOT_KNOWN) for what is no claim on them."""
     row = next((r for r in claims_on(slug, person_id) if r.pk == registration_id), None)
     if row is None or row.person_id is None:
-        raise Refusal(Reason.NOT_KNOWN, what="registration", key=registration_id)
+        raise Refusal(Refused.NOT_KNOWN, what="registration", key=registration_id)
     actor, made = Actor(f"person:{person_id}"), row.person_id
     if mine:
         merge_people(

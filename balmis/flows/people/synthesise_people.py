@@ -23,7 +23,7 @@ from balmis.contexts.people.synthesis.population import (
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def synthesise_people(
     plan = campaigns.latest_plan(campaign.pk)
     code = register_code(cmd.campaign)
     if people.register(code) is not None:
-        raise Refusal(Reason.REGISTER_EXISTS, register=code)
+        raise Refusal(Refused.REGISTER_EXISTS, register=code)
     register = registers.keep_register(
         code,
         title=f"SYNTHETIC residents for {cmd.campaign} (seed {cmd.seed}, scale {cmd.scale:g})",

@@ -49,7 +49,7 @@ from balmis.core.reporting.stock import Named, stock_figures
 from balmis.core.roles import Act
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.clinic import DoseKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.reporting.restatement import changed_figures
 
 
@@ -323,7 +323,7 @@ def _check_day(campaign: Campaign, day: date, now: datetime) -> None:
     last = local_day(now, campaign.time_zone)
     if not first <= day <= last:
         raise Refusal(
-            Reason.DAY_OUTSIDE, day=day.isoformat(), first=first.isoformat(), last=last.isoformat()
+            Refused.DAY_OUTSIDE, day=day.isoformat(), first=first.isoformat(), last=last.isoformat()
         )
 
 
@@ -337,12 +337,12 @@ def close_day(slug: str, day: date, *, actor: Actor, now: datetime) -> Figures:
     campaign = campaigns.campaign(slug)
     check_may(actor, Act.CLOSE_DAY, area=campaign.area)
     if now < end_of_day(day, campaign.time_zone):
-        raise Refusal(Reason.DAY_NOT_OVER, day=day.isoformat())
+        raise Refusal(Refused.DAY_NOT_OVER, day=day.isoformat())
     _check_day(campaign, day, now)
     locks.stop_facts(locks.STOCK)
     locks.stop_facts(campaign.pk)
     if reporting.closed_day(campaign.pk, day) is not None:
-        raise Refusal(Reason.ALREADY_CLOSED, day=day.isoformat())
+        raise Refusal(Refused.ALREADY_CLOSED, day=day.isoformat())
     closing.catch_up(now=now)
     if waiting := deliveries_waiting("tallies"):
         raise Conflict(

@@ -16,7 +16,7 @@ from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.causality import KOREAN, Agreement, Answers, agreement, classify
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import CaseStatus, CausalClass
 from balmis.flows.retry import retried
 from balmis.flows.safety.reactions import Seen, seen_of
@@ -66,7 +66,7 @@ def _case(slug: str, key: int, actor: Actor) -> Case:
         CaseStatus.AWAITING,
         CaseStatus.CLASSIFIED,
     ):
-        raise Refusal(Reason.NOT_KNOWN, what="case to assess", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="case to assess", key=key)
     return case
 
 
@@ -119,7 +119,7 @@ def assess(cmd: AssessCase, *, actor: Actor, now: datetime) -> Assessment:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
     given = assessments.of_round(case)
     if any(a.actor == actor.name for a in given):
-        raise Refusal(Reason.NOT_BLIND)
+        raise Refusal(Refused.NOT_BLIND)
     if len(given) >= 2:
         raise BadInput(gettext_noop("Two people have assessed this case. Decide between them."))
     found = classify(cmd.answers)
@@ -155,7 +155,7 @@ def decide(cmd: DecideCase, *, actor: Actor, now: datetime) -> Case:
     if len(given) < 2:
         raise BadInput(gettext_noop("Two people assess the case first."))
     if any(a.actor == actor.name for a in given):
-        raise Refusal(Reason.NOT_BLIND)
+        raise Refusal(Refused.NOT_BLIND)
     if len(cmd.note.strip()) < 3:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
     _conclude(case, cmd.classification, cmd.note, actor, now)

@@ -18,7 +18,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.catalogue import About, Clock, clocks
 from balmis.core.vocabulary.access import Role
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     Certainty,
@@ -132,7 +132,7 @@ def _case(slug: str, key: int, actor: Actor) -> Case:
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = cases.case(key)
     if found.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="case", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="case", key=key)
     return found
 
 

@@ -35,7 +35,7 @@ from balmis.core.safety.diary import (
 )
 from balmis.core.safety.diary_link import Question, read, sign
 from balmis.core.vocabulary.notices import Purpose
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import ContactStatus, Serious, Source
 from balmis.flows.booking.invitations import stop_token
 from balmis.flows.retry import retried
@@ -115,7 +115,7 @@ def _of_token(slug: str, token: str, now: datetime) -> Contact:
     found = read(token, _key())
     contact = kept.lock_contact(found.contact) if found else None
     if contact is None or contact.campaign.slug != slug or _is_over(contact, now):
-        raise Refusal(Reason.NOT_KNOWN, what="question", key="")
+        raise Refusal(Refused.NOT_KNOWN, what="question", key="")
     return contact
 
 
@@ -136,7 +136,7 @@ def answer_by_phone(slug: str, key: int, said: Answer, *, actor: Actor, now: dat
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     contact = kept.lock_contact(key)
     if contact.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="question", key=key)
+        raise Refusal(Refused.NOT_KNOWN, what="question", key=key)
     _keep(contact, said, actor=actor, by_phone=True, now=now)
     return contact
 

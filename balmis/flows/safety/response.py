@@ -23,7 +23,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.response_times import Times, Waited, times
 from balmis.core.states import INCIDENT, check_move
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import IncidentStatus, TeamKind
 from balmis.flows.retry import retried
 
@@ -151,7 +151,7 @@ def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now:
     if not (here.startswith(theirs) or theirs.startswith(here)):
         raise BadInput(gettext_noop("This team does not come to that area."), ("team",))
     if response.is_busy(team, but=incident):
-        raise Refusal(Reason.TEAM_BUSY, team=team.name)
+        raise Refusal(Refused.TEAM_BUSY, team=team.name)
     check_move(INCIDENT, IncidentStatus(incident.status), IncidentStatus.DISPATCHED)
     response.step(
         incident,
@@ -189,7 +189,7 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
     earlier = response.step_for_request(tapped.request_id)
     if earlier is not None:
         if earlier.incident_id != key:
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(tapped.request_id))
+            raise Refusal(Refused.REQUEST_REUSED, request_id=str(tapped.request_id))
         return incident
     made = response.step(
         incident,

@@ -29,7 +29,7 @@ from balmis.core.safety import scan as scanning
 from balmis.core.safety.ebgm import Prior, Zeros
 from balmis.core.safety.lot_surveillance import Drill, drill
 from balmis.core.safety.scan import Scanned, ScanWindows
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import SignalStatus
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
@@ -313,7 +313,7 @@ def decide(cmd: DecideSignal, *, actor: Actor, now: datetime) -> Signal:
         raise BadInput(gettext_noop("Say what led you to this, in a few words."))
     signal = kept.lock_signal(cmd.signal_id)
     if signal.campaign_id != campaign.pk:
-        raise Refusal(Reason.NOT_KNOWN, what="signal", key=cmd.signal_id)
+        raise Refusal(Refused.NOT_KNOWN, what="signal", key=cmd.signal_id)
     kept.decide(signal, cmd.to, cmd.note.strip()[:2000], actor=actor, now=now)
     audit.record(f"signal.{cmd.to}", f"signal:{cmd.signal_id}", actor=actor, now=now)
     return signal

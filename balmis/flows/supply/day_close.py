@@ -22,7 +22,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.supply.day_close import LotDay, Problem, SiteDay, VialDay, unexplained
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def close_day(
         return _as_before(earlier, counts)
     day, lots = _day(site, on, counts)
     if problems := unexplained(day):
-        raise Refusal(Reason.DAY_UNEXPLAINED, what="; ".join(map(str, problems)))
+        raise Refusal(Refused.DAY_UNEXPLAINED, what="; ".join(map(str, problems)))
     for one in day.lots:
         if one.counted is not None and one.counted != one.book:
             stock_moves.adjust(

@@ -19,7 +19,7 @@ from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.coldchain.transit import Arrived, columns_of, hold_after
 from balmis.flows.holds.hold_orders import follow_site
@@ -60,7 +60,7 @@ def order(wanted: Wanted, *, actor: Actor, now: datetime) -> PurchaseOrder:
             wanted.doses,
         )
         if not same:
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(wanted.request_id))
+            raise Refusal(Refused.REQUEST_REUSED, request_id=str(wanted.request_id))
         return earlier
     made = purchase_orders.keep(
         PurchaseOrder(
@@ -144,7 +144,7 @@ def receive_delivery(came: Came, *, actor: Actor, now: datetime) -> Delivery:
     if (earlier := purchase_orders.delivery_for(came.request_id)) is not None:
         same = (earlier.site_id, earlier.lot.product_id, earlier.lot.number, earlier.counted)
         if same != (site.pk, product.pk, number, came.counted):
-            raise Refusal(Reason.REQUEST_REUSED, request_id=str(came.request_id))
+            raise Refusal(Refused.REQUEST_REUSED, request_id=str(came.request_id))
         return earlier
     if not came.sure:
         _check_doubts(came, number, product, site, now)

@@ -17,7 +17,7 @@ from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 
 
@@ -45,11 +45,11 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
         raise BadInput(gettext_noop("Say what happened to the doses."))
     lot = lots.lot_by_number(products.product(asked.product), asked.lot)
     if lot is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
     there = balances.balance(lot, site)
     if asked.doses > there:
         raise Refusal(
-            Reason.SHORT_OF_STOCK,
+            Refused.SHORT_OF_STOCK,
             lot=lot.number,
             site=site.code,
             asked=f"{asked.doses:f}",
@@ -67,7 +67,7 @@ def ask_discard(asked: Ask, *, actor: Actor, now: datetime) -> Discard:
     )
     kept, made = discards.ask_discard(row)
     if (kept.lot_id, kept.site_id, kept.doses) != (lot.pk, site.pk, asked.doses):
-        raise Refusal(Reason.REQUEST_REUSED, request_id=str(asked.request_id))
+        raise Refusal(Refused.REQUEST_REUSED, request_id=str(asked.request_id))
     if made:
         audit.record(
             "discard.asked",

@@ -16,7 +16,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def recipients(
         raise NotAllowed(f"{actor.name} answers for no goods")
     found = lots.lot_by_number(products.product(product), lot)
     if found is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {product}", key=lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {product}", key=lot)
     given = [
         d
         for d in doses.doses_of_lot(found.pk, place.pk if place else None)

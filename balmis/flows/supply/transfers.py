@@ -20,7 +20,7 @@ from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.places import SiteKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
 from balmis.flows.coldchain.transit import Arrived, columns_of, hold_after
 from balmis.flows.holds.hold_orders import follow_site
@@ -52,11 +52,11 @@ def promise(asked: Promise, *, actor: Actor, now: datetime) -> Transfer:
     locks.lock_request(asked.request_id)
     lot = lots.lot_by_number(products.product(asked.product), asked.lot)
     if lot is None:
-        raise Refusal(Reason.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
+        raise Refusal(Refused.NOT_KNOWN, what=f"lot of {asked.product}", key=asked.lot)
     if (earlier := transfers.transfer_for(asked.request_id)) is not None:
         return _same(earlier, (lot.pk, source.pk, target.pk, asked.doses))
     if (why := lot_holds.why_held(lot.pk, source.pk)) is not None:
-        raise Refusal(Reason.LOT_ON_HOLD, lot=lot.number, why=why)
+        raise Refusal(Refused.LOT_ON_HOLD, lot=lot.number, why=why)
     today = local_day(now, source.time_zone)
     if lot.expires_on and lot.expires_on < today and target.kind != SiteKind.STORE:
         raise BadInput(gettext_noop("The lot has expired: send it back to a store, or discard it."))
@@ -87,7 +87,7 @@ def send(key: int, *, actor: Actor, now: datetime) -> Transfer:
     if row.sent_at is not None:
         return row
     if (why := lot_holds.why_held(row.lot_id, row.source_id)) is not None:
-        raise Refusal(Reason.LOT_ON_HOLD, lot=row.lot.number, why=why)
+        raise Refusal(Refused.LOT_ON_HOLD, lot=row.lot.number, why=why)
     stock_moves.post(
         stock_moves.Move(
             request_id=row.request_id,

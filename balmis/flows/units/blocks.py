@@ -25,7 +25,7 @@ from balmis.core.errors import Refusal
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import Channel
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.retry import retried
 from balmis.flows.units.rosters import check_leads
@@ -151,7 +151,7 @@ def _check_room(passes: list[Pass], unseen: set[int], free: int) -> None:
     others was to be booked is not told. Raises Refusal(QUOTA_USED)."""
     seen = sum(p.person not in unseen for p in passes)
     if seen > free:
-        raise Refusal(Reason.QUOTA_USED, left=free, asked=seen)
+        raise Refusal(Refused.QUOTA_USED, left=free, asked=seen)
 
 
 def _passes(

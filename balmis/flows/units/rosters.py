@@ -31,7 +31,7 @@ from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import read_date
 from balmis.core.units.roster_status import roster_status
 from balmis.core.vocabulary.people import TraitKind
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.flows.access.tries import spend_all
 from balmis.flows.campaigns.enrol import count_again
@@ -138,7 +138,7 @@ def _spend_misses(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: d
         return
     wait = spend_all(MISSES, f"unit {unit.pk}", misses, now=now)
     if wait is not None:
-        raise Refusal(Reason.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60))
+        raise Refusal(Refused.TOO_MANY_TRIES, minutes=-(-int(wait.total_seconds()) // 60))
 
 
 @transaction.atomic(durable=True)
@@ -422,7 +422,7 @@ def let_see(slug: str, person_id: int, unit_id: int, *, yes: bool, now: datetime
     """The member says whether this unit may see where they stand. Raises Refusal(NOT_KNOWN)."""
     person = people.canonical_id(person_id)
     if not services.let_see(person, unit_id, yes=yes, now=now):
-        raise Refusal(Reason.NOT_KNOWN, what=f"roster of {slug}", key=unit_id)
+        raise Refusal(Refused.NOT_KNOWN, what=f"roster of {slug}", key=unit_id)
     audit.record(
         "roster.let_see", f"unit:{unit_id}", actor=Actor(f"person:{person}"), now=now, yes=yes
     )

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import NotAllowed
-from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import StepKind
 from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.rejected_steps import ReviewDose, open_at, resolve, review_dose
 from balmis.web.clinic.forms import ResolveForm, ReviewForm, SettleForm
 from balmis.web.clinic.script_messages import WORDS
+from balmis.web.labels.clinic import FLAGS
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
@@ -50,7 +49,7 @@ def _show(
         ],
         "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
         "flagged": [
-            (f.dose, [gettext(REASONS[r]) for r in f.reasons], ReviewForm.of(f.dose.pk, sent))
+            (f.dose, [FLAGS[r] for r in f.reasons], ReviewForm.of(f.dose.pk, sent))
             for f in found.flagged
         ],
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.refusal_texts import REASONS
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.web.labels import safety as labels
 from balmis.web.labels.formats import named
 from balmis.web.shared.forms import (
@@ -94,12 +94,12 @@ class CodeForm(Form):
 
     code = PlainField(
         _("Code"),
-        ask=_(REASONS[Reason.CODE_WRONG]),
+        ask=_(REASONS[Refused.CODE_WRONG]),
         most=16,  # with spaces
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "size": 8}
         ),
-        error_messages={"max_length": _(REASONS[Reason.CODE_WRONG])},
+        error_messages={"max_length": _(REASONS[Refused.CODE_WRONG])},
     )
 
     def __init__(

@@ -13,7 +13,7 @@ from balmis.contexts.people import queries as people
 from balmis.core.booking.passes import Pass
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import BookingStatus
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.web.labels.common import in_language
 from balmis.web.resident import browser_session
 
@@ -52,5 +52,5 @@ def party_of(request: HttpRequest, slug: str, moving: Booking | None) -> Party:
         else:
             passes.append(held)
     if alone and not passes:
-        raise refusals[0] if refusals else Refusal(Reason.ALREADY_BOOKED)
+        raise refusals[0] if refusals else Refusal(Refused.ALREADY_BOOKED)
     return Party(passes, alone)

@@ -24,7 +24,7 @@ from balmis.core.errors import Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.booking import BookingStatus, Channel
 from balmis.core.vocabulary.places import Access
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking import openings, reservations
 from balmis.flows.booking.reservations import Hold
 from balmis.flows.booking.resident_sign_in import plain_code
@@ -98,7 +98,7 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         person = browser_session.person_with(request, slug, text)
     if person is None:
-        form.add_error("code", gettext(REASONS[Reason.CODE_WRONG]))
+        form.add_error("code", gettext(REASONS[Refused.CODE_WRONG]))
         return _code(request, slug, form)
     return _identified(request, slug, person, text)
 
@@ -154,9 +154,9 @@ def times(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _told(code: str | None) -> Answer:
     """What stood against an act that led here."""
-    if code not in set(Reason):
+    if code not in set(Refused):
         return DONE
-    return Answer((Problem(gettext(REASONS[Reason(code)])),))
+    return Answer((Problem(gettext(REASONS[Refused(code)])),))
 
 
 def _times(
@@ -238,7 +238,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             onward = _chosen(request, slug, form.hold(), moving, now) or onward
         except Refusal as refusal:
-            if refusal.reason is not Reason.NOT_YOUR_TURN:
+            if refusal.reason is not Refused.NOT_YOUR_TURN:
                 raise
             onward = reverse("book-times", args=[slug])
 

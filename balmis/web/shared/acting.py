@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.web.labels.common import in_language
 
 
@@ -49,7 +49,7 @@ def attempt(act: Callable[[], object], form: forms.Form | None = None) -> Answer
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from None
     except Refusal as refusal:
-        if refusal.reason is Reason.NOT_KNOWN and refusal.facts.get("what") in MISSING:
+        if refusal.reason is Refused.NOT_KNOWN and refusal.facts.get("what") in MISSING:
             raise Http404 from None
         return Answer((Problem(str(in_language(refusal))),), 409)
     except Conflict as problem:

@@ -27,7 +27,7 @@ from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.places import Access
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.search import Search
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
                         raise PermissionDenied(acts[0].value)
                 return view(request, *args, **kwargs)
             except Refusal as refusal:
-                if refusal.reason in (Reason.PLAN_UNKNOWN, Reason.DAY_OUTSIDE):
+                if refusal.reason in (Refused.PLAN_UNKNOWN, Refused.DAY_OUTSIDE):
                     words = gettext(REASONS[refusal.reason])
                     raise Http404(words.format_map(refusal.facts)) from None
                 raise

@@ -5,14 +5,14 @@ from django.db.models import Q
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal.models import append_only
-from balmis.core.vocabulary.reasons import Reason
+from balmis.core.vocabulary.clinic import DoseFlag
 
 
 class Flag(models.Model):
     """A recorded dose broke a rule: it stands, and is reviewed."""
 
     dose = models.ForeignKey(Dose, models.PROTECT, related_name="flags")
-    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in Reason])
+    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in DoseFlag])
     raised_at = models.DateTimeField()
 
     class Meta:
@@ -20,7 +20,7 @@ class Flag(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["dose", "reason"], name="flag_once"),
             models.CheckConstraint(
-                condition=Q(reason__in=[r.value for r in Reason]), name="flag_reason_known"
+                condition=Q(reason__in=[r.value for r in DoseFlag]), name="flag_reason_known"
             ),
         ]
 
