@@ -68,7 +68,7 @@ def endings() -> dict[str, Iterable[str]]:
         "signal.": _values(SignalStatus),
         "hold_order.": _values(HoldStatus),
         "stock.": _values(MoveKind),
-        "case.": [*cases.STEPS, *cases.DONE, "remark"],
+        "case.": [*cases.STEPS, *cases.NOTED],
     }
 
 

@@ -23,7 +23,7 @@ from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
-from balmis.core.vocabulary.clinic import ConflictEnd, StepKind
+from balmis.core.vocabulary.clinic import ConflictEnd, StepKind, StepState
 from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people
 from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
@@ -57,7 +57,7 @@ class StepOut(Schema):
     """What became of a step. `refused` stays on the device until someone has looked at it."""
 
     request_id: UUID
-    state: str  # new, known, conflict, refused
+    state: str  # one of `StepState`
     reason: str = ""
     detail: str = ""
     visit: int | None = None
@@ -141,10 +141,10 @@ def post_steps(request: HttpRequest, slug: str, site: str, sent: StepsIn) -> lis
     answers = []
     for step in sent.steps:
         if step.person in stopped:
-            answers.append(StepOut(request_id=step.request_id, state="waits"))
+            answers.append(StepOut(request_id=step.request_id, state=StepState.WAITS.value))
             continue
         answer = _take(desk, Sent(**step.dict()), actor)
-        if answer.state == "refused":
+        if answer.state == StepState.REFUSED:
             stopped.add(step.person)
         answers.append(answer)
     return answers
@@ -158,7 +158,12 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
     except Exception:  # one step that cannot be stored holds up no other
         log.exception("a step could not be stored", extra={"job": str(sent.request_id)})
         detail = gettext("The server could not store this step. It stays here; tell the support.")
-        return StepOut(request_id=sent.request_id, state="refused", reason="failed", detail=detail)
+        return StepOut(
+            request_id=sent.request_id,
+            state=StepState.REFUSED.value,
+            reason="failed",
+            detail=detail,
+        )
     return StepOut(
         request_id=sent.request_id,
         state=_state(taken),
@@ -170,8 +175,8 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
 
 def _state(taken: Taken) -> str:
     if taken.conflict is not None:
-        return "conflict"
-    return "new" if taken.is_new else "known"
+        return StepState.CONFLICT.value
+    return (StepState.NEW if taken.is_new else StepState.KNOWN).value
 
 
 def _refused(sent: Sent, error: BalmisError) -> StepOut:
@@ -181,7 +186,9 @@ def _refused(sent: Sent, error: BalmisError) -> StepOut:
     else:
         reason = "not_allowed" if isinstance(error, NotAllowed) else "bad_input"
         detail = str(error)
-    return StepOut(request_id=sent.request_id, state="refused", reason=reason, detail=detail)
+    return StepOut(
+        request_id=sent.request_id, state=StepState.REFUSED.value, reason=reason, detail=detail
+    )
 
 
 class SetAsideIn(Schema):

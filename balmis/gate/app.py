@@ -21,7 +21,7 @@ from balmis.core.booking.take_codes import REFUSALS, Answer
 from balmis.core.booking.take_protocol import Answered, Wish
 from balmis.core.errors import Refusal
 from balmis.core.rate_limit import Limiter
-from balmis.core.vocabulary.booking import BookingStatus
+from balmis.core.vocabulary.booking import BookingStatus, PoolKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.gate.answers import (
     Call,
@@ -244,7 +244,7 @@ def _fits(held: Pass, place: Place) -> str:
 
 def _check_second(held: Pass, place: Place, product: str) -> None:
     """The second dose is of the first one's product, in places for anyone or for it."""
-    if place.campaign != held.campaign or place.kind not in (*held.pools, "second"):
+    if place.campaign != held.campaign or place.kind not in (*held.pools, PoolKind.SECOND):
         raise Refusal(Refused.PASS_UNUSABLE)
     if place.products and product and product not in place.products:
         raise Refusal(Refused.PRODUCT_UNSUITABLE, products=product)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balmis.core.people.matching import (
+from balmis.core.people.likeness import (
     Identity,
     compare,
     days_alike,

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from balmis.core.vocabulary.clinic import Check, DoseFlag, Light, Outcome, StepKind, VisitStatus
+from balmis.core.vocabulary.clinic import Check, Light, Outcome, StepKind, VisitStatus
 from balmis.web.clinic.script_messages import DISPLAY, WORDS
-from balmis.web.labels.clinic import FLAGS
 
 SCRIPTS = Path(__file__).parents[2] / "balmis" / "web" / "static" / "clinic"
 MADE = {
@@ -29,7 +28,3 @@ def test_every_key_has_its_words_and_every_word_is_used():
     assert called - WORDS.keys() - display == set()
     assert made - WORDS.keys() == set()
     assert WORDS.keys() - quoted - made == set()
-
-
-def test_every_flag_of_a_dose_has_its_words():
-    assert list(FLAGS) == list(DoseFlag)

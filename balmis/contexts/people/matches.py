@@ -4,7 +4,7 @@ from datetime import date
 
 from balmis.contexts.journal import locks
 from balmis.contexts.people.models import Person
-from balmis.core.people.matching import Identity, compare, days_like
+from balmis.core.people.likeness import Identity, compare, days_like
 from balmis.core.vocabulary.people import Likeness
 
 

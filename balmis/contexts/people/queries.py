@@ -10,7 +10,7 @@ from balmis.contexts.journal.rows import rows_of
 from balmis.contexts.people.models import Person, Register, Trait
 from balmis.contexts.places.models import Area
 from balmis.core.errors import Refusal
-from balmis.core.people.matching import number_forms
+from balmis.core.people.likeness import number_forms
 from balmis.core.vocabulary.reasons import Refused
 
 

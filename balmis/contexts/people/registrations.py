@@ -10,7 +10,7 @@ from balmis.contexts.people.contacts import digest_of, fresh_code
 from balmis.contexts.people.models import Person, Register, Registration
 from balmis.contexts.people.queries import canonical
 from balmis.contexts.places.models import Area
-from balmis.core.people.matching import Identity, compare, plain
+from balmis.core.people.likeness import Identity, compare, plain
 from balmis.core.policy import IdentityPolicy
 from balmis.core.vocabulary.people import Likeness, RegistrationStatus, Sex
 

@@ -8,8 +8,9 @@ from balmis.contexts.journal.models import append_only
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.supply.models import Product
 from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.reporting import Dimension
 
-DIMENSIONS = ("all", "area", "group", "site", "product", "stock")
+DIMENSIONS = tuple(d.value for d in Dimension)
 
 
 class Tally(models.Model):

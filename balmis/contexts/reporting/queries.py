@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from balmis.contexts.reporting.models import ClosedDay, Tally
+from balmis.core.vocabulary.reporting import Dimension, RestatementReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ def counts_to(campaign_id: int, day: date) -> list[Count]:
 
 def doses_by_day(campaign_id: int, *, until: date) -> list[tuple[date, str, int]]:
     """(day, kind, doses), in the order of days."""
-    found = Tally.objects.filter(campaign_id=campaign_id, dimension="all", day__lte=until)
+    found = Tally.objects.filter(
+        campaign_id=campaign_id, dimension=Dimension.ALL.value, day__lte=until
+    )
     summed = found.values_list("day", "kind").annotate(doses=Sum("doses"))
     return [(day, str(kind), n) for day, kind, n in summed.order_by("day", "kind")]
 
@@ -65,7 +68,7 @@ def last_week(campaign_id: int, *, until: date, groups: list[int] | None = None)
     """Sums of the seven days up to and including `until`, of all or of these groups."""
     found = Tally.objects.filter(
         campaign_id=campaign_id,
-        dimension="all" if groups is None else "group",
+        dimension=(Dimension.ALL if groups is None else Dimension.GROUP).value,
         day__lte=until,
         day__gt=until - timedelta(days=7),
     )
@@ -95,7 +98,9 @@ def closed_days(campaign_id: int) -> list[date]:
 
 
 def last_counted(campaign_id: int) -> date | None:
-    found = Tally.objects.filter(campaign_id=campaign_id, dimension="all").order_by("-day")
+    found = Tally.objects.filter(campaign_id=campaign_id, dimension=Dimension.ALL.value).order_by(
+        "-day"
+    )
     return found.values_list("day", flat=True).first()
 
 
@@ -135,11 +140,11 @@ def late_facts(closed: ClosedDay) -> dict[str, int]:
         )
         late_doses, corrections, moves, events, cases = cursor.fetchone()
     return {
-        "doses_reported_late": late_doses,
-        "doses_taken_back": corrections,
-        "stock_moves_reported_late": moves,
-        "events_reported_late": events,
-        "cases_changed": cases,
+        RestatementReason.DOSES_REPORTED_LATE.value: late_doses,
+        RestatementReason.DOSES_TAKEN_BACK.value: corrections,
+        RestatementReason.STOCK_MOVES_REPORTED_LATE.value: moves,
+        RestatementReason.EVENTS_REPORTED_LATE.value: events,
+        RestatementReason.CASES_CHANGED.value: cases,
     }
 
 

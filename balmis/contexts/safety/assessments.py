@@ -6,12 +6,12 @@ from typing import Any
 
 from balmis.contexts.safety.models import Assessment, Case, CaseNote
 from balmis.core.actor import Actor
-from balmis.core.vocabulary.safety import CausalClass
+from balmis.core.vocabulary.safety import CaseNoteKind, CausalClass
 
 
 def round_of(case: Case) -> int:
     """Each time that a case is made ready for assessment begins another."""
-    return max(1, CaseNote.objects.filter(case=case, kind="awaiting").count())
+    return max(1, CaseNote.objects.filter(case=case, kind=CaseNoteKind.AWAITING.value).count())
 
 
 def of_round(case: Case) -> list[Assessment]:

@@ -22,16 +22,19 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.states import CASE, check_move
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import (
+    CaseNoteKind,
     CaseStatus,
     Certainty,
     EventEnd,
+    KnownEvent,
     Serious,
     Severity,
     Source,
 )
 
 GONE = [CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value]
-ANY = "other"  # says nothing of what it was: such reports are not joined by themselves
+ANY = KnownEvent.OTHER.value  # such reports are not joined by themselves
+FLAGGING = [CaseNoteKind.RED_FLAG.value, CaseNoteKind.CALLED.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ def record_event(
     else:
         _add(case, event)
     at = event.noticed_at or now
-    note(case, "report", event.words, report=report, at=at, actor=actor, now=now)
+    note(case, CaseNoteKind.REPORT, event.words, report=report, at=at, actor=actor, now=now)
     became_serious(case, before, at=at, actor=actor, now=now)
     return report, case, True
 
@@ -138,10 +141,10 @@ def became_serious(
     if not set(case.why_serious) - set(before):
         return
     if not before:
-        note(case, "serious", at=at, actor=actor, now=now, why=list(case.why_serious))
+        note(case, CaseNoteKind.SERIOUS, at=at, actor=actor, now=now, why=list(case.why_serious))
     if case.status in (CaseStatus.CLASSIFIED, CaseStatus.CLOSED):
         move(case, CaseStatus.INVESTIGATING)
-        note(case, "reopened", at=now, actor=actor, now=now, why=list(case.why_serious))
+        note(case, CaseNoteKind.REOPENED, at=now, actor=actor, now=now, why=list(case.why_serious))
 
 
 def taken_back(request_id: UUID, why: str, *, at: datetime, actor: Actor, now: datetime) -> None:
@@ -150,10 +153,14 @@ def taken_back(request_id: UUID, why: str, *, at: datetime, actor: Actor, now: d
     if report is None:
         return
     case = lock_case(case_of(report).pk)
-    others = CaseNote.objects.filter(case=case, kind="report").exclude(report=report).exists()
+    others = (
+        CaseNote.objects.filter(case=case, kind=CaseNoteKind.REPORT.value)
+        .exclude(report=report)
+        .exists()
+    )
     if not others and CaseStatus.NULLIFIED in CASE[CaseStatus(case.status)]:
         move(case, CaseStatus.NULLIFIED)
-        note(case, "nullified", why, at=at, actor=actor, now=now)
+        note(case, CaseNoteKind.NULLIFIED, why, at=at, actor=actor, now=now)
 
 
 def report_for_request(request_id: UUID) -> EventReport | None:
@@ -220,7 +227,7 @@ def _add(case: Case, event: ToldEvent) -> None:
 
 def note(
     case: Case,
-    kind: str,
+    kind: CaseNoteKind,
     text: str = "",
     *,
     report: EventReport | None = None,
@@ -231,7 +238,7 @@ def note(
 ) -> CaseNote:
     return CaseNote.objects.create(
         case=case,
-        kind=kind,
+        kind=kind.value,
         text=text,
         report=report,
         facts=facts,
@@ -242,14 +249,14 @@ def note(
 
 
 def note_all(
-    kind: str, notes: Iterable[tuple[Case, dict[str, Any]]], *, actor: Actor, now: datetime
+    kind: CaseNoteKind, notes: Iterable[tuple[Case, dict[str, Any]]], *, actor: Actor, now: datetime
 ) -> None:
     """The same kind of note on many cases."""
     CaseNote.objects.bulk_create(
         [
             CaseNote(
                 case=case,
-                kind=kind,
+                kind=kind.value,
                 text="",
                 facts=facts,
                 at=now,
@@ -362,7 +369,9 @@ def cases_of(campaign_id: int) -> list[Case]:
         "campaign", "person__area", "dose__site", "dose__lot", "dose__product"
     )
     return list(
-        whole.annotate(reports=Count("notes", filter=Q(notes__kind="report"))).order_by("pk")
+        whole.annotate(
+            reports=Count("notes", filter=Q(notes__kind=CaseNoteKind.REPORT.value))
+        ).order_by("pk")
     )
 
 
@@ -391,7 +400,7 @@ def timeline(case: Case) -> list[CaseNote]:
 
 def escalations(case_ids: Iterable[int]) -> set[tuple[int, str, float]]:
     """(case, deadline, share of its time) that somebody was told of."""
-    rows = CaseNote.objects.filter(case__in=list(case_ids), kind="escalated")
+    rows = CaseNote.objects.filter(case__in=list(case_ids), kind=CaseNoteKind.ESCALATED.value)
     found = rows.values_list("case", "facts__deadline", "facts__share")
     return {(case, deadline, float(share)) for case, deadline, share in found}
 
@@ -406,10 +415,10 @@ def told_since(person_id: int, but: UUID, source: Source, day: date) -> int:
 
 def red_flags(case_ids: Iterable[int]) -> dict[int, str]:
     """What a person told that does not wait, as long as nobody has called; empty where nothing did."""
-    rows = CaseNote.objects.filter(case__in=list(case_ids), kind__in=["red_flag", "called"])
+    rows = CaseNote.objects.filter(case__in=list(case_ids), kind__in=FLAGGING)
     found: dict[int, str] = {}
     for case, kind, text in rows.order_by("at", "pk").values_list("case", "kind", "text"):
-        found[case] = text if kind == "red_flag" else ""
+        found[case] = text if kind == CaseNoteKind.RED_FLAG else ""
     return found
 
 

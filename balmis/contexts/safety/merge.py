@@ -5,7 +5,7 @@ from typing import Any
 
 from balmis.contexts.safety.models import Case, CaseNote
 from balmis.core.states import CASE, check_move
-from balmis.core.vocabulary.safety import CaseStatus, EventEnd, Serious
+from balmis.core.vocabulary.safety import CaseNoteKind, CaseStatus, EventEnd, Serious
 
 KEPT = (
     "why_serious",
@@ -50,7 +50,7 @@ def gives_back(case: Case) -> int | None:
     other = case.merged_into
     if other is None:
         return None
-    undo = CaseNote.objects.filter(case=case, kind="merged").latest("pk").facts
+    undo = CaseNote.objects.filter(case=case, kind=CaseNoteKind.MERGED.value).latest("pk").facts
     borrowed = undo["was"]["dose_id"] is None and other.dose_id == undo["then"]["dose_id"]
     return other.pk if borrowed else None
 
@@ -60,7 +60,7 @@ def unmerge(case: Case) -> Case:
     since."""
     other = case.merged_into
     assert other is not None
-    undo = CaseNote.objects.filter(case=case, kind="merged").latest("pk").facts
+    undo = CaseNote.objects.filter(case=case, kind=CaseNoteKind.MERGED.value).latest("pk").facts
     to = CaseStatus(undo["status"])
     check_move(CASE, CaseStatus(case.status), to)
     now = _plain(other)

@@ -10,7 +10,14 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.cases import GONE
 from balmis.contexts.safety.models import Case, EventReport, Flag, Review
 from balmis.core.vocabulary.clinic import DoseFlag
-from balmis.core.vocabulary.safety import CaseStatus, CausalClass, Certainty, EventEnd, Serious
+from balmis.core.vocabulary.safety import (
+    CaseStatus,
+    CausalClass,
+    Certainty,
+    EventEnd,
+    KnownEvent,
+    Serious,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ DECIDED = [
     s.value
     for s in (CaseStatus.CLASSIFIED, CaseStatus.CLOSED, CaseStatus.MERGED, CaseStatus.NULLIFIED)
 ]
-GATED = ("anaphylaxis", "allergic")  # beside all that is serious
+GATED = (KnownEvent.ANAPHYLAXIS.value, KnownEvent.ALLERGIC.value)  # beside all that is serious
 
 
 PROVEN = [c.value for c in (CausalClass.A1, CausalClass.A2, CausalClass.B1)]

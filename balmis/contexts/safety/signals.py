@@ -10,7 +10,7 @@ from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.states import SIGNAL, check_move
 from balmis.core.vocabulary.reasons import Refused
-from balmis.core.vocabulary.safety import SignalStatus
+from balmis.core.vocabulary.safety import LookMethod, SignalStatus
 
 OPEN = [s.value for s in (SignalStatus.RAISED, SignalStatus.VALIDATED, SignalStatus.ASSESSED)]
 
@@ -80,7 +80,7 @@ def path(campaign_id: int, method: str, event: str, **of: int | None) -> list[Lo
 
 def of_lots(campaign_id: int, over: set[tuple[str, int]]) -> list[Signal]:
     """The signal of each of these tests (event, lot) that people have not refuted; one a lot."""
-    found = Signal.objects.filter(campaign=campaign_id, look__method="lot").exclude(
+    found = Signal.objects.filter(campaign=campaign_id, look__method=LookMethod.LOT.value).exclude(
         status=SignalStatus.REFUTED.value
     )
     rows = found.select_related("look__lot__product").order_by("pk")

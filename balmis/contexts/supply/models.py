@@ -208,7 +208,7 @@ class StockMove(models.Model):
         indexes = [
             models.Index(
                 fields=["occurred_on"],
-                condition=~Q(kind="dose"),
+                condition=~Q(kind=MoveKind.DOSE.value),
                 name="move_other_than_dose",
             ),
         ]

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from balmis.core.clinic.step_facts import Sent
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.vocabulary.clinic import BodySite, StepKind
+from balmis.core.vocabulary.clinic import BodySite, ConsentForm, Party, StepKind
 
 YES = {"x", "✓", "1", "yes", "y", "예", "네", "是", "có", "co"}
 ARMS = {
@@ -202,8 +202,8 @@ def _steps(
                 at - timedelta(minutes=1),
                 text=text,
                 version=text_version,
-                by="self",
-                how="paper",
+                by=Party.SELF.value,
+                how=ConsentForm.PAPER.value,
             )
         )
     if row.reason:

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from balmis.core.vocabulary.clinic import Outcome
+from balmis.core.vocabulary.people import Sex
 
 Names = Annotated[dict[str, str], Meta(min_length=1)]
 
@@ -65,7 +66,7 @@ def asked(of: Questionnaire, *, product: str, sex: str) -> list[Question]:
         q
         for q in of.questions
         if (not q.products or not product or product in q.products)
-        and (not q.ask_sex or not sex or sex == "U" or sex in q.ask_sex)
+        and (not q.ask_sex or not sex or sex == Sex.UNKNOWN or sex in q.ask_sex)
     ]
 
 

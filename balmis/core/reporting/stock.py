@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from balmis.core.reporting.report import StockRow
+from balmis.core.vocabulary.supply import Account
 
 Drawn = tuple[int, int | None, Decimal, Decimal]  # site, product, to the day, of the day
 ZERO = Decimal(0)
@@ -66,25 +67,25 @@ def stock_figures(
 def _enter(into: Sums, move: Mapping[str, Any]) -> None:
     doses, of_the_day = move["doses"], move["of_the_day"]
     route = (move["source"], move["target"])
-    if route == ("supplier", "site"):
+    if route == (Account.SUPPLIER, Account.SITE):
         into.received += doses
         into.received_day += of_the_day
-    elif route == ("site", "supplier"):
+    elif route == (Account.SITE, Account.SUPPLIER):
         into.returned += doses
-    elif route == ("site", "transit"):
+    elif route == (Account.SITE, Account.TRANSIT):
         into.sent += doses
-    elif route == ("transit", "site"):
+    elif route == (Account.TRANSIT, Account.SITE):
         into.arrived += doses
-    elif route in (("site", "wasted"), ("wasted", "site")):
-        sign = 1 if route[1] == "wasted" else -1
+    elif route in ((Account.SITE, Account.WASTED), (Account.WASTED, Account.SITE)):
+        sign = 1 if route[1] == Account.WASTED else -1
         into.wasted += sign * doses
         into.wasted_day += sign * of_the_day
         why = move["reason"] if sign == 1 else "taken_back"
         into.wasted_by_reason[why] = into.wasted_by_reason.get(why, ZERO) + sign * doses
-    elif "adjusted" in route:
-        into.adjusted += doses if route[1] == "site" else -doses
-    elif "overfill" in route:
-        into.extra += doses if route[1] == "site" else -doses
+    elif Account.ADJUSTED in route:
+        into.adjusted += doses if route[1] == Account.SITE else -doses
+    elif Account.OVERFILL in route:
+        into.extra += doses if route[1] == Account.SITE else -doses
 
 
 def _row(site: Named[dict[str, str]], product: Named[str], sums: Sums) -> StockRow:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from balmis.core.vocabulary.safety import SignStrength
+
 Code = Annotated[str, Meta(pattern="^[a-z0-9_]+$", max_length=40)]
 Named = dict[str, str]
 
@@ -16,7 +18,7 @@ Named = dict[str, str]
 class Sign(Struct, frozen=True, forbid_unknown_fields=True):
     code: Code
     system: Code
-    strength: str  # major or minor
+    strength: SignStrength
     name: Named
     among: tuple[Code, ...] = ()  # made of these
     least: int = 0  # so many of them
@@ -33,7 +35,7 @@ class Finding(Struct, frozen=True, forbid_unknown_fields=True):
 class SignsNeeded(Struct, frozen=True, forbid_unknown_fields=True):
     """At least one sign of this strength in each of `distinct` of the systems."""
 
-    strength: str
+    strength: SignStrength
     systems: tuple[Code, ...]
     distinct: int = 1
 
@@ -107,7 +109,7 @@ def _length(way: tuple[int, tuple[SignsNeeded, ...]], signs: list[Sign]) -> tupl
     level, needs = way
     open_ = {n: max(0, n.distinct - len(_strong(n, signs))) for n in needs}
     missing = sum(open_.values())
-    majors = sum(k for n, k in open_.items() if n.strength == "major")
+    majors = sum(k for n, k in open_.items() if n.strength is SignStrength.MAJOR)
     return missing, -level if missing else level, majors
 
 
@@ -124,5 +126,5 @@ def _met(need: SignsNeeded, signs: list[Sign]) -> bool:
 def _strong(need: SignsNeeded, signs: list[Sign]) -> set[str]:
     """The systems asked for that have such a sign. A major one is more than a minor one, and counts
     where one is asked for."""
-    found = {s.system for s in signs if s.strength in (need.strength, "major")}
+    found = {s.system for s in signs if s.strength in (need.strength, SignStrength.MAJOR)}
     return found & set(need.systems)

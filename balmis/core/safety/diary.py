@@ -12,26 +12,12 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from balmis.core.confidence_limits import Interval, wilson
+from balmis.core.vocabulary.safety import Care, Symptom
 
 LATER = (14, 42)  # after an event of special interest
 
-SYMPTOMS = (
-    "pain",
-    "swelling",
-    "fever",
-    "tired",
-    "headache",
-    "muscle",
-    "nausea",
-    "rash",
-    "breathing",
-    "chest",
-    "faint",
-    "weakness",
-    "vision",
-    "other",
-)
-RED = frozenset({"breathing", "chest", "faint", "weakness", "vision"})
+RED = frozenset({Symptom.BREATHING, Symptom.CHEST, Symptom.FAINT, Symptom.WEAKNESS, Symptom.VISION})
+SOUGHT = (Care.DOCTOR, Care.EMERGENCY, Care.HOSPITAL)  # somebody calls
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,18 +25,15 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     well: bool
     symptoms: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
-    care: str = ""  # none, phone, doctor, emergency, hospital
+    care: str = ""  # one of `Care`; empty: not said
     missed: bool = False  # work, school or the usual day
     words: Annotated[str, Meta(max_length=1000)] = ""
-
-
-CARE = ("none", "phone", "doctor", "emergency", "hospital")
 
 
 def red_flags(answer: Answer) -> tuple[str, ...]:
     """Why the person is called: signs that do not wait, or care that was sought."""
     found = [s for s in answer.symptoms if s in RED]
-    if answer.care in ("doctor", "emergency", "hospital"):
+    if answer.care in SOUGHT:
         found.append(answer.care)
     return tuple(found)
 
@@ -80,8 +63,8 @@ def rate(asked: int, answered: int, told: int) -> AnswerRate:
 
 def counted(answers: Iterable[Answer]) -> Mapping[str, int]:
     """How many told of each symptom."""
-    found: dict[str, int] = dict.fromkeys(SYMPTOMS, 0)
+    found: dict[str, int] = {s.value: 0 for s in Symptom}
     for answer in answers:
-        for s in set(answer.symptoms) & set(SYMPTOMS):
+        for s in set(answer.symptoms) & found.keys():
             found[s] += 1
     return found

@@ -22,6 +22,16 @@ class StepKind(StrEnum):
     UNDO = "undo"  # of an earlier step, with a reason
 
 
+class StepState(StrEnum):
+    """What became of a step that a desk sent."""
+
+    NEW = "new"
+    KNOWN = "known"  # sent before
+    CONFLICT = "conflict"  # another record of the dose
+    REFUSED = "refused"  # stays on the device until someone has looked at it
+    WAITS = "waits"  # an earlier step of the person was refused
+
+
 class VisitStatus(StrEnum):
     """Where a person stands in the visit; worked out from its steps."""
 

@@ -62,6 +62,102 @@ class CaseStatus(StrEnum):
     NULLIFIED = "nullified"  # was no event after a dose
 
 
+class CaseNoteKind(StrEnum):
+    """What happened to a case; the steps that the desk takes, and what the program notes itself."""
+
+    TRIAGED = "triaged"
+    REPORTED = "reported"  # to the authority
+    CALLED = "called"  # the person
+    INVESTIGATING = "investigating"
+    AWAITING = "awaiting"  # ready for assessment
+    SUBMITTED = "submitted"  # to the regulator
+    REMARK = "remark"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    NULLIFIED = "nullified"
+    REPORT = "report"  # somebody told of it
+    SERIOUS = "serious"  # the moment from which serious deadlines run
+    CHANGED = "changed"
+    FROM_SITE = "from_site"  # what the reaction's last word there changed
+    RED_FLAG = "red_flag"  # told by the person, and does not wait
+    MERGED = "merged"  # into another case
+    JOINED = "joined"  # by another case
+    ESCALATED = "escalated"  # a deadline runs out
+    UNMERGED = "unmerged"
+    LEFT = "left"  # by a case that had joined
+    CLASSIFIED = "classified"
+
+
+class KnownEvent(StrEnum):
+    """Events that a rule knows by name; all others are data of the safety file alone."""
+
+    ANAPHYLAXIS = "anaphylaxis"
+    ALLERGIC = "allergic"
+    FAINTING = "fainting"
+    OTHER = "other"  # says nothing of what it was
+    ANY_REPORT = "any_report"  # a sum, watched lot by lot
+    ANY_SERIOUS = "any_serious"
+
+
+class SignStrength(StrEnum):
+    """Of a sign in a case definition (Brighton Collaboration)."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+class Symptom(StrEnum):
+    """What a person can tick some days after a dose."""
+
+    PAIN = "pain"
+    SWELLING = "swelling"
+    FEVER = "fever"
+    TIRED = "tired"
+    HEADACHE = "headache"
+    MUSCLE = "muscle"
+    NAUSEA = "nausea"
+    RASH = "rash"
+    BREATHING = "breathing"
+    CHEST = "chest"
+    FAINT = "faint"
+    WEAKNESS = "weakness"
+    VISION = "vision"
+    OTHER = "other"
+
+
+class Care(StrEnum):
+    """Whom a person saw about it."""
+
+    NONE = "none"
+    PHONE = "phone"
+    DOCTOR = "doctor"
+    EMERGENCY = "emergency"
+    HOSPITAL = "hospital"
+
+
+class VitalSign(StrEnum):
+    PULSE = "pulse"
+    SYSTOLIC = "systolic"
+    DIASTOLIC = "diastolic"
+    BREATHS = "breaths"
+    OXYGEN = "oxygen"
+    TEMPERATURE = "temperature"
+
+
+class Treatment(StrEnum):
+    """What is done for a reaction at the site."""
+
+    ADRENALINE = "adrenaline"
+    OXYGEN = "oxygen"
+    LYING = "lying"
+    FLUIDS = "fluids"
+    SALBUTAMOL = "salbutamol"
+    ANTIHISTAMINE = "antihistamine"
+    STEROID = "steroid"
+    RESUSCITATION = "resuscitation"
+    OTHER = "other"
+
+
 class Impression(StrEnum):
     """What the one who treats a reaction at the site takes it for."""
 
@@ -111,6 +207,13 @@ class IncidentStatus(StrEnum):
     CLOSED = "closed"
     DECLINED = "declined"  # by the team; waits for another
     STOOD_DOWN = "stood_down"
+
+
+class LookMethod(StrEnum):
+    """Of what a look counts the events."""
+
+    LOT = "lot"
+    PRODUCT = "product"
 
 
 class SignalStatus(StrEnum):

@@ -33,7 +33,7 @@ from balmis.core.clinic.step_facts import Sent
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.clinic import Outcome, StepKind
+from balmis.core.vocabulary.clinic import Outcome, Party, StepKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import Source
 from balmis.flows.clinic import doses_of_day
@@ -187,7 +187,7 @@ def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: 
         check_may(actor, Act.REPORT_EVENT, site=site)
     if isinstance(facts, said.GiveDose) and facts.vial:
         _check_opened(facts.vial.opened_at)
-    if isinstance(facts, said.Consent) and facts.by == "guardian" and not facts.name:
+    if isinstance(facts, said.Consent) and facts.by == Party.GUARDIAN and not facts.name:
         raise BadInput("consent: name the guardian who consents")
 
 

@@ -29,7 +29,7 @@ from balmis.contexts.people.models import Merge, Person
 from balmis.contexts.units import services as units
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, Refusal
-from balmis.core.people.matching import compare
+from balmis.core.people.likeness import compare
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.people import Likeness

@@ -30,7 +30,7 @@ from balmis.contexts.places.models import Area
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput, Conflict, Refusal
-from balmis.core.people.matching import Identity
+from balmis.core.people.likeness import Identity
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.booking import EndReason

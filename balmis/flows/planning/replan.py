@@ -19,6 +19,7 @@ from balmis.core.planning.allocation.problem import Floats, Past, Problem
 from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.solve import Plan, earliest, plan, with_hopes
 from balmis.core.planning.study_result import AimDates, AimReached, Cause, Difference, StudyResult
+from balmis.core.vocabulary.planning import Bottleneck
 from balmis.flows.planning.problem import (
     Assembled,
     PlanQuestion,
@@ -131,9 +132,9 @@ def _difference(
     by_supply = min(lacks, max(0.0, came_planned - came.sum()))
     by_absence = min(lacks - by_supply, float(missed))
     rows: list[Cause] = [
-        {"cause": "supply", "doses": round(by_supply)},
-        {"cause": "no-show", "doses": round(by_absence)},
-        {"cause": "pace", "doses": round(lacks - by_supply - by_absence)},
+        {"cause": Bottleneck.SUPPLY.value, "doses": round(by_supply)},
+        {"cause": Bottleneck.NO_SHOW.value, "doses": round(by_absence)},
+        {"cause": Bottleneck.PACE.value, "doses": round(lacks - by_supply - by_absence)},
     ]
     return {
         "planned": round(planned.sum()),

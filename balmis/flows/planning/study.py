@@ -42,6 +42,7 @@ from balmis.core.planning.study_result import (
     StudyResult,
     WhatAsked,
 )
+from balmis.core.vocabulary.planning import Bottleneck
 from balmis.flows.planning.problem import Assembled, PlanQuestion, WhatIf, assemble
 
 FUTURES, SOLVED = 10_000, 100
@@ -210,7 +211,7 @@ def _explain(row: AimReached, found: Assembled, aim: Aim, tell: Tell) -> None:
 def _gain(found: Assembled, gain: BottleneckGain) -> GainBought:
     """In doses, or in stations where the plan says how many a site has."""
     row: GainBought = {
-        "kind": gain.kind,
+        "kind": gain.kind.value,
         "what": gain.what,
         "unit": gain.unit,
         "people": round(gain.people, 1),
@@ -218,7 +219,7 @@ def _gain(found: Assembled, gain: BottleneckGain) -> GainBought:
         if gain.week < 0
         else (found.problem.starts_on + timedelta(days=7 * gain.week)).isoformat(),
     }
-    if gain.kind == "capacity" and (station := found.stations.get(gain.what)):
+    if gain.kind is Bottleneck.CAPACITY and (station := found.stations.get(gain.what)):
         row["station_doses"] = round(station)
         row["station_people"] = round(gain.people * station / gain.unit, 1)
     return row

@@ -1,18 +1,24 @@
 """A study in a few lines, in English, for the command line. Pages have their own words."""
 
 from balmis.core.planning.study_result import AimReached, GainBought, StudyResult
+from balmis.core.vocabulary.planning import Bottleneck
 
-CAUSES = {
-    "supply": "doses that come",
-    "capacity": "hands at the sites",
-    "cold": "cold rooms",
-    "uptake": "people who come",
-    "phases": "groups that open later",
-    "interval": "intervals between doses",
-    "products": "who may have which product",
-    "rest": "more people than there are",
-    "no-show": "people who did not come",
-    "pace": "doses in store that were not given yet",
+CAUSES: dict[str, str] = {
+    Bottleneck.SUPPLY: "doses that come",
+    Bottleneck.CAPACITY: "hands at the sites",
+    Bottleneck.COLD: "cold rooms",
+    Bottleneck.UPTAKE: "people who come",
+    Bottleneck.PHASES: "groups that open later",
+    Bottleneck.INTERVAL: "intervals between doses",
+    Bottleneck.PRODUCTS: "who may have which product",
+    Bottleneck.REST: "more people than there are",
+    Bottleneck.NO_SHOW: "people who did not come",
+    Bottleneck.PACE: "doses in store that were not given yet",
+}
+GAINED: dict[str, str] = {
+    Bottleneck.CAPACITY: "places at sites in",
+    Bottleneck.SUPPLY: "doses of",
+    Bottleneck.UPTAKE: "people willing in",
 }
 
 
@@ -79,9 +85,7 @@ def _gain(gain: GainBought) -> str:
             f"one more vaccination station in {gain['what']}{when} buys {gain['station_people']:,.0f} "
             f"people ({gain['station_doses']:,} doses)"
         )
-    what = {"capacity": "places at sites in", "supply": "doses of", "uptake": "people willing in"}[
-        gain["kind"]
-    ]
+    what = GAINED[gain["kind"]]
     return f"{gain['unit']:,.0f} more {what} {gain['what']}{when} buy {gain['people']:,.0f} people"
 
 

@@ -50,6 +50,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.reasons import Refused
+from balmis.core.vocabulary.reporting import Dimension, RestatementReason
 from balmis.flows.reporting.restatement import changed_figures
 
 
@@ -81,7 +82,7 @@ def make_figures(campaign: Campaign, day: date) -> Figures:
     cells: dict[str, list[Count]] = {}
     for count in counts:
         cells.setdefault(count.dimension, []).append(count)
-    whole, grouped = cells.get("all", []), cells.get("group", [])
+    whole, grouped = cells.get(Dimension.ALL, []), cells.get(Dimension.GROUP, [])
     zone = ZoneInfo(campaign.time_zone)
     return Figures(
         format=FORMAT,
@@ -94,11 +95,11 @@ def make_figures(campaign: Campaign, day: date) -> Figures:
         people=_people(whole),
         key_groups=_key_groups(campaign.pk, plan, grouped),
         coverage=[_target(campaign.pk, t, whole, grouped) for t in plan.targets],
-        by_area=_by_area(campaign, plan, cells.get("area", [])),
+        by_area=_by_area(campaign, plan, cells.get(Dimension.AREA, [])),
         by_group=_by_group(campaign.pk, plan, grouped),
-        by_site=_by_site(campaign, cells.get("site", [])),
-        by_product=_by_product(cells.get("product", [])),
-        stock=_stock(campaign, cells.get("stock", []), day),
+        by_site=_by_site(campaign, cells.get(Dimension.SITE, [])),
+        by_product=_by_product(cells.get(Dimension.PRODUCT, [])),
+        stock=_stock(campaign, cells.get(Dimension.STOCK, []), day),
         safety=_safety(campaign.pk, day),
     )
 
@@ -372,9 +373,9 @@ def report(slug: str, day: date, *, now: datetime, count: bool = True) -> Report
     changes = changed_figures(closed.figures, plain_figures(current))
     reasons = {k: n for k, n in reporting.late_facts(closed).items() if n}
     if closed.revision_id != campaigns.revision_on(campaign.pk, day).pk:
-        reasons["plan_revised"] = 1
+        reasons[RestatementReason.PLAN_REVISED.value] = 1
     if changes and not reasons:
-        reasons["register_changed"] = 1  # people moved to another area or group
+        reasons[RestatementReason.REGISTER_CHANGED.value] = 1
     head = closed.trail_head or None
     if not changes and not reasons:
         return report_of(frozen, "closed", closed_at, None, head)

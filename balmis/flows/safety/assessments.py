@@ -17,7 +17,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.causality import KOREAN, Agreement, Answers, agreement, classify
 from balmis.core.vocabulary.reasons import Refused
-from balmis.core.vocabulary.safety import CaseStatus, CausalClass
+from balmis.core.vocabulary.safety import CaseNoteKind, CaseStatus, CausalClass
 from balmis.flows.retry import retried
 from balmis.flows.safety.reactions import Seen, seen_of
 
@@ -167,7 +167,15 @@ def _conclude(
 ) -> None:
     assessments.add(case, {}, classification, note, final=True, actor=actor, now=now)
     cases.move(case, CaseStatus.CLASSIFIED)
-    cases.note(case, "classified", note, at=now, actor=actor, now=now, value=classification.value)
+    cases.note(
+        case,
+        CaseNoteKind.CLASSIFIED,
+        note,
+        at=now,
+        actor=actor,
+        now=now,
+        value=classification.value,
+    )
     audit.record(
         "case.classified", f"case:{case.pk}", actor=actor, now=now, value=classification.value
     )

@@ -20,6 +20,7 @@ from balmis.core.safety.catalogue import About, Clock, clocks
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import (
+    CaseNoteKind,
     CaseStatus,
     Certainty,
     EventEnd,
@@ -30,16 +31,22 @@ from balmis.core.vocabulary.safety import (
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 
-DONE = ("reported", "called", "submitted")  # what ends a deadline, beside a state
+DONE = (
+    CaseNoteKind.REPORTED,
+    CaseNoteKind.CALLED,
+    CaseNoteKind.SUBMITTED,
+)  # what ends a deadline, beside a state
+NOTED = (*DONE, CaseNoteKind.REMARK)  # at any time
+STARTS = (CaseNoteKind.RED_FLAG, CaseNoteKind.SERIOUS)  # from which deadlines run
 STEPS = {
-    "triaged": CaseStatus.TRIAGED,
-    "investigating": CaseStatus.INVESTIGATING,
-    "awaiting": CaseStatus.AWAITING,
-    "closed": CaseStatus.CLOSED,
-    "nullified": CaseStatus.NULLIFIED,
-    "reopened": CaseStatus.INVESTIGATING,
+    CaseNoteKind.TRIAGED: CaseStatus.TRIAGED,
+    CaseNoteKind.INVESTIGATING: CaseStatus.INVESTIGATING,
+    CaseNoteKind.AWAITING: CaseStatus.AWAITING,
+    CaseNoteKind.CLOSED: CaseStatus.CLOSED,
+    CaseNoteKind.NULLIFIED: CaseStatus.NULLIFIED,
+    CaseNoteKind.REOPENED: CaseStatus.INVESTIGATING,
 }
-NEEDS_REASON = ("nullified", "closed", "reopened")
+NEEDS_REASON = (CaseNoteKind.NULLIFIED, CaseNoteKind.CLOSED, CaseNoteKind.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ def inbox(slug: str, *, actor: Actor, now: datetime) -> list[InboxRow]:
 
 def _clocks(case: Case, area_path: str, times: dict[str, tuple[datetime, ...]]) -> list[Clock]:
     at = {"received": case.received_at, "noticed": case.noticed_at}
-    at |= {kind: times[kind][0] for kind in ("red_flag", "serious") if kind in times}
+    at |= {kind: times[kind][0] for kind in STARTS if kind in times}
     died = Serious.DEATH.value in case.why_serious
     return clocks(
         reference_data.jurisdiction(area_path), About(case.event, case.serious, died, at, times)
@@ -194,7 +201,7 @@ def set_values(slug: str, key: int, values: Values, *, actor: Actor, now: dateti
         narrative=values.narrative.strip()[:10_000],
     )
     if changed:
-        cases.note(case, "changed", at=now, actor=actor, now=now, changed=changed)
+        cases.note(case, CaseNoteKind.CHANGED, at=now, actor=actor, now=now, changed=changed)
         cases.became_serious(case, before, at=now, actor=actor, now=now)
         audit.record("case.changed", f"case:{key}", actor=actor, now=now, fields=sorted(changed))
     return case
@@ -218,18 +225,18 @@ def take(cmd: TakeStep, *, actor: Actor, now: datetime) -> Case:
 
     Raises NotAllowed, BadInput, Conflict.
     """
-    step = cmd.step
     case = _held(cmd.campaign, cmd.case_id, cmd.version, actor)
-    if step not in STEPS and step not in (*DONE, "remark"):
+    if cmd.step not in (*STEPS, *NOTED):
         raise BadInput(gettext_noop("Choose one from the list."))
+    step = CaseNoteKind(cmd.step)
     text = cmd.text.strip()[:2000]
-    if not text and step in (*NEEDS_REASON, "remark"):
+    if not text and step in (*NEEDS_REASON, CaseNoteKind.REMARK):
         raise BadInput(gettext_noop("Say why, in a few words."), ("text",))
-    if step == "triaged" and case.status == CaseStatus.RECEIVED:
+    if step is CaseNoteKind.TRIAGED and case.status == CaseStatus.RECEIVED:
         if case.person_id is None or case.dose_id is None:
             raise BadInput(gettext_noop("Name the person and the dose first."))
         cases.move(case, CaseStatus.VALID)
-    if step == "closed":
+    if step is CaseNoteKind.CLOSED:
         _check_clocks(case)
     if step in STEPS:
         cases.move(case, STEPS[step])
@@ -261,7 +268,7 @@ def _escalate(slug: str, *, now: datetime) -> int:
             code = clock.deadline.code
             fresh = [s for s in clock.reached(now) if (case.pk, code, s) not in before]
             told += [(case, {"deadline": code, "share": s, "to": TOLD[s].value}) for s in fresh]
-    cases.note_all("escalated", told, actor=ESCALATOR, now=now)
+    cases.note_all(CaseNoteKind.ESCALATED, told, actor=ESCALATOR, now=now)
     return len(told)
 
 
@@ -307,8 +314,8 @@ def merge(cmd: MergeCases, *, actor: Actor, now: datetime) -> Case:
     if cases.has_other(other, other.event, dose_id=other.dose_id or case.dose_id, but=case.pk):
         raise BadInput(ANOTHER_CASE)
     undo = safety_merge.merge(case, other)
-    cases.note(case, "merged", at=now, actor=actor, now=now, other=other.pk, **undo)
-    cases.note(other, "joined", at=now, actor=actor, now=now, other=case.pk)
+    cases.note(case, CaseNoteKind.MERGED, at=now, actor=actor, now=now, other=other.pk, **undo)
+    cases.note(other, CaseNoteKind.JOINED, at=now, actor=actor, now=now, other=case.pk)
     audit.record("case.merged", f"case:{cmd.case_id}", actor=actor, now=now, into=cmd.into)
     return other
 
@@ -321,8 +328,8 @@ def unmerge(slug: str, key: int, *, actor: Actor, now: datetime) -> Case:
     if cases.has_other(case, case.event, but=safety_merge.gives_back(case)):
         raise BadInput(ANOTHER_CASE)
     other = safety_merge.unmerge(case)
-    cases.note(case, "unmerged", at=now, actor=actor, now=now, other=other.pk)
-    cases.note(other, "left", at=now, actor=actor, now=now, other=case.pk)
+    cases.note(case, CaseNoteKind.UNMERGED, at=now, actor=actor, now=now, other=other.pk)
+    cases.note(other, CaseNoteKind.LEFT, at=now, actor=actor, now=now, other=case.pk)
     audit.record("case.unmerged", f"case:{key}", actor=actor, now=now, other=other.pk)
     return case
 

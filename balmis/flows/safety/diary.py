@@ -25,9 +25,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.safety.diary import (
-    CARE,
     LATER,
-    SYMPTOMS,
     Answer,
     AnswerRate,
     rate,
@@ -36,7 +34,14 @@ from balmis.core.safety.diary import (
 from balmis.core.safety.diary_link import Question, read, sign
 from balmis.core.vocabulary.notices import Purpose
 from balmis.core.vocabulary.reasons import Refused
-from balmis.core.vocabulary.safety import ContactStatus, Serious, Source
+from balmis.core.vocabulary.safety import (
+    Care,
+    CaseNoteKind,
+    ContactStatus,
+    Serious,
+    Source,
+    Symptom,
+)
 from balmis.flows.booking.invitations import stop_token
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
@@ -143,7 +148,7 @@ def answer_by_phone(slug: str, key: int, said: Answer, *, actor: Actor, now: dat
 
 def read_answer(said: Answer) -> Answer:
     """Raises BadInput for words that are not of the form."""
-    if said.care not in ("", *CARE) or set(said.symptoms) - set(SYMPTOMS):
+    if said.care not in ("", *Care) or set(said.symptoms) - set(Symptom):
         raise BadInput(gettext_noop("Choose from the list."))
     if not said.well and not said.symptoms and not said.words.strip():
         raise BadInput(gettext_noop("Say what is wrong, or that you are well."))
@@ -172,7 +177,7 @@ def _draft(
     contact: Contact, said: Answer, flags: tuple[str, ...], *, actor: Actor, now: datetime
 ) -> None:
     """A report that somebody calls about; the rest of the form is asked then."""
-    why = (Serious.HOSPITAL,) if said.care == "hospital" else ()
+    why = (Serious.HOSPITAL,) if said.care == Care.HOSPITAL else ()
     # it began since they last said how they were; the earliest day of that is taken
     on = contact.dose.given_on + timedelta(days=kept.last_answered(contact))
     told = cases.ToldEvent(
@@ -190,7 +195,13 @@ def _draft(
     _, case, made = cases.record_event(told, contact.campaign, actor=actor, now=now)
     if made:
         cases.note(
-            case, "red_flag", ", ".join(flags), at=now, actor=actor, now=now, day=contact.day
+            case,
+            CaseNoteKind.RED_FLAG,
+            ", ".join(flags),
+            at=now,
+            actor=actor,
+            now=now,
+            day=contact.day,
         )
         audit.record("case.red_flag", f"case:{case.pk}", actor=actor, now=now, flags=flags)
 

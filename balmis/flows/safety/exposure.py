@@ -14,6 +14,7 @@ from balmis.core.confidence_limits import Floats
 from balmis.core.dates import local_day
 from balmis.core.safety.catalogue import BackgroundRate, Event
 from balmis.core.safety.expected_counts import completeness
+from balmis.core.vocabulary.safety import KnownEvent
 from balmis.flows.safety import reference_data
 
 ENOUGH = 30  # cases from which on the campaign's own rate is used beside the published one
@@ -87,7 +88,7 @@ class Counted:
             c
             for c in self.cases
             if (event.code in reference_data.SUMS or c.event == event.code)
-            and (event.code != "any_serious" or c.serious)
+            and (event.code != KnownEvent.ANY_SERIOUS or c.serious)
             and event.first <= (c.onset_on - c.given_on).days <= event.last
             and (not event.rates or any(r.covers(c.age, c.sex) for r in event.rates))
         ]

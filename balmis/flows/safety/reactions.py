@@ -24,34 +24,33 @@ from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.safety.definitions import Definition, Judged, judge
-from balmis.core.vocabulary.safety import Disposition, EventEnd, Impression, NoteKind, Serious
+from balmis.core.vocabulary.safety import (
+    CaseNoteKind,
+    Disposition,
+    EventEnd,
+    Impression,
+    KnownEvent,
+    NoteKind,
+    Serious,
+    Treatment,
+    VitalSign,
+)
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 
 EVENT = {
-    Impression.SYNCOPE: "fainting",
-    Impression.ALLERGY: "allergic",
-    Impression.ANAPHYLAXIS: "anaphylaxis",
+    Impression.SYNCOPE: KnownEvent.FAINTING.value,
+    Impression.ALLERGY: KnownEvent.ALLERGIC.value,
+    Impression.ANAPHYLAXIS: KnownEvent.ANAPHYLAXIS.value,
 }
 RANGES = {
-    "pulse": (20, 250),
-    "systolic": (30, 260),
-    "diastolic": (10, 180),
-    "breaths": (4, 80),
-    "oxygen": (40, 100),
-    "temperature": (30, 43),
+    VitalSign.PULSE: (20, 250),
+    VitalSign.SYSTOLIC: (30, 260),
+    VitalSign.DIASTOLIC: (10, 180),
+    VitalSign.BREATHS: (4, 80),
+    VitalSign.OXYGEN: (40, 100),
+    VitalSign.TEMPERATURE: (30, 43),
 }
-TREATMENTS = (
-    "adrenaline",
-    "oxygen",
-    "lying",
-    "fluids",
-    "salbutamol",
-    "antihistamine",
-    "steroid",
-    "resuscitation",
-    "other",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def _check(found: Reaction, actor: Actor) -> None:
 
 
 def _definition(found: Reaction) -> Definition:
-    definition = reference_data.definition("anaphylaxis", found.definition)
+    definition = reference_data.definition(KnownEvent.ANAPHYLAXIS, found.definition)
     assert definition is not None
     return definition
 
@@ -139,7 +138,7 @@ def _read(kind: NoteKind, facts: dict[str, Any], definition: Definition) -> dict
     if kind is NoteKind.VITALS:
         return _vitals(facts)
     if kind is NoteKind.TREATMENT:
-        if facts.get("what") not in TREATMENTS:
+        if facts.get("what") not in set(Treatment):
             raise BadInput(gettext_noop("Choose the treatment from the list."))
         return {"what": facts["what"], "detail": str(facts.get("detail", ""))[:200]}
     if kind in (NoteKind.IMPRESSION, NoteKind.DISPOSITION):
@@ -165,7 +164,7 @@ def _struck(found: Reaction, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _vitals(facts: dict[str, Any]) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for name, (low, high) in RANGES.items():
         text = str(facts.get(name, "") or "").strip().replace(",", ".")
         if not text:
@@ -173,15 +172,17 @@ def _vitals(facts: dict[str, Any]) -> dict[str, float]:
         try:
             value = float(text)
         except ValueError:
-            raise BadInput(gettext_noop("A vital sign is a number."), (name,)) from None
+            raise BadInput(gettext_noop("A vital sign is a number."), (name.value,)) from None
         if not low <= value <= high:
             raise BadInput(
-                gettext_noop("A vital sign cannot be so low or so high. Measure again."), (name,)
+                gettext_noop("A vital sign cannot be so low or so high. Measure again."),
+                (name.value,),
             )
-        found[name] = value
-    if found.get("diastolic", 0) > found.get("systolic", 999):
+        found[name.value] = value
+    if found.get(VitalSign.DIASTOLIC, 0) > found.get(VitalSign.SYSTOLIC, 999):
         raise BadInput(
-            gettext_noop("The lower blood pressure is above the upper one."), ("diastolic",)
+            gettext_noop("The lower blood pressure is above the upper one."),
+            (VitalSign.DIASTOLIC.value,),
         )
     if not found:
         raise BadInput(gettext_noop("Enter at least one vital sign."))
@@ -235,5 +236,5 @@ def _follow(seen: Seen, last: ReactionNote, *, actor: Actor, now: datetime) -> N
     known = list(case.why_serious)
     changed = cases.change(case, **values)
     if changed:
-        cases.note(case, "from_site", at=now, actor=actor, now=now, changed=changed)
+        cases.note(case, CaseNoteKind.FROM_SITE, at=now, actor=actor, now=now, changed=changed)
         cases.became_serious(case, known, at=now, actor=actor, now=now)

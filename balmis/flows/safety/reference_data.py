@@ -7,6 +7,7 @@ from balmis.core.files.reader import read
 from balmis.core.files.shapes import shape
 from balmis.core.safety.catalogue import Event, Jurisdiction, SafetyFile, jurisdiction_for
 from balmis.core.safety.definitions import Definition
+from balmis.core.vocabulary.safety import KnownEvent
 from balmis.presets import safety_names, safety_text
 
 FORMAT = "balmis-safety/1"
@@ -32,7 +33,10 @@ def safety_file() -> SafetyFile:
     return found
 
 
-SUMS = ("any_report", "any_serious")  # watched lot by lot; no event that a report names
+SUMS = (
+    KnownEvent.ANY_REPORT,
+    KnownEvent.ANY_SERIOUS,
+)  # watched lot by lot; no event that a report names
 
 
 @lru_cache

@@ -15,8 +15,8 @@ from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.safety.diary import CARE, SYMPTOMS, Answer, red_flags
-from balmis.core.vocabulary.safety import Serious, Source
+from balmis.core.safety.diary import Answer, red_flags
+from balmis.core.vocabulary.safety import Care, CaseNoteKind, Serious, Source, Symptom
 from balmis.flows.retry import retried
 
 
@@ -50,7 +50,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
         ),
         None,
     )
-    if dose is None or set(told.symptoms) - set(SYMPTOMS) or told.care not in ("", *CARE):
+    if dose is None or set(told.symptoms) - set(Symptom) or told.care not in ("", *Care):
         raise BadInput(gettext_noop("Choose from the list."))
     if not told.symptoms and not told.words.replace("\x00", "").strip():
         raise BadInput(gettext_noop("Say what happened."), ("words",))
@@ -59,7 +59,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
     most = campaigns.policy_of(campaign.pk).safety.self_reports_a_day
     if cases.told_since(person.pk, told.request_id, Source.RESIDENT, today) >= most:
         raise BadInput(gettext_noop("You have told us several times today. Please call us."))
-    why = (Serious.HOSPITAL,) if told.care == "hospital" else ()
+    why = (Serious.HOSPITAL,) if told.care == Care.HOSPITAL else ()
     event = cases.ToldEvent(
         request_id=told.request_id,
         onset_on=told.onset_on,
@@ -77,7 +77,7 @@ def tell(slug: str, person_id: int, told: Told, *, now: datetime) -> bool:
     _, case, made = cases.record_event(event, campaign, actor=actor, now=now)
     flags = red_flags(Answer(well=False, symptoms=told.symptoms, care=told.care))
     if made and flags:
-        cases.note(case, "red_flag", ", ".join(flags), at=now, actor=actor, now=now)
+        cases.note(case, CaseNoteKind.RED_FLAG, ", ".join(flags), at=now, actor=actor, now=now)
     if made:
         audit.record(
             "event.told", f"case:{case.pk}", actor=actor.on_request(told.request_id), now=now

@@ -27,7 +27,7 @@ from balmis.core.safety import maxsprt
 from balmis.core.safety.catalogue import Event
 from balmis.core.safety.lot_or_site import Count, LotOrSiteFinding, Place, localise
 from balmis.core.safety.lot_surveillance import ALPHA, LEAST, Watch, look, lot_test
-from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, LookMethod
 from balmis.flows.holds import hold_orders
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
@@ -77,7 +77,9 @@ def watch(slug: str, *, now: datetime) -> Round:
                 event=one.event,
             )
             raised.append(signal)
-    over = {(f["event"], f["lot_id"]) for f in found if f["crossed"] and f["method"] == "lot"}
+    over = {
+        (f["event"], f["lot_id"]) for f in found if f["crossed"] and f["method"] == LookMethod.LOT
+    }
     standing = signals.of_lots(campaign.pk, over)
     held = [_hold(state, s) for s in sorted(standing, key=lambda s: s.look.lot_id or 0)]
     return Round(len(kept), tuple(raised), tuple(o for o in held if o is not None))
@@ -130,7 +132,7 @@ def _lots(state: Counted) -> Iterator[dict[str, Any]]:
             test = lot_test(declared, max(sizes.get(lot, 0.0), doses), total)
             found = look(declared, test, seen[lot], ready[lot,] * declared.per_dose)
             yield {
-                "method": "lot",
+                "method": LookMethod.LOT.value,
                 "event": code,
                 "lot_id": lot,
                 "product_id": None,
@@ -169,7 +171,7 @@ def _products(state: Counted) -> Iterator[dict[str, Any]]:
             critical = _critical(max(end, ceil(mean)), alpha)
             value = maxsprt.statistic(seen[product], mean)
             yield {
-                "method": "product",
+                "method": LookMethod.PRODUCT.value,
                 "event": event.code,
                 "lot_id": None,
                 "product_id": product,

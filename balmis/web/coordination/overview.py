@@ -15,6 +15,7 @@ from balmis.core.reporting.report import Restatement
 from balmis.core.roles import Act
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.clinic import DoseKind
+from balmis.core.vocabulary.reporting import RestatementReason
 from balmis.flows.reporting.overview import Overview, overview
 from balmis.flows.reporting.visibility import in_sight
 from balmis.web.coordination.charts import DosesChart, draw_doses
@@ -157,7 +158,7 @@ def day_report(request: HttpRequest, slug: str, day: str) -> HttpResponse:
         "seen": seen,
         "report": report,
         "closed_at": _local(report.closed_at, seen.campaign.time_zone),
-        "reasons": [(LATE[k], n) for k, n in restated.reasons.items()],
+        "reasons": [(LATE[RestatementReason(k)], n) for k, n in restated.reasons.items()],
         "changes": restated.changes[:SHOWN],
         "more": max(0, len(restated.changes) - SHOWN),
         "kinds": kind_rows(report),

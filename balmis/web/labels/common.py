@@ -14,6 +14,7 @@ from balmis.core.vocabulary.campaigns import Measure, Progress
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.core.vocabulary.notices import Medium
 from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
+from balmis.core.vocabulary.reporting import RestatementReason
 from balmis.core.vocabulary.supply import WastageReason
 from balmis.core.vocabulary.units import RosterStatus
 
@@ -74,13 +75,13 @@ ROLES = {
     Role.PUBLIC: _("Public"),
 }
 LATE = {
-    "doses_reported_late": _("doses reported late"),
-    "doses_taken_back": _("doses taken back"),
-    "stock_moves_reported_late": _("stock moves reported late"),
-    "events_reported_late": _("events reported late"),
-    "cases_changed": _("cases that turned out otherwise"),
-    "plan_revised": _("the plan for this day was revised"),
-    "register_changed": _("people moved to another area or group"),
+    RestatementReason.DOSES_REPORTED_LATE: _("doses reported late"),
+    RestatementReason.DOSES_TAKEN_BACK: _("doses taken back"),
+    RestatementReason.STOCK_MOVES_REPORTED_LATE: _("stock moves reported late"),
+    RestatementReason.EVENTS_REPORTED_LATE: _("events reported late"),
+    RestatementReason.CASES_CHANGED: _("cases that turned out otherwise"),
+    RestatementReason.PLAN_REVISED: _("the plan for this day was revised"),
+    RestatementReason.REGISTER_CHANGED: _("people moved to another area or group"),
 }
 WEEKDAYS = {
     "mon": _("Mon"),

@@ -7,24 +7,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.planning.study_result import StudyAsked
+from balmis.core.vocabulary.planning import Bottleneck
 
 CAUSES = {
-    "supply": _("doses that come"),
-    "capacity": _("hands at the sites"),
-    "cold": _("cold rooms"),
-    "uptake": _("people who come"),
-    "phases": _("groups that open later"),
-    "interval": _("intervals between doses"),
-    "products": _("who may have which vaccine"),
-    "rest": _("more people than there are"),
-    "no-show": _("appointments that were missed"),
-    "pace": _("doses in store that were not given yet"),
+    Bottleneck.SUPPLY: _("doses that come"),
+    Bottleneck.CAPACITY: _("hands at the sites"),
+    Bottleneck.COLD: _("cold rooms"),
+    Bottleneck.UPTAKE: _("people who come"),
+    Bottleneck.PHASES: _("groups that open later"),
+    Bottleneck.INTERVAL: _("intervals between doses"),
+    Bottleneck.PRODUCTS: _("who may have which vaccine"),
+    Bottleneck.REST: _("more people than there are"),
+    Bottleneck.NO_SHOW: _("appointments that were missed"),
+    Bottleneck.PACE: _("doses in store that were not given yet"),
 }
 
 
 def caused(cause: str) -> str:
     """A cause in words; of several that only help together all of them."""
-    return " + ".join(str(CAUSES[c]) for c in cause.split("+"))
+    return " + ".join(str(CAUSES[Bottleneck(c)]) for c in cause.split("+"))
 
 
 STATES = {

@@ -1,4 +1,4 @@
-"""Labels of safety work, for pages. The words themselves stand in `core.safety.words`."""
+"""Labels of safety work, for pages. The words themselves stand in `core.vocabulary.safety`."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from balmis.core.safety.catalogue import Clock
 from balmis.core.safety.definitions import Definition, SignsNeeded
 from balmis.core.safety.lot_or_site import Compared, Place
+from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.safety import (
+    Care,
+    CaseNoteKind,
     CaseStatus,
     CausalClass,
     Certainty,
@@ -23,9 +26,13 @@ from balmis.core.vocabulary.safety import (
     Serious,
     Severity,
     SignalStatus,
+    SignStrength,
     Source,
     Standing,
+    Symptom,
     TeamKind,
+    Treatment,
+    VitalSign,
 )
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.signal_board import lot_name
@@ -91,23 +98,23 @@ DISPOSITIONS = {
     Disposition.DIED: _("Died"),
 }
 TREATMENTS = {
-    "adrenaline": _("Adrenaline into the muscle"),
-    "oxygen": _("Oxygen"),
-    "lying": _("Laid down, legs up"),
-    "fluids": _("Fluids into a vein"),
-    "salbutamol": _("Salbutamol"),
-    "antihistamine": _("Antihistamine"),
-    "steroid": _("Steroid"),
-    "resuscitation": _("Resuscitation"),
-    "other": _("Other treatment"),
+    Treatment.ADRENALINE: _("Adrenaline into the muscle"),
+    Treatment.OXYGEN: _("Oxygen"),
+    Treatment.LYING: _("Laid down, legs up"),
+    Treatment.FLUIDS: _("Fluids into a vein"),
+    Treatment.SALBUTAMOL: _("Salbutamol"),
+    Treatment.ANTIHISTAMINE: _("Antihistamine"),
+    Treatment.STEROID: _("Steroid"),
+    Treatment.RESUSCITATION: _("Resuscitation"),
+    Treatment.OTHER: _("Other treatment"),
 }
 VITALS = {
-    "pulse": (_("Pulse"), "/min"),
-    "systolic": (_("Upper blood pressure"), "mmHg"),
-    "diastolic": (_("Lower blood pressure"), "mmHg"),
-    "breaths": (_("Breaths"), "/min"),
-    "oxygen": (_("Oxygen saturation"), "%"),
-    "temperature": (_("Temperature"), "°C"),
+    VitalSign.PULSE: (_("Pulse"), "/min"),
+    VitalSign.SYSTOLIC: (_("Upper blood pressure"), "mmHg"),
+    VitalSign.DIASTOLIC: (_("Lower blood pressure"), "mmHg"),
+    VitalSign.BREATHS: (_("Breaths"), "/min"),
+    VitalSign.OXYGEN: (_("Oxygen saturation"), "%"),
+    VitalSign.TEMPERATURE: (_("Temperature"), "°C"),
 }
 TEAMS = {TeamKind.CLINICAL: _("Clinical team"), TeamKind.INVESTIGATION: _("Investigators")}
 INCIDENTS = {
@@ -194,27 +201,27 @@ COMPARED = {
     Compared.NONE: _("no doses"),
 }
 SYMPTOMS = {
-    "pain": _("Pain where the needle went in"),
-    "swelling": _("Swelling or redness there"),
-    "fever": _("Fever of 38 °C or more"),
-    "tired": _("Tired"),
-    "headache": _("Headache"),
-    "muscle": _("Aching muscles or joints"),
-    "nausea": _("Nausea or vomiting"),
-    "rash": _("Rash or itching"),
-    "breathing": _("Hard to breathe"),
-    "chest": _("Chest pain or a racing heart"),
-    "faint": _("Fainted or nearly"),
-    "weakness": _("Weakness of an arm, a leg or the face"),
-    "vision": _("Cannot see or speak well, or a very bad headache"),
-    "other": _("Something else"),
+    Symptom.PAIN: _("Pain where the needle went in"),
+    Symptom.SWELLING: _("Swelling or redness there"),
+    Symptom.FEVER: _("Fever of 38 °C or more"),
+    Symptom.TIRED: _("Tired"),
+    Symptom.HEADACHE: _("Headache"),
+    Symptom.MUSCLE: _("Aching muscles or joints"),
+    Symptom.NAUSEA: _("Nausea or vomiting"),
+    Symptom.RASH: _("Rash or itching"),
+    Symptom.BREATHING: _("Hard to breathe"),
+    Symptom.CHEST: _("Chest pain or a racing heart"),
+    Symptom.FAINT: _("Fainted or nearly"),
+    Symptom.WEAKNESS: _("Weakness of an arm, a leg or the face"),
+    Symptom.VISION: _("Cannot see or speak well, or a very bad headache"),
+    Symptom.OTHER: _("Something else"),
 }
 CARE = {
-    "none": _("No"),
-    "phone": _("Asked by phone"),
-    "doctor": _("Saw a doctor"),
-    "emergency": _("Emergency room"),
-    "hospital": _("In hospital overnight"),
+    Care.NONE: _("No"),
+    Care.PHONE: _("Asked by phone"),
+    Care.DOCTOR: _("Saw a doctor"),
+    Care.EMERGENCY: _("Emergency room"),
+    Care.HOSPITAL: _("In hospital overnight"),
 }
 QUESTIONS = {
     "dose_before_event": _("Was the dose given before the event began?"),
@@ -230,33 +237,38 @@ QUESTIONS = {
     "speaks_for": _("Does something else speak for it (an earlier reaction to the same)?"),
     "speaks_against": _("Does something else speak against it (an illness begun before)?"),
 }
-SEXES = {"F": _("women and girls"), "M": _("men and boys"), "U": _("not stated")}
+SEXES = {
+    Sex.FEMALE: _("women and girls"),
+    Sex.MALE: _("men and boys"),
+    Sex.UNKNOWN: _("not stated"),
+}
 YES_NO = ("dose_before_event", "diagnosis_valid", "speaks_for", "speaks_against")
 STEPS = {
-    "triaged": _("Sorted"),
-    "reported": _("Reported to the authority"),
-    "called": _("Called the person"),
-    "investigating": _("Begin the investigation"),
-    "awaiting": _("Ready for assessment"),
-    "submitted": _("Sent to the regulator"),
-    "remark": _("Note"),
-    "closed": _("Close the case"),
-    "reopened": _("Open it again"),
-    "nullified": _("This is no case"),
+    CaseNoteKind.TRIAGED: _("Sorted"),
+    CaseNoteKind.REPORTED: _("Reported to the authority"),
+    CaseNoteKind.CALLED: _("Called the person"),
+    CaseNoteKind.INVESTIGATING: _("Begin the investigation"),
+    CaseNoteKind.AWAITING: _("Ready for assessment"),
+    CaseNoteKind.SUBMITTED: _("Sent to the regulator"),
+    CaseNoteKind.REMARK: _("Note"),
+    CaseNoteKind.CLOSED: _("Close the case"),
+    CaseNoteKind.REOPENED: _("Open it again"),
+    CaseNoteKind.NULLIFIED: _("This is no case"),
 }
 NOTES = STEPS | {
-    "report": _("Report"),
-    "changed": _("Changed"),
-    "from_site": _("From the site"),
-    "red_flag": _("Red flag"),
-    "merged": _("Merged into another case"),
-    "joined": _("Another case joined"),
-    "escalated": _("A deadline runs out"),
-    "unmerged": _("Parted again"),
-    "left": _("A case left"),
-    "classified": _("Classified"),
+    CaseNoteKind.REPORT: _("Report"),
+    CaseNoteKind.SERIOUS: _("Serious"),
+    CaseNoteKind.CHANGED: _("Changed"),
+    CaseNoteKind.FROM_SITE: _("From the site"),
+    CaseNoteKind.RED_FLAG: _("Red flag"),
+    CaseNoteKind.MERGED: _("Merged into another case"),
+    CaseNoteKind.JOINED: _("Another case joined"),
+    CaseNoteKind.ESCALATED: _("A deadline runs out"),
+    CaseNoteKind.UNMERGED: _("Parted again"),
+    CaseNoteKind.LEFT: _("A case left"),
+    CaseNoteKind.CLASSIFIED: _("Classified"),
 }
-STRENGTH = {"major": _("a major sign"), "minor": _("a sign, major or minor")}
+STRENGTH = {SignStrength.MAJOR: _("a major sign"), SignStrength.MINOR: _("a sign, major or minor")}
 
 
 def event_name(code: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.planning.study_result import AimReached, StudyResult, Variant
+from balmis.core.vocabulary.planning import Bottleneck
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import CAUSES, REGULATORY, shown
 from balmis.web.planning.study_charts import area_names, pictures, target_titles
@@ -114,7 +115,7 @@ def _holds(aim: AimReached, areas: dict[str, str], products: dict[str, str]) -> 
         if n > aim["most"] + 1:
             told.append(
                 _("Without the limit of %(cause)s %(n)s people more by the day.")
-                % {"cause": CAUSES[cause], "n": number(round(n - aim["most"]))}
+                % {"cause": CAUSES[Bottleneck(cause)], "n": number(round(n - aim["most"]))}
             )
     for g in aim.get("gains", []):
         name = areas.get(g["what"]) or products.get(g["what"])
@@ -125,7 +126,7 @@ def _holds(aim: AimReached, areas: dict[str, str], products: dict[str, str]) -> 
                 )
                 % {"place": name, "day": _shown(g["week"]), "n": number(round(g["station_people"]))}
             )
-        elif g["kind"] == "supply":
+        elif g["kind"] == Bottleneck.SUPPLY:
             told.append(
                 _("%(unit)s more doses of %(what)s by %(day)s buy %(n)s people.")
                 % {

@@ -22,6 +22,7 @@ from balmis.core.planning.allocation.scenario_file import Scenario
 from balmis.core.planning.allocation.solve import VERSION
 from balmis.core.planning.study_result import StudyResult
 from balmis.core.roles import Act
+from balmis.core.vocabulary.planning import StudyState
 from balmis.flows.planning.feasibility import What, first_rows
 from balmis.flows.planning.scenarios import scenario_of
 from balmis.flows.planning.studies import AskStudy, ask_study, stop_study, try_out
@@ -89,7 +90,7 @@ def _desk(
     scenario = _known(slug, earlier.asked["scenario"] if earlier else None)
     rows = first_rows(slug, What(), now=datetime.now(UTC))
     known = studies.latest(base["campaign"].pk)
-    newest = next((s for s in known if s.state == "done" and not s.asked["quick"]), None)
+    newest = next((s for s in known if s.state == StudyState.DONE and not s.asked["quick"]), None)
     last = studies.study(newest.pk) if newest else None
     answered = _result(last) if last else None
     titles = _option_titles(scenario)
@@ -165,7 +166,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         "doing": DOING.get(found.doing, ""),
         "asked": asked_in_words(found.asked, titles),
     }
-    if found.state in ("waiting", "running"):
+    if found.state in StudyState.open_ones():
         template = (
             "studio/progress.html" if request.headers.get("HX-Request") else "studio/waiting.html"
         )
@@ -201,7 +202,11 @@ def _failure(problem: str) -> str:
 
 
 def _others(found: Study) -> list[Study]:
-    return [s for s in studies.latest(found.campaign_id) if s.state == "done" and s.pk != found.pk]
+    return [
+        s
+        for s in studies.latest(found.campaign_id)
+        if s.state == StudyState.DONE and s.pk != found.pk
+    ]
 
 
 def _left_out(result: StudyResult, plan: Plan) -> list[str]:

@@ -13,6 +13,7 @@ from balmis.core.planning.study_result import (
     StudyResult,
     Variant,
 )
+from balmis.core.vocabulary.planning import Bottleneck
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import CAUSES, POLICIES, REGULATORY, caused
 from balmis.web.planning.study_charts import area_names, target_titles
@@ -79,7 +80,9 @@ def _aim(aim: AimReached, titles: dict[str, str], plan: Plan) -> Row:
         "earliest": day_of(aim["earliest_on"]),
         "gains": [gained(g) for g in aim.get("gains", [])],
         "steps": [(caused(s["cause"]), s["people"]) for s in aim.get("steps", [])],
-        "binding": [(CAUSES[c], n - aim["most"]) for c, n in best if n > aim["most"] + 1],
+        "binding": [
+            (CAUSES[Bottleneck(c)], n - aim["most"]) for c, n in best if n > aim["most"] + 1
+        ],
         "in_time": aim["short"] < 1,
         "policies": [(POLICIES[k], x) for k, x in aim.get("policies", {}).items()],
     }
@@ -90,7 +93,7 @@ def _difference(found: Difference | None, titles: dict[str, str]) -> Row | None:
         return None
     return {
         **found,
-        "causes": [(CAUSES[c["cause"]], c["doses"]) for c in found["causes"]],
+        "causes": [(CAUSES[Bottleneck(c["cause"])], c["doses"]) for c in found["causes"]],
         "more": max(0, found["delivered"] - found["delivered_planned"]),
         "dates": [
             (

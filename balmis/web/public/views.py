@@ -13,6 +13,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import Refusal
 from balmis.core.reporting.public_figures import PublicFigures, plain_public
 from balmis.core.vocabulary.campaigns import Progress
+from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.places import SiteKind, SiteStatus
 from balmis.flows.reporting.public_figures import public_day, public_figures
 from balmis.flows.safety import public_summary as public_safety
@@ -116,7 +117,7 @@ def safety(request: HttpRequest, slug: str) -> HttpResponse:
         "found": found,
         "tables": [
             (_("By event"), [(event_name(r.key), r) for r in found.by_event]),
-            (_("By sex"), [(SEXES[r.key], r) for r in found.by_sex]),
+            (_("By sex"), [(SEXES[Sex(r.key)], r) for r in found.by_sex]),
             (_("By vaccine"), [(r.key, r) for r in found.by_product]),
         ],
     }

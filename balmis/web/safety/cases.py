@@ -18,6 +18,7 @@ from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.states import CASE
 from balmis.core.vocabulary.safety import (
+    CaseNoteKind,
     CaseStatus,
     CausalClass,
     Certainty,
@@ -179,7 +180,7 @@ def _note(pair: tuple[CaseNote, str]) -> dict[str, object]:
     ]
     return {
         "at": n.at,
-        "what": words.NOTES.get(n.kind, n.kind),
+        "what": words.NOTES[CaseNoteKind(n.kind)],
         "kind": n.kind,
         "text": n.text,
         "who": who,
@@ -199,12 +200,12 @@ def _steps(status: CaseStatus) -> list[tuple[str, object]]:
     """The steps that can follow, and those that can always be noted."""
     can = {k for k, to in cases.STEPS.items() if to in CASE[status]}
     if status is CaseStatus.RECEIVED:
-        can.add("triaged")
+        can.add(CaseNoteKind.TRIAGED)
     if status not in (CaseStatus.CLOSED, CaseStatus.CLASSIFIED):
-        can.discard("reopened")
+        can.discard(CaseNoteKind.REOPENED)
     else:
-        can.discard("investigating")
-    always = () if status in (CaseStatus.MERGED, CaseStatus.NULLIFIED) else (*cases.DONE, "remark")
+        can.discard(CaseNoteKind.INVESTIGATING)
+    always = () if status in (CaseStatus.MERGED, CaseStatus.NULLIFIED) else cases.NOTED
     return [(k, label) for k, label in words.STEPS.items() if k in can or k in always]
 
 

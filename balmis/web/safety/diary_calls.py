@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
+from balmis.core.vocabulary.safety import Symptom
 from balmis.flows.safety import diary
 from balmis.web.labels import safety as words
 from balmis.web.safety.cases import base
@@ -37,7 +38,11 @@ def _calls(
         "calls": [(c, phone, CalledForm.of(c.pk, sent)) for c, phone in found],
         "answer": answer,
         "rates": [
-            (day, care, [(words.SYMPTOMS[s], r) for s, r in told.items() if s in words.SYMPTOMS])
+            (
+                day,
+                care,
+                [(words.SYMPTOMS[Symptom(s)], r) for s, r in told.items() if s in set(Symptom)],
+            )
             for day, care, told in rates
         ],
     }

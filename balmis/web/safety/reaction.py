@@ -17,10 +17,10 @@ from balmis.contexts.safety import response
 from balmis.contexts.safety.response import Call
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
-from balmis.core.vocabulary.safety import Impression, NoteKind, TeamKind
+from balmis.core.vocabulary.safety import Impression, NoteKind, SignStrength, TeamKind
 from balmis.flows.safety import reactions
 from balmis.flows.safety import response as safety_response
-from balmis.flows.safety.reactions import RANGES, TREATMENTS, Seen
+from balmis.flows.safety.reactions import RANGES, Seen
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import named
 from balmis.web.safety import handover
@@ -85,7 +85,7 @@ def _show(
             for kind in (NoteKind.VITALS, NoteKind.TREATMENT, NoteKind.REMARK)
         },
         "series": _series(course),
-        "treatments": [(t, words.TREATMENTS[t]) for t in TREATMENTS],
+        "treatments": list(words.TREATMENTS.items()),
         "given": [
             (n.pk, n.at, words.TREATMENTS[n.facts["what"]], n.facts["detail"])
             for n in course.treatments
@@ -114,7 +114,7 @@ def _systems(seen: Seen) -> list[tuple[str, list[tuple[Any, bool, bool]]]]:
     found = []
     for code, names in seen.definition.systems.items():
         ticks = [
-            (t, t.code in seen.course.signs, getattr(t, "strength", "") == "major")
+            (t, t.code in seen.course.signs, getattr(t, "strength", "") == SignStrength.MAJOR)
             for t in seen.definition.ticks
             if t.system == code
         ]

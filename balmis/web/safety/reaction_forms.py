@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.vocabulary.safety import NoteKind
-from balmis.flows.safety.reactions import RANGES, TREATMENTS, NewNote
+from balmis.core.vocabulary.safety import NoteKind, Treatment
+from balmis.flows.safety.reactions import RANGES, NewNote
 from balmis.web.labels import safety as words
 from balmis.web.safety.forms import ButtonField, OfferedField
 from balmis.web.shared.forms import Files, Form, FormOptions, Label, RequestIdField, Sent, TextField
@@ -98,7 +98,7 @@ class TreatmentForm(NoteForm):
         required=False,
         widget=forms.TextInput(attrs=UNWRITTEN),
     )
-    what = ButtonField(TREATMENTS, ask=_("Choose the treatment from the list."))
+    what = ButtonField(Treatment, ask=_("Choose the treatment from the list."))
 
 
 class ImpressionForm(NoteForm):

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from balmis.contexts.access.sign_ins import is_locked, note_seen
-from balmis.core.vocabulary.access import SignInMeans
+from balmis.core.vocabulary.access import FactorRule, SignInMeans
 from balmis.flows.access import sign_ins
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _is_short(request: HttpRequest) -> bool:
     found = sign_in_of(request)
     if found is None or SignInMeans(found.means) not in ALONE:
         return False
-    if not settings.SIGN_IN_RULES.asked and request.user.second_factor != "always":  # type: ignore[union-attr]
+    if not settings.SIGN_IN_RULES.asked and request.user.second_factor != FactorRule.ALWAYS:  # type: ignore[union-attr]
         return False
     return sign_ins.must_add_factor(cast("User", request.user))
 

@@ -11,7 +11,7 @@ from balmis.core.safety.catalogue import About, clocks
 from balmis.core.safety.causality import KOREAN, Answers, agreement, classify
 from balmis.core.safety.definitions import judge
 from balmis.core.safety.response_times import Waited, teams_needed, times
-from balmis.core.vocabulary.safety import CausalClass, Standing
+from balmis.core.vocabulary.safety import CaseNoteKind, CausalClass, KnownEvent, Standing
 from balmis.flows.safety import reference_data
 
 COURSE = {"sudden", "rapid"}
@@ -89,6 +89,15 @@ def test_deadlines_follow_from_the_place_and_the_case():
     death = clocks(reference_data.jurisdiction("/CN-14/"), about(serious=True, died=True))
     assert death[0].due == NOON + timedelta(hours=2)
     assert reference_data.jurisdiction("/IS/").code == "default"
+
+
+def test_the_safety_file_and_the_vocabulary_name_the_same_things():
+    file = reference_data.safety_file()
+    deadlines = [d for j in file.jurisdictions for d in j.deadlines]
+    begin = {"received", "noticed", CaseNoteKind.RED_FLAG, CaseNoteKind.SERIOUS}
+    assert {d.done for d in deadlines} <= set(CaseNoteKind)
+    assert {d.since for d in deadlines} <= begin
+    assert set(KnownEvent) <= {e.code for e in file.events}
 
 
 def test_a_red_flag_starts_the_clock_of_a_call_and_the_call_ends_it():

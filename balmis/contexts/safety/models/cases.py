@@ -14,11 +14,13 @@ from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.people.models import Person
 from balmis.core.states import CASE, CONTACT
 from balmis.core.vocabulary.safety import (
+    CaseNoteKind,
     CaseStatus,
     CausalClass,
     Certainty,
     ContactStatus,
     EventEnd,
+    KnownEvent,
     Serious,
     Severity,
     Source,
@@ -42,7 +44,9 @@ class EventReport(models.Model):
     campaign = models.ForeignKey(Campaign, models.PROTECT)
     person = models.ForeignKey(Person, models.PROTECT, null=True)
     dose = models.ForeignKey(Dose, models.PROTECT, null=True)
-    event = models.CharField(max_length=40, default="other", db_default="other")
+    event = models.CharField(
+        max_length=40, default=KnownEvent.OTHER.value, db_default=KnownEvent.OTHER.value
+    )
     source = models.CharField(
         max_length=10, choices=words(Source), default=Source.STAFF, db_default=Source.STAFF.value
     )
@@ -105,7 +109,7 @@ class Case(models.Model):
                 fields=["dose", "event"],
                 name="one_case_of_dose_and_event",
                 condition=~Q(status__in=[CaseStatus.MERGED.value, CaseStatus.NULLIFIED.value])
-                & ~Q(event="other"),
+                & ~Q(event=KnownEvent.OTHER.value),
             ),
         ]
         indexes = [
@@ -127,7 +131,7 @@ class CaseNote(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="notes")
     report = models.ForeignKey(EventReport, models.PROTECT, null=True, related_name="notes")
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20, choices=words(CaseNoteKind))
     text = models.TextField(blank=True)
     facts = models.JSONField(default=dict)
     at = models.DateTimeField()
@@ -136,6 +140,7 @@ class CaseNote(models.Model):
 
     class Meta:
         triggers = append_only()
+        constraints = [known("kind", CaseNoteKind, "case_note_known")]
         indexes = [models.Index(fields=["case", "kind"], name="notes_of_case")]
 
 

@@ -73,7 +73,14 @@ class Incident(models.Model):
             models.CheckConstraint(condition=Q(urgency__in=[1, 2, 3]), name="urgency_known"),
             models.CheckConstraint(
                 condition=Q(team__isnull=False)
-                | Q(status__in=["raised", "declined", "stood_down", "closed"]),
+                | Q(
+                    status__in=[
+                        IncidentStatus.RAISED.value,
+                        IncidentStatus.DECLINED.value,
+                        IncidentStatus.STOOD_DOWN.value,
+                        IncidentStatus.CLOSED.value,
+                    ]
+                ),
                 name="incident_has_its_team",
             ),
             models.UniqueConstraint(

@@ -11,14 +11,16 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.safety.models.cases import known, words
 from balmis.contexts.supply.models import Lot, Product
 from balmis.core.states import HOLD, SIGNAL
-from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, SignalStatus
+from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus, LookMethod, SignalStatus
+
+OPEN = [s.value for s in (HoldStatus.PROPOSED, HoldStatus.ACTIVE, HoldStatus.REVIEWED)]
 
 
 class Look(models.Model):
     """One look at the counts as they were known then. What it crossed, stays crossed."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT)
-    method = models.CharField(max_length=20)  # lot, product, scan, cells
+    method = models.CharField(max_length=20, choices=words(LookMethod))
     event = models.CharField(max_length=40)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True)
     product = models.ForeignKey(Product, models.PROTECT, null=True)
@@ -33,6 +35,7 @@ class Look(models.Model):
 
     class Meta:
         triggers = append_only()
+        constraints = [known("method", LookMethod, "look_method_known")]
         indexes = [
             models.Index(fields=["campaign", "method", "event", "at"], name="looks_in_time"),
         ]
@@ -88,11 +91,11 @@ class HoldOrder(models.Model):
                 condition=Q(expires_at__gt=F("proposed_at")), name="order_has_its_end"
             ),
             models.CheckConstraint(
-                condition=Q(scope="lot", lot__isnull=False, site__isnull=True)
-                | Q(scope="lot_at_site", lot__isnull=False, site__isnull=False)
-                | Q(scope="site", lot__isnull=True, site__isnull=False)
+                condition=Q(scope=HoldScope.LOT.value, lot__isnull=False, site__isnull=True)
+                | Q(scope=HoldScope.LOT_AT_SITE.value, lot__isnull=False, site__isnull=False)
+                | Q(scope=HoldScope.SITE.value, lot__isnull=True, site__isnull=False)
                 | Q(
-                    scope="product_group",
+                    scope=HoldScope.PRODUCT_GROUP.value,
                     lot__isnull=True,
                     site__isnull=True,
                     product__isnull=False,
@@ -101,19 +104,15 @@ class HoldOrder(models.Model):
                 name="order_scope_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["proposed", "active", "reviewed"], ended_at__isnull=True)
-                | (
-                    ~Q(status__in=["proposed", "active", "reviewed"])
-                    & Q(ended_at__isnull=False)
-                    & ~Q(decision="")
-                ),
+                condition=Q(status__in=OPEN, ended_at__isnull=True)
+                | (~Q(status__in=OPEN) & Q(ended_at__isnull=False) & ~Q(decision="")),
                 name="order_ends_with_a_decision",
             ),
             models.UniqueConstraint(
                 fields=["campaign", "scope", "kind", "lot", "site", "product", "group"],
                 nulls_distinct=False,
                 name="one_order_of_a_scope",
-                condition=Q(status__in=["proposed", "active", "reviewed"]),
+                condition=Q(status__in=OPEN),
             ),
         ]
         indexes = [models.Index(fields=["campaign", "status"], name="orders_by_status")]

@@ -8,6 +8,7 @@ import numpy as np
 from balmis.core.planning.allocation.lp import NoAnswer
 from balmis.core.planning.allocation.problem import Aim, Problem
 from balmis.core.planning.allocation.solve import Tell, most_by
+from balmis.core.vocabulary.planning import Bottleneck
 
 PLENTY = 10.0  # times what all people together could want
 
@@ -37,7 +38,7 @@ class Waterfall:
 class BottleneckGain:
     """One unit more of something in a week changes how many are done by the date."""
 
-    kind: str  # capacity, supply or uptake
+    kind: Bottleneck  # capacity, supply or uptake
     week: int  # -1: of no week
     what: str  # the area, product or group
     unit: float  # doses or people
@@ -49,15 +50,15 @@ def _without(problem: Problem) -> dict[str, Callable[[Problem], Problem]]:
     w, _, _, g, p = problem.shape
     enough = PLENTY * max(1.0, problem.people.sum())
     return {
-        "supply": lambda x: replace(x, supply=np.full((w, p), enough)),
-        "capacity": lambda x: replace(x, capacity=np.full_like(x.capacity, enough)),
-        "cold": lambda x: replace(x, cold=np.full_like(x.cold, np.inf)),
-        "uptake": lambda x: replace(x, uptake=np.ones(g)),
-        "phases": lambda x: replace(x, opens=np.zeros(g, np.int64)),
-        "interval": lambda x: replace(
+        Bottleneck.SUPPLY: lambda x: replace(x, supply=np.full((w, p), enough)),
+        Bottleneck.CAPACITY: lambda x: replace(x, capacity=np.full_like(x.capacity, enough)),
+        Bottleneck.COLD: lambda x: replace(x, cold=np.full_like(x.cold, np.inf)),
+        Bottleneck.UPTAKE: lambda x: replace(x, uptake=np.ones(g)),
+        Bottleneck.PHASES: lambda x: replace(x, opens=np.zeros(g, np.int64)),
+        Bottleneck.INTERVAL: lambda x: replace(
             x, products=tuple(replace(k, lag=1) if k.doses == 2 else k for k in x.products)
         ),
-        "products": lambda x: replace(x, eligible=np.ones((g, p), np.bool_)),
+        Bottleneck.PRODUCTS: lambda x: replace(x, eligible=np.ones((g, p), np.bool_)),
     }
 
 
@@ -111,17 +112,19 @@ def gains(problem: Problem, aim: Aim, *, doses: float = 1_000.0) -> list[Bottlen
     for week, area in np.ndindex(built.limits.shape[:2]):
         if (value := float(duals[built.limits[week, area, 0]])) > 1e-4:
             found.append(
-                BottleneckGain("capacity", week, problem.areas[area], doses, value * doses)
+                BottleneckGain(Bottleneck.CAPACITY, week, problem.areas[area], doses, value * doses)
             )
     for week, k in np.ndindex(built.supplied.shape):
         if (value := float(duals[built.supplied[week, k]])) > 1e-4:
             found.append(
-                BottleneckGain("supply", week, problem.products[k].code, doses, value * doses)
+                BottleneckGain(
+                    Bottleneck.SUPPLY, week, problem.products[k].code, doses, value * doses
+                )
             )
     for area, group in np.ndindex(built.room.shape):
         if (value := float(duals[built.room[area, group]])) > 1e-4:
             what = f"{problem.areas[area]} {problem.groups[group]}"
-            found.append(BottleneckGain("uptake", -1, what, doses, value * doses))
+            found.append(BottleneckGain(Bottleneck.UPTAKE, -1, what, doses, value * doses))
     return sorted(found, key=lambda x: (-round(x.people, 3), x.week))
 
 
@@ -132,7 +135,7 @@ def confirmed(
     bind beside the hands. Those that buy nothing are left out. Raises NoAnswer."""
     kept = []
     for gain in found:
-        if gain.kind != "capacity":
+        if gain.kind is not Bottleneck.CAPACITY:
             kept.append(gain)
             continue
         sites = np.flatnonzero(problem.area_of == problem.areas.index(gain.what))
@@ -149,7 +152,7 @@ def confirmed(
 def best_of(found: list[BottleneckGain], each: int = 2) -> list[BottleneckGain]:
     """The best few of each kind; of a supply that counts the same in every week, the latest week."""
     kept: list[BottleneckGain] = []
-    for kind in ("supply", "capacity", "uptake"):
+    for kind in (Bottleneck.SUPPLY, Bottleneck.CAPACITY, Bottleneck.UPTAKE):
         rows = [x for x in found if x.kind == kind]
         seen: dict[str, BottleneckGain] = {}
         for x in rows:
@@ -157,7 +160,11 @@ def best_of(found: list[BottleneckGain], each: int = 2) -> list[BottleneckGain]:
             if (
                 other is None
                 or (x.people > other.people * 1.001)
-                or (x.people > other.people * 0.999 and kind == "supply" and x.week > other.week)
+                or (
+                    x.people > other.people * 0.999
+                    and kind is Bottleneck.SUPPLY
+                    and x.week > other.week
+                )
             ):
                 seen[x.what] = x
         kept += sorted(seen.values(), key=lambda x: -x.people)[:each]
