@@ -97,17 +97,19 @@ def configure() -> None:
 
 def _check_addresses() -> None:
     """Raises Unusable unless both are addresses, of one database: a backup is of the one that is served."""
-    found = {}
-    for name in ("DATABASE_URL", "BALMIS_OWNER_URL"):
-        try:
-            found[name] = conninfo_to_dict(os.environ.get(name, ""))
-        except ProgrammingError as error:
-            raise Unusable(f"{name} is not a PostgreSQL address: {str(error).strip()}") from None
-    program, owner = found["DATABASE_URL"], found["BALMIS_OWNER_URL"]
+    program = _address("DATABASE_URL", os.environ["DATABASE_URL"])
+    owner = _address("BALMIS_OWNER_URL", os.environ.get("BALMIS_OWNER_URL", ""))
     if owner and any(program.get(part) != owner.get(part) for part in ("host", "port", "dbname")):
         raise Unusable(
             "DATABASE_URL and BALMIS_OWNER_URL name two databases, not two roles of one."
         )
+
+
+def _address(name: str, url: str) -> dict[str, Any]:
+    try:
+        return dict(conninfo_to_dict(url))
+    except ProgrammingError as error:
+        raise Unusable(f"{name} is not a PostgreSQL address: {str(error).strip()}") from None
 
 
 def open_database(*, migrate: bool = True) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from balmis.core.access.looks import read_limits
+from balmis.core.access.lookups import read_limits
 from balmis.core.access.rules import read_rules
 
 BASE = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ MIDDLEWARE = [
 SIGN_IN_RULES = read_rules(
     os.environ.get("BALMIS_SECOND_FACTOR"), os.environ.get("BALMIS_LOCKS", "")
 )
-LOOK_LIMITS = read_limits(os.environ.get("BALMIS_LOOKS", ""))
+LOOKUP_LIMITS = read_limits(os.environ.get("BALMIS_LOOKUPS", ""))
 
 ROOT_URLCONF = "balmis.config.urls"
 ASGI_APPLICATION = "balmis.config.asgi.application"

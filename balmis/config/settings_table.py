@@ -87,7 +87,7 @@ WEB = (
         "After how many minutes without a touch a desk locks itself, by role. What is named here differs.",
     ),
     Setting(
-        "BALMIS_LOOKS",
+        "BALMIS_LOOKUPS",
         "many=120,famous=8,night=10",
         "When looks at people raise an alarm: so many people in an hour by one user, so many users in a day at one "
         "person, so many people in a night by one user. What is named here differs.",

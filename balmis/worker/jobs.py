@@ -96,12 +96,12 @@ def _register_checks(app: Any) -> None:
         seal_trail(now=datetime.now(UTC))
 
     @app.periodic(cron="5 * * * *")
-    @app.task(queue="outbox", queueing_lock="watch-looks", pass_context=False)
-    def watch_looks(timestamp: int) -> None:
+    @app.task(queue="outbox", queueing_lock="watch-lookups", pass_context=False)
+    def watch_lookups(timestamp: int) -> None:
         """Many people, one person by many, by night: an auditor is asked to look."""
-        from balmis.flows.access.looks import watch_looks
+        from balmis.flows.access.lookups import watch_lookups
 
-        watch_looks(now=datetime.now(UTC))
+        watch_lookups(now=datetime.now(UTC))
 
     @app.periodic(cron="40 2 * * *")
     @app.task(queue="outbox", queueing_lock="forget-old", pass_context=False)

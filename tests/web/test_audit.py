@@ -8,16 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client, override_settings
 
 from balmis.contexts.access import services as access
-from balmis.contexts.access.models import LookAlarm, User
+from balmis.contexts.access.models import LookupAlarm, User
 from balmis.contexts.journal import audit
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area
-from balmis.core.access.looks import LookLimits
+from balmis.core.access.lookups import LookupLimits
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.vocabulary.access import Role
-from balmis.flows.access.looks import open_alarms, settle_alarm, watch_looks
+from balmis.flows.access.lookups import open_alarms, settle_alarm, watch_lookups
 from balmis.flows.access.trail import check_trail, seal_trail
 from balmis.flows.reporting.daily_report import close_day, report
 from tests import make
@@ -25,7 +25,7 @@ from tests.databases import as_owner
 from tests.flows.test_trail import sealing
 from tests.web.conftest import signed_in
 
-FEW = override_settings(LOOK_LIMITS=LookLimits(many=5, famous=3, night=4))
+FEW = override_settings(LOOKUP_LIMITS=LookupLimits(many=5, famous=3, night=4))
 NOW = datetime(2021, 6, 17, 8, 30, tzinfo=UTC)  # 17:30 in Seoul
 
 
@@ -53,19 +53,19 @@ def test_each_sign_raises_one_alarm_and_ordinary_work_none(auditor):
     registrar = person_with(Role.REGISTRAR, "registrar")
     for n in range(4):
         look(registrar.pk, n + 1, NOW - timedelta(minutes=n + 1))
-    assert watch_looks(now=NOW) == 0
+    assert watch_lookups(now=NOW) == 0
     look(registrar.pk, 9, NOW - timedelta(minutes=5))
-    assert watch_looks(now=NOW) == 1, "five people within the hour"
-    assert watch_looks(now=NOW) == 0, "told once"
+    assert watch_lookups(now=NOW) == 1, "five people within the hour"
+    assert watch_lookups(now=NOW) == 0, "told once"
     look(registrar.pk, 10, NOW - timedelta(minutes=6))
-    assert watch_looks(now=NOW) == 0
-    (alarm,) = LookAlarm.objects.all()
+    assert watch_lookups(now=NOW) == 0
+    (alarm,) = LookupAlarm.objects.all()
     assert (alarm.sign, alarm.about, alarm.number) == ("many", f"user:{registrar.pk}", 6)
     for user in (71, 72, 73):
         look(user, 1, NOW - timedelta(hours=user - 70))
-    assert watch_looks(now=NOW) == 1
-    assert LookAlarm.objects.get(sign="famous").about == "person:1"
-    told = AuditEntry.objects.filter(action="looks.unusual").order_by("pk")
+    assert watch_lookups(now=NOW) == 1
+    assert LookupAlarm.objects.get(sign="famous").about == "person:1"
+    told = AuditEntry.objects.filter(action="lookups.unusual").order_by("pk")
     assert [line.facts["sign"] for line in told] == ["many", "famous"]
 
 
@@ -75,8 +75,8 @@ def test_the_night_is_that_of_the_users_place(auditor):
     registrar = person_with(Role.REGISTRAR, "registrar")
     for n in range(4):
         look(registrar.pk, n + 1, NOW.replace(hour=15) + timedelta(minutes=20 * n))
-    assert watch_looks(now=NOW.replace(hour=18)) == 1
-    assert LookAlarm.objects.get().sign == "night"
+    assert watch_lookups(now=NOW.replace(hour=18)) == 1
+    assert LookupAlarm.objects.get().sign == "night"
 
 
 @FEW
@@ -87,18 +87,18 @@ def test_lists_count_only_as_far_as_they_are_about_one(auditor):
             audit.record(
                 "case.read", f"case:{n}", actor=actor, now=NOW, people=[n + 1, n + 2, n + 3]
             )
-    assert watch_looks(now=NOW) == 0
+    assert watch_lookups(now=NOW) == 0
     with transaction.atomic():
         for n in range(5):
             audit.record("case.read", f"case:{n}", actor=actor, now=NOW, people=[n + 1])
-    assert watch_looks(now=NOW + timedelta(minutes=1)) == 1
+    assert watch_lookups(now=NOW + timedelta(minutes=1)) == 1
 
 
 @FEW
 def test_an_alarm_is_settled_once_with_words_and_not_by_whom_it_is_about(auditor):
     for n in range(5):
         look(auditor.pk, n + 1, NOW)
-    watch_looks(now=NOW + timedelta(minutes=1))
+    watch_lookups(now=NOW + timedelta(minutes=1))
     own = access.actor_for(auditor)
     (alarm,) = open_alarms(actor=own)
     with pytest.raises(BadInput, match="few words"):
@@ -110,10 +110,10 @@ def test_an_alarm_is_settled_once_with_words_and_not_by_whom_it_is_about(auditor
     with pytest.raises(Refusal):
         settle_alarm(alarm.pk, "Asked the desk: a bus had come", actor=other, now=NOW)
     assert open_alarms(actor=other) == []
-    line = AuditEntry.objects.get(action="looks.settled")
+    line = AuditEntry.objects.get(action="lookups.settled")
     assert (line.actor, line.reason) == (other.name, "Asked the desk: a bus had come")
     with pytest.raises(IntegrityError), transaction.atomic():
-        LookAlarm.objects.filter(pk=alarm.pk).update(note="")
+        LookupAlarm.objects.filter(pk=alarm.pk).update(note="")
 
 
 def test_only_an_auditor_of_the_whole_reads_it(auditor):
@@ -133,11 +133,11 @@ def test_only_an_auditor_of_the_whole_reads_it(auditor):
 def test_the_page_asks_for_a_word_and_keeps_what_was_typed(auditor):
     for n in range(5):
         look(71, n + 1, NOW)
-    watch_looks(now=NOW + timedelta(minutes=1))
+    watch_lookups(now=NOW + timedelta(minutes=1))
     page = signed_in(auditor)
     shown = page.get("/audit/").content.decode()
     assert "user:71 looked at 5 people within an hour" in shown
-    alarm = LookAlarm.objects.get()
+    alarm = LookupAlarm.objects.get()
     refused = page.post(f"/audit/alarms/{alarm.pk}/", {"note": "short"})
     assert refused.status_code == 400
     assert "Say in a few words" in refused.content.decode()

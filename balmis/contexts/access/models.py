@@ -8,7 +8,7 @@ from balmis.contexts.places.models import Area, Site
 from balmis.core.vocabulary.access import (
     FactorKind,
     FactorRule,
-    LookSign,
+    LookupSign,
     Role,
     SignInEnd,
     SignInMeans,
@@ -168,10 +168,10 @@ class SignIn(models.Model):
         ]
 
 
-class LookAlarm(models.Model):
+class LookupAlarm(models.Model):
     """Something unusual about looks at people on a day; settled with words by whoever read the trail."""
 
-    sign = models.CharField(max_length=10, choices=[(s.value, s.value) for s in LookSign])
+    sign = models.CharField(max_length=10, choices=[(s.value, s.value) for s in LookupSign])
     about = models.CharField(max_length=40)  # as the trail names them: 'user:7', 'person:12'
     on = models.DateField()
     number = models.PositiveIntegerField()
@@ -183,17 +183,17 @@ class LookAlarm(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(sign__in=[s.value for s in LookSign]), name="look_sign_known"
+                condition=Q(sign__in=[s.value for s in LookupSign]), name="lookup_sign_known"
             ),
-            models.UniqueConstraint(fields=["sign", "about", "on"], name="look_alarm_once_a_day"),
+            models.UniqueConstraint(fields=["sign", "about", "on"], name="lookup_alarm_once_a_day"),
             models.CheckConstraint(
                 condition=Q(settled_at__isnull=True, settled_by="", note="")
                 | (Q(settled_at__isnull=False) & ~Q(settled_by="") & ~Q(note="")),
-                name="look_alarm_settled_with_words",
+                name="lookup_alarm_settled_with_words",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["on"], condition=Q(settled_at__isnull=True), name="look_alarm_open"
+                fields=["on"], condition=Q(settled_at__isnull=True), name="lookup_alarm_open"
             )
         ]

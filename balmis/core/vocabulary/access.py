@@ -55,7 +55,7 @@ class SignInEnd(StrEnum):
     REPLACED = "replaced"  # the same person signed in anew on the same browser
 
 
-class LookSign(StrEnum):
+class LookupSign(StrEnum):
     """What is unusual about looks at people."""
 
     MANY = "many"  # people, by one user within an hour

@@ -18,7 +18,7 @@ from balmis.contexts.reporting import queries as reporting
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput
-from balmis.flows.access.looks import check_may_read
+from balmis.flows.access.lookups import check_may_read
 
 log = logging.getLogger("balmis.audit")
 

@@ -22,7 +22,7 @@ MOST = 8
 LASTS = timedelta(hours=16)  # from opening the screen to its end: the longest day of a site
 
 
-class Screen(Struct, frozen=True, array_like=True):
+class ScreenKey(Struct, frozen=True, array_like=True):
     """What the key of a screen says."""
 
     slug: str
@@ -30,7 +30,7 @@ class Screen(Struct, frozen=True, array_like=True):
     until: int  # seconds since 1970
 
 
-_screens = Seal(Screen, b"balmis.screen.1")
+_screens = Seal(ScreenKey, b"balmis.screen.1")
 
 
 def _key() -> bytes:
@@ -72,7 +72,7 @@ def calls_now(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Call
 def key_of_screen(slug: str, site_code: str, *, actor: Actor, now: datetime) -> str:
     """For the address from which a screen asks. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     at_desk(slug, site_code, actor)
-    return _screens.write(Screen(slug, site_code, int((now + LASTS).timestamp())), _key())
+    return _screens.write(ScreenKey(slug, site_code, int((now + LASTS).timestamp())), _key())
 
 
 def calls_of_screen(key: str, *, now: datetime) -> Calls | None:

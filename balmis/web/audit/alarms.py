@@ -14,16 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from balmis.contexts.access.queries import names_of
 from balmis.core.roles import Act
-from balmis.core.vocabulary.access import LookSign
-from balmis.flows.access.looks import check_may_read, open_alarms, settle_alarm, settled_alarms
+from balmis.core.vocabulary.access import LookupSign
+from balmis.flows.access.lookups import check_may_read, open_alarms, settle_alarm, settled_alarms
 from balmis.flows.access.trail import newest_head
-from balmis.web.labels.access import LOOK_SIGNS
+from balmis.web.labels.access import LOOKUP_SIGNS
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import ReasonField, RowForm
 from balmis.web.shared.requests import actor_of, allowed, refused_as_forbidden
 
 if TYPE_CHECKING:
-    from balmis.contexts.access.models import LookAlarm
+    from balmis.contexts.access.models import LookupAlarm
 
 SETTLED = 20
 
@@ -88,12 +88,12 @@ def _page(
     return render(request, "audit/alarms.html", shown, status=answer.status)
 
 
-def _said(alarm: LookAlarm, names: dict[str, str]) -> str:
+def _said(alarm: LookupAlarm, names: dict[str, str]) -> str:
     who = names.get(alarm.about, alarm.about.removeprefix("person:"))
-    return str(LOOK_SIGNS[LookSign(alarm.sign)]) % {"who": who, "number": alarm.number}
+    return str(LOOKUP_SIGNS[LookupSign(alarm.sign)]) % {"who": who, "number": alarm.number}
 
 
-def _lines(alarm: LookAlarm) -> str:
+def _lines(alarm: LookupAlarm) -> str:
     """The address of the lines that it is about."""
     kind, _, key = alarm.about.partition(":")
     asked = {"since": alarm.on, "looks": "on", ("who" if kind == "user" else "record"): key}

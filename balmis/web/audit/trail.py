@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET
 
 from balmis.contexts.access.queries import actors_of, names_of
 from balmis.contexts.journal.audit import LinesWanted
-from balmis.core.access.looks import LOOKS
+from balmis.core.access.lookups import LOOKUPS
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
-from balmis.flows.access.looks import check_may_read
+from balmis.flows.access.lookups import check_may_read
 from balmis.flows.access.trail import people_known_as, read_trail
 from balmis.web.shared.forms import CountField, DayField, Form, TextField
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, refused_as_forbidden
@@ -91,7 +91,7 @@ class TrailForm(Form):
             until=_start(asked["until"] and asked["until"] + timedelta(days=1)),
             actor=asked["who"],
             action=asked["action"].strip(),
-            actions=LOOKS if asked["looks"] else frozenset(),
+            actions=LOOKUPS if asked["looks"] else frozenset(),
             people=asked["whom"] if record is None else frozenset({record}),
             before=before,
             most=most,

@@ -207,7 +207,7 @@ def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
     sites = review(campaign.area.code, volumes(), policy, only=only, now=datetime.now(UTC))
     fridges = [f for s in sites for f in s.fridges]
     rows: list[tuple[object, object, object]] = [
-        (s, words.LOOKS[s.look] if s.look else None, s.fridges) for s in sites
+        (s, words.LOOKUPS[s.look] if s.look else None, s.fridges) for s in sites
     ]
     values = {
         "campaign": campaign,
@@ -215,7 +215,7 @@ def cold_chain(request: HttpRequest, slug: str) -> HttpResponse:
         "sites": rows,
         "with_none": sum(not s.fridges for s in sites),
         "fridges": len(fridges),
-        "amiss": sum(words.LOOKS[f.look][0] != "good" for f in fridges),
+        "amiss": sum(words.LOOKUPS[f.look][0] != "good" for f in fridges),
         "undecided": sum(f.undecided for f in fridges),
         "lately": LATELY.days,
     }

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.vocabulary.access import LookSign, SignInMeans
+from balmis.core.vocabulary.access import LookupSign, SignInMeans
 
 MEANS = {
     SignInMeans.PASSWORD: _("password"),
@@ -36,8 +36,8 @@ ACCOUNT_ACTS = {
     "user.enabled": _("The account was opened again"),
     "user.kept": _("Name or roles were changed"),
 }
-LOOK_SIGNS = {
-    LookSign.MANY: _("%(who)s looked at %(number)d people within an hour"),
-    LookSign.FAMOUS: _("%(number)d users looked at record %(who)s within a day"),
-    LookSign.NIGHT: _("%(who)s looked at %(number)d people by night"),
+LOOKUP_SIGNS = {
+    LookupSign.MANY: _("%(who)s looked at %(number)d people within an hour"),
+    LookupSign.FAMOUS: _("%(number)d users looked at record %(who)s within a day"),
+    LookupSign.NIGHT: _("%(who)s looked at %(number)d people by night"),
 }

@@ -33,7 +33,7 @@ SOURCES = {
 SIDES = {Side.WARM: _("too warm"), Side.COLD: _("too cold")}
 RULINGS = {Ruling.USE: _("may be used"), Ruling.DISCARD: _("must be discarded")}
 # the mark of the page, and its word
-LOOKS = {
+LOOKUPS = {
     Look.BROKEN: ("bad", _("broken")),
     Look.WARM: ("bad", _("too warm")),
     Look.COLD: ("bad", _("too cold")),

@@ -174,7 +174,7 @@ def study(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     result = _result(found)
     if result is None:
         values["problem"] = _failure(found.problem if found.result is None else "older")
-        values["tone"] = "warn" if found.state == "cancelled" else "bad"
+        values["tone"] = "warn" if found.state == StudyState.CANCELLED else "bad"
         return render(request, "studio/waiting.html", values)
     if request.headers.get("HX-Request"):
         answer = HttpResponse()

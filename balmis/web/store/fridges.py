@@ -80,7 +80,7 @@ def _all(
         "fridges": [_row(f, site.time_zone) for f in found],
         "enter": sent if isinstance(sent, EnterForm) else EnterForm(name="new"),
         "undecided": sum(f.undecided for f in found),
-        "amiss": sum(words.LOOKS[f.look][0] == "bad" for f in found),
+        "amiss": sum(words.LOOKUPS[f.look][0] == "bad" for f in found),
     }
     return render(request, "store/fridges.html", values, status=answer.status)
 
@@ -101,7 +101,9 @@ def _row(fridge: Fridge, zone: str) -> FridgeRow:
     celsius = form.fields["celsius"]
     celsius.label = gettext("Temperature of %(code)s in °C") % {"code": e.code}
     celsius.widget.attrs["placeholder"] = "°C"
-    return FridgeRow(fridge, words.LOOKS[fridge.look], words.EQUIPMENT[EquipmentKind(e.kind)], form)
+    return FridgeRow(
+        fridge, words.LOOKUPS[fridge.look], words.EQUIPMENT[EquipmentKind(e.kind)], form
+    )
 
 
 @posted("fridges")
@@ -181,7 +183,7 @@ def _one(
         "equipment": equipment,
         "kind": words.EQUIPMENT[EquipmentKind(equipment.kind)],
         "fridge": fridge,
-        "mark": words.LOOKS[fridge.look] if fridge else ("", words.CONDITIONS[Condition.RETIRED]),
+        "mark": words.LOOKUPS[fridge.look] if fridge else ("", words.CONDITIONS[Condition.RETIRED]),
         "source": words.SOURCES[Source(fridge.last.source)] if fridge and fridge.last else "",
         "excursions": [(e, words.SIDES[Side(e.side)], ruling_of(e)) for e in found],
         "undecided": sum(not e.ruling for e in found),

@@ -6,34 +6,34 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from balmis.contexts.access import look_alarms
-from balmis.contexts.access.models import LookAlarm
+from balmis.contexts.access import lookup_alarms
+from balmis.contexts.access.models import LookupAlarm
 from balmis.contexts.access.services import may_everywhere
 from balmis.contexts.journal import audit
-from balmis.core.access.looks import unusual
+from balmis.core.access.lookups import unusual
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Refused
 
-log = logging.getLogger("balmis.looks")
+log = logging.getLogger("balmis.lookups")
 DAY = timedelta(hours=24)
 WORDS = 10  # characters that a settlement has at least
 
 
 @transaction.atomic(durable=True)
-def watch_looks(*, now: datetime) -> int:
+def watch_lookups(*, now: datetime) -> int:
     """Count the last 24 hours; how many alarms are new. Each is a line of the trail and of the log."""
-    since, limits = now - DAY, settings.LOOK_LIMITS
-    hours = look_alarms.hours_between(since, now)
-    seen = look_alarms.seen_between(since, now, by=limits.famous)
-    made = look_alarms.raise_alarms(unusual(hours, seen, limits), since, now)
+    since, limits = now - DAY, settings.LOOKUP_LIMITS
+    hours = lookup_alarms.hours_between(since, now)
+    seen = lookup_alarms.seen_between(since, now, by=limits.famous)
+    made = lookup_alarms.raise_alarms(unusual(hours, seen, limits), since, now)
     for alarm in made:
         audit.record(
-            "looks.unusual",
+            "lookups.unusual",
             alarm.about,
-            actor=Actor.system("looks"),
+            actor=Actor.system("lookups"),
             now=now,
             sign=alarm.sign,
             number=alarm.number,
@@ -48,16 +48,16 @@ def check_may_read(actor: Actor) -> None:
         raise NotAllowed(f"{actor.name} does not read the trail")
 
 
-def open_alarms(*, actor: Actor) -> list[LookAlarm]:
+def open_alarms(*, actor: Actor) -> list[LookupAlarm]:
     """Those that nobody has settled. Raises NotAllowed."""
     check_may_read(actor)
-    return look_alarms.open_alarms()
+    return lookup_alarms.open_alarms()
 
 
-def settled_alarms(*, actor: Actor, most: int) -> list[LookAlarm]:
+def settled_alarms(*, actor: Actor, most: int) -> list[LookupAlarm]:
     """Those that somebody has, the newest first. Raises NotAllowed."""
     check_may_read(actor)
-    return look_alarms.settled_alarms(most)
+    return lookup_alarms.settled_alarms(most)
 
 
 @transaction.atomic(durable=True)
@@ -67,10 +67,12 @@ def settle_alarm(key: int, note: str, *, actor: Actor, now: datetime) -> None:
     words = " ".join(note.split())
     if len(words) < WORDS:
         raise BadInput(gettext_noop("Say in a few words what it was, and whom you asked."))
-    for alarm in look_alarms.open_alarms():
+    for alarm in lookup_alarms.open_alarms():
         if alarm.pk == key and alarm.about == actor.name:
             raise BadInput(gettext_noop("It is about you: another auditor has to settle it."))
-    found = look_alarms.settle(key, words[:500], actor.name, now)
+    found = lookup_alarms.settle(key, words[:500], actor.name, now)
     if found is None:
-        raise Refusal(Refused.NOT_KNOWN, what="alarm", name=str(key))
-    audit.record("looks.settled", found.about, actor=actor.because(words), now=now, sign=found.sign)
+        raise Refusal(Refused.NOT_KNOWN, what="alarm", key=str(key))
+    audit.record(
+        "lookups.settled", found.about, actor=actor.because(words), now=now, sign=found.sign
+    )

@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from balmis.contexts.access.models import LookAlarm
+from balmis.contexts.access.models import LookupAlarm
 from balmis.contexts.access.queries import zone_of
-from balmis.core.access.looks import LOOKS, HourOfLooks, Unusual
+from balmis.core.access.lookups import LOOKUPS, HourOfLookups, Unusual
 
 # who looked at whom; of a list only a list of one
 FOUND = """
@@ -30,14 +30,14 @@ SELECT person, count(DISTINCT actor) FROM found GROUP BY person HAVING count(DIS
 """
 
 
-def hours_between(since: datetime, until: datetime) -> list[HourOfLooks]:
+def hours_between(since: datetime, until: datetime) -> list[HourOfLookups]:
     """By user and hour, the hour by the clock of the user's place."""
     zones: dict[str, ZoneInfo] = {}
     found = []
     for user, hour, people in _ask(HOURS, since, until):
         if user not in zones:
             zones[user] = ZoneInfo(zone_of(int(user.removeprefix("user:"))))
-        found.append(HourOfLooks(user, hour.astimezone(zones[user]).hour, people))
+        found.append(HourOfLookups(user, hour.astimezone(zones[user]).hour, people))
     return found
 
 
@@ -49,17 +49,17 @@ def seen_between(since: datetime, until: datetime, *, by: int) -> list[tuple[str
 def _ask(what: str, since: datetime, until: datetime, **more: int) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(
-            FOUND + what, {"since": since, "until": until, "looks": sorted(LOOKS), **more}
+            FOUND + what, {"since": since, "until": until, "looks": sorted(LOOKUPS), **more}
         )
         return list(cursor.fetchall())
 
 
-def raise_alarms(found: Iterable[Unusual], since: datetime, now: datetime) -> list[LookAlarm]:
+def raise_alarms(found: Iterable[Unusual], since: datetime, now: datetime) -> list[LookupAlarm]:
     """An alarm for what is unusual about somebody, unless there is one since then, whose number grows; those
     that are new."""
     made = []
     for one in found:
-        known = LookAlarm.objects.filter(sign=one.sign, about=one.about)
+        known = LookupAlarm.objects.filter(sign=one.sign, about=one.about)
         grown = Greatest(F("number"), one.number)
         if not known.filter(at__gte=since).update(number=grown):
             on = now.astimezone(UTC).date()
@@ -70,19 +70,21 @@ def raise_alarms(found: Iterable[Unusual], since: datetime, now: datetime) -> li
     return made
 
 
-def open_alarms() -> list[LookAlarm]:
-    return list(LookAlarm.objects.filter(settled_at__isnull=True).order_by("-on", "sign", "about"))
+def open_alarms() -> list[LookupAlarm]:
+    return list(
+        LookupAlarm.objects.filter(settled_at__isnull=True).order_by("-on", "sign", "about")
+    )
 
 
-def settled_alarms(most: int) -> list[LookAlarm]:
+def settled_alarms(most: int) -> list[LookupAlarm]:
     """The newest first."""
-    found = LookAlarm.objects.filter(settled_at__isnull=False)
+    found = LookupAlarm.objects.filter(settled_at__isnull=False)
     return list(found.order_by("-settled_at")[:most])
 
 
-def settle(key: int, note: str, by: str, now: datetime) -> LookAlarm | None:
+def settle(key: int, note: str, by: str, now: datetime) -> LookupAlarm | None:
     """None when there is no open alarm of this number."""
-    found = LookAlarm.objects.select_for_update().filter(pk=key, settled_at__isnull=True).first()
+    found = LookupAlarm.objects.select_for_update().filter(pk=key, settled_at__isnull=True).first()
     if found is not None:
         found.settled_at, found.settled_by, found.note = now, by, note
         found.save(update_fields=["settled_at", "settled_by", "note"])
