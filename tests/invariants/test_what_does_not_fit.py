@@ -2,14 +2,16 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 import yaml
 from django.db import DataError, connection
+from django.http import QueryDict
 
+from balmis.contexts.booking.sessions import SessionPlan
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.models import HoldOrder
 from balmis.contexts.supply.models import LotHold
@@ -17,9 +19,12 @@ from balmis.contexts.units.models import Unit
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.reasons import Refused
+from balmis.flows.booking.sessions import check_size
 from balmis.flows.clinic.record_dose import record_dose
 from balmis.flows.holds.lot_holds import HoldLot, hold_lot
+from balmis.web.coordination.forms import OpeningForm, SessionForm
 from balmis.web.shared.middleware import is_unfit
+from balmis.web.store.shelf_forms import ReleaseForm
 from tests import make
 from tests.web.conftest import user
 
@@ -167,3 +172,35 @@ def test_a_campaign_file_states_what_its_tables_hold(committed, name):
     wrong["products"][0][name] = 65_557
     with pytest.raises(BadInput):
         make.campaign(yaml.safe_dump(wrong, allow_unicode=True))
+
+
+def test_times_that_a_clock_skips_make_no_session_that_ends_before_it_begins():
+    """In the night to 28 March 2027 the clocks of Rome go from 2 to 3."""
+    night, sizes = date(2027, 3, 28), {"stations": 1, "minutes_per_dose": 5}
+    more = {"observation_minutes": 15, "second_percent": 0, "walk_in_percent": 0}
+
+    def planned(starts: str, ends: str) -> SessionPlan:
+        form = SessionForm({"starts": starts, "ends": ends} | sizes | more, products=[])
+        assert form.is_valid(), form.errors
+        return form.plan(night, "Europe/Rome")
+
+    with pytest.raises(BadInput, match="ends before it begins"):
+        check_size(planned("02:30", "03:00"))
+    whole = planned("00:00", "06:00")
+    assert (whole.ends_at - whole.starts_at, whole.slots) == (timedelta(hours=5), 20)
+    again = whole.repeated(2, "Europe/Rome")[1]
+    assert again.ends_at - again.starts_at == timedelta(hours=6), "by the clock of the place"
+
+
+def test_doors_that_a_clock_skips_open_before_the_booking():
+    asked = {"on": "2027-03-28", "at": "03:00", "hours": 1, "doors_minutes": 5, "per_minute": 9}
+    form = OpeningForm(asked | {"order": "draw"})
+    assert form.is_valid(), form.errors
+    plan = form.plan("Europe/Rome")
+    assert plan.opens_at == datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert plan.opens_at - timedelta(minutes=plan.doors_minutes) < plan.opens_at < plan.closes_at
+
+
+def test_the_form_of_a_row_is_shown_whatever_its_key():
+    form = ReleaseForm.sent(QueryDict("hold=%25&decision=no"))
+    assert not form.is_valid() and 'id="release-%-decision"' in str(form["decision"])

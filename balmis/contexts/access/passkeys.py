@@ -77,7 +77,9 @@ def add(user_id: int, name: str, sent: Sent, state: State, host: str, *, now: da
                 count=made.counter,
                 added_at=now,
             )
-    except IntegrityError:
+    except IntegrityError as error:
+        if "credential" not in str(error):
+            raise
         raise BadInput(gettext_noop("This passkey is known already.")) from None
 
 

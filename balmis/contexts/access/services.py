@@ -164,6 +164,7 @@ def _of_emergency() -> Q:
 
 def take_in_emergency(user_id: int, wanted: GrantWanted, why: str) -> Grant:
     """A role that the user has elsewhere, here for a while. Raises BadInput when it is theirs already."""
+    User.objects.select_for_update(no_key=True).get(pk=user_id)  # two pages of one user
     found = Grant.objects.filter(
         user_id=user_id, role=wanted.role.value, area=wanted.area, site=wanted.site
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from balmis.contexts.access.models import SignIn
 from balmis.core.access.rules import LONGEST
@@ -73,7 +74,8 @@ def lock(key: int, *, now: datetime) -> None:
 
 def unlock(sign_in: SignIn, *, now: datetime) -> None:
     """The wrong ones before stay counted: they are so many for the whole sign-in."""
-    SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now, locked_at=None)
+    seen = Greatest(F("at"), now)  # another server's clock may have been ahead when they signed in
+    SignIn.objects.filter(pk=sign_in.pk).update(seen_at=seen, locked_at=None)
 
 
 def show_factor(key: int, means: SignInMeans) -> None:

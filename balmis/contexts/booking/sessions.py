@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Count,
@@ -135,15 +136,16 @@ class SessionPlan:
     def slots(self) -> int:
         return int((self.ends_at - self.starts_at) / timedelta(minutes=self.slot_minutes))
 
-    def repeated(self, days: int) -> list["SessionPlan"]:
-        """The same on so many days in a row, at the same times by the clock."""
+    def repeated(self, days: int, time_zone: str) -> list["SessionPlan"]:
+        """The same on so many days in a row, at the same times by the clock of the place."""
+        first, last = (t.astimezone(ZoneInfo(time_zone)) for t in (self.starts_at, self.ends_at))
         steps = [timedelta(days=n) for n in range(days)]
         return [
             replace(
                 self,
                 on=self.on + step,
-                starts_at=self.starts_at + step,
-                ends_at=self.ends_at + step,
+                starts_at=(first + step).astimezone(UTC),
+                ends_at=(last + step).astimezone(UTC),
             )
             for step in steps
         ]

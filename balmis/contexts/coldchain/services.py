@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Greatest
+
 from balmis.contexts.coldchain.models import (
     Equipment,
     Excursion,
@@ -23,7 +26,10 @@ from balmis.core.coldchain import excursions as measured
 from balmis.core.vocabulary.coldchain import Ruling, Side, Source
 
 
-def keep_equipment(site: Site, code: str, fields: dict[str, Any]) -> Equipment:
+def keep_equipment(site: Site, code: str, fields: dict[str, Any], *, new: bool) -> Equipment:
+    """A new one never takes the place of one that somebody entered meanwhile."""
+    if new:
+        return Equipment.objects.create(site=site, code=code, **fields)
     found, _ = Equipment.objects.update_or_create(site=site, code=code, defaults=fields)
     return found
 
@@ -194,7 +200,9 @@ def stow(equipment: Equipment, lot: Lot, *, actor: Actor, now: datetime) -> Stow
     same = standing.filter(equipment=equipment).first()
     if same is not None:
         return same
-    standing.update(until=now)
+    standing.update(
+        until=Greatest(F("since"), now)
+    )  # whoever put it there may have had a clock ahead
     return Stowed.objects.create(equipment=equipment, lot=lot, since=now, actor=actor.name)
 
 

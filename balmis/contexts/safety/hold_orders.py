@@ -76,7 +76,9 @@ def propose(
                 proposed_by=actor.name,
                 expires_at=wanted.expires_at,
             ), True
-    except IntegrityError:
+    except IntegrityError as error:
+        if "one_order_of_a_scope" not in str(error):
+            raise
         raise Conflict(
             gettext_noop("There is an order for exactly this already. Look at it.")
         ) from None

@@ -61,7 +61,8 @@ def plan_sessions(cmd: PlanSessions, *, actor: Actor, now: datetime) -> list[Ses
 
     Raises as `plan_session` does.
     """
-    made = [_plan(cmd.campaign, cmd.site, day, actor, now) for day in cmd.plan.repeated(cmd.days)]
+    days = cmd.plan.repeated(cmd.days, places.site(cmd.site).time_zone)
+    made = [_plan(cmd.campaign, cmd.site, day, actor, now) for day in days]
     if cmd.opens_at is not None:
         for session in made:
             _publish(session, cmd.opens_at, actor, now)
@@ -82,7 +83,7 @@ def _plan(slug: str, site_code: str, plan: SessionPlan, actor: Actor, now: datet
 def preview_sessions(site_code: str, plan: SessionPlan, *, days: int, now: datetime) -> Sized:
     """The places of each such day. Raises as planning them would."""
     site = places.site(site_code)
-    for day in plan.repeated(days):
+    for day in plan.repeated(days, site.time_zone):
         check_plan(day, now)
         sessions.check_site_has(site, day)
     return sessions.size_of(plan)

@@ -91,7 +91,7 @@ def keep_equipment(
         "serviced_on": stated.serviced_on,
         "condition": stated.condition.value,
     }
-    kept = services.keep_equipment(site, code, fields)
+    kept = services.keep_equipment(site, code, fields, new=known is None)
     audit.record("equipment.kept", f"equipment:{kept.pk}", actor=actor, now=now, **fields)
     return kept
 

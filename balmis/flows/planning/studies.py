@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.journal import audit
+from balmis.contexts.journal import audit, locks
 from balmis.contexts.planning import services as studies
 from balmis.contexts.planning.models import Study
 from balmis.core.actor import Actor
@@ -74,15 +74,22 @@ def try_out(slug: str, asked: StudyAsked, *, request_id: UUID, actor: Actor, clo
         return earlier
     result = _work(slug, asked, nothing, clock)
     with transaction.atomic(durable=True):
-        fresh = (
-            request_id if earlier is None else uuid4()
-        )  # the form was sent again with other numbers
-        kept = studies.NewStudy(request_id=fresh, title="", asked=asked)
+        own = _id_for(request_id, campaign.pk, asked)
+        kept = studies.NewStudy(request_id=own, title="", asked=asked)
         found, new = studies.ask(campaign, kept, actor=actor, now=clock())
         if new:
             studies.finish(found.pk, result, now=clock())
             audit.record("study.tried", found.pk, actor=actor, now=clock(), campaign=slug)
     return studies.study(found.pk)
+
+
+def _id_for(request_id: UUID, campaign_id: int, asked: StudyAsked) -> UUID:
+    """The request's id; a new one where it stands for another question: the form was sent again with other
+    numbers. Of two at once the second waits to see what the first asked."""
+    locks.lock_request(request_id)
+    earlier = studies.of_request(request_id)
+    same = earlier is None or (earlier.asked == asked and earlier.campaign_id == campaign_id)
+    return request_id if same else uuid4()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +109,8 @@ def ask_study(cmd: AskStudy, *, actor: Actor, now: datetime) -> Study:
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.CHANGE_PLAN, area=campaign.area)
     scenario_of(cmd.campaign, cmd.asked["scenario"])
-    earlier = studies.of_request(cmd.request_id)
-    same = earlier is None or earlier.asked == cmd.asked
-    request_id = cmd.request_id if same else uuid4()
-    kept = studies.NewStudy(request_id=request_id, title=cmd.title[:120], asked=cmd.asked)
+    own = _id_for(cmd.request_id, campaign.pk, cmd.asked)
+    kept = studies.NewStudy(request_id=own, title=cmd.title[:120], asked=cmd.asked)
     found, new = studies.ask(campaign, kept, actor=actor, now=now)
     if new:
         audit.record(

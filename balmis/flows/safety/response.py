@@ -188,8 +188,8 @@ def tap(key: int, tapped: Tap, *, actor: Actor, now: datetime) -> Incident:
     _check_tap(incident, tapped, actor)
     earlier = response.step_for_request(tapped.request_id)
     if earlier is not None:
-        if earlier.incident_id != key:
-            raise Refusal(Refused.REQUEST_REUSED, request_id=str(tapped.request_id))
+        kept = (earlier.incident_id, earlier.status)
+        check_same(tapped.request_id, kept, (key, tapped.to.value))
         return incident
     made = response.step(
         incident,

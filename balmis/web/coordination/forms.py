@@ -1,6 +1,6 @@
 """What the coordination desk writes: sessions, and openings with a waiting room."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Unpack
 from zoneinfo import ZoneInfo
@@ -84,7 +84,9 @@ class SessionForm(Form):
 
     def plan(self, on: date, zone: str) -> SessionPlan:
         d = self.cleaned_data
-        begins, ends = (datetime.combine(on, d[k], ZoneInfo(zone)) for k in ("starts", "ends"))
+        begins, ends = (
+            datetime.combine(on, d[k], ZoneInfo(zone)).astimezone(UTC) for k in ("starts", "ends")
+        )
         return SessionPlan(
             on=on,
             starts_at=begins,
@@ -191,7 +193,7 @@ class OpeningForm(Form):
 
     def plan(self, zone: str) -> RushPlan:
         d = self.cleaned_data
-        opens = datetime.combine(d["on"], d["at"], ZoneInfo(zone))
+        opens = datetime.combine(d["on"], d["at"], ZoneInfo(zone)).astimezone(UTC)
         waves = d["order"] == "waves"
         return RushPlan(
             opens_at=opens,

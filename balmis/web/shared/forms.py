@@ -91,7 +91,10 @@ class Form(forms.Form):
         initial: Mapping[str, object] | None = None,
         prefix: str | None = None,
     ) -> None:
-        ids, first = f"{name}-%s" if name else "id_%s", dict(initial or {})
+        before = name.replace(
+            "%", "%%"
+        )  # a name may hold what was sent; Django fills in the field's
+        ids, first = f"{before}-%s" if name else "id_%s", dict(initial or {})
         super().__init__(data, files, auto_id=ids, prefix=prefix, initial=first)
 
     def check(self, field: str, read: Callable[[], T]) -> T | None:
