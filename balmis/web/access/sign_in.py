@@ -125,6 +125,7 @@ def with_next(page: str, onward: str, **more: object) -> str:
 def onward_to(request: HttpRequest, asked: str) -> str:
     """Where they wanted to go, if it is one of these pages."""
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()})
+    is_ours &= asked.startswith("/")  # what has no stroke would be taken for the name of a page
     return asked if is_ours else reverse("coordination")
 
 
