@@ -69,6 +69,8 @@ def test_json_that_looks_like_it_is_not(body):
     [
         {"units": 99.996},
         {"units": 0.004},
+        {"units": 10**400},
+        {"units": "NaN"},
         {"product": "a\ud800"},
         {"campaign": "\x00"},
         {"lot_id": 0},

@@ -52,7 +52,8 @@ class RecordDose:
     units: Decimal = field(default=Decimal(1))
 
     def __post_init__(self) -> None:
-        if not Decimal("0.01") <= round(self.units, 2) < 100:
+        fits = self.units.is_finite() and 0 < self.units < 100  # a longer one cannot be rounded
+        if not (fits and Decimal("0.01") <= round(self.units, 2) < 100):
             raise BadInput(f"The units of a dose are {self.units}; state 0.01 to 99.99.")
         if self.given_at.tzinfo is None:
             raise BadInput("The time of a dose lacks its offset; write 2021-06-17T09:30+09:00.")
