@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,25 +79,18 @@ def environment(committed: str, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def balmis(environment: dict[str, str], tmp_path: Path) -> Any:
-    """Run a command to its end; it must not print a traceback."""
-    from tests.programs import command
+    """Run a command to its end, in this process: cheap."""
+    from tests.programs import run_here
 
-    def run(
-        *arguments: object, check: bool = True, **more: str
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            command(*arguments),
-            env=environment | more,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert not check or done.returncode == 0, done.stderr
-        return done
+    return run_here(environment, tmp_path)
 
-    return run
+
+@pytest.fixture
+def balmis_apart(environment: dict[str, str], tmp_path: Path) -> Any:
+    """Run a command to its end in a process of its own, as its users do."""
+    from tests.programs import run_apart
+
+    return run_apart(environment, tmp_path)
 
 
 @pytest.fixture

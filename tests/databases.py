@@ -21,6 +21,8 @@ FAST = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+wal_compression = off
+max_wal_size = 256MB
 max_connections = 200
 """
 

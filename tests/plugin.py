@@ -10,12 +10,21 @@ import shutil
 import tempfile
 from pathlib import Path
 
+MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
+
+
+def _place() -> Path | None:
+    """Memory that is a folder, where there is enough of it: every test copies a thousand files."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH:
+        return MEMORY
+    return None
+
 
 def prepare_home() -> None:
     """A folder for the embedded server, named to all workers; nothing is started."""
     if os.environ.get("DATABASE_URL") or "PYTEST_XDIST_WORKER" in os.environ:
         return  # a server was named, or the controller has named a folder
-    home = Path(tempfile.mkdtemp(prefix="balmis-test-"))
+    home = Path(tempfile.mkdtemp(prefix="balmis-test-", dir=_place()))
     home.chmod(0o755)  # the server may run as another user
     os.environ["BALMIS_HOME"] = str(home)
 

@@ -1,14 +1,17 @@
 """Run `balmis` as its users do: a process of its own, on a database of its own."""
 
+import io
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 from psycopg.conninfo import make_conninfo
 
@@ -38,6 +41,67 @@ def environment_for(database: str, home: Path) -> dict[str, str]:
 
 def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "balmis.cli", *map(str, arguments)]
+
+
+def told_here(arguments: Iterable[object]) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process: what most of them cost is its start."""
+    from balmis.cli.main import main
+
+    words, out, err, status = [str(word) for word in arguments], io.StringIO(), io.StringIO(), 0
+    before = signal.getsignal(signal.SIGTERM)
+    with (
+        mock.patch.object(sys, "argv", ["balmis", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
+
+
+def run_here(environment: dict[str, str], folder: Path) -> Run:
+    """Commands on the test's database, one after the other in this process; none may print a traceback."""
+
+    def run(
+        *arguments: object, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        with (
+            mock.patch.dict(os.environ, environment | more),
+            mock.patch("django.setup"),  # done, and the log is the tests' own
+            chdir(folder),
+        ):
+            return passed(told_here(arguments), check)
+
+    return run
+
+
+def run_apart(environment: dict[str, str], folder: Path) -> Run:
+    """Commands as their users start them; none may print a traceback."""
+
+    def run(
+        *arguments: object, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command(*arguments),
+            env=environment | more,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return passed(done, check)
+
+    return run
+
+
+def passed(done: subprocess.CompletedProcess[str], check: bool) -> subprocess.CompletedProcess[str]:
+    assert "Traceback" not in done.stderr, done.stderr
+    assert not check or done.returncode == 0, done.stderr
+    return done
 
 
 @contextmanager

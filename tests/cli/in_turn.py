@@ -3,23 +3,15 @@
 Lists of arguments come as JSON on standard input; the status, output and errors of each go out the same way.
 """
 
-import contextlib
-import io
 import json
 import sys
 
-from balmis.cli.main import main
+from tests.programs import told_here
 
 
 def run(arguments: list[str]) -> dict[str, object]:
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    sys.argv = ["balmis", *arguments]
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 1
-    return {"status": status, "out": out.getvalue(), "err": err.getvalue()}
+    done = told_here(arguments)
+    return {"status": done.returncode, "out": done.stdout, "err": done.stderr}
 
 
 if __name__ == "__main__":

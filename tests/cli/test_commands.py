@@ -16,9 +16,9 @@ from tests.programs import addresses_of, url_of
 ISLAND = Path(make.__file__).with_name("island.yaml")
 
 
-def test_a_campaign_from_its_file_to_the_days_report(balmis):
-    assert "no problems" in balmis("campaign", "check", ISLAND).stdout
-    assert "island-2021" in balmis("campaign", "load", ISLAND).stdout
+def test_a_campaign_from_its_file_to_the_days_report(balmis, balmis_apart):
+    assert "no problems" in balmis_apart("campaign", "check", ISLAND).stdout
+    assert "island-2021" in balmis_apart("campaign", "load", ISLAND).stdout
     assert "nothing has changed" in balmis("campaign", "load", ISLAND).stdout
     assert "island-2021" in balmis("campaign", "list").stdout
     assert "group staff" in balmis("campaign", "show", "island-2021").stdout
@@ -155,15 +155,17 @@ def test_every_problem_of_a_broken_file_is_printed(balmis, tmp_path):
     assert "line 5, column 1" in done.stdout and "line 44" in done.stdout
 
 
-def test_a_database_that_does_not_answer_is_told(balmis):
+def test_a_database_that_does_not_answer_is_told(balmis_apart):
     url = "postgresql://nobody@127.0.0.1:1/none"
-    done = balmis("campaign", "list", check=False, DATABASE_URL=url, BALMIS_OWNER_URL="")
+    done = balmis_apart("campaign", "list", check=False, DATABASE_URL=url, BALMIS_OWNER_URL="")
     assert done.returncode == 6 and "cannot be reached" in " ".join(done.stderr.split())
 
 
-def test_a_data_folder_that_cannot_be_used_is_told(balmis, tmp_path):
+def test_a_data_folder_that_cannot_be_used_is_told(balmis_apart, tmp_path):
     (tmp_path / "file").write_text("")
-    done = balmis("db", "start", check=False, DATABASE_URL="", BALMIS_HOME=str(tmp_path / "file/x"))
+    done = balmis_apart(
+        "db", "start", check=False, DATABASE_URL="", BALMIS_HOME=str(tmp_path / "file/x")
+    )
     assert done.returncode == 6 and "BALMIS_HOME" in " ".join(done.stderr.split())
 
 
@@ -197,15 +199,15 @@ def other(committed, template):
     _drop(name)
 
 
-def test_a_restored_backup_holds_every_row_of_every_table(balmis, committed, other, tmp_path):
+def test_a_restored_backup_holds_every_row_of_every_table(balmis_apart, committed, other, tmp_path):
     make.campaign()
     lot = make.lot(doses=10)
     for number in range(1, 6):
         make.dose(make.person(number), lot)
     file = tmp_path / "all.backup"
 
-    balmis("db", "backup", file)
-    balmis("db", "restore", file, **addresses_of(other))
+    balmis_apart("db", "backup", file)
+    balmis_apart("db", "restore", file, **addresses_of(other))
 
     before, after = everything(committed), everything(other)
     exported, restored = before["ledger_auditentry"][-1], after["ledger_auditentry"].pop()
