@@ -7,6 +7,7 @@ server and removes its folder.
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def prepare_home() -> None:
     atexit.register(end)
 
 
+def hide(folder: Path) -> None:
+    """The modules in the folder are absent, here and in programs that a test starts."""
+    before = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(folder) not in before:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), *before]))
+    sys.path.insert(0, str(folder))
+
+
+hide(Path(__file__).with_name("absent"))
 os.environ.setdefault("BALMIS_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("BALMIS_LOG", "ERROR")
 os.environ.setdefault("BALMIS_SECOND_FACTOR", "none")  # tests/web/test_accounts.py asks for it

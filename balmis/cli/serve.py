@@ -62,9 +62,11 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     _check_port(host, port)
     open_database()
     import uvicorn
+    from django.urls import get_resolver
 
     from balmis.config.asgi import application
 
+    _ = get_resolver().url_patterns  # all pages: the first to ask would wait for them else
     uvicorn.run(
         application,
         host=host,

@@ -1,6 +1,7 @@
 """The command line: what it prints, and that a mistake is told in a line, never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.databases import _create, _drop
 from tests.programs import addresses_of, url_of
 
 ISLAND = Path(make.__file__).with_name("island.yaml")
+ROOT = Path(__file__).parents[2]
+ABSENT = ROOT / "tests" / "absent"
 
 
 def test_a_campaign_from_its_file_to_the_days_report(balmis, balmis_apart):
@@ -134,7 +137,7 @@ def test_a_mistake_is_told_in_a_line(environment, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.cli.in_turn"],
         input=json.dumps([arguments for arguments, _ in MISTAKES]),
-        env=environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment | {"PYTHONPATH": os.pathsep.join(map(str, (ABSENT, ROOT)))},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from balmis.core.confidence_limits import Interval, wilson
 from balmis.core.planning.centre.queueing_formulas import erlang_b
@@ -43,6 +42,8 @@ def times(waits: Sequence[Waited], target: float) -> Times:
 
 
 def _percentiles(waits: Sequence[Waited], shares: Sequence[float]) -> list[float | None]:
+    from scipy import stats  # slow to import, and few need it
+
     data = stats.CensoredData.right_censored(
         np.array([w.minutes for w in waits]), np.array([not w.reached for w in waits])
     )
