@@ -38,14 +38,14 @@ test: setup ## Run the test suite (ONE=path::test runs one), about six minutes o
 ifdef ONE
 	$(PYTEST) $(ONE)
 else
-	$(PYTEST) -n 2 --dist loadgroup -m "not deep"
+	$(PYTEST) -n 2 -m "not deep"
 endif
 
 test-core: setup ## Run the tests of the rules alone: no database, under a minute
 	BALMIS_TESTS="without database" $(BIN)/python -m pytest -n 2 tests/core tests/spec
 
 test-deep: setup ## Run whole replays, the stress test and large random budgets
-	BALMIS_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadgroup -m "deep or random"
+	BALMIS_TESTS=deep $(BIN)/python -m pytest -n 2 -m "deep or random"
 
 coverage: setup ## Run the test suite and measure what it reaches, branches too
 	$(BIN)/coverage erase

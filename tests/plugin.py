@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
 
@@ -55,9 +56,17 @@ prepare_home()
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "balmis.config.settings"
 import django  # noqa: E402
+import pytest  # noqa: E402
 
 django.setup()
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
 
 PBKDF2PasswordHasher.iterations = 1  # a password of a test is worth no second of work
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.scheduling import ByFile
+
+    return ByFile(config, log)

@@ -25,7 +25,6 @@ from balmis.flows.clinic.texts import clinic_file
 from tests.budgets import examples
 from tests.stories.conftest import browser  # noqa: F401 a fixture
 
-pytestmark = pytest.mark.xdist_group("stories")
 STATIC = Path(__file__).parents[2] / "balmis" / "web" / "static"
 EACH = settings(
     max_examples=examples(25),

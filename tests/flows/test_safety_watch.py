@@ -55,17 +55,17 @@ def give(people, lot, site: str, day: date, name: str) -> list[Dose]:
 def crowd(committed):
     """Four thousand people, a lot that everyone has, and one that few have."""
     make.campaign()
-    area = make.person(0).area
+    first = make.person(0)
     from balmis.contexts.people.models import Person
 
     people = Person.objects.bulk_create(
         Person(
-            register=make.register(),
+            register=first.register,
             external_id=f"C{n}",
             name=f"Resident {n}",
             born=date(1950, 1, 1 + n % 28),
             sex="FM"[n % 2],
-            area=area,
+            area=first.area,
         )
         for n in range(4000)
     )

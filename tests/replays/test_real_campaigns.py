@@ -25,7 +25,6 @@ def balmis(*arguments: object) -> dict[str, object]:
     return found
 
 
-@pytest.mark.xdist_group("replay")
 @pytest.mark.deep
 def test_molise_to_the_last_dose(shared_data):
     told = balmis("replay", "italy", "--area", "MOL", "--data", shared_data / "italy", "--json")
@@ -34,7 +33,6 @@ def test_molise_to_the_last_dose(shared_data):
     assert told["compared"] > 10_000
 
 
-@pytest.mark.xdist_group("jeju")
 @pytest.mark.deep
 def test_jejus_first_months(shared_data):
     told = balmis(

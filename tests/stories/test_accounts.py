@@ -17,7 +17,7 @@ from tests.databases import fresh_copy
 from tests.programs import environment_for, serve_pages, starting
 from tests.stories.conftest import Visit
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("accounts")]
+pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 PINS = {"anna": "814703", "bora": "250936"}
 

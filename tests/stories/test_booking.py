@@ -17,7 +17,7 @@ from tests import make
 from tests.programs import serve_pages
 from tests.stories.conftest import Visit
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("booking")]
+pytestmark = pytest.mark.story
 
 
 def coming(days: int, hours: float = 2, **changes):

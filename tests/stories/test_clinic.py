@@ -20,7 +20,7 @@ from tests.programs import serve_pages, until
 from tests.stories.conftest import Visit as Seen
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("clinic")]
+pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 TABLET = {"width": 820, "height": 1180}
 PEOPLE = 4

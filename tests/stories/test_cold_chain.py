@@ -25,7 +25,7 @@ from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD, open_desk, press, to_the_needle
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("cold_chain")]
+pytestmark = pytest.mark.story
 SEOUL = ZoneInfo("Asia/Seoul")
 
 

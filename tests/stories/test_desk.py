@@ -17,7 +17,7 @@ from tests.programs import environment_for, serve_pages, starting
 from tests.stories.conftest import Visit
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 LABEL = {
     "en": "How far are we?",

@@ -15,7 +15,7 @@ from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.story
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.stories.conftest import Visit as Seen
 from tests.stories.test_clinic import PASSWORD, open_desk, press, scan, sent, settled, to_the_needle
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("safety")]
+pytestmark = pytest.mark.story
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 

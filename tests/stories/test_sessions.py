@@ -25,7 +25,7 @@ from tests.stories.conftest import Visit
 from tests.stories.test_booking import name_oneself
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("sessions")]
+pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 
 

@@ -20,7 +20,7 @@ from tests.programs import serve_pages
 from tests.stories.conftest import Visit
 from tools.screenshots import sign_in
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("unit")]
+pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 PEOPLE, BAD = 1200, 14
 

@@ -9,7 +9,7 @@ import pytest
 from tests.stress.scenarios import SCENARIOS, play, world
 from tests.stress.world import World
 
-pytestmark = [pytest.mark.deep, pytest.mark.xdist_group("stress")]
+pytestmark = pytest.mark.deep
 
 
 @pytest.fixture(scope="module")
