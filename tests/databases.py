@@ -1,10 +1,13 @@
 """Fresh copies of a migrated database, for tests that commit."""
 
+import copy
 import functools
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
 
 import psycopg
 from django.core.management import call_command
@@ -15,7 +18,9 @@ from psycopg.conninfo import make_conninfo
 from balmis.config import embedded, settings
 from balmis.contexts.journal.grants import give_rights
 
+Made = TypeVar("Made")
 _number = itertools.count(1)
+_worlds: dict[tuple[object, ...], tuple[str, object]] = {}
 # Tests may lose their database with the machine: no waiting for the disk.
 FAST = """
 fsync = off
@@ -114,6 +119,8 @@ def migrated_template() -> Iterator[str]:
         try:
             yield name
         finally:
+            while _worlds:
+                _drop(_worlds.popitem()[1][0])
             user.execute("SELECT pg_advisory_unlock_shared(hashtext(%s), 2)", [name])
             last = user.execute("SELECT pg_try_advisory_lock(hashtext(%s), 2)", [name]).fetchone()
             if last and last[0]:
@@ -137,3 +144,21 @@ def fresh_copy(template: str) -> Iterator[str]:
     finally:
         _use(_named())
         _drop(name)
+
+
+def world(build: Callable[[], Made]) -> Made:
+    """What `build` puts into the test's database and returns: made by the first test of a worker that asks,
+    copied for the others. A world knows of days around the present, so it lasts for the day."""
+    here, key = str(connection.settings_dict["NAME"]), (build, datetime.now(UTC).date())
+    connection.close()
+    if key in _worlds:
+        kept, made = _worlds[key]
+        _drop(here)
+        _create(here, kept)
+        return copy.deepcopy(made)  # type: ignore[return-value]
+    built = build()
+    connection.close()
+    kept = f"balmis_world_{os.getpid()}_{next(_number)}"
+    _create(kept, here)
+    _worlds[key] = kept, copy.deepcopy(built)
+    return built

@@ -1,5 +1,7 @@
 """Plain, deterministic builders. States beyond the first are reached by calling flows."""
 
+import copy
+import functools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +13,7 @@ from django.db import transaction
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
-from balmis.contexts.campaigns.plan.checks import check
+from balmis.contexts.campaigns.plan.checks import Checked, check
 from balmis.contexts.people import services as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
@@ -49,7 +51,14 @@ def plan_dict() -> dict[str, Any]:
 
 def campaign(text: str | None = None) -> str:
     """Load the small campaign; returns its slug."""
-    return load_campaign(check(text or plan_text()), actor=SYSTEM, now=NOON).campaign.slug
+    checked = copy.deepcopy(_checked(text or plan_text()))
+    return load_campaign(checked, actor=SYSTEM, now=NOON).campaign.slug
+
+
+@functools.cache
+def _checked(text: str) -> Checked:
+    """A thousand tests load the same file: it is read once."""
+    return check(text)
 
 
 OTHER = "other-2021"

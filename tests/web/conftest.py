@@ -15,6 +15,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.vocabulary.access import Role, SignInMeans
 from balmis.flows.reporting.daily_report import close_day
 from tests import make
+from tests.databases import world
 
 PASSWORD = "correct-horse-battery"
 
@@ -27,6 +28,10 @@ def _known_host() -> Iterator[None]:
 
 @pytest.fixture
 def island(committed):
+    world(_island)
+
+
+def _island() -> None:
     make.campaign()
     lot = make.lot(doses=50)
     people = [make.person(n, area="IS-N" if n < 8 else "IS-S") for n in range(1, 10)]
@@ -38,6 +43,10 @@ def island(committed):
 
 @pytest.fixture
 def dosed(committed):
+    return world(_dosed)
+
+
+def _dosed():
     make.campaign()
     lot = make.lot(doses=50)
     found = [make.dose(make.person(n), lot) for n in range(1, 7)]
@@ -62,6 +71,10 @@ def coming(days: int = 2, **changes):
 @pytest.fixture
 def opened(committed):
     """People, and places from the day after tomorrow and again four weeks on."""
+    return world(_opened)
+
+
+def _opened():
     make.campaign()
     people = [make.person(n) for n in (1, 2, 3)]
     make.enrol()
