@@ -141,7 +141,7 @@ def until(told: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not told():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.2)
+        time.sleep(0.1)
 
 
 def answers(port: int, path: str) -> str | None:

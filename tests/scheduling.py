@@ -15,6 +15,7 @@ class ByFile(LoadScopeScheduling):
     TOGETHER: ClassVar = (
         "tests/stories/",
         "tests/stress/",
+        "tests/replays/test_demo.py",
         "tests/agreement/test_desk_scripts.py",
         "tests/agreement/test_schedule.py",
     )
