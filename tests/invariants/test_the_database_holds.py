@@ -104,8 +104,8 @@ def test_a_day_is_closed_once(history):
     with pytest.raises(DatabaseError, match="day_closed_once"):
         run(
             "INSERT INTO reporting_closedday (campaign_id, day, revision_id, figures, closed_at,"
-            " last_dose, last_correction, last_move, last_event, actor) SELECT campaign_id, day,"
-            " revision_id, figures, closed_at, 0, 0, 0, 0, actor"
+            " last_dose, last_correction, last_move, last_event, actor, trail_head) SELECT campaign_id,"
+            " day, revision_id, figures, closed_at, 0, 0, 0, 0, actor, trail_head"
             " FROM reporting_closedday LIMIT 1"
         )
 
