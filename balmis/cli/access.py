@@ -148,6 +148,16 @@ def _set_active(username: str, *, active: bool) -> None:
     put(f"{username} {'may sign in again' if active else 'is disabled'}.")
 
 
+@app.command()
+def untie(username: Annotated[str, typer.Argument(help="The name they sign in with.")]) -> None:
+    """Part an account from the identity provider: the next who comes with this name ties it anew."""
+    open_database()
+    from balmis.flows.access.provider import untie
+
+    untie(username, actor=operator(), now=now())
+    put(f"{username} is tied to nobody of the identity provider.")
+
+
 @app.command("list")
 def list_() -> None:
     """All users and their roles."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from balmis.core.access.identity_provider import read_provider
 from balmis.core.access.lookups import read_limits
 from balmis.core.access.rules import read_rules
 
@@ -94,6 +95,19 @@ MIDDLEWARE = [
 
 SIGN_IN_RULES = read_rules(
     os.environ.get("BALMIS_SECOND_FACTOR"), os.environ.get("BALMIS_LOCKS", "")
+)
+IDENTITY_PROVIDER = read_provider(
+    {
+        "issuer": os.environ.get("BALMIS_OIDC_ISSUER", ""),
+        "client": os.environ.get("BALMIS_OIDC_CLIENT", ""),
+        "secret": os.environ.get("BALMIS_OIDC_SECRET", ""),
+        "name": os.environ.get("BALMIS_OIDC_NAME", ""),
+        "user": os.environ.get("BALMIS_OIDC_USER", ""),
+        "number": os.environ.get("BALMIS_OIDC_NUMBER", ""),
+        "born": os.environ.get("BALMIS_OIDC_BORN", ""),
+        "scope": os.environ.get("BALMIS_OIDC_SCOPE", ""),
+        "acr": os.environ.get("BALMIS_OIDC_ACR", ""),
+    }
 )
 LOOKUP_LIMITS = read_limits(os.environ.get("BALMIS_LOOKUPS", ""))
 

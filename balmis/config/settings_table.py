@@ -93,6 +93,30 @@ WEB = (
         "person, so many people in a night by one user. What is named here differs.",
     ),
     Setting(
+        "BALMIS_OIDC_ISSUER",
+        "none: no identity provider",
+        "The region's identity provider (OpenID Connect), by its issuer's address. Its redirect address here is "
+        "`BALMIS_URL` with `/sign-in/provider/back/`.",
+    ),
+    Setting("BALMIS_OIDC_CLIENT", "none", "As what we are known to it."),
+    Setting("BALMIS_OIDC_SECRET", "none", "The secret that it gave us."),
+    Setting("BALMIS_OIDC_NAME", "none", "What people call it: `Sign in with …`."),
+    Setting(
+        "BALMIS_OIDC_USER", "preferred_username", "Its claim that says the name of a user here."
+    ),
+    Setting(
+        "BALMIS_OIDC_NUMBER",
+        "none: for staff alone",
+        "Its claim that says a resident's national number; then residents show by it who they are.",
+    ),
+    Setting("BALMIS_OIDC_BORN", "birthdate", "Its claim that says their birthday, as 1950-05-05."),
+    Setting("BALMIS_OIDC_SCOPE", "openid profile", "What we ask of it, by blanks."),
+    Setting(
+        "BALMIS_OIDC_ACR",
+        "none: our own second factor is asked where a role asks for one",
+        "Values of its claim `acr` that it gives after two factors, by comma.",
+    ),
+    Setting(
         "BALMIS_DATABASE_FOLDER",
         "(set by `balmis serve`)",
         "Where the database of this machine lies: `/health/ready` says when there is no room left.",

@@ -21,6 +21,9 @@ class User(AbstractUser):
     second_factor = models.CharField(
         max_length=10, choices=[(r.value, r.value) for r in FactorRule], default=FactorRule.BY_ROLE
     )
+    provider = models.CharField(
+        max_length=64, null=True, unique=True
+    )  # `subject_of` the identity provider
     pin = models.CharField(max_length=128, blank=True)  # digest; for the way back at a shared desk
 
     class Meta(AbstractUser.Meta):

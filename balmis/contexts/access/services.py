@@ -1,6 +1,7 @@
 """Check what an actor may do; keep users and their grants."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple, overload
@@ -46,11 +47,25 @@ def actor_for(user: User) -> Actor:
 
 def actor_named(name: str) -> Actor:
     """Somebody who was signed in, by the name that the trail has. Raises BadInput."""
-    kind, _, key = name.partition(":")
-    found = User.objects.filter(pk=key).first() if kind == "user" and key.isdigit() else None
+    found = _user_called(name)
     if found is None:
         raise BadInput(f"Nobody is called {name[:40]!r}.")
     return actor_for(found)
+
+
+def _user_called(name: str) -> User | None:
+    kind, _, key = name.partition(":")
+    return User.objects.filter(pk=key).first() if kind == "user" and key.isdigit() else None
+
+
+def actor_at(actor: Actor, moment: datetime) -> Actor:
+    """The same user with the roles that held then, too: what they did is judged by those. A role that was
+    taken away, not one that ended by itself, is in none of them."""
+    user = _user_called(actor.name)
+    if user is None:
+        return actor
+    held = Grant.objects.filter(user=user, until__gt=moment).select_related("area", "site__area")
+    return replace(actor, grants=actor.grants | {(g.role, _scope(g)) for g in held})
 
 
 def _scope(grant: Grant) -> str:
@@ -267,3 +282,19 @@ def keep_session(key: str, held: dict[str, Any], *, until: datetime) -> None:
 def forget_sessions(*, now: datetime) -> int:
     """Sessions that have ended: they hold who was signed in, and passes with names. Returns how many."""
     return Session.objects.filter(expire_date__lt=now).delete()[0]
+
+
+def tied_to(subject: str) -> User | None:
+    """Whose account is tied to this subject of the identity provider."""
+    return User.objects.filter(provider=subject).first()
+
+
+def to_tie(username: str) -> User | None:
+    """The account of this name, locked until it is tied."""
+    return User.objects.select_for_update().filter(username=username).first()
+
+
+def tie(user: User, subject: str | None) -> None:
+    """None: to nobody."""
+    user.provider = subject
+    user.save(update_fields=["provider"])

@@ -120,6 +120,18 @@ def person_by(number: str, born: date, area_path: str) -> Person | None:
     return next(iter(people.values())) if len(people) == 1 else None
 
 
+def person_by_national_id(number: str, born: date, area_path: str) -> Person | None:
+    """The one person below the path with this national id and this birthday."""
+    found = Person.objects.select_related("area", "register").filter(
+        national_id__in=number_forms(number),
+        register__in=_register_ids(),
+        born=born,
+        area__path__startswith=area_path,
+    )
+    people = {p.pk: p for p in map(canonical, found[:3])}
+    return next(iter(people.values())) if len(people) == 1 else None
+
+
 def canonical(person: Person) -> Person:
     """The record that is used for this person, if theirs was merged into another."""
     while person.merged_into_id is not None:

@@ -42,6 +42,7 @@ class SignInMeans(StrEnum):
     APP = "app"
     PASSKEY = "passkey"
     RECOVERY_CODE = "recovery_code"
+    PROVIDER_ALONE = "provider_alone"  # it has asked for one factor
     PROVIDER = "provider"  # the province's identity provider
 
 

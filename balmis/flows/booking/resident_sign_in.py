@@ -199,6 +199,24 @@ def check_code(
     return person.pk
 
 
+@transaction.atomic(durable=True)
+def identify_by_provider(slug: str, number: str, born: date, *, now: datetime) -> int | None:
+    """Who the region's identity provider has named, by national number and birthday; None where the register
+    has nobody, or more than one."""
+    campaign = campaigns.campaign(slug)
+    person = people.person_by_national_id(number, born, campaign.area.path) if number else None
+    if person is None:
+        return None
+    audit.record(
+        "person.identified",
+        f"person:{person.pk}",
+        actor=_resident(person.pk),
+        now=now,
+        by="identity provider",
+    )
+    return person.pk
+
+
 def _proves(letter_id: int, person: Person, now: datetime) -> bool:
     letter = letters.use_letter(letter_id, now=now)
     return letter is not None and people.canonical(letter.person).pk == person.pk

@@ -18,7 +18,7 @@ from balmis.contexts.access import passkeys
 from balmis.core.vocabulary.access import SignInMeans
 from balmis.flows.access import second_factor
 from balmis.web.access.passkey_form import PasskeyForm, ask, host_of, take_state
-from balmis.web.access.sign_in import HALF, HALF_LASTS, SignInForm, let_in
+from balmis.web.access.sign_in import HALF, HALF_LASTS, let_in, sign_in_page
 from balmis.web.labels.common import wait_in_words
 from balmis.web.shared.acting import DONE, Answer, Problem, unread
 from balmis.web.shared.client import address_of
@@ -105,8 +105,7 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
         told = Answer((Problem(gettext(passkeys.NOT_TAKEN)),), 400)
         if half:
             return _page(request, CodeForm(), told)
-        shown = {"form": SignInForm(), "answer": told, "passkey": PasskeyForm()}
-        return render(request, "access/sign_in.html", shown, status=400)
+        return sign_in_page(request, told)
     return let_in(
         request, user, SignInMeans.PASSKEY, half[1] if half else form.cleaned_data["next"]
     )

@@ -30,6 +30,7 @@ from balmis.web.shared.client import (
     network_to_count,
 )
 from balmis.web.shared.forms import Form, PlainField
+from balmis.web.shared.identity_provider import provider
 from balmis.web.shared.presence import KEY, enter, leave
 
 if TYPE_CHECKING:
@@ -129,9 +130,21 @@ def onward_to(request: HttpRequest, asked: str) -> str:
     return asked if is_ours else reverse("coordination")
 
 
+def sign_in_page(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """The empty form, with what stood against another way in."""
+    return _page(request, SignInForm(), answer)
+
+
 def _page(request: HttpRequest, form: SignInForm, answer: Answer = DONE) -> HttpResponse:
-    passkey = PasskeyForm(initial={"next": form["next"].value()})
-    shown = {"form": form, "answer": answer, "passkey": passkey}
+    onward = form["next"].value()
+    passkey = PasskeyForm(initial={"next": onward})
+    shown = {
+        "form": form,
+        "answer": answer,
+        "passkey": passkey,
+        "provider": provider(),
+        "by_provider": with_next("sign-in-provider", onward or ""),
+    }
     return render(request, "access/sign_in.html", shown, status=answer.status)
 
 

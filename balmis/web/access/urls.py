@@ -4,6 +4,7 @@ from django.urls import path
 
 from balmis.web.access import (
     account,
+    by_provider,
     emergency,
     invitation,
     own_factors,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("sign-in/back/", quick_return.come_back, name="come-back"),
     path("sign-in/back/<int:key>/", quick_return.come_back_by_passkey, name="come-back-passkey"),
     path("sign-in/back/<int:key>/ask/", quick_return.return_question, name="return-question"),
+    path("sign-in/provider/", by_provider.go, name="sign-in-provider"),
+    path("sign-in/provider/done/", by_provider.done, name="provider-done"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("invitation/<str:word>/", invitation.invitation, name="invitation"),
     path("account/", account.account, name="account"),

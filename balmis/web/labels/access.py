@@ -10,7 +10,8 @@ MEANS = {
     SignInMeans.APP: _("password and app"),
     SignInMeans.PASSKEY: _("passkey"),
     SignInMeans.RECOVERY_CODE: _("password and recovery code"),
-    SignInMeans.PROVIDER: _("identity provider"),
+    SignInMeans.PROVIDER_ALONE: _("identity provider"),
+    SignInMeans.PROVIDER: _("identity provider, two factors"),
 }
 ACCOUNT_ACTS = {
     "user.signed_in": _("Signed in"),
@@ -34,6 +35,9 @@ ACCOUNT_ACTS = {
     "user.role_ended": _("A role was ended"),
     "user.disabled": _("The account was disabled"),
     "user.enabled": _("The account was opened again"),
+    "user.provider_tied": _("The account was tied to the identity provider"),
+    "user.provider_untied": _("The account was parted from the identity provider"),
+    "user.provider_refused": _("The identity provider named somebody else for it"),
     "user.kept": _("Name or roles were changed"),
 }
 LOOKUP_SIGNS = {

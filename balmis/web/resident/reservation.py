@@ -31,7 +31,7 @@ from balmis.flows.booking.resident_sign_in import plain_code
 from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import ACCESS, in_language
-from balmis.web.resident import browser_session
+from balmis.web.resident import browser_session, by_provider
 from balmis.web.resident.forms import ClaimForm, CodeForm, ConfirmForm, HoldForm
 from balmis.web.resident.party import Party, party_of
 from balmis.web.resident.waiting_room import to_waiting
@@ -57,7 +57,11 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("my-bookings", slug=slug)
         typed = browser_session.typed(request, slug, "number")
         return browser_session.page(
-            request, slug, "start", form=ClaimForm(zone=zone, initial=typed)
+            request,
+            slug,
+            "start",
+            form=ClaimForm(zone=zone, initial=typed),
+            provider=by_provider.provider(),
         )
     form = ClaimForm(request.POST, zone=zone)
 
@@ -67,7 +71,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     return run(
         act,
         form=form,
-        again=lambda answer: browser_session.page(request, slug, "start", answer=answer, form=form),
+        again=lambda answer: browser_session.page(
+            request, slug, "start", answer=answer, form=form, provider=by_provider.provider()
+        ),
         to=lambda: redirect("book-code", slug=slug),
     )
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from balmis.web.resident import (
     appointments,
+    by_provider,
     diary,
     family,
     message_preferences,
@@ -15,6 +16,8 @@ from balmis.web.resident import (
 
 urlpatterns = [
     path("c/<slug:slug>/book/", reservation.start, name="book"),
+    path("c/<slug:slug>/book/provider/", by_provider.go, name="book-provider"),
+    path("c/<slug:slug>/book/provider/done/", by_provider.done, name="book-provider-done"),
     path("c/<slug:slug>/book/register/", registration.register, name="book-register"),
     path("c/<slug:slug>/book/code/", reservation.code, name="book-code"),
     path("c/<slug:slug>/book/times/", reservation.times, name="book-times"),

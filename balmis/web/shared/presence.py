@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 Handler = Callable[[HttpRequest], HttpResponse]
 KEY, HERE = "sign_in", "here"
 MOST_HERE = 30  # people of one desk
-ALONE = {SignInMeans.PASSWORD, SignInMeans.INVITATION}  # shown by one factor
+ALONE = {
+    SignInMeans.PASSWORD,
+    SignInMeans.INVITATION,
+    SignInMeans.PROVIDER_ALONE,
+}  # shown by one factor
 LOCK = "/sign-in/lock/"
 BY_ITSELF = {"Hx-Request", "X-Asked-Itself"}  # what a page asks while nobody touches it
 OPEN = ("/account/", "/sign-out/", "/sign-in/", "/language/", "/static/", "/health/")
