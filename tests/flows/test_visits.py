@@ -5,11 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from balmis.contexts.access import services as access
 from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
+from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.safety.models import EventReport, Flag
 from balmis.contexts.supply.models import Balance, LotHold, Product, Vial
@@ -466,3 +468,39 @@ def test_a_dose_told_by_others_and_by_a_desk_is_one_dose_and_a_question(hall, de
     assert Balance.objects.get(account="site").doses == 11
     settle(conflict.pk, ConflictEnd.TWO_DOSES, "two needles", actor=make.SYSTEM, now=NOON)
     assert Dose.objects.filter(correction__isnull=True).count() == 2 and ledger_sum() == 0
+
+
+def test_what_was_done_in_a_role_that_ended_meanwhile_is_kept(today_at_hall):
+    """Taken in an emergency, worked without a network, sent when the role was over."""
+    user = access.keep_user(
+        "helper",
+        name="Helper",
+        password="correct-horse-battery",
+        grants=[access.GrantWanted(Role.VACCINATOR, site=places.site("hall"), until=NOON)],
+    )
+    actor = access.actor_for(user)
+    assert actor.grants == frozenset(), "by now the role is over"
+
+    def sent(minute: int, hours: int = 5):
+        step = Sent(
+            request_id=make.request(f"late {minute} {hours}"),
+            person=today_at_hall.pk,
+            kind=StepKind.CHECK_IN,
+            at=NOON + timedelta(minutes=minute),
+            facts={"how": "photo_id"},
+        )
+        return take_step(DESK, step, actor=actor, now=NOON + timedelta(hours=hours))
+
+    with pytest.raises(NotAllowed):
+        sent(1)
+    with pytest.raises(NotAllowed):
+        sent(-10, hours=49)
+    assert sent(-10).is_new
+
+
+@pytest.fixture
+def today_at_hall(committed):
+    make.campaign()
+    found = make.person(1)
+    make.enrol()
+    return found

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from balmis.contexts.access.services import actor_named, check_may
+from balmis.contexts.access.services import actor_at, actor_named, check_may
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -52,6 +52,10 @@ class Desk:
     device: str  # its name, kept with each step
 
 
+AT_ONCE = timedelta(minutes=1)  # as a device with a network sends a step
+SENT_LATE = timedelta(days=2)  # after a longer time without one, who leads the site looks at it
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     step: Step
@@ -81,8 +85,9 @@ class Scene:
 def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
+    actor = _of_then(actor, sent, now)
     campaign, site = at_desk(desk.slug, desk.site, actor)
-    actor = _doer(sent, site, actor)
+    actor = _doer(sent, site, actor, now)
     facts = said.read_facts(sent.kind, sent.facts)
     _check_allowed(sent, facts, site, actor, now)
     if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
@@ -145,12 +150,18 @@ def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
     )
 
 
-def _doer(sent: Sent, site: Site, actor: Actor) -> Actor:
+def _of_then(actor: Actor, sent: Sent, now: datetime) -> Actor:
+    """What was done without a network is sent later: perhaps after a role that held then has ended."""
+    late = sent.at.tzinfo is not None and AT_ONCE < now - sent.at <= SENT_LATE
+    return actor_at(actor, sent.at) if late else actor
+
+
+def _doer(sent: Sent, site: Site, actor: Actor, now: datetime) -> Actor:
     """Who did it. What one person did on a device, another sends only who leads the site."""
     if not sent.by or sent.by == actor.name:
         return actor
     check_may(actor, Act.SEND_FOR_OTHERS, site=site)
-    doer = actor_named(sent.by)
+    doer = _of_then(actor_named(sent.by), sent, now)
     check_may(doer, Act.RUN_CLINIC, site=site)
     return doer.because(f"sent by {actor.name}")
 
