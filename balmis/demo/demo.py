@@ -68,6 +68,7 @@ def seed_users(password: str) -> list[DemoUser]:
         Role.VACCINATOR: (None, site),
         Role.DOCTOR: (None, site),
         Role.UNIT_COORDINATOR: (area, None),
+        Role.AUDITOR: (None, None),  # the trail is of the whole
     }
     users = []
     for role in Role:

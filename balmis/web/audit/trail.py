@@ -38,25 +38,31 @@ HEAD = ("line", "at", "actor", "name", "action", "subject", "reason", "request",
 class TrailForm(Form):
     """Which lines."""
 
-    since = DayField(gettext_lazy("From this day on (UTC)"), required=False)
-    until = DayField(gettext_lazy("To this day (UTC)"), required=False)
+    since = DayField(gettext_lazy("From (UTC)"), required=False)
+    until = DayField(gettext_lazy("To (UTC)"), required=False)
     who = TextField(
-        gettext_lazy("Who: a user name, or as the trail has them, such as system:notices"),
+        gettext_lazy("Who"),
         most=150,
         required=False,
+        help_text=gettext_lazy("A user name, or system:notices"),
     )
     whom = TextField(
-        gettext_lazy("Of whom: the number that a register gives the person"),
+        gettext_lazy("Of whom"),
         most=60,
         required=False,
+        help_text=gettext_lazy("The number in the register"),
     )
     record = CountField(
-        gettext_lazy("Of whom: the number of the record, as the trail has it"),
+        gettext_lazy("Record"),
         most=LARGEST,
         required=False,
+        help_text=gettext_lazy("As the trail has it: 12"),
     )
     action = TextField(
-        gettext_lazy("What: an action, or how it begins, such as dose."), most=60, required=False
+        gettext_lazy("What"),
+        most=60,
+        required=False,
+        help_text=gettext_lazy("An action, or how it begins: dose."),
     )
     looks = forms.BooleanField(label=gettext_lazy("Looks at people only"), required=False)
 
