@@ -13,7 +13,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access.queries import actors_of, names_of
@@ -41,7 +41,7 @@ class TrailForm(Form):
     since = DayField(gettext_lazy("From (UTC)"), required=False)
     until = DayField(gettext_lazy("To (UTC)"), required=False)
     who = TextField(
-        gettext_lazy("Who"),
+        pgettext_lazy("trail", "Who"),
         most=150,
         required=False,
         help_text=gettext_lazy("A user name, or system:notices"),
@@ -53,13 +53,13 @@ class TrailForm(Form):
         help_text=gettext_lazy("The number in the register"),
     )
     record = CountField(
-        gettext_lazy("Record"),
+        pgettext_lazy("trail", "Record"),
         most=LARGEST,
         required=False,
         help_text=gettext_lazy("As the trail has it: 12"),
     )
     action = TextField(
-        gettext_lazy("What"),
+        pgettext_lazy("trail", "What"),
         most=60,
         required=False,
         help_text=gettext_lazy("An action, or how it begins: dose."),
