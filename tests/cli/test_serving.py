@@ -19,6 +19,7 @@ from balmis.cli.serve_parts import Patience
 from balmis.config.logs import JsonLines
 from balmis.contexts.journal.models import Delivery
 from tests import make
+from tests.databases import as_owner
 from tests.programs import ADDRESSES, answers, free_port, starting, until
 
 
@@ -122,7 +123,7 @@ def test_the_gate_answers_to_its_own_hosts_alone(started):
 
 
 def test_an_older_program_does_not_run_on_a_newer_database(balmis_apart):
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('people', '9999_later', now())"
         )

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from balmis.contexts.journal.sql_files import sql_files
 from balmis.core.booking.take_codes import Answer
+from tests.databases import as_owner
 
 OURS = r"""
 SELECT proname, pg_get_functiondef(oid) FROM pg_proc
@@ -48,7 +49,7 @@ def test_every_function_and_view_of_the_database_has_its_file(committed):
 @pytest.mark.parametrize("path", sql_files(), ids=lambda p: f"{p.parts[-3]}-{p.stem}")
 def test_a_file_changes_nothing_in_a_migrated_database(committed, path):
     before = definitions()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(path.read_text("utf-8"))
         after = definitions()
         transaction.set_rollback(True)
@@ -60,7 +61,7 @@ def test_a_changed_file_is_seen(committed):
     text = path.read_text("utf-8").replace("news = FALSE", "news = TRUE")
     assert text != path.read_text("utf-8")
     before = definitions()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_owner(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(text)
         assert definitions() != before
         transaction.set_rollback(True)

@@ -173,7 +173,7 @@ def residents(w: World) -> Walk:
     yield Step(
         door="stop-messages",
         client=_fresh(),
-        path=f"/c/{make.SLUG}/stop/{stop_token(w.person(6).pk, w.campaign.pk)}/",
+        path=f"/c/{make.SLUG}/stop/{stop_token(w.person(6).pk, w.campaign.pk, now=datetime.now(UTC))}/",
         body={"tell": "1", "language": "vi"},
     )
     yield Step(

@@ -1,7 +1,9 @@
 """The auditor's desk: unusual looks, and the trail by who, what, of whom and when."""
 
 import csv
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -199,14 +201,12 @@ def test_the_trail_is_paged_and_filtered(auditor):
             audit.record("lot.held", f"lot:{n}", actor=Actor("user:7"), now=at, number=n)
     page = signed_in(auditor)
     first = page.get("/audit/trail/", {"action": "lot.", "who": "7"})
-    assert len(first.context["found"]) == 100
-    older = page.get("/audit/trail/?" + first.context["older"])
-    assert len(older.context["found"]) == 50
+    assert first.content.count(b"lot.held") == 100
+    (older,) = re.findall(r'href="\?(action[^"]+before=\d+)"', first.content.decode())
+    assert page.get("/audit/trail/?" + unescape(older)).content.count(b"lot.held") == 50
     day = {"since": "2021-06-18", "until": "2021-06-19", "action": "lot."}
-    found = [
-        line.subject for line, _name, _facts in page.get("/audit/trail/", day).context["found"]
-    ]
-    assert found == ["lot:2", "lot:1"]
+    shown = page.get("/audit/trail/", day).content.decode()
+    assert re.findall(r"lot:\d+", shown) == ["lot:2", "lot:1"]
 
 
 def test_lines_about_a_person_are_found_by_an_index(auditor):

@@ -9,6 +9,7 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.people.models import Registration
 from balmis.core.vocabulary.access import Role
 from tests import make
+from tests.databases import as_owner
 from tests.pages import markup
 from tests.web.conftest import coming, user
 from tests.web.test_booking import BOOK, MINE, first_time, identified
@@ -31,7 +32,7 @@ TABLES = (
 @pytest.fixture
 def grown(committed):
     """A province's second month: every id is beyond ten thousand."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1234567)")
     make.campaign()

@@ -253,6 +253,8 @@ def test_a_resident_answers_without_an_account(dosed):
 
     diary.ask(campaigns.campaign(make.SLUG), now=make.NOON + timedelta(days=1))
     link = f"/c/{make.SLUG}/how/{diary.token_of(Contact.objects.get(dose=dosed[0]))}/"
+    assert Client().get(link).status_code == 404, "it was sent years ago"
+    Contact.objects.update(sent_at=datetime.now(UTC))
     client = Client()
     page = client.get(link)
     assert page.status_code == 200 and "Resident 1" not in text_of(page)  # it shows no name

@@ -16,6 +16,7 @@ from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.flows.units import blocks, rosters
 from tests import make
+from tests.databases import as_owner
 from tests.pages import markup
 from tests.web.conftest import user
 from tests.web.test_booking import MINE, identified
@@ -27,7 +28,7 @@ UNIT = f"/unit/{make.SLUG}/harbour/"
 @pytest.fixture
 def harbour(committed):
     """A unit without people, and a block of one place for it."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('people_person', 'id'), 1234567)")
     make.campaign()
     people = [make.person(n) for n in (1, 2)]
