@@ -82,6 +82,7 @@ situations = st.builds(
     dose_today=st.booleans(),
     reaction=st.booleans(),
     open_case=st.booleans(),
+    perhaps_known=st.booleans(),
     screened_on=days,
     outcome=st.none() | st.sampled_from(list(Outcome)),
     deferred_until=days,

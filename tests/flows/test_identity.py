@@ -18,7 +18,7 @@ from balmis.contexts.people import merges
 from balmis.contexts.people import queries as people_queries
 from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Contact, Merge, Person, Registration, Trait
-from balmis.contexts.people.registrations import Stated
+from balmis.contexts.people.registrations import Stated, perhaps_known
 from balmis.contexts.places import queries as places
 from balmis.contexts.reporting.models import Tally
 from balmis.contexts.reporting.services import catch_up
@@ -258,6 +258,7 @@ def test_who_is_near_someone_is_looked_at_by_the_desk_which_finds_them(register)
     asked = registers(stated("Resident 3"))  # a slip, or another person
     made = asked.person
     assert made is not None and made not in {p.pk for p in register}
+    assert perhaps_known([made, *(p.pk for p in register)]) == {made}, "the needle waits for a look"
     waiting, (row,) = registrations.reviews(make.SLUG, ["/IS/"], actor=make.SYSTEM, now=make.NOON)
     assert waiting == 1
     seen = registrations.open_review(make.SLUG, row.pk, actor=make.SYSTEM, now=NOON)
@@ -267,6 +268,7 @@ def test_who_is_near_someone_is_looked_at_by_the_desk_which_finds_them(register)
     person = decide(row, register[1].pk)
     assert (person.pk, person.contact.phone) == (register[1].pk, "+821012345678")
     assert people_queries.canonical_id(made) == register[1].pk
+    assert perhaps_known([made, register[1].pk]) == set()
     assert Notice.objects.get(purpose="registered").facts["name"] == "Resident 3"
     with pytest.raises(Conflict):
         decide(row)

@@ -11,6 +11,7 @@ from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
+from balmis.contexts.people.models import Registration
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.safety.models import EventReport, Flag
@@ -496,6 +497,31 @@ def test_what_was_done_in_a_role_that_ended_meanwhile_is_kept(today_at_hall):
     with pytest.raises(NotAllowed):
         sent(-10, hours=49)
     assert sent(-10).is_new
+
+
+def test_who_may_be_known_by_another_record_is_looked_at_before_the_needle(today_at_hall):
+    asked = ClearToVaccinate(
+        campaign=make.SLUG,
+        person_id=today_at_hall.pk,
+        site="hall",
+        product="comirnaty",
+        lot_number="A1",
+    )
+    before = clear_to_vaccinate(asked, actor=make.SYSTEM, now=NOON)
+    assert Check.PERHAPS_KNOWN not in before.checks
+    Registration.objects.create(
+        scope=make.SLUG,
+        name=today_at_hall.name,
+        born=today_at_hall.born,
+        sex=today_at_hall.sex,
+        area=today_at_hall.area,
+        made_at=NOON,
+        digest=b"",
+        status="near",
+        person=today_at_hall,
+    )
+    found = clear_to_vaccinate(asked, actor=make.SYSTEM, now=NOON)
+    assert Check.PERHAPS_KNOWN in found.checks
 
 
 @pytest.fixture

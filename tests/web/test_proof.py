@@ -6,6 +6,7 @@ import msgspec
 from django.test import Client
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people.contacts import keep_contact
 from balmis.contexts.people.models import Code, Contact, Person
@@ -139,6 +140,8 @@ def test_a_wrong_code_has_five_tries_and_a_right_one_is_used_once(opened):
     wrong = "000000" if right != "000000" else "111111"
     for _ in range(5):
         assert client.post(f"{BOOK}code/", {"code": wrong}).status_code == 400
+    tried = AuditEntry.objects.filter(action="person.identify_failed")
+    assert set(tried.values_list("subject", flat=True)) == {f"person:{opened[0].pk}"}
     assert client.post(f"{BOOK}code/", {"code": right}).status_code == 400
     assert Code.objects.get().tries == 5
 

@@ -88,6 +88,12 @@ def use_code(
     return None
 
 
+def whose_codes(claim: UUID, *, now: datetime) -> list[int]:
+    """Whom a code would name that this browser may still enter."""
+    live = Code.objects.filter(claim=claim, used_at__isnull=True, expires_at__gt=now)
+    return list(live.order_by("person").values_list("person", flat=True).distinct())
+
+
 def forget_codes(*, before: datetime) -> int:
     """Codes that are long over; returns how many."""
     return Code.objects.filter(expires_at__lt=before).delete()[0]

@@ -1,5 +1,6 @@
 """Registrations: people who came without a number, until somebody decides who they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
@@ -19,6 +20,14 @@ def registered_by(address: str) -> int:
     """How many new records an address has made."""
     made = [RegistrationStatus.NEW.value, RegistrationStatus.NEAR.value]
     return Registration.objects.filter(address=address, status__in=made).count() if address else 0
+
+
+def perhaps_known(person_ids: Iterable[int]) -> set[int]:
+    """Of these people those who registered by name and are like a known person, until the desk has decided."""
+    found = Registration.objects.filter(
+        person__in=list(person_ids), status=RegistrationStatus.NEAR.value
+    )
+    return set(found.values_list("person", flat=True))
 
 
 def forget_unproven(*, now: datetime) -> int:

@@ -42,6 +42,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...] = ()  # that the person may have
     dose_today: bool = False
     reaction: bool = False  # after an earlier dose
+    perhaps_known: bool = False  # by another record, with other doses: the desk has not decided
     open_case: bool = False  # an event after one that is not decided yet
     screened_on: date | None = None
     outcome: Outcome | None = None  # of the screening or, after it, the doctor
@@ -82,6 +83,7 @@ LIGHTS: dict[Check, Light] = {
     Check.EARLIER_REACTION: Light.AMBER,
     Check.OPEN_CASE: Light.RED,
     Check.LOT_WATCHED: Light.AMBER,
+    Check.PERHAPS_KNOWN: Light.AMBER,
     Check.STALE: Light.AMBER,
 }
 
@@ -122,6 +124,7 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
         (Check.OTHER_SITE, not s.booked_here),
         (Check.EARLIER_REACTION, s.reaction),
         (Check.OPEN_CASE, s.open_case),
+        (Check.PERHAPS_KNOWN, s.perhaps_known),
         (Check.STALE, s.now - s.as_of > FRESH),
     ]
 

@@ -99,6 +99,7 @@ class Check(StrEnum):
     EARLIER_REACTION = "earlier_reaction"
     OPEN_CASE = "open_case"  # of an event after an earlier dose, not decided yet
     LOT_WATCHED = "lot_watched"  # a soft hold
+    PERHAPS_KNOWN = "perhaps_known"  # registered by name, and a known person is alike
     STALE = "stale"  # the device has not heard from the server since yesterday
 
 

@@ -188,6 +188,9 @@ def check_code(
     policy = campaigns.policy_of(campaign.pk).identity
     found = contacts.use_code(browser, plain_code(text), policy, secret=_secret(), now=now)
     if found is None:
+        for key in contacts.whose_codes(browser, now=now):
+            name = f"person:{key}"
+            audit.record("person.identify_failed", name, actor=Actor("client:browser"), now=now)
         return None
     person = people.canonical(people.person_of(found[0]))
     known = contacts.proven_contact(person.pk)

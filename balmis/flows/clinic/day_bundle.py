@@ -18,6 +18,7 @@ from balmis.contexts.clinic.models import Visit
 from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
+from balmis.contexts.people import registrations
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
@@ -145,6 +146,7 @@ def _people(
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
     cases = safety.people_with_open_case(ids) | safety.people_who_must_not(ids)
+    perhaps_known = registrations.perhaps_known(ids)
     for_groups = hold_orders.group_orders(campaign.pk)
     visit = {v.person_id: v for v in seen}
     end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(site.time_zone))
@@ -167,6 +169,7 @@ def _people(
                 "dose_today": person.pk in dosed,
                 "reaction": person.pk in reacted,
                 "open_case": person.pk in cases,
+                "perhaps_known": person.pk in perhaps_known,
                 "deferred_until": until,
                 "never": never,
                 "next": dict(zip(("at", "site"), coming[person.pk], strict=True))

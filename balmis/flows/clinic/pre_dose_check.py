@@ -16,6 +16,7 @@ from balmis.contexts.clinic import visits
 from balmis.contexts.clinic.models import Deferral, Step, Visit
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
+from balmis.contexts.people import registrations
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
@@ -108,6 +109,7 @@ def situation_of(
         products=products,
         dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
         reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
+        perhaps_known=bool(registrations.perhaps_known([person.pk])),
         open_case=bool(
             safety.people_with_open_case([person.pk]) or safety.people_who_must_not([person.pk])
         ),

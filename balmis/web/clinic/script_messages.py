@@ -113,6 +113,10 @@ WORDS = {
     "check_lot_watched": _(
         "The lot is being watched: take another one if there is one, or say why not."
     ),
+    "check_perhaps_known": _(
+        "Registered by name, and somebody in the register is alike: look at a document, and ask which doses "
+        "they had."
+    ),
     "check_stale": _("This device has not heard from the server for a day."),
     "reaction_page": _("Signs, vital signs, treatment, team"),
     "body_site": _("Where"),

@@ -64,7 +64,7 @@ class Said:
     """What the provider says: `subject` is its word for the person, as accounts are tied to it."""
 
     subject: str
-    claims: Mapping[str, Any]
+    claims: Mapping[str, str]
     strong: bool  # it has asked for two factors
     onward: str
 
@@ -151,7 +151,9 @@ def _challenge(verifier: str) -> str:
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _said(of: IdentityProvider, request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _said(
+    of: IdentityProvider, request: HttpRequest, asked: Mapping[str, str]
+) -> dict[str, object]:
     """Its answer, checked. Raises BadInput."""
     meta = _metadata(of)
     form = {
@@ -164,14 +166,14 @@ def _said(of: IdentityProvider, request: HttpRequest, asked: Mapping[str, Any]) 
     wanted = {of.user, of.number, of.born} - {""}
     try:
         with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
-            answer = client.post(meta["token_endpoint"], data=form, auth=known)
+            answer = client.post(str(meta["token_endpoint"]), data=form, auth=known)
             if answer.status_code == 400:  # it knows of no such code
                 raise BadInput(NOT_TAKEN)
             token = answer.raise_for_status().json()
             claims = _claims(of, meta, str(token["id_token"]), asked["nonce"])
             if not wanted <= set(claims) and "userinfo_endpoint" in meta:
                 bearer = {"Authorization": f"Bearer {token['access_token']}"}
-                answer = client.get(meta["userinfo_endpoint"], headers=bearer)
+                answer = client.get(str(meta["userinfo_endpoint"]), headers=bearer)
                 more = answer.raise_for_status().json()
                 if more.get("sub") == claims["sub"]:
                     claims = more | claims
@@ -193,7 +195,7 @@ def _said(of: IdentityProvider, request: HttpRequest, asked: Mapping[str, Any]) 
 
 
 def _claims(
-    of: IdentityProvider, meta: Mapping[str, Any], token: str, nonce: str
+    of: IdentityProvider, meta: Mapping[str, object], token: str, nonce: str
 ) -> dict[str, Any]:
     """What the identity token holds: signed by the provider, for us, as the answer to this question (3.1.3.7 of
     the standard). Raises JoseError, ValueError."""
@@ -216,7 +218,7 @@ def _claims(
     return dict(claims)
 
 
-def _metadata(of: IdentityProvider) -> dict[str, Any]:
+def _metadata(of: IdentityProvider) -> dict[str, object]:
     """Its addresses (OpenID Connect Discovery 1.0). Raises BadInput."""
     well_known = f"{of.issuer.rstrip('/')}/.well-known/openid-configuration"
     meta = cache.get_or_set(_kept("provider", of.issuer), partial(_fetched, well_known), KEPT)
@@ -230,11 +232,11 @@ def _metadata(of: IdentityProvider) -> dict[str, Any]:
     return meta
 
 
-def _keys(meta: Mapping[str, Any], *, anew: bool = False) -> KeySet:
+def _keys(meta: Mapping[str, object], *, anew: bool = False) -> KeySet:
     key = _kept("keys", str(meta["jwks_uri"]))
     if anew:
         cache.delete(key)
-    found = cache.get_or_set(key, partial(_fetched, meta["jwks_uri"]), KEPT)
+    found = cache.get_or_set(key, partial(_fetched, str(meta["jwks_uri"])), KEPT)
     return KeySet.import_key_set(cast("Any", found))
 
 

@@ -26,6 +26,7 @@ const LIGHTS = {
   earlier_reaction: "amber",
   open_case: "red",
   lot_watched: "amber",
+  perhaps_known: "amber",
   stale: "amber",
 };
 
@@ -60,6 +61,7 @@ function ofPerson(s) {
     other_site: !s.booked_here,
     earlier_reaction: s.reaction,
     open_case: s.open_case,
+    perhaps_known: s.perhaps_known,
     stale: Date.parse(s.now) - Date.parse(s.as_of) > FRESH,
   };
 }

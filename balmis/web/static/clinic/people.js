@@ -59,6 +59,7 @@ export class Person {
       dose_today: this.dose_today || standing(this.steps).some((s) => s.kind === "dose"),
       reaction: this.reaction,
       open_case: this.open_case,
+      perhaps_known: this.perhaps_known,
       screened_on: screened ? dayAt(screened.at) : null,
       outcome: screened?.facts.outcome ?? null,
       deferred_until: this.deferred_until,
