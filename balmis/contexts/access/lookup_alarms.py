@@ -82,10 +82,12 @@ def settled_alarms(most: int) -> list[LookupAlarm]:
     return list(found.order_by("-settled_at")[:most])
 
 
-def settle(key: int, note: str, by: str, now: datetime) -> LookupAlarm | None:
-    """None when there is no open alarm of this number."""
-    found = LookupAlarm.objects.select_for_update().filter(pk=key, settled_at__isnull=True).first()
-    if found is not None:
-        found.settled_at, found.settled_by, found.note = now, by, note
-        found.save(update_fields=["settled_at", "settled_by", "note"])
-    return found
+def open_alarm(key: int) -> LookupAlarm | None:
+    """The open alarm of this number, locked until it is settled."""
+    found = LookupAlarm.objects.select_for_update().filter(pk=key, settled_at__isnull=True)
+    return found.first()
+
+
+def settle(alarm: LookupAlarm, note: str, by: str, now: datetime) -> None:
+    alarm.settled_at, alarm.settled_by, alarm.note = now, by, note
+    alarm.save(update_fields=["settled_at", "settled_by", "note"])

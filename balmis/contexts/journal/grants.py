@@ -37,7 +37,7 @@ def give_rights(role: str) -> None:
         statements.append(right + _on("ON {table} TO {role}", table, named))
     for table in READ_ONLY:
         statements.append(_on("REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}", table, named))
-    if connection.cursor().connection.info.server_version >= MAINTAIN:
+    if connection.pg_version >= MAINTAIN:  # type: ignore[attr-defined]
         for table in ANALYZED:
             statements.append(_on("GRANT MAINTAIN ON {table} TO {role}", table, named))
     with connection.cursor() as cursor:

@@ -110,23 +110,17 @@ def ids_by_number(number: str) -> list[int]:
 def person_by(number: str, born: date, area_path: str) -> Person | None:
     """The one person below the path with this key or national id and this birthday."""
     forms = number_forms(number)
-    found = Person.objects.select_related("area", "register").filter(
-        Q(external_id__in=forms) | Q(national_id__in=forms),
-        register__in=_register_ids(),
-        born=born,
-        area__path__startswith=area_path,
-    )
-    people = {p.pk: p for p in map(canonical, found[:3])}
-    return next(iter(people.values())) if len(people) == 1 else None
+    return _only(Q(external_id__in=forms) | Q(national_id__in=forms), born, area_path)
 
 
 def person_by_national_id(number: str, born: date, area_path: str) -> Person | None:
     """The one person below the path with this national id and this birthday."""
+    return _only(Q(national_id__in=number_forms(number)), born, area_path)
+
+
+def _only(numbered: Q, born: date, area_path: str) -> Person | None:
     found = Person.objects.select_related("area", "register").filter(
-        national_id__in=number_forms(number),
-        register__in=_register_ids(),
-        born=born,
-        area__path__startswith=area_path,
+        numbered, register__in=_register_ids(), born=born, area__path__startswith=area_path
     )
     people = {p.pk: p for p in map(canonical, found[:3])}
     return next(iter(people.values())) if len(people) == 1 else None

@@ -67,12 +67,12 @@ def settle_alarm(key: int, note: str, *, actor: Actor, now: datetime) -> None:
     words = " ".join(note.split())
     if len(words) < WORDS:
         raise BadInput(gettext_noop("Say in a few words what it was, and whom you asked."))
-    for alarm in lookup_alarms.open_alarms():
-        if alarm.pk == key and alarm.about == actor.name:
-            raise BadInput(gettext_noop("It is about you: another auditor has to settle it."))
-    found = lookup_alarms.settle(key, words[:500], actor.name, now)
+    found = lookup_alarms.open_alarm(key)
     if found is None:
         raise Refusal(Refused.NOT_KNOWN, what="alarm", key=str(key))
+    if found.about == actor.name:
+        raise BadInput(gettext_noop("It is about you: another auditor has to settle it."))
+    lookup_alarms.settle(found, words[:500], actor.name, now)
     audit.record(
         "lookups.settled", found.about, actor=actor.because(words), now=now, sign=found.sign
     )

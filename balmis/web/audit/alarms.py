@@ -19,7 +19,7 @@ from balmis.flows.access.lookups import check_may_read, open_alarms, settle_alar
 from balmis.flows.access.trail import newest_head
 from balmis.web.labels.access import LOOKUP_SIGNS
 from balmis.web.shared.acting import DONE, Answer, run
-from balmis.web.shared.forms import ReasonField, RowForm
+from balmis.web.shared.forms import Form, ReasonField
 from balmis.web.shared.requests import actor_of, allowed, refused_as_forbidden
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 SETTLED = 20
 
 
-class SettleForm(RowForm):
+class SettleForm(Form):
     """What it was."""
 
-    key = "alarm"
     note = ReasonField(_("What was it, and whom did you ask?"), most=500, rows=2)
 
 
