@@ -14,6 +14,7 @@ from django.db import transaction
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.checks import Checked, check
+from balmis.contexts.people import identities
 from balmis.contexts.people import services as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
@@ -47,6 +48,13 @@ def plan_text() -> str:
 def plan_dict() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(plan_text())
     return found
+
+
+def change_person(key: int, **fields: Any) -> None:
+    """The person is called otherwise from now on, or has another number or birthday."""
+    with transaction.atomic():
+        identities.acting(SYSTEM, "a test", now=NOON)
+        Person.objects.filter(pk=key).update(**fields)
 
 
 def campaign(text: str | None = None) -> str:

@@ -21,12 +21,23 @@ def import_(
     campaign: Annotated[str, typer.Option(help="The campaign the doses belong to.")],
     register: Annotated[str, typer.Option(help="The register whose ids the list names.")],
     source: Annotated[str, typer.Option(help="Who sent it; its keys are its own.")],
+    mapping: Annotated[Path | None, typer.Option(help="YAML: our column: theirs.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of the workbook.")] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first", help="03/04/2021 is 3 April. Without it the list decides."
+        ),
+    ] = None,
 ) -> None:
     """Record every dose of a list, or none. Doses recorded before are skipped."""
     open_database()
+    from balmis.cli.people_lists import open_book, read_mapping
     from balmis.contexts.campaigns import queries as campaigns
     from balmis.contexts.people import queries as people
-    from balmis.flows.clinic.dose_list import read_dose_list
+    from balmis.core.clinic.dose_columns import DOSES
+    from balmis.core.dates import local_day
+    from balmis.flows.clinic.dose_list import DoseFile, read_dose_list
     from balmis.flows.clinic.import_doses import ImportDoses, import_doses
 
     zone = campaigns.campaign(campaign).time_zone
@@ -34,11 +45,20 @@ def import_(
     if found is None:
         known = ", ".join(r.code for r in people.registers()) or "none"
         raise Unusable(f"There is no register {register!r}; there are: {known}.")
+    book, _ = open_book(file)
+    sent = DoseFile(
+        campaign=campaign,
+        book=book,
+        file=file.name,
+        mapping=read_mapping(mapping, [c.name for c in DOSES]),
+        page=sheet,
+        day_first=day_first,
+    )
     command = ImportDoses(
         campaign=campaign,
         register_id=found.pk,
         source=source,
-        rows=read_dose_list(file, time_zone=zone),
+        rows=read_dose_list(sent, today=local_day(now(), zone)),
     )
     done = import_doses(command, actor=operator(), now=now())
     put(

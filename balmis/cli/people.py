@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, operator, progress, put
-from balmis.core.errors import Unusable
+from balmis.core.errors import BadInput, Unusable
 
 app = typer.Typer(help="The population register.", no_args_is_help=True)
 
@@ -47,28 +47,75 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx) line list.")],
     campaign: Annotated[str, typer.Option(help="The campaign whose areas the list names.")],
     register: Annotated[str, typer.Option(help="The register the people belong to.")],
-    mapping: Annotated[Path | None, typer.Option(help="YAML: our column: theirs.")] = None,
-    day_first: Annotated[bool, typer.Option(help="03/04/1950 is 3 April.")] = False,
+    mapping: Annotated[
+        Path | None, typer.Option(help="YAML: our column: theirs, or [theirs, theirs].")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of the workbook.")] = None,
+    area: Annotated[
+        str | None, typer.Option(help="Where people live whose row says nothing.")
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first", help="03/04/1950 is 3 April. Without it the list decides."
+        ),
+    ] = None,
+    good_rows: Annotated[
+        bool, typer.Option(help="Take the good rows though others are bad.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option(help="Check everything, write nothing.")] = False,
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.flows.people.import_people import ImportPeople, import_people
+    from balmis.cli.people_lists import open_book, read_mapping, report_problems, tell
+    from balmis.core.people.list_columns import PEOPLE
+    from balmis.flows.people.import_people import BadRows, ImportPeople, import_people
 
+    book, digest = open_book(file)
     command = ImportPeople(
-        file=file,
+        file=file.name,
+        book=book,
+        digest=digest,
         campaign=campaign,
         register=register,
-        mapping=mapping,
+        mapping=read_mapping(mapping, [c.name for c in PEOPLE]),
+        page=sheet,
+        area=area,
         day_first=day_first,
+        good_rows=good_rows,
         dry_run=dry_run,
     )
-    done = import_people(command, actor=operator(), now=now())
-    verb = "would be" if dry_run else "were"
-    put(
-        f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
-        f"{done.same:,} known already."
-    )
+    try:
+        done = import_people(command, actor=operator(), now=now())
+    except BadRows as bad:
+        report = report_problems(file, bad.taken)
+        raise BadInput(f"{bad} Every problem stands in {report}.", bad.problems) from None
+    tell(done, dry_run=dry_run)
+    if done.problems:
+        report = report_problems(file, done)
+        put(
+            f"{done.counts.refused:,} rows have problems and were left out; they stand in {report}."
+        )
+    if done.list_id and not dry_run:
+        put(f"'balmis people undo {campaign} {done.list_id}' takes the list back.")
+
+
+@app.command()
+def undo(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    list_: Annotated[int, typer.Argument(metavar="LIST", help="The list's number.")],
+) -> None:
+    """Take a list back: people it brought go, changes it made are as they were."""
+    open_database()
+    from balmis.flows.people.undo_list import undo_list
+
+    done = undo_list(campaign, list_, actor=operator(), now=now())
+    put(f"{done.removed:,} people are gone again, {done.restored:,} are as they were.")
+    if done.kept:
+        put(
+            f"{len(done.kept):,} stay: something was done with them or they were changed since: "
+            f"{', '.join(map(str, done.kept[:20]))}."
+        )
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import now, open_database, operator, put, say
-from balmis.core.errors import BadInput, Unusable
+from balmis.core.errors import BadInput
 
 app = typer.Typer(help="Units: rosters, blocks of places, who is missing.", no_args_is_help=True)
 
@@ -56,18 +56,21 @@ def import_(
     code: Code,
     file: Annotated[Path, typer.Argument(help="CSV or Excel: number, name, born, position.")],
     dry_run: Annotated[bool, typer.Option(help="Check only; change nothing.")] = False,
-    day_first: Annotated[bool, typer.Option(help="Read 03/05/1950 as 3 May.")] = False,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first", help="03/05/1950 is 3 May. Without it the list decides."
+        ),
+    ] = None,
 ) -> None:
     """Put a list's people on the roster; rows with a problem are reported and left out."""
     open_database()
+    from balmis.cli.people_lists import open_book
     from balmis.flows.units.rosters import ImportRoster, import_roster
-    from balmis.uploads.apart import read_book
 
-    if not file.is_file():
-        raise Unusable(f"There is no file {file}.")
-    page = read_book(file.read_bytes()).pages[0]
+    book, _ = open_book(file)
     done = import_roster(
-        ImportRoster(campaign=campaign, unit=code, page=page, day_first=day_first, dry_run=dry_run),
+        ImportRoster(campaign=campaign, unit=code, book=book, day_first=day_first, dry_run=dry_run),
         actor=operator(),
         now=now(),
     )
@@ -79,7 +82,10 @@ def import_(
             f"of {code} allows."
         )
     words = "would be added" if dry_run else "added"
-    put(f"{done.rows:,} rows: {done.added:,} {words}, {len(done.problems):,} with a problem.")
+    put(
+        f"{done.rows:,} rows: {done.added:,} {words}, {done.known:,} on the roster already, "
+        f"{len(done.problems):,} with a problem."
+    )
 
 
 @app.command()

@@ -41,10 +41,12 @@ class Unusable(BalmisError):
 
 
 class BadInput(BalmisError):
-    """The input has problems; nothing was written. `problems` lists each with its place."""
+    """The input has problems; nothing was written. `problems` lists each with its place. `facts` fill in
+    the `{names}` of the message, which pages translate before."""
 
     exit_code = 7
 
-    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, problems: tuple[str, ...] = (), **facts: object) -> None:
         self.problems = problems
-        super().__init__(message)
+        self.message, self.facts = message, facts
+        super().__init__(message.format(**facts) if facts else message)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from balmis.core.errors import Conflict
 from balmis.core.vocabulary.booking import BookingStatus, SessionStatus, StandbyStatus
 from balmis.core.vocabulary.notices import NoticeStatus
-from balmis.core.vocabulary.people import RegistrationStatus
+from balmis.core.vocabulary.people import ListedStatus, RegistrationStatus
 from balmis.core.vocabulary.planning import StudyState
 from balmis.core.vocabulary.safety import (
     CaseStatus,
@@ -52,6 +52,11 @@ REGISTRATION: Moves[RegistrationStatus] = _of(
     stated="review near known new",
     review="known new",
     near="known new",
+)
+LISTED_CHANGE: Moves[ListedStatus] = _of(
+    ListedStatus,
+    waiting="made rejected undone",
+    made="undone",
 )
 NOTICE: Moves[NoticeStatus] = _of(
     NoticeStatus,
@@ -112,6 +117,7 @@ ALL: dict[str, tuple[Mapping[Any, frozenset[Any]], tuple[StrEnum, ...]]] = {
     "booking": (BOOKING, (BookingStatus.HELD, BookingStatus.CONFIRMED)),
     "standby": (STANDBY, (StandbyStatus.WAITING,)),
     "registration": (REGISTRATION, (RegistrationStatus.STATED,)),
+    "listed change": (LISTED_CHANGE, (ListedStatus.MADE, ListedStatus.WAITING)),
     "notice": (NOTICE, (NoticeStatus.WAITING, NoticeStatus.HELD_BACK)),
     "study": (STUDY, (StudyState.WAITING,)),
     "case": (CASE, (CaseStatus.RECEIVED,)),

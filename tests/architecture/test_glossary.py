@@ -14,19 +14,19 @@ COLUMNS = 6
 # a flow is named by what it does
 VERBS = set(
     "askable choose correct enrol evaluate explain import load or own rebook record replan retry"
-    " run save send solve synthesise take walk".split()
+    " run save send solve synthesise take undo walk".split()
 )
 # English of every day, which means here what it means anywhere
 ENGLISH = set(
     "ahead board book calendar catalogue chance choice daily dates distance"
     " duration end entry free history known kind lifted limit link loop mark"
-    " method names next nightly number overview pre problem public result rule rules search"
+    " method names next nightly overview pre problem public result rule rules search"
     " selection service side simple split texts thumb time times tries type unserved".split()
 )
 # how programs are built, and how numbers are worked out; each is explained in its module
 TECHNICAL = set(
     "aggregation apps bulk cache cells columnar compiler conformance defaults display engine errors"
-    " exports file files fit format formulas formulation frames ids importer kernel lp models"
+    " exports file files fit headings format formulas formulation frames ids importer kernel lp models"
     " queries reader rows sampling services shapes spark spreadsheet sql strict tables".split()
 )
 REASONED = VERBS | ENGLISH | TECHNICAL

@@ -12,7 +12,6 @@ from balmis.core.people.likeness import (
     compare,
     days_alike,
     days_like,
-    number_forms,
     plain,
 )
 from balmis.core.vocabulary.people import Likeness
@@ -33,8 +32,10 @@ def likeness(stated, known=None):
     "stated, expected",
     [
         (one(), "exact"),
-        (one("nguyen thi mai lan"), "exact"),  # without marks, as many keyboards write
-        (one("Mai Lan Nguyễn Thị"), "exact"),  # the words in another order
+        (one("nguyen thi mai lan"), "near"),  # without marks, it may be a twin of another tone
+        (one("NGUYỄN  thị MAI LAN"), "exact"),
+        (one("Nguyễn Thị Mai Lân"), "near"),  # a tone is another name
+        (one("Mai Lan Nguyễn Thị"), "near"),  # the words in another order
         (one("Nguyễn Thị Mai Lam"), "near"),  # a slip
         (one(area=OTHER_TOWN), "near"),  # moved house
         (one(born=date(1950, 5, 11)), "near"),  # a digit
@@ -58,8 +59,9 @@ def test_a_vietnamese_name(stated, expected):
         (one("Kim Minsu"), one("김민수", romanised="KIM MINSU"), "exact"),
         (one("王小明"), one("王小明"), "exact"),
         (one("王小名"), one("王小明"), "other"),  # two characters say too little
-        (one("José  O'Neill"), one("Jose ONeill"), "exact"),
-        (one("Đặng Văn Đức"), one("Dang Van Duc"), "exact"),
+        (one("José  O'Neill"), one("JOSÉ O’Neill"), "exact"),
+        (one("José  O'Neill"), one("Jose ONeill"), "near"),
+        (one("Đặng Văn Đức"), one("Dang Van Duc"), "near"),
     ],
 )
 def test_other_scripts(stated, known, expected):
@@ -107,19 +109,3 @@ def test_twins_of_another_sex_are_looked_at():
 
 def test_nameless_records_are_like_nobody():
     assert compare(one("-"), one("·")) is Likeness.OTHER
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "521127-0000176",
-        "5211270000176",
-        "521127 0000176",
-        "521127–0000176",
-        " 521127-0000176 ",
-        "５２１１２７００００１７６",
-    ],
-)
-def test_a_number_is_found_however_it_is_written(written):
-    assert "521127-0000176" in number_forms(written)
-    assert number_forms("R7") == ["R7"] and number_forms("r7") == ["r7", "R7"]

@@ -14,6 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from balmis.cli.main import app
+from balmis.cli.people_lists import open_book
 from balmis.cli.schedule import schedule_file
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns.models import Campaign
@@ -117,6 +118,15 @@ PEOPLE = {
     "person_born_sane": [["P9", "A B", "1870-01-01", "F", ""]],
     "person_sex_known": [["P9", "A B", "1950-01-01", "both", ""]],
     "person_once": [["P9", "A B", "1950-01-01", "F", ""], ["P9", "C D", "1951-01-01", "M", ""]],
+    "person_key_once": [
+        ["P9", "A B", "1950-01-01", "F", ""],
+        ["p 9", "C D", "1951-01-01", "M", ""],
+    ],
+    "one_change_a_list": [
+        ["P8", "A B", "1950-01-01", "F", "500505-2000001"],
+        ["p\u20108", "A B", "1950-01-01", "F", ""],
+        ["P-8", "A B", "1950-01-01", "F", ""],
+    ],
     "national_id_once": [
         ["P8", "A B", "1950-01-01", "F", "500505-2000001"],
         ["P9", "C D", "1951-01-01", "M", "500505-2000001"],
@@ -225,7 +235,8 @@ def _pack(number: int) -> object:
 
 
 def _import(name: str) -> object:
-    cmd = ImportPeople(file=Path(f"{name}.csv"), campaign=make.SLUG, register="clinic")
+    book, digest = open_book(Path(f"{name}.csv"))
+    cmd = ImportPeople(book=book, digest=digest, file=name, campaign=make.SLUG, register="clinic")
     return import_people(cmd, **WHO)
 
 

@@ -17,6 +17,7 @@ TABLES = {
     "booking": "booking_booking",
     "standby": "booking_standby",
     "registration": "people_registration",
+    "listed change": "people_listedchange",
     "notice": "notices_notice",
     "study": "planning_study",
     "case": "safety_case",

@@ -42,7 +42,7 @@ def test_a_list_in_text_is_read_whatever_ends_its_lines(end, mark):
     [
         (b"", "empty"),
         (b"  \n", "empty"),
-        ("number".encode("utf-16"), "UTF-8"),
+        (b"number\xff\xff\x00", "characters that no text has"),
         (b"a,b\n\x00,1", "characters that no text has"),
         (b'a,b\n"1,2', "never closed"),
     ],
@@ -50,6 +50,35 @@ def test_a_list_in_text_is_read_whatever_ends_its_lines(end, mark):
 def test_what_is_no_list_is_said(data, words):
     with pytest.raises(BadInput, match=words):
         apart.read_book(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("번호,성명\n1,김민호\n2,이영희\n", "cp949"),
+        ("编号,姓名\n1,王芳\n2,李伟\n", "gb18030"),
+        ("numero,nome\n1,Niccolò Però\n2,José Muñoz\n", "cp1252"),
+        ("Mã số,Họ tên\n1,Nguyễn\n", "utf-8"),
+        ("Mã số,Họ tên\n1,Nguyễn\n", "utf-8-sig"),
+        ("Mã số,Họ tên\n1,Nguyễn\n", "utf-16"),
+        ("Mã số,Họ tên\n1,Nguyễn\n", "utf-16-le"),
+    ],
+)
+def test_the_encoding_of_a_list_is_found_and_said(text, encoding):
+    found = apart.read_book(text.encode(encoding))
+    assert found.pages[0].rows == [line.split(",") for line in text.strip().split("\n")]
+    assert found.encoding[:6].lower() == encoding.replace("-sig", "")[:6]
+
+
+def test_vietnamese_of_an_old_windows_is_composed():
+    """Code page 1258 writes a tone behind its vowel."""
+    text = "Ma sô\u0301,Ho\u0323 tên\n1,Nguyê\u0303n Văn Tuâ\u0301n\n2,Trâ\u0300n Thi\u0323 Hoa\n"
+    found = apart.read_book(text.encode("cp1258"))
+    assert found.pages[0].rows[1] == ["1", "Nguyễn Văn Tuấn"] and found.encoding == "CP1258"
+
+
+def test_excels_own_word_for_what_parts_the_cells():
+    assert apart.read_book(b"sep=;\na;b,c\n").pages[0].rows == [[], ["a", "b,c"]]
 
 
 def test_days_times_and_numbers_of_a_workbook_are_text_as_they_were_typed():

@@ -3,10 +3,11 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from balmis.contexts.booking.models import Booking, Pool, Rush
-from balmis.contexts.people.models import Merge, Registration
+from balmis.contexts.people.models import ListedChange, ListFile, ListImport, Merge, Registration
 from balmis.contexts.units.models import Membership, Unit
 from balmis.core.vocabulary.access import Role
 from balmis.flows.booking.invitations import stop_token
@@ -251,6 +252,19 @@ def desk(w: World) -> Walk:
         path=f"{DESK}{w.person(10).pk}/cancel/",
         body={"booking": str(Booking.objects.filter(person=w.person(10)).latest("pk").pk)},
     )
+    yield Step(
+        door="registrar-serve",
+        client=w.of("IS-S", Role.REGISTRAR),
+        path=f"{DESK}{w.person(10).pk}/serve/",
+        body={"why": "works in the south"},
+        breaks={"serving_has_its_reason": [{"why": ""}, {"why": "  "}]},
+    )
+    yield from lists(w, registrar)
+    yield from merges(w, registrar, other)
+    yield from registrations(w, registrar)
+
+
+def merges(w: World, registrar: Client, other: Client) -> Walk:
     kept, goes = w.person(13), w.person(14)
     yield Step(
         door="registrar-merge",
@@ -271,7 +285,47 @@ def desk(w: World) -> Walk:
         path=f"{DESK}{kept.pk}/undo/",
         body={"merge": str(Merge.objects.get(merged=goes).pk)},
     )
-    yield from registrations(w, registrar)
+
+
+def lists(w: World, registrar: Client) -> Walk:
+    """A list is sent, taken in and taken back; another changes who somebody is, and is dropped or decided."""
+    head = "external_id,name,born,sex,area\n"
+
+    def sent(rows: str) -> Step:
+        file = SimpleUploadedFile("ward.csv", (head + rows).encode())
+        return Step(
+            door="registrar-lists", client=registrar, path=f"{DESK}lists/", body={"file": file}
+        )
+
+    def kept() -> str:
+        return f"{DESK}lists/{ListFile.objects.latest('at').pk}/"
+
+    def taken() -> Step:
+        body = {"register": "walk", "take": "yes"}
+        return Step(door="registrar-list", client=registrar, path=kept(), body=body)
+
+    yield sent("w1,Walk One,1950-05-03,F,IS-N\n")
+    yield taken()
+    yield sent("w1,Walk Two,1950-05-03,F,IS-N\n")
+    yield taken()
+    yield Step(
+        door="registrar-changes",
+        client=registrar,
+        path=f"{DESK}changes/",
+        body={
+            "change": str(ListedChange.objects.latest("pk").pk),
+            "why": "the same card",
+            "accept": "yes",
+        },
+    )
+    yield Step(
+        door="registrar-list-done",
+        client=registrar,
+        path=f"{DESK}lists/{ListImport.objects.latest('pk').pk}/",
+        body={"sure": "on"},
+    )
+    yield sent("w3,Walk Three,1950-05-03,F,IS-N\n")
+    yield Step(door="registrar-list-drop", client=registrar, path=f"{kept()}drop/")
 
 
 def registrations(w: World, registrar: Client) -> Walk:

@@ -29,6 +29,7 @@ WORDS = {
 }
 STAFF = [role for role in Role if role is not Role.PUBLIC]
 NO_KEY = 999_999_999
+NO_FILE = "00000000-0000-4000-8000-000000000000"
 VALUES = {
     "slug": make.SLUG,
     "site": "hall",
@@ -92,7 +93,8 @@ def staff_pages() -> list[tuple[str, str]]:
     for (kind, path, name), who in lines().items():
         if kind == "page" and who not in WORDS:
             names = re.findall(r"<(\w+):(\w+)>", path)
-            values = {n: NO_KEY if t == "int" else VALUES.get(n, "none") for t, n in names}
+            none = {"int": NO_KEY, "uuid": NO_FILE}
+            values = {n: none.get(t) or VALUES.get(n, "none") for t, n in names}
             found.append((reverse(name, kwargs=values), who))
     return found
 

@@ -11,7 +11,6 @@ from joserfc.jwk import ECKey
 from balmis.contexts.access import services as access
 from balmis.contexts.access.models import SignIn, User
 from balmis.contexts.journal.models import AuditEntry
-from balmis.contexts.people.models import Person
 from balmis.core.access.identity_provider import IdentityProvider, read_provider
 from balmis.core.access.rules import SignInRules
 from balmis.core.vocabulary.access import Role
@@ -194,7 +193,7 @@ def test_a_provider_that_does_not_answer_is_told_and_the_password_stays(region):
 
 
 def test_a_resident_is_known_by_number_and_birthday_and_keeps_their_record(region):
-    Person.objects.filter(pk=make.person(1).pk).update(national_id="850101-1234567")
+    make.change_person(make.person(1).pk, national_id="850101-1234567")
     region.claims = {"birthdate": "1950-05-05"}
     region.more = {"national_number": "850101-1234567"}
     browser = Client()
@@ -217,9 +216,7 @@ def test_a_resident_is_known_by_number_and_birthday_and_keeps_their_record(regio
     ],
 )
 def test_a_resident_whom_the_register_does_not_hold_so_is_told_the_way(region, claims, status):
-    Person.objects.filter(pk=make.person(1, born=date(1950, 5, 5)).pk).update(
-        national_id="850101-1234567"
-    )
+    make.change_person(make.person(1, born=date(1950, 5, 5)).pk, national_id="850101-1234567")
     region.claims = claims
     browser = Client()
     told = come(browser, region, f"{BOOK}provider/")

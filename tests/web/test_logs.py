@@ -36,7 +36,7 @@ def written(caplog):
 
 def test_a_person_goes_through_every_desk_and_stands_in_no_log(opened, written):
     person = opened[0]
-    Person.objects.filter(pk=person.pk).update(name=MARKED[0], external_id=MARKED[1])
+    make.change_person(person.pk, name=MARKED[0], external_id=MARKED[1])
     resident = Client()
     resident.post(BOOK, {"number": make.letter(person), "address": "010-1234-5678"} | BORN)
     code = sent_code()

@@ -1,6 +1,7 @@
 """The registration desk finds people in any script and books for them at once."""
 
 import re
+import unicodedata
 
 import pytest
 
@@ -8,7 +9,7 @@ from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.contacts import keep_contact
-from balmis.contexts.people.models import Contact, Person
+from balmis.contexts.people.models import Contact
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
@@ -22,8 +23,8 @@ DESK = f"/registrar/{make.SLUG}/"
 def desk(committed):
     make.campaign()
     people = [make.person(1), make.person(2), make.person(3, area="IS-S")]
-    Person.objects.filter(pk=people[0].pk).update(name="김서연", romanised_name="Kim Seo-yeon")
-    Person.objects.filter(pk=people[1].pk).update(name="Nguyễn Thị Hà", national_id="001234567890")
+    make.change_person(people[0].pk, name="김서연", romanised_name="Kim Seo-yeon")
+    make.change_person(people[1].pk, name="Nguyễn Thị Hà", national_id="001234567890")
     keep_contact(people[1], phone="+821055554444", language="vi", now=make.NOON)
     make.enrol()
     coming(2)
@@ -48,12 +49,53 @@ def test_a_person_is_found_by_any_part_of_what_they_can_say(desk, text, who):
     assert AuditEntry.objects.filter(action="people.searched").count() == 1
 
 
-def test_people_elsewhere_and_signs_of_patterns_find_nobody(desk):
+def test_signs_of_patterns_and_parts_of_names_of_elsewhere_find_nobody(desk):
     client, people = desk
-    for text in ("P3", "%%", "__", "Resident 3"):
-        assert "Nobody is found" in text_of(client.get(DESK, {"q": text}))
+    for text in ("%%", "__", "Resident 3", "'", "\\", "a & !b", "x:*"):
+        assert "Nobody of your areas is found" in text_of(client.get(DESK, {"q": text}))
     assert client.get(f"{DESK}{people[2].pk}/").status_code == 403
     assert user(Role.VACCINATOR, site="hall").get(DESK).status_code == 403
+
+
+@pytest.mark.parametrize("text", ["P3", "p 3", "Resident 3 1950-05-05", "resident 05.05.1950"])
+def test_somebody_of_another_desk_is_said_to_be_there_and_served_with_a_reason(desk, text):
+    """Scope is said, never shown as absence."""
+    client, people = desk
+    make.change_person(people[2].pk, name="Resident 3", born="1950-05-05")
+    answer = client.get(DESK, {"q": text})
+    assert "belongs to the desk of South" in text_of(answer)
+    assert "Resident 3" not in text_of(answer).split("<main")[1].replace(text, "")
+    serve = f"{DESK}{people[2].pk}/serve/"
+    assert client.get(f"{DESK}{people[2].pk}/").status_code == 403
+    assert client.post(serve, {"why": ""}).status_code == 400
+    assert client.get(f"{DESK}{people[2].pk}/").status_code == 403
+    assert client.post(serve, {"why": "works in the north"}).status_code == 302
+    assert client.get(f"{DESK}{people[2].pk}/").status_code == 200
+    line = AuditEntry.objects.get(action="person.served_elsewhere")
+    assert line.reason == "works in the north"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nguyen thi ha",
+        "NGUYỄN HÀ",
+        "ha nguyen",
+        "guyễn",
+        "nguyen\u00a0 thi",
+        unicodedata.normalize("NFD", "Nguyễn Thị Hà"),
+        "\u200bhà",
+        "1234567890",
+        "0012 3456 7890",
+        "hà 1950",
+        "ha 5.5.1950",
+        "1950-05-05 ha",
+    ],
+)
+def test_a_person_is_found_in_every_spelling(desk, text):
+    client, people = desk
+    make.change_person(people[1].pk, born="1950-05-05")
+    assert client.get(DESK, {"q": text}).headers["Location"] == f"{DESK}{people[1].pk}/"
 
 
 def test_both_doses_are_booked_on_one_screen_and_printed_with_a_code(desk):
@@ -128,5 +170,5 @@ def test_the_desk_says_how_someone_is_reached_and_changes_it(desk):
 
 def test_an_empty_search_says_what_to_write(desk):
     client, _ = desk
-    assert "at least two" in text_of(client.get(DESK, {"q": " "}))
+    assert "Write a name, a number or a birthday" in text_of(client.get(DESK, {"q": " "}))
     assert "at least two" not in text_of(client.get(DESK))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from balmis.contexts.journal.models import AuditEntry
-from balmis.contexts.people.models import Person
 from balmis.contexts.supply.models import Balance, DayClose, LotHold, PurchaseOrder, Vial
 from balmis.contexts.supply.packaging import keep_packaging
 from balmis.core.vocabulary.access import Role
@@ -192,7 +191,7 @@ def test_the_store_speaks_every_language(keeper, language):
 def test_who_had_a_dose_of_a_lot_is_listed_and_the_look_logged(keeper):
     client, lot = keeper
     person = make.person(7)
-    Person.objects.filter(pk=person.pk).update(name="=Kim")
+    make.change_person(person.pk, name="=Kim")
     make.enrol()
     make.dose(person, lot=lot)
     asked = f"{STORE}recipients.csv?product=comirnaty&lot=A1"

@@ -86,7 +86,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_chosen_stays(harbour
     assert none.status_code == 400 and 'id="id_file_error"' in shown
     assert '<a href="#id_file">File: Choose a CSV or Excel file of up to 2 MB.</a>' in shown
     bad = send(client, "who,when\nx,y", "my people.csv")
-    assert bad.status_code == 400 and "lacks the column" in markup(bad)
+    assert bad.status_code == 400 and "holds the headings number" in markup(bad)
     assert '<a href="#id_file">' in markup(bad)
     broken = send(client, "x", "my people.xlsx")
     assert broken.status_code == 400 and "/tmp" not in markup(broken)

@@ -17,7 +17,7 @@ from balmis.contexts.campaigns.plan.revision import differences
 from balmis.contexts.places.models import Area
 from balmis.core.actor import Actor
 from balmis.core.campaigns.groups import Description, GroupRule
-from balmis.core.dates import local_day
+from balmis.core.dates import born_by, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,13 @@ def leave_one(campaign: Campaign, person_id: int) -> None:
         Member.objects.filter(campaign=campaign, person=person_id).delete()
 
 
+def leave_people(campaign: Campaign, people: Sequence[int]) -> None:
+    """These are no members any more."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if Member.objects.filter(campaign=campaign, person__in=people).delete()[0]:
+        _recount(campaign)
+
+
 def _count_one(campaign: Campaign, person_id: int, step: int) -> None:
     member = Member.objects.select_related("person").get(campaign=campaign, person=person_id)
     place = {"campaign": campaign, "area_id": member.person.area_id, "group_id": member.group_id}
@@ -208,14 +215,19 @@ def _choice(rules: list[GroupRule], ids: dict[str, int], day: date) -> tuple[str
     return f"CASE {' '.join(branches)} END", values
 
 
+# of whom only a month or year is known both ends have to fit; written so that a day costs nothing
+LATEST = "people_latest(p.born, p.born_precision)"
+EARLIEST = "people_earliest(p.born, p.born_precision)"
+
+
 def _condition(d: Description, name: str, values: dict[str, Any], day: date) -> str:
     parts = []
     if d.age_from:
         values[f"{name}from"] = born_by(day, d.age_from)
-        parts.append(f"p.born <= %({name}from)s")
+        parts.append(f"{LATEST} <= %({name}from)s")
     if d.age_to is not None:
         values[f"{name}to"] = born_by(day, d.age_to + 1)
-        parts.append(f"p.born > %({name}to)s")
+        parts.append(f"{EARLIEST} > %({name}to)s")
     if d.sex is not None:
         values[f"{name}sex"] = d.sex.value
         parts.append(f"p.sex = %({name}sex)s")
@@ -226,11 +238,3 @@ def _condition(d: Description, name: str, values: dict[str, Any], day: date) -> 
             f" AND code = %({name}code)s)"
         )
     return f"({' AND '.join(parts) or 'true'})"
-
-
-def born_by(day: date, years: int) -> date:
-    """The last birthday of those who are at least `years` old on `day`."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)

@@ -14,9 +14,9 @@ from django.db import connection
 ASKED = """
 CREATE TEMPORARY TABLE asked ON COMMIT DROP AS
 SELECT * FROM (
-  SELECT m.person_id, p.born, p.sex, p.area_id, m.group_id, n.id AS known,
+  SELECT m.person_id, people_latest(p.born, p.born_precision) AS born, p.sex, p.area_id, m.group_id, n.id AS known,
     n.rules_id, n.valid_until, n.as_of, n.basis AS old_basis,
-    hashtextextended(concat_ws('|', p.born, p.sex, p.area_id, m.group_id, d.digest, t.digest), 0)
+    hashtextextended(concat_ws('|', p.born, p.born_precision, p.sex, p.area_id, m.group_id, d.digest, t.digest), 0)
       AS basis
   FROM campaigns_member m
   JOIN people_person p ON p.id = m.person_id

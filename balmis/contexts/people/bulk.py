@@ -1,114 +1,219 @@
 """Many people at once into the register, set-based."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-import polars as pl
 from django.db import connection
 
-from balmis.contexts.people.line_list import Problem
-
-SCHEMA = {
-    "row": pl.Int64,
-    "external_id": pl.String,
-    "national_id": pl.String,
-    "name": pl.String,
-    "romanised_name": pl.String,
-    "born": pl.Date,
-    "sex": pl.String,
-    "area_id": pl.Int64,
-}
-CARRIED = list(SCHEMA)
+from balmis.core.people.people_list import Row
 
 STAGE = """
 CREATE TEMPORARY TABLE person_list (
-  row bigint, external_id text, national_id text, name text, romanised_name text, born date, sex text,
-  area_id bigint
+  row int, external_id text, national_id text, name text, romanised_name text, born date,
+  born_precision text, sex text, area_id bigint, phone text, email text, language text, traits text,
+  person_id bigint
 ) ON COMMIT DROP
 """
-MERGE = """
-INSERT INTO people_person AS p
-  (register_id, external_id, national_id, name, romanised_name, born, sex, area_id)
-SELECT %s, external_id, nullif(national_id, ''), name, romanised_name, born, sex, area_id
-FROM person_list
-ON CONFLICT ON CONSTRAINT person_once DO UPDATE SET {changes}
-WHERE ({known}) IS DISTINCT FROM ({stated})
-"""
-CHANGEABLE = ("name", "born", "sex", "area_id", "national_id", "romanised_name")
-TAKEN = """
-SELECT l.row, l.national_id, p.external_id FROM person_list l
-JOIN people_person p ON p.register_id = %s AND p.national_id = l.national_id
-WHERE p.external_id <> l.external_id ORDER BY l.row
-"""
+STATED = (
+    "row",
+    "external_id",
+    "national_id",
+    "name",
+    "romanised_name",
+    "born",
+    "born_precision",
+    "sex",
+    "area_id",
+    "phone",
+    "email",
+    "language",
+    "traits",
+)
 
 
-def nobody() -> pl.DataFrame:
-    return pl.DataFrame(schema=SCHEMA)
-
-
-def repeated(people: pl.DataFrame) -> list[Problem]:
-    """Ids that stand twice in one list: an error, not 'the last one wins'."""
-    problems = []
-    for column in ("external_id", "national_id"):
-        stated = people.filter(pl.col(column) != "")
-        again = stated.filter(~pl.col(column).is_first_distinct())
-        firsts = stated.filter(pl.col(column).is_in(again[column].implode()))
-        first_row = dict(firsts.group_by(column).agg(pl.col("row").min()).iter_rows())
-        for row, value in again.select("row", column).iter_rows():
-            problems.append(
-                Problem(row, column, value, f"stands in row {first_row[value]} as well")
-            )
-    return problems
-
-
-def stage(people: pl.DataFrame) -> None:
-    """Lay the list into a temporary table of this transaction."""
+def stage(rows: Iterable[Row], made_key: dict[int, str]) -> None:
+    """Lay the rows into a temporary table of this transaction; those without a key get the one made for
+    them. What a row does not state is null, what it takes away is ''."""
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
-        with cursor.copy(
-            f"COPY person_list ({', '.join(CARRIED)}) FROM STDIN"
-            " (FORMAT csv, FORCE_NOT_NULL (national_id, romanised_name))"
-        ) as pipe:
-            for part in people.select(CARRIED).iter_slices(50_000):
-                pipe.write(part.write_csv(include_header=False, quote_style="necessary").encode())
+        with cursor.copy(f"COPY person_list ({', '.join(STATED)}) FROM STDIN") as pipe:
+            for r in rows:
+                traits = ",".join(f"{kind}:{code}" for kind, code in r.traits)
+                pipe.write_row(
+                    (
+                        r.row,
+                        r.external_id or made_key[r.row],
+                        r.national_id,
+                        r.name,
+                        r.romanised_name,
+                        r.born.day,
+                        r.born.precision.value,
+                        r.sex.value if r.sex else None,
+                        r.area,
+                        r.phone,
+                        r.email,
+                        r.language,
+                        traits,
+                    )
+                )
+        cursor.execute("CREATE INDEX ON person_list (people_code(external_id))")
+        cursor.execute("ANALYZE person_list")
 
 
-def taken(register_id: int) -> list[Problem]:
-    """National ids of the staged list that the register knows as someone else's."""
+# By the key; a list without keys by the national number. Of merged records the one that is used.
+FIND = """
+UPDATE person_list l SET person_id = p.id FROM people_person p
+WHERE p.register_id = %(register)s AND people_code(p.external_id) = people_code(l.external_id);
+UPDATE person_list l SET person_id = p.id FROM people_person p
+WHERE l.person_id IS NULL AND l.national_id <> '' AND l.row = ANY(%(keyless)s)
+  AND p.register_id = %(register)s AND p.national_id = l.national_id;
+"""
+FOLLOW = """
+UPDATE person_list l SET person_id = p.merged_into_id FROM people_person p
+WHERE p.id = l.person_id AND p.merged_into_id IS NOT NULL
+"""
+TAKEN = """
+SELECT l.row, l.national_id, p.external_id, p.id FROM person_list l
+JOIN people_person p ON p.register_id = %(register)s AND p.national_id = l.national_id
+WHERE l.national_id <> '' AND p.id IS DISTINCT FROM l.person_id AND (p.merged_into_id IS NULL
+  OR p.merged_into_id IS DISTINCT FROM l.person_id)
+ORDER BY l.row
+"""
+
+
+class SomebodyElses(NamedTuple):
+    """A national number that the register knows as somebody else's."""
+
+    row: int
+    national_id: str
+    external_id: str
+    person: int
+
+
+def find(register_id: int, keyless: Sequence[int]) -> list[SomebodyElses]:
+    """Find whom the rows name; returns those whose national number is another's."""
+    values: dict[str, Any] = {"register": register_id, "keyless": list(keyless)}
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [register_id])
-        return [
-            Problem(row, "national_id", value, f"belongs to {other} in the register")
-            for row, value, other in cursor.fetchall()
-        ]
+        for statement in FIND.split(";"):
+            if statement.strip():
+                cursor.execute(statement, values)
+        while True:
+            cursor.execute(FOLLOW)
+            if not cursor.rowcount:
+                break
+        cursor.execute(TAKEN, values)
+        return [SomebodyElses(*found) for found in cursor.fetchall()]
 
 
-def merge(register_id: int, *, stated: Collection[str]) -> tuple[int, int, int]:
-    """Add the staged people, or change those known by the same id of the register.
+def doubled() -> list[tuple[int, int]]:
+    """Rows that name a person whom an earlier row of the list names: row, and the earlier one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT row, first FROM (
+                 SELECT row, min(row) OVER (PARTITION BY person_id) AS first
+                 FROM person_list WHERE person_id IS NOT NULL) named
+               WHERE row > first ORDER BY row"""
+        )
+        return list(cursor.fetchall())
 
-    Only columns that the list states are changed: one it lacks says nothing about anyone.
-    Returns how many were added, how many changed, and the highest person id before.
-    """
+
+KNOWN_OTHERWISE = """
+SELECT l.row, p.id, p.name, p.romanised_name, p.born, p.born_precision, p.sex, p.area_id, p.national_id,
+  c.phone, c.email, c.language, c.proof,
+  (SELECT string_agg(t.kind || ':' || t.code, ',') FROM people_trait t WHERE t.person_id = p.id)
+FROM person_list l JOIN people_person p ON p.id = l.person_id
+LEFT JOIN people_contact c ON c.person_id = p.id
+WHERE l.name <> p.name OR l.born <> p.born OR l.born_precision <> p.born_precision
+  OR coalesce(l.romanised_name, p.romanised_name) <> p.romanised_name
+  OR coalesce(l.sex, p.sex) <> p.sex OR coalesce(l.area_id, p.area_id) <> p.area_id
+  OR coalesce(l.national_id, p.national_id, '') <> coalesce(p.national_id, '')
+  OR coalesce(l.phone, c.phone, '') <> coalesce(c.phone, '')
+  OR coalesce(l.email, c.email, '') <> coalesce(c.email, '')
+  OR coalesce(l.language, c.language, '') <> coalesce(c.language, '')
+  OR l.traits <> ''
+ORDER BY l.row
+"""
+
+
+class Known(NamedTuple):
+    """What the register knows of somebody of whom a row says something else."""
+
+    row: int
+    person: int
+    name: str
+    romanised_name: str
+    born: Any
+    born_precision: str
+    sex: str
+    area: int
+    national_id: str | None
+    phone: str | None
+    email: str | None
+    language: str | None
+    proof: str | None
+    traits: str | None
+
+
+def known_otherwise() -> Iterator[Known]:
+    """Of every row that may change somebody what is known of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_OTHERWISE)
+        while piece := cursor.fetchmany(5000):
+            yield from (Known(*found) for found in piece)
+
+
+def leave_out(rows: Collection[int]) -> None:
+    """These rows of the list say nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM person_list WHERE row = ANY(%s)", [list(rows)])
+
+
+ADD = """
+INSERT INTO people_person
+  (register_id, external_id, national_id, name, romanised_name, born, born_precision, sex, area_id, came_with_id)
+SELECT %(register)s, external_id, nullif(national_id, ''), name, coalesce(romanised_name, ''), born,
+  born_precision, coalesce(sex, 'U'), area_id, %(list)s
+FROM person_list WHERE person_id IS NULL
+"""
+ADDED = """
+UPDATE person_list l SET person_id = p.id FROM people_person p
+WHERE l.person_id IS NULL AND p.register_id = %(register)s AND p.came_with_id = %(list)s
+  AND p.external_id = l.external_id
+"""
+REACHED = """
+INSERT INTO people_contact (person_id, phone, email, language, tell, proof, updated_at)
+SELECT person_id, coalesce(phone, ''), coalesce(email, ''), coalesce(nullif(language, ''), %(language)s),
+  true, 'listed', %(now)s
+FROM person_list l WHERE (phone <> '' OR email <> '')
+  AND NOT EXISTS (SELECT 1 FROM people_contact c WHERE c.person_id = l.person_id)
+"""
+NOTED = """
+INSERT INTO people_trait (person_id, kind, code, source, noted_on, came_with_id)
+SELECT l.person_id, split_part(word, ':', 1), split_part(word, ':', 2), %(source)s, %(today)s, %(list)s
+FROM person_list l, unnest(string_to_array(l.traits, ',')) word WHERE l.traits <> ''
+ON CONFLICT DO NOTHING
+"""
+
+
+def add(values: dict[str, Any]) -> tuple[int, int]:
+    """Add those whom no row of the register was found for; then for all rows how they are reached, where
+    nothing was known of it, and what is noted of them. `values`: register, list, language, now, source,
+    today. Returns how many were added, and the highest id before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM people_person")
-        last = cursor.fetchone()[0]
-        columns = [c for c in CHANGEABLE if c in stated]
-        cursor.execute(
-            MERGE.format(
-                changes=", ".join(f"{c} = excluded.{c}" for c in columns),
-                known=", ".join(f"p.{c}" for c in columns),
-                stated=", ".join(f"excluded.{c}" for c in columns),
-            ),
-            [register_id],
-        )
-        touched = cursor.rowcount
-        cursor.execute(
-            "SELECT count(*) FROM people_person WHERE id > %s AND register_id = %s",
-            [last, register_id],
-        )
-        added = cursor.fetchone()[0]
-        cursor.execute("DROP TABLE person_list")
+        last: int = cursor.fetchone()[0]
+        cursor.execute(ADD, values)
+        added = cursor.rowcount
+        cursor.execute(ADDED, values)
+        cursor.execute(REACHED, values)
+        cursor.execute(NOTED, values)
         cursor.execute("ANALYZE people_person")
-    return added, touched - added, last
+    return added, last
+
+
+def done() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE person_list")
 
 
 TRAIT_DIGEST = """

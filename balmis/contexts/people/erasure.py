@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from balmis.contexts.people.models import Code, Contact, Letter, Person, Registration, Trait
+from balmis.contexts.people.models import (
+    Code,
+    Contact,
+    FormerIdentity,
+    Letter,
+    ListedChange,
+    Person,
+    Registration,
+    Trait,
+)
+from balmis.core.vocabulary.people import BirthPrecision
 
 
 def forget_reached(person_id: int) -> dict[str, int]:
@@ -19,7 +29,14 @@ def forget_reached(person_id: int) -> dict[str, int]:
 def forget_who(person: int, *, born: date) -> dict[str, int]:
     """Name and numbers; `born` is a day that tells the year alone. The record stays, and is counted."""
     Registration.objects.filter(person=person).update(born=born)
+    ListedChange.objects.filter(person=person).update(before={}, after={})
     Person.objects.filter(pk=person).update(
-        name="", romanised_name="", national_id=None, external_id=f"erased-{person}", born=born
+        name="",
+        romanised_name="",
+        national_id=None,
+        external_id=f"erased-{person}",
+        born=born,
+        born_precision=BirthPrecision.YEAR.value,
     )
+    FormerIdentity.objects.filter(person=person).delete()
     return {"people": 1, "traits": Trait.objects.filter(person=person).delete()[0]}

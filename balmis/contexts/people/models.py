@@ -1,14 +1,36 @@
 """The population register: who lives here."""
 
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from balmis.contexts.journal.state_moves import moves
 from balmis.contexts.places.models import Area
-from balmis.core.states import REGISTRATION
-from balmis.core.vocabulary.people import Proof, RegistrationStatus, Sex, TraitKind
+from balmis.core.states import LISTED_CHANGE, REGISTRATION
+from balmis.core.vocabulary.people import (
+    BirthPrecision,
+    ListedStatus,
+    Proof,
+    RegistrationStatus,
+    Sex,
+    TraitKind,
+)
 
 HAVE_A_RECORD = (RegistrationStatus.NEAR, RegistrationStatus.KNOWN, RegistrationStatus.NEW)
+
+# `people.identities.acting` says who changes it; without that nothing is changed
+FORMER = """
+IF coalesce(current_setting('balmis.who', true), '') = '' THEN
+  RAISE EXCEPTION 'an identity changes without who and why' USING ERRCODE = 'BA001';
+END IF;
+INSERT INTO people_formeridentity
+  (person_id, external_id, national_id, name, romanised_name, born, born_precision, sex, until, actor, why)
+VALUES (OLD.id, OLD.external_id, OLD.national_id, OLD.name, OLD.romanised_name, OLD.born, OLD.born_precision,
+  OLD.sex, current_setting('balmis.at', true)::timestamptz, current_setting('balmis.who', true),
+  current_setting('balmis.why', true));
+RETURN NULL;
+"""
 
 
 class Register(models.Model):
@@ -29,9 +51,18 @@ class Person(models.Model):
     national_id = models.CharField(max_length=40, null=True)
     name = models.TextField()
     romanised_name = models.TextField(blank=True, default="", db_default="")
-    born = models.DateField()
+    born = models.DateField()  # the day, or the first of the month or year that is known
+    born_precision = models.CharField(
+        max_length=5,
+        choices=[(p.value, p.value) for p in BirthPrecision],
+        default=BirthPrecision.DAY.value,
+        db_default=BirthPrecision.DAY.value,
+    )
     sex = models.CharField(max_length=1, choices=[(s.value, s.value) for s in Sex])
     area = models.ForeignKey(Area, models.PROTECT, db_index=False)
+    came_with = models.ForeignKey(
+        "ListImport", models.PROTECT, null=True, db_index=False
+    )  # the list that brought them first
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, db_index=False
     )  # the record of the same person that is used instead
@@ -43,6 +74,44 @@ class Person(models.Model):
             ),
             models.Index(fields=["area", "register"]),
             models.Index(fields=["born", "name"], name="person_born_name"),
+            models.Index(
+                fields=["came_with"], name="person_of_list", condition=Q(came_with__isnull=False)
+            ),
+            GinIndex(
+                Func(
+                    F("name"),
+                    F("romanised_name"),
+                    F("external_id"),
+                    F("national_id"),
+                    function="people_words",
+                ),
+                name="person_words",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keeps_former_identity",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
+                    "name",
+                    "romanised_name",
+                    "born",
+                    "born_precision",
+                    "sex",
+                    "national_id",
+                    "external_id",
+                ),
+                condition=pgtrigger.AnyChange(
+                    "name",
+                    "romanised_name",
+                    "born",
+                    "born_precision",
+                    "sex",
+                    "national_id",
+                    "external_id",
+                ),
+                func=FORMER,
+            )
         ]
         constraints = [
             models.UniqueConstraint(fields=["register", "external_id"], name="person_once"),
@@ -54,21 +123,143 @@ class Person(models.Model):
             models.CheckConstraint(
                 condition=Q(sex__in=[s.value for s in Sex]), name="person_sex_known"
             ),
+            models.UniqueConstraint(
+                F("register"),
+                Func(F("external_id"), function="people_code"),
+                name="person_key_once",
+            ),
             models.CheckConstraint(condition=Q(born__gte="1880-01-01"), name="person_born_sane"),
+            models.CheckConstraint(
+                condition=Q(born_precision=BirthPrecision.DAY.value)
+                | Q(born_precision=BirthPrecision.MONTH.value, born__day=1)
+                | Q(
+                    born_precision__in=[BirthPrecision.YEAR.value, BirthPrecision.ABOUT.value],
+                    born__day=1,
+                    born__month=1,
+                ),
+                name="person_born_as_known",
+            ),
             models.CheckConstraint(
                 condition=~Q(merged_into=F("id")), name="not_merged_into_itself"
             ),
         ]
 
 
+class FormerIdentity(models.Model):
+    """What identified a person until it was changed: written by the database, with who did it and why."""
+
+    person = models.ForeignKey(Person, models.CASCADE)
+    external_id = models.CharField(max_length=60)
+    national_id = models.CharField(max_length=40, null=True)
+    name = models.TextField()
+    romanised_name = models.TextField(blank=True)
+    born = models.DateField()
+    born_precision = models.CharField(max_length=5)
+    sex = models.CharField(max_length=1)
+    until = models.DateTimeField()
+    actor = models.TextField()
+    why = models.TextField()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="former_stays", operation=pgtrigger.Update)
+        ]  # who is forgotten is forgotten here too
+        constraints = [
+            models.CheckConstraint(condition=~Q(actor=""), name="former_identity_has_its_actor")
+        ]
+
+
+class ListImport(models.Model):
+    """A list that was taken in, as one change: what it brought, and whether it was taken back."""
+
+    scope = models.CharField(max_length=60)  # the campaign's slug
+    register = models.ForeignKey(Register, models.PROTECT)
+    file = models.TextField()  # its name
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    actor = models.TextField()
+    decided = models.JSONField(default=dict)  # columns, order of days and months, encoding
+    rows = models.PositiveIntegerField()
+    added = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    same = models.PositiveIntegerField()
+    waiting = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True, default="", db_default="")
+    kept = models.PositiveIntegerField(default=0, db_default=0)  # that could not be taken back
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "-at"], name="lists_by_time")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by="")
+                | (Q(undone_at__isnull=False) & ~Q(undone_by="")),
+                name="undone_by_somebody",
+            ),
+        ]
+
+
+class ListFile(models.Model):
+    """A list that somebody sent and looks at before it is taken in; gone after a day."""
+
+    id = models.UUIDField(primary_key=True)
+    scope = models.CharField(max_length=60)  # the campaign's slug
+    actor = models.TextField()  # who alone sees it
+    file = models.TextField()  # its name
+    digest = models.CharField(max_length=64)
+    content = models.BinaryField()  # compressed
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="list_files_by_time")]
+
+
+class ListedChange(models.Model):
+    """What a row of a list changes of somebody who was known: done, or waiting for somebody to look."""
+
+    list = models.ForeignKey(ListImport, models.PROTECT, related_name="changes")
+    row = models.PositiveIntegerField()
+    person = models.ForeignKey(Person, models.CASCADE)
+    before = models.JSONField()  # of what changes only
+    after = models.JSONField()
+    status = models.CharField(max_length=8, choices=[(s.value, s.value) for s in ListedStatus])
+    decided_by = models.TextField(blank=True, default="", db_default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        triggers = [moves("listed_change_moves", LISTED_CHANGE)]
+        indexes = [
+            models.Index(
+                fields=["list", "row"],
+                name="listed_changes_waiting",
+                condition=Q(status=ListedStatus.WAITING.value),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in ListedStatus]), name="listed_status_known"
+            ),
+            models.UniqueConstraint(fields=["list", "person"], name="one_change_a_list"),
+        ]
+
+
 class Trait(models.Model):
-    """Something known of a person that a plan's groups may ask for."""
+    """Something known of a person that a plan's groups may ask for, who says so, and since when."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="traits", db_index=False)
     kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in TraitKind])
     code = models.CharField(max_length=60)
+    source = models.TextField(blank=True, default="", db_default="")
+    noted_on = models.DateField(null=True)
+    came_with = models.ForeignKey(ListImport, models.PROTECT, null=True, db_index=False)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["came_with"], name="trait_of_list", condition=Q(came_with__isnull=False)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["person", "kind", "code"], name="trait_once"),
             models.CheckConstraint(
@@ -130,6 +321,22 @@ class Letter(models.Model):
             models.CheckConstraint(
                 condition=Q(used=False) | Q(ended_at__isnull=False), name="used_letter_ended"
             ),
+        ]
+
+
+class Serving(models.Model):
+    """A desk serves a person of another desk's area: for a day, with its reason."""
+
+    person = models.ForeignKey(Person, models.CASCADE)
+    actor = models.TextField()
+    why = models.TextField()
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(why=""), name="serving_has_its_reason"),
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="serving_ends_later"),
         ]
 
 

@@ -1,16 +1,17 @@
 """Read the register."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
 
 from balmis.contexts.journal.rows import rows_of
-from balmis.contexts.people.models import Person, Register, Trait
+from balmis.contexts.people.models import Person, Register, Serving, Trait
 from balmis.contexts.places.models import Area
+from balmis.core.actor import Actor
+from balmis.core.birth_date import BirthDate
 from balmis.core.errors import Refusal
-from balmis.core.people.likeness import number_forms
+from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.vocabulary.reasons import Refused
 
 
@@ -98,32 +99,9 @@ def _register_ids() -> list[int]:
     return list(Register.objects.values_list("pk", flat=True))
 
 
-def ids_by_number(number: str) -> list[int]:
-    """Whoever any register knows under this key, or has this national id."""
-    forms = number_forms(number)
-    found = Person.objects.filter(
-        Q(external_id__in=forms) | Q(national_id__in=forms), register__in=_register_ids()
-    )
-    return list(found.values_list("pk", flat=True))
-
-
-def person_by(number: str, born: date, area_path: str) -> Person | None:
-    """The one person below the path with this key or national id and this birthday."""
-    forms = number_forms(number)
-    return _only(Q(external_id__in=forms) | Q(national_id__in=forms), born, area_path)
-
-
-def person_by_national_id(number: str, born: date, area_path: str) -> Person | None:
-    """The one person below the path with this national id and this birthday."""
-    return _only(Q(national_id__in=number_forms(number)), born, area_path)
-
-
-def _only(numbered: Q, born: date, area_path: str) -> Person | None:
-    found = Person.objects.select_related("area", "register").filter(
-        numbered, register__in=_register_ids(), born=born, area__path__startswith=area_path
-    )
-    people = {p.pk: p for p in map(canonical, found[:3])}
-    return next(iter(people.values())) if len(people) == 1 else None
+def birth_of(person: Person) -> BirthDate:
+    """The birth date, as well as it is known."""
+    return BirthDate(person.born, BirthPrecision(person.born_precision))
 
 
 def canonical(person: Person) -> Person:
@@ -152,23 +130,6 @@ def person_of(person_id: int) -> Person:
     if found is None:
         raise Refusal(Refused.NOT_KNOWN, what="person", key=person_id)
     return found
-
-
-def people_by_number(numbers: list[str], area_path: str) -> dict[str, list[tuple[int, date, str]]]:
-    """Number (register key or national id) to the people it may mean: id, birthday, name."""
-    found = Person.objects.filter(
-        Q(external_id__in=numbers) | Q(national_id__in=numbers),
-        register__in=_register_ids(),
-        area__path__startswith=area_path,
-    )
-    by_number: dict[str, list[tuple[int, date, str]]] = {}
-    for pk, merged, key, national, born, name in found.values_list(
-        "pk", "merged_into", "external_id", "national_id", "born", "name"
-    ):
-        for number in {key, national or key}:
-            used = canonical_id(merged) if merged else pk
-            by_number.setdefault(number, []).append((used, born, name))
-    return by_number
 
 
 WITHOUT_LETTER = """
@@ -209,41 +170,17 @@ def people_of(ids: Sequence[int]) -> list[Person]:
     return [found[pk] for pk in ids if pk in found]
 
 
-MOST_FOUND = 20
-SEARCH = """
-SELECT p.id FROM people_person p JOIN places_area a ON a.id = p.area_id
-WHERE p.merged_into_id IS NULL AND (p.name LIKE %(part)s OR p.romanised_name ILIKE %(part)s)
-  AND EXISTS (SELECT 1 FROM unnest(%(paths)s::text[]) path WHERE starts_with(a.path, path))
-LIMIT %(most)s
-"""
+SERVED = timedelta(hours=12)
 
 
-def search(text: str, paths: list[str]) -> list[Person]:
-    """People below these paths by a part of their name in any script, by number, national id or
-    phone; at most 21, so that "more" can be said."""
-    within = Person.objects.select_related("area").filter(_below(paths), merged_into__isnull=True)
-    digits = "".join(c for c in text if c.isdigit())
-    exact = within.filter(
-        Q(external_id__in=number_forms(text)) | Q(national_id__in=number_forms(text)),
-        register__in=_register_ids(),
-    )
-    found = list(exact[: MOST_FOUND + 1])
-    if not found and len(digits) >= 6 and len(digits) >= len(text) - 4:
-        found = list(within.filter(contact__phone__endswith=digits.lstrip("0"))[: MOST_FOUND + 1])
-    if not found and len(text) >= 2:
-        part = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        with connection.cursor() as cursor:
-            cursor.execute(SEARCH, {"part": part, "paths": paths, "most": MOST_FOUND + 1})
-            ids = [row[0] for row in cursor.fetchall()]
-        found = list(within.filter(pk__in=ids).order_by("name", "born"))
-    return found
+def serve(person: Person, why: str, *, actor: Actor, now: datetime) -> None:
+    """The desk serves this person, though another one registers their area."""
+    Serving.objects.create(person=person, actor=actor.name, why=why, at=now, until=now + SERVED)
 
 
-def _below(paths: list[str]) -> Q:
-    below = Q(pk__in=[])
-    for path in paths:
-        below |= Q(area__path__startswith=path)
-    return below
+def serves(actor: Actor, person: Person, now: datetime) -> bool:
+    found = Serving.objects.filter(person=person, actor=actor.name, at__lte=now, until__gt=now)
+    return found.exists()
 
 
 def records_of(person_id: int) -> list[int]:

@@ -12,6 +12,7 @@ from balmis.contexts.people.models import Person, Register, Registration
 from balmis.contexts.people.queries import canonical
 from balmis.contexts.places.models import Area
 from balmis.core.people.likeness import Identity, compare, plain
+from balmis.core.people.made_number import fresh_number
 from balmis.core.policy import IdentityPolicy
 from balmis.core.vocabulary.people import Likeness, RegistrationStatus, Sex
 
@@ -178,7 +179,7 @@ def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> 
     )
     return Person.objects.create(
         register=register,
-        external_id=f"R{row.pk}",
+        external_id=fresh_number(),
         name=row.name,
         born=row.born,
         sex=row.sex,

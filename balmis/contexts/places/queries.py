@@ -74,6 +74,12 @@ def area(code: str) -> Area:
     return found
 
 
+def desk_of(area: Area, *, below: Area) -> Area:
+    """The part of `below` that holds the area: whose desk knows its people."""
+    parts = [c for c in area.path.removeprefix(below.path).split("/") if c]
+    return Area.objects.get(code=parts[0]) if parts else area
+
+
 def where(area: Area) -> tuple[float, float] | None:
     """Latitude and longitude of the area, or of the smallest one around it that states them."""
     codes = [code for code in area.path.split("/") if code]

@@ -14,7 +14,7 @@ ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 def make_code() -> str:
     """A new one, as it is printed: 'XXXX-XXXX-XXXX'."""
-    while (made := _with_check("".join(secrets.choice(ALPHABET) for _ in range(SIGNS)))).isdigit():
+    while (made := with_check("".join(secrets.choice(ALPHABET) for _ in range(SIGNS)))).isdigit():
         pass  # digits alone are somebody's national number
     return _grouped(made)
 
@@ -24,7 +24,7 @@ def read_code(text: str) -> str | None:
     bare = "".join(c for c in text.upper() if c.isalnum()).translate(ALIKE)
     if len(bare) != SIGNS + 1 or bare.isdigit() or any(c not in ALPHABET for c in bare):
         return None
-    return _grouped(bare) if _with_check(bare[:-1]) == bare else None
+    return _grouped(bare) if with_check(bare[:-1]) == bare else None
 
 
 def is_mistyped(text: str) -> bool:
@@ -35,7 +35,7 @@ def is_mistyped(text: str) -> bool:
     return fits and grouped and not bare.isdigit() and read_code(text) is None
 
 
-def _with_check(signs: str) -> str:
+def with_check(signs: str) -> str:
     total = 0
     for place, sign in enumerate(reversed(signs)):
         value = ALPHABET.index(sign) * (1 if place % 2 else 2)

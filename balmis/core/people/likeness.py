@@ -1,8 +1,9 @@
 """Is this the same person as one in the register?
 
-Exact: the number and the birthday agree, or name, birthday, sex and home area all do. Near: name and
-birthday are alike, with at most a slip of the pen in each; a human decides. Names are compared
-without spaces, case and accents, in any script; a Korean syllable by its letters.
+Exact: the number and the birthday agree, or name, birthday, sex and home area all do, the name to
+the tone. Near: name and birthday are alike, with at most a slip of the pen in each; a human decides.
+What may be a slip is looked at without blanks, case and accents, in any script; a Korean syllable by
+its letters.
 """
 
 import unicodedata
@@ -12,8 +13,8 @@ from datetime import date
 from rapidfuzz.distance import OSA
 
 from balmis.core.vocabulary.people import Likeness, Sex
+from balmis.core.written_forms import fold, fold_identity
 
-APOSTROPHES = "'’ʼ`"
 SHORT, LONG = 5, 12  # letters of a name: from here on one slip, and two, may be one
 
 
@@ -35,11 +36,11 @@ def compare(stated: Identity, known: Identity) -> Likeness:
     if stated.numbers & known.numbers:
         return Likeness.EXACT if same_day and _alike(stated, known) else Likeness.NEAR
     same_area = _within(stated.area, known.area)
-    if same_day and same_area and _same(stated, known) and _sex_agrees(stated, known):
+    if same_day and same_area and _is_same_name(stated, known) and _sex_agrees(stated, known):
         return Likeness.EXACT
     if not days_alike(stated.born, known.born):
         return Likeness.OTHER
-    if _same(stated, known) or (_alike(stated, known) and (same_day or same_area)):
+    if _reads_same(stated, known) or (_alike(stated, known) and (same_day or same_area)):
         return Likeness.NEAR
     return Likeness.OTHER
 
@@ -56,7 +57,16 @@ def _names(of: Identity) -> set[str]:
     return {plain(n) for n in (of.name, of.romanised) if plain(n)}
 
 
-def _same(one: Identity, other: Identity) -> bool:
+def _is_same_name(one: Identity, other: Identity) -> bool:
+    """By what tells people apart: twins of one home may differ in a tone or in the order of words."""
+    return bool(_identities(one) & _identities(other))
+
+
+def _identities(of: Identity) -> set[str]:
+    return {fold_identity(n) for n in (of.name, of.romanised) if fold_identity(n)}
+
+
+def _reads_same(one: Identity, other: Identity) -> bool:
     return bool(_names(one) & _names(other))
 
 
@@ -65,12 +75,15 @@ def _alike(one: Identity, other: Identity) -> bool:
 
 
 def plain(name: str) -> str:
-    """A name without spaces, case, accents and punctuation, its words in order of the alphabet."""
-    written = unicodedata.normalize("NFKD", name)  # first: letters of mathematics have no case
-    text = unicodedata.normalize("NFKD", written.casefold().replace("đ", "d"))
-    bare = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
-    words = "".join(c if c.isalnum() else " " for c in bare).split()
-    return "".join(sorted(words) if bare.isascii() else words)
+    """For what may be a slip: a name as finding folds it, without blanks, its words in order of the
+    alphabet where they are Latin; a Korean syllable by its letters."""
+    words = fold(name).split()
+    bare = "".join(sorted(words) if name_is_latin(words) else words)
+    return unicodedata.normalize("NFKD", bare)
+
+
+def name_is_latin(words: list[str]) -> bool:
+    return all(w.isascii() for w in words)
 
 
 def names_alike(one: str, other: str) -> bool:
@@ -108,15 +121,3 @@ def _date(text: str) -> date | None:
         return found if found.year >= FIRST_YEAR else None
     except ValueError:
         return None
-
-
-def number_forms(text: str) -> list[str]:
-    """A register's number or national id as people write it, and as it may be stored: digits of
-    any width, any dash, with or without spaces and dashes; a Korean one with its dash."""
-    wide = unicodedata.normalize("NFKC", text).strip().upper()
-    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in wide)
-    bare = "".join(c for c in dashed if c.isalnum())
-    forms = [text.strip(), dashed, "".join(dashed.split()), bare]
-    if bare.isdigit() and len(bare) == 13:
-        forms.append(f"{bare[:6]}-{bare[6:]}")
-    return list(dict.fromkeys(f for f in forms if f))

@@ -9,6 +9,15 @@ class Sex(StrEnum):
     UNKNOWN = "U"
 
 
+class BirthPrecision(StrEnum):
+    """How well a birth date is known."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    ABOUT = "about"  # a year that somebody guesses
+
+
 class TraitKind(StrEnum):
     """What is known of a person beside age, sex and home, as far as a plan needs it."""
 
@@ -42,5 +51,15 @@ class Proof(StrEnum):
 
     LETTER = "letter"  # a code from it came with the code of the person's letter
     DESK = "desk"  # said at a registration desk
+    LISTED = "listed"  # the authority's own list gives it
     OWN = "own"  # the record was made from there: it holds only what they said themselves
     CLAIMED = "claimed"  # by somebody who knew number, or name and birthday
+
+
+class ListedStatus(StrEnum):
+    """What became of a row of a list that changes somebody."""
+
+    MADE = "made"
+    WAITING = "waiting"  # it changes who they are: somebody looks first
+    REJECTED = "rejected"
+    UNDONE = "undone"

@@ -14,6 +14,7 @@ from balmis.contexts.journal.audit import LinesWanted
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.journal.seals import Head
 from balmis.contexts.people import queries as people
+from balmis.contexts.people import search as people_search
 from balmis.contexts.reporting import queries as reporting
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
@@ -85,7 +86,7 @@ def read_trail(wanted: LinesWanted, *, actor: Actor, now: datetime) -> Iterator[
 
 def people_known_as(text: str) -> frozenset[int]:
     """The records of whoever a register knows under this number, merged ones too."""
-    found = {people.canonical_id(pk) for pk in people.ids_by_number(text)}
+    found = {people.canonical_id(pk) for pk in people_search.ids_by_number(text)}
     return frozenset(key for pk in found for key in people.records_of(pk))
 
 

@@ -24,6 +24,7 @@ from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.services import To
 from balmis.contexts.people import contacts, letters
 from balmis.contexts.people import queries as people
+from balmis.contexts.people import search as people_search
 from balmis.contexts.people.models import Person
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
@@ -106,7 +107,7 @@ def send_code(slug: str, claim: Claim, *, browser: UUID, now: datetime) -> int |
 
 def _send_to_owner(campaign: Campaign, claim: Claim, *, browser: UUID, now: datetime) -> None:
     """Whoever has only the number gets nothing, and is not told that somebody does."""
-    person = people.person_by(claim.number, claim.born, campaign.area.path)
+    person = people_search.person_by(claim.number, claim.born, campaign.area.path)
     known = contacts.proven_contact(person.pk) if person is not None else None
     if person is None or known is None:
         return
@@ -207,7 +208,9 @@ def identify_by_provider(slug: str, number: str, born: date, *, now: datetime) -
     """Who the region's identity provider has named, by national number and birthday; None where the register
     has nobody, or more than one."""
     campaign = campaigns.campaign(slug)
-    person = people.person_by_national_id(number, born, campaign.area.path) if number else None
+    person = (
+        people_search.person_by_national_id(number, born, campaign.area.path) if number else None
+    )
     if person is None:
         return None
     audit.record(

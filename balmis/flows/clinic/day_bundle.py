@@ -19,6 +19,7 @@ from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import registrations
+from balmis.contexts.people import search as people_search
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
@@ -28,6 +29,7 @@ from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
+from balmis.core.people.search_text import read_search
 from balmis.core.vocabulary.clinic import Outcome
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.access.tries import check_searches
@@ -125,7 +127,7 @@ def _find_people(
 ) -> list[dict[str, Any]]:
     here = _day_here(slug, site_code, actor, now)
     campaign, site, on = here.campaign, here.site, here.on
-    found = people.search(text, [campaign.area.path])[:MOST_FOUND]
+    found = people_search.search(read_search(text, on), [campaign.area.path])[:MOST_FOUND]
     audit.record(
         "people.searched", f"site:{site.pk}", actor=actor, now=now, found=[p.pk for p in found]
     )

@@ -51,7 +51,8 @@ SELECT s.row, md5(%(source)s || chr(31) || s.key)::uuid AS request_id,
   (s.given_at AT TIME ZONE coalesce(t.time_zone, %(zone)s))::date AS given_on,
   NULL::date AS previous, NULL::numeric AS left_after
 FROM dose_list s
-LEFT JOIN people_person p ON p.register_id = %(register)s AND p.external_id = s.person
+LEFT JOIN people_person p
+  ON p.register_id = %(register)s AND people_code(p.external_id) = people_code(s.person)
 LEFT JOIN supply_product pr ON pr.code = s.product
 LEFT JOIN supply_lot l ON l.product_id = pr.id AND l.number = s.lot AND s.lot <> ''
 LEFT JOIN places_site t ON t.code = s.site AND s.site <> '' AND t.area_id IN

@@ -10,6 +10,7 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person as PersonRow
+from balmis.core.birth_date import latest_of
 from balmis.core.schedule.campaign_offer import Decision, decide
 from balmis.core.schedule.history import Given, Observed, Person
 from balmis.core.schedule.person_evaluation import Result, evaluate
@@ -68,7 +69,8 @@ def after_dose(judged: Judged, product: str, on: date) -> Result:
 
 def _person(row: PersonRow, schedule: Schedule) -> Person:
     codes = people.trait_codes(row.pk) & schedule.file.observations.keys()
-    return Person(row.born, Sex(row.sex), tuple(Observed(code) for code in sorted(codes)))
+    born = latest_of(row.born, row.born_precision)  # as old as they are at least
+    return Person(born, Sex(row.sex), tuple(Observed(code) for code in sorted(codes)))
 
 
 def _given(dose: Dose) -> Given:

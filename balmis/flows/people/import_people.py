@@ -1,61 +1,136 @@
-"""A line list of people into the register: all of it, or nothing and every problem by row."""
+"""A list of people into the register: looked at first, taken in as one change, taken back as one.
 
-import csv
+A key of a list changes name, birthday or national number of somebody only through a review, and two of
+the three at once never: then it is another person. What a list does not state it does not change.
+"""
+
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
-import polars as pl
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import may, may_somewhere
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.journal import audit, batches
-from balmis.contexts.people import bulk
+from balmis.contexts.people import bulk, identities, listed_changes, lists
 from balmis.contexts.people import services as registers
-from balmis.contexts.people.line_list import Problem, checked_rows, open_list, read_mapping
+from balmis.contexts.people.listed_changes import Change
+from balmis.contexts.people.lists import Counts
+from balmis.contexts.people.models import ListImport, Register
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, NotAllowed
+from balmis.core.files.book import Book
+from balmis.core.files.line_list import FoundList, RowProblem, find_list
+from balmis.core.people.area_names import area_words
+from balmis.core.people.list_columns import PEOPLE
+from balmis.core.people.people_list import PeopleList, Setting, read_people
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.spreadsheet_cells import neutral
+from balmis.core.vocabulary.notices import Medium
+from balmis.core.vocabulary.people import ListedStatus, TraitKind
+from balmis.core.written_forms import fold
+from balmis.flows.booking.resident_sign_in import read_address
 from balmis.flows.campaigns.enrol import enrol_newcomers
+from balmis.flows.people.listed_changes import OTHER_DESK, compare, refuse
 
 REGISTER_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+SHOWN = 200  # changes that a look at a list shows
+
+NO_SUCH_AREA = gettext_noop("There is no area {area} in the campaign.")
+NO_SUCH_GROUP = gettext_noop("There is no group {group} in the plan.")
+NO_REGISTER = gettext_noop(
+    "{register} cannot name a register; use letters, digits, '.', '_' and '-', at most 60, beginning with "
+    "a letter or digit."
+)
+BAD_ROWS = gettext_noop("{wrong} of {rows} rows have problems; nothing was imported.")
+NO_PHONE = gettext_noop("is no phone number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPeople:
-    file: Path
+    """A list, and what somebody said of it."""
+
     campaign: str
     register: str
-    mapping: Path | None = None
-    day_first: bool = False
+    book: Book
+    file: str  # its name
+    digest: str  # SHA-256, hexadecimal
+    mapping: Mapping[str, Sequence[str]] | None = None  # our column to the file's headings
+    page: str | None = None
+    area: str | None = None  # where people live whose row names none
+    day_first: bool | None = None
+    words: Mapping[str, str] = field(default_factory=dict)  # of the list to groups of the plan
+    good_rows: bool = False  # the good rows go in though others are bad
     dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    rows: int
-    added: int
-    changed: int
-    same: int
+class Taken:
+    """What a list did, or (dry run) would do."""
+
+    counts: Counts
+    found: FoundList
+    people: PeopleList
+    changes: tuple[Change, ...]  # the first of them, and those that wait
+    list_id: int | None
+    names: Mapping[int, str] = field(default_factory=dict)  # of people whom changes name
+
+    @property
+    def problems(self) -> list[RowProblem]:
+        return self.people.problems
+
+    # as `rows`, `added` … of the list
+    @property
+    def rows(self) -> int:
+        return self.counts.rows
+
+    @property
+    def added(self) -> int:
+        return self.counts.added
+
+    @property
+    def changed(self) -> int:
+        return self.counts.changed
+
+    @property
+    def same(self) -> int:
+        return self.counts.same
+
+    @property
+    def waiting(self) -> int:
+        return self.counts.waiting
 
 
 class _DryRun(Exception):
     """Rolls a dry run back."""
 
-    def __init__(self, result: Registered) -> None:
+    def __init__(self, result: Taken) -> None:
         self.result = result
 
 
-def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
-    """Register everyone on the list, or change what is known of them. Again: nothing changes.
+class BadRows(BadInput):
+    """Rows have problems and nothing was taken in; `taken` says what was read."""
 
-    Raises BadInput when a row has a problem: nothing is written, and a report with the row,
-    the column and what to do is written beside the input. Raises Unusable, NotAllowed.
+    def __init__(self, taken: Taken) -> None:
+        wrong = len({p.row for p in taken.problems})
+        lines = tuple(str(p) for p in taken.problems)
+        super().__init__(BAD_ROWS, lines, wrong=f"{wrong:,}", rows=f"{taken.rows:,}")
+        self.taken = taken
+
+
+def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
+    """Take everyone on the list into the register, or change what is known of them. Again: nothing
+    changes.
+
+    Raises BadRows when a row has a problem and the good ones are not asked for: nothing is written.
+    Raises BadInput when the list cannot be read as one of people, Unusable, NotAllowed.
     """
     try:
         return _import(cmd, actor=actor, now=now)
@@ -64,80 +139,211 @@ def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Register
 
 
 @transaction.atomic(durable=True)
-def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Registered:
+def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
     campaign = campaigns.campaign(cmd.campaign)
     if not REGISTER_CODE.fullmatch(cmd.register):
-        raise BadInput(
-            f"{cmd.register!r} cannot name a register; use letters, digits, '.', '_' and "
-            "'-', at most 60, beginning with a letter or digit."
-        )
-    check_may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
-    mapping = read_mapping(cmd.mapping)
-    areas = _area_words(campaign.area.code)
-    digest, chunks = open_list(cmd.file, mapping)
-    problems: list[Problem] = []
-    frames: list[pl.DataFrame] = []
-    rows = 0
-    stated: set[str] = set()  # columns that the list has
-    for chunk in chunks:
-        rows += chunk.height
-        good, bad = checked_rows(
-            chunk, areas=areas, day_first=cmd.day_first, today=local_day(now, campaign.time_zone)
-        )
-        problems += bad
-        stated |= {c for c in good.columns if good[c].null_count() < good.height}
-        frames.append(good.with_columns(pl.col("national_id", "romanised_name").fill_null("")))
-    people = pl.concat(frames) if frames else bulk.nobody()
-    problems += bulk.repeated(people)
+        raise BadInput(NO_REGISTER, ("register",), register=repr(cmd.register))
+    if not may_somewhere(actor, Act.REGISTER_PEOPLE):
+        raise NotAllowed(f"{actor.name} registers nobody in {campaign.area.code}")
+    plan = campaigns.latest_plan(campaign.pk)
+    desk = _Desk(campaign, actor)
+    found = find_list(cmd.book, PEOPLE, mapping=cmd.mapping, page=cmd.page)
+    setting = _setting(cmd, campaign, plan, desk, now=now)
+    people = read_people(found, setting, from_1904=cmd.book.from_1904)
     register = registers.lock_register(cmd.register, title=cmd.register, now=now)
-    if not problems:
-        bulk.stage(people)
-        problems = bulk.taken(register.pk)
-    if problems:
-        problems.sort(key=lambda p: (p.row, p.column))
-        raise BadInput(_told(cmd.file, problems, rows), tuple(str(p) for p in problems))
-    added, changed, last = bulk.merge(register.pk, stated=stated)
-    enrol_newcomers(after_person=last, changed=bool(changed))
-    batches.open_batch(
-        "people", source=cmd.file.name, digest=digest, rows=rows, actor=actor, now=now
-    )
-    audit.record(
-        "people.imported",
-        f"register:{register.pk}",
-        actor=actor,
-        now=now,
-        file=cmd.file.name,
-        rows=rows,
-        added=added,
-        changed=changed,
-    )
-    result = Registered(rows, added, changed, rows - added - changed)
+    work = _Work(cmd, campaign, register, found, people, actor, now)
+    _refuse_others(people, desk)
+    changes = compare(people, register, desk.own)
+    if people.problems and not (cmd.good_rows or cmd.dry_run):
+        raise BadRows(work.taken(changes, None))
+    taken = work.write(changes)
     if cmd.dry_run:
-        raise _DryRun(result)
-    return result
+        raise _DryRun(taken)
+    return taken
 
 
-def _area_words(root: str) -> dict[str, int]:
-    """Every way a list may name an area, as far as it names only one: its code or a name."""
-    words: dict[str, int] = {}
-    twice: set[str] = set()
-    for area in places.areas_below(root):
-        for word in {area.code, *area.names.values()}:
-            if words.setdefault(word, area.id) != area.id:
-                twice.add(word)
-    return {word: i for word, i in words.items() if word not in twice}
+class _Desk:
+    """The areas whose people the actor registers."""
+
+    def __init__(self, campaign: Campaign, actor: Actor) -> None:
+        self.areas = places.areas_below(campaign.area.code)
+        everywhere = may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
+        self.own = {
+            a.id
+            for a in self.areas
+            if everywhere or may(actor, Act.REGISTER_PEOPLE, area=places.area_of(a.id))
+        }
 
 
-def _told(file: Path, problems: list[Problem], rows: int) -> str:
-    """Write every problem beside the input; returns the line to show."""
-    report = file.with_name(f"{file.stem}.problems.csv")
-    with report.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["row", "column", "value", "problem"])
-        for p in problems:
-            writer.writerow([p.row, p.column, neutral(p.value), p.message])
-    wrong = len({p.row for p in problems})
-    return (
-        f"{wrong:,} of {rows:,} rows have problems; nothing was imported. "
-        f"Every problem stands in {report}."
+def _setting(
+    cmd: ImportPeople, campaign: Campaign, plan: Plan, desk: _Desk, *, now: datetime
+) -> Setting:
+    words = area_words([(a.id, (a.code, *a.names.values())) for a in desk.areas])
+    default = None
+    if cmd.area:
+        default = words.get(fold(cmd.area))
+        if default is None:
+            raise BadInput(NO_SUCH_AREA, ("area",), area=cmd.area)
+    return Setting(
+        areas=words,
+        groups=group_words(plan) | _chosen(plan, cmd.words),
+        id_style=plan.naming.national_id if plan.naming else "none",
+        default_area=default,
+        day_first=cmd.day_first,
+        today=local_day(now, campaign.time_zone),
+        read_phone=_phone_reader(campaign.time_zone),
     )
+
+
+def _phone_reader(zone: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        try:
+            medium, address = read_address(text, zone)
+        except BadInput:
+            raise ValueError(NO_PHONE) from None
+        if medium is not Medium.SMS:
+            raise ValueError(NO_PHONE)
+        return address
+
+    return read
+
+
+def group_words(plan: Plan) -> dict[str, tuple[TraitKind, str]]:
+    """Every word by which a list may put somebody into a group of the plan: the group's code and titles,
+    and the word by which the plan knows its people."""
+    words: dict[str, tuple[TraitKind, str]] = {}
+    for group in plan.groups:
+        for known in group.known_by:
+            trait = known.trait()
+            if trait is not None:
+                for word in (trait[1], group.code, *group.title.values()):
+                    words.setdefault(fold(word), trait)
+    return words
+
+
+def _chosen(plan: Plan, words: Mapping[str, str]) -> dict[str, tuple[TraitKind, str]]:
+    known = group_words(plan)
+    chosen = {}
+    for word, group in words.items():
+        if fold(group) not in known:
+            raise BadInput(NO_SUCH_GROUP, ("words",), group=group)
+        chosen[fold(word)] = known[fold(group)]
+    return chosen
+
+
+def _refuse_others(people: PeopleList, desk: _Desk) -> None:
+    """Rows of areas of another desk."""
+    others = [row for row in people.rows if row.area not in desk.own]
+    refuse(people, [RowProblem(r.row, "area", r.name, OTHER_DESK) for r in others])
+
+
+# ---- written ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    cmd: ImportPeople
+    campaign: Campaign
+    register: Register
+    found: FoundList
+    people: PeopleList
+    actor: Actor
+    now: datetime
+
+    def write(self, changes: list[Change]) -> Taken:
+        taken = lists.open_list(
+            self.register,
+            scope=self.campaign.slug,
+            file=self.cmd.file,
+            digest=self.cmd.digest,
+            decided=self.decided(),
+            actor=self.actor,
+            now=self.now,
+        )
+        why = f"list {taken.pk}: {self.cmd.file}"
+        identities.acting(self.actor, why, now=self.now)
+        waits = {c.row for c in changes if c.status is ListedStatus.WAITING}
+        bulk.leave_out(waits)
+        made = [c for c in changes if c.status is ListedStatus.MADE]
+        language = self.campaign_language()
+        listed_changes.make_changes(made, language=language, now=self.now)
+        added, last = bulk.add(
+            {
+                "register": self.register.pk,
+                "list": taken.pk,
+                "language": language,
+                "now": self.now,
+                "source": self.cmd.file,
+                "today": local_day(self.now, self.campaign.time_zone),
+            }
+        )
+        bulk.done()
+        listed_changes.note_changes(taken, changes)
+        counts = self.counts(changes, added)
+        lists.count(taken, counts)
+        enrol_newcomers(after_person=last, changed=bool(made))
+        self.tell(taken, counts)
+        return self.taken(changes, taken, added)
+
+    def campaign_language(self) -> str:
+        return campaigns.latest_plan(self.campaign.pk).languages[0]
+
+    def decided(self) -> dict[str, Any]:
+        """How the list was read, as it can be looked at later."""
+        dates, heads = self.people.dates, self.found.headings
+        return {
+            "columns": {n: [heads[i] for i in at] for n, at in self.found.columns.items()},
+            "unused": list(self.found.unused),
+            "page": self.found.page.name,
+            "encoding": self.cmd.book.encoding,
+            "day_first": dates.day_first if dates else None,
+            "decided_by": dates.decided_by if dates else "",
+            "years": dates.years if dates else 0,
+            "numbered": self.people.numbered,
+        }
+
+    def counts(self, changes: Sequence[Change], added: int) -> Counts:
+        waiting = sum(c.status is ListedStatus.WAITING for c in changes)
+        changed = len(changes) - waiting
+        good = len(self.people.rows)
+        return Counts(
+            rows=self.people.read,
+            added=added,
+            changed=changed,
+            same=good - added - changed - waiting,
+            waiting=waiting,
+            refused=self.people.read - good,
+        )
+
+    def taken(self, changes: Sequence[Change], taken: ListImport | None, added: int = 0) -> Taken:
+        waiting = [c for c in changes if c.status is ListedStatus.WAITING]
+        made = [c for c in changes if c.status is ListedStatus.MADE]
+        shown = tuple([*waiting, *made][:SHOWN])
+        rows = {r.row: r.name for r in self.people.rows}
+        names = {c.person: str(c.before.get("name", rows.get(c.row, ""))) for c in shown}
+        list_id = taken.pk if taken else None
+        counts = self.counts(changes, added)
+        return Taken(counts, self.found, self.people, shown, list_id, names)
+
+    def tell(self, taken: ListImport, counts: Counts) -> None:
+        batches.open_batch(
+            "people",
+            source=self.cmd.file,
+            digest=self.cmd.digest,
+            rows=counts.rows,
+            actor=self.actor,
+            now=self.now,
+        )
+        audit.record(
+            "people.imported",
+            f"register:{self.register.pk}",
+            actor=self.actor,
+            now=self.now,
+            list=taken.pk,
+            file=self.cmd.file,
+            rows=counts.rows,
+            added=counts.added,
+            changed=counts.changed,
+            waiting=counts.waiting,
+            refused=counts.refused,
+        )

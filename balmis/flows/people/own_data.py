@@ -19,7 +19,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
-from balmis.contexts.people import erasure
+from balmis.contexts.people import erasure, identities
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.safety import cases
@@ -106,6 +106,7 @@ def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Er
     rows["notices"] = sum(notices.forget_person(key) for key in every)
     whole = not any(clinic.was_treated(key) or cases.of_person(key) for key in every)
     if whole:
+        identities.acting(actor, "erased", now=now)
         born = date(person.born.year, 1, 1)
         rows |= _add(erasure.forget_who(key, born=born) for key in every)
     audit.record(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,28 +18,31 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.line_list import Problem
+from balmis.contexts.people import search as people_search
 from balmis.contexts.places import queries as places
 from balmis.contexts.units import queries, services
 from balmis.contexts.units.models import Unit
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed, Refusal
-from balmis.core.files.book import Page
+from balmis.core.files.book import Book
+from balmis.core.files.date_column import OPEN_DATES, date_cell, decide, is_open
+from balmis.core.files.line_list import FoundList, RowProblem, find_list, name_cell
+from balmis.core.people.list_columns import ROSTER
 from balmis.core.rate_limit import Allowed
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.spreadsheet_cells import read_date
 from balmis.core.units.roster_status import roster_status
 from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.units import RosterStatus, Willingness
+from balmis.core.written_forms import fold_identity
 from balmis.flows.access.tries import spend_all
 from balmis.flows.campaigns.enrol import count_again
 
-COLUMNS = ("number", "name", "born", "position")
-NEEDED = ("number", "name", "born")
 MOST = 50_000  # people of one unit
 LEAST = 5  # people that a unit is told of without their names
+TOO_LONG = gettext_noop("The list has {rows} rows; at most {most} at a time.")
 MANY = 25  # who came or left, without others who moved: too many for somebody to know all but one
 COUNTED_EVERY = timedelta(hours=20)  # once a day, wherever the hour of the look falls
 # rows that fit nobody: of a roster with mistakes in it, and not of one that tries out birthdays
@@ -89,14 +92,13 @@ def keep_unit(cmd: KeepUnit, *, actor: Actor, now: datetime) -> Unit:
 # ---- the list -------------------------------------------------------------------------------
 
 
-Listed = tuple[int, dict[str, str]]  # the row as the file counts it, and its cells by column
-
-
 @dataclass(frozen=True, slots=True)
 class Imported:
     rows: int
     added: int
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]
+    found: FoundList  # where the list stood in the file
+    known: int = 0  # rows of people who were on the roster already
     beyond: int = 0  # people more than the quota allows; then nobody was added
 
 
@@ -106,8 +108,9 @@ class ImportRoster:
 
     campaign: str
     unit: str
-    page: Page  # as it was read: the first row holds the headings
-    day_first: bool = False  # of its dates
+    book: Book  # as it was read
+    page: str | None = None  # of the book, if one was chosen
+    day_first: bool | None = None  # of its dates; None: the list decides
     dry_run: bool = False  # only look at it
 
 
@@ -119,12 +122,12 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
     than the quota allows nobody is added. Raises NotAllowed, BadInput when the file has no such columns,
     Refusal(TOO_MANY_TRIES).
     """
-    rows = _rows(cmd.page)
-    _spend_misses(cmd, rows, actor=actor, now=now)
-    return _import(cmd, rows, actor=actor, now=now)
+    found = _found(cmd)
+    _spend_misses(cmd, found, actor=actor, now=now)
+    return _import(cmd, found, actor=actor, now=now)
 
 
-def _spend_misses(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: datetime) -> None:
+def _spend_misses(cmd: ImportRoster, found: FoundList, *, actor: Actor, now: datetime) -> None:
     """In a transaction of its own, whatever becomes of the list: a unit tries out nobody's birthday. The
     desk, which sees people anyway, may. Raises NotAllowed, Refusal(TOO_MANY_TRIES)."""
     campaign = campaigns.campaign(cmd.campaign)
@@ -132,7 +135,8 @@ def _spend_misses(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: d
     check_leads(unit, actor)
     if may(actor, Act.KEEP_UNITS, area=unit.area):
         return
-    _, problems = _matched(rows, campaign, set(), cmd.day_first)
+    today = local_day(now, campaign.time_zone)
+    problems = _matched(found, campaign, set(), cmd, today).problems
     misses = sum(problem.message == FITS_NOBODY for problem in problems)
     if not misses:
         return
@@ -142,101 +146,106 @@ def _spend_misses(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: d
 
 
 @transaction.atomic(durable=True)
-def _import(cmd: ImportRoster, rows: list[Listed], *, actor: Actor, now: datetime) -> Imported:
+def _import(cmd: ImportRoster, found: FoundList, *, actor: Actor, now: datetime) -> Imported:
     campaign = campaigns.campaign(cmd.campaign)
     unit = queries.unit(campaign.pk, cmd.unit)
     services.lock_unit(unit)
+    today = local_day(now, campaign.time_zone)
     on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
-    members, problems = _matched(rows, campaign, on_roster, cmd.day_first)
+    matched = _matched(found, campaign, on_roster, cmd, today)
+    problems, members = tuple(matched.problems), matched.members
     after = len(on_roster) + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
-        return Imported(len(rows), 0, tuple(problems), beyond)
+        return Imported(matched.rows, 0, problems, found, matched.known, beyond)
     if not cmd.dry_run:
-        today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
     audit.record(
         "roster.checked" if cmd.dry_run else "roster.imported",
         f"unit:{unit.pk}",
         actor=actor,
         now=now,
-        rows=len(rows),
+        rows=matched.rows,
         added=len(members),
         problems=len(problems),
         people=sorted(members),
     )
-    return Imported(len(rows), len(members), tuple(problems))
+    return Imported(matched.rows, len(members), problems, found, matched.known)
 
 
-def _rows(page: Page) -> list[Listed]:
-    """Rows that hold something. Raises BadInput for a list without its columns, or with too many."""
-    heading = [name.strip().casefold() for name in page.rows[0]] if page.rows else []
-    if missing := [c for c in NEEDED if c not in heading]:
-        raise BadInput(
-            f"The list lacks the column {' and '.join(missing)}; it may have: {', '.join(COLUMNS)}."
-        )
-    if twice := [c for c in COLUMNS if heading.count(c) > 1]:
-        raise BadInput(f"The list has the column {', '.join(twice)} more than once; keep one.")
-    at = {name: heading.index(name) for name in COLUMNS if name in heading}
-    found = [
-        (number, {name: row[n].strip() if n < len(row) else "" for name, n in at.items()})
-        for number, row in enumerate(page.rows[1:], 2)
-        if any(cell.strip() for cell in row)
-    ]
-    if len(found) > MOST:
-        raise BadInput(f"The list has {len(found):,} rows; at most {MOST:,} at a time.")
+@dataclass(slots=True)
+class _Matched:
+    rows: int
+    members: dict[int, str]
+    problems: list[RowProblem]
+    known: int  # rows of people who are on the roster already
+
+
+def _found(cmd: ImportRoster) -> FoundList:
+    """Where the list stands in the file. Raises BadInput for a list without its columns, or too long."""
+    found = find_list(cmd.book, ROSTER, page=cmd.page)
+    if len(found.page.rows) - found.first > MOST:
+        number = len(found.page.rows) - found.first
+        raise BadInput(TOO_LONG, ("file",), rows=f"{number:,}", most=f"{MOST:,}")
     return found
 
 
 def _matched(
-    rows: list[Listed], campaign: Campaign, on_roster: set[int], day_first: bool
-) -> tuple[dict[int, str], list[Problem]]:
-    """Person id to position for right rows, and a problem for each other one."""
-    numbers = [cells["number"] for _, cells in rows if cells["number"]]
-    known = people.people_by_number(numbers, campaign.area.path)
-    members: dict[int, str] = {}
-    problems = []
+    found: FoundList, campaign: Campaign, on_roster: set[int], cmd: ImportRoster, today: date
+) -> _Matched:
+    """Person id to position for right rows, a problem for each other one, and who is on already."""
+    rows = list(found.rows())
+    dates = decide(
+        (date_cell(c["born"]) for _, c in rows),
+        day_first=cmd.day_first,
+        today=today,
+        from_1904=cmd.book.from_1904,
+    )
+    if dates.is_open:
+        example = next(c["born"] for _, c in rows if is_open(date_cell(c["born"])))
+        raise BadInput(OPEN_DATES, ("day_first",), example=example)
+    known = people_search.people_by_number([c["number"] for _, c in rows], campaign.area.path)
+    result = _Matched(len(rows), {}, [], 0)
     for row, cells in rows:
-        number, born_text = cells["number"], cells["born"]
-        found = known.get(number, [])
+        number = cells["number"]
         try:
-            born = read_date(born_text, day_first=day_first)
+            born = dates.read(date_cell(cells["born"]))
         except ValueError as error:
-            problems.append(Problem(row, "born", born_text, str(error)))
+            result.problems.append(RowProblem(row, "born", cells["born"], str(error)))
             continue
-        right = [p for p, b, name in found if b == born and _same(name, cells.get("name"))]
+        fits = [
+            p.person
+            for p in known.get(number, [])
+            if p.born.meets(born) and _is_same_name(p.name, name_cell(cells["name"]))
+        ]
+        right = list(dict.fromkeys(fits))
         if problem := _problem(row, number, right):
-            problems.append(problem)
-        elif right[0] in members:
-            problems.append(Problem(row, "number", number, "this person stands in the list twice"))
+            result.problems.append(problem)
         elif right[0] in on_roster:
-            problems.append(Problem(row, "number", number, "is on the roster already"))
-        else:
-            members[right[0]] = cells.get("position", "")
-    return members, problems
+            result.known += 1
+        elif right[0] not in result.members:  # a row that stands twice says nothing new
+            result.members[right[0]] = cells.get("position", "")
+    return result
 
 
-FITS_NOBODY = "fits nobody here with this birthday and name"
+NUMBER_MISSING = gettext_noop("is empty")
+FITS_SEVERAL = gettext_noop("fits several people; ask the registrar")
+FITS_NOBODY = gettext_noop("fits nobody here with this birthday and name")
 
 
-def _problem(row: int, number: str, right: list[int]) -> Problem | None:
+def _problem(row: int, number: str, right: list[int]) -> RowProblem | None:
     """Why the row names nobody, if it does not. What the register holds is not told."""
     if not number:
-        return Problem(row, "number", "", "is empty")
+        return RowProblem(row, "number", "", NUMBER_MISSING)
     if not right:  # whether the number or the birthday is wrong is not told
-        return Problem(row, "number", number, FITS_NOBODY)
+        return RowProblem(row, "number", number, FITS_NOBODY)
     if len(right) > 1:
-        return Problem(row, "number", number, "fits several people; ask the registrar")
+        return RowProblem(row, "number", number, FITS_SEVERAL)
     return None
 
 
-def _same(name: str, stated: str | None) -> bool:
-    """Names agree: without spaces, whatever the case."""
-
-    def plain(text: str) -> str:
-        return "".join(text.casefold().split())
-
-    return bool(stated) and plain(stated or "") == plain(name)
+def _is_same_name(name: str, stated: str) -> bool:
+    return bool(stated) and fold_identity(stated) == fold_identity(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.errors import Refusal
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
@@ -132,6 +132,12 @@ SESSION_STATES = {
     SessionStatus.PUBLISHED: _("published"),
     SessionStatus.CANCELLED: _("cancelled"),
 }
+
+
+def told(problem: BadInput) -> str:
+    """What is wrong with the input, in the reader's language."""
+    said = gettext(problem.message)
+    return said.format(**problem.facts) if problem.facts else said
 
 
 def in_language(refusal: Refusal) -> str:

@@ -6,6 +6,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 
 from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
+from balmis.core.vocabulary.people import BirthPrecision
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -101,3 +102,15 @@ def chance(value: float | None) -> str:
     if value is None:
         return "–"
     return f"< {_rounded(0.001, 3)}" if value < 0.001 else _rounded(value, 3)
+
+
+def birth_date(of: object) -> str:
+    """When somebody was born, as well as it is known: a day, a month, a year, or about."""
+    born, precision = of.born, getattr(of, "born_precision", BirthPrecision.DAY)  # type: ignore[attr-defined]
+    if precision == BirthPrecision.MONTH:
+        return formats.date_format(born, "YEAR_MONTH_FORMAT")
+    if precision == BirthPrecision.YEAR:
+        return gettext("born in %(year)s") % {"year": born.year}
+    if precision == BirthPrecision.ABOUT:
+        return gettext("born about %(year)s") % {"year": born.year}
+    return formats.date_format(born, "DATE_FORMAT")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import segno
 from django.core.exceptions import PermissionDenied
@@ -13,21 +12,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from balmis.contexts.access.services import may_somewhere
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
+from balmis.core.written_forms import tidy
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.common import in_language
-from balmis.web.registrar.forms import AddressForm, CancelForm, SearchForm
+from balmis.web.registrar.forms import AddressForm, CancelForm, SearchForm, ServeForm
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.requests import actor_of, allowed, read_search
 from balmis.web.shared.time_form import TimeForm
-
-if TYPE_CHECKING:
-    from balmis.contexts.people.models import Person
 
 
 @allowed(Act.BOOK_FOR_OTHERS)
@@ -36,25 +34,61 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Search; one match is opened at once."""
     campaign, actor, now = campaigns.campaign(slug), actor_of(request), datetime.now(UTC)
     form = SearchForm(request.POST or request.GET)
-    asked: list[Person] = []
-    text = str(form["q"].value() or "").strip()[:60]
-    is_asked = bool(text) and text.isprintable() and len(text) > 1
+    asked: list[flow.Matches] = []
+    text = tidy("".join(c if c.isprintable() else " " for c in str(form["q"].value() or "")))[:60]
+    is_asked = bool(text)
     answer = DONE
     if is_asked:
-        answer = attempt(lambda: asked.extend(flow.find(slug, text, actor=actor, now=now)))
-        if len(asked) == 1:
-            return redirect("registrar-person", slug=slug, key=asked[0].pk)
+        answer = attempt(lambda: asked.append(flow.find(slug, text, actor=actor, now=now)))
+        if asked and len(asked[0].people) == 1:
+            return redirect("registrar-person", slug=slug, key=asked[0].people[0].pk)
+    people = asked[0].people if asked else []
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "q": text,
-        "found": asked[:20],
-        "more": len(asked) > 20,
-        "short": "q" in form.data and len(text) < 2,
+        "found": people[:20],
+        "more": len(people) > 20,
+        "elsewhere": asked[0].elsewhere if asked else [],
+        "serve": ServeForm(),
+        "lists": may_somewhere(actor, Act.REGISTER_PEOPLE),
+        "short": "q" in form.data and not text,
         "waiting": registrations.waiting_reviews(slug, flow.paths_of(actor, campaign)),
         "answer": answer,
     }
     return render(request, "registrar/desk.html", values, status=answer.status)
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def serve(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Somebody whom another desk registers stands here."""
+    form = ServeForm(request.POST)
+
+    def act() -> None:
+        why, actor, now = form.cleaned_data["why"], actor_of(request), datetime.now(UTC)
+        flow.serve_here(slug, key, why, actor=actor, now=now)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _to_serve(request, slug, key, form, answer),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
+
+
+def _to_serve(
+    request: HttpRequest, slug: str, key: int, form: ServeForm, answer: Answer
+) -> HttpResponse:
+    campaign = campaigns.campaign(slug)
+    values = {
+        "campaign": campaign,
+        "plan": campaigns.latest_plan(campaign.pk),
+        "key": key,
+        "serve": form,
+        "answer": answer,
+    }
+    return render(request, "registrar/serve.html", values, status=answer.status)
 
 
 def seen_person(request: HttpRequest, slug: str, key: int) -> flow.Seen:

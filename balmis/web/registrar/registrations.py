@@ -157,7 +157,7 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 def _other(request: HttpRequest, slug: str, key: int, text: str) -> int:
     """The one other record that the text finds."""
     found = desk.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
-    others = [p.pk for p in found if p.pk != key]
+    others = [p.pk for p in found.people if p.pk != key]
     if len(others) != 1:
         raise BadInput(gettext_noop("Enter the number of exactly one other record."))
     return others[0]

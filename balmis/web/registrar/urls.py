@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from balmis.web.registrar import desk, letter, registrations
+from balmis.web.registrar import desk, letter, lists, registrations
 
 urlpatterns = [
     path("registrar/<slug:slug>/", desk.desk, name="registrar"),
     path("registrar/<slug:slug>/register/", registrations.at_desk, name="registrar-register"),
     path("registrar/<slug:slug>/reviews/", registrations.reviews, name="registrar-reviews"),
     path("registrar/<slug:slug>/reviews/<int:key>/", registrations.review, name="registrar-review"),
+    path("registrar/<slug:slug>/lists/", lists.lists, name="registrar-lists"),
+    path("registrar/<slug:slug>/lists/template.xlsx", lists.template, name="registrar-template"),
+    path("registrar/<slug:slug>/lists/<uuid:key>/", lists.one_list, name="registrar-list"),
+    path(
+        "registrar/<slug:slug>/lists/<uuid:key>/to-mend.xlsx", lists.marked, name="registrar-marked"
+    ),
+    path("registrar/<slug:slug>/lists/<uuid:key>/drop/", lists.drop, name="registrar-list-drop"),
+    path("registrar/<slug:slug>/lists/<int:list_id>/", lists.done, name="registrar-list-done"),
+    path("registrar/<slug:slug>/changes/", lists.changes, name="registrar-changes"),
+    path("registrar/<slug:slug>/<int:key>/serve/", desk.serve, name="registrar-serve"),
     path("registrar/<slug:slug>/<int:key>/merge/", registrations.merge, name="registrar-merge"),
     path("registrar/<slug:slug>/<int:key>/undo/", registrations.undo, name="registrar-undo"),
     path("registrar/<slug:slug>/<int:key>/", desk.person, name="registrar-person"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.reasons import Refused
-from balmis.web.labels.common import in_language
+from balmis.web.labels.common import in_language, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def attempt(act: Callable[[], object], form: forms.Form | None = None) -> Answer
         return Answer((Problem(gettext(str(problem))),), 409)
     except BadInput as problem:
         if form is None:
-            return Answer((Problem(gettext(str(problem))),), 400)
+            return Answer((Problem(told(problem)),), 400)
         _tell(form, problem)
         return unread(form)
     return DONE
@@ -100,7 +100,7 @@ def _where(field: forms.BoundField) -> str:
 
 def _tell(form: forms.Form, problem: BadInput) -> None:
     """A flow's BadInput stands beside the fields that it names, else on top."""
-    text = gettext(str(problem))
+    text = told(problem)
     named = [name for name in problem.problems if name in form.fields]
     for name in named:
         form.add_error(name, text)

@@ -27,10 +27,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import BadInput
+from balmis.web.labels.common import told
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
@@ -102,7 +103,7 @@ class Form(forms.Form):
         try:
             return read()
         except BadInput as problem:
-            self.add_error(field, gettext(str(problem)))
+            self.add_error(field, told(problem))
             return None
 
 

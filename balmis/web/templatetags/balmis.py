@@ -42,6 +42,7 @@ for name in (
     "title_of",
     "measured",
     "chance",
+    "birth_date",
 ):
     register.filter(name, getattr(formats, name))
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.core.vocabulary.units import Willingness
 from balmis.web.shared.forms import Form, KeysField, RequestIdField, TextField, UploadField
+from balmis.web.shared.list_forms import day_first_of, day_order_field
 
 MAX_FILE = 2 * 1024 * 1024  # bytes
 LEFT, ATTEST = "left", "attest"  # what a button says beside an answer of a person
@@ -17,8 +18,13 @@ class RosterForm(Form):
         _("File"),
         most=MAX_FILE,
         ask=_("Choose a CSV or Excel file of up to 2 MB."),
-        accept=".csv, .xlsx",
+        accept=".csv, .txt, .xlsx",
     )
+    page = TextField(_("Sheet, if the file has several"), most=100, required=False)
+    order = day_order_field()
+
+    def day_first(self) -> bool | None:
+        return day_first_of(self.cleaned_data["order"])
 
 
 class PeopleForm(Form):

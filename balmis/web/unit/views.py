@@ -131,11 +131,19 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
     def act() -> None:
         try:
-            page = read_book(form.cleaned_data["file"]).pages[0]
-            cmd = flow.ImportRoster(campaign=slug, unit=code, page=page, dry_run=dry)
+            cmd = flow.ImportRoster(
+                campaign=slug,
+                unit=code,
+                book=read_book(form.cleaned_data["file"]),
+                page=form.cleaned_data["page"] or None,
+                day_first=form.day_first(),
+                dry_run=dry,
+            )
             found.append(flow.import_roster(cmd, actor=actor_of(request), now=datetime.now(UTC)))
         except BadInput as problem:  # it is the file that it is about
-            raise BadInput(str(problem), ("file",)) from None
+            field = problem.problems[0] if problem.problems else "file"
+            at = field if field in form.fields else "file"
+            raise BadInput(str(problem), (at,)) from None
 
     return run(
         act,

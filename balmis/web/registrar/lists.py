@@ -1,0 +1,309 @@
+"""Lists of people: sent, looked at, taken in, taken back; and changes of who somebody is that wait."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.people import lists as kept_lists
+from balmis.contexts.people import queries as people
+from balmis.core.errors import Refusal
+from balmis.core.files.line_list import RowProblem
+from balmis.core.files.marked_list import write_marked
+from balmis.core.people.list_columns import TEMPLATE
+from balmis.core.roles import Act
+from balmis.flows.people import list_files, undo_list
+from balmis.flows.people.import_people import BadRows, Taken
+from balmis.uploads import apart
+from balmis.web.labels.people import COLUMNS
+from balmis.web.registrar.forms import ChangeForm, ListForm, ReadForm, UndoListForm
+from balmis.web.shared.acting import DONE, Answer, attempt, run
+from balmis.web.shared.person_form import areas_of
+from balmis.web.shared.requests import actor_of, allowed
+
+SHOWN = 100  # rows of a kind that a page shows
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _frame(slug: str) -> dict[str, object]:
+    campaign = campaigns.campaign(slug)
+    return {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Act.REGISTER_PEOPLE)
+def lists(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send a list; the ones before, and what waits."""
+    if request.method == "GET":
+        return _lists(request, slug, ListForm())
+    form, key = ListForm(request.POST, request.FILES), uuid4()
+
+    def act() -> None:
+        file = form.cleaned_data["file"]
+        list_files.keep_list(
+            slug, key, file.read(), file.name or "", actor=actor_of(request), now=datetime.now(UTC)
+        )
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _lists(request, slug, form, answer),
+        to=lambda: redirect("registrar-list", slug=slug, key=key),
+    )
+
+
+def _lists(request: HttpRequest, slug: str, form: ListForm, answer: Answer = DONE) -> HttpResponse:
+    actor, now = actor_of(request), datetime.now(UTC)
+    waiting = undo_list.waiting_changes(slug, actor=actor, now=now)
+    values = _frame(slug) | {
+        "form": form,
+        "lists": kept_lists.lists(slug),
+        "waiting": len(waiting),
+        "answer": answer,
+        "zone": campaigns.campaign(slug).time_zone,
+    }
+    return render(request, "registrar/lists.html", values, status=answer.status)
+
+
+@require_GET
+@allowed(Act.REGISTER_PEOPLE)
+def template(request: HttpRequest, slug: str) -> HttpResponse:
+    """An empty list with its headings in the reader's language."""
+    import openpyxl
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = openpyxl.Workbook()
+    del book["Sheet"]
+    sheet = book.create_sheet(gettext("People"))
+    headings = TEMPLATE.get(get_language() or "en", TEMPLATE["en"])
+    for n, heading in enumerate(headings, 1):
+        cell = sheet.cell(1, n, heading)
+        cell.font = Font(bold=True)
+        letter = get_column_letter(n)
+        sheet.column_dimensions[letter].width = max(14, len(heading) + 4)
+        for row in range(2, 502):  # text: zeros stay, and no number is rounded
+            sheet.cell(row, n).number_format = "@"
+    sheet.freeze_panes = "A2"
+    out = BytesIO()
+    book.save(out)
+    return _file(out.getvalue(), f"{slug}-people.xlsx")
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+# ---- a list that was sent --------------------------------------------------------------------
+
+
+def _kept(request: HttpRequest, slug: str, key: UUID) -> list_files.Kept:
+    try:
+        return list_files.open_list(slug, key, actor=actor_of(request))
+    except Refusal:
+        raise Http404(gettext("This list is not kept any longer. Send it again.")) from None
+
+
+def _read_form(slug: str, sent: QueryDict | None, headings: Iterable[str] = ()) -> ReadForm:
+    campaign = campaigns.campaign(slug)
+    registers = [r.code for r in people.registers() if not (r.provisional or r.synthetic)]
+    return ReadForm(
+        sent,
+        areas=areas_of(campaign),
+        registers=registers,
+        headings=[*dict.fromkeys(h for h in headings if h)],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Act.REGISTER_PEOPLE)
+def one_list(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """What a list would do, and how it was read; then it is taken in."""
+    kept = _kept(request, slug, key)
+    sent = request.POST if request.method == "POST" else request.GET
+    look = _Look(request, slug, kept, sent)
+    if request.method == "POST" and look.answer and "take" in request.POST:
+        answer = look.take()
+        if answer and look.taken is not None:
+            return redirect("registrar-list-done", slug=slug, list_id=look.taken.list_id)
+        look.answer = answer
+    return look.page()
+
+
+class _Look:
+    """A list as it is read with what was said of it."""
+
+    def __init__(
+        self, request: HttpRequest, slug: str, kept: list_files.Kept, sent: QueryDict
+    ) -> None:
+        self.request, self.slug, self.kept = request, slug, kept
+        self.found: Taken | None = None
+        self.taken: Taken | None = None
+        self.form = _read_form(slug, sent if "register" in sent else None)
+        self.answer = attempt(self._read, self.form)
+
+    def _read(self) -> None:
+        self.book = apart.read_book(self.kept.content)
+        said = self.form.wanted()
+        actor, now = actor_of(self.request), datetime.now(UTC)
+        self.found = list_files.look_at_list(
+            self.slug, self.kept, self.book, said, actor=actor, now=now
+        )
+        headings = [h for h in self.found.found.headings if h]
+        self.form = _read_form(self.slug, self.form.said(), headings)
+        self.form.is_valid()
+
+    def take(self) -> Answer:
+        actor, now = actor_of(self.request), datetime.now(UTC)
+
+        def act() -> None:
+            try:
+                self.taken = list_files.take_list(
+                    self.slug, self.kept, self.book, self.form.wanted(), actor=actor, now=now
+                )
+            except BadRows as bad:
+                self.found = bad.taken
+                raise
+
+        return attempt(act)
+
+    def page(self) -> HttpResponse:
+        found = self.found
+        values = _frame(self.slug) | {
+            "kept": self.kept,
+            "form": self.form,
+            "answer": self.answer,
+            "found": found,
+        }
+        if found is not None:
+            values |= _shown(found)
+        return render(self.request, "registrar/list.html", values, status=self.answer.status)
+
+
+def _shown(found: Taken) -> dict[str, object]:
+    """The rows of each kind, in words."""
+    return {
+        "problems": [_told(p) for p in found.problems[:SHOWN]],
+        "doubts": [_told(p) for p in found.people.doubts[:SHOWN]],
+        "changes": [
+            (found.names[c.person], c.row, _differences(c.before, c.after), c.status)
+            for c in found.changes[:SHOWN]
+        ],
+        "columns": [
+            (COLUMNS[name], " + ".join(found.found.headings[n] for n in at))
+            for name, at in found.found.columns.items()
+        ],
+        "more_problems": max(0, len(found.problems) - SHOWN),
+        "unknown": found.people.unknown_groups.most_common(20),
+    }
+
+
+def _told(problem: RowProblem) -> tuple[int, str, str, str]:
+    said = gettext(problem.message)
+    text = said.format(**dict(problem.values)) if problem.values else said
+    column = COLUMNS.get(problem.column)
+    return problem.row, str(column or problem.column), problem.value, text
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What changes: its name, what was, what is to be."""
+    shown = []
+    for name, new in after.items():
+        if name == "born_precision":
+            continue
+        old = before[name]
+        if name == "traits":
+            old, new = "", ", ".join(w.partition(":")[2] for w in new)
+        shown.append((str(COLUMNS.get(name, name)), str(old or "–"), str(new or "–")))
+    return shown
+
+
+@require_GET
+@allowed(Act.REGISTER_PEOPLE)
+def marked(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """The bad rows as a workbook, with what is wrong in the reader's language."""
+    look = _Look(request, slug, _kept(request, slug, key), request.GET)
+    if look.found is None:
+        return look.page()
+    content = write_marked(
+        look.found.found,
+        look.found.problems,
+        lambda p: _told(p)[3],
+        gettext("What is wrong"),
+    )
+    return _file(content, "to-mend.xlsx")
+
+
+@require_POST
+@allowed(Act.REGISTER_PEOPLE)
+def drop(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """It is not taken in, and not kept."""
+    kept = _kept(request, slug, key)
+    list_files.drop_list(slug, kept.key, actor=actor_of(request))
+    return redirect("registrar-lists", slug=slug)
+
+
+# ---- lists that were taken in ----------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Act.REGISTER_PEOPLE)
+def done(request: HttpRequest, slug: str, list_id: int) -> HttpResponse:
+    """What a list did; and it can be taken back."""
+    form = UndoListForm(request.POST if request.method == "POST" else None)
+    undone: list[undo_list.Undone] = []
+
+    def act() -> None:
+        actor, now = actor_of(request), datetime.now(UTC)
+        undone.append(undo_list.undo_list(slug, list_id, actor=actor, now=now))
+
+    answer = attempt(act, form) if request.method == "POST" else DONE
+    taken = next((x for x in kept_lists.lists(slug, 500) if x.pk == list_id), None)
+    if taken is None:
+        raise Http404
+    values = _frame(slug) | {
+        "taken": taken,
+        "form": form if form.is_bound else UndoListForm(),
+        "undone": undone[0] if undone else None,
+        "answer": answer,
+        "zone": campaigns.campaign(slug).time_zone,
+    }
+    return render(request, "registrar/list_done.html", values, status=answer.status)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Act.REGISTER_PEOPLE)
+def changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Changes of who somebody is: the same person, or not?"""
+    form = ChangeForm.sent(request.POST) if request.method == "POST" else None
+    actor, now = actor_of(request), datetime.now(UTC)
+
+    def act() -> None:
+        assert form is not None
+        undo_list.decide_change(
+            slug,
+            form.cleaned_data["change"],
+            accept="accept" in request.POST,
+            why=form.cleaned_data["why"],
+            actor=actor,
+            now=now,
+        )
+
+    answer = attempt(act, form) if form is not None else DONE
+    if form is not None and answer:
+        return redirect("registrar-changes", slug=slug)
+    rows = [
+        (c, _differences(c.before, c.after), ChangeForm.of(c.pk, form))
+        for c in undo_list.waiting_changes(slug, actor=actor, now=now)
+    ]
+    values = _frame(slug) | {"rows": rows, "answer": answer}
+    return render(request, "registrar/changes.html", values, status=answer.status)
