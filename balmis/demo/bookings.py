@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -17,7 +16,7 @@ from balmis.contexts.places.models import Site
 from balmis.contexts.units import queries as units
 from balmis.contexts.units import services as keeping
 from balmis.core.actor import Actor
-from balmis.core.dates import local_day
+from balmis.core.dates import clock_span, local_day
 from balmis.core.vocabulary.places import SiteKind, SiteStatus
 from balmis.demo.replays import jeju
 from balmis.flows.booking.sessions import plan_session, publish_session
@@ -43,9 +42,7 @@ def seed_sessions(*, now: datetime) -> int:
     for site in _centres(campaign):
         for day in days:
             if day.weekday() < 5 and (site.pk, day) not in known:
-                _open_session(
-                    campaign, site, datetime.combine(day, OPENS, ZoneInfo(site.time_zone)), now
-                )
+                _open_session(campaign, site, day, now)
                 made += 1
     return made
 
@@ -60,14 +57,14 @@ def _centres(campaign: Campaign) -> list[Site]:
     return [s for s in found if s.stations]
 
 
-def _open_session(campaign: Campaign, site: Site, starts: datetime, now: datetime) -> None:
+def _open_session(campaign: Campaign, site: Site, on: date, now: datetime) -> None:
     plan = campaigns.latest_plan(campaign.pk)
-    ends = datetime.combine(starts.date(), CLOSES, starts.tzinfo)
+    starts, ends = clock_span(on, OPENS, CLOSES, site.time_zone)
     session = plan_session(
         campaign.slug,
         site.code,
         SessionPlan(
-            on=starts.date(),
+            on=on,
             starts_at=starts,
             ends_at=ends,
             stations=site.stations or 1,

@@ -105,15 +105,16 @@ def _schedules(now: Snapshot, _base: str) -> Iterator[dict[str, Any]]:
 def _slots(now: Snapshot, base: str) -> Iterator[dict[str, Any]]:
     slugs = defaultdict(str, {pk: slug for slug, pk in now.campaigns.items()})
     for place in _open(now):
-        start = place.starts_at.astimezone(ZoneInfo(now.sites[place.site].time_zone))
+        zone = ZoneInfo(now.sites[place.site].time_zone)
+        end = place.starts_at + timedelta(minutes=place.minutes)
         free = max(now.free.get(place.pool, 0), 0)
         yield {
             "resourceType": "Slot",
             "id": str(place.pool),
             "schedule": {"reference": f"Schedule/{place.session}"},
             "status": "free" if free else "busy",
-            "start": start.isoformat(),
-            "end": (start + timedelta(minutes=place.minutes)).isoformat(),
+            "start": place.starts_at.astimezone(zone).isoformat(),
+            "end": end.astimezone(zone).isoformat(),
             "extension": [
                 {"url": f"{SMART}/slot-capacity", "valueInteger": free},
                 {

@@ -187,7 +187,7 @@ def test_times_that_a_clock_skips_make_no_session_that_ends_before_it_begins():
         return form.plan(night, "Europe/Rome")
 
     with pytest.raises(BadInput, match="ends before it begins"):
-        check_size(planned("02:30", "03:00"))
+        check_size(planned("02:30", "03:00"), "Europe/Rome")
     whole = planned("00:00", "06:00")
     assert (whole.ends_at - whole.starts_at, whole.slots) == (timedelta(hours=5), 20)
     again = whole.repeated(2, "Europe/Rome")[1]

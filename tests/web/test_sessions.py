@@ -80,6 +80,30 @@ def test_days_in_a_row_are_planned_all_or_none_and_open_when_they_are_to(manager
     assert made.opens_at == datetime.fromisoformat(f"{opens}+09:00")
 
 
+def test_a_night_is_a_session_of_each_day_and_ends_at_24(manager):
+    before = Session.objects.count()
+    assert "ends before it begins" in text_of(manager.post(f"{SESSIONS}new/", form(starts="17:00")))
+    planned = manager.post(f"{SESSIONS}new/", form(publish="1", starts="22:00", ends="02:00"))
+    assert planned.status_code == 302
+    evening, night = Session.objects.order_by("-pk")[:2][::-1]
+    assert Session.objects.count() == before + 2
+    assert (evening.ends_at, night.on - evening.on) == (night.starts_at, timedelta(days=1))
+    assert (evening.slots.count(), night.slots.count()) == (8, 8)
+    page = markup(manager.get(f"{SESSIONS}{evening.pk}/change/"))
+    assert 'name="ends" value="24:00"' in page
+    assert "22:00–24:00" in text_of(manager.get(f"{SESSIONS}{evening.pk}/"))
+    until = form(starts="22:00", ends="24:00", preview="1")
+    assert "From 40 to 40 places" in text_of(manager.post(f"{SESSIONS}{evening.pk}/change/", until))
+    over = form(starts="22:00", ends="01:00", preview="1")
+    assert "session of the next day" in text_of(
+        manager.post(f"{SESSIONS}{evening.pk}/change/", over)
+    )
+    whole = manager.post(
+        f"{SESSIONS}new/", form(publish="1", starts="18:00", ends="24:00", on=str(night.on))
+    )
+    assert whole.status_code == 302 and Session.objects.latest("pk").slots.count() == 24
+
+
 def test_the_form_takes_over_what_another_site_has(manager):
     page = markup(
         manager.post(f"{SESSIONS}new/", form(take_over="1", stations="1", seats="", on=""))

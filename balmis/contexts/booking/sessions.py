@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Count,
@@ -19,6 +18,7 @@ from balmis.contexts.booking.models import LIVE, Booking, Pool, Session, Slot
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.places.models import Area, Site
 from balmis.core.booking.capacity import SessionSize, Sized, share_out, size_slots
+from balmis.core.dates import days_later, end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import PoolKind, SessionStatus
 from balmis.core.vocabulary.reasons import Refused
@@ -138,16 +138,29 @@ class SessionPlan:
 
     def repeated(self, days: int, time_zone: str) -> list["SessionPlan"]:
         """The same on so many days in a row, at the same times by the clock of the place."""
-        first, last = (t.astimezone(ZoneInfo(time_zone)) for t in (self.starts_at, self.ends_at))
-        steps = [timedelta(days=n) for n in range(days)]
         return [
             replace(
                 self,
-                on=self.on + step,
-                starts_at=(first + step).astimezone(UTC),
-                ends_at=(last + step).astimezone(UTC),
+                on=self.on + timedelta(days=n),
+                starts_at=days_later(self.starts_at, n, time_zone),
+                ends_at=days_later(self.ends_at, n, time_zone),
             )
-            for step in steps
+            for n in range(days)
+        ]
+
+    def by_day(self, time_zone: str) -> list["SessionPlan"]:
+        """Itself; or, where it goes on after midnight, its part until 24:00 and that of the day after:
+        what is booked and given is of the day on which it is. Doses are shared out by time."""
+        midnight = end_of_day(self.on, time_zone)
+        if self.ends_at <= midnight:
+            return [self]
+        share = Fraction((midnight - self.starts_at) / (self.ends_at - self.starts_at))
+        doses = None if self.doses is None else round(self.doses * share)
+        rest = None if self.doses is None or doses is None else self.doses - doses
+        after = self.on + timedelta(days=1)
+        return [
+            replace(self, ends_at=midnight, doses=doses),
+            replace(self, on=after, starts_at=midnight, doses=rest),
         ]
 
 
@@ -202,10 +215,12 @@ def plan_session(campaign: Campaign, site: Site, plan: SessionPlan) -> Session:
 
 
 def check_site_has(site: Site, plan: SessionPlan, but: int | None = None) -> None:
-    """Sessions that overlap share the site's stations, seats and parking places."""
+    """Sessions that overlap share the site's stations, seats and parking places. One that goes on where
+    another ends takes over what it has."""
     end = plan.ends_at + timedelta(minutes=max(plan.observation_minutes, plan.stay_minutes))
     others = Session.objects.filter(site=site, starts_at__lt=end, ends_at__gt=plan.starts_at)
-    others = others.exclude(status=SessionStatus.CANCELLED.value).exclude(pk=but or 0)
+    others = others.exclude(starts_at=plan.ends_at).exclude(pk=but or 0)
+    others = others.exclude(status=SessionStatus.CANCELLED.value)
     used = others.aggregate(stations=Sum("stations"), seats=Sum("seats"), parking=Sum("parking"))
     for what, has, asked in (
         ("stations", site.stations, plan.stations),

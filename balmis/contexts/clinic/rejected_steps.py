@@ -1,7 +1,6 @@
 """Steps that were refused, and kept to be looked at."""
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from django.db.models import DateTimeField, F
 from django.db.models.fields.json import KeyTextTransform
@@ -9,6 +8,7 @@ from django.db.models.functions import Cast, Least
 
 from balmis.contexts.clinic.models import RejectedStep
 from balmis.core.actor import Actor
+from balmis.core.dates import day_span
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Refused
 
@@ -30,10 +30,10 @@ def open_at(campaign_id: int, site_id: int) -> list[RejectedStep]:
 
 def open_count(site_id: int, on: date, time_zone: str) -> int:
     """Unresolved, of what was done on the day by the desk's clock, or, if that runs ahead, heard."""
-    begin = datetime.combine(on, time(), ZoneInfo(time_zone))
+    begin, end = day_span(on, time_zone)
     done = Least(Cast(KeyTextTransform("at", "sent"), DateTimeField()), F("at"))
     found = RejectedStep.objects.filter(site=site_id, resolved_at__isnull=True).annotate(done=done)
-    return found.filter(done__gte=begin, done__lt=begin + timedelta(days=1)).count()
+    return found.filter(done__gte=begin, done__lt=end).count()
 
 
 def lock(key: int) -> RejectedStep:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from balmis.contexts.supply.models import Vial
+from balmis.core.dates import noon
 from balmis.core.vocabulary.supply import MoveKind
 
 At = tuple[int, str]
@@ -129,7 +130,7 @@ def thrown_away(sites: Iterable[int], since: date) -> list[Wasted]:
 
 def wasting_vials(sites: Iterable[int], since: date) -> list[UUID]:
     """Vials that were closed since then with doses left in them."""
-    begin = datetime.combine(since - timedelta(days=3), time(), UTC)  # opened days before, at most
+    begin = noon(since - timedelta(days=3), "UTC")  # opened days before, at most
     found = Vial.objects.filter(site__in=list(sites), wasted__gt=0, opened_at__gte=begin)
     return list(found.values_list("pk", flat=True))
 

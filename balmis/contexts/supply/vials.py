@@ -1,20 +1,18 @@
 """Vials that were opened, and lots on hold."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply.models import Lot, Vial
 from balmis.core.actor import Actor
+from balmis.core.dates import day_span
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import WastageReason
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +67,8 @@ def open_vials(site_id: int, since: datetime) -> list[Vial]:
 
 def opened_on(site: Site, on: date) -> list[Vial]:
     """Vials opened on the site's day, in their order."""
-    begin = datetime.combine(on, time(), ZoneInfo(site.time_zone))
-    found = Vial.objects.filter(site=site, opened_at__gte=begin, opened_at__lt=begin + ONE_DAY)
+    begin, end = day_span(on, site.time_zone)
+    found = Vial.objects.filter(site=site, opened_at__gte=begin, opened_at__lt=end)
     return list(found.select_related("lot__product").order_by("opened_at", "pk"))
 
 

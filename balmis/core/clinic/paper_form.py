@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from balmis.core.clinic.step_facts import Sent
+from balmis.core.dates import day_span, instant
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.clinic import BodySite, ConsentForm, Party, StepKind
 
@@ -29,7 +29,7 @@ ARMS = {
     "右": BodySite.RIGHT_ARM,
     "phải": BodySite.RIGHT_ARM,
 }
-LATE = 20  # hour, from which a time before the dose is one after midnight
+LATE = time(20)  # from then on a time before the dose is one after midnight
 NEEDS_TIME = gettext_noop("the time is missing or is none; write 09:30")
 NEEDS_LOT = gettext_noop("a dose needs the lot")
 NEEDS_VACCINE = gettext_noop("a dose needs the vaccine")
@@ -91,9 +91,8 @@ class Sheet:
     @property
     def day(self) -> tuple[datetime, datetime]:
         """Its first and its last second."""
-        zone = ZoneInfo(self.time_zone)
-        begin = datetime.combine(self.on, time(), zone)
-        return begin, datetime.combine(self.on, time(23, 59, 59), zone)
+        begin, end = day_span(self.on, self.time_zone)
+        return begin, end - timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -138,7 +137,7 @@ def read_row(row: Row, sheet: Sheet, opened: dict[UUID, datetime] | None = None)
     if at is None or (row.until and until is None):
         told.problems.append(NEEDS_TIME)
         return told
-    if until is not None and until < at and at.hour >= LATE:
+    if until is not None and until < at >= instant(sheet.on, LATE, sheet.time_zone):
         until = sheet.day[1]  # past midnight
     told.problems += _amiss(row, lot, sheet)
     if until is not None and until < at:
@@ -169,7 +168,7 @@ def _clock(text: str, sheet: Sheet) -> datetime | None:
         at = time.fromisoformat(text if len(text) != 4 else f"0{text}")
     except ValueError:
         return None
-    return datetime.combine(sheet.on, at, ZoneInfo(sheet.time_zone))
+    return instant(sheet.on, at, sheet.time_zone)
 
 
 def _steps(

@@ -1,7 +1,7 @@
 """Play a script: deliveries into the ledger, doses imported, the day closed and reported."""
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.supply import lots
 from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
-from balmis.core.dates import end_of_day
+from balmis.core.dates import end_of_day, instant
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import CorrectionReason
 from balmis.core.vocabulary.reasons import Refused
@@ -56,7 +56,7 @@ def play(
     """
     with transaction.atomic(durable=True):
         first = script.days[0].day
-        began = datetime.combine(first, datetime.min.time()).astimezone() - timedelta(days=1)
+        began = instant(first - timedelta(days=1), time(), "UTC")
         stored = load_states(script.states, actor=ACTOR, now=began)
         register = registers.keep_register(
             register_code(script.campaign),

@@ -19,6 +19,7 @@ from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.booking.capacity import Sized
 from balmis.core.booking.rebooking import Choice, replace_all
+from balmis.core.dates import end_of_day
 from balmis.core.errors import BadInput, Conflict
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
@@ -57,12 +58,14 @@ class PlanSessions:
 
 @transaction.atomic(durable=True)
 def plan_sessions(cmd: PlanSessions, *, actor: Actor, now: datetime) -> list[Session]:
-    """The same on `days` days in a row, all or none; booked from `opens_at`, or drafts (None).
+    """The same on `days` days in a row, all or none; booked from `opens_at`, or drafts (None). One that
+    goes on after midnight is a session of each day.
 
     Raises as `plan_session` does.
     """
-    days = cmd.plan.repeated(cmd.days, places.site(cmd.site).time_zone)
-    made = [_plan(cmd.campaign, cmd.site, day, actor, now) for day in days]
+    zone = places.site(cmd.site).time_zone
+    parts = [part for day in cmd.plan.repeated(cmd.days, zone) for part in day.by_day(zone)]
+    made = [_plan(cmd.campaign, cmd.site, part, actor, now) for part in parts]
     if cmd.opens_at is not None:
         for session in made:
             _publish(session, cmd.opens_at, actor, now)
@@ -72,7 +75,7 @@ def plan_sessions(cmd: PlanSessions, *, actor: Actor, now: datetime) -> list[Ses
 def _plan(slug: str, site_code: str, plan: SessionPlan, actor: Actor, now: datetime) -> Session:
     campaign, site = campaigns.campaign(slug), places.site(site_code)
     check_may(actor, Act.PLAN_SESSION, site=site)
-    check_plan(plan, now)
+    check_plan(plan, site.time_zone, now)
     session = sessions.plan_session(campaign, site, plan)
     audit.record(
         "session.planned", f"session:{session.pk}", actor=actor, now=now, site=site.code, on=plan.on
@@ -84,22 +87,27 @@ def preview_sessions(site_code: str, plan: SessionPlan, *, days: int, now: datet
     """The places of each such day. Raises as planning them would."""
     site = places.site(site_code)
     for day in plan.repeated(days, site.time_zone):
-        check_plan(day, now)
-        sessions.check_site_has(site, day)
+        for part in day.by_day(site.time_zone):
+            check_plan(part, site.time_zone, now)
+            sessions.check_site_has(site, part)
     return sessions.size_of(plan)
 
 
-def check_plan(plan: SessionPlan, now: datetime) -> None:
+def check_plan(plan: SessionPlan, time_zone: str, now: datetime) -> None:
     """Raises BadInput naming the first thing that cannot be."""
     if plan.starts_at <= now:
         raise BadInput(gettext_noop("The session begins in the past; choose a later time."))
-    check_size(plan)
+    check_size(plan, time_zone)
 
 
-def check_size(plan: SessionPlan) -> None:
+def check_size(plan: SessionPlan, time_zone: str) -> None:
     """Raises BadInput naming the first thing that no session can have."""
     if plan.ends_at <= plan.starts_at:
         raise BadInput(gettext_noop("The session ends before it begins."))
+    if plan.ends_at > end_of_day(plan.on, time_zone):
+        raise BadInput(
+            gettext_noop("What is after midnight is a session of the next day: plan it by itself.")
+        )
     if plan.slots < 1:
         raise BadInput(
             gettext_noop("The session is shorter than one slot; end it later or shorten the slots.")
@@ -180,7 +188,7 @@ def preview_change(
     session = sessions.session(session_id)
     check_may(actor, Act.PLAN_SESSION, site=session.site)
     if plan is not None:
-        check_size(plan)
+        check_size(plan, session.site.time_zone)
         sessions.check_site_has(session.site, plan, but=session.pk)
     return _change(session, plan, now)
 
@@ -289,7 +297,7 @@ def change_session(cmd: ChangeSession, *, actor: Actor, now: datetime) -> Change
             )
         )
     if cmd.plan is not None:
-        check_size(cmd.plan)
+        check_size(cmd.plan, session.site.time_zone)
         sessions.check_site_has(session.site, cmd.plan, but=session.pk)
     homeless = [pk for a in change.affected if a.to is None for pk in _with_later(a.booking)]
     booking_places.end(homeless, BookingStatus.CANCELLED, EndReason.SITE_CHANGED, now=now)

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
@@ -27,7 +26,7 @@ from balmis.contexts.safety import queries as safety
 from balmis.contexts.supply import lot_holds, packaging, stock_book, vials
 from balmis.contexts.supply import products as supply_products
 from balmis.core.actor import Actor
-from balmis.core.dates import local_day
+from balmis.core.dates import end_of_day, local_day
 from balmis.core.errors import Refusal
 from balmis.core.people.search_text import read_search
 from balmis.core.vocabulary.clinic import Outcome
@@ -151,8 +150,7 @@ def _people(
     perhaps_known = registrations.perhaps_known(ids)
     for_groups = hold_orders.group_orders(campaign.pk)
     visit = {v.person_id: v for v in seen}
-    end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(site.time_zone))
-    coming = bookings.coming_after(campaign.pk, ids, end)
+    coming = bookings.coming_after(campaign.pk, ids, end_of_day(on, site.time_zone))
     found = []
     for person in people.people_of(ids):
         b = booked.get(person.pk)

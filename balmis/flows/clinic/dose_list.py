@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
 
 import polars as pl
 
@@ -12,7 +11,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.contexts.supply.products import products_by_id
 from balmis.core.clinic.dose_columns import DOSES, KINDS
-from balmis.core.dates import noon
+from balmis.core.dates import instant, noon
 from balmis.core.errors import BadInput
 from balmis.core.files.book import Book
 from balmis.core.files.date_column import OPEN_DATES, DateColumn, decide, is_open
@@ -151,8 +150,7 @@ def _instant(text: str, dates: DateColumn, zone: str) -> str | None:
         hour = 0
     if hour > 23 or minute > 59:
         return None
-    local = datetime.combine(day.day, time(hour, minute), ZoneInfo(zone))
-    return local.astimezone(UTC).isoformat()
+    return instant(day.day, time(hour, minute), zone).isoformat()
 
 
 def _units(text: str) -> float | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from balmis.contexts.coldchain import queries
 from balmis.contexts.coldchain.models import Equipment, Excursion
@@ -15,6 +14,7 @@ from balmis.contexts.supply.models import Lot
 from balmis.core.coldchain.excursions import RANGES
 from balmis.core.coldchain.stability import Curve
 from balmis.core.coldchain.transit import Way, curves_of
+from balmis.core.dates import instant
 from balmis.core.vocabulary.coldchain import EquipmentKind, Side
 from balmis.core.vocabulary.supply import Storage
 
@@ -107,9 +107,9 @@ class Lives:
 
 def _came(site_id: int) -> dict[int, datetime]:
     """When each lot came: the book may have heard of it late, so the day begins at midnight."""
-    zone = ZoneInfo(places.sites_by_id([site_id])[0].time_zone)
+    zone = places.sites_by_id([site_id])[0].time_zone
     return {
-        lot: min(heard, datetime.combine(on, time(), zone))
+        lot: min(heard, instant(on, time(), zone))
         for lot, (heard, on) in stock_book.here_since(site_id).items()
     }
 

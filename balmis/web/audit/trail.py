@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access.queries import actors_of, names_of
 from balmis.contexts.journal.audit import LinesWanted
 from balmis.core.access.lookups import LOOKUPS
+from balmis.core.dates import instant
 from balmis.core.roles import Act
 from balmis.core.spreadsheet_cells import neutral
 from balmis.flows.access.lookups import check_may_read
@@ -105,7 +106,7 @@ class TrailForm(Form):
 
 
 def _start(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC)
+    return None if day is None else instant(day, time(), "UTC")
 
 
 @require_GET

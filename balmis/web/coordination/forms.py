@@ -1,6 +1,6 @@
 """What the coordination desk writes: sessions, and openings with a waiting room."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Unpack
 from zoneinfo import ZoneInfo
@@ -11,10 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.contexts.booking.sessions import SessionPlan
+from balmis.core.dates import clock_span, end_of_day, instant
 from balmis.flows.booking.openings import RushPlan
 from balmis.web.shared.forms import (
     LARGEST_KEY,
     Choices,
+    ClockField,
     DayField,
     Files,
     Form,
@@ -28,12 +30,14 @@ from balmis.web.shared.forms import (
 
 # ---- sessions --------------------------------------------------------------------------------
 
+LONGEST_NIGHT = timedelta(hours=12)  # of a session that goes on after midnight
+
 
 class SessionForm(Form):
     """Times are the site's own."""
 
-    starts = forms.TimeField(label=_("Begins at"), initial="09:00")
-    ends = forms.TimeField(label=_("Ends at"), initial="17:00")
+    starts = ClockField(_("Begins at"), initial="09:00")
+    ends = ClockField(_("Ends at"), end=True, initial="17:00")
     stations = forms.IntegerField(label=_("Vaccination stations"), min_value=1, max_value=500)
     minutes_per_dose = forms.DecimalField(
         label=_("Minutes a dose, at a station"),
@@ -84,9 +88,9 @@ class SessionForm(Form):
 
     def plan(self, on: date, zone: str) -> SessionPlan:
         d = self.cleaned_data
-        begins, ends = (
-            datetime.combine(on, d[k], ZoneInfo(zone)).astimezone(UTC) for k in ("starts", "ends")
-        )
+        begins, ends = clock_span(on, d["starts"], d["ends"], zone)
+        if ends - begins > LONGEST_NIGHT and ends > end_of_day(on, zone):
+            ends = instant(on, d["ends"], zone)  # a slip: it is refused as one
         return SessionPlan(
             on=on,
             starts_at=begins,
@@ -140,11 +144,7 @@ class PublishForm(Form):
         **kwargs: Unpack[FormOptions],
     ) -> None:
         super().__init__(data, files, **kwargs)
-        self.zone = ZoneInfo(zone)
-
-    def clean_opens(self) -> datetime | None:
-        opens: datetime | None = self.cleaned_data["opens"]
-        return opens and opens.replace(tzinfo=self.zone)
+        self.fields["opens"].zone = zone  # type: ignore[attr-defined]
 
 
 class SeenForm(Form):
@@ -161,7 +161,7 @@ class OpeningForm(Form):
     """Times are the campaign's own."""
 
     on = DayField(_("Day"))
-    at = forms.TimeField(label=_("Booking opens at"), initial="09:00")
+    at = ClockField(_("Booking opens at"), initial="09:00")
     hours = forms.IntegerField(
         label=_("Waiting room for, hours"), min_value=1, max_value=72, initial=4
     )
@@ -193,7 +193,7 @@ class OpeningForm(Form):
 
     def plan(self, zone: str) -> RushPlan:
         d = self.cleaned_data
-        opens = datetime.combine(d["on"], d["at"], ZoneInfo(zone)).astimezone(UTC)
+        opens = instant(d["on"], d["at"], zone)
         waves = d["order"] == "waves"
         return RushPlan(
             opens_at=opens,

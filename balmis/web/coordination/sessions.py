@@ -23,7 +23,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.places import queries as places
 from balmis.core.booking.capacity import Sized
-from balmis.core.dates import local_day
+from balmis.core.dates import end_of_day, instant, local_day
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
@@ -204,7 +204,8 @@ def _plan_all(request: HttpRequest, slug: str, form: NewSessionForm) -> int:
     if d["opens"] and not publish:
         late = gettext_noop("A draft has no opening yet: it is set when it is published.")
         raise BadInput(late, ("opens",))
-    opens = d["opens"].replace(tzinfo=ZoneInfo(zone)) if d["opens"] else now
+    said = d["opens"]
+    opens = instant(said.date(), said.time(), zone) if said else now
     cmd = flow.PlanSessions(
         campaign=slug,
         site=d["site"],
@@ -376,6 +377,7 @@ def _changed(form: SessionForm, session: Session) -> SessionPlan:
 
 def _stated(session: Session) -> dict[str, object]:
     zone = ZoneInfo(session.site.time_zone)
+    full = session.ends_at == end_of_day(session.on, zone.key)
     names = (
         "stations",
         "staff",
@@ -388,7 +390,7 @@ def _stated(session: Session) -> dict[str, object]:
     )
     return {n: getattr(session, n) for n in names} | {
         "starts": session.starts_at.astimezone(zone).strftime("%H:%M"),
-        "ends": session.ends_at.astimezone(zone).strftime("%H:%M"),
+        "ends": "24:00" if full else session.ends_at.astimezone(zone).strftime("%H:%M"),
         "second_percent": round(session.second_share * 100),
         "walk_in_percent": round(session.walk_in_share * 100),
     }

@@ -1,8 +1,10 @@
 """Numbers, shares and names as the reader's language writes them."""
 
+from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, translation
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
@@ -114,3 +116,9 @@ def birth_date(of: object) -> str:
     if precision == BirthPrecision.ABOUT:
         return gettext("born about %(year)s") % {"year": born.year}
     return formats.date_format(born, "DATE_FORMAT")
+
+
+def until(moment: datetime) -> str:
+    """The end of something by the clock of the page's place: midnight is the 24:00 of its day."""
+    at = localtime(moment)
+    return f"{at:%H:%M}" if at.time() != time() else "24:00"

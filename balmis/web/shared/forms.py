@@ -5,7 +5,7 @@ typed stays. A view hands its form to `acting.run`, which calls the flow only wi
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import (
@@ -20,7 +20,6 @@ from typing import (
     Unpack,
 )
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -29,7 +28,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from balmis.core.dates import PLAUSIBLE_YEARS
+from balmis.core.dates import PLAUSIBLE_YEARS, instant
 from balmis.core.errors import BadInput
 from balmis.web.labels.common import told
 
@@ -363,6 +362,19 @@ class DayField(forms.CharField):
         return day
 
 
+class ClockField(forms.TimeField):
+    """A time of day, on a clock of 24 hours; one that is an `end` may be 24:00, which is 00:00 of the
+    day after."""
+
+    def __init__(self, label: Label, *, end: bool = False, **kwargs: Unpack[WidgetOptions]) -> None:
+        self.end = end
+        super().__init__(label=label, **kwargs)
+
+    def to_python(self, value: str | time | None) -> time | None:
+        midnight = self.end and str(value).strip() == "24:00"
+        return super().to_python("00:00" if midnight else value)
+
+
 class LocalTimeField(forms.CharField):
     """A day and time on the clock of a place, as `datetime-local` inputs send it."""
 
@@ -378,7 +390,8 @@ class LocalTimeField(forms.CharField):
         if not text:
             return None
         try:
-            return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone))
+            said = datetime.fromisoformat(text)
+            return instant(said.date(), said.time(), self.zone)
         except ValueError:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 

@@ -43,6 +43,7 @@ for name in (
     "measured",
     "chance",
     "birth_date",
+    "until",
 ):
     register.filter(name, getattr(formats, name))
 
