@@ -19,7 +19,7 @@ VERBS = set(
 # English of every day, which means here what it means anywhere
 ENGLISH = set(
     "ahead board book calendar catalogue chance choice daily dates distance"
-    " duration end entry free history known kind lifted limit link loop mark"
+    " duration end entry free history known kind length lifted limit loop mark"
     " method names next nightly overview pre problem public result rule rules search"
     " selection service side simple split texts thumb time times tries type unserved".split()
 )

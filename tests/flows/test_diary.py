@@ -49,7 +49,7 @@ def test_everyone_is_asked_on_days_one_three_and_seven_once(dosed):
     assert ask(1) == 1 and ask(1) == 0
     assert [c.status for c in Contact.objects.order_by("dose")] == ["sent", "bounced"]
     notice = Notice.objects.get(purpose=Purpose.DIARY)
-    assert "/how/" in notice.facts["link"] and notice.language == "ko"
+    assert "/s/q" in notice.facts["link"] and notice.language == "ko"
     assert ask(3) == 1 and ask(7) == 1
     assert ask(14) == 0 and not Contact.objects.filter(day=14).exists()
 

@@ -113,7 +113,9 @@ def test_each_is_told_once_in_their_language_by_their_own_way(booked, gateway, m
 
     ((body, headers),) = gateway.got
     assert body["to"] == "+821012345678"
-    assert body["text"].startswith("Đã đặt lịch cho Resident 1: 18 tháng 6 2021 09:00, Town hall.")
+    assert body["text"].startswith(
+        "[Island campaign] Lịch tiêm của Resident 1: 09:00 Thứ Sáu, 18/6, Town hall. Đổi/hủy: "
+    )
     assert headers["Authorization"] == "Bearer t"
     assert headers["Idempotency-Key"] == body["id"]
 
@@ -236,9 +238,11 @@ def test_a_reminder_comes_once_and_not_in_the_night(booked):
     assert remind(now=make.NOON) == 2
     assert remind(now=make.NOON + timedelta(hours=1)) == 0
     night = make.NOON + timedelta(hours=10)  # 22:00 in Seoul
-    local = night.astimezone(ZoneInfo("Asia/Seoul"))
-    assert send_at(Purpose.REMINDER, local).strftime("%d %H:%M") == "18 08:00"
-    assert send_at(Purpose.BOOKED, local) == local  # they have just done it themselves
+    morning = send_at(Purpose.REMINDER, night, "Asia/Seoul").astimezone(ZoneInfo("Asia/Seoul"))
+    assert morning.strftime("%d %H:%M") == "18 08:00"
+    assert (
+        send_at(Purpose.BOOKED, night, "Asia/Seoul") == night
+    )  # they have just done it themselves
 
 
 def test_whoever_wants_no_messages_gets_only_what_they_asked_for(booked):
@@ -261,7 +265,37 @@ def test_a_cancellation_by_the_site_says_so(booked, gateway):
         now=make.NOON,
     )
     announce(now=make.NOON)
-    assert Notice.objects.filter(purpose="site_cancelled").count() == 2
+    told = list(Notice.objects.filter(purpose="site_cancelled"))
+    assert len(told) == 2 and {n.facts["why"] for n in told} == {"smaller"}
+
+
+def test_several_at_one_phone_are_told_whose_it_is(booked):
+    keep_contact(booked[1], phone="+821012345678", language="en", now=make.NOON)
+    announce(now=make.NOON)
+    assert {n.facts["shared"] for n in Notice.objects.all()} == {True}
+
+
+def test_who_is_moved_is_told_from_when_and_why(booked):
+    announce(now=make.NOON)
+    later = make.session(
+        starts_at=make.OPENS + timedelta(hours=3), ends_at=make.OPENS + timedelta(hours=5)
+    )
+    was = Booking.objects.first()
+    places.move(
+        was.pk,
+        request_id=make.request("m"),
+        pool=make.pools(later)[0].pk,
+        product="",
+        channel=Channel.REPLACEMENT,
+        why=EndReason.SITE_CHANGED,
+        now=make.NOON,
+    )
+    was.pool.slot.session.frozen = True
+    was.pool.slot.session.save()
+    announce(now=make.NOON)
+    facts = Notice.objects.get(purpose="moved").facts
+    assert (facts["why"], facts["old_names"]) == ("held", facts["names"])
+    assert facts["old_times"] == [was.pool.slot.starts_at.isoformat()] != facts["times"]
 
 
 def test_a_code_is_not_kept_once_it_is_sent(booked, gateway):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -11,6 +12,7 @@ from balmis.contexts.people.models import ListedChange, ListFile, ListImport, Me
 from balmis.contexts.units.models import Membership, Unit
 from balmis.core.vocabulary.access import Role
 from balmis.flows.booking.invitations import stop_token
+from balmis.flows.booking.short_links import invitation_link
 from tests import make
 from tests.walk.steps import Step, Walk, new
 from tests.walk.world import World
@@ -176,6 +178,13 @@ def residents(w: World) -> Walk:
         client=_fresh(),
         path=f"/c/{make.SLUG}/stop/{stop_token(w.person(6).pk, w.campaign.pk, now=datetime.now(UTC))}/",
         body={"tell": "1", "language": "vi"},
+    )
+    invited = invitation_link(w.campaign, w.person(6).pk, now=datetime.now(UTC))
+    yield Step(
+        door="short-link",
+        client=_fresh(),
+        path=urlsplit(invited).path,
+        body={"tell": "1"},
     )
     yield Step(
         door="my-event",

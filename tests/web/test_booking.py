@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db.models import F
@@ -16,6 +17,7 @@ from balmis.contexts.people.models import Contact, Person
 from balmis.core.vocabulary.access import Role
 from balmis.flows.booking.invitations import stop_token
 from balmis.flows.booking.notices import announce
+from balmis.flows.booking.short_links import invitation_link, link_to
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user
@@ -447,6 +449,31 @@ def test_messages_are_stopped_from_the_link_of_a_message_without_a_name(opened):
     client.post(f"{MINE}messages/", {"tell": "1"})
     assert (Contact.objects.get().tell, Contact.objects.get().language) == (True, "vi")
     assert Client().get(f"{MINE}messages/").headers["Location"] == BOOK
+
+
+def test_the_link_of_an_invitation_leads_to_booking_or_to_no_more_messages(opened):
+    identified()
+    campaign = campaigns.campaign(make.SLUG)
+    now = datetime.now(UTC)
+    url = urlsplit(invitation_link(campaign, opened[0].pk, now=now)).path
+    page = text_of(Client().get(url))
+    assert "Choose a time" in page and "Resident 1" not in page
+    assert "You get no more invitations" in text_of(Client().post(url, {"tell": "0"}))
+    assert not Contact.objects.get().tell
+    assert "Send me messages again" in text_of(Client().get(url))
+    Client().post(url, {"tell": "1"})
+    assert Contact.objects.get().tell
+    old = urlsplit(invitation_link(campaign, opened[0].pk, now=now - timedelta(days=402))).path
+    for wrong in (old, url[:-1], f"{url}A", "/s/zz", "/s/"):
+        assert Client().get(wrong).status_code == 404
+    for kind, page in (
+        ("b", BOOK),
+        ("m", MINE),
+        ("r", f"{BOOK}register/"),
+        ("c", f"{BOOK}confirm/"),
+    ):
+        way = Client().get(urlsplit(link_to(kind, campaign)).path)
+        assert (way.status_code, way.headers["Location"]) == (302, page)
 
 
 # ---- limits by address -----------------------------------------------------------------------

@@ -6,13 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import (
-    Count,
-    Exists,
-    Min,
-    OuterRef,
-    QuerySet,
-)
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncHour
 
 from balmis.contexts.booking.models import LIVE, Booking, Session
@@ -159,17 +153,16 @@ def _whole() -> "QuerySet[Booking]":
     )
 
 
-def moved_by_person(bookings: Sequence[int]) -> set[int]:
-    """Those of these bookings that took the place of another one when they were made."""
-    before = Booking.objects.filter(
-        person=OuterRef("person"),
-        campaign=OuterRef("campaign"),
-        number=OuterRef("number"),
+def replaced(bookings: Sequence[Booking]) -> dict[int, Booking]:
+    """Of these bookings those that took the place of another one when they were made, and which."""
+    moved = _whole().filter(
+        person__in={b.person_id for b in bookings},
         status=BookingStatus.MOVED.value,
-        ended_at=OuterRef("made_at"),
+        ended_at__in={b.made_at for b in bookings},
     )
-    found = Booking.objects.filter(Exists(before), pk__in=list(bookings))
-    return set(found.values_list("pk", flat=True))
+    before = {(b.person_id, b.campaign_id, b.number, b.ended_at): b for b in moved}
+    found = {b.pk: before.get((b.person_id, b.campaign_id, b.number, b.made_at)) for b in bookings}
+    return {key: was for key, was in found.items() if was is not None}
 
 
 def confirmed_between(campaign_id: int, first: datetime, last: datetime) -> list[Booking]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count, F, Min, Q, QuerySet
@@ -58,7 +57,7 @@ def write(
             "language": to.language,
             "facts": facts,
             "made_at": now,
-            "not_before": send_at(purpose, now.astimezone(ZoneInfo(zone))),
+            "not_before": send_at(purpose, now, zone),
             "status": status.value,
         },
     )

@@ -124,6 +124,12 @@ def contact(person_id: int) -> Contact | None:
     return Contact.objects.filter(person_id=person_id).exclude(phone="", email="").first()
 
 
+def is_shared(contact: Contact) -> bool:
+    """Are several people told at this phone?"""
+    others = Contact.objects.filter(phone=contact.phone, tell=True).exclude(pk=contact.pk)
+    return bool(contact.phone) and others.exists()
+
+
 def proven_contact(person_id: int) -> Contact | None:
     """How the person is reached, if it is known to be theirs."""
     found = contact(person_id)

@@ -21,6 +21,8 @@ from balmis.core.booking.opt_out_link import Stop, read, sign
 from balmis.core.booking.signed_text import key_of
 from balmis.core.dates import local_day
 from balmis.core.vocabulary.notices import Purpose
+from balmis.flows.booking.notices import facts_from
+from balmis.flows.booking.short_links import invitation_link
 
 MOST = 2000  # a round
 LINK_LASTS = timedelta(days=400)  # longer than from a first dose to its last booster
@@ -39,16 +41,16 @@ def invite(campaign: Campaign, *, now: datetime) -> int:
     since = now - timedelta(days=policy.invitation_days)
     outstanding = invitations.outstanding(campaign.pk, since=since)
     room = min(MOST, free * policy.invitations_a_place - outstanding)
-    invited, title = 0, campaigns.latest_plan(campaign.pk).title
+    invited = 0
     for person_id, number in invitations.to_invite(campaign.pk, today, most=max(room, 0)):
         person = people.person_of(person_id)
         contact = contacts.contact(person_id)
         if contact is None:
             continue
-        facts = {
-            "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/",
-            "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(person_id, campaign.pk, now=now)}/",
-            "campaign": title,
+        facts = facts_from(campaign) | {
+            "link": invitation_link(campaign, person_id, now=now),
+            "name": person.name,
+            "shared": contacts.is_shared(contact),
         }
         invited += notices.write(
             invitations.key_of(campaign.pk, person_id, number),

@@ -34,6 +34,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.core.vocabulary.people import Proof
 from balmis.flows.booking import code_limits
+from balmis.flows.booking.notices import facts_from
 
 REGIONS = {"Asia/Seoul": "KR", "Asia/Shanghai": "CN", "Asia/Ho_Chi_Minh": "VN", "Europe/Rome": "IT"}
 
@@ -166,7 +167,7 @@ def send_code_to(campaign: Campaign, person: Person, sent: Sending, *, now: date
         person,
         Purpose.CODE,
         to,
-        {"code": code},
+        facts_from(campaign) | {"code": code, "minutes": str(policy.code_minutes)},
         zone=campaign.time_zone,
         now=now,
     )

@@ -24,7 +24,8 @@ from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.people import queries as people
 from balmis.core.errors import Refusal
-from balmis.core.notices import SUBJECTS, TEXTS, masked
+from balmis.core.notices import masked
+from balmis.core.notices.texts import MOST_PARTS, REASONS, SUBJECTS, compose
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.flows.booking.calendar_file import calendar_file, in_language
 from balmis.flows.booking.notices import local_times
@@ -99,7 +100,8 @@ def _is_put_off(error: Exception) -> bool:
 
 def _send(notice: Notice, now: datetime) -> None:
     with override(notice.language):
-        text, subject = text_of(notice), gettext(SUBJECTS[Purpose(notice.purpose)])
+        most = MOST_PARTS if notice.medium == Medium.SMS else 0
+        text, subject = text_of(notice, most=most), gettext(SUBJECTS[Purpose(notice.purpose)])
         if notice.medium == Medium.SMS and settings.SMS_URL:
             _by_gateway(notice, text)
         elif notice.medium == Medium.EMAIL and settings.EMAIL_HOST:
@@ -108,19 +110,31 @@ def _send(notice: Notice, now: datetime) -> None:
             _on_console(notice, text)
 
 
-def text_of(notice: Notice) -> str:
-    """The message in the active language."""
-    facts = dict(notice.facts)
-    if "times" in facts:
-        facts["when"] = "; ".join(date_format(t, gettext("j F Y H:i")) for t in local_times(facts))
-        facts["site"] = in_language(facts["names"])
-    facts["campaign"] = in_language(facts.get("campaign", {}))
+def text_of(notice: Notice, *, most: int = MOST_PARTS) -> str:
+    """The message in the active language, in at most so many parts of a text message; 0: as long as it
+    is."""
+    facts = {k: v for k, v in notice.facts.items() if isinstance(v, str)}
+    for which in ("", "old_"):
+        if f"{which}times" in notice.facts:
+            moments, when = local_times(notice.facts, which), "old" if which else "when"
+            facts[when] = _moments(moments, gettext("D j M, H:i"))
+            facts[f"{when}_short"] = _moments(moments, gettext("j M H:i"))
+            facts[f"{which}site"] = in_language(notice.facts[f"{which}names"])
+    for whose in ("sender", "campaign"):
+        facts[whose] = in_language(notice.facts.get(whose) or {})
+    if notice.facts.get("shared"):
+        facts["shared"] = "yes"
     if "until" in facts:
-        zone = local_times(facts)[0].tzinfo
+        zone = local_times(notice.facts)[0].tzinfo
         facts["until"] = f"{datetime.fromisoformat(facts['until']).astimezone(zone):%H:%M}"
-    text = gettext(TEXTS[Purpose(notice.purpose)]).format_map(facts)
-    text = text.replace(", .", ".").replace("，。", "。")  # a site without an address
-    return text.removeprefix(": ").removeprefix("：")
+    if "why" in facts:
+        facts["reason"] = gettext(REASONS[facts["why"]])
+    return compose(Purpose(notice.purpose), facts, gettext, most=most)
+
+
+def _moments(times: list[datetime], written: str) -> str:
+    """Without the year: it is never far."""
+    return "; ".join(date_format(t, written) for t in times)
 
 
 def _by_gateway(notice: Notice, text: str) -> None:

@@ -24,6 +24,7 @@ from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
+from balmis.core.booking import short_link
 from balmis.core.booking.passes import Pass
 from balmis.core.booking.take_protocol import Wish
 from balmis.core.dates import local_day
@@ -205,8 +206,10 @@ def _tell(entry: Standby, offer: Booking, now: datetime) -> None:
     contact = contacts.contact(entry.person_id)
     if contact is None:
         return
-    facts = facts_of([offer]) | {"until": (offer.hold_until or now).isoformat()}
-    facts["link"] = facts["link"].replace("/my/", "/book/confirm/")
+    facts = facts_of([offer], short_link.CONFIRM) | {
+        "until": (offer.hold_until or now).isoformat(),
+        "shared": contacts.is_shared(contact),
+    }
     notices.write(
         f"offer:{offer.pk}",
         entry.person,

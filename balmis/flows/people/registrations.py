@@ -28,6 +28,7 @@ from balmis.contexts.people.registrations import Stated
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area
 from balmis.core.actor import Actor
+from balmis.core.booking import short_link
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.people.likeness import Identity
@@ -38,7 +39,7 @@ from balmis.core.vocabulary.notices import Purpose
 from balmis.core.vocabulary.people import Likeness, Proof, RegistrationStatus
 from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.code_limits import check_sent
-from balmis.flows.booking.notices import facts_of
+from balmis.flows.booking.notices import facts_from, facts_of
 from balmis.flows.booking.reservations import cancel_booking
 from balmis.flows.booking.resident_sign_in import (
     check_allowed,
@@ -46,6 +47,7 @@ from balmis.flows.booking.resident_sign_in import (
     plain_code,
     read_address,
 )
+from balmis.flows.booking.short_links import link_to
 from balmis.flows.people.merge import merge_people
 from balmis.flows.retry import retried
 
@@ -372,13 +374,13 @@ def _tell(campaign: Campaign, row: Registration, person: Person, now: datetime) 
     if not row.address:
         return
     medium, address = read_address(row.address, campaign.time_zone)
-    link = f"{settings.PUBLIC_URL}/c/{campaign.slug}/book/register/"
     notices.write(
         f"registered:{row.pk}",
         person,
         Purpose.REGISTERED,
         To(medium, address, row.language),
-        {"link": link, "name": row.name},
+        facts_from(campaign)
+        | {"link": link_to(short_link.REGISTER, campaign), "name": row.name, "shared": True},
         zone=campaign.time_zone,
         now=now,
     )

@@ -42,7 +42,8 @@ from balmis.core.vocabulary.safety import (
     Source,
     Symptom,
 )
-from balmis.flows.booking.invitations import stop_token
+from balmis.flows.booking.notices import facts_from
+from balmis.flows.booking.short_links import question_link
 from balmis.flows.retry import retried
 from balmis.flows.safety import reference_data
 
@@ -78,9 +79,10 @@ def _send(campaign: Campaign, contact: Contact, now: datetime) -> bool:
     if to is None or not to.tell or not (to.phone or to.email):
         kept.move(contact, ContactStatus.BOUNCED)
         return False
-    facts = {
-        "link": f"{settings.PUBLIC_URL}/c/{campaign.slug}/how/{token_of(contact)}/",
-        "stop": f"{settings.PUBLIC_URL}/c/{campaign.slug}/stop/{stop_token(to.person_id, campaign.pk, now=now)}/",
+    facts = facts_from(campaign) | {
+        "link": question_link(campaign, contact.pk),
+        "name": contact.person.name,
+        "shared": contacts.is_shared(to),
     }
     notices.write(
         f"diary:{contact.pk}",
@@ -96,7 +98,12 @@ def _send(campaign: Campaign, contact: Contact, now: datetime) -> bool:
 
 
 def token_of(contact: Contact) -> str:
-    return sign(Question(contact.pk), _key())
+    return token_for(contact.pk)
+
+
+def token_for(question_id: int) -> str:
+    """For the link to a question."""
+    return sign(Question(question_id), _key())
 
 
 def _key() -> bytes:

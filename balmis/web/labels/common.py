@@ -3,7 +3,7 @@
 import math
 from datetime import timedelta
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.errors import BadInput, Refusal
@@ -83,6 +83,16 @@ LATE = {
     RestatementReason.PLAN_REVISED: _("the plan for this day was revised"),
     RestatementReason.REGISTER_CHANGED: _("people moved to another area or group"),
 }
+# Django's names of days, where a language of ours writes them otherwise: what is found here goes first
+DAYS_OF_DJANGO = (
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+    gettext_noop("Sunday"),
+)
 WEEKDAYS = {
     "mon": _("Mon"),
     "tue": _("Tue"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from balmis.core.errors import Refusal
 from balmis.core.safety import diary as questions
 from balmis.core.vocabulary.safety import ContactStatus
+from balmis.flows.booking.invitations import stop_token
 from balmis.flows.safety import diary
 from balmis.web.resident import browser_session
 from balmis.web.shared.acting import DONE, Answer, run
@@ -56,6 +57,7 @@ def _show(
         done=done,
         flagged=done and bool(questions.red_flags(said)),
         form=form,
+        stop=stop_token(contact.person_id, contact.campaign_id, now=datetime.now(UTC)),
         answer=answer,
         status=answer.status,
     )

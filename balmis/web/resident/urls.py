@@ -11,6 +11,7 @@ from balmis.web.resident import (
     registration,
     reservation,
     self_report,
+    short_links,
     waiting_room,
 )
 
@@ -36,4 +37,5 @@ urlpatterns = [
     path("c/<slug:slug>/my/<int:key>/cancel/", appointments.cancel, name="cancel-booking"),
     path("c/<slug:slug>/my/<int:key>.ics", appointments.calendar, name="booking-calendar"),
     path("c/<slug:slug>/how/<str:token>/", diary.mine, name="diary"),
+    path("s/<str:word>", short_links.follow, name="short-link"),
 ]

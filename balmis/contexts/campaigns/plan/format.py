@@ -28,6 +28,7 @@ Names = Annotated[
     Meta(min_length=1, description="Language code to name, e.g. {en: Jeju-si, ko: 제주시}."),
 ]
 Text = Annotated[str, Meta(min_length=1)]
+LONGEST_SENDER = 12  # letters, of the few that a text message has
 Day = Annotated[date, Meta(description="An ISO date: 2021-02-26.")]
 People = Annotated[int, Meta(ge=0, le=2_000_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1, description="A share from 0 to 1: 0.7 is 70 %.")]
@@ -323,6 +324,15 @@ class Plan(Strict, frozen=True, kw_only=True):
         ),
     ]
     title: Names
+    sender: Annotated[
+        dict[str, Annotated[str, Meta(min_length=1, max_length=LONGEST_SENDER)]] | None,
+        Meta(
+            description=(
+                "Who messages to people are from, by language code: it stands in brackets before each "
+                "text. Without it they begin with the title, where there is room."
+            )
+        ),
+    ] = None
     period: Period
     time_zone: Annotated[str, Meta(description="An IANA name: Asia/Seoul.")]
     languages: Annotated[list[str], Meta(min_length=1)]
