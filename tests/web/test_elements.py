@@ -81,7 +81,7 @@ def test_clocks_say_their_moment_in_the_time_of_the_place():
         since == f'<time class="minutes" {at} data-since={at.removeprefix("datetime=")}>12</time>'
     )
     due = made(text.replace("TAG", "{% clock due=at late=True %}"), at=MOMENT)
-    assert due == f'<time {at}>2021-06-17 09:30</time> <span class="status bad">late</span>'
+    assert due == f'<time {at}>17 Jun 2021 09:30</time> <span class="status bad">late</span>'
     left = made("{% clock left=754 %}")
     assert left == '<strong aria-hidden="true" data-seconds="754"></strong>'
 

@@ -27,6 +27,12 @@ def campaign(slug: str) -> Campaign:
     return found
 
 
+@referenced
+def zone_of(slug: str) -> str:
+    """The time zone of a campaign; "" where there is none of this name."""
+    return Campaign.objects.filter(slug=slug).values_list("time_zone", flat=True).first() or ""
+
+
 def check_within(campaign: Campaign, area: Area, *, what: str, key: object) -> None:
     """Whatever lies in the area is no other region's. Raises Refusal(NOT_KNOWN): what a campaign does not
     cover it does not know."""

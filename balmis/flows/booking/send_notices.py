@@ -17,7 +17,7 @@ import httpx
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext
 
 from balmis.contexts.booking import bookings
 from balmis.contexts.notices import services as notices
@@ -134,7 +134,7 @@ def text_of(notice: Notice, *, most: int = MOST_PARTS) -> str:
 
 def _moments(times: list[datetime], written: str) -> str:
     """Without the year: it is never far."""
-    return "; ".join(date_format(t, written) for t in times)
+    return pgettext("between times", "; ").join(date_format(t, written) for t in times)
 
 
 def _by_gateway(notice: Notice, text: str) -> None:

@@ -13,6 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from balmis.core.clinic.paper_form import Sheet
 from balmis.core.spreadsheet_cells import neutral
 from balmis.flows.clinic.paper import PaperDay
+from balmis.web.labels.formats import listed
 
 FORMAT = "balmis-day/1"
 MOST = 5_000  # rows
@@ -88,7 +89,7 @@ def _may(p: dict[str, Any]) -> str:
     if p["deferred_until"]:
         return _("not before %(day)s") % {"day": p["deferred_until"]}
     if p["never"]:
-        return _("not with %(products)s") % {"products": ", ".join(p["never"])}
+        return _("not with %(products)s") % {"products": listed(p["never"])}
     return _("yes") if p["due"]["status"] == "due_now" else str(p["due"]["status"])
 
 

@@ -3,7 +3,7 @@
 import math
 from datetime import timedelta
 
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.errors import BadInput, Refusal
@@ -52,10 +52,10 @@ MEDIA = {
     Medium.EMAIL: _("E-mail"),
 }
 SITE_STATUS = {
-    SiteStatus.PLANNED: _("planned"),
-    SiteStatus.OPEN: _("open"),
-    SiteStatus.CLOSED: _("closed"),
-    SiteStatus.WITHDRAWN: _("withdrawn"),
+    SiteStatus.PLANNED: pgettext_lazy("a site", "planned"),
+    SiteStatus.OPEN: pgettext_lazy("a site", "open"),
+    SiteStatus.CLOSED: pgettext_lazy("a site", "closed"),
+    SiteStatus.WITHDRAWN: pgettext_lazy("a site", "withdrawn"),
 }
 ROLES = {
     Role.PLANNER: _("Planner"),

@@ -1,13 +1,15 @@
 """Numbers, shares and names as the reader's language writes them."""
 
-from datetime import datetime, time
+from collections.abc import Iterable
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, translation
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
+from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.people import BirthPrecision
 
 
@@ -22,7 +24,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     """0.1234 → '12.3 %'; nothing known → '–'."""
     if share is None:
         return "–"
-    return f"{_rounded(share * 100, digits)} %"
+    return gettext("%(number)s %%") % {"number": _rounded(share * 100, digits)}
 
 
 def number(value: float | None) -> str:
@@ -116,6 +118,34 @@ def birth_date(of: object) -> str:
     if precision == BirthPrecision.ABOUT:
         return gettext("born about %(year)s") % {"year": born.year}
     return formats.date_format(born, "DATE_FORMAT")
+
+
+def counted(value: float | None, measure: Measure | str) -> str:
+    """How many people, or doses: languages that count with a word of their own write it."""
+    if value is None:
+        return "–"
+    said = pgettext("doses", "%(n)s") if measure == Measure.DOSES else pgettext("people", "%(n)s")
+    return said % {"n": whole(value)}
+
+
+def listed(items: Iterable[object]) -> str:
+    """One after the other, as the language parts them."""
+    return pgettext("between items of a list", ", ").join(str(item) for item in items)
+
+
+def in_line(*parts: object) -> str:
+    """A place, its day and the like in one line; what is not there is left out."""
+    return pgettext("between parts of a line", ", ").join(str(part) for part in parts if part)
+
+
+def day(value: date | None) -> str:
+    """A day as the language writes it in tables and lists, with its year."""
+    return formats.date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else ""
+
+
+def moment(value: datetime | None) -> str:
+    """A day and its time, on a clock of 24 hours."""
+    return formats.date_format(value, "SHORT_DATETIME_FORMAT") if isinstance(value, date) else ""
 
 
 def until(moment: datetime) -> str:

@@ -1,7 +1,19 @@
-"""Words of people: what a list says of them."""
+"""Words about people: their sex, who of them did something, and what a list says of them."""
 
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from balmis.core.vocabulary.people import Sex
+
+SEXES = {
+    Sex.FEMALE: _("female"),
+    Sex.MALE: _("male"),
+    Sex.UNKNOWN: _("other or not stated"),
+}
+
+# what a list says of somebody
 COLUMNS = {
     "external_id": _("Number"),
     "name": _("Name"),
@@ -23,3 +35,20 @@ COLUMNS = {
     "flag": _("Mark"),
     "traits": _("Priority group"),
 }
+
+
+def sex(word: str | None) -> str:
+    """As a page shows it; nothing is stated where there is no word."""
+    return str(SEXES[Sex(word)]) if word else "–"
+
+
+def doer(actor: str, names: Mapping[str, str]) -> str:
+    """Who did it, of whom the trail has 'user:7', 'person:3' or 'system:cli'."""
+    if actor in names:
+        return names[actor]
+    kind, _, key = actor.partition(":")
+    if kind == "person":
+        return gettext("the person")
+    if kind == "system":
+        return gettext("the program (%(part)s)") % {"part": key}
+    return gettext("somebody who is no longer a user")

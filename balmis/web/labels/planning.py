@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.core.planning.study_result import StudyAsked
 from balmis.core.vocabulary.planning import Bottleneck
+from balmis.web.labels.formats import listed
 
 CAUSES = {
     Bottleneck.SUPPLY: _("doses that come"),
@@ -86,7 +87,7 @@ def asked_in_words(asked: StudyAsked, titles: dict[str, str] | None = None) -> s
         told.append(gettext("from what was given until %(day)s") % {"day": shown(asked["after"])})
     if asked.get("name"):
         told.append(gettext("other assumptions: %(name)s") % {"name": asked["name"]})
-    return ", ".join(told) or gettext("as assumed")
+    return listed(told) or gettext("as assumed")
 
 
 def shown(day: str) -> str:

@@ -1,8 +1,9 @@
 """Labels of safety work, for pages. The words themselves stand in `core.vocabulary.safety`."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.safety.catalogue import Clock
@@ -36,7 +37,7 @@ from balmis.core.vocabulary.safety import (
 )
 from balmis.flows.safety import reference_data
 from balmis.flows.safety.signal_board import lot_name
-from balmis.web.labels.formats import named
+from balmis.web.labels.formats import listed, named
 
 SOURCES = {
     Source.SITE: _("seen at the site"),
@@ -154,7 +155,7 @@ HOLDS = {
     HoldStatus.LIFTED: _("lifted"),
     HoldStatus.RECALLED: _("recalled"),
     HoldStatus.DROPPED: _("dropped"),
-    HoldStatus.EXPIRED: _("expired"),
+    HoldStatus.EXPIRED: pgettext_lazy("a hold", "expired"),
 }
 SCOPES = {
     HoldScope.LOT: _("The lot everywhere"),
@@ -323,3 +324,21 @@ def order_title(order: Any) -> str:
         "from": g["from_age"],
         "to": min(g["to_age"], 120),
     }
+
+
+CHANGES: dict[str, tuple[Any, Callable[[Any], object]]] = {
+    "event": (_("Event"), event_name),
+    "serious": (_("Serious"), lambda v: gettext("yes") if v else gettext("no")),
+    "why_serious": (_("Serious"), lambda v: listed(SERIOUS[Serious(w)] for w in v)),
+    "severity": (_("Severity"), lambda v: SEVERITIES[Severity(v)]),
+    "certainty": (_("Certainty"), lambda v: CERTAINTIES[Certainty(v)]),
+    "end": (_("Outcome"), lambda v: ENDS[EventEnd(v)]),
+    "status": (pgettext_lazy("of a case", "State"), lambda v: CASES[CaseStatus(v)]),
+}
+
+
+def change_in_words(name: str, was: object, now: object) -> tuple[str, str, str]:
+    """What was changed, from what, and to what."""
+    label, say = CHANGES.get(name, (name, str))
+    shown = [str(say(v)) if v not in (None, "", []) else "–" for v in (was, now)]
+    return str(label), shown[0], shown[1]

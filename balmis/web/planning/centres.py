@@ -17,6 +17,7 @@ from balmis.flows.planning.centres import CentreQuestion, asked_of, centre_day, 
 from balmis.flows.planning.site_choice import choose
 from balmis.flows.planning.station_times import Measured, in_place, measured
 from balmis.presets import centre_names
+from balmis.web.labels.formats import listed as in_a_row
 from balmis.web.labels.formats import named
 from balmis.web.labels.planning import LACKS
 from balmis.web.planning.centre_charts import pictures, station_name
@@ -163,7 +164,7 @@ def choice(request: HttpRequest, slug: str) -> HttpResponse:
     scored = {s.candidate.code: s for s in found.scored}
 
     def listed(codes: tuple[str, ...]) -> str:
-        return ", ".join(names[c] for c in codes)
+        return in_a_row(names[c] for c in codes)
 
     best = found.covering
     values |= {
@@ -185,7 +186,7 @@ def choice(request: HttpRequest, slug: str) -> HttpResponse:
                 names[s.candidate.code],
                 s,
                 [(b, n / max(1.0, found.people)) for b, n in s.reached.items()],
-                ", ".join(str(LACKS[x]) for x in s.lacks),
+                in_a_row(LACKS[x] for x in s.lacks),
                 s.candidate.code in best.chosen,
             )
             for s in found.scored

@@ -6,7 +6,7 @@ from typing import Protocol, Unpack
 
 from django import forms
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.refusal_texts import REASONS
@@ -93,7 +93,7 @@ class CodeForm(Form):
     """The code that was sent; whatever else is written is a wrong one."""
 
     code = PlainField(
-        _("Code"),
+        pgettext_lazy("sent to a phone", "Code"),
         ask=_(REASONS[Refused.CODE_WRONG]),
         most=16,  # with spaces
         widget=forms.TextInput(

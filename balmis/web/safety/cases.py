@@ -31,6 +31,7 @@ from balmis.flows.safety import cases, exports
 from balmis.flows.safety.fhir_bundle import fhir_bundle
 from balmis.web.labels import safety as words
 from balmis.web.labels.common import ROLES
+from balmis.web.labels.people import doer
 from balmis.web.safety.core_variables import Variable, core_variables
 from balmis.web.safety.forms import KeepForm, MergeForm, StepForm, UnmergeForm
 from balmis.web.shared.acting import DONE, Answer, run
@@ -168,15 +169,15 @@ def _core(whole: cases.Whole) -> list[Variable]:
 
 def _named(notes: tuple[CaseNote, ...]) -> list[tuple[CaseNote, str]]:
     names = access_queries.names_of([n.actor for n in notes])
-    return [(n, names.get(n.actor, n.actor)) for n in notes]
+    return [(n, doer(n.actor, names)) for n in notes]
 
 
 def _note(pair: tuple[CaseNote, str]) -> dict[str, object]:
     n, who = pair
     changed = [
-        (k, _shown(v[0]), _shown(v[1]))
-        for k, v in n.facts.get("changed", {}).items()
-        if k != "narrative"
+        words.change_in_words(name, *values)
+        for name, values in n.facts.get("changed", {}).items()
+        if name != "narrative"
     ]
     return {
         "at": n.at,
@@ -188,12 +189,6 @@ def _note(pair: tuple[CaseNote, str]) -> dict[str, object]:
         "other": n.facts.get("other"),
         "source": words.SOURCES[Source(n.report.source)] if n.report else "",
     }
-
-
-def _shown(value: object) -> str:
-    return (
-        ", ".join(value) if isinstance(value, list) else str("–" if value in (None, "") else value)
-    )
 
 
 def _steps(status: CaseStatus) -> list[tuple[str, object]]:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from balmis.core.vocabulary.safety import EventEnd
 from balmis.web.labels import safety as words
 from balmis.web.labels.common import KINDS
-from balmis.web.labels.formats import named
+from balmis.web.labels.formats import listed, named
+from balmis.web.labels.people import sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def _of_dose(case: Any) -> list[Variable]:
         (_("Number"), p.external_id if p else ""),
         (_("Home"), named(p.area.names) if p else ""),
         (_("Date of birth"), p.born if p else ""),
-        (_("Sex"), p.sex if p else ""),
+        (_("Sex"), sex(p.sex) if p else ""),
         (_("Vaccine"), d.product.name if d else ""),
         (_("Manufacturer"), d.product.manufacturer if d else ""),
         (_("Lot"), lot.number if lot else ""),
@@ -50,7 +51,7 @@ def _of_event(case: Any, told: Mapping[str, str], reporter: str) -> list[Variabl
         (_("Identifier"), f"{case.campaign.slug}-{case.pk}"),
         (_("Event"), words.event_name(case.event)),
         (_("Began"), case.onset_at or case.onset_on),
-        (_("Serious"), ", ".join(str(words.SERIOUS[w]) for w in case.why_serious) or _("no")),
+        (_("Serious"), listed(words.SERIOUS[w] for w in case.why_serious) or _("no")),
         (_("Severity"), words.SEVERITIES[case.severity]),
         (_("Outcome"), words.ENDS[EventEnd(case.end)]),
         (_("Lot of the diluent"), told.get("diluent", "")),

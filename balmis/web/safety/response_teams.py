@@ -29,7 +29,8 @@ from balmis.flows.safety import response as safety_response
 from balmis.flows.safety import team_sizing
 from balmis.flows.safety.response import OnBoard, Tap
 from balmis.web.labels import safety as words
-from balmis.web.labels.formats import named
+from balmis.web.labels.formats import listed, named
+from balmis.web.labels.people import doer
 from balmis.web.safety.cases import base
 from balmis.web.safety.team_forms import OVER, CallForm, IncidentForm, TapForm
 from balmis.web.shared.acting import DONE, Answer, run
@@ -183,7 +184,7 @@ def _board(
                 words.TEAMS[TeamKind(t.kind)],
                 at,
                 words.INCIDENTS[IncidentStatus(at.status)] if at else "",
-                ", ".join(names.get(m.actor, m.actor) for m in t.members.all()),
+                listed(doer(m.actor, names) for m in t.members.all()),
             )
             for t, at in found.teams
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from balmis.core.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
@@ -32,7 +33,7 @@ def pictures(found: SignalBoard, looks: Sequence[Look]) -> list[Picture]:
 
 def _head() -> tuple[str, ...]:
     return (
-        _("Name"),
+        pgettext("of a lot or a site", "Name"),
         _("Doses"),
         _("Seen"),
         _("Were due"),

@@ -7,13 +7,17 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import is_valid_path
+from django.utils import timezone
 from django.views.defaults import bad_request
 from prometheus_client import Counter, Histogram
+
+from balmis.contexts.campaigns import queries as campaigns
 
 log = logging.getLogger("balmis.web")
 
@@ -64,6 +68,24 @@ def observe(get_response: Handler) -> Handler:
         return response
 
     return handle
+
+
+class PlaceTime:
+    """Times of a campaign's pages are those of its place."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(None):  # so that what is chosen below ends with the request
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> None:
+        slug = kwargs.get("slug")
+        if isinstance(slug, str) and (zone := campaigns.zone_of(slug)):
+            timezone.activate(ZoneInfo(zone))
 
 
 def content_policy(get_response: Handler) -> Handler:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from balmis.contexts.people.registrations import Stated
@@ -17,6 +17,7 @@ from balmis.core.errors import BadInput
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
 from balmis.web.labels.formats import named
+from balmis.web.labels.people import SEXES
 from balmis.web.shared.forms import (
     Choices,
     Files,
@@ -32,14 +33,13 @@ from balmis.web.shared.forms import (
 )
 from balmis.web.shared.rows import OfArea
 
-PARTS = {"day": (_("Day"), 2), "month": (_("Month"), 2), "year": (_("Year"), 4)}
+PARTS = {
+    "day": (pgettext_lazy("of birth", "Day"), 2),
+    "month": (pgettext_lazy("of birth", "Month"), 2),
+    "year": (pgettext_lazy("of birth", "Year"), 4),
+}
 YEAR_FIRST = ("ko", "zh-hans")
 EARLIEST = 1880
-SEXES = {
-    Sex.FEMALE: _("female"),
-    Sex.MALE: _("male"),
-    Sex.UNKNOWN: _("other or not stated"),
-}
 
 
 class BirthdayInput(forms.Widget):

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from balmis.contexts.access import services as access
+from balmis.contexts.access.queries import names_of
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.coldchain import queries as coldchain
 from balmis.core.errors import NotAllowed, Refusal
@@ -19,6 +20,7 @@ from balmis.core.vocabulary.coldchain import Ruling, Side
 from balmis.flows.coldchain import quarantine
 from balmis.flows.coldchain.quarantine import Concerned, Looked
 from balmis.web.labels import coldchain as words
+from balmis.web.labels.people import doer
 from balmis.web.shared.acting import DONE, Answer, attempt
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, site_of
@@ -77,6 +79,7 @@ def _show(
         "equipment": e.equipment,
         "side": words.SIDES[Side(e.side)],
         "ruling": ruling_of(e),
+        "decided_by": doer(e.decided_by, names_of([e.decided_by])),
         "tone": "good" if e.ruling == Ruling.USE else "bad",
         "lots": [(c, words.ADVICE[c.advice], c.warm.total_seconds() / 3600) for c in found.lots],
         "may_hold": access.may(actor_of(request), Act.HOLD_LOT, site=place),

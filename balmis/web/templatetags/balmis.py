@@ -21,7 +21,7 @@ from balmis.contexts.campaigns.plan.format import Opening
 from balmis.core.vocabulary.campaigns import Progress
 from balmis.core.vocabulary.places import SiteStatus
 from balmis.core.vocabulary.units import RosterStatus
-from balmis.web.labels import formats
+from balmis.web.labels import formats, people
 from balmis.web.labels.common import PROGRESS, ROSTER_CLASS, SITE_STATUS, WEEKDAYS
 from balmis.web.shared.charts import Picture
 
@@ -44,8 +44,15 @@ for name in (
     "chance",
     "birth_date",
     "until",
+    "counted",
+    "listed",
 ):
     register.filter(name, getattr(formats, name))
+
+register.simple_tag(formats.in_line)
+register.filter("sex", people.sex)
+register.filter("day", formats.day, expects_localtime=True)
+register.filter("moment", formats.moment, expects_localtime=True)
 
 
 @register.filter
@@ -70,7 +77,7 @@ def opening(entry: Opening) -> str:
     days = (
         gettext("Every day")
         if len(set(entry.days)) == len(WEEKDAYS)
-        else ", ".join(str(WEEKDAYS[d]) for d in entry.days)
+        else formats.listed(WEEKDAYS[d] for d in entry.days)
     )
     return f"{days} {entry.from_}–{entry.to}"
 
@@ -203,7 +210,7 @@ def clock(
         return format_html(counted, moment.isoformat(), minutes)
     mark = format_html(' <span class="status bad">{}</span>', gettext("late")) if late else ""
     when = '<time datetime="{}">{}</time>{}'
-    return format_html(when, moment.isoformat(), f"{moment:%Y-%m-%d %H:%M}", mark)
+    return format_html(when, moment.isoformat(), formats.moment(moment), mark)
 
 
 @register.inclusion_tag("parts/picture.html")
