@@ -38,6 +38,32 @@ def invariants(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command()
+def fonts() -> None:
+    """Can this machine print the languages of its campaigns? Exit 1 when letters would be boxes, with
+    the package that brings them."""
+    open_database()
+    found = lacking_fonts()
+    for line in found:
+        put(line)
+    put(f"{len(found)} languages cannot be printed.")
+    raise typer.Exit(1 if found else 0)
+
+
+def lacking_fonts() -> list[str]:
+    """A line for each language of a campaign whose letters would be boxes on paper."""
+    from balmis.contexts.campaigns import queries as campaigns
+    from balmis.web.shared.printing import needs
+
+    plans = [campaigns.latest_plan(campaign.pk) for campaign in campaigns.campaigns()]
+    spoken = sorted({language for plan in plans for language in plan.languages})
+    return [
+        f"No font for '{language}': PDFs show boxes. Install {package} (its name on Debian and "
+        "Ubuntu), or another font for this language."
+        for language, package in needs(spoken).items()
+    ]
+
+
+@app.command()
 def audit(
     head: Annotated[
         list[str] | None,

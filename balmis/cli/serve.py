@@ -64,8 +64,11 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     import uvicorn
     from django.urls import get_resolver
 
+    from balmis.cli.check import lacking_fonts
     from balmis.config.asgi import application
 
+    for line in lacking_fonts():
+        say(line)
     _ = get_resolver().url_patterns  # all pages: the first to ask would wait for them else
     uvicorn.run(
         application,

@@ -1,9 +1,7 @@
 """The report for the steering committee: two pages, as a page to print or as PDF (set by Typst)."""
 
-import json
 from pathlib import Path
 
-import typst
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from balmis.core.vocabulary.planning import Bottleneck
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import CAUSES, REGULATORY, shown
 from balmis.web.planning.study_charts import area_names, pictures, target_titles
+from balmis.web.shared import printing
 from balmis.web.shared.charts import Picture
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
@@ -25,10 +24,8 @@ PICTURES = 2  # on two pages there is room for these
 def as_pdf(slug: str, found: StudyResult, variants: list[Variant], language: str) -> bytes:
     with translation.override(language):
         words, drawn = _told(slug, found, variants)
-    parts = [{"svg": p.svg("light"), "title": p.title, "sentence": p.sentence} for p in drawn]
-    data = words | {"pictures": parts, "language": {"zh-hans": "zh"}.get(language, language)}
-    made: bytes = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data)})
-    return made
+        parts = [{"svg": p.svg("light"), "title": p.title, "sentence": p.sentence} for p in drawn]
+        return printing.as_pdf(TEMPLATE, words | {"pictures": parts}, language)
 
 
 def as_html(slug: str, found: StudyResult, variants: list[Variant], language: str) -> bytes:

@@ -1,20 +1,20 @@
 """What an ambulance takes along: who, what was given, what was seen and done when."""
 
-import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
-import typst
 from django.utils.translation import gettext as _
 
 from balmis.core.dates import age_on
 from balmis.core.vocabulary.safety import Impression
 from balmis.flows.safety.reactions import Seen
 from balmis.web.labels import safety as words
-from balmis.web.labels.formats import named
+from balmis.web.labels.formats import day, listed, moment, named
+from balmis.web.labels.people import sex
+from balmis.web.shared import printing
 
 TEMPLATE = Path(__file__).resolve().parent / "handover.typ"
 LONGEST = 900  # bytes of the code: more is hard to scan from a screen
@@ -33,9 +33,7 @@ def told(seen: Seen) -> dict[str, object]:
     vitals = [
         (
             at(n.at),
-            ", ".join(
-                f"{words.VITALS[k][0]} {v:g} {words.VITALS[k][1]}" for k, v in n.facts.items()
-            ),
+            listed(f"{words.VITALS[k][0]} {v:g} {words.VITALS[k][1]}" for k, v in n.facts.items()),
         )
         for n in course.vitals
     ]
@@ -48,14 +46,14 @@ def told(seen: Seen) -> dict[str, object]:
         "who": [
             (_("Person"), visit.person.name),
             (_("Number"), visit.person.external_id),
-            (_("Born"), f"{visit.person.born} ({age_on(visit.person.born, visit.on)})"),
-            (_("Sex"), visit.person.sex),
+            (_("Born"), f"{day(visit.person.born)} ({age_on(visit.person.born, visit.on)})"),
+            (_("Sex"), sex(visit.person.sex)),
             (
                 _("Vaccine"),
                 f"{dose.product.name}, {dose.lot.number if dose.lot else '–'}" if dose else "–",
             ),
-            (_("Dose at"), f"{dose.given_at.astimezone(zone):%Y-%m-%d %H:%M}" if dose else "–"),
-            (_("Reaction from"), f"{seen.reaction.began_at.astimezone(zone):%Y-%m-%d %H:%M}"),
+            (_("Dose at"), moment(dose.given_at.astimezone(zone)) if dose else "–"),
+            (_("Reaction from"), moment(seen.reaction.began_at.astimezone(zone))),
             (_("Site"), named(visit.site.names)),
             (
                 _("Taken for"),
@@ -103,11 +101,4 @@ def as_text(told: dict[str, Any]) -> str:
 def as_pdf(told: dict[str, object], language: str) -> bytes:
     out = BytesIO()
     segno.make(as_text(told), error="l").save(out, kind="svg", scale=3)
-    data = told | {
-        "language": {"zh-hans": "zh"}.get(language, language),
-        "code": out.getvalue().decode(),
-    }
-    made: bytes = typst.compile(
-        TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(data, default=str)}
-    )
-    return made
+    return printing.as_pdf(TEMPLATE, told | {"code": out.getvalue().decode()}, language)
