@@ -167,7 +167,7 @@ def test_assumptions_that_do_not_fit_are_told_with_their_place(island):
         assert any(p.startswith(f"line {line},") for p in told.value.problems), told.value.problems
     with pytest.raises(BadInput, match="No assumptions come along"):
         scenario_of(island)
-    with pytest.raises(BadInput, match="No candidates come along"):
+    with pytest.raises(BadInput, match="No candidate sites come along"):
         choose(island)
 
 

@@ -224,6 +224,6 @@ def test_a_centre_s_day_is_simulated_as_asked(planner, language):
         )
         assert "The answer below is that of the centre as it is." in text_of(wrong)
     assert planner.get(f"/coordination/{make.SLUG}/centre/nowhere/").status_code == 404
-    assert "No candidates come along" in text_of(
+    assert "No candidate sites come along" in text_of(
         planner.get(f"/coordination/{make.SLUG}/sites/choice/")
     )

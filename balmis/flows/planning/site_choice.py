@@ -10,7 +10,7 @@ from balmis.contexts.campaigns.plan.format import AreaEntry, Plan
 from balmis.core.errors import BadInput
 from balmis.core.files.reader import read
 from balmis.core.planning.allocation.problem import Floats
-from balmis.core.planning.centre.candidate_sites import FORMAT, PlacesFile, read_places
+from balmis.core.planning.centre.candidate_sites import PlacesFile, read_places
 from balmis.core.planning.centre.site_selection import (
     Candidate,
     Needs,
@@ -21,6 +21,7 @@ from balmis.core.planning.centre.site_selection import (
     nearest_on_average,
     scores,
 )
+from balmis.core.refusal_texts import gettext_noop
 from balmis.presets import places_names, places_text
 
 
@@ -69,7 +70,9 @@ def _file(slug: str, text: str | None) -> PlacesFile:
     if text is None:
         if slug not in places_names():
             raise BadInput(
-                f"No candidates come along for '{slug}': write a list of them ({FORMAT})."
+                gettext_noop(
+                    "No candidate sites come along for this campaign: write a list of them."
+                )
             )
         text = places_text(slug)
     document = read(text)

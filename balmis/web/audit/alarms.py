@@ -17,6 +17,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.access import LookupSign
 from balmis.flows.access.lookups import check_may_read, open_alarms, settle_alarm, settled_alarms
 from balmis.flows.access.trail import newest_head
+from balmis.web.audit.trail import own_zone
 from balmis.web.labels.access import LOOKUP_SIGNS
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form, ReasonField
@@ -83,6 +84,7 @@ def _page(
             (a, _said(a, names), _lines(a), names.get(a.settled_by, a.settled_by)) for a in done
         ],
         "head": newest_head(),
+        "zone": own_zone(request),
     }
     return render(request, "audit/alarms.html", shown, status=answer.status)
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from balmis.contexts.access.queries import actors_of, names_of
+from balmis.contexts.access.queries import actors_of, names_of, zone_of
 from balmis.contexts.journal.audit import LinesWanted
 from balmis.core.access.lookups import LOOKUPS
 from balmis.core.dates import instant
@@ -39,8 +39,8 @@ HEAD = ("line", "at", "actor", "name", "action", "subject", "reason", "request",
 class TrailForm(Form):
     """Which lines."""
 
-    since = DayField(gettext_lazy("From (UTC)"), required=False)
-    until = DayField(gettext_lazy("To (UTC)"), required=False)
+    since = DayField(gettext_lazy("From this day"), required=False)
+    until = DayField(gettext_lazy("To this day"), required=False)
     who = TextField(
         pgettext_lazy("trail", "Who"),
         most=150,
@@ -89,13 +89,13 @@ class TrailForm(Form):
             raise forms.ValidationError(gettext("No register has this number."))
         return found
 
-    def wanted(self, most: int, before: int | None = None) -> LinesWanted:
-        """What was asked for; everything where nothing was."""
+    def wanted(self, most: int, zone: str, before: int | None = None) -> LinesWanted:
+        """What was asked for, by the clock of this zone; everything where nothing was."""
         asked = self.cleaned_data
         record = asked["record"]
         return LinesWanted(
-            since=_start(asked["since"]),
-            until=_start(asked["until"] and asked["until"] + timedelta(days=1)),
+            since=_start(asked["since"], zone),
+            until=_start(asked["until"] and asked["until"] + timedelta(days=1), zone),
             actor=asked["who"],
             action=asked["action"].strip(),
             actions=LOOKUPS if asked["looks"] else frozenset(),
@@ -105,8 +105,13 @@ class TrailForm(Form):
         )
 
 
-def _start(day: date | None) -> datetime | None:
-    return None if day is None else instant(day, time(), "UTC")
+def _start(day: date | None, zone: str) -> datetime | None:
+    return None if day is None else instant(day, time(), zone)
+
+
+def own_zone(request: HttpRequest) -> str:
+    """The clock by which the reader works."""
+    return zone_of(request.user.pk)  # type: ignore[arg-type]
 
 
 @require_GET
@@ -116,11 +121,12 @@ def show(request: HttpRequest) -> HttpResponse:
     """The newest lines first; that they were read is a line, too."""
     check_may_read(actor_of(request))
     form = TrailForm(request.GET)
-    shown: dict[str, object] = {"form": form}
+    zone = own_zone(request)
+    shown: dict[str, object] = {"form": form, "zone": zone}
     if not form.is_valid():
         return render(request, "audit/trail.html", shown, status=400)
     before = request.GET.get("before", "")
-    wanted = form.wanted(MOST + 1, int(before) if BEFORE.fullmatch(before) else None)
+    wanted = form.wanted(MOST + 1, zone, int(before) if BEFORE.fullmatch(before) else None)
     lines = list(read_trail(wanted, actor=actor_of(request), now=datetime.now(UTC)))
     more, lines = len(lines) > MOST, lines[:MOST]
     names = names_of([line.actor for line in lines])
@@ -156,7 +162,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = TrailForm(request.GET)
     if not form.is_valid():
         return render(request, "audit/trail.html", {"form": form}, status=400)
-    wanted = form.wanted(MOST_IN_FILE)
+    wanted = form.wanted(MOST_IN_FILE, own_zone(request))
     lines = list(read_trail(wanted, actor=actor_of(request), now=datetime.now(UTC)))
     names = names_of(sorted({line.actor for line in lines}))
     return csv_answer("trail", HEAD, (list(_cells(line, names)) for line in lines))

@@ -82,15 +82,19 @@ def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """The same to print, with the code of each appointment."""
     place, campaign = _place(request, slug, site), campaigns.campaign(slug)
     day = day_on_paper(slug, site, "print", actor=actor_of(request), now=datetime.now(UTC))
-    people = [(p, _code(p["booking"]["code"])) for p in day.people]
+    plan = campaigns.latest_plan(campaign.pk)
+    names = {p.code: p.name for p in plan.products}
+    people = [
+        (p, _code(p["booking"]["code"]), names.get(p["booking"]["product"], "")) for p in day.people
+    ]
     values = {
         "campaign": campaign,
-        "plan": campaigns.latest_plan(campaign.pk),
+        "plan": plan,
         "site": place,
         "on": day.sheet.on,
         "as_of": day.sheet.as_of,
         "people": people,
-        "vials": day.sheet.vials.items(),
+        "vials": [(k, v, names.get(v.product, v.product)) for k, v in day.sheet.vials.items()],
     }
     return render(request, "clinic/printed.html", values)
 

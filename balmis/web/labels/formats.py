@@ -1,5 +1,6 @@
 """Numbers, shares and names as the reader's language writes them."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +12,8 @@ from django.utils.translation import gettext, pgettext
 from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.people import BirthPrecision
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _rounded(value: float, digits: int) -> str:
@@ -146,6 +149,20 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """A day and its time, on a clock of 24 hours."""
     return formats.date_format(value, "SHORT_DATETIME_FORMAT") if isinstance(value, date) else ""
+
+
+def cell(value: object) -> object:
+    """What stands in a table beside a picture: days, which files have as 2021-06-17, as people write."""
+    if isinstance(value, datetime):
+        return moment(localtime(value))
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        return day(date.fromisoformat(value))
+    return value
+
+
+def stamped(text: str) -> str:
+    """A moment that a report carries as ISO 8601, by its own clock."""
+    return moment(datetime.fromisoformat(text)) if text else ""
 
 
 def until(moment: datetime) -> str:

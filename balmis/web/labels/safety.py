@@ -302,7 +302,7 @@ def clock_in_words(clock: Clock) -> dict[str, object]:
         "clock": clock,
         "name": named(clock.deadline.name),
         "standing": STANDINGS[clock.deadline.standing],
-        "source": clock.deadline.source,
+        "source": "" if clock.deadline.standing is Standing.LOCAL else clock.deadline.source,
     }
 
 
@@ -342,3 +342,9 @@ def change_in_words(name: str, was: object, now: object) -> tuple[str, str, str]
     label, say = CHANGES.get(name, (name, str))
     shown = [str(say(v)) if v not in (None, "", []) else "–" for v in (was, now)]
     return str(label), shown[0], shown[1]
+
+
+def flags_in_words(text: str) -> str:
+    """The signs and the care for which somebody is called; other words stay."""
+    known = {w.value: label for w, label in (*SYMPTOMS.items(), *CARE.items())}
+    return listed(known.get(code, code) for code in text.split(", "))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from balmis.core.vocabulary.campaigns import Progress
 from balmis.web.labels.common import PROGRESS
+from balmis.web.labels.formats import cell
 from balmis.web.shared.charts import SERIES, Picture, Spec, amount, by_day, layer
 from balmis.web.shared.forms import Form, OneOf, TextField
 from balmis.web.shared.picture_files import picture_answer
@@ -38,7 +39,7 @@ def _figure(theme: str) -> Picture:
         return [layer(values, line, x=by_day(), y=amount("doses", gettext("Doses")))]
 
     sentence = gettext("The busiest day was %(when)s with %(best)s doses.")
-    told = sentence % {"when": days[DOSES.index(max(DOSES))], "best": max(DOSES)}
+    told = sentence % {"when": cell(days[DOSES.index(max(DOSES))]), "best": max(DOSES)}
     head = (gettext("Day"), gettext("Doses"))
     return Picture(
         theme, gettext("Doses by day"), told, head, tuple(zip(days, DOSES, strict=True)), layers

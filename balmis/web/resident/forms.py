@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.reasons import Refused
 from balmis.web.labels import safety as labels
-from balmis.web.labels.formats import named
+from balmis.web.labels.formats import in_line, named
 from balmis.web.shared.forms import (
     AnyOf,
     DayField,
@@ -153,7 +153,7 @@ class StandbyForm(Form):
             self,
             "where",
             [
-                (f"{site}@{on.isoformat()}", f"{_on(on)}, {named(names)}")
+                (f"{site}@{on.isoformat()}", in_line(_on(on), named(names)))
                 for site, names, on in choices
             ],
         )

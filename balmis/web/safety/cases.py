@@ -95,7 +95,7 @@ def _row(row: cases.InboxRow, now: datetime) -> dict[str, object]:
         "state": words.CASES[CaseStatus(row.case.status)],
         "clock": words.clock_in_words(row.clock) if row.clock else None,
         "told": ROLES[row.told] if row.told else "",
-        "flag": row.flag,
+        "flag": words.flags_in_words(row.flag),
         "soon": 0.8 <= row.used < 1,
         "late": bool(row.clock and row.clock.late(now)),
     }
@@ -183,7 +183,7 @@ def _note(pair: tuple[CaseNote, str]) -> dict[str, object]:
         "at": n.at,
         "what": words.NOTES[CaseNoteKind(n.kind)],
         "kind": n.kind,
-        "text": n.text,
+        "text": words.flags_in_words(n.text) if n.kind == CaseNoteKind.RED_FLAG else n.text,
         "who": who,
         "changed": changed,
         "other": n.facts.get("other"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext
 from balmis.core.confidence_limits import garwood
 from balmis.core.safety.maxsprt import crossing
 from balmis.flows.safety.signal_board import LotOrSiteRow, SignalBoard, lot_name
-from balmis.web.labels.formats import decimal, measured, number
+from balmis.web.labels.formats import decimal, measured, named, number
 from balmis.web.shared.charts import SERIES, Picture, Spec, amount, layer, nominal
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ POINTS = 60
 
 
 def pictures(found: SignalBoard, looks: Sequence[Look]) -> list[Picture]:
+    sites = [replace(row, name=named(found.places[row.key].names)) for row in found.sites]
     made = [
         _funnel(found),
         _ranking(found.lots, "lots", _("Lots, the ones that stand out first")),
-        _ranking(found.sites, "sites", _("Sites, the ones that stand out first")),
+        _ranking(sites, "sites", _("Sites, the ones that stand out first")),
     ]
     return [*made, _path(looks)] if looks else made
 
@@ -164,7 +166,7 @@ def _path(looks: Sequence[Look]) -> Picture:
     sentence = _("%(n)s seen, %(e)s due; the statistic is %(s)s, its line %(c)s.") % words
     rows = tuple(
         (
-            x.at.strftime("%Y-%m-%d %H:%M"),
+            x.at,
             x.observed,
             decimal(x.expected),
             decimal(x.statistic),

@@ -45,6 +45,8 @@ for name in (
     "birth_date",
     "until",
     "counted",
+    "cell",
+    "stamped",
     "listed",
 ):
     register.filter(name, getattr(formats, name))
