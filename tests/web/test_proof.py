@@ -207,6 +207,8 @@ def test_codes_cost_no_more_than_the_campaign_allows(opened, monkeypatch):
     abroad = {"number": make.letter(person), "address": "+44 20 7946 0018"} | BORN
     page = Client().post(BOOK, abroad)
     assert page.status_code == 400 and "a phone number of this country" in text_of(page)
+    page = Client().post(BOOK, abroad | {"address": "064-710-1234"})
+    assert page.status_code == 400 and "text message does not reach" in text_of(page)
 
 
 def test_an_answer_takes_as_long_whoever_is_registered(opened, monkeypatch):

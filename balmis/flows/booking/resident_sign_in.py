@@ -76,6 +76,12 @@ def is_of(number: str, zone: str) -> bool:
     )
 
 
+def takes_text(number: str) -> bool:
+    """May a text message reach an international number? Of a landline it is known that none does."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return bool(kind != phonenumbers.PhoneNumberType.FIXED_LINE)
+
+
 @transaction.atomic(durable=True)
 def send_code(slug: str, claim: Claim, *, browser: UUID, now: datetime) -> int | None:
     """Send a code that only this browser can enter: to the address that is known to be the person's, or,
@@ -128,11 +134,19 @@ def _send_to_reader(
 
 
 def check_allowed(campaign: Campaign, medium: Medium, address: str) -> None:
-    """Text messages go to phones of the campaign's country, unless it allows others. Raises BadInput."""
+    """Text messages go to phones of the campaign's country, unless it allows others, and to no landline.
+    Raises BadInput."""
     policy = campaigns.policy_of(campaign.pk).identity
     if medium is Medium.SMS and not policy.abroad and not is_of(address, campaign.time_zone):
         raise BadInput(
             gettext_noop("Enter a phone number of this country, or an e-mail address."),
+            ("address",),
+        )
+    if medium is Medium.SMS and not takes_text(address):
+        raise BadInput(
+            gettext_noop(
+                "A text message does not reach this number. Enter a mobile number, or an e-mail address."
+            ),
             ("address",),
         )
 
