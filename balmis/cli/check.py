@@ -52,7 +52,7 @@ def fonts() -> None:
 def lacking_fonts() -> list[str]:
     """A line for each language of a campaign whose letters would be boxes on paper."""
     from balmis.contexts.campaigns import queries as campaigns
-    from balmis.web.shared.printing import needs
+    from balmis.web.shared.print_fonts import needs
 
     plans = [campaigns.latest_plan(campaign.pk) for campaign in campaigns.campaigns()]
     spoken = sorted({language for plan in plans for language in plan.languages})

@@ -12,7 +12,7 @@ from balmis.core.vocabulary.planning import Bottleneck
 from balmis.web.labels.formats import named, number, percent
 from balmis.web.labels.planning import CAUSES, REGULATORY, shown
 from balmis.web.planning.study_charts import area_names, pictures, target_titles
-from balmis.web.shared import printing
+from balmis.web.shared import print_fonts
 from balmis.web.shared.charts import Picture
 
 LANGUAGES = ("en", "ko", "zh-hans", "vi")
@@ -25,7 +25,7 @@ def as_pdf(slug: str, found: StudyResult, variants: list[Variant], language: str
     with translation.override(language):
         words, drawn = _told(slug, found, variants)
         parts = [{"svg": p.svg("light"), "title": p.title, "sentence": p.sentence} for p in drawn]
-        return printing.as_pdf(TEMPLATE, words | {"pictures": parts}, language)
+        return print_fonts.as_pdf(TEMPLATE, words | {"pictures": parts}, language)
 
 
 def as_html(slug: str, found: StudyResult, variants: list[Variant], language: str) -> bytes:

@@ -14,7 +14,7 @@ from balmis.flows.safety.reactions import Seen
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import day, listed, moment, named
 from balmis.web.labels.people import sex
-from balmis.web.shared import printing
+from balmis.web.shared import print_fonts
 
 TEMPLATE = Path(__file__).resolve().parent / "handover.typ"
 LONGEST = 900  # bytes of the code: more is hard to scan from a screen
@@ -101,4 +101,4 @@ def as_text(told: dict[str, Any]) -> str:
 def as_pdf(told: dict[str, object], language: str) -> bytes:
     out = BytesIO()
     segno.make(as_text(told), error="l").save(out, kind="svg", scale=3)
-    return printing.as_pdf(TEMPLATE, told | {"code": out.getvalue().decode()}, language)
+    return print_fonts.as_pdf(TEMPLATE, told | {"code": out.getvalue().decode()}, language)
