@@ -126,6 +126,14 @@ def test_each_is_told_once_in_their_language_by_their_own_way(booked, gateway, m
     assert "DTSTART:20210618T000000Z" in calendar.get_content()
 
 
+def test_a_mail_program_finds_where_an_invitation_is_stopped(booked, mailbox):
+    facts = {"link": "https://x.example/s/iAb", "name": "An Vu"}
+    to = To(Medium.EMAIL, "b@example.org", "en")
+    notices.write("i:1", booked[1], Purpose.INVITATION, to, facts, zone="Asia/Seoul", now=make.NOON)
+    assert send() == 1
+    assert mailbox.got[0]["List-Unsubscribe"] == "<https://x.example/s/iAb>"
+
+
 def test_a_gateway_that_fails_is_asked_again_later_with_the_same_key(booked, gateway):
     announce(now=make.NOON)
     Notice.objects.filter(medium="email").delete()

@@ -150,12 +150,11 @@ def _by_gateway(notice: Notice, text: str) -> None:
 
 
 def _by_mail(notice: Notice, subject: str, text: str, now: datetime) -> None:
+    headers = {"Message-ID": f"<{notice.key}@balmis>"}
+    if notice.purpose == Purpose.INVITATION:  # there it takes one press
+        headers["List-Unsubscribe"] = f"<{notice.facts['link']}>"
     message = EmailMessage(
-        subject,
-        text,
-        settings.DEFAULT_FROM_EMAIL,
-        [notice.address],
-        headers={"Message-ID": f"<{notice.key}@balmis>"},
+        subject, text, settings.DEFAULT_FROM_EMAIL, [notice.address], headers=headers
     )
     if Purpose(notice.purpose) in DATED:
         for number, content in enumerate(_calendars(notice.facts, now), 1):
