@@ -49,11 +49,19 @@ export const time = (at) =>
     timeZone: WORDS.time_zone,
   }).format(new Date(at));
 
-export const day = (on) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, {
-    dateStyle: "medium",
-    timeZone: "UTC",
-  }).format(new Date(`${on}T00:00:00Z`));
+// As the server writes days: balmis/config/formats.
+const DAYS = {
+  en: ["en-GB", { day: "numeric", month: "short", year: "numeric" }],
+  vi: ["vi", { day: "numeric", month: "numeric", year: "numeric" }],
+};
+
+export const day = (on) => {
+  const language = document.documentElement.lang;
+  const [locale, form] = DAYS[language] ?? [language, { dateStyle: "long" }];
+  return new Intl.DateTimeFormat(locale, { ...form, timeZone: "UTC" }).format(
+    new Date(`${on}T00:00:00Z`),
+  );
+};
 
 // The day at the site, as 2021-06-17.
 export const dayAt = (at) =>
