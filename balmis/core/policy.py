@@ -111,6 +111,18 @@ class ClinicPolicy(Strict, frozen=True, kw_only=True):
     review_days: Annotated[
         int, _limits(1, 365, "Doses of so many days are shown to be looked at.")
     ] = 30
+    age_of_consent: Annotated[
+        int, _limits(12, 21, "From this age a person consents; before it a guardian does, by name.")
+    ] = 18
+    maturity_age: Annotated[
+        int,
+        _limits(
+            0,
+            21,
+            "From this age a minor may consent alone whom a professional, by name, found mature "
+            "enough; 0: never.",
+        ),
+    ] = 0
 
 
 class SupplyPolicy(Strict, frozen=True, kw_only=True):

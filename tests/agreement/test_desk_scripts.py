@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balmis.core.clinic.pre_dose_check import Lot, Situation, Vial, clear
+from balmis.core.clinic.consent import speaks_for_minor
+from balmis.core.clinic.pre_dose_check import Lot, Situation, Vial, at_the_door, clear
 from balmis.core.clinic.screening import asked, screen
 from balmis.core.clinic.visit_status import VisitStep, standing, status_of
 from balmis.core.errors import BadInput
@@ -79,6 +80,8 @@ situations = st.builds(
     status=st.sampled_from(list(Eligibility)),
     from_on=days,
     products=st.lists(products, max_size=2).map(tuple),
+    age=st.none() | st.integers(10, 20),
+    youngest=st.sampled_from([0, 12]),
     dose_today=st.booleans(),
     reaction=st.booleans(),
     open_case=st.booleans(),
@@ -88,6 +91,8 @@ situations = st.builds(
     deferred_until=days,
     never=st.lists(products, max_size=1).map(tuple),
     consent=st.booleans(),
+    minor=st.booleans(),
+    guardian=st.booleans(),
     booked_product=st.sampled_from(["", "comirnaty"]),
     booked_here=st.booleans(),
     lot=st.none()
@@ -99,6 +104,7 @@ situations = st.builds(
         watched=st.booleans(),
         expires_on=days,
         here=st.booleans(),
+        min_age=st.sampled_from([0, 12, 18]),
     ),
     vial=st.none()
     | st.builds(Vial, use_by=st.none() | moments, left=st.none() | st.integers(-1, 3)),
@@ -111,6 +117,30 @@ def test_the_check_before_the_needle(page, cases):
     ours = [msgspec.to_builtins(clear(s)) for s in cases]
     theirs = run(page, "clearing", "clear", [[s] for s in cases])
     assert theirs == [{"light": o["light"], "checks": list(o["checks"])} for o in ours]
+
+
+@EACH
+@given(st.lists(situations, min_size=40, max_size=60))
+def test_what_is_said_at_the_door(page, cases):
+    ours = [msgspec.to_builtins(at_the_door(s)) for s in cases]
+    theirs = run(page, "clearing", "atTheDoor", [[s] for s in cases])
+    assert theirs == [{"light": o["light"], "checks": list(o["checks"])} for o in ours]
+
+
+def test_whose_consent_counts_for_a_minor(page):
+    said = ("", " ", "x")
+    cases = [
+        [{"by": by, "name": name, "relation": relation, "maturity": maturity}, age, mature]
+        for by in ("self", "guardian")
+        for name in said
+        for relation in said
+        for maturity in said
+        for age in (12, 16)
+        for mature in (0, 14)
+    ]
+    ours = [speaks_for_minor(c, age=age, maturity_age=mature) for c, age, mature in cases]
+    assert run(page, "clearing", "speaksForMinor", cases) == ours
+    assert set(ours) == {True, False}
 
 
 def test_every_check_comes_up_somewhere():

@@ -9,7 +9,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.booking import places as booking_places
 from balmis.contexts.booking.drift import drift
 from balmis.contexts.booking.models import Booking
-from balmis.contexts.clinic import visits
+from balmis.contexts.clinic import deferrals, visits
 from balmis.contexts.clinic.models import Conflict, Dose, Step, Visit
 from balmis.contexts.people.models import Registration
 from balmis.contexts.places import queries as places
@@ -152,7 +152,7 @@ def test_every_reason_against_is_said_at_once_and_none_is_a_dead_end(hall):
     "yes, status, found",
     [
         ("unwell", "deferred", Check.DEFERRED),
-        ("anaphylaxis", "deferred", Check.NEVER_THIS),
+        ("anaphylaxis", "to_doctor", Check.WAITS_FOR_DOCTOR),
         ("bleeding", "to_doctor", Check.WAITS_FOR_DOCTOR),
     ],
 )
@@ -375,7 +375,7 @@ def test_not_today_ends_with_the_day_and_a_doctor_lifts_what_the_answers_said(ha
     lot, (person, *_) = hall
     send(person, StepKind.CHECK_IN, how="photo_id")
     send(person, StepKind.DEFER, 1, reason="feels weak")
-    (put_off,) = visits.deferrals(person.pk)
+    (put_off,) = deferrals.standing_of([person.pk])
     assert put_off.until == make.TODAY + timedelta(days=1)
     send(person, StepKind.SCREEN, 2, **answers(unwell=True))
     send(person, StepKind.DOCTOR, 3, outcome="proceed", text="no fever, may have it")
@@ -439,13 +439,13 @@ def test_two_records_of_one_person_have_one_dose_and_one_conflict_and_part_again
     )
     live = Dose.objects.get(correction__isnull=True)
     assert (live.person_id, live.given_at) == (person.pk, NOON + timedelta(minutes=5))
-    assert Conflict.objects.get().end == "" and visits.deferrals(person.pk)
+    assert Conflict.objects.get().end == "" and deferrals.standing_of([person.pk])
     later = send(other, StepKind.SEAT, 30, minutes=15)  # a device still knows the merged record
     assert later.visit.person_id in (person.pk, other.pk)
     undo_merge(merge.pk, actor=make.SYSTEM, now=NOON + timedelta(hours=7))
     live_doses = Dose.objects.filter(correction__isnull=True)
     assert set(live_doses.values_list("person", flat=True)) == {person.pk, other.pk}
-    assert Conflict.objects.get().end == "withdrawn" and not visits.deferrals(person.pk)
+    assert Conflict.objects.get().end == "withdrawn" and not deferrals.standing_of([person.pk])
     assert Balance.objects.get(account="site").doses == 10 and ledger_sum() == 0
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from balmis.core.clinic.pre_dose_check import DOOR
 from balmis.core.vocabulary.clinic import Check, Light, Outcome, StepKind, VisitStatus
 from balmis.web.clinic.script_messages import DISPLAY, WORDS
 
@@ -11,6 +12,8 @@ MADE = {
     "check_": Check,
     "light_": Light,
     "says_": Outcome,
+    "doctor_": Outcome,
+    "way_": DOOR,
     "step_": StepKind,
     "": VisitStatus,
     "state_": ("waiting", "online", "offline", "signed_out", "not_allowed"),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Max, prefetch_related_objects
+from django.db.models import Count, Max, Q, prefetch_related_objects
 
 from balmis.contexts.clinic.models import Dose, DoseCorrection, Step, Visit
 from balmis.contexts.journal.rows import rows_of
@@ -73,6 +73,21 @@ OF_PERSON = """
 WHERE person_id IN (SELECT id FROM people_person WHERE id = %s OR merged_into_id = %s)
 ORDER BY given_on, id
 """
+
+
+def histories(people: Iterable[int]) -> dict[int, list[dict[str, object]]]:
+    """The live doses of each of these people, oldest first: which vaccine, when, which dose."""
+    ids = list(people)
+    rows = Dose.live.filter(Q(person__in=ids) | Q(person__merged_into__in=ids)).order_by(
+        "given_on", "pk"
+    )
+    found: dict[int, list[dict[str, object]]] = {}
+    for own, kept, product, on, kind in rows.values_list(
+        "person", "person__merged_into", "product__code", "given_on", "kind"
+    ):
+        dose = {"product": product, "on": on, "kind": kind}
+        found.setdefault(kept or own, []).append(dose)
+    return found
 
 
 def doses_of_people(people: list[int]) -> list[tuple[int, int]]:

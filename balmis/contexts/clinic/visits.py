@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic.models import Deferral, Dose, Step, Visit
+from balmis.contexts.clinic.models import Dose, Step, Visit
 from balmis.contexts.journal.rows import insert, rows_of
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -184,40 +184,6 @@ REFRESH = """
 UPDATE clinic_visit SET status = %s, status_at = %s, room = %s, seat = %s, seated_at = %s,
   observed_until = %s WHERE id = %s
 """
-
-
-def defer(
-    step: Step, person: Person, outcome: Outcome, *, product: str, until: date | None, reason: str
-) -> None:
-    Deferral.objects.create(
-        person=person, step=step, outcome=outcome.value, product=product, until=until, reason=reason
-    )
-
-
-def deferrals(person_id: int, *, lifted: int | None = None) -> list[Deferral]:
-    """Those whose step was not undone, and that are not of the `lifted` visit."""
-    return rows_of(Deferral, STANDING, [lifted or 0, person_id, person_id])
-
-
-STANDING = f"""
-JOIN clinic_step s ON s.id = step_id AND s.visit_id <> %s
-WHERE {OF_PERSON} AND NOT EXISTS (
-  SELECT 1 FROM clinic_step u
-  WHERE u.visit_id = s.visit_id AND u.kind = 'undo' AND u.facts->>'step' = s.request_id::text)
-"""  # noqa: S608
-
-
-def deferrals_of(person_ids: Iterable[int]) -> list[tuple[int, Deferral]]:
-    """The same for many people, each with whose it is."""
-    ids = list(person_ids)
-    rows = Deferral.objects.filter(Q(person__in=ids) | Q(person__merged_into__in=ids))
-    found = list(rows.select_related("step", "person"))
-    gone = _undone([d.step for d in found])
-    return [
-        (d.person.merged_into_id or d.person_id, d)
-        for d in found
-        if str(d.step.request_id) not in gone
-    ]
 
 
 def _undone(steps: list[Step]) -> set[str]:

@@ -7,7 +7,7 @@ device's evaluator is `web/static/clinic/clearing.js`; an agreement test holds t
 
 from datetime import date, datetime, timedelta
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from balmis.core.vocabulary.clinic import Check, Light, Outcome
 from balmis.core.vocabulary.schedule import Eligibility
@@ -29,6 +29,7 @@ class Lot(Struct, frozen=True, kw_only=True):
     watched: bool = False  # softly held
     expires_on: date | None = None
     here: bool = True  # the site's stock book has some
+    min_age: int = 0  # years, by the product's label
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     status: Eligibility
     from_on: date | None = None
     products: tuple[str, ...] = ()  # that the person may have
+    age: int | None = None  # completed years
+    youngest: int = 0  # the lowest age for which the campaign has a vaccine
     dose_today: bool = False
     reaction: bool = False  # after an earlier dose
     perhaps_known: bool = False  # by another record, with other doses: the desk has not decided
@@ -49,6 +52,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     deferred_until: date | None = None  # not before that day
     never: tuple[str, ...] = ()  # products; '*' for all
     consent: bool = False
+    minor: bool = False  # below the age of consent
+    guardian: bool = False  # whom the consent names, or who found the minor mature enough
     booked_product: str = ""
     booked_here: bool = True
     lot: Lot | None = None  # nothing was scanned
@@ -64,6 +69,7 @@ LIGHTS: dict[Check, Light] = {
     Check.DOSE_TODAY: Light.RED,
     Check.TOO_EARLY: Light.RED,
     Check.MUST_NOT: Light.RED,
+    Check.UNDER_AGE: Light.RED,
     Check.NOTHING_DUE: Light.RED,
     Check.NOT_OFFERED: Light.AMBER,
     Check.NOT_SCREENED: Light.RED,
@@ -71,6 +77,7 @@ LIGHTS: dict[Check, Light] = {
     Check.DEFERRED: Light.RED,
     Check.NEVER_THIS: Light.RED,
     Check.NO_CONSENT: Light.RED,
+    Check.NO_GUARDIAN: Light.RED,
     Check.PRODUCT_UNSUITABLE: Light.RED,
     Check.LOT_UNKNOWN: Light.AMBER,
     Check.LOT_HELD: Light.RED,
@@ -95,6 +102,30 @@ def clear(s: Situation) -> Clearance:
     return Clearance(worst(found), tuple(found))
 
 
+# what is known when a person comes, before anything is asked
+DOOR = frozenset(
+    {
+        Check.DOSE_TODAY,
+        Check.TOO_EARLY,
+        Check.MUST_NOT,
+        Check.UNDER_AGE,
+        Check.NOTHING_DUE,
+        Check.NOT_OFFERED,
+        Check.DEFERRED,
+        Check.NEVER_THIS,
+        Check.OPEN_CASE,
+    }
+)
+
+
+def at_the_door(s: Situation) -> Clearance:
+    """What stands against a dose whatever is answered and whichever vial is taken: said at check-in."""
+    plain = structs.replace(s, outcome=None, lot=None, vial=None)
+    found = [check for check, holds in _of_person(plain) if holds and check in DOOR]
+    found.sort(key=list(Check).index)
+    return Clearance(worst(found), tuple(found))
+
+
 def worst(checks: list[Check]) -> Light:
     lights = [LIGHTS[c] for c in checks]
     order = list(Light)
@@ -110,6 +141,7 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
             s.status is Eligibility.NOT_YET and (s.from_on is None or s.from_on > s.today),
         ),
         (Check.MUST_NOT, s.status is Eligibility.EXCLUDED),
+        (Check.UNDER_AGE, s.age is not None and s.age < max(s.youngest, _min_age(s))),
         (Check.NOTHING_DUE, s.status is Eligibility.DONE and not s.dose_today),
         (Check.NOT_OFFERED, s.status in (Eligibility.NOT_INVITED, Eligibility.NO_DATE)),
         (Check.NOT_SCREENED, not screened),
@@ -121,6 +153,7 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
         ),
         (Check.NEVER_THIS, (screened and s.outcome is Outcome.NEVER) or _never(s)),
         (Check.NO_CONSENT, not s.consent),
+        (Check.NO_GUARDIAN, s.consent and s.minor and not s.guardian),
         (Check.OTHER_SITE, not s.booked_here),
         (Check.EARLIER_REACTION, s.reaction),
         (Check.OPEN_CASE, s.open_case),
@@ -131,6 +164,10 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
 
 def _never(s: Situation) -> bool:
     return "*" in s.never or (s.lot is not None and s.lot.product in s.never)
+
+
+def _min_age(s: Situation) -> int:
+    return s.lot.min_age if s.lot is not None else 0
 
 
 def _of_vial(s: Situation) -> list[tuple[Check, bool]]:

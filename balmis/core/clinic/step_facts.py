@@ -57,7 +57,8 @@ class Doctor(Said, frozen=True, kw_only=True):
     outcome: Outcome
     text: Why
     until: date | None = None
-    product: Code = ""  # of 'never'; empty: any
+    product: Code = ""  # of 'never', or of what lifts it; empty: any
+    minutes: Annotated[int, Meta(ge=0, le=240)] | None = None  # of observation, if not as usual
 
 
 class Consent(Said, frozen=True, kw_only=True):
@@ -66,6 +67,8 @@ class Consent(Said, frozen=True, kw_only=True):
     by: Party
     how: ConsentForm
     name: Short = ""  # of the guardian
+    relation: Short = ""  # of the guardian to the person
+    maturity: Short = ""  # who found a minor mature enough to consent alone
     witness: Short = ""
     strokes: Strokes = ""
 

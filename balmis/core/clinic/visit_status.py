@@ -43,6 +43,14 @@ BY_OUTCOME = {
 }
 
 
+def said_by(kind: StepKind, outcome: Outcome) -> Outcome:
+    """What a screening or a doctor says: an answer that rules a vaccine out is a question to the
+    doctor, who alone says never."""
+    if kind is StepKind.SCREEN and outcome is Outcome.NEVER:
+        return Outcome.DOCTOR
+    return outcome
+
+
 def standing(steps: Iterable[VisitStep]) -> list[VisitStep]:
     """The steps that count, in their order. An undo may itself be undone."""
     ordered = sorted(steps, key=lambda s: (s.at, s.key))
@@ -67,7 +75,7 @@ def status_of(steps: Iterable[VisitStep]) -> VisitStatus:
         return found
     for step in counted:
         if step.kind in (StepKind.SCREEN, StepKind.DOCTOR) and step.outcome is not None:
-            found = BY_OUTCOME[step.outcome]
+            found = BY_OUTCOME[said_by(step.kind, step.outcome)]
         elif step.kind is StepKind.CONSENT and found in (
             VisitStatus.TO_DOCTOR,
             VisitStatus.DEFERRED,

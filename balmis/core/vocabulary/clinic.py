@@ -80,6 +80,7 @@ class Check(StrEnum):
     DOSE_TODAY = "dose_today"
     TOO_EARLY = "too_early"
     MUST_NOT = "must_not"  # excluded by the schedule
+    UNDER_AGE = "under_age"  # for this vaccine; nothing in the hand: for every one
     NOTHING_DUE = "nothing_due"
     NOT_OFFERED = "not_offered"  # no open phase is for this person
     NOT_SCREENED = "not_screened"
@@ -87,6 +88,7 @@ class Check(StrEnum):
     DEFERRED = "deferred"
     NEVER_THIS = "never_this"
     NO_CONSENT = "no_consent"
+    NO_GUARDIAN = "no_guardian"  # a minor's consent that names neither a guardian nor who assessed
     PRODUCT_UNSUITABLE = "product_unsuitable"
     LOT_UNKNOWN = "lot_unknown"
     LOT_HELD = "lot_held"

@@ -12,8 +12,9 @@ from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic import visits
-from balmis.contexts.clinic.models import Deferral, Step, Visit
+from balmis.contexts.clinic import deferrals, visits
+from balmis.contexts.clinic.deferrals import NO_DAY
+from balmis.contexts.clinic.models import Step, Visit
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import registrations
@@ -27,17 +28,17 @@ from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.models import Lot as LotRow
 from balmis.contexts.supply.models import Vial as VialRow
 from balmis.core.actor import Actor
+from balmis.core.clinic.consent import speaks_for_minor
 from balmis.core.clinic.pre_dose_check import Clearance, Lot, Situation, Vial, clear
 from balmis.core.clinic.screening import asked
-from balmis.core.dates import local_day
+from balmis.core.clinic.visit_status import said_by
+from balmis.core.dates import age_on, local_day
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, StepKind
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.eligibility.evaluate_person import Judged, judge_person
-
-NO_DAY = date(9999, 12, 31)  # a deferral whose end nobody can say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,7 @@ def situation_of(
     status, from_on, products = _due(campaign, person, today)
     steps = visits.standing(visits.steps_of(visit)) if visit else []
     screened_on, outcome = _screening(steps, site, person, hand.product)
-    until, never = _deferred(
-        visits.deferrals(person.pk, lifted=_lifted(visit, steps)),
-        today,
-        hand.product,
-    )
+    until, never = _deferred(deferrals.standing_of([person.pk], by=now), today, hand.product)
     held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
     never = tuple(sorted({*never, *held_back}))
     booked = bookings.live_bookings(person.pk, campaign.pk)
@@ -107,6 +104,7 @@ def situation_of(
         status=status,
         from_on=from_on,
         products=products,
+        **_of_age(campaign, person, steps, today),
         dose_today=visits.dose_of_day(person.pk, campaign.pk, today) is not None,
         reaction=visits.had_reaction(person.pk, but=visit.pk if visit else None),
         perhaps_known=bool(registrations.perhaps_known([person.pk])),
@@ -137,9 +135,7 @@ def reds_of(
     found = judged.decision if judged else None
     counted = visits.standing(steps)
     screened_on, outcome = _screening(counted, site, person, hand.product)
-    until, never = _deferred(
-        visits.deferrals(person.pk, lifted=_lifted(visit, counted)), today, hand.product
-    )
+    until, never = _deferred(deferrals.standing_of([person.pk], by=now), today, hand.product)
     held = hand.lot is not None and lot_holds.was_held(hand.lot.pk, site.pk, now)
     return Situation(
         now=now,
@@ -148,14 +144,34 @@ def reds_of(
         products=tuple(found.products) if found else (),
         status=found.status if found else Eligibility.NOT_INVITED,
         from_on=found.from_on if found else None,
+        **_of_age(visit.campaign, person, counted, today),
         screened_on=screened_on,
         outcome=outcome,
         deferred_until=until,
         never=never,
         consent=_consents(counted),
-        lot=Lot(product=hand.product, held=held, expires_on=_expiry(hand)),
+        lot=Lot(
+            product=hand.product,
+            held=held,
+            expires_on=_expiry(hand),
+            min_age=hand.lot.product.min_age_years if hand.lot else 0,
+        ),
         vial=Vial(use_by=hand.vial.use_by) if hand.vial else None,
     )
+
+
+def _of_age(campaign: Campaign, person: Person, steps: list[Step], today: date) -> dict[str, Any]:
+    """How old the person is for this campaign; of a minor, whether the consent names who gives it."""
+    plan, age = campaigns.latest_plan(campaign.pk), age_on(person.born, today)
+    policy = plan.policy.clinic
+    said = [s for s in steps if s.kind == StepKind.CONSENT]
+    return {
+        "age": age,
+        "youngest": min((p.min_age_years for p in plan.products), default=0),
+        "minor": age < policy.age_of_consent,
+        "guardian": bool(said)
+        and speaks_for_minor(said[-1].facts, age=age, maturity_age=policy.maturity_age),
+    }
 
 
 def _due(
@@ -177,7 +193,9 @@ def _screening(
     screened = [s for s in said if s.kind == StepKind.SCREEN]
     if not screened or not _covers(screened[-1].facts, person, product):
         return None, None
-    return local_day(said[-1].at, site.time_zone), Outcome(said[-1].facts["outcome"])
+    last = said[-1]
+    outcome = said_by(StepKind(last.kind), Outcome(last.facts["outcome"]))
+    return local_day(last.at, site.time_zone), outcome
 
 
 def _covers(facts: dict[str, Any], person: Person, product: str) -> bool:
@@ -185,13 +203,6 @@ def _covers(facts: dict[str, Any], person: Person, product: str) -> bool:
     of = questionnaire(facts["questionnaire"], facts["version"])
     wanted = asked(of, product=product, sex=person.sex) if product else []
     return all(q.code in facts["answers"] for q in wanted)
-
-
-def _lifted(visit: Visit | None, steps: list[Step]) -> int | None:
-    """The visit whose own deferrals stand no more: the last answers, or the doctor, say proceed."""
-    said = [s for s in steps if s.kind in (StepKind.SCREEN, StepKind.DOCTOR)]
-    proceeds = bool(said) and said[-1].facts["outcome"] == Outcome.PROCEED
-    return visit.pk if visit is not None and proceeds else None
 
 
 def _consents(steps: list[Step]) -> bool:
@@ -202,13 +213,13 @@ def _consents(steps: list[Step]) -> bool:
 
 
 def _deferred(
-    rows: list[Deferral], today: date, product: str
+    rows: list[deferrals.StandingDeferral], today: date, product: str
 ) -> tuple[date | None, tuple[str, ...]]:
     """The day before which nothing may be given, and products that never may."""
     until = [
-        d.until or NO_DAY for d in rows if d.outcome == Outcome.DEFER and d.product in ("", product)
+        d.until or NO_DAY for d in rows if d.outcome is Outcome.DEFER and d.product in ("", product)
     ]
-    never = {d.product or "*" for d in rows if d.outcome == Outcome.NEVER}
+    never = {d.product or "*" for d in rows if d.outcome is Outcome.NEVER}
     return max((u for u in until if u > today), default=None), tuple(sorted(never))
 
 
@@ -225,6 +236,7 @@ def _lot(hand: InHand, site: Site) -> Lot:
         held=lot_holds.is_held(hand.lot.pk, site.pk),
         watched=lot_holds.is_watched(hand.lot.pk, site.pk),
         expires_on=_expiry(hand),
+        min_age=hand.lot.product.min_age_years,
         here=balances.balance(hand.lot, site) > 0,
     )
 

@@ -15,7 +15,7 @@ from balmis.contexts.access.services import actor_at, actor_named, check_may
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic import duplicate_doses, visits
+from balmis.contexts.clinic import deferrals, duplicate_doses, visits
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Conflict, Step, Visit
 from balmis.contexts.clinic.visits import Seen
@@ -225,25 +225,24 @@ def _follow(
     scene: Scene, step: Step, facts: said.Said, screened: ScreeningResult | None
 ) -> Conflict | None:
     """What else must be true once the step is."""
-    if screened is not None and isinstance(facts, said.Screened):
-        if screened.outcome in (Outcome.DEFER, Outcome.NEVER):
-            product = facts.product if screened.outcome is Outcome.NEVER else ""
-            visits.defer(
+    if screened is not None:
+        if screened.outcome is Outcome.DEFER:  # what must never be given is the doctor's to say
+            deferrals.defer(
                 step,
                 scene.person,
                 screened.outcome,
-                product=product,
+                product="",
                 until=screened.until,
                 reason=", ".join(screened.reasons),
             )
     elif isinstance(facts, said.Doctor) and facts.outcome in (Outcome.DEFER, Outcome.NEVER):
         until = facts.until if facts.outcome is Outcome.DEFER else None
-        visits.defer(
+        deferrals.defer(
             step, scene.person, facts.outcome, product=facts.product, until=until, reason=facts.text
         )
     elif isinstance(facts, said.Defer):
         until = facts.until or scene.on + timedelta(days=1)  # without a day: not today
-        visits.defer(
+        deferrals.defer(
             step, scene.person, Outcome.DEFER, product="", until=until, reason=facts.reason
         )
     elif isinstance(facts, said.GiveDose):

@@ -8,13 +8,16 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
 from balmis.core.roles import Act
+from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.places import SiteKind
+from balmis.core.vocabulary.schedule import Finding
 from balmis.flows.clinic.waiting_display import calls_of_screen, key_of_screen
 from balmis.web.clinic.script_messages import DISPLAY, WORDS
 from balmis.web.shared.requests import actor_of, allowed, site_of
@@ -46,6 +49,7 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     if not access.may(actor, Act.RUN_CLINIC, site=found):
         raise PermissionDenied(Act.RUN_CLINIC.value)
     words: dict[str, object] = {key: str(text) for key, text in WORDS.items()}
+    words |= {f"finding_{f.value}": gettext(FINDINGS[f]) for f in Finding}
     words |= {
         "time_zone": found.time_zone,
         "site_names": found.names,

@@ -7,6 +7,7 @@ const LIGHTS = {
   dose_today: "red",
   too_early: "red",
   must_not: "red",
+  under_age: "red",
   nothing_due: "red",
   not_offered: "amber",
   not_screened: "red",
@@ -14,6 +15,7 @@ const LIGHTS = {
   deferred: "red",
   never_this: "red",
   no_consent: "red",
+  no_guardian: "red",
   product_unsuitable: "red",
   lot_unknown: "amber",
   lot_held: "red",
@@ -33,9 +35,38 @@ const LIGHTS = {
 export function clear(s) {
   const holds = { ...ofPerson(s), ...ofVial(s) };
   const checks = Object.keys(LIGHTS).filter((check) => holds[check]);
+  return { light: worst(checks), checks };
+}
+
+function worst(checks) {
   const lights = checks.map((check) => LIGHTS[check]);
-  const light = lights.includes("red") ? "red" : lights.includes("amber") ? "amber" : "green";
-  return { light, checks };
+  return lights.includes("red") ? "red" : lights.includes("amber") ? "amber" : "green";
+}
+
+// Whose consent counts; the twin of core/clinic/consent.py.
+export function speaksForMinor(consent, age, maturityAge) {
+  const said = (field) => (consent[field] ?? "").trim();
+  if (consent.by === "guardian") return Boolean(said("name") && said("relation"));
+  return maturityAge > 0 && age >= maturityAge && Boolean(said("maturity"));
+}
+
+// Known when a person comes, before anything is asked: said at check-in.
+const DOOR = [
+  "dose_today",
+  "too_early",
+  "must_not",
+  "under_age",
+  "nothing_due",
+  "not_offered",
+  "deferred",
+  "never_this",
+  "open_case",
+];
+
+export function atTheDoor(s) {
+  const holds = ofPerson({ ...s, outcome: null, lot: null });
+  const checks = Object.keys(LIGHTS).filter((check) => holds[check] && DOOR.includes(check));
+  return { light: worst(checks), checks };
 }
 
 export const lightOf = (check) => LIGHTS[check];
@@ -46,6 +77,7 @@ function ofPerson(s) {
     dose_today: s.dose_today,
     too_early: s.status === "not_yet" && (s.from_on === null || s.from_on > s.today),
     must_not: s.status === "excluded",
+    under_age: s.age !== null && s.age < Math.max(s.youngest, s.lot?.min_age ?? 0),
     nothing_due: s.status === "done" && !s.dose_today,
     not_offered: s.status === "not_invited" || s.status === "no_date",
     not_screened: !screened,
@@ -58,6 +90,7 @@ function ofPerson(s) {
       s.never.includes("*") ||
       (s.lot !== null && s.never.includes(s.lot.product)),
     no_consent: !s.consent,
+    no_guardian: s.consent && s.minor && !s.guardian,
     other_site: !s.booked_here,
     earlier_reaction: s.reaction,
     open_case: s.open_case,

@@ -4,41 +4,55 @@ import { button, field, h, named, t } from "./dom.js";
 
 export function consent(desk, person) {
   const of = desk.day.consents[0];
-  const guardian = h("input", { maxlength: "200", autocomplete: "off" });
-  const witness = h("input", { maxlength: "200", autocomplete: "off" });
+  const minor = person.isMinor(desk.day);
+  const mature = minor && desk.day.maturity_age > 0 && person.age >= desk.day.maturity_age;
+  const text = () => h("input", { maxlength: "200", autocomplete: "off" });
+  const [guardian, relation] = [text(), text()];
+  const [assessor, witness] = [text(), text()];
   const pad = signaturePad();
+  // What is missing: the field, and what to say.
+  const lack = (how) => {
+    const who = guardian.value.trim();
+    if (minor && !who && !(mature && assessor.value.trim())) return [guardian, "needs_guardian"];
+    if (who && !relation.value.trim()) return [relation, "needs_relation"];
+    if (how === "verbal" && !witness.value.trim()) return [witness, "needs_witness"];
+    if (how === "signature" && !pad.strokes()) return [pad.element, "needs_signature"];
+    return null;
+  };
   const give = (how) => () => {
-    const lacks =
-      how === "verbal" && !witness.value.trim()
-        ? [witness, "needs_witness"]
-        : how === "signature" && !pad.strokes()
-          ? [pad.element, "needs_signature"]
-          : null;
+    const lacks = lack(how);
     if (lacks) {
       desk.tell(t(lacks[1]), "warn");
       return lacks[0].focus();
     }
-    const by = guardian.value.trim()
-      ? { by: "guardian", name: guardian.value.trim() }
-      : { by: "self" };
     return desk.take(person, "consent", {
       text: of.code,
       version: of.version,
       how,
-      ...by,
+      ...whose(guardian, relation, mature ? assessor : null),
       ...(how === "signature" ? { strokes: pad.strokes() } : {}),
       ...(how === "verbal" ? { witness: witness.value.trim() } : {}),
     });
   };
+  const signed = minor ? "signed_guardian" : "signed";
   return [
     h("h2", {}, named(of.title, desk.language)),
     h("p", { lang: desk.language }, named(of.text, desk.language)),
-    field(t("guardian"), guardian),
+    minor && h("p.notice.warn", {}, t("minor_consent", { n: desk.day.age_of_consent })),
+    minor
+      ? h(".filters", {}, field(t("guardian_name"), guardian), field(t("relation"), relation))
+      : h(
+          "details",
+          {},
+          h("summary", {}, t("guardian")),
+          h(".filters", {}, field(t("guardian_name"), guardian), field(t("relation"), relation)),
+        ),
+    mature && field(t("maturity"), assessor, t("maturity_help", { n: desk.day.maturity_age })),
     pad.element,
     h(
       ".acts",
       {},
-      button(t("signed"), give("signature"), { main: true }),
+      button(t(signed), give("signature"), { main: true }),
       button(t("clear_pad"), pad.clear),
       button(t("on_paper"), give("paper")),
     ),
@@ -49,6 +63,14 @@ export function consent(desk, person) {
       button(t("does_not_want"), () => desk.take(person, "refuse", {})),
     ),
   ];
+}
+
+// By whom: a guardian, a minor found mature enough, or the person.
+function whose(guardian, relation, assessor) {
+  const name = guardian.value.trim();
+  if (name) return { by: "guardian", name, relation: relation.value.trim() };
+  const maturity = assessor?.value.trim();
+  return maturity ? { by: "self", maturity } : { by: "self" };
 }
 
 // A signature as an SVG path of a few hundred points at most.

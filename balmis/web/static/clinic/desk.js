@@ -1,9 +1,10 @@
 // The desk of a site: lists by what people wait for, one person at a time, and everything done here
 // kept on the device until the server has it.
 
-import { dayAt, h, named, t, today, WORDS } from "./dom.js";
+import { button, dayAt, h, named, t, today, WORDS } from "./dom.js";
 import { vialsNow } from "./hand.js";
 import { lists } from "./lists.js";
+import { noVial } from "./needle.js";
 import { guardSignOut, keepPages } from "./offline.js";
 import { panel } from "./panel.js";
 import { Person } from "./people.js";
@@ -22,6 +23,8 @@ class Desk {
     this.tab = location.hash === "#observed" ? "observed" : "expected";
     this.language = document.documentElement.lang;
     this.search = "";
+    this.fits = new Set(); // of today, by the server's answer to the search
+    this.turn = 0; // what is asked later outranks what was asked before
     this.sync = new Sync(
       `/api/v1/clinic/${place}/`,
       place,
@@ -153,7 +156,7 @@ class Desk {
       request_id: crypto.randomUUID(),
       person: person.id,
       kind,
-      at: new Date().toISOString(),
+      at: this.moment(),
       facts,
       by: this.sync.user || this.day.user,
     };
@@ -165,12 +168,19 @@ class Desk {
     }
     await vault.enqueue(this.place, step);
     this.add(step); // to the person as they are known now: news may have come since the panel was drawn
-    if (kind === "undo" && this.opened?.id === person.id) this.hand = this.handKey = null;
+    if (kind === "undo" && this.opened?.id === person.id)
+      this.hand = this.handKey = this.handWhy = null;
     this.drawn = undefined;
     this.shown = null; // what was filled in is kept now
     this.draw();
     this.standing.unsent += 1;
     drawState(this);
+  }
+
+  // Now, and after whatever was done here before: steps have an order.
+  moment() {
+    this.last = Math.max(Date.now(), (this.last ?? 0) + 1);
+    return new Date(this.last).toISOString();
   }
 
   // Those who were booked together with this person and are to come here today.
@@ -182,19 +192,20 @@ class Desk {
     );
   }
 
-  // The same step for several people, one after the other.
+  // The same step for several people, one after the other; whether all of them are kept here.
   async takeAll(people, kind, factsOf) {
-    if (this.taking) return; // pressed twice
+    if (this.taking) return false; // pressed twice
     this.taking = true;
     try {
       for (const person of people) await this.keep(person, kind, factsOf(person));
     } catch (error) {
       this.tell(t("not_kept", { why: error.message }), "bad");
-      return;
+      return false;
     } finally {
       this.taking = false;
     }
     await this.sync.round(this.day?.as_of);
+    return true;
   }
 
   productName(code) {
@@ -202,16 +213,25 @@ class Desk {
   }
 
   open(person) {
+    this.turn += 1;
+    this.searching = false;
     this.opened = person;
     this.draw();
     document.getElementById("person")?.scrollIntoView({ block: "nearest" });
     document.getElementById("person")?.focus({ preventScroll: true });
   }
 
+  // What went well goes by itself; what did not stays until somebody has read it, or goes on.
   tell(words, kind) {
     const place = document.getElementById("told");
-    place.replaceChildren(h(`.notice.${kind}`, { role: "alert" }, h("p", {}, words)));
-    setTimeout(() => place.replaceChildren(), 12_000);
+    const told = h(
+      `.notice.${kind}`,
+      { role: "alert" },
+      h("p", {}, words),
+      kind !== "good" && button(t("seen"), () => told.remove()),
+    );
+    place.replaceChildren(told);
+    if (kind === "good") setTimeout(() => told.remove(), 12_000);
   }
 
   // ---- the view ------------------------------------------------------------------------------
@@ -251,6 +271,8 @@ class Desk {
           "section.card",
           {},
           h("p.faint", {}, t("choose_person")),
+          this.handWhy && noVial(this),
+          this.hand?.note && h("p.notice.warn", {}, this.hand.note),
           this.hand &&
             h(
               "p",
@@ -267,6 +289,7 @@ class Desk {
       return JSON.stringify([
         this.tab,
         this.handKey,
+        this.handWhy,
         this.tab === "observed" ? Math.floor(Date.now() / 20_000) : 0,
         [...this.people.values()]
           .filter((s) => s.status === "observed")
@@ -280,8 +303,12 @@ class Desk {
       p.next,
       p.steps.length,
       p.due,
+      p.doses,
+      p.stops,
+      p.never,
       this.handKey,
       this.hand,
+      this.handWhy,
       Boolean(p.visit?.conflict),
       this.hand &&
         this.day.lots.find((l) => l.product === this.hand.product && l.number === this.hand.lot),

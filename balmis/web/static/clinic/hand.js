@@ -23,13 +23,21 @@ export function vialsNow(desk, known) {
   if (!desk.hand?.vial) return;
   const now = desk.day.vials.find((v) => v.id === desk.hand.vial.id);
   if (now) desk.hand.vial = now;
-  else desk.hand = desk.handKey = null;
+  else dropHand(desk, t("vial_closed"));
+}
+
+// What was scanned last is no vial that is known: nothing is in the hand, and the words stay until one is.
+export function dropHand(desk, why) {
+  desk.hand = desk.handKey = null;
+  desk.handWhy = why;
+  desk.drawn = undefined;
+  desk.shown = null;
+  desk.draw();
 }
 
 // 'v' and a vial's id, or 'l' and product|lot: what is in the hand.
 export function takeInHand(desk, key) {
-  desk.handKey = key || null;
-  desk.hand = null;
+  desk.handKey = desk.hand = desk.handWhy = null;
   if (key?.startsWith("v")) {
     const vial = desk.day.vials.find((v) => `v${v.id}` === key);
     if (vial) desk.hand = { product: vial.product, lot: vial.lot, vial };
@@ -37,6 +45,7 @@ export function takeInHand(desk, key) {
     const [product, lot] = key.slice(1).split("|");
     desk.hand = { product, lot };
   }
+  if (desk.hand) desk.handKey = key;
   desk.shown = null;
   desk.draw();
 }
@@ -44,15 +53,14 @@ export function takeInHand(desk, key) {
 // A vial's code was read: its lot is looked up, and what is doubtful is said.
 export function scanVial(desk, scan) {
   const packaging = desk.day.packaging.find((p) => p.gtin === scan.gtin);
-  if (packaging && packaging.level !== "vial") return desk.tell(t("scan_carton"), "warn");
+  if (packaging && packaging.level !== "vial") return dropHand(desk, t("scan_carton"));
   const known = desk.day.lots.filter((l) => !packaging || l.product === packaging.product);
   const fitting = scan.lots.filter((lot) => known.some((l) => l.number === lot));
   const lot = fitting.length === 1 ? fitting[0] : scan.lots.length === 1 ? scan.lots[0] : null;
-  if (!lot) return desk.tell(t(scan.lots.length ? "scan_separator" : "scan_no_lot"), "warn");
-  if (scan.gtin && !packaging) desk.tell(t("scan_unregistered"), "warn");
+  if (!lot) return dropHand(desk, t(scan.lots.length ? "scan_separator" : "scan_no_lot"));
   const products = new Set(known.filter((l) => l.number === lot).map((l) => l.product));
   const product = packaging?.product ?? (products.size === 1 ? [...products][0] : null);
-  if (!product) return desk.tell(t("scan_product"), "warn");
+  if (!product) return dropHand(desk, t("scan_product"));
   const open = desk.day.vials.find(
     (v) =>
       v.lot === lot &&
@@ -65,21 +73,21 @@ export function scanVial(desk, scan) {
     expires_on: scan.expires_on,
     serial: scan.serial,
     ...(open ? { vial: open } : {}),
+    ...(packaging ? {} : { note: t("scan_unregistered") }),
   };
+  desk.handWhy = null;
   desk.handKey = open ? `v${open.id}` : `l${product}|${lot}`;
   desk.shown = null;
-  if (desk.opened?.status !== "consented")
-    desk.tell(t("in_hand", { product: desk.productName(product), lot }), "good");
   return desk.draw();
 }
 
 // Checked again on what is known now; the vial is drawn from before the step is kept.
-export async function giveDose(desk, person, cleared, facts) {
-  const hand = desk.hand;
+export async function giveDose(desk, person, hand, cleared, facts) {
   if (desk.taking || !hand) return;
   const known = desk.people.get(person.id) ?? person; // news may have come since it was shown
   const now = clear(known.situation(desk.day, hand));
-  if (now.light !== cleared.light || now.checks.join() !== cleared.checks.join()) {
+  const same = now.light === cleared.light && now.checks.join() === cleared.checks.join();
+  if (hand !== desk.hand || !same) {
     desk.drawn = undefined;
     desk.shown = null;
     desk.tell(t("check_again"), "warn");
@@ -99,7 +107,7 @@ export async function giveDose(desk, person, cleared, facts) {
   } finally {
     desk.taking = false;
   }
-  await desk.take(person, "dose", {
+  const kept = await desk.take(person, "dose", {
     ...facts,
     product: hand.product,
     lot: hand.lot,
@@ -107,8 +115,10 @@ export async function giveDose(desk, person, cleared, facts) {
     cleared: { light: cleared.light, checks: cleared.checks, as_of: desk.day.as_of },
     vial: { id: vial.id, opened_at: vial.opened_at, serial: vial.serial },
   });
-  if (vial.left > 0) takeInHand(desk, `v${vial.id}`);
-  else desk.hand = desk.handKey = null;
+  if (!kept)
+    vial.left += 1; // it is written on paper, and told later
+  else if (vial.left > 0) takeInHand(desk, `v${vial.id}`);
+  else dropHand(desk, t("vial_done"));
 }
 
 function openVial(desk, hand) {

@@ -1,8 +1,8 @@
 // The people of the day, listed by what they wait for; and who of them is called next.
 
-import { button, h, t, time } from "./dom.js";
+import { button, day as dayWords, h, named, t, time } from "./dom.js";
 import { ending } from "./ending.js";
-import { enter } from "./finding.js";
+import { clearSearch, enter, fitting } from "./finding.js";
 import { byAttention } from "./people.js";
 import { timer } from "./seats.js";
 
@@ -49,18 +49,16 @@ export function lists(desk) {
         "aria-pressed": String(tab === desk.tab),
         onclick: () => {
           desk.tab = tab;
-          desk.search = "";
           desk.opened = null;
+          clearSearch(desk);
           desk.draw();
         },
       },
       `${t(`tab_${tab}`)} ${count(tab)}`,
     ),
   );
-  const shown = everyone.filter((p) =>
-    desk.search ? p.matches(desk.search) || p.found : TABS[desk.tab].includes(p.status) && !p.found,
-  );
-  shown.sort(byAttention);
+  const ofTab = (p) => TABS[desk.tab].includes(p.status) && !p.found;
+  const shown = desk.search ? fitting(desk) : everyone.filter(ofTab).sort(byAttention);
   return h(
     "nav.lists",
     { "aria-label": t("people") },
@@ -79,16 +77,23 @@ export function lists(desk) {
       ),
     desk.search &&
       button(t("show_all"), () => {
-        desk.search = "";
+        clearSearch(desk);
         desk.draw();
       }),
+    desk.search && h("p.small", { role: "status" }, searchState(desk, shown)),
     shown.length
       ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => row(desk, p)))
-      : h("p.faint", {}, t("nobody_here")),
+      : !desk.search && h("p.faint", {}, t("nobody_here")),
     ending(desk),
   );
 }
 
+function searchState(desk, shown) {
+  if (desk.searching) return t("searching");
+  return t(desk.more ? "fit_more" : "fit", { n: shown.length, text: desk.search });
+}
+
+// Two facts say who it is: the name, and the birth date; whoever is not of today's list, also where they live.
 function row(desk, p) {
   const at = p.visit?.number ? `№ ${p.visit.number}` : p.booking?.here ? time(p.booking.at) : "";
   return h(
@@ -104,7 +109,16 @@ function row(desk, p) {
           desk.open(p);
         },
       },
-      h("strong", {}, p.name),
+      h(
+        "span.who",
+        {},
+        h("strong", {}, p.name),
+        h(
+          "span.small",
+          {},
+          [dayWords(p.born), (desk.search || p.found) && named(p.area)].filter(Boolean).join(" · "),
+        ),
+      ),
       h("span", {}, at),
       p.status === "observed"
         ? timer(p)

@@ -1,12 +1,16 @@
 // The dose: the vial in hand, the light of the check, and what is asked when it is not green.
 
 import { clear, lightOf } from "./clearing.js";
-import { button, day as dayWords, field, h, t, time } from "./dom.js";
+import { consent } from "./consent.js";
+import { button, field, h, t, time } from "./dom.js";
 import { giveDose, takeInHand } from "./hand.js";
 import { questions } from "./questions.js";
+import { factsOf } from "./summary.js";
 
 export function needle(desk, person) {
-  const found = clear(person.situation(desk.day, desk.hand));
+  const hand = desk.hand;
+  const found = clear(person.situation(desk.day, hand));
+  const facts = factsOf(desk, person, hand);
   const arm = h(
     "select",
     {},
@@ -23,29 +27,20 @@ export function needle(desk, person) {
       if (found.light === "red" && !who.value.trim()) return who.focus();
       override.override = { reason: reason.value.trim(), doctor: who.value.trim() };
     }
-    return giveDose(desk, person, found, { body_site: arm.value, ...override });
+    return giveDose(desk, person, hand, found, { body_site: arm.value, ...override });
   };
   const light = h(
     `.light.${found.light}`,
     { role: "status" },
     h("strong", {}, t(`light_${found.light}`)),
-    h(
-      "ul",
-      {},
-      ...found.checks.map((c) =>
-        h(
-          `li.${lightOf(c)}`,
-          {},
-          t(`check_${c}`, { day: person.due.from_on ? dayWords(person.due.from_on) : "" }),
-        ),
-      ),
-    ),
+    h("ul", {}, ...found.checks.map((c) => h(`li.${lightOf(c)}`, {}, t(`check_${c}`, facts)))),
   );
-  if (!desk.hand) return [h("h2", {}, t("vial")), vialChoice(desk)];
+  if (!hand) return [h("h2", {}, t("vial")), noVial(desk), vialChoice(desk)];
   return [
     h("h2", {}, t("vial")),
-    vialChoice(desk),
     light,
+    hand.note && h("p.notice.warn", {}, hand.note),
+    vialChoice(desk),
     field(t("body_site"), arm),
     found.light !== "green" && field(t("reason"), reason),
     found.light === "red" && field(t("doctor_name"), who),
@@ -56,6 +51,8 @@ export function needle(desk, person) {
         h("summary", {}, t("ask_now", { product: desk.productName(desk.hand.product) })),
         ...questions(desk, person, desk.hand.product),
       ),
+    ["no_guardian", "no_consent"].some((c) => found.checks.includes(c)) &&
+      h("details", {}, h("summary", {}, t("consent_now")), ...consent(desk, person)),
     h(
       ".acts",
       {},
@@ -65,6 +62,15 @@ export function needle(desk, person) {
     ),
   ];
 }
+
+// Nothing is in the hand: grey, or red when what was scanned last is no vial that may be given.
+export const noVial = (desk) =>
+  h(
+    `.light.${desk.handWhy ? "red" : "none"}`,
+    { role: desk.handWhy ? "alert" : "status" },
+    h("strong", {}, t("no_vial")),
+    desk.handWhy && h("p", {}, desk.handWhy),
+  );
 
 // Scan, or take from what is open or on the shelf.
 function vialChoice(desk) {

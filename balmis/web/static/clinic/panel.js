@@ -1,12 +1,13 @@
 // One person: where they stand, and the one thing to do next.
 
 import { consent } from "./consent.js";
-import { button, day as dayWords, field, h, named, t, time } from "./dom.js";
+import { button, day as dayWords, field, h, named, t, time, WORDS } from "./dom.js";
 import { call } from "./lists.js";
 import { needle } from "./needle.js";
 import { card, printAnswers } from "./papers.js";
 import { doctor, questions } from "./questions.js";
 import { observation, seatForm } from "./seats.js";
+import { door, stopsOf, summary } from "./summary.js";
 import { standing } from "./visiting.js";
 
 export function panel(desk, person) {
@@ -18,7 +19,14 @@ export function panel(desk, person) {
     h(
       "p",
       {},
-      [person.romanised, dayWords(person.born), person.number, t(person.status)]
+      [
+        person.romanised,
+        dayWords(person.born),
+        t("years", { n: person.age }),
+        named(person.area),
+        person.number,
+        t(person.status),
+      ]
         .filter(Boolean)
         .join(" · "),
     ),
@@ -39,6 +47,7 @@ export function panel(desk, person) {
             h("p", {}, h("a", { href: `reaction/${person.visit.id}/` }, t("reaction_page"))),
         ),
       ),
+    summary(desk, person),
     person.booking &&
       h(
         "p.faint",
@@ -73,6 +82,7 @@ function relatives(desk, person) {
 
 // Who it is; and who of those booked together has come along.
 function arrival(desk, person) {
+  const stop = door(desk, person);
   const boxes = desk
     .together(person)
     .filter((p) => p.status === "expected")
@@ -84,6 +94,7 @@ function arrival(desk, person) {
       (p) => checkIn(p, how),
     );
   return [
+    stop?.block,
     h("h2", {}, t("who_is_it")),
     boxes.length > 0 &&
       h(
@@ -95,16 +106,32 @@ function arrival(desk, person) {
     h(
       ".acts",
       {},
-      button(t("photo_id"), act("photo_id"), { main: true }),
+      button(t("photo_id"), act("photo_id"), { main: stop?.light !== "red" }),
       button(t("code"), act("code")),
       button(t("known"), act("known")),
     ),
   ];
 }
 
+// The questions; where the answer is no whatever they say, that first, and the way home.
+function beforeQuestions(desk, person) {
+  const stop = door(desk, person);
+  if (stop?.light !== "red") return [stop?.block, ...questions(desk, person)];
+  const reason = stop.words.slice(0, 500);
+  return [
+    stop.block,
+    h(
+      ".acts",
+      {},
+      button(t("send_home"), () => desk.take(person, "defer", { reason }), { main: true }),
+    ),
+    h("details", {}, h("summary", {}, t("ask_all_the_same")), ...questions(desk, person)),
+  ];
+}
+
 const NEXT = {
   expected: arrival,
-  waiting: questions,
+  waiting: beforeQuestions,
   to_doctor: doctor,
   screened: consent,
   consented: needle,
@@ -121,8 +148,21 @@ const checkIn = (person, how) => ({
   ...(person.booking?.here ? { booking: person.booking.code } : {}),
 });
 
+// Put off, or ruled out: the reason in red, whose word it is, until when, and the way on.
 function again(desk, person) {
+  const stops = stopsOf(desk, person);
   return [
+    stops.length > 0 &&
+      h(
+        ".light.red",
+        { role: "status" },
+        h("strong", {}, t(person.status)),
+        h("ul", {}, ...stops.map((words) => h("li.red", {}, words))),
+      ),
+    person.last("dose") && card(desk, person),
+    WORDS.is_doctor &&
+      stops.length > 0 &&
+      h("details", {}, h("summary", {}, t("doctor_decides")), ...doctor(desk, person)),
     h("p", {}, t("may_start_again")),
     h(
       ".acts",

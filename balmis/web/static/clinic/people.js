@@ -1,8 +1,9 @@
 // A person at the desk: what the server knows, with what was done here and is still unsent.
 
+import { speaksForMinor } from "./clearing.js";
 import { dayAt, today } from "./dom.js";
 import { asked } from "./screening.js";
-import { lastOf, standing, statusOf } from "./visiting.js";
+import { lastOf, saidBy, standing, statusOf } from "./visiting.js";
 
 export class Person {
   constructor(known) {
@@ -21,6 +22,25 @@ export class Person {
 
   last(...kinds) {
     return lastOf(this.steps, ...kinds);
+  }
+
+  all(...kinds) {
+    return standing(this.steps).filter((s) => kinds.includes(s.kind));
+  }
+
+  // What a doctor ruled out: as the server knows it, and in steps that are still unsent.
+  get neverNow() {
+    const found = new Set(this.never);
+    for (const { facts } of this.all("doctor")) {
+      if (facts.outcome === "never") found.add(facts.product || "*");
+      else if (facts.outcome === "proceed") found.delete(facts.product || "*");
+    }
+    return [...found];
+  }
+
+  // "May have it", said by a doctor today, lifts what put off before.
+  get lifted() {
+    return this.all("doctor").some((s) => s.facts.outcome === "proceed");
   }
 
   get seatedUntil() {
@@ -44,6 +64,17 @@ export class Person {
     return [this.name, this.romanised, this.number].some((v) => v.toLowerCase().includes(text));
   }
 
+  // Completed years, today at the site.
+  get age() {
+    const [year, month, date] = this.born.split("-").map(Number);
+    const [y, m, d] = today().split("-").map(Number);
+    return y - year - (m < month || (m === month && d < date) ? 1 : 0);
+  }
+
+  isMinor(day) {
+    return this.age < day.age_of_consent;
+  }
+
   // What the check before the needle asks for.
   situation(day, hand) {
     const decided = this.last("screen", "doctor");
@@ -56,15 +87,19 @@ export class Person {
       status: this.due.status,
       from_on: this.due.from_on,
       products: this.due.products,
+      age: this.age,
+      youngest: day.youngest,
       dose_today: this.dose_today || standing(this.steps).some((s) => s.kind === "dose"),
       reaction: this.reaction,
       open_case: this.open_case,
       perhaps_known: this.perhaps_known,
       screened_on: screened ? dayAt(screened.at) : null,
-      outcome: screened?.facts.outcome ?? null,
-      deferred_until: this.deferred_until,
-      never: this.never,
+      outcome: screened ? (saidBy(screened) ?? null) : null,
+      deferred_until: this.lifted ? null : this.deferred_until,
+      never: this.neverNow,
       consent: said?.kind === "consent",
+      minor: this.isMinor(day),
+      guardian: said?.kind === "consent" && speaksForMinor(said.facts, this.age, day.maturity_age),
       booked_here: !this.booking || this.booking.here,
       booked_product: this.booking?.here ? this.booking.product : "",
       lot: hand ? lotIn(day, hand) : null,
@@ -90,6 +125,7 @@ export function lotIn(day, hand) {
     watched: Boolean(found?.watched),
     expires_on: [found?.expires_on, hand.expires_on].filter(Boolean).sort()[0] ?? null, // the earlier one
     here: (found?.doses ?? 0) > 0,
+    min_age: day.products.find((p) => p.code === hand.product)?.min_age ?? 0,
   };
 }
 

@@ -90,35 +90,70 @@ function question(q, language, answers, decide) {
   );
 }
 
+// The doctor decides for each vaccine, and how long the person is observed.
 export function doctor(desk, person) {
+  if (!WORDS.is_doctor) return [h("p.notice.warn", {}, t("doctor_decides"))];
   const text = h("textarea", { rows: "3", maxlength: "500" });
   const until = h("input", { type: "date", min: today() });
-  if (!WORDS.is_doctor) return [h("p.notice.warn", {}, t("doctor_decides"))];
+  const minutes = h("input", {
+    type: "number",
+    min: "0",
+    max: "240",
+    size: "4",
+    value: String(desk.day.observation_minutes),
+  });
+  const boxes = desk.day.products.map((p) => [
+    p.code,
+    h("input", { type: "checkbox", checked: !person.neverNow.includes(p.code) }),
+  ]);
+  const said = () => text.value.trim();
+  const lacks = () => {
+    if (said().length < 3) return text;
+    return minutes.value && minutes.checkValidity() ? null : minutes;
+  };
+  // Each "never" is a word of its own, so that it can be looked up and taken back; then the rest.
+  const proceed = async () => {
+    const lack = lacks();
+    if (lack) return lack.focus();
+    const ruledOut = boxes.filter(([, box]) => !box.checked).map(([code]) => code);
+    if (ruledOut.length === boxes.length) return decide("never")();
+    const before = person.neverNow;
+    for (const product of ruledOut.filter((code) => !before.includes(code)))
+      if (!(await desk.take(person, "doctor", { outcome: "never", text: said(), product })))
+        return null;
+    for (const [product, box] of boxes)
+      if (box.checked && before.includes(product))
+        await desk.take(person, "doctor", { outcome: "proceed", text: said(), product });
+    return desk.take(person, "doctor", {
+      outcome: "proceed",
+      text: said(),
+      minutes: Number(minutes.value),
+    });
+  };
   const decide = (outcome) => () =>
-    text.value.trim().length < 3
+    said().length < 3
       ? text.focus()
       : desk.take(person, "doctor", {
           outcome,
-          text: text.value.trim(),
+          text: said(),
           ...(outcome === "defer" && until.value ? { until: until.value } : {}),
         });
   return [
     h("h2", {}, t("doctor_decides")),
-    reasons(desk, person),
     field(t("doctor_text"), text),
-    field(t("not_before"), until),
+    h(
+      "fieldset.family",
+      {},
+      h("legend", {}, t("doctor_products")),
+      ...boxes.map(([code, box]) => h("label.choice", {}, box, ` ${desk.productName(code)}`)),
+    ),
+    field(t("minutes_observed"), minutes),
     h(
       ".acts",
       {},
-      button(t("may_have_it"), decide("proceed"), { main: true }),
-      button(t("defer"), decide("defer")),
-      button(t("never"), decide("never")),
+      button(t("may_have_ticked"), proceed, { main: true }),
+      button(t("never_any"), decide("never")),
     ),
+    h(".filters", {}, field(t("not_before"), until), button(t("defer"), decide("defer"))),
   ];
-}
-
-function reasons(desk, person) {
-  const answers = person.last("screen")?.facts.answers ?? {};
-  const yes = desk.day.questionnaires.flatMap((f) => f.questions).filter((q) => answers[q.code]);
-  return h("ul", {}, ...yes.map((q) => h("li", {}, named(q.text))));
 }

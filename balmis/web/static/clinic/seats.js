@@ -31,10 +31,12 @@ export function seatForm(desk, person) {
   ];
 }
 
-// As the plan and its policy say; the day brings both.
+// As the plan and its policy say, or longer where a doctor said so; the day brings both.
 function minutesOf(desk, person) {
   const reacted = person.last("reaction") || person.reaction;
-  return reacted ? desk.day.reaction_minutes : desk.day.observation_minutes;
+  const usual = reacted ? desk.day.reaction_minutes : desk.day.observation_minutes;
+  const told = person.all("doctor").map((s) => s.facts.minutes ?? 0);
+  return Math.max(usual, ...told);
 }
 
 // While the time runs, and when it is over.

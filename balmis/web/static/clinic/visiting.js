@@ -18,6 +18,10 @@ const BY_OUTCOME = {
   never: "deferred",
 };
 
+// An answer that rules a vaccine out is a question to the doctor, who alone says never.
+export const saidBy = ({ kind, facts }) =>
+  kind === "screen" && facts.outcome === "never" ? "doctor" : facts.outcome;
+
 const before = (a, b) =>
   Date.parse(a.at) - Date.parse(b.at) ||
   (a.request_id < b.request_id ? -1 : a.request_id > b.request_id ? 1 : 0);
@@ -41,7 +45,7 @@ export function statusOf(steps) {
   for (const step of dose < 0 ? counted : counted.slice(dose + 1)) {
     if (dose >= 0) found = AFTER_DOSE[step.kind] ?? found;
     else if ((step.kind === "screen" || step.kind === "doctor") && step.facts.outcome) {
-      found = BY_OUTCOME[step.facts.outcome];
+      found = BY_OUTCOME[saidBy(step)];
     } else if (step.kind === "consent" && (found === "to_doctor" || found === "deferred")) continue;
     else found = BEFORE_DOSE[step.kind] ?? found;
   }

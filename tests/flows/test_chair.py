@@ -1,0 +1,172 @@
+"""What the chair has to know before the needle, and whose word it is."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from balmis.contexts.clinic.models import Visit
+from balmis.contexts.safety.models import Flag
+from balmis.core.clinic.pre_dose_check import at_the_door
+from balmis.core.vocabulary.clinic import Check, Light, StepKind, VisitStatus
+from balmis.core.vocabulary.schedule import Eligibility
+from balmis.flows.clinic.day_bundle import day_bundle, find_people
+from balmis.flows.clinic.pre_dose_check import InHand, situation_of
+from tests import make
+from tests.flows.test_visits import CONSENT, NOON, answers, check, dose_facts, ready, send
+
+CHILD = date(2007, 6, 18)  # 13 years old
+PARENT = {"by": "guardian", "name": "Kim Minji", "relation": "mother"}
+
+
+def bundle(person):
+    day = day_bundle(make.SLUG, "hall", actor=make.SYSTEM, now=NOON + timedelta(hours=1))
+    return day, next(p for p in day["people"] if p["id"] == person.pk)
+
+
+def at_door(person):
+    from balmis.contexts.campaigns import queries as campaigns
+    from balmis.contexts.places import queries as places
+
+    campaign, site = campaigns.campaign(make.SLUG), places.site("hall")
+    hand = InHand(product="", lot=None)
+    return at_the_door(situation_of(campaign, person, site, hand, now=NOON))
+
+
+@pytest.fixture
+def child(hall):
+    found = make.person(9, born=CHILD)
+    make.enrol()
+    return found
+
+
+# ---- told at the door ------------------------------------------------------------------------
+
+
+def test_too_early_is_said_before_the_questions_with_the_day(hall):
+    lot, (person, *_) = hall
+    make.dose(person, lot, given_at=NOON - timedelta(days=10))
+    found = at_door(person)
+    assert (found.light, found.checks) == (Light.RED, (Check.TOO_EARLY,))
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    _, seen = bundle(person)
+    assert seen["due"]["status"] == Eligibility.NOT_YET
+    assert seen["due"]["from_on"] == make.TODAY + timedelta(days=11)
+    assert (seen["due"]["number"], seen["due"]["reason"]) == (2, "due_later")
+    assert seen["doses"] == [
+        {"product": "comirnaty", "on": make.TODAY - timedelta(days=10), "kind": "primary_1"}
+    ]
+
+
+def test_under_age_for_every_vaccine_is_said_before_the_questions(hall):
+    small = make.person(8, born=date(2015, 1, 1))
+    make.enrol()
+    assert Check.UNDER_AGE in at_door(small).checks
+    assert at_door(small).light is Light.RED
+    _, (grown, *_) = hall
+    assert at_door(grown).light is Light.GREEN
+
+
+def test_a_vaccine_for_older_people_is_red_for_a_child_of_thirteen(hall, child):
+    other = make.lot("J1", product="jcovden", doses=5)
+    lot, _ = hall
+    assert Check.UNDER_AGE in check(child, other, "jcovden").checks
+    assert Check.UNDER_AGE not in check(child, lot).checks
+
+
+# ---- a minor's consent -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said, fine",
+    [
+        ({}, False),
+        (PARENT | {"relation": ""}, False),
+        ({"maturity": "Dr Han"}, False),  # the campaign lets none consent alone
+        (PARENT, True),
+    ],
+)
+def test_a_minor_has_no_dose_before_a_guardian_is_named(hall, child, said, fine):
+    lot, _ = hall
+    send(child, StepKind.CHECK_IN, how="photo_id")
+    send(child, StepKind.SCREEN, 1, **answers())
+    send(child, StepKind.CONSENT, 2, **CONSENT | said)
+    assert (Check.NO_GUARDIAN in check(child, lot).checks) is not fine
+    send(child, StepKind.DOSE, 6, **dose_facts(lot))  # a fact is recorded, and looked at
+    flagged = Flag.objects.filter(dose__person=child, reason="not_cleared").exists()
+    assert flagged is not fine
+
+
+def test_a_minor_found_mature_consents_alone_where_the_campaign_allows_it(committed):
+    make.campaign(make.plan_text() + "policy: {clinic: {maturity_age: 13}}\n")
+    lot = make.lot()
+    found = make.person(9, born=CHILD)
+    make.enrol()
+    send(found, StepKind.CHECK_IN, how="photo_id")
+    send(found, StepKind.SCREEN, 1, **answers())
+    send(found, StepKind.CONSENT, 2, **CONSENT | {"maturity": "Dr Han"})
+    assert Check.NO_GUARDIAN not in check(found, lot).checks
+    day, _ = bundle(found)
+    assert (day["age_of_consent"], day["maturity_age"], day["youngest"]) == (18, 13, 12)
+
+
+# ---- the doctor says never -------------------------------------------------------------------
+
+
+def test_anaphylaxis_goes_to_the_doctor_who_decides_for_each_vaccine(hall):
+    lot, (person, *_) = hall
+    other = make.lot("J1", product="jcovden", doses=5)
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    told = send(person, StepKind.SCREEN, 1, **answers(anaphylaxis=True))
+    assert told.visit.status == VisitStatus.TO_DOCTOR
+    _, seen = bundle(person)
+    assert seen["stops"] == [], "a nurse's tick rules nothing out"
+    never = {"outcome": "never", "text": "anaphylaxis to PEG in 2019", "product": "comirnaty"}
+    send(person, StepKind.DOCTOR, 2, **never)
+    send(person, StepKind.DOCTOR, 3, outcome="proceed", text="J&J instead", minutes=60)
+    send(person, StepKind.CONSENT, 4, **CONSENT)
+    assert check(person, lot).checks == (Check.NEVER_THIS,)
+    assert Check.NEVER_THIS not in check(person, other, "jcovden").checks
+    _, seen = bundle(person)
+    (stop,) = seen["stops"]
+    assert (stop["outcome"], stop["product"], stop["reason"], stop["by"]) == (
+        "never",
+        "comirnaty",
+        "anaphylaxis to PEG in 2019",
+        make.SYSTEM.name,
+    )
+    assert Visit.objects.get().status == VisitStatus.CONSENTED
+
+
+def test_what_a_doctor_ruled_out_is_lifted_by_a_doctor_alone(hall):
+    lot, (person, *_) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.DOCTOR, 1, outcome="never", text="told of a shock", product="comirnaty")
+    ready(person, 2)  # all answers are no
+    assert Check.NEVER_THIS in check(person, lot).checks
+    send(person, StepKind.DOCTOR, 5, outcome="proceed", text="it was a faint", product="comirnaty")
+    send(person, StepKind.CONSENT, 6, **CONSENT)
+    from balmis.contexts.clinic import deferrals
+
+    assert not deferrals.standing_of([person.pk])
+
+
+# ---- who is meant ----------------------------------------------------------------------------
+
+
+def test_namesakes_are_told_apart_by_their_birth_date(hall):
+    for n, born in enumerate((date(1975, 3, 2), date(1975, 3, 3), date(1980, 1, 1)), 20):
+        found = make.person(n, born=born)
+        type(found).objects.filter(pk=found.pk).update(name="김민호")
+
+    def find(text):
+        rows = find_people(make.SLUG, "hall", text, actor=make.SYSTEM, now=NOON)
+        return [(p["name"], p["born"].isoformat(), p["area"]["en"]) for p in rows]
+
+    assert len(find("김민호")) == 3
+    assert find("김민호 1975") == [
+        ("김민호", "1975-03-02", "North"),
+        ("김민호", "1975-03-03", "North"),
+    ]
+    assert [b for _, b, _ in find("김민호 1975-03-03")] == ["1975-03-03"]
+    assert [b for _, b, _ in find("1980-01-01")] == ["1980-01-01"]
+    assert find("김민호 1975-13-01") == []
