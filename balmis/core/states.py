@@ -38,7 +38,7 @@ SESSION: Moves[SessionStatus] = _of(
 BOOKING: Moves[BookingStatus] = _of(
     BookingStatus,
     held="confirmed expired cancelled moved",
-    confirmed="cancelled moved kept missed",
+    confirmed="cancelled moved kept missed fulfilled",
     kept="confirmed",  # the dose was not given after all
     missed="kept",  # and came after all
 )

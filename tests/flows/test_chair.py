@@ -170,3 +170,157 @@ def test_namesakes_are_told_apart_by_their_birth_date(hall):
     assert [b for _, b, _ in find("김민호 1975-03-03")] == ["1975-03-03"]
     assert [b for _, b, _ in find("1980-01-01")] == ["1980-01-01"]
     assert find("김민호 1975-13-01") == []
+
+
+# ---- what was decided here counts at every other desk ----------------------------------------
+
+
+def explained(person):
+    from balmis.flows.eligibility.explain import Explain, explain
+
+    asked = Explain(campaign=make.SLUG, person=person.external_id, on=make.TODAY)
+    return explain(asked, actor=make.SYSTEM, now=NOON).decision
+
+
+def registrar_says(person):
+    from balmis.flows.booking.registrar import open_person
+
+    return open_person(make.SLUG, person.pk, actor=make.SYSTEM, now=NOON)
+
+
+def invited(person):
+    from balmis.contexts.booking import invitations
+    from balmis.contexts.campaigns import queries as campaigns
+    from balmis.contexts.people.contacts import keep_contact
+
+    keep_contact(person, phone="+821000000001", language="ko", now=NOON)
+    campaign = campaigns.campaign(make.SLUG).pk
+    return person.pk in {p for p, _ in invitations.to_invite(campaign, make.TODAY, most=100)}
+
+
+def run():
+    from balmis.contexts.eligibility import queries
+    from balmis.flows.eligibility.run import RunEligibility, run_eligibility
+
+    run_eligibility(
+        RunEligibility(campaign=make.SLUG, on=make.TODAY), actor=make.SYSTEM, clock=lambda: NOON
+    )
+    from balmis.contexts.campaigns import queries as campaigns
+
+    return lambda p: queries.next_dose(campaigns.campaign(make.SLUG).pk, p.pk)
+
+
+def test_what_a_doctor_ruled_out_is_offered_at_no_other_desk(hall):
+    _, (person, other, _) = hall
+    stored = run()
+    assert invited(person) and stored(person).status == Eligibility.ELIGIBLE
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.DOCTOR, 1, outcome="never", text="anaphylaxis to PEG")
+    assert (explained(person).status, explained(person).reason) == ("excluded", "contraindicated")
+    seen = registrar_says(person)
+    assert seen.held is None and seen.why_not.facts["finding"] == "contraindicated"
+    assert [s.reason for s in seen.stops] == ["anaphylaxis to PEG"]
+    assert not invited(person) and invited(other)
+    stored = run()
+    assert (stored(person).status, stored(other).status) == ("excluded", "eligible")
+    send(person, StepKind.DOCTOR, 2, outcome="proceed", text="not an allergy after all")
+    assert explained(person).status == Eligibility.ELIGIBLE
+    assert run()(person).status == Eligibility.ELIGIBLE and invited(person)
+
+
+def test_one_vaccine_ruled_out_leaves_the_others(hall):
+    _, (person, *_) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.DOCTOR, 1, outcome="never", text="allergic to it", product="comirnaty")
+    assert explained(person).status == Eligibility.ELIGIBLE
+    assert "comirnaty" not in explained(person).products and explained(person).products
+    assert "comirnaty" not in registrar_says(person).held.products
+    assert "comirnaty" not in run()(person).products
+
+
+def test_a_fever_moves_the_day_everywhere(hall):
+    _, (person, *_) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.SCREEN, 1, **answers(infected=True))
+    ends = make.TODAY + timedelta(days=10)
+    assert (explained(person).status, explained(person).from_on) == ("not_yet", ends)
+    assert registrar_says(person).held.first == ends
+    found = run()(person)
+    assert (found.status, found.from_on, found.reason) == ("not_yet", ends, "deferred")
+
+
+def test_the_day_on_paper_says_who_must_not_have_a_dose(hall):
+    from balmis.web.clinic.day_sheet import may_have
+
+    _, (person, other, third) = hall
+    send(person, StepKind.CHECK_IN, how="photo_id")
+    send(person, StepKind.DOCTOR, 1, outcome="never", text="anaphylaxis to PEG")
+    send(other, StepKind.CHECK_IN, how="photo_id")
+    send(other, StepKind.SCREEN, 1, **answers(unwell=True))
+    send(third, StepKind.CHECK_IN, how="photo_id")
+    says = [may_have(bundle(p)[1]) for p in (person, other, third)]
+    assert says[0] == (False, "NEVER with any vaccine: anaphylaxis to PEG")
+    assert says[1] == (False, f"not before {make.TODAY + timedelta(days=1)}")
+    assert says[2] == (True, "yes")
+
+
+# ---- the booking of a dose that was given elsewhere ------------------------------------------
+
+
+def book(person, session, number=1):
+    from balmis.contexts.booking import places as booking_places
+    from balmis.core.vocabulary.booking import Channel
+
+    wish = booking_places.Wish(
+        request_id=make.request(f"b {person.pk} {number}"),
+        pool=make.pools(session)[0].pk,
+        person=person.pk,
+        campaign=session.campaign_id,
+        number=number,
+        product="comirnaty",
+    )
+    (answer,) = booking_places.take([wish], channel=Channel.RESIDENT, now=NOON)
+    assert answer.ok
+    return answer.booking
+
+
+@pytest.mark.parametrize("door", ["desk", "api"])
+def test_a_dose_fulfils_the_booking_of_another_day_and_frees_its_place(hall, door):
+    from balmis.contexts.booking.drift import drift
+    from balmis.contexts.booking.models import Booking
+    from balmis.contexts.notices.models import Notice
+    from balmis.flows.booking.notices import announce, remind
+
+    lot, (person, *_) = hall
+    session = make.session()  # tomorrow
+    first = book(person, session)
+    second = book(person, make.session(on=make.TODAY + timedelta(days=30)), 2)
+    ready(person)
+    _, seen = bundle(person)
+    assert seen["booking"] is None or not seen["booking"]["here"]
+    if door == "desk":
+        given = send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    else:
+        make.dose(person, lot)
+    status = dict(Booking.objects.values_list("pk", "status"))
+    assert status == {first: "fulfilled", second: "confirmed"}
+    assert make.pools(session)[0].taken == 0 and drift() == []
+    announce(now=NOON)
+    remind(now=NOON + timedelta(hours=12))
+    assert not Notice.objects.filter(facts__bookings__contains=[first]).exists()
+    if door == "desk":
+        key = str(given.step.request_id)
+        send(person, StepKind.UNDO, 9, step=key, reason="wrong person")
+        again = Booking.objects.get(number=1, status="confirmed")
+        assert again.pool_id == make.pools(session)[0].pk and drift() == []
+
+
+def test_a_dose_that_has_to_be_repeated_leaves_the_booking(hall):
+    from balmis.contexts.booking.models import Booking
+
+    lot, (person, *_) = hall
+    make.dose(person, lot, given_at=NOON - timedelta(days=5))
+    second = book(person, make.session(on=make.TODAY + timedelta(days=30)), 2)
+    ready(person)
+    send(person, StepKind.DOSE, 5, **dose_facts(lot))  # five days after the first one
+    assert Booking.objects.get(pk=second).status == "confirmed"

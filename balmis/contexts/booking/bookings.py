@@ -217,6 +217,17 @@ def coming_after(
     return result
 
 
+def fulfilled_on(person_id: int, campaign_id: int, on: date) -> list[Booking]:
+    """Bookings that ended because the dose was given at another time or place, that day or later."""
+    found = _whole().filter(
+        person=person_id,
+        campaign=campaign_id,
+        status=BookingStatus.FULFILLED.value,
+        ended_at__date__gte=on - timedelta(days=1),
+    )
+    return list(found.order_by("number", "pk"))
+
+
 def take_news(most: int) -> list[Booking]:
     """Bookings whose people are still to be told; the mark goes with this transaction."""
     marked = Booking.objects.filter(news=True).order_by("pk")

@@ -14,6 +14,11 @@ WHERE n.campaign_id = %(campaign)s AND n.status = 'eligible' AND n.from_on <= %(
   AND n.number IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM booking_booking b WHERE b.person_id = n.person_id
     AND b.campaign_id = n.campaign_id AND b.status IN ('held', 'confirmed'))
+  AND NOT EXISTS (SELECT 1 FROM clinic_standing_deferral d WHERE d.person_id = n.person_id
+    AND (d.outcome = 'never' AND d.product = ''
+      OR d.outcome = 'defer' AND (d.until IS NULL OR d.until > %(today)s)))
+  AND NOT (n.products <@ ARRAY(SELECT d.product FROM clinic_standing_deferral d
+    WHERE d.person_id = n.person_id AND d.outcome = 'never'))
   AND NOT EXISTS (SELECT 1 FROM notices_notice x
     WHERE x.key = 'invite:' || n.campaign_id || ':' || n.person_id || ':' || n.number)
 ORDER BY g.rank NULLS LAST, n.from_on, n.person_id LIMIT %(most)s

@@ -77,9 +77,10 @@ def administer_staged(*, campaign_id: int, batch_id: int, actor: str, now: datet
         return int(cursor.rowcount)
 
 
-# whatever is added, taken back, or learnt of a lot's expiry changes the sum
+# whatever is added, taken back, put off, ruled out, or learnt of a lot's expiry changes the sum
 DOSE_DIGEST = """
 CREATE TEMPORARY TABLE dose_digest ON COMMIT DROP AS
+SELECT person_id, concat_ws('/', g.digest, f.digest) AS digest FROM (
 SELECT d.person_id, count(*) || ':' || sum(
   hashtextextended(concat_ws('|', d.id, c.id, l.expires_on), 0)::numeric) AS digest
 FROM clinic_dose d
@@ -87,6 +88,14 @@ LEFT JOIN clinic_dosecorrection c ON c.dose_id = d.id
 LEFT JOIN supply_lot l ON l.id = d.lot_id
 WHERE EXISTS (SELECT 1 FROM campaigns_member m WHERE m.person_id = d.person_id AND m.campaign_id = %s)
 GROUP BY d.person_id
+) g FULL JOIN (
+  SELECT person_id, string_agg(concat_ws(':', outcome, product, until), ',' ORDER BY id) AS digest
+  FROM clinic_standing_deferral GROUP BY person_id
+) f USING (person_id)
+"""
+PUT_OFF = """
+SELECT f.person_id, f.outcome, f.product, f.until
+FROM clinic_standing_deferral f JOIN asked a ON a.person_id = f.person_id
 """
 LIVE_DOSES = """
 SELECT d.person_id, p.code, d.given_on, l.expires_on

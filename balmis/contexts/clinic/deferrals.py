@@ -12,7 +12,7 @@ from balmis.contexts.people.models import Person
 from balmis.core.clinic.deferrals import MayHave, PutOff, standing
 from balmis.core.vocabulary.clinic import Outcome, StepKind
 
-NO_DAY = date(9999, 12, 31)  # the end of a deferral that nobody can say
+NO_DAY = date.max  # the end of a deferral that nobody can say
 LIFTING = (StepKind.DOCTOR.value, StepKind.SCREEN.value)
 
 

@@ -6,8 +6,8 @@ that is not open never makes a dose invalid, and no one is refused for ever: the
 names the day, or the phase that opens it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from balmis.core.schedule.group_forecast import GroupForecast
@@ -125,6 +125,35 @@ def decide(
         fitting[n].phase,
         tuple(products),
         _soonest(on, until, first),
+    )
+
+
+def with_deferrals(
+    decision: Decision, on: date, *, until: date | None, never: Collection[str]
+) -> Decision:
+    """The answer once what was decided at a chair counts as well: not before `until` (its last day:
+    nobody can say), and never with these products ('*': with none)."""
+    if decision.status in (Eligibility.DONE, Eligibility.EXCLUDED):
+        return decision
+    left = tuple(p for p in decision.products if p not in never)
+    if "*" in never or (decision.products and not left):
+        return Decision(Eligibility.EXCLUDED, Finding.CONTRAINDICATED)
+    decision = replace(decision, products=left)
+    if until is None or until <= on:
+        return decision
+    if until == date.max or decision.from_on is None:
+        return replace(
+            decision, status=Eligibility.NO_DATE, reason=Finding.DEFERRED, from_on=None, products=()
+        )
+    if decision.from_on >= until:
+        return decision
+    return replace(
+        decision,
+        status=Eligibility.NOT_YET,
+        reason=Finding.DEFERRED,
+        from_on=until,
+        ready_on=max(until, decision.ready_on or until),
+        valid_until=_soonest(on, until, decision.valid_until),
     )
 
 

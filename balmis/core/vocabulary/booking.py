@@ -37,6 +37,7 @@ class BookingStatus(StrEnum):
     MOVED = "moved"  # another booking took its place
     KEPT = "kept"  # the person came and had the dose
     MISSED = "missed"
+    FULFILLED = "fulfilled"  # the dose was had at another time or place; the place is free again
 
     @property
     def live(self) -> bool:
@@ -62,6 +63,7 @@ class EndReason(StrEnum):
     SITE_CHANGED = "site_changed"
     FOUND_TWICE = "found_twice"  # the person was registered twice
     NOT_ELIGIBLE = "not_eligible"
+    DOSE_GIVEN = "dose_given"  # at another time or place
 
 
 class StandbyStatus(StrEnum):

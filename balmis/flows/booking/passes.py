@@ -21,7 +21,7 @@ from balmis.core.schedule.texts import finding_in_words
 from balmis.core.vocabulary.booking import PoolKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.schedule import SeriesStatus
-from balmis.flows.eligibility.evaluate_person import Judged, after_dose, judge_person
+from balmis.flows.eligibility.evaluate_person import Judged, after_dose, judge_with_deferrals
 from balmis.flows.eligibility.offers import offers_of
 
 LASTS = timedelta(hours=24)
@@ -40,7 +40,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         raise Refusal(Refused.OPEN_CASE)
     if safety.people_who_must_not([person.pk]):
         raise Refusal(Refused.AFTER_REACTION)
-    judged = judge_person(campaign, person, today)
+    judged = judge_with_deferrals(campaign, person, today)
     decision, forecast = judged.decision, judged.result.groups[0]
     held_back = hold_orders.products_held_for(person, today, hold_orders.group_orders(campaign.pk))
     products = tuple(p for p in decision.products if p not in held_back)

@@ -10,6 +10,7 @@ from balmis.contexts.booking import bookings as booking_bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.clinic import deferrals
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal import audit
@@ -52,6 +53,7 @@ class Seen:
     contact: Contact | None
     merges: list[Merge]  # other records that were found to be this person's
     ended: list[Booking]  # lately, as two records became one
+    stops: list[deferrals.StandingDeferral]  # what stands against a dose, by a chair's word
 
 
 def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
@@ -158,6 +160,7 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
     _check_serves(actor, person, now)
     campaigns.check_within(campaign, person.area, what="person", key=person_id)
     audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
+    today = local_day(now, campaign.time_zone)
     try:
         held, why_not = pass_for(campaign, person, now=now), None
     except Refusal as refusal:
@@ -171,6 +174,7 @@ def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Se
         contacts.contact(person.pk),
         people_merges.merges_of(person.pk),
         booking_bookings.ended_as_twice(person.pk, campaign.pk, since=now - STILL_TOLD),
+        [s for s in deferrals.standing_of([person.pk]) if s.holds_on(today)],
     )
 
 

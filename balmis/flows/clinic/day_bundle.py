@@ -19,7 +19,7 @@ from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.people.search_text import read_search
 from balmis.flows.access.tries import check_searches
-from balmis.flows.clinic.people_of_day import DayHere, people_of_day
+from balmis.flows.clinic.people_of_day import DayHere, is_here, people_of_day
 from balmis.flows.clinic.texts import consent_texts, in_use
 from balmis.flows.clinic.visit_steps import at_desk
 
@@ -117,8 +117,9 @@ def _find_people(
     seen = [v for p in found if (v := visits.visit_of(p.pk, campaign.pk, site.pk, on))]
     booked: dict[int, Booking] = {}
     for person in found:
-        for b in bookings.live_bookings(person.pk, campaign.pk):
-            booked.setdefault(person.pk, b)
+        live = bookings.live_bookings(person.pk, campaign.pk)
+        if live:  # that of today here first, then the next
+            booked[person.pk] = min(live, key=lambda b: (not is_here(b, site, on), b.number))
     return people_of_day(here, [p.pk for p in found], booked, seen)
 
 

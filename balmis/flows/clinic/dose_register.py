@@ -19,6 +19,7 @@ from balmis.core.supply.draw_flags import drawing_flags
 from balmis.core.vocabulary.clinic import CorrectionReason, DoseFlag
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind
+from balmis.flows.clinic.bookings_of_doses import fulfil
 
 
 def register(
@@ -52,6 +53,8 @@ def register(
         now=now,
         flags=[f.value for f in found],
     )
+    kept = given.visit.booking_id if given.visit else None
+    fulfil(given.campaign, given.person, given.given_on, but=kept, now=now)
     outbox.publish("dose.recorded.v1", now=now, campaign=given.campaign.pk, dose=dose.pk)
     return dose
 

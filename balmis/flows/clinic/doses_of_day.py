@@ -25,6 +25,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import ConflictEnd, CorrectionReason
+from balmis.flows.clinic.bookings_of_doses import book_again
 from balmis.flows.clinic.dose_of_step import Known, record_step
 from balmis.flows.clinic.dose_register import withdraw
 from balmis.flows.retry import retried
@@ -112,7 +113,9 @@ def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> 
             now=now,
         )
     visit = cmd.undone.visit
-    settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
+    day = settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
+    if not day.register.doses:
+        book_again(visit.campaign, person, visit.on, now=now)
 
 
 @retried

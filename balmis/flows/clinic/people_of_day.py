@@ -102,7 +102,8 @@ def _due(campaign: Campaign, on: date, ids: list[int]) -> dict[int, dict[str, An
             "last": row.past_due,
         }
         for row in eligibility.next_doses(campaign.pk, ids)
-        if row.valid_until is None or row.valid_until > on
+        if (row.valid_until is None or row.valid_until > on)
+        and row.reason not in (Finding.DEFERRED, Finding.CONTRAINDICATED)  # perhaps lifted since
     }
 
 
@@ -154,6 +155,11 @@ def _stop(stop: deferrals.StandingDeferral, names: dict[str, str]) -> dict[str, 
     }
 
 
+def is_here(b: Booking, site: Site, on: date) -> bool:
+    session = b.pool.slot.session
+    return session.site_id == site.pk and session.on == on
+
+
 def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
     slot = b.pool.slot
     return {
@@ -162,7 +168,8 @@ def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
         "at": slot.starts_at,
         "product": b.product,
         "number": b.number,
-        "here": slot.session.site_id == site.pk and slot.session.on == on,
+        "here": is_here(b, site, on),
+        "this_site": slot.session.site_id == site.pk,
         "site": slot.session.site.names,
         "on": slot.session.on,
     }

@@ -20,7 +20,7 @@ from balmis.core.roles import Act
 from balmis.core.schedule.campaign_offer import Decision
 from balmis.core.schedule.person_evaluation import Result
 from balmis.core.schedule.rules import Schedule
-from balmis.flows.eligibility.evaluate_person import judge_person
+from balmis.flows.eligibility.evaluate_person import judge_with_deferrals
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _explained(
     cmd: Explain, campaign: Campaign, row: PersonRow, *, actor: Actor, now: datetime
 ) -> Explained:
     audit.record("person.read", f"person:{row.pk}", actor=actor, now=now, page="eligibility")
-    judged = judge_person(campaign, row, cmd.on, trace=cmd.trace)
+    judged = judge_with_deferrals(campaign, row, cmd.on, trace=cmd.trace)
     stored = queries.next_dose(campaign.pk, row.pk)
     return Explained(
         row,

@@ -28,6 +28,7 @@ from balmis.core.roles import Act
 from balmis.core.schedule.columnar.population import Offered
 from balmis.core.schedule.rules import Schedule
 from balmis.flows.eligibility.askable_days import check_day
+from balmis.flows.eligibility.deferrals import laid_over, stops_of_asked
 from balmis.flows.eligibility.load_schedule import schedule_for
 from balmis.flows.eligibility.offers import codes_of, deferred_groups, in_words, offers_of
 from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
@@ -100,7 +101,10 @@ def _run(
         people.digest_traits(list(basis.schedule.file.observations))
         asked, gone = bulk.ask(campaign.pk, rules.pk, on, everyone=cmd.everyone)
         facts = _facts(campaign, basis.offered)  # all read before the answers' COPY begins
-        bulk.stage(_answers(facts, basis, cmd.engine, report))
+        stops = stops_of_asked(on)
+        bulk.stage(
+            laid_over(part, stops, on) for part in _answers(facts, basis, cmd.engine, report)
+        )
         if (answered := bulk.staged()) != asked:
             raise Unusable(
                 f"The engine answered for {answered:,} of {asked:,} people; "

@@ -5,15 +5,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from balmis.core.clinic.paper_form import Sheet
+from balmis.core.schedule.texts import FINDINGS
 from balmis.core.spreadsheet_cells import neutral
+from balmis.core.vocabulary.clinic import Outcome
+from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.clinic.paper import PaperDay
-from balmis.web.labels.formats import listed
 
 FORMAT = "balmis-day/1"
 MOST = 5_000  # rows
@@ -45,7 +48,7 @@ def write_day(day: PaperDay, *, campaign: str, site: str) -> bytes:
                 neutral(p["name"]),
                 p["born"].isoformat(),
                 p["booking"]["at"].astimezone(zone).strftime("%H:%M"),
-                _may(p),
+                neutral(may_have(p)[1]),
                 p["booking"]["product"],
                 *[""] * len(FILLED),
             ]
@@ -83,14 +86,30 @@ def _labels() -> list[str]:
     ]
 
 
-def _may(p: dict[str, Any]) -> str:
+def may_have(p: dict[str, Any]) -> tuple[bool, str]:
+    """May the person have a dose today, and what stands against it, in words for paper."""
+    said = [_stop(s) for s in p["stops"]]
     if p["dose_today"]:
-        return _("had a dose today")
-    if p["deferred_until"]:
-        return _("not before %(day)s") % {"day": p["deferred_until"]}
-    if p["never"]:
-        return _("not with %(products)s") % {"products": listed(p["never"])}
-    return _("yes") if p["due"]["status"] == "due_now" else str(p["due"]["status"])
+        said.insert(0, _("had a dose today"))
+    if p["open_case"]:
+        said.append(_("an event after an earlier dose is not decided: ask the doctor"))
+    due = p["due"]
+    if due["status"] != Eligibility.ELIGIBLE and not said:
+        day, last = due["from_on"] or "?", due["last"] or "?"
+        words = gettext(FINDINGS[Finding(due["reason"])])
+        said.append(words.format_map({"day": day, "last": last, "phase": due["phase"] or "?"}))
+    return not said, "; ".join(said) or _("yes")
+
+
+def _stop(stop: dict[str, Any]) -> str:
+    if stop["outcome"] == Outcome.NEVER:
+        if not stop["product"]:
+            return _("NEVER with any vaccine: %(why)s") % {"why": stop["reason"]}
+        facts = {"product": stop["product"], "why": stop["reason"]}
+        return _("NEVER with %(product)s: %(why)s") % facts
+    if stop["until"] is None:
+        return _("put off, until when is not known: %(why)s") % {"why": stop["reason"]}
+    return _("not before %(day)s") % {"day": stop["until"]}
 
 
 def _style(page: Any) -> None:

@@ -19,7 +19,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.roles import Act
 from balmis.flows.clinic.paper import Read, ReadSheet, day_on_paper, read_sheet
 from balmis.flows.clinic.texts import consent_texts, in_use
-from balmis.web.clinic.day_sheet import write_day
+from balmis.web.clinic.day_sheet import may_have, write_day
 from balmis.web.clinic.forms import SheetForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
@@ -85,7 +85,8 @@ def printed(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     plan = campaigns.latest_plan(campaign.pk)
     names = {p.code: p.name for p in plan.products}
     people = [
-        (p, _code(p["booking"]["code"]), names.get(p["booking"]["product"], "")) for p in day.people
+        (p, _code(p["booking"]["code"]), names.get(p["booking"]["product"], ""), *may_have(p))
+        for p in day.people
     ]
     values = {
         "campaign": campaign,

@@ -51,6 +51,7 @@ WORDS = TO_THE_NEEDLE | {
         "{name}: another device has recorded a dose today as well. Ask who was there."
     ),
     "booked_at": _("Appointment here at {at}"),
+    "booked_other_day": _("Appointment here on another day: {day}, {at}"),
     "booked_elsewhere": _("Appointment elsewhere: {site}, {day}"),
     "to_observation": _("To the observation seats"),
     "seat": _("Seat"),

@@ -54,9 +54,10 @@ export function panel(desk, person) {
         {},
         person.booking.here
           ? t("booked_at", { at: time(person.booking.at) })
-          : t("booked_elsewhere", {
+          : t(person.booking.this_site ? "booked_other_day" : "booked_elsewhere", {
               site: named(person.booking.site),
               day: dayWords(person.booking.on),
+              at: time(person.booking.at),
             }),
       ),
     person.status !== "expected" && relatives(desk, person),
