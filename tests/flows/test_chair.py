@@ -324,3 +324,45 @@ def test_a_dose_that_has_to_be_repeated_leaves_the_booking(hall):
     ready(person)
     send(person, StepKind.DOSE, 5, **dose_facts(lot))  # five days after the first one
     assert Booking.objects.get(pk=second).status == "confirmed"
+
+
+# ---- the day comes by itself -----------------------------------------------------------------
+
+
+def test_a_booking_and_a_cancellation_made_meanwhile_reach_the_desks(hall):
+    from balmis.contexts.booking import places as booking_places
+    from balmis.core.vocabulary.booking import BookingStatus, EndReason
+    from balmis.flows.clinic.day_bundle import day_changes
+
+    _, (person, other, _) = hall
+    today = make.session(on=make.TODAY, starts_at=NOON, ends_at=NOON + timedelta(hours=1))
+    taken = NOON + timedelta(minutes=10)  # the day was taken along; the tablets ask every 5 seconds
+
+    def changes(minutes):
+        found = day_changes(
+            make.SLUG,
+            "hall",
+            taken,
+            actor=make.SYSTEM,
+            now=NOON + timedelta(minutes=minutes),
+        )
+        return {p["id"]: bool(p["booking"] and p["booking"]["here"]) for p in found["people"]}
+
+    send(other, StepKind.CHECK_IN, how="photo_id")  # long before, and recorded in five hours
+    wish = booking_places.Wish(
+        request_id=make.request("by phone"),
+        pool=make.pools(today)[0].pk,
+        person=person.pk,
+        campaign=today.campaign_id,
+        number=1,
+        product="comirnaty",
+    )
+    from balmis.core.vocabulary.booking import Channel
+
+    at = taken + timedelta(minutes=5)
+    (made,) = booking_places.take([wish], channel=Channel.REGISTRAR, now=at)
+    assert changes(20)[person.pk] is True
+    booking_places.end(
+        [made.booking], BookingStatus.CANCELLED, EndReason.BY_PERSON, now=at + timedelta(minutes=9)
+    )
+    assert changes(30)[person.pk] is False

@@ -6,7 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Min, QuerySet
+from django.db.models import (
+    Count,
+    Min,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import TruncHour
 
 from balmis.contexts.booking.models import LIVE, Booking, Session
@@ -136,9 +141,25 @@ def booked_ahead(
         return {(r[0], r[1] or ""): (r[2], r[3]) for r in cursor.fetchall()}
 
 
-def booked_on(campaign_id: int, site_id: int, on: date) -> list[Booking]:
-    """Appointments of a day at a site, those kept included, in the order of their times."""
-    found = _whole().filter(
+def changed_on(campaign_id: int, site_id: int, on: date, *, since: datetime) -> set[int]:
+    """The people who booked a time of this day at the site since then, or lost one."""
+    found = Booking.objects.filter(
+        Q(confirmed_at__gte=since) | Q(ended_at__gte=since),
+        campaign=campaign_id,
+        pool__slot__session__site=site_id,
+        pool__slot__session__on=on,
+        confirmed_at__isnull=False,
+    )
+    return set(found.values_list("person", flat=True))
+
+
+def booked_on(
+    campaign_id: int, site_id: int, on: date, *, people: Iterable[int] | None = None
+) -> list[Booking]:
+    """Appointments of a day at a site (of these people), those kept included, in the order of their
+    times."""
+    every = _whole() if people is None else _whole().filter(person__in=list(people))
+    found = every.filter(
         campaign=campaign_id,
         pool__slot__session__site=site_id,
         pool__slot__session__on=on,

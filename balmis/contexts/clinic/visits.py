@@ -206,10 +206,17 @@ def doses_from(vial_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def day_visits(
-    campaign_id: int, site_id: int, on: date, *, since: datetime | None = None
+    campaign_id: int,
+    site_id: int,
+    on: date,
+    *,
+    since: datetime | None = None,
+    people: Iterable[int] | None = None,
 ) -> list[Visit]:
-    """The visits of a day with their steps; with `since` those that had one since then."""
+    """The visits of a day (of these people) with their steps; with `since` those that had one since then."""
     found = Visit.objects.filter(campaign=campaign_id, site=site_id, on=on)
+    if people is not None:
+        found = found.filter(person__in=list(people))
     if since is not None:
         recent = Step.objects.filter(visit=OuterRef("pk"), recorded_at__gte=since)
         found = found.filter(Exists(recent))

@@ -74,17 +74,27 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
 def day_changes(
     slug: str, site_code: str, since: datetime, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
-    """The people whose visit has had a step since then, and the goods. Raises NotAllowed."""
+    """The people whose visit has had a step since then, or whose appointment here was made or ended, and
+    the goods. Raises NotAllowed."""
     here = _day_here(slug, site_code, actor, now)
     campaign, site, on = here.campaign, here.site, here.on
     seen = visits.day_visits(campaign.pk, site.pk, on, since=since - OVERLAP)
-    ids = [v.person_id for v in seen]
+    changed = bookings.changed_on(campaign.pk, site.pk, on, since=since - OVERLAP)
+    ids = list(dict.fromkeys([*(v.person_id for v in seen), *sorted(changed)]))
     fresh = [v.person_id for v in seen if min(s.recorded_at for s in v.steps.all()) >= since]
+    fresh += sorted(changed - set(fresh))
     if fresh:  # who came meanwhile; the others were taken along before
         audit.record(
             "clinic.day_seen", f"site:{site.pk}", actor=actor, now=now, on=on, people=fresh
         )
     booked = {v.person_id: v.booking for v in seen if v.booking is not None}
+    if changed:
+        now_booked = bookings.booked_on(campaign.pk, site.pk, on, people=changed)
+        booked |= {b.person_id: b for b in now_booked}
+        also = visits.day_visits(
+            campaign.pk, site.pk, on, people=changed - {v.person_id for v in seen}
+        )
+        seen = [*seen, *also]
     products = tuple(p.code for p in campaigns.latest_plan(campaign.pk).products)
     return {
         "as_of": now,
