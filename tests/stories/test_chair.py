@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.clinic.models import Dose
+from tests import make
 from tests.stories.test_clinic import (
     GTIN,
     hall,  # noqa: F401 a fixture
@@ -52,3 +53,98 @@ def test_the_light_belongs_to_what_was_scanned_last(browser: Browser, hall):  # 
     press(page, "Dose given")
     settled(lambda: Dose.objects.filter(person=other).count() == 1)
     assert not Dose.objects.filter(person=person).exists()
+
+
+class Taps:
+    """Counts what a nurse does: presses, scans, and strokes of the pen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps, self.scans, self.strokes = page, 0, 0, 0
+
+    def press(self, name: str) -> None:
+        self.taps += 1
+        press(self.page, name)
+
+    def scan(self, text: str) -> None:
+        """As a scanner at the keyboard does it, wherever the focus is."""
+        self.scans += 1
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def sign(self) -> None:
+        self.strokes += 1
+        pad = self.page.locator("canvas").bounding_box()
+        assert pad
+        self.page.mouse.move(pad["x"] + 20, pad["y"] + 40)
+        self.page.mouse.down()
+        self.page.mouse.move(pad["x"] + 200, pad["y"] + 90, steps=8)
+        self.page.mouse.up()
+
+
+def test_the_plain_case_takes_few_taps_and_every_scan_is_heard(browser: Browser, hall):  # noqa: F811
+    url, _, (person, other, *_) = hall
+    page = open_desk(browser, url, "nurse")
+    way = Taps(page)
+    way.scan(f"balmis:booking:{make.request(f'b{person.pk}')}")
+    way.press("Photo identity document")
+    expect(page.get_by_text("Do you have a fever")).to_be_visible()
+    way.press("No to all of these")
+    way.sign()
+    way.press("Signed here")
+    way.scan(GOOD)
+    page.get_by_label("Where").select_option("right_arm")  # once; it stays for the next one
+    way.press("Dose given")
+    way.press("Start the observation")
+    chair = (way.taps, way.strokes, way.scans)
+    way.press("Observation 1")
+    page.locator(".seat").first.click()
+    way.taps += 1
+    print(f"taps to the chair: {chair}, to the way home: {way.taps + 1}")  # noqa: T201
+    assert chair <= (6, 1, 2) and way.taps + 1 <= 9
+    # a scan while a field has the focus: the field keeps what stood there
+    scan(page, f"balmis:booking:{make.request(f'b{other.pk}')}")
+    press(page, "Photo identity document")
+    press(page, "No to all of these")
+    witness = page.get_by_label("Witness")
+    witness.fill("Colleague")
+    witness.focus()
+    way.scan(f"(01){GTIN}(99")
+    assert witness.input_value() == "Colleague"
+    press(page, "Said before the witness")
+    expect(page.locator(".light.red")).to_contain_text("This code cannot be read")
+    page.locator("h1#person").focus()
+    way.scan(GOOD)
+    expect(page.get_by_text("May be given")).to_be_visible()
+    assert page.get_by_label("Where").input_value() == "right_arm"
+
+
+def test_a_late_answer_is_let_go_and_namesakes_are_all_in_reach(browser: Browser, hall):  # noqa: F811
+    url, _, (person, other, *_) = hall
+    stranger = make.person(77, born=make.TODAY.replace(year=1961))
+    for p, name in ((person, "Kim Minho"), (stranger, "Kim Minho"), (other, "Han Sori")):
+        type(p).objects.filter(pk=p.pk).update(name=name)
+    page = open_desk(browser, url, "nurse")
+    waiting = []
+    page.route(
+        "**/people?q=*",
+        lambda r: waiting.append(r) if "Resident" in r.request.url else r.continue_(),
+    )
+    scan(page, "Resident")  # a slow network
+    expect(page.get_by_text("Looking who else fits")).to_be_visible()
+    # one of today's list and one who is not have the same name: nobody opens by themselves
+    scan(page, "Kim Minho")
+    rows = page.locator(".lists .choices a")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("May 5, 1950")
+    expect(rows.nth(1)).to_contain_text("Jun 17, 1961")
+    expect(rows.nth(1)).to_contain_text("North")
+    for route in waiting:
+        route.continue_()
+    page.wait_for_timeout(800)
+    expect(rows).to_have_count(2)
+    expect(page.get_by_text("Resident")).to_have_count(0)
+    # strangers of an older search are in no later list
+    scan(page, "Han Sori")
+    expect(page.get_by_role("heading", name="Han Sori")).to_be_visible()
+    press(page, "Show all")
+    expect(rows).to_have_count(4)

@@ -91,8 +91,7 @@ def to_the_needle(page: Page, person) -> None:
     """From the door to the vial, in English."""
     scan(page, f"balmis:booking:{make.request(f'b{person.pk}')}")
     press(page, "Code of the appointment")
-    press(page, "The rest: no")
-    press(page, "Keep the answers")
+    press(page, "No to all of these")
     page.get_by_label("Witness").fill("Colleague")
     press(page, "Said before the witness")
     expect(page.get_by_role("heading", name="The vial")).to_be_visible()
@@ -126,9 +125,8 @@ def test_a_whole_visit_on_a_tablet_in_korean_from_the_code_to_the_card(browser: 
     # the questions, in the person's own language too
     page.get_by_label("접종자의 언어").select_option("vi")
     expect(page.get_by_text("Hôm nay bạn có sốt")).to_be_visible()
-    press(page, "나머지 모두 아니요")
     seen.check()
-    press(page, "답변 저장")
+    page.locator("[data-act=answers]").click()
     # a signature on the pad
     pad = page.locator("canvas").bounding_box()
     page.mouse.move(pad["x"] + 20, pad["y"] + 40)

@@ -62,8 +62,7 @@ def test_a_family_is_checked_in_at_once_and_called_by_number(browser: Browser, h
     expect(page.get_by_text("2 people here have had no dose yet")).to_be_visible()
     # the mother consents, thinks again, and takes it back
     scan(page, mother.name)
-    press(page, "The rest: no")
-    press(page, "Keep the answers")
+    press(page, "No to all of these")
     page.get_by_label("Witness").fill("Colleague")
     press(page, "Said before the witness")
     page.get_by_text("Not today, leaves, or is called").click()

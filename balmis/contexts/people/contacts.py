@@ -136,6 +136,12 @@ def proven_contact(person_id: int) -> Contact | None:
     return found if found is not None and found.proof != Proof.CLAIMED else None
 
 
+def languages(people: Sequence[int]) -> dict[int, str]:
+    """In which language each of these people wants to be spoken to, of those who said."""
+    found = Contact.objects.filter(person__in=people)
+    return dict(found.values_list("person", "language"))
+
+
 def phones(people: Sequence[int]) -> dict[int, str]:
     found = Contact.objects.filter(person__in=people).exclude(phone="")
     return dict(found.values_list("person", "phone"))

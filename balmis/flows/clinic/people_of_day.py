@@ -14,8 +14,8 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.deferrals import NO_DAY
 from balmis.contexts.clinic.models import Visit
 from balmis.contexts.eligibility import queries as eligibility
+from balmis.contexts.people import contacts, registrations
 from balmis.contexts.people import queries as people
-from balmis.contexts.people import registrations
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
@@ -48,7 +48,7 @@ def people_of_day(
     names = access.names_of(
         [s.actor for v in seen for s in v.steps.all()] + [s.by for ss in stops.values() for s in ss]
     )
-    doses = clinic.histories(ids)
+    doses, spoken = clinic.histories(ids), contacts.languages(ids)
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
     cases = safety.people_with_open_case(ids) | safety.people_who_must_not(ids)
@@ -69,6 +69,7 @@ def people_of_day(
                 "born": person.born,
                 "sex": person.sex,
                 "area": person.area.names,
+                "language": spoken.get(person.pk, ""),
                 "number": person.external_id,
                 "doses": doses.get(person.pk, []),
                 "due": due.get(person.pk) or _judged(campaign, person, on),

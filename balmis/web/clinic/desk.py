@@ -62,7 +62,9 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         "site": found,
         "words": words,
     }
-    return render(request, "clinic/desk.html", values)
+    answer = render(request, "clinic/desk.html", values)
+    answer["Permissions-Policy"] = "geolocation=(), microphone=(), camera=(self)"  # as a scanner
+    return answer
 
 
 @require_GET

@@ -2,6 +2,7 @@
 // kept on the device until the server has it.
 
 import { button, dayAt, h, named, t, today, WORDS } from "./dom.js";
+import { enter } from "./finding.js";
 import { vialsNow } from "./hand.js";
 import { lists } from "./lists.js";
 import { noVial } from "./needle.js";
@@ -38,6 +39,8 @@ class Desk {
     this.day = await vault.dayOf(this.place, today());
     if (this.day) await this.read(this.day.people);
     this.draw();
+    this.takeScans();
+    addEventListener("balmis-scan", () => this.takeScans());
     setInterval(() => this.round(), EVERY);
     addEventListener("online", () => this.round());
     setInterval(() => tick(this), 1000);
@@ -49,7 +52,14 @@ class Desk {
       this.standing.state = stateOf(error);
     }
     this.draw();
+    this.takeScans();
     await this.round();
+  }
+
+  // What a scanner said, also before the day was there.
+  takeScans() {
+    if (!this.day) return;
+    for (const text of window.balmisScans.splice(0)) enter(this, text);
   }
 
   async round() {
@@ -137,6 +147,7 @@ class Desk {
       await this.read(changes.people);
       vialsNow(this, changes.vials);
       for (const known of changes.people) {
+        if (this.isGone(known)) continue;
         const at = this.day.people.findIndex((p) => p.id === known.id);
         if (at < 0) this.day.people.push(known);
         else this.day.people[at] = known;
@@ -144,6 +155,15 @@ class Desk {
       await vault.keepDay(this.place, this.day);
     }
     if (changes?.people.length || answers.length || before !== mark(standing)) this.draw();
+  }
+
+  // Whose appointment ended and who did not come: no longer of today's list.
+  isGone(known) {
+    const person = this.people.get(known.id);
+    if (known.booking?.here || person.steps.length || known.id === this.opened?.id) return false;
+    this.people.delete(known.id);
+    this.day.people = this.day.people.filter((p) => p.id !== known.id);
+    return true;
   }
 
   // A step: kept on the device first, sent when there is a network.
@@ -215,6 +235,7 @@ class Desk {
   open(person) {
     this.turn += 1;
     this.searching = false;
+    if (this.opened?.id !== person.id) this.language = spoken(person);
     this.opened = person;
     this.draw();
     document.getElementById("person")?.scrollIntoView({ block: "nearest" });
@@ -315,6 +336,10 @@ class Desk {
     ]);
   }
 }
+
+// The person's language, where the desk knows it; else that of the staff.
+const spoken = ({ language }) =>
+  WORDS.languages.some(([code]) => code === language) ? language : document.documentElement.lang;
 
 // Is something filled in there that was not kept yet?
 function isTyped(side) {

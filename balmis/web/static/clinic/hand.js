@@ -30,8 +30,15 @@ export function vialsNow(desk, known) {
 export function dropHand(desk, why) {
   desk.hand = desk.handKey = null;
   desk.handWhy = why;
-  desk.drawn = undefined;
-  desk.shown = null;
+  changed(desk, why, "warn");
+}
+
+// At the needle the light says it; whoever fills in something else keeps that, and is told.
+function changed(desk, words, kind) {
+  if (desk.opened?.status === "consented") {
+    desk.drawn = undefined;
+    desk.shown = null;
+  } else if (desk.opened) desk.tell(words, kind);
   desk.draw();
 }
 
@@ -77,8 +84,7 @@ export function scanVial(desk, scan) {
   };
   desk.handWhy = null;
   desk.handKey = open ? `v${open.id}` : `l${product}|${lot}`;
-  desk.shown = null;
-  return desk.draw();
+  return changed(desk, t("in_hand", { product: desk.productName(product), lot }), "good");
 }
 
 // Checked again on what is known now; the vial is drawn from before the step is kept.

@@ -1,5 +1,6 @@
 // The people of the day, listed by what they wait for; and who of them is called next.
 
+import { canScan, scanByCamera } from "./camera.js";
 import { button, day as dayWords, h, named, t, time } from "./dom.js";
 import { ending } from "./ending.js";
 import { clearSearch, enter, fitting } from "./finding.js";
@@ -62,7 +63,13 @@ export function lists(desk) {
   return h(
     "nav.lists",
     { "aria-label": t("people") },
-    find,
+    h(
+      ".find",
+      {},
+      find,
+      canScan() &&
+        button(t("camera"), () => scanByCamera(desk), { attributes: { class: "quiet" } }),
+    ),
     h(".tabs", {}, ...tabs),
     LINES.includes(desk.tab) &&
       h(

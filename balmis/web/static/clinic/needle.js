@@ -18,9 +18,11 @@ export function needle(desk, person) {
       h("option", { value: v }, t(v)),
     ),
   );
+  arm.value = desk.arm ?? "left_arm"; // as at the last dose here
   const reason = h("textarea", { rows: "2", maxlength: "500" });
   const who = h("input", { maxlength: "200", autocomplete: "off" });
   const give = () => {
+    desk.arm = arm.value;
     const override = {};
     if (found.light !== "green") {
       if (reason.value.trim().length < 3) return reason.focus();

@@ -3,90 +3,78 @@
 import { button, field, h, named, t, today, WORDS } from "./dom.js";
 import { asked, screen } from "./screening.js";
 
+// What is asked stands in sight; what is answered with yes is ticked, and one press answers the rest.
 export function questions(desk, person, product = person.booking?.product ?? "") {
   const of = desk.day.questionnaires[0];
   if (!of) return [h("p.notice.warn", {}, t("no_questions"))];
-  const answers = { ...(person.last("screen")?.facts.answers ?? {}) };
-  const told = h("p", { role: "status" });
+  const before = person.last("screen")?.facts.answers ?? {};
+  const yes = new Set(Object.keys(before).filter((code) => before[code]));
+  const told = h("p.small", { role: "status" });
   const own = h(
     "select",
-    {},
+    { "aria-label": t("language_of_person") },
     ...WORDS.languages.map(([code, name]) => h("option", { value: code, lang: code }, name)),
   );
   own.value = desk.language;
   const list = h("ol.questions");
-  const show = () =>
-    list.replaceChildren(
-      ...asked(of, product, person.sex).map((q) => question(q, own.value, answers, decide)),
-    );
+  const asks = () => asked(of, product, person.sex);
+  const answers = () => Object.fromEntries(asks().map((q) => [q.code, yes.has(q.code)]));
+  const keep = button(
+    "",
+    () =>
+      desk.take(person, "screen", {
+        questionnaire: of.code,
+        version: of.version,
+        product,
+        answers: answers(),
+      }),
+    { main: true, attributes: { "data-act": "answers" } },
+  );
   const decide = () => {
-    const found = screen(asked(of, product, person.sex), answers, today());
-    told.textContent = found.missing.length
-      ? t("missing", { n: found.missing.length })
-      : t(`says_${found.outcome}`);
-    return found;
+    const given = asks().filter((q) => yes.has(q.code)).length;
+    keep.textContent = given ? t("keep_answers", { n: given }) : t("all_no");
+    told.textContent = given ? t(`says_${screen(asks(), answers(), today()).outcome}`) : "";
+  };
+  const show = () => {
+    list.replaceChildren(...asks().map((q) => question(q, own.value, yes, decide)));
+    decide();
   };
   own.addEventListener("change", () => {
     desk.language = own.value;
     show();
   });
   show();
-  const keep = () => {
-    const found = decide();
-    if (found.missing.length) return list.querySelector("input:not(:checked)")?.focus();
-    return desk.take(person, "screen", {
-      questionnaire: of.code,
-      version: of.version,
-      product,
-      answers: { ...answers },
-    });
-  };
-  const none = () => {
-    for (const q of asked(of, product, person.sex)) answers[q.code] ??= false;
-    show();
-    decide();
-  };
-  return [
-    h("h2", {}, named(of.title)),
-    field(t("language_of_person"), own),
-    list,
-    told,
-    h(".acts", {}, button(t("keep_answers"), keep, { main: true }), button(t("all_no"), none)),
-  ];
+  return [h(".row", {}, h("h2", {}, named(of.title)), own), list, told, h(".acts.stick", {}, keep)];
 }
 
-function question(q, language, answers, decide) {
-  const radio = (value, words) =>
-    h(
-      "label.choice",
-      {},
-      h("input", {
-        type: "radio",
-        name: `q-${q.code}`,
-        checked: answers[q.code] === value,
-        onchange: () => {
-          answers[q.code] = value;
-          decide();
-        },
-      }),
-      " ",
-      words,
-    );
+function question(q, language, yes, decide) {
   const mine = document.documentElement.lang;
+  const advice = h("p.small", { lang: language });
+  const box = h("input", {
+    type: "checkbox",
+    checked: yes.has(q.code),
+    onchange: () => {
+      if (box.checked) yes.add(q.code);
+      else yes.delete(q.code);
+      told();
+      decide();
+    },
+  });
+  const told = () => {
+    advice.textContent = box.checked ? named(q.advice, language) : "";
+  };
+  told();
   return h(
     "li",
     {},
     h(
-      "fieldset",
+      "label",
       {},
-      h("legend", { lang: language }, named(q.text, language)),
-      language !== mine && h("p.small.faint", {}, named(q.text)),
-      h(".acts", {}, radio(false, t("no")), radio(true, t("yes"))),
-      answers[q.code] &&
-        q.advice &&
-        named(q.advice, language) &&
-        h("p.small", { lang: language }, named(q.advice, language)),
+      h("span", { lang: language }, named(q.text, language)),
+      h("span.choice", {}, box, " ", t("yes")),
     ),
+    language !== mine && h("p.small.faint", {}, named(q.text)),
+    advice,
   );
 }
 
