@@ -29,6 +29,7 @@ from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
 from balmis.flows.clinic.pre_dose_check import ClearToVaccinate, clear_to_vaccinate
 from balmis.flows.clinic.rejected_steps import set_aside
+from balmis.flows.clinic.sign_dose import Countersign, countersign_dose
 from balmis.flows.clinic.visit_steps import Desk, Taken, at_desk, take_step
 from balmis.flows.clinic.waiting_display import calls_now
 
@@ -131,6 +132,35 @@ def clear(
         now=datetime.now(UTC),
     )
     return {"light": found.light, "checks": found.checks}
+
+
+class CountersignIn(Schema):
+    """A doctor stands for a dose against a red check, with their own name and password or PIN."""
+
+    person: int
+    product: str = Field(max_length=60)
+    lot: str = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=3, max_length=500)
+    username: str = Field(min_length=1, max_length=150)
+    secret: str = Field(min_length=1, max_length=200)
+
+
+class CountersignOut(Schema):
+    signature: str  # to be sent with the dose, within half an hour
+    by: str
+
+
+@router.post("/{slug}/{site}/countersign", response=CountersignOut)
+def post_countersign(request: HttpRequest, slug: str, site: str, asked: CountersignIn) -> Any:
+    """Sign for one dose, on the spot. Wrong names and passwords are limited and noted."""
+    signature, by = countersign_dose(
+        slug,
+        site,
+        Countersign(**asked.dict()),
+        actor=actor_of(request),
+        now=datetime.now(UTC),
+    )
+    return {"signature": signature, "by": by}
 
 
 @router.post("/{slug}/{site}/steps", response=list[StepOut])

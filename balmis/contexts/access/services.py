@@ -204,6 +204,10 @@ def end_grant(grant_id: int) -> Grant | None:
     return found
 
 
+def user_called(username: str) -> User | None:
+    return User.objects.filter(username=username).first()
+
+
 def user_named(username: str) -> User:
     """Raises BadInput."""
     user = User.objects.filter(username=username).first()

@@ -68,6 +68,16 @@ def standing_of(person_ids: Iterable[int], *, by: datetime | None = None) -> lis
     return result
 
 
+def people_put_off(campaign_id: int, site_id: int, since: date) -> list[int]:
+    """Whom somebody put off or ruled out at the site since that day, whether it still stands or not."""
+    rows = Deferral.objects.filter(
+        step__visit__campaign=campaign_id, step__visit__site=site_id, step__visit__on__gte=since
+    )
+    return [
+        kept or own for own, kept in rows.values_list("person", "person__merged_into").distinct()
+    ]
+
+
 def _root(person: Person) -> int:
     return person.merged_into_id or person.pk
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from balmis.contexts.access import queries as access
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.cases import GONE
 from balmis.contexts.safety.models import Case, EventReport, Flag, Review
-from balmis.core.vocabulary.clinic import DoseFlag
+from balmis.core.vocabulary.clinic import Check, DoseFlag
 from balmis.core.vocabulary.safety import (
     CaseStatus,
     CausalClass,
@@ -26,22 +28,59 @@ class Flagged:
 
     dose: Dose
     reasons: tuple[DoseFlag, ...]
+    given_by: str = ""
+    checks: tuple[Check, ...] = ()  # that stood against it on the device
+    why: str = ""  # it was given all the same
+    doctor: str = ""  # as typed
+    signed_by: str = ""
+
+
+GRAVE = [f.value for f in (DoseFlag.UNSIGNED, DoseFlag.NOT_CLEARED, DoseFlag.LOT_HELD)]
 
 
 def to_review(campaign_id: int, site_id: int, since: date, most: int) -> list[Flagged]:
     """Live doses given at the site since that day with flags that stand, and that nobody has looked at
     since they were raised; the last first."""
+    given = Dose.live.filter(site=site_id, campaign=campaign_id, given_on__gte=since)
+    return _flagged(Flag.objects.filter(dose__in=given), most)
+
+
+def against_the_check(campaign_id: int, since: date, most: int) -> list[Flagged]:
+    """The same of all sites, for the safety desk: doses against a red check, unsigned or not cleared, and
+    those of a lot on hold."""
+    given = Dose.live.filter(campaign=campaign_id, given_on__gte=since, step__isnull=False)
+    return _flagged(Flag.objects.filter(dose__in=given, reason__in=GRAVE), most)
+
+
+def _flagged(raised: QuerySet[Flag], most: int) -> list[Flagged]:
     looked = Review.objects.filter(dose=OuterRef("dose"), at__gte=OuterRef("raised_at"))
-    flags = Flag.objects.filter(
-        ~Exists(looked),
-        dose__in=Dose.live.filter(site=site_id, campaign=campaign_id, given_on__gte=since),
-        lifted__isnull=True,
-    )
+    flags = raised.filter(~Exists(looked), lifted__isnull=True)
     found: dict[int, tuple[Dose, list[DoseFlag]]] = {}
-    whole = flags.select_related("dose__person__area", "dose__lot__product")
+    whole = flags.select_related(
+        "dose__person__area", "dose__lot__product", "dose__step", "dose__site"
+    )
     for flag in whole.order_by("-dose__given_at", "-dose", "reason")[: most * 4]:
         found.setdefault(flag.dose_id, (flag.dose, []))[1].append(DoseFlag(flag.reason))
-    return [Flagged(dose, tuple(reasons)) for dose, reasons in list(found.values())[:most]]
+    shown = list(found.values())[:most]
+    overrides = [(d.step.facts.get("override") or {}) if d.step else {} for d, _ in shown]
+    trail = [d.actor for d, _ in shown] + [o.get("signed_by", "") for o in overrides]
+    names = access.names_of(trail)
+    return [
+        Flagged(
+            dose=dose,
+            reasons=tuple(reasons),
+            given_by=names.get(dose.actor, dose.actor),
+            checks=tuple(Check(c) for c in _cleared(dose).get("checks", ())),
+            why=said.get("reason", ""),
+            doctor=said.get("doctor", ""),
+            signed_by=names.get(said.get("signed_by", ""), ""),
+        )
+        for (dose, reasons), said in zip(shown, overrides, strict=True)
+    ]
+
+
+def _cleared(dose: Dose) -> dict[str, Any]:
+    return dict(dose.step.facts.get("cleared") or {}) if dose.step else {}
 
 
 def events_to(campaign_id: int, day: date) -> dict[str, dict[str, int]]:

@@ -90,7 +90,9 @@ class Override(Said, frozen=True, kw_only=True):
     """Someone decided otherwise than the check; past a red one, a doctor."""
 
     reason: Why
-    doctor: Short = ""
+    doctor: Short = ""  # as typed; it is nobody's word
+    signature: Annotated[str, Meta(max_length=1200)] = ""  # of the doctor, at the chair
+    signed_by: Short = ""  # who signed, as the server found
 
 
 class OpenVial(Said, frozen=True, kw_only=True):

@@ -180,6 +180,7 @@ class DoseFlag(StrEnum):
     BORN_AFTER_DOSE = "born_after_dose"
     NOT_CLEARED = "not_cleared"  # a red check before the needle, and no recorded decision
     OVERRIDDEN = "overridden"  # a check said no, someone decided otherwise
+    UNSIGNED = "unsigned"  # past a red check, and no doctor signed for it
     LOT_HELD = "lot_held"
     TWICE_TODAY = "twice_today"
     NO_VISIT = "no_visit"  # recorded by somebody without questions and consent at a desk

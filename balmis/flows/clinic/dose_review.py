@@ -26,7 +26,12 @@ CLEARING = {
     StepKind.DEFER,
     StepKind.UNDO,
 }
-DERIVED = (DoseFlag.OVERRIDDEN, DoseFlag.NOT_CLEARED, DoseFlag.LOT_HELD)  # by `flags_of`
+DERIVED = (
+    DoseFlag.OVERRIDDEN,
+    DoseFlag.NOT_CLEARED,
+    DoseFlag.UNSIGNED,
+    DoseFlag.LOT_HELD,
+)  # by `flags_of`
 
 
 def judged_before(visit: Visit, at: datetime, *, doses: list[Dose] | None = None) -> Judged | None:
@@ -50,11 +55,15 @@ def flags_of(
     before = [s for s in steps if s.at <= step.at]
     found = clear(reds_of(step.visit, before, judged, hand, now=step.at))
     reds = {c for c in (*found.checks, *facts.cleared.checks) if LIGHTS[c] is Light.RED}
-    decided = facts.override is not None and bool(facts.override.doctor.strip())
-    flags = [DoseFlag.OVERRIDDEN] if facts.override is not None else []
+    override = facts.override
+    decided = override is not None and bool(override.signed_by or override.doctor.strip())
+    flags = [DoseFlag.OVERRIDDEN] if override is not None else []
     seen = reds <= set(facts.cleared.checks)  # a decision is on what was shown, not on what was not
     if (reds or facts.cleared.light is Light.RED) and not (decided and seen):
         flags.append(DoseFlag.NOT_CLEARED)
+    red = bool(reds) or facts.cleared.light is Light.RED
+    if override is not None and red and not override.signed_by:
+        flags.append(DoseFlag.UNSIGNED)
     if Check.LOT_HELD in found.checks:
         flags.append(DoseFlag.LOT_HELD)
     return tuple(flags)

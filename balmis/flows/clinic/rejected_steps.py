@@ -1,15 +1,17 @@
 """Steps that the server refused: handed over by their device, looked at by who leads the site."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db import transaction
 
+from balmis.contexts.access import queries as access
 from balmis.contexts.access.services import check_may
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.clinic import duplicate_doses, rejected_steps
+from balmis.contexts.clinic import deferrals, duplicate_doses, rejected_steps
 from balmis.contexts.clinic import queries as doses
+from balmis.contexts.clinic.deferrals import StandingDeferral
 from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
@@ -36,6 +38,7 @@ class Open:
     conflicts: list[Conflict]
     steps: list[tuple[RejectedStep, Person | None]]
     flagged: list[Flagged]  # doses that broke a rule
+    stops: list[tuple[StandingDeferral, Person, str]]  # ruled out or put off here, and by whom
 
 
 @transaction.atomic(durable=True)
@@ -78,12 +81,30 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     days = campaigns.policy_of(campaign.pk).clinic.review_days
     since = local_day(now, site.time_zone) - timedelta(days=days)
     flagged = safety.to_review(campaign.pk, site.pk, since, MOST)
+    stops = _stops(campaign.pk, site.pk, since, local_day(now, site.time_zone))
     seen = sorted(
-        {*known, *(c.visit.person_id for c in conflicts), *(f.dose.person_id for f in flagged)}
+        {
+            *(p.pk for _, p, _ in stops),
+            *known,
+            *(c.visit.person_id for c in conflicts),
+            *(f.dose.person_id for f in flagged),
+        }
     )
     if seen:
         audit.record("clinic.review_read", f"site:{site.pk}", actor=actor, now=now, people=seen)
-    return Open(conflicts, [(s, known.get(s.sent["person"])) for s in steps], flagged)
+    return Open(conflicts, [(s, known.get(s.sent["person"])) for s in steps], flagged, stops)
+
+
+def _stops(
+    campaign: int, site: int, since: date, today: date
+) -> list[tuple[StandingDeferral, Person, str]]:
+    """What was decided here in these days and still stands; the last first."""
+    ids = deferrals.people_put_off(campaign, site, since)
+    found = [s for s in deferrals.standing_of(ids) if s.site == site and s.holds_on(today)]
+    found.sort(key=lambda s: s.at, reverse=True)
+    whose = {p.pk: p for p in people.people_of([s.person for s in found])}
+    names = access.names_of([s.by for s in found])
+    return [(s, whose[s.person], names.get(s.by, s.by)) for s in found[:MOST] if s.person in whose]
 
 
 @transaction.atomic(durable=True)

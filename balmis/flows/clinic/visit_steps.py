@@ -39,6 +39,7 @@ from balmis.core.vocabulary.safety import Source
 from balmis.flows.clinic import doses_of_day
 from balmis.flows.clinic.dose_of_step import Known
 from balmis.flows.clinic.dose_review import review_again
+from balmis.flows.clinic.signatures import with_signer
 from balmis.flows.clinic.texts import questionnaire
 from balmis.flows.retry import retried
 
@@ -210,7 +211,11 @@ def _check_opened(at: datetime) -> None:
 
 
 def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, ScreeningResult | None]:
-    """A screening's outcome is worked out here, from the same data as on the device."""
+    """A screening's outcome is worked out here, from the same data as on the device; and who signed for a
+    dose against the check."""
+    if isinstance(facts, said.GiveDose):
+        sent, site = scene.sent, scene.site
+        return with_signer(facts, scene.person.pk, site, scene.actor, at=sent.at), None
     if not isinstance(facts, said.Screen):
         return facts, None
     of = questionnaire(facts.questionnaire, facts.version)

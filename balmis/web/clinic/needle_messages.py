@@ -134,7 +134,16 @@ TO_THE_NEEDLE = {
     "left_thigh": _("left thigh"),
     "right_thigh": _("right thigh"),
     "reason": _("Reason"),
-    "doctor_name": _("Doctor who decided"),
+    "doctor_signs": _("A doctor signs for it here"),
+    "doctor_name": _("Doctor's user name"),
+    "doctor_secret": _("Doctor's PIN or password"),
+    "unsigned_help": _("Without it the dose is recorded as unsigned, and the safety desk is told."),
+    "unsigned_again": _(
+        "No doctor has signed. Press again to record it as unsigned: the safety desk is told at once."
+    ),
+    "unsigned_offline": _(
+        "The signature could not be checked without a network. Leave the PIN empty to record it as unsigned."
+    ),
     "give_dose": _("Dose given"),
     "give_all_the_same": _("Given all the same"),
 }

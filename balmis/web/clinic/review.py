@@ -16,7 +16,7 @@ from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.rejected_steps import ReviewDose, open_at, resolve, review_dose
 from balmis.web.clinic.forms import ResolveForm, ReviewForm, SettleForm
 from balmis.web.clinic.script_messages import WORDS
-from balmis.web.labels.clinic import FLAGS
+from balmis.web.labels.clinic import FLAGS, words_of_check
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
@@ -47,9 +47,16 @@ def _show(
             (s, p, WORDS[f"step_{StepKind(s.sent['kind'])}"], ResolveForm.of(s.pk, sent))
             for s, p in found.steps
         ],
+        "stops": found.stops,
         "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
         "flagged": [
-            (f.dose, [FLAGS[r] for r in f.reasons], ReviewForm.of(f.dose.pk, sent))
+            (
+                f.dose,
+                [FLAGS[r] for r in f.reasons],
+                f,
+                [words_of_check(c) for c in f.checks],
+                ReviewForm.of(f.dose.pk, sent),
+            )
             for f in found.flagged
         ],
     }

@@ -28,8 +28,10 @@ from balmis.core.vocabulary.safety import (
     Source,
 )
 from balmis.flows.safety import cases, exports
+from balmis.flows.safety.dose_flags import against_the_check
 from balmis.flows.safety.fhir_bundle import fhir_bundle
 from balmis.web.labels import safety as words
+from balmis.web.labels.clinic import FLAGS, words_of_check
 from balmis.web.labels.common import ROLES
 from balmis.web.labels.people import doer
 from balmis.web.safety.core_variables import Variable, core_variables
@@ -72,6 +74,10 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
         "serious": sum(1 for r in rows if r.case.serious),
         "now": now,
         "more": max(0, len(shown) - 200),
+        "doses": [
+            (f, [FLAGS[r] for r in f.reasons], [words_of_check(c) for c in f.checks])
+            for f in against_the_check(slug, actor=actor, now=now)
+        ],
     }
     return render(request, "safety/inbox.html", values)
 

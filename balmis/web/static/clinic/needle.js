@@ -2,7 +2,7 @@
 
 import { clear, lightOf } from "./clearing.js";
 import { consent } from "./consent.js";
-import { button, field, h, t, time } from "./dom.js";
+import { button, field, h, t, time, WORDS } from "./dom.js";
 import { giveDose, takeInHand } from "./hand.js";
 import { questions } from "./questions.js";
 import { factsOf } from "./summary.js";
@@ -20,14 +20,21 @@ export function needle(desk, person) {
   );
   arm.value = desk.arm ?? "left_arm"; // as at the last dose here
   const reason = h("textarea", { rows: "2", maxlength: "500" });
-  const who = h("input", { maxlength: "200", autocomplete: "off" });
-  const give = () => {
+  const who = h("input", { maxlength: "150", autocomplete: "off" });
+  const secret = h("input", { type: "password", maxlength: "200", autocomplete: "off" });
+  const give = async () => {
     desk.arm = arm.value;
     const override = {};
     if (found.light !== "green") {
       if (reason.value.trim().length < 3) return reason.focus();
-      if (found.light === "red" && !who.value.trim()) return who.focus();
-      override.override = { reason: reason.value.trim(), doctor: who.value.trim() };
+      const said = { reason: reason.value.trim(), doctor: who.value.trim() };
+      if (found.light === "red" && !WORDS.is_doctor) {
+        if (!said.doctor) return who.focus();
+        const signature = await signed(desk, person, hand, said, secret);
+        if (signature === null) return secret.focus();
+        if (signature) said.signature = signature;
+      }
+      override.override = said;
     }
     return giveDose(desk, person, hand, found, { body_site: arm.value, ...override });
   };
@@ -45,7 +52,15 @@ export function needle(desk, person) {
     vialChoice(desk),
     field(t("body_site"), arm),
     found.light !== "green" && field(t("reason"), reason),
-    found.light === "red" && field(t("doctor_name"), who),
+    found.light === "red" &&
+      !WORDS.is_doctor &&
+      h(
+        "fieldset.family",
+        {},
+        h("legend", {}, t("doctor_signs")),
+        field(t("doctor_name"), who),
+        field(t("doctor_secret"), secret, t("unsigned_help")),
+      ),
     found.checks.includes("not_screened") &&
       h(
         "details",
@@ -63,6 +78,34 @@ export function needle(desk, person) {
       }),
     ),
   ];
+}
+
+// The doctor's signature for this dose; null: it was refused, '': there is none, and the safety desk is told.
+async function signed(desk, person, hand, { reason, doctor }, secret) {
+  if (!secret.value) {
+    if (desk.unsigned === person.id) return "";
+    desk.unsigned = person.id; // a second press goes on without
+    desk.tell(t("unsigned_again"), "warn");
+    return null;
+  }
+  try {
+    const { signature } = await desk.sync.ask("countersign", {
+      method: "POST",
+      body: JSON.stringify({
+        person: person.id,
+        product: hand.product,
+        lot: hand.lot,
+        reason,
+        username: doctor,
+        secret: secret.value,
+      }),
+    });
+    return signature;
+  } catch (error) {
+    secret.value = "";
+    desk.tell(error.detail || t("unsigned_offline"), "warn");
+    return null;
+  }
 }
 
 // Nothing is in the hand: grey, or red when what was scanned last is no vial that may be given.
