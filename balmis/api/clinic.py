@@ -4,16 +4,19 @@ import base64
 import hashlib
 import hmac
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext
 from ninja import Field, Query, Router, Schema
 from ninja.security import django_auth
+from pydantic import ValidationError, WrapValidator
 
 from balmis.api.access import actor_of
 from balmis.contexts.access import services as access
@@ -32,6 +35,7 @@ from balmis.flows.clinic.rejected_steps import set_aside
 from balmis.flows.clinic.sign_dose import Countersign, countersign_dose
 from balmis.flows.clinic.visit_steps import Desk, Taken, at_desk, take_step
 from balmis.flows.clinic.waiting_display import calls_now
+from balmis.flows.safety.send_team import RedButton, call_team
 
 log = logging.getLogger("balmis.clinic")
 router = Router(auth=django_auth, tags=["clinic"])
@@ -46,12 +50,47 @@ class StepIn(Schema):
     facts: dict[str, Any] = {}
     by: str = Field("", max_length=150)  # who did it on the device
 
+    def sent(self) -> Sent:
+        return Sent(**self.dict())
+
+
+class UnreadStep(StepIn):
+    """One of another version, or damaged: as it came, and what is wrong with it."""
+
+    raw: dict[str, Any] = {}
+    problem: str = ""
+
+
+def _or_unread(value: Any, read: Callable[[Any], StepIn]) -> StepIn:
+    try:
+        return read(value)
+    except ValidationError as error:
+        raw = value if isinstance(value, dict) else {}
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return UnreadStep.model_construct(
+            request_id=_uuid(raw.get("request_id")),
+            person=raw["person"] if isinstance(raw.get("person"), int) else 0,
+            raw=raw,
+            problem=f"{where}: {first['msg']}",
+        )
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return UUID(int=0)
+
+
+Step = Annotated[StepIn, WrapValidator(_or_unread)]
+
 
 class StepsIn(Schema):
     """Steps of one device, in the order in which they happened there."""
 
     device: str = Field(min_length=1, max_length=40)
-    steps: list[StepIn] = Field(max_length=MOST)
+    steps: list[Step] = Field(max_length=MOST)
 
 
 class StepOut(Schema):
@@ -134,6 +173,35 @@ def clear(
     return {"light": found.light, "checks": found.checks}
 
 
+class HelpIn(Schema):
+    """The red button at a seat."""
+
+    request_id: UUID
+    visit: int
+    what: str = Field(min_length=1, max_length=200)
+    place: str = Field("", max_length=80)
+
+
+class HelpOut(Schema):
+    team: str  # who was sent; empty: nobody is free, and it stands on the board
+    status: str
+
+
+@router.post("/{slug}/{site}/help", response=HelpOut)
+def post_help(request: HttpRequest, slug: str, site: str, asked: HelpIn) -> Any:
+    """Call a clinical team to a person of this site. A retry gives back the first."""
+    cmd = RedButton(
+        request_id=asked.request_id,
+        campaign=slug,
+        site=site,
+        visit_id=asked.visit,
+        what=asked.what,
+        place=asked.place,
+    )
+    found = call_team(cmd, actor=actor_of(request), now=datetime.now(UTC))
+    return {"team": found.team.name if found.team else "", "status": found.status}
+
+
 class CountersignIn(Schema):
     """A doctor stands for a dose against a red check, with their own name and password or PIN."""
 
@@ -173,7 +241,7 @@ def post_steps(request: HttpRequest, slug: str, site: str, sent: StepsIn) -> lis
         if step.person in stopped:
             answers.append(StepOut(request_id=step.request_id, state=StepState.WAITS.value))
             continue
-        answer = _take(desk, Sent(**step.dict()), actor)
+        answer = _unread(step) if isinstance(step, UnreadStep) else _take(desk, step.sent(), actor)
         if answer.state == StepState.REFUSED:
             stopped.add(step.person)
         answers.append(answer)
@@ -203,6 +271,17 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
     )
 
 
+def _unread(step: UnreadStep) -> StepOut:
+    """It stays on its device, or is handed over; the others go on."""
+    detail = gettext("The server cannot read this step: {problem}").format(problem=step.problem)
+    return StepOut(
+        request_id=step.request_id,
+        state=StepState.REFUSED.value,
+        reason="bad_input",
+        detail=detail,
+    )
+
+
 def _state(taken: Taken) -> str:
     if taken.conflict is not None:
         return StepState.CONFLICT.value
@@ -225,7 +304,7 @@ class SetAsideIn(Schema):
     """A step that was refused, as the device has it, and what was said against it."""
 
     device: str = Field(min_length=1, max_length=40)
-    step: StepIn
+    step: Step
     problem: str = Field(max_length=1000)
 
 
@@ -234,9 +313,11 @@ def post_set_aside(
     request: HttpRequest, slug: str, site: str, asked: SetAsideIn
 ) -> dict[str, bool]:
     """Hand over a refused step, so that it leaves the device and somebody looks at it."""
-    sent = Sent(**asked.step.dict())
+    step = asked.step
+    sent = step.raw if isinstance(step, UnreadStep) else msgspec.to_builtins(step.sent())
     set_aside(
         Desk(slug, site, asked.device),
+        step.request_id,
         sent,
         asked.problem,
         actor=actor_of(request),

@@ -279,3 +279,31 @@ def _scanned(text: str) -> dict[str, Any] | None:
         "lots": list(found.lots),
         "expires_on": found.expires_on.isoformat() if found.expires_on else None,
     }
+
+
+def test_one_step_that_cannot_be_read_stops_no_other(page):
+    """The server refuses a whole request for one odd character in it."""
+    script = """async () => {
+      const { Sync, storable } = await import("/clinic/syncing.js");
+      const sync = new Sync("/", "x", () => {}, () => {});
+      let asked = 0;
+      sync.ask = async (path, { body }) => {
+        asked += 1;
+        const { steps } = JSON.parse(body);
+        if (steps.some((s) => s.facts.what?.includes("\ud842")))
+          throw Object.assign(new Error("offline"), { status: 400, detail: "" });
+        return steps.map((s) => ({ request_id: s.request_id, state: "new" }));
+      };
+      const steps = [...Array(9).keys()].map((n) => ({ request_id: `s${n}`, facts: {} }));
+      steps[4].facts.what = "abc \ud842";
+      const told = await sync.post(steps);
+      return {
+        states: told.map((a) => [a.request_id, a.state]),
+        asked,
+        kept: storable({ what: ["abc \ud842", "\ud83d\ude00", "a\0b"] }),
+      };
+    }"""
+    found = page.evaluate(script)
+    assert dict(found["states"]) == {f"s{n}": "refused" if n == 4 else "new" for n in range(9)}
+    assert found["asked"] < 10
+    assert found["kept"] == {"what": ["abc ?", "😀", "a?b"]}

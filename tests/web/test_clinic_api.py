@@ -266,3 +266,59 @@ def test_a_dose_that_broke_a_rule_is_looked_at_and_said_what_was_found(hall):
     Flag.objects.create(dose=dose, reason="lot_held", raised_at=datetime.now(UTC))
     assert people[0].name in markup(manager.get(here))
     assert manager.get(f"{here}dose/").status_code == 302
+
+
+# ---- what cannot be read holds up nobody -----------------------------------------------------
+
+
+def test_a_step_of_an_unknown_kind_is_refused_alone(hall):
+    _, people = hall
+    client = user(Role.VACCINATOR, site="hall")
+    odd = step(people[0], "vitals") | {"facts": {}}
+    told = send(
+        client, odd, step(people[0], "check_in", 1, how="code"), step(people[1], "check_in")
+    )
+    assert [a["state"] for a in told] == ["refused", "waits", "refused"]
+    told = send(client, odd, step(people[1], "check_in", how="code"))
+    assert [a["state"] for a in told] == ["refused", "new"]
+    assert told[0]["request_id"] == odd["request_id"] and "kind" in told[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kind": "vitals", "facts": {}},
+        {"kind": "seat", "facts": {"minutes": "many"}},
+        {"kind": "check_in", "facts": [1], "at": "yesterday"},
+    ],
+)
+def test_what_cannot_be_read_is_handed_over_and_leaves_the_device(hall, odd):
+    _, people = hall
+    client = user(Role.SITE_MANAGER, site="hall")
+    sent = step(people[0], "check_in") | odd
+    (told,) = send(client, sent)
+    assert told["state"] == "refused"
+    answer = client.post(
+        f"{API}set-aside",
+        {"device": "tablet", "step": sent, "problem": told["detail"]},
+        content_type="application/json",
+    )
+    assert answer.status_code == 200 and RejectedStep.objects.count() == 1
+    page = client.get(f"/clinic/{make.SLUG}/hall/review/")
+    assert page.status_code == 200 and people[0].name in page.content.decode()
+
+
+def test_going_early_or_after_a_reaction_says_why(hall):
+    lot, people = hall
+    client = user(Role.SITE_MANAGER, site="hall")
+    now = lambda **facts: step(people[0], "discharge", 300, **facts)  # noqa: E731
+    send(client, *visit_of(people[0], lot), step(people[0], "seat", 4, minutes=30))
+    (told,) = send(client, now())
+    assert told["state"] == "refused" and "before the end" in told["detail"]
+    assert send(client, now(reason="the bus leaves"))[0]["state"] == "new"
+    long_ago = step(people[1], "discharge", 100)  # without a network: a fact
+    send(client, *visit_of(people[1], lot), step(people[1], "seat", 4, minutes=30))
+    assert send(client, long_ago)[0]["state"] == "new"
+    send(client, *visit_of(people[2], lot), step(people[2], "seat", 4, minutes=0))
+    send(client, step(people[2], "reaction", 5, what="hives", serious=False))
+    assert send(client, step(people[2], "discharge", 300))[0]["state"] == "refused"

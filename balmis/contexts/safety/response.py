@@ -152,8 +152,10 @@ def is_busy(team: Team, *, but: Incident) -> bool:
     return found.exclude(pk=but.pk).exists()
 
 
-def has_members(team: Team) -> bool:
-    return bool(team.members.exists())
+def busy_teams(teams: Iterable[int]) -> set[int]:
+    """Those that were sent somewhere, or are there."""
+    found = Incident.objects.filter(team__in=list(teams), status__in=ON_THE_JOB)
+    return {key for key in found.values_list("team", flat=True) if key is not None}
 
 
 def was_sent(incident: Incident, teams: Iterable[Team]) -> bool:

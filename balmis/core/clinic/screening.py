@@ -82,9 +82,28 @@ def screen(questions: Sequence[Question], answers: Mapping[str, bool], on: date)
     return ScreeningResult(outcome, tuple(q.code for q in deciding), until, missing)
 
 
+class AgeDose(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Adrenaline of 1 mg/mL into the muscle, from this age on."""
+
+    from_months: int
+    micrograms: int
+    millilitres: float
+
+
+class Emergency(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done first, on the chair, without a network."""
+
+    code: str
+    version: str
+    source: str
+    steps: tuple[Names, ...]
+    doses: tuple[AgeDose, ...]  # the youngest first
+
+
 class ClinicFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file of questionnaires and consent texts."""
 
     format: str
     screening: tuple[Questionnaire, ...] = ()
     consent: tuple[Text, ...] = ()
+    emergency: tuple[Emergency, ...] = ()

@@ -130,8 +130,10 @@ class Reaction(Said, frozen=True, kw_only=True):
     serious: bool = False
 
 
-class Nothing(Said, frozen=True, kw_only=True):
-    pass
+class Discharge(Said, frozen=True, kw_only=True):
+    reason: Annotated[str, Meta(max_length=500)] = (
+        ""  # of going before the end, or after a reaction
+    )
 
 
 class Undo(Said, frozen=True, kw_only=True):
@@ -152,7 +154,7 @@ FORMS: dict[StepKind, type[Said]] = {
     StepKind.SEAT: Seat,
     StepKind.REACTION: Reaction,
     StepKind.LEAVE: Refuse,
-    StepKind.DISCHARGE: Nothing,
+    StepKind.DISCHARGE: Discharge,
     StepKind.UNDO: Undo,
 }
 
@@ -168,8 +170,19 @@ class Sent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     by: str = ""  # who did it, when another sends it: the actor's name
 
 
+def storable(value: Any) -> Any:
+    """The same with what no database keeps (halves of characters, NUL) marked as lost."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "?")
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    return [storable(v) for v in value] if isinstance(value, list) else value
+
+
 def read_facts(kind: StepKind, facts: dict[str, Any]) -> Said:
     """Raises BadInput naming the field."""
+    if storable(facts) != facts:
+        raise BadInput(f"{kind.value}: a character in it cannot be stored")
     try:
         return msgspec.convert(facts, FORMS[kind], strict=True, str_keys=True)
     except msgspec.ValidationError as error:

@@ -128,3 +128,15 @@ def _strong(need: SignsNeeded, signs: list[Sign]) -> set[str]:
     where one is asked for."""
     found = {s.system for s in signs if s.strength in (need.strength, SignStrength.MAJOR)}
     return found & set(need.systems)
+
+
+def low_systolic(age: int) -> int:
+    """Below this many mmHg a systolic pressure is low at this age in years.
+
+    Brighton Collaboration, anaphylaxis case definition (Rüggeberg et al., Vaccine 2007;25:5675-84), on measured
+    hypotension, after the age limits of the NIAID/FAAN criteria (Sampson et al., J Allergy Clin Immunol
+    2006;117:391-7): 70 to one year of age, 70 + 2 x age to ten years, 90 from eleven years on.
+    """
+    if age < 1:
+        return 70
+    return 70 + 2 * age if age <= 10 else 90

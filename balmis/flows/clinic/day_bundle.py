@@ -20,7 +20,7 @@ from balmis.core.dates import local_day
 from balmis.core.people.search_text import read_search
 from balmis.flows.access.tries import check_searches
 from balmis.flows.clinic.people_of_day import DayHere, is_here, people_of_day
-from balmis.flows.clinic.texts import consent_texts, in_use
+from balmis.flows.clinic.texts import consent_texts, emergency_texts, in_use
 from balmis.flows.clinic.visit_steps import at_desk
 
 OVERLAP = timedelta(seconds=30)  # what was being written when the last look was taken
@@ -65,6 +65,7 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
         "maturity_age": plan.policy.clinic.maturity_age,
         "questionnaires": msgspec.to_builtins(in_use(products, site.area.path)),
         "consents": msgspec.to_builtins(consent_texts()),
+        "emergency": msgspec.to_builtins(emergency_texts()),
         **_goods(site, now, products),
         "standby": standby.waiting_by_product(campaign.pk, site.pk, on),
     }

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-import msgspec
 from django.db import transaction
 
 from balmis.contexts.access import queries as access
@@ -20,7 +21,7 @@ from balmis.contexts.safety import dose_flags as reviews
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.safety.queries import Flagged
 from balmis.core.actor import Actor
-from balmis.core.clinic.step_facts import Sent
+from balmis.core.clinic.step_facts import storable
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
@@ -42,16 +43,25 @@ class Open:
 
 
 @transaction.atomic(durable=True)
-def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: datetime) -> RejectedStep:
-    """Keep the step as it is; again changes nothing. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+def set_aside(
+    desk: Desk,
+    request_id: UUID,
+    sent: dict[str, Any],
+    problem: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> RejectedStep:
+    """Keep the step as the device has it, also one that nobody can read; again changes nothing. Raises
+    NotAllowed, Refusal(NOT_KNOWN)."""
     campaign, site = at_desk(desk.slug, desk.site, actor)
     kept, made = rejected_steps.keep(
         RejectedStep(
-            request_id=sent.request_id,
+            request_id=request_id,
             campaign=campaign,
             site=site,
-            problem=problem,
-            sent=msgspec.to_builtins(sent),
+            problem=storable(problem),
+            sent=storable(sent),
             device=desk.device,
             actor=actor.name,
             at=now,
@@ -62,8 +72,8 @@ def set_aside(desk: Desk, sent: Sent, problem: str, *, actor: Actor, now: dateti
             "step.set_aside",
             f"site:{site.pk}",
             now=now,
-            kind=sent.kind.value,
-            actor=actor.on_request(sent.request_id),
+            kind=storable(str(sent.get("kind", "")))[:20],
+            actor=actor.on_request(request_id),
         )
     return kept
 
@@ -73,7 +83,7 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     """What is open at the site. The look at the people is logged. Raises NotAllowed."""
     campaign, site = at_desk(slug, site_code, actor)
     steps = rejected_steps.open_at(campaign.pk, site.pk)
-    told = people.people_of([s.sent["person"] for s in steps])
+    told = people.people_of([_person(s) for s in steps])
     known = {p.pk: p for p in told if p.area.path.startswith(campaign.area.path)}
     conflicts = [
         c for c in duplicate_doses.conflicts(site.pk) if c.visit.campaign_id == campaign.pk
@@ -92,7 +102,13 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     )
     if seen:
         audit.record("clinic.review_read", f"site:{site.pk}", actor=actor, now=now, people=seen)
-    return Open(conflicts, [(s, known.get(s.sent["person"])) for s in steps], flagged, stops)
+    return Open(conflicts, [(s, known.get(_person(s))) for s in steps], flagged, stops)
+
+
+def _person(step: RejectedStep) -> int:
+    """0: the step does not say whom it is about."""
+    found = step.sent.get("person")
+    return found if isinstance(found, int) and 0 < found < 2**62 else 0
 
 
 def _stops(

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from balmis.core.clinic.screening import ClinicFile, Questionnaire, Text
+from balmis.core.clinic.screening import ClinicFile, Emergency, Questionnaire, Text
 from balmis.core.errors import BadInput
 from balmis.core.files.reader import read
 from balmis.core.files.shapes import shape
@@ -16,13 +16,20 @@ def clinic_file() -> ClinicFile:
     """All that come with the program, together."""
     screening: list[Questionnaire] = []
     consent: list[Text] = []
+    emergency: list[Emergency] = []
     for name in clinic_names():
         document = read(clinic_text(name))
         found = shape(document, ClinicFile, name=FORMAT, what="clinic file")
         assert found is not None, [str(p) for p in document.problems]
         screening += found.screening
         consent += found.consent
-    return ClinicFile(format=FORMAT, screening=tuple(screening), consent=tuple(consent))
+        emergency += found.emergency
+    return ClinicFile(
+        format=FORMAT,
+        screening=tuple(screening),
+        consent=tuple(consent),
+        emergency=tuple(emergency),
+    )
 
 
 def questionnaire(code: str, version: str) -> Questionnaire:
@@ -42,6 +49,10 @@ def in_use(products: tuple[str, ...], area_path: str) -> list[Questionnaire]:
         if (not q.areas or inside & set(q.areas))
         and (not q.products or not products or set(q.products) & set(products))
     ]
+
+
+def emergency_texts() -> tuple[Emergency, ...]:
+    return clinic_file().emergency
 
 
 def consent_texts() -> tuple[Text, ...]:

@@ -32,6 +32,7 @@ from balmis.core.clinic.screening import ScreeningResult, asked, screen
 from balmis.core.clinic.step_facts import Sent
 from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, Party, StepKind
 from balmis.core.vocabulary.reasons import Refused
@@ -116,6 +117,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         actor=actor,
         now=now,
     )
+    _check_goes(scene, facts)
     facts, screened = _complete(scene, facts)
     step = visits.add_step(
         visit,
@@ -208,6 +210,23 @@ def _check_opened(at: datetime) -> None:
         raise BadInput("dose: the time at which the vial was opened lacks its offset")
     if at.year not in PLAUSIBLE_YEARS:
         raise BadInput(f"dose: no vial was opened at {at.isoformat()}")
+
+
+def _check_goes(scene: Scene, facts: said.Said) -> None:
+    """Whoever sends somebody home before the end of the observation, or after a reaction, says why. What
+    was done without a network is a fact and stands. Raises BadInput."""
+    if not isinstance(facts, (said.Discharge, said.Refuse)) or facts.reason.strip():
+        return
+    if scene.sent.kind not in (StepKind.DISCHARGE, StepKind.LEAVE):
+        return
+    if scene.now - scene.sent.at > AT_ONCE:
+        return
+    steps = visits.standing(scene.seen.steps_of(scene.visit))
+    seat = next((s for s in reversed(steps) if s.kind == StepKind.SEAT), None)
+    ends = seat.at + timedelta(minutes=seat.facts["minutes"]) if seat else None
+    early = ends is not None and scene.sent.at < ends - AT_ONCE
+    if early or any(s.kind == StepKind.REACTION for s in steps):
+        raise BadInput(gettext_noop("Say why the person goes before the end, or after a reaction."))
 
 
 def _complete(scene: Scene, facts: said.Said) -> tuple[said.Said, ScreeningResult | None]:

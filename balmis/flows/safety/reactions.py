@@ -19,11 +19,11 @@ from balmis.contexts.safety import reactions as kept
 from balmis.contexts.safety.models import Reaction, ReactionNote
 from balmis.contexts.safety.reactions import Course
 from balmis.core.actor import Actor
-from balmis.core.dates import CLOCK_ERROR
+from balmis.core.dates import CLOCK_ERROR, age_on, local_day
 from balmis.core.errors import BadInput
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.safety.definitions import Definition, Judged, judge
+from balmis.core.safety.definitions import Definition, Judged, judge, low_systolic
 from balmis.core.vocabulary.safety import (
     CaseNoteKind,
     Disposition,
@@ -43,6 +43,7 @@ EVENT = {
     Impression.ALLERGY: KnownEvent.ALLERGIC.value,
     Impression.ANAPHYLAXIS: KnownEvent.ANAPHYLAXIS.value,
 }
+LOW_PRESSURE = "low_pressure"  # the sign's code in the case definition
 RANGES = {
     VitalSign.PULSE: (20, 250),
     VitalSign.SYSTOLIC: (30, 260),
@@ -97,6 +98,8 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
     written, made = kept.add(
         found, new.request_id, new.kind, facts, at=new.at, actor=actor, now=now
     )
+    if made and new.kind is NoteKind.VITALS:
+        _tick_low_pressure(found, new, definition, facts, actor=actor, now=now)
     seen = seen_of(found)
     if made:
         _follow(seen, written, actor=actor, now=now)
@@ -107,6 +110,29 @@ def note(visit_id: int, new: NewNote, *, actor: Actor, now: datetime) -> Seen:
             now=now,
         )
     return seen
+
+
+def _tick_low_pressure(
+    found: Reaction,
+    new: NewNote,
+    definition: Definition,
+    facts: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """A measured low blood pressure is a sign, whoever taps it or not."""
+    person = found.visit.person
+    age = age_on(person.born, local_day(new.at, found.visit.site.time_zone))
+    systolic = facts.get(VitalSign.SYSTOLIC)
+    ticks = {t.code for t in definition.ticks}
+    if systolic is None or systolic >= low_systolic(age) or LOW_PRESSURE not in ticks:
+        return
+    if LOW_PRESSURE in kept.course(kept.notes_of(found)).signs:
+        return
+    request = UUID(int=new.request_id.int ^ 1)  # it follows from the reading
+    sign = {"code": LOW_PRESSURE}
+    kept.add(found, request, NoteKind.SIGN, sign, at=new.at, actor=actor, now=now)
 
 
 def _check(found: Reaction, actor: Actor) -> None:

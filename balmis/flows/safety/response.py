@@ -145,7 +145,7 @@ def _send(incident: Incident, code: str, request_id: UUID, *, actor: Actor, now:
     team = response.lock_team(code)
     if team.kind != incident.kind:
         raise BadInput(gettext_noop("This team is of another kind."), ("team",))
-    if not team.on_duty or not response.has_members(team):
+    if not team.ready:
         raise BadInput(gettext_noop("This team is off duty, or nobody is in it."), ("team",))
     here, theirs = incident.site.area.path, team.area.path
     if not (here.startswith(theirs) or theirs.startswith(here)):

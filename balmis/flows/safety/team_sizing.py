@@ -37,7 +37,7 @@ def clinical_need(campaign: Campaign, *, now: datetime) -> TeamsNeeded:
     own = len(seen) >= ENOUGH and given > 0
     rate = len(seen) / given if own else PER_DOSE
     on_duty = sum(
-        1 for t in response.teams(campaign.area.path) if t.kind == TeamKind.CLINICAL and t.on_duty
+        1 for t in response.teams(campaign.area.path) if t.kind == TeamKind.CLINICAL and t.ready
     )
     return TeamsNeeded(
         busiest, rate, own, teams_needed(busiest * rate, A_CALL, RISK) if busiest else 0, on_duty

@@ -60,6 +60,22 @@ WORDS = TO_THE_NEEDLE | {
     "until": _("Observed until {at}"),
     "minutes_left": _("{n} min left"),
     "time_over": _("time is up, {n} min ago"),
+    "emergency": _("Emergency"),
+    "emergency_first": _("Treat first"),
+    "emergency_words": _("anaphylaxis is possible"),
+    "adrenaline": _(
+        "Adrenaline {micrograms} µg = {millilitres} mL of 1 mg/mL, into the outer thigh"
+    ),
+    "adrenaline_age": _("(at {n} years)"),
+    "call_team": _("Call the team to seat {seat}"),
+    "help_sent": _("{team} was called at {at}."),
+    "help_nobody": _(
+        "No team is free: the call stands on the board since {at}. Call an ambulance."
+    ),
+    "help_offline": _(
+        "The call has not gone out: no network. Call the team by voice or by telephone; the reaction is kept."
+    ),
+    "since_when": _("Since (empty: now)"),
     "discharge": _("May go home"),
     "who_needs_me": _("Who needs me now?"),
     "seated": _("{n} are seated, {due} need a look."),
@@ -69,6 +85,9 @@ WORDS = TO_THE_NEEDLE | {
     "serious": pgettext_lazy("a reaction", "serious"),
     "note_reaction": _("Report the reaction"),
     "leaves": _("Leaves"),
+    "leaves_why": _("Leaves before the end, because"),
+    "goes_early": _("Goes home before the end"),
+    "goes_after_reaction": _("Goes home after a reaction"),
     "call": _("Call"),
     "which_room": _("Which room are you in?"),
     "may_start_again": _("This can be taken up again today."),

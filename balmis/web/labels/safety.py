@@ -291,9 +291,9 @@ def need_in_words(need: SignsNeeded, definition: Definition) -> str:
 
 def level_in_words(level: int) -> str:
     if level == 5:
-        return gettext("No sign of anaphylaxis ticked")
+        return gettext("No sign ticked yet: treat what you see")
     if level == 4:
-        return gettext("Not enough signs for a level (4)")
+        return gettext("Anaphylaxis is possible: no level reached by the signs ticked so far (4)")
     return gettext("Level %(level)s of certainty") % {"level": level}
 
 

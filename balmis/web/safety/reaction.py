@@ -68,7 +68,7 @@ def _show(
         for t in response.teams("/")
         if place.area.path.startswith(t.area.path) or t.area.path.startswith(place.area.path)
     ]
-    free = [t for t in teams if t.kind == TeamKind.CLINICAL and t.on_duty]
+    free = [t for t in teams if t.kind == TeamKind.CLINICAL and t.ready]
     values = base(request, slug) | {
         "seen": seen,
         "visit": seen.reaction.visit,

@@ -1,6 +1,6 @@
 """What is written down while a reaction is treated, and who is called to it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Unpack
 
@@ -53,14 +53,28 @@ class NoteForm(Form):
 
     def facts(self) -> dict[str, object]:
         """What the kind says. After `is_valid`."""
-        return {k: v for k, v in self.cleaned_data.items() if k not in ("request_id", "kind")}
+        unsaid = ("request_id", "kind", "minutes_ago")
+        return {k: v for k, v in self.cleaned_data.items() if k not in unsaid}
 
     def written(self, now: datetime) -> NewNote:
         """After `is_valid`."""
         asked = self.cleaned_data
+        ago = timedelta(minutes=asked.get("minutes_ago") or 0)
         return NewNote(
-            request_id=asked["request_id"], kind=asked["kind"], facts=self.facts(), at=now
+            request_id=asked["request_id"], kind=asked["kind"], facts=self.facts(), at=now - ago
         )
+
+
+class TimedForm(NoteForm):
+    """Of something that may have been done before it was written down."""
+
+    minutes_ago = forms.IntegerField(
+        label=_("How many minutes ago (empty: now)"),
+        required=False,
+        min_value=0,
+        max_value=240,
+        widget=forms.NumberInput(attrs={"size": 4} | UNWRITTEN),
+    )
 
 
 class SignForm(NoteForm):
@@ -71,7 +85,7 @@ class SignForm(NoteForm):
     )
 
 
-class VitalsForm(NoteForm):
+class VitalsForm(TimedForm):
     """Vital signs, as many as were measured."""
 
     def __init__(
@@ -89,7 +103,7 @@ class VitalsForm(NoteForm):
         return {k: v for k, v in super().facts().items() if v is not None}
 
 
-class TreatmentForm(NoteForm):
+class TreatmentForm(TimedForm):
     """What was given, and how much."""
 
     detail = TextField(

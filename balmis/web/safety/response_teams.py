@@ -167,7 +167,7 @@ def _board(
         raise PermissionDenied(str(error)) from None
     _keep_seen(request, found.incidents)
     names = access_queries.names_of([m.actor for t, _ in found.teams for m in t.members.all()])
-    free = [t for t, at in found.teams if t.on_duty and at is None]
+    free = [t for t, at in found.teams if t.ready and at is None]
     campaign = campaigns.campaign(slug)
     values = base(request, slug) | {
         "rows": [

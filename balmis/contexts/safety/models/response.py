@@ -26,6 +26,11 @@ class Team(models.Model):
     class Meta:
         constraints = [known("kind", TeamKind, "team_kind_known")]
 
+    @property
+    def ready(self) -> bool:
+        """On duty, and with people in it: a team of nobody comes to nobody."""
+        return self.on_duty and bool(self.members.all())
+
 
 class TeamMember(models.Model):
     """A user of the program who answers for the team."""

@@ -11,7 +11,7 @@ import { panel } from "./panel.js";
 import { Person } from "./people.js";
 import { asked, screen } from "./screening.js";
 import { board, tick } from "./seats.js";
-import { Sync, stateOf } from "./syncing.js";
+import { Sync, stateOf, storable } from "./syncing.js";
 import { drawState } from "./unsent.js";
 import * as vault from "./vault.js";
 
@@ -167,17 +167,17 @@ class Desk {
   }
 
   // A step: kept on the device first, sent when there is a network.
-  take(person, kind, facts) {
-    return this.takeAll([person], kind, () => facts);
+  take(person, kind, facts, at = null) {
+    return this.takeAll([person], kind, () => facts, at);
   }
 
-  async keep(person, kind, facts) {
+  async keep(person, kind, facts, at) {
     const step = {
       request_id: crypto.randomUUID(),
       person: person.id,
       kind,
-      at: this.moment(),
-      facts,
+      at: at ?? this.moment(),
+      facts: storable(facts),
       by: this.sync.user || this.day.user,
     };
     if (person.found) {
@@ -213,11 +213,11 @@ class Desk {
   }
 
   // The same step for several people, one after the other; whether all of them are kept here.
-  async takeAll(people, kind, factsOf) {
+  async takeAll(people, kind, factsOf, at = null) {
     if (this.taking) return false; // pressed twice
     this.taking = true;
     try {
-      for (const person of people) await this.keep(person, kind, factsOf(person));
+      for (const person of people) await this.keep(person, kind, factsOf(person), at);
     } catch (error) {
       this.tell(t("not_kept", { why: error.message }), "bad");
       return false;
@@ -236,6 +236,7 @@ class Desk {
     this.turn += 1;
     this.searching = false;
     if (this.opened?.id !== person.id) this.language = spoken(person);
+    if (this.alarm !== person.id) this.alarm = null;
     this.opened = person;
     this.draw();
     document.getElementById("person")?.scrollIntoView({ block: "nearest" });
@@ -319,6 +320,8 @@ class Desk {
     return JSON.stringify([
       p.id,
       p.status,
+      this.alarm,
+      p.visit?.id,
       p.attention,
       p.booking,
       p.next,

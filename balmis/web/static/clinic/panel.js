@@ -2,6 +2,7 @@
 
 import { consent } from "./consent.js";
 import { button, day as dayWords, field, h, named, t, time, WORDS } from "./dom.js";
+import { emergency, redButton } from "./emergency.js";
 import { call } from "./lists.js";
 import { needle } from "./needle.js";
 import { card, printAnswers } from "./papers.js";
@@ -30,6 +31,8 @@ export function panel(desk, person) {
         .filter(Boolean)
         .join(" · "),
     ),
+    redButton(desk, person),
+    emergency(desk, person),
     person.visit?.conflict && h(".notice.bad", { role: "alert" }, h("p", {}, t("conflict"))),
     ...standing(person.steps)
       .filter((s) => s.kind === "reaction")
@@ -178,7 +181,9 @@ function always(desk, person) {
   if (["expected", "discharged", "deferred", "refused", "left"].includes(person.status)) return [];
   const what = h("input", { maxlength: "500" });
   const serious = h("input", { type: "checkbox" });
+  const since = h("input", { type: "time" });
   const why = h("input", { maxlength: "500" });
+  const left = h("input", { maxlength: "500" });
   const seen = ["vaccinated", "observed"].includes(person.status);
   return [
     h(
@@ -190,13 +195,16 @@ function always(desk, person) {
             ".filters",
             {},
             field(t("reaction"), what),
+            field(t("since_when"), since),
             h("label.choice", {}, serious, " ", t("serious")),
             button(t("note_reaction"), () =>
               what.value.trim()
-                ? desk.take(person, "reaction", {
-                    what: what.value.trim(),
-                    serious: serious.checked,
-                  })
+                ? desk.take(
+                    person,
+                    "reaction",
+                    { what: what.value.trim(), serious: serious.checked },
+                    momentOf(since.value),
+                  )
                 : what.focus(),
             ),
           )
@@ -219,14 +227,28 @@ function always(desk, person) {
                   : why.focus(),
               ),
           ),
+      seen && field(t("leaves_why"), left),
       h(
         ".acts",
         {},
-        button(t("leaves"), () => desk.take(person, "leave", {})),
+        button(t("leaves"), () => {
+          if (!seen) return desk.take(person, "leave", {});
+          return left.value.trim().length > 2
+            ? desk.take(person, "leave", { reason: left.value.trim() })
+            : left.focus();
+        }),
         button(t("call"), () => call(desk, person)),
       ),
     ),
   ];
+}
+
+// The time of today that was set, if it has been; null: now.
+function momentOf(clock) {
+  const [hours, minutes] = clock.split(":").map(Number);
+  const at = new Date();
+  at.setHours(hours, minutes, 0, 0);
+  return clock && at <= new Date() ? at.toISOString() : null;
 }
 
 function history(desk, person) {

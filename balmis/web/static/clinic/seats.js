@@ -1,6 +1,7 @@
 // Those under observation: their seat, how long they stay, and who needs someone now.
 
 import { button, field, h, named, t, time, WORDS } from "./dom.js";
+import { redButton } from "./emergency.js";
 import { byAttention } from "./people.js";
 
 // After the dose: where the person sits, and for how long.
@@ -40,16 +41,33 @@ function minutesOf(desk, person) {
 }
 
 // While the time runs, and when it is over.
-export const observation = (desk, person) => [
-  h("p.answer", {}, t("until", { at: time(person.seatedUntil) }), " ", timer(person)),
-  h(
-    ".acts",
-    {},
-    button(t("discharge"), () => desk.take(person, "discharge", {}), {
-      main: person.seatedUntil <= Date.now(),
-    }),
-  ),
-];
+export function observation(desk, person) {
+  const until = h("p.answer", {}, t("until", { at: time(person.seatedUntil) }), " ", timer(person));
+  const reacted = Boolean(person.last("reaction"));
+  if (!reacted && person.seatedUntil <= Date.now())
+    return [
+      until,
+      h(
+        ".acts",
+        {},
+        button(t("discharge"), () => desk.take(person, "discharge", {}), { main: true }),
+      ),
+    ];
+  const why = h("input", { maxlength: "500" });
+  const go = () =>
+    why.value.trim().length > 2
+      ? desk.take(person, "discharge", { reason: why.value.trim() })
+      : why.focus();
+  return [
+    until,
+    h(
+      "details",
+      {},
+      h("summary", {}, t(reacted ? "goes_after_reaction" : "goes_early")),
+      h(".filters", {}, field(t("reason"), why), button(t("discharge"), go)),
+    ),
+  ];
+}
 
 // Minutes left, or over; the tick of the desk draws it anew.
 export function timer(person) {
@@ -78,12 +96,17 @@ export function board(desk) {
       {},
       ...seated.map((p) =>
         h(
-          `button.seat${p.attention ? ".due" : ""}`,
-          { type: "button", onclick: () => desk.open(p) },
-          h("strong", {}, p.last("seat")?.facts.seat || `№ ${p.visit?.number ?? ""}`),
-          h("span", {}, p.name),
-          timer(p),
-          p.last("reaction") && h("span.status.bad", {}, t("reaction")),
+          ".place",
+          {},
+          h(
+            `button.seat${p.attention ? ".due" : ""}`,
+            { type: "button", onclick: () => desk.open(p) },
+            h("strong", {}, p.last("seat")?.facts.seat || `№ ${p.visit?.number ?? ""}`),
+            h("span", {}, p.name),
+            timer(p),
+            p.last("reaction") && h("span.status.bad", {}, t("reaction")),
+          ),
+          redButton(desk, p),
         ),
       ),
     ),

@@ -4,6 +4,7 @@
 import * as vault from "./vault.js";
 
 const MOST = 100; // steps at a time
+const UNREAD = [400, 413, 422]; // what was sent cannot be read
 const SECONDS = 20; // a server that says nothing for so long is away
 
 export class Sync {
@@ -44,7 +45,10 @@ export class Sync {
     if (answer.status === 403) throw new Away("not_allowed");
     if (answer.status >= 400 && answer.status < 500 && options.method === "POST") {
       const told = await answer.json().catch(() => ({}));
-      throw Object.assign(new Away("offline"), { detail: told.detail ?? "" });
+      throw Object.assign(new Away("offline"), {
+        detail: told.detail ?? "",
+        status: answer.status,
+      });
     }
     if (!answer.ok) throw new Away("offline");
     return answer.json();
@@ -107,8 +111,7 @@ export class Sync {
     const rows = this.mine(queued);
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
-      const body = JSON.stringify({ device: deviceName(), steps: part.map((r) => r.step) });
-      const answers = await this.ask("steps", { method: "POST", body });
+      const answers = await this.post(part.map((r) => r.step));
       const stored = answers.filter((a) => a.state !== "refused" && a.state !== "waits");
       await this.accept(
         part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)),
@@ -121,6 +124,24 @@ export class Sync {
       }
     }
     return told;
+  }
+
+  // Together; when the server reads none of them so, each on its own: one never stops the others.
+  async post(steps) {
+    const body = JSON.stringify({ device: deviceName(), steps });
+    try {
+      return await this.ask("steps", { method: "POST", body });
+    } catch (error) {
+      if (!UNREAD.includes(error.status)) throw error;
+      const half = Math.ceil(steps.length / 2);
+      if (steps.length > 1)
+        return [
+          ...(await this.post(steps.slice(0, half))),
+          ...(await this.post(steps.slice(half))),
+        ];
+      const detail = typeof error.detail === "string" && error.detail ? error.detail : "?";
+      return [{ request_id: steps[0].request_id, state: "refused", detail }];
+    }
   }
 
   async tell(answers, changes) {
@@ -140,10 +161,20 @@ export class Sync {
 
   // A refused step leaves the device: the server keeps all it says, and somebody looks at it.
   async handOver(row) {
-    const body = JSON.stringify({ device: deviceName(), step: row.step, problem: row.problem });
+    const { step, problem } = storable({ step: row.step, problem: row.problem });
+    const body = JSON.stringify({ device: deviceName(), step, problem: problem.slice(0, 1000) });
     await this.ask("set-aside", { method: "POST", body });
     await vault.dequeue(row.nr);
   }
+}
+
+// The same without what no database keeps: halves of characters, and NUL.
+export function storable(value) {
+  if (typeof value === "string") return value.replace(/\p{Surrogate}|\0/gu, "?");
+  if (Array.isArray(value)) return value.map(storable);
+  if (value && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [storable(k), storable(v)]));
+  return value;
 }
 
 class Away extends Error {}
