@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.clinic.models import Dose
+from balmis.contexts.safety.models import Incident
 from tests import make
 from tests.stories.test_clinic import (
     GTIN,
@@ -10,6 +11,7 @@ from tests.stories.test_clinic import (
     open_desk,
     press,
     scan,
+    sent,
     settled,
     to_the_needle,
 )
@@ -55,6 +57,15 @@ def test_the_light_belongs_to_what_was_scanned_last(browser: Browser, hall):  # 
     assert not Dose.objects.filter(person=person).exists()
 
 
+SCANNER = """(keys) => {
+  for (const key of keys) {
+    const at = document.activeElement ?? document.body;
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    if (at.dispatchEvent(event) && key.length === 1 && "value" in at) at.value += key;
+  }
+}"""
+
+
 class Taps:
     """Counts what a nurse does: presses, scans, and strokes of the pen."""
 
@@ -68,8 +79,7 @@ class Taps:
     def scan(self, text: str) -> None:
         """As a scanner at the keyboard does it, wherever the focus is."""
         self.scans += 1
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Enter")
+        self.page.evaluate(SCANNER, [*text, "Enter"])
 
     def sign(self) -> None:
         self.strokes += 1
@@ -148,3 +158,44 @@ def test_a_late_answer_is_let_go_and_namesakes_are_all_in_reach(browser: Browser
     expect(page.get_by_role("heading", name="Han Sori")).to_be_visible()
     press(page, "Show all")
     expect(rows).to_have_count(4)
+
+
+def test_a_team_is_called_in_two_presses_and_the_dose_by_age_is_there_without_a_network(
+    browser: Browser,
+    hall,  # noqa: F811
+):
+    url, _, (person, *_) = hall
+    page = open_desk(browser, url, "nurse")
+    to_the_needle(page, person)
+    scan(page, GOOD)
+    press(page, "Dose given")
+    page.get_by_label("Seat").fill("A4")
+    press(page, "Start the observation")
+    sent(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Observation 1").click()
+    press(page, "Emergency")
+    expect(page.get_by_text("Adrenaline 500 µg = 0.5 mL of 1 mg/mL")).to_be_visible()
+    press(page, "Call the team to seat A4")
+    expect(page.get_by_text("The call has not gone out: no network")).to_be_visible()
+    page.context.set_offline(False)
+    sent(page)
+    press(page, "Call the team to seat A4")
+    expect(page.get_by_text("No team is free: the call stands on the board")).to_be_visible()
+    settled(lambda: Incident.objects.filter(place="A4", urgency=1).count() == 1)
+    # after a reaction nobody goes home by a tap
+    assert not page.get_by_role("button", name="May go home").is_visible()
+    page.get_by_text("Goes home after a reaction").click()
+    page.locator(".person details[open] input").first.fill("two hours without signs, doctor agrees")
+    press(page, "May go home")
+    # the card says what was given, and in the person's language
+    card = page.locator(".print-card")
+    expect(card).to_contain_text("A1")
+    page.get_by_label("Language of the person").select_option("ko")
+    expect(card.get_by_role("heading")).to_have_text("접종 확인 카드")
+    page.get_by_text("What happened").click()
+    expect(page.locator(".person ol").last).to_contain_text("Comirnaty · A1 · left arm · nurse")
+    # on a phone the work has the screen
+    page.set_viewport_size({"width": 390, "height": 844})
+    box = page.locator(".person").bounding_box()
+    assert box and (844 - 56 - box["y"]) / 844 >= 0.7

@@ -187,7 +187,7 @@ def _visit(visit: Visit, names: dict[str, str]) -> dict[str, Any]:
                 "request_id": s.request_id,
                 "kind": s.kind,
                 "at": s.at,
-                "by": names.get(s.actor, s.actor),
+                "by_name": names.get(s.actor, s.actor),
                 "facts": {k: v for k, v in s.facts.items() if k != "strokes"},
             }
             for s in visit.steps.all()

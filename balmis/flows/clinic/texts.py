@@ -1,5 +1,6 @@
 """The questionnaires and consent texts in use, as versioned data."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from balmis.core.clinic.screening import ClinicFile, Emergency, Questionnaire, Text
@@ -49,6 +50,12 @@ def in_use(products: tuple[str, ...], area_path: str) -> list[Questionnaire]:
         if (not q.areas or inside & set(q.areas))
         and (not q.products or not products or set(q.products) & set(products))
     ]
+
+
+def question_texts(codes: Iterable[str]) -> list[dict[str, str]]:
+    """The questions of these codes, in every language, each once; codes that there are not are left out."""
+    known = {q.code: q.text for f in clinic_file().screening for q in f.questions}
+    return [known[code] for code in codes if code in known]
 
 
 def emergency_texts() -> tuple[Emergency, ...]:

@@ -17,6 +17,7 @@ from balmis.core.spreadsheet_cells import neutral
 from balmis.core.vocabulary.clinic import Outcome
 from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.clinic.paper import PaperDay
+from balmis.web.labels.clinic import words_of_reason
 
 FORMAT = "balmis-day/1"
 MOST = 5_000  # rows
@@ -102,13 +103,13 @@ def may_have(p: dict[str, Any]) -> tuple[bool, str]:
 
 
 def _stop(stop: dict[str, Any]) -> str:
+    why = words_of_reason(stop["kind"], stop["reason"])
     if stop["outcome"] == Outcome.NEVER:
         if not stop["product"]:
-            return _("NEVER with any vaccine: %(why)s") % {"why": stop["reason"]}
-        facts = {"product": stop["product"], "why": stop["reason"]}
-        return _("NEVER with %(product)s: %(why)s") % facts
+            return _("NEVER with any vaccine: %(why)s") % {"why": why}
+        return _("NEVER with %(product)s: %(why)s") % {"product": stop["product"], "why": why}
     if stop["until"] is None:
-        return _("put off, until when is not known: %(why)s") % {"why": stop["reason"]}
+        return _("put off, until when is not known: %(why)s") % {"why": why}
     return _("not before %(day)s") % {"day": stop["until"]}
 
 

@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_GET
 
 from balmis.contexts.access import services as access
@@ -19,7 +19,7 @@ from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.places import SiteKind
 from balmis.core.vocabulary.schedule import Finding
 from balmis.flows.clinic.waiting_display import calls_of_screen, key_of_screen
-from balmis.web.clinic.script_messages import DISPLAY, WORDS
+from balmis.web.clinic.script_messages import CARD, DISPLAY, WORDS
 from balmis.web.shared.requests import actor_of, allowed, site_of
 
 
@@ -54,6 +54,8 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         "time_zone": found.time_zone,
         "site_names": found.names,
         "languages": settings.LANGUAGES,
+        "cards": {code: _card_words(code) for code, _ in settings.LANGUAGES},
+        "user_name": getattr(request.user, "first_name", "") or request.user.get_username(),
         "is_doctor": access.may(actor, Act.DECIDE_AS_DOCTOR, site=found),
     }
     values = {
@@ -65,6 +67,12 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     answer = render(request, "clinic/desk.html", values)
     answer["Permissions-Policy"] = "geolocation=(), microphone=(), camera=(self)"  # as a scanner
     return answer
+
+
+def _card_words(language: str) -> dict[str, str]:
+    """What stands on the card that a person takes home, in their language."""
+    with override(language):
+        return {key: str(CARD[key]) for key in CARD}
 
 
 @require_GET

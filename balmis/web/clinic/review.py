@@ -16,7 +16,7 @@ from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.rejected_steps import ReviewDose, open_at, resolve, review_dose
 from balmis.web.clinic.forms import ResolveForm, ReviewForm, SettleForm
 from balmis.web.clinic.script_messages import WORDS
-from balmis.web.labels.clinic import FLAGS, words_of_check
+from balmis.web.labels.clinic import FLAGS, words_of_check, words_of_reason
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, posted, site_of
@@ -47,7 +47,7 @@ def _show(
             (s, p, _kind(s.sent.get("kind", "")), ResolveForm.of(s.pk, sent))
             for s, p in found.steps
         ],
-        "stops": found.stops,
+        "stops": [(s, p, by, words_of_reason(s.kind, s.reason)) for s, p, by in found.stops],
         "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
         "flagged": [
             (

@@ -90,6 +90,8 @@ WORDS = TO_THE_NEEDLE | {
     "goes_after_reaction": _("Goes home after a reaction"),
     "call": _("Call"),
     "which_room": _("Which room are you in?"),
+    "keep_room": _("Keep"),
+    "to_lists": _("Back to the lists"),
     "may_start_again": _("This can be taken up again today."),
     "start_again": _("Start again"),
     "what_happened": pgettext_lazy("history", "What happened"),
@@ -111,7 +113,10 @@ WORDS = TO_THE_NEEDLE | {
     "step_undo": _("undone"),
     "card": _("Vaccination card"),
     "person": _("Person"),
-    "dose_of": pgettext_lazy("vaccine and lot", "Dose"),
+    "vaccine": _("Vaccine"),
+    "lot": _("Lot"),
+    "expires": _("Usable until"),
+    "given_by": _("Given by"),
     "next_dose": _("Next dose"),
     "ask_for_next": _("ask at the desk, or see your appointment"),
     "leaflet": _(
@@ -172,6 +177,34 @@ WORDS = TO_THE_NEEDLE | {
     "find_needs_network": _(
         "Nobody of today's list fits. Others are found when the network is back."
     ),
+}
+
+# what stands on the card, in the person's language
+CARD = {
+    key: WORDS[key]
+    for key in (
+        "card",
+        "person",
+        "born",
+        "person_number",
+        "vaccine",
+        "dose_number",
+        "lot",
+        "expires",
+        "body_site",
+        "left_arm",
+        "right_arm",
+        "left_thigh",
+        "right_thigh",
+        "given_on",
+        "given_at",
+        "given_by",
+        "next_dose",
+        "next_at",
+        "next_from",
+        "ask_for_next",
+        "leaflet",
+    )
 }
 
 DISPLAY = {

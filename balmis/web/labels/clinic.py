@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.vocabulary.clinic import Check, DoseFlag
+from balmis.core.vocabulary.clinic import Check, DoseFlag, StepKind
+from balmis.flows.clinic.texts import question_texts
+from balmis.web.labels.formats import named
 
 FLAGS = {
     DoseFlag.TOO_YOUNG: _(
@@ -70,3 +72,10 @@ CHECKS = {
 
 def words_of_check(check: Check) -> str:
     return str(CHECKS[check])
+
+
+def words_of_reason(kind: str, reason: str) -> str:
+    """Why somebody was put off: of answers, the questions that were answered with yes; else as written."""
+    if kind != StepKind.SCREEN:
+        return reason
+    return "; ".join(named(text) for text in question_texts(reason.split(", "))) or reason

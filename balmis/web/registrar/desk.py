@@ -21,6 +21,7 @@ from balmis.core.written_forms import tidy
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.people import registrations
+from balmis.web.labels.clinic import words_of_reason
 from balmis.web.labels.common import in_language
 from balmis.web.registrar.forms import AddressForm, CancelForm, SearchForm, ServeForm
 from balmis.web.shared.acting import DONE, Answer, attempt, run
@@ -128,6 +129,7 @@ def show_person(
         "found": found,
         "answer": answer,
         "reached": sent or _reached(campaign.time_zone, seen),
+        "stops": [(s, words_of_reason(s.kind, s.reason)) for s in seen.stops],
         "why": in_language(seen.why_not) if seen.why_not else "",
     }
     return render(request, "registrar/person.html", values, status=answer.status)

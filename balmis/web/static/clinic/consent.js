@@ -94,6 +94,7 @@ function signaturePad() {
   };
   canvas.addEventListener("pointerdown", (event) => {
     drawing = true;
+    canvas.dataset.signed = "1"; // not torn away by news
     canvas.setPointerCapture(event.pointerId);
     const [x, y] = point(event);
     path += `M${x} ${y}`;
@@ -117,6 +118,7 @@ function signaturePad() {
     strokes: () => path,
     clear: () => {
       path = "";
+      delete canvas.dataset.signed;
       pen.clearRect(0, 0, 600, 160);
     },
   };

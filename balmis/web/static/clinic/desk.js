@@ -268,6 +268,8 @@ class Desk {
     if (this.opened) this.opened = this.people.get(this.opened.id) ?? this.opened;
     const find = document.getElementById("find");
     const [text, hadFocus] = [find?.value ?? "", document.activeElement === find];
+    const asked = document.getElementById("room");
+    const typing = asked && document.activeElement === asked ? asked.value : null;
     // what is being filled in is not torn away by news of others
     const key = this.key();
     const old = main.children.length === 2 ? main.lastElementChild : null;
@@ -281,6 +283,13 @@ class Desk {
     else main.replaceChildren(lists(this), side);
     const fresh = document.getElementById("find");
     fresh.value = text;
+    if (typing !== null) {
+      const room = document.getElementById("room");
+      if (room) {
+        room.value = typing;
+        room.focus();
+      }
+    }
     if (hadFocus) fresh.focus();
     else if (inSide && !stays) document.getElementById("person")?.focus();
   }
@@ -320,8 +329,7 @@ class Desk {
     return JSON.stringify([
       p.id,
       p.status,
-      this.alarm,
-      p.visit?.id,
+      this.alarm === p.id && ["alarm", p.visit?.id],
       p.attention,
       p.booking,
       p.next,
@@ -344,8 +352,9 @@ class Desk {
 const spoken = ({ language }) =>
   WORDS.languages.some(([code]) => code === language) ? language : document.documentElement.lang;
 
-// Is something filled in there that was not kept yet?
+// Is something filled in, or signed, there that was not kept yet?
 function isTyped(side) {
+  if (side.querySelector("canvas[data-signed]")) return true;
   return [...side.querySelectorAll("input, textarea")].some((f) =>
     ["checkbox", "radio"].includes(f.type)
       ? f.type === "checkbox" && f.checked !== f.defaultChecked

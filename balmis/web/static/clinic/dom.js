@@ -3,9 +3,9 @@
 export const WORDS = JSON.parse(document.getElementById("words").textContent);
 
 // The words of a key, with {names} filled in.
-export function t(key, facts = {}) {
-  return (WORDS[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
-}
+export const t = (key, facts = {}) => fill(WORDS[key] ?? key, facts);
+
+export const fill = (words, facts) => words.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 
 export function h(tag, attributes = {}, ...children) {
   const [name, ...classes] = tag.split(".");
@@ -55,8 +55,7 @@ const DAYS = {
   vi: ["vi", { day: "numeric", month: "numeric", year: "numeric" }],
 };
 
-export const day = (on) => {
-  const language = document.documentElement.lang;
+export const day = (on, language = document.documentElement.lang) => {
   const [locale, form] = DAYS[language] ?? [language, { dateStyle: "long" }];
   return new Intl.DateTimeFormat(locale, { ...form, timeZone: "UTC" }).format(
     new Date(`${on}T00:00:00Z`),

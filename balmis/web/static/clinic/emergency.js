@@ -9,6 +9,7 @@ const AFTER = ["vaccinated", "observed", "discharged", "left"];
 // In reach wherever a person with a dose is shown.
 export const redButton = (desk, person) =>
   AFTER.includes(person.status) &&
+  desk.alarm !== person.id &&
   button(
     t("emergency"),
     () => {
@@ -31,14 +32,14 @@ export function emergency(desk, person) {
     { "aria-labelledby": "emergency" },
     h("h2", { id: "emergency" }, t("emergency_first")),
     of && doseOf(of, person),
-    of && h("ol", {}, ...of.steps.map((words) => h("li", {}, named(words)))),
     state.told
-      ? h("p.notice.good", { role: "status" }, state.told)
+      ? h(`p.notice.${state.sent ? "good" : "bad"}`, { role: "status" }, state.told)
       : button(t("call_team", { seat }), () => call(desk, person, seat), {
           main: true,
           attributes: { class: "red big" },
         }),
     state.failed && h("p.notice.bad", { role: "alert" }, t("help_offline")),
+    of && h("ol", {}, ...of.steps.map((words) => h("li", {}, named(words)))),
     person.visit?.id &&
       h("p", {}, h("a", { href: `reaction/${person.visit.id}/` }, t("reaction_page"))),
     of && h("p.small.faint", {}, of.source),
@@ -77,6 +78,7 @@ async function call(desk, person, seat) {
       body: JSON.stringify({ request_id: state.request_id, visit, what, place: seat }),
     });
     state.failed = false;
+    state.sent = Boolean(found.team);
     state.told = found.team
       ? t("help_sent", { team: found.team, at: time(Date.now()) })
       : t("help_nobody", { at: time(Date.now()) });

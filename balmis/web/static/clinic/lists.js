@@ -19,10 +19,31 @@ const TABS = {
 const LINES = ["waiting", "to_doctor", "ready"]; // whose people are called
 const room = () => localStorage.getItem("balmis-room") ?? "";
 
-function askRoom() {
-  const told = (prompt(t("which_room"), room()) ?? "").trim().slice(0, 40);
-  if (told) localStorage.setItem("balmis-room", told);
-  return told;
+// In which room the staff works: asked on the page, and then whatever waited for it goes on.
+function askRoom(desk, then = null) {
+  desk.asksRoom = then ?? (() => {});
+  desk.draw();
+  document.getElementById("room")?.focus();
+}
+
+function roomForm(desk) {
+  const field = h("input", { id: "room", maxlength: "40", value: room(), autocomplete: "off" });
+  const keep = (event) => {
+    event.preventDefault();
+    const then = desk.asksRoom;
+    const told = field.value.trim();
+    if (!told) return field.focus();
+    localStorage.setItem("balmis-room", told);
+    desk.asksRoom = null;
+    desk.draw();
+    return then();
+  };
+  return h(
+    "form.filters.room",
+    { onsubmit: keep },
+    h("span", {}, h("label", { for: "room" }, t("which_room")), field),
+    h("button", {}, t("keep_room")),
+  );
 }
 
 export function lists(desk) {
@@ -61,8 +82,17 @@ export function lists(desk) {
   const ofTab = (p) => TABS[desk.tab].includes(p.status) && !p.found;
   const shown = desk.search ? fitting(desk) : everyone.filter(ofTab).sort(byAttention);
   return h(
-    "nav.lists",
+    `nav.lists${desk.opened ? ".open" : ""}`,
     { "aria-label": t("people") },
+    desk.opened &&
+      button(
+        t("to_lists"),
+        () => {
+          desk.opened = null;
+          desk.draw();
+        },
+        { attributes: { class: "quiet back" } },
+      ),
     h(
       ".find",
       {},
@@ -76,12 +106,9 @@ export function lists(desk) {
         ".filters",
         {},
         button(t("call_next"), () => callNext(desk)),
-        room() &&
-          button(t("room_is", { room: room() }), () => {
-            askRoom();
-            desk.draw();
-          }),
+        room() && button(t("room_is", { room: room() }), () => askRoom(desk)),
       ),
+    desk.asksRoom && roomForm(desk),
     desk.search &&
       button(t("show_all"), () => {
         clearSearch(desk);
@@ -135,8 +162,8 @@ function row(desk, p) {
 }
 
 export async function call(desk, person) {
-  const to = room() || askRoom();
-  if (to) await desk.take(person, "call", { room: to });
+  if (!room()) return askRoom(desk, () => call(desk, person));
+  return desk.take(person, "call", { room: room() });
 }
 
 // The first in line here who has not been called since the last thing that happened to them.

@@ -251,6 +251,27 @@ function momentOf(clock) {
   return clock && at <= new Date() ? at.toISOString() : null;
 }
 
+// What a step says, in words.
+function saidIn(desk, { kind, facts }) {
+  if (kind === "dose")
+    return [
+      desk.productName(facts.product),
+      facts.lot,
+      t(facts.body_site),
+      facts.override && `${t("light_red")}: ${facts.override.reason}`,
+    ].filter(Boolean);
+  const said = [
+    facts.what,
+    facts.reason,
+    facts.text && kind === "doctor" && facts.text,
+    facts.room,
+  ];
+  if (kind === "seat") said.push(facts.seat, t("observe_minutes", { n: facts.minutes }));
+  if (kind === "consent") said.push(facts.name, facts.relation, facts.maturity, facts.witness);
+  if (kind === "doctor" && facts.product) said.push(desk.productName(facts.product));
+  return said.filter(Boolean);
+}
+
 function history(desk, person) {
   if (!person.steps.length) return null;
   const why = h("input", { maxlength: "500" });
@@ -263,7 +284,12 @@ function history(desk, person) {
       : why.focus();
   return h(
     "details",
-    {},
+    {
+      open: desk.unfolded === person.id,
+      ontoggle: (event) => {
+        desk.unfolded = event.target.open ? person.id : null;
+      },
+    },
     h("summary", {}, t("what_happened")),
     h(
       "ol",
@@ -274,7 +300,9 @@ function history(desk, person) {
           {},
           time(s.at),
           " ",
-          t(`step_${s.kind}`),
+          h("strong", {}, t(`step_${s.kind}`)),
+          ...saidIn(desk, s).map((words) => ` · ${words}`),
+          s.by_name ? ` · ${s.by_name}` : "",
           person.local.includes(s) ? ` · ${t("unsent_one")}` : "",
         ),
       ),

@@ -8,7 +8,8 @@ export const productNames = (desk, codes) => codes.map((c) => desk.productName(c
 
 // The vaccines that this person may have today, of those of the campaign.
 export function mayHave(desk, person) {
-  if (person.due.status !== "eligible" || person.never.includes("*")) return [];
+  if (person.due.status !== "eligible" || person.status === "deferred") return [];
+  if (atTheDoor(person.situation(desk.day, null)).light === "red") return [];
   const old = (code) =>
     (desk.day.products.find((p) => p.code === code)?.min_age ?? 0) <= person.age;
   return person.due.products.filter((code) => !person.neverNow.includes(code) && old(code));
@@ -22,12 +23,11 @@ export function summary(desk, person) {
   return h(
     "dl.facts.known",
     {},
-    row("age", t("years", { n: person.age })),
     row("dose_next", person.due.number ? String(person.due.number) : null),
     row("doses_before", doses.length ? doses.join("; ") : t("none")),
     row("may_have_today", may.length ? productNames(desk, may) : t("none_today")),
     row("answered_yes", yesAnswers(desk, person).join("; "), ".warn"),
-    row("doctor_decides", doctorWords(desk, person), ".warn"),
+    row("doctor_told", doctorWords(desk, person), ".warn"),
   );
 }
 
@@ -52,7 +52,7 @@ export function stopsOf(desk, person) {
       .filter(Boolean)
       .join(" · ");
   const known = person.stops.map((s) =>
-    said(s.outcome, s.product, s.until, reasonOf(desk, s), s.by),
+    said(s.outcome, s.product, s.until, reasonOf(desk, s), s.kind === "screen" ? "" : s.by),
   );
   const unsent = person.local
     .filter((s) => !person.visit?.steps.some((v) => v.request_id === s.request_id))
@@ -82,14 +82,14 @@ function reasonOf(desk, stop) {
 }
 
 function doctorWords(desk, person) {
-  return person
-    .all("doctor")
-    .map((s) => {
+  const words = person.all("doctor");
+  return words
+    .map((s, n) => {
       const { outcome, text, product, minutes, until } = s.facts;
       const what = product ? desk.productName(product) : "";
       return [
         `${t(`doctor_${outcome}`)}${what && `: ${what}`}`,
-        text,
+        text !== words[n + 1]?.facts.text && text, // said once, after the last of its words
         minutes && t("observe_minutes", { n: minutes }),
         until && t("check_deferred_until", { day: dayWords(until) }),
       ]
@@ -131,7 +131,8 @@ export function door(desk, person) {
 
 // The schedule's or the plan's own reason says more than the check does.
 const ruleOf = (check, person) =>
-  ["too_early", "must_not", "nothing_due", "not_offered"].includes(check) && person.due.reason;
+  ["too_early", "must_not", "nothing_due", "not_offered"].includes(check) &&
+  !["due_later", "due", "complete"].includes(person.due.reason);
 
 export function factsOf(desk, person, hand = null) {
   const { due } = person;
