@@ -25,11 +25,13 @@ def benches() -> dict[str, Bench]:
         replay,
         safety,
         schedule,
+        search,
     )
 
     return {
         "people.synthesise": people.synthesise,
         "people.import": people.import_,
+        "search": search.search,
         "doses.import": doses.import_,
         "doses.record.1": lambda: doses.record(threads=1),
         "doses.record.8": lambda: doses.record(threads=8),

@@ -66,6 +66,7 @@ def write_list(path: Path, scale: float) -> None:
 
 
 def import_() -> Iterator[dict[str, Any]]:
+    from balmis.cli.people_lists import open_book
     from balmis.core.actor import Actor
     from balmis.flows.people.import_people import ImportPeople, import_people
 
@@ -76,7 +77,10 @@ def import_() -> Iterator[dict[str, Any]]:
             with database() as name:
                 load_jeju()
                 write_list(path, SCALE)
-                command = ImportPeople(file=path, campaign=SLUG, register="hospital")
+                book, digest = open_book(path)
+                command = ImportPeople(
+                    book=book, digest=digest, file=path.name, campaign=SLUG, register="hospital"
+                )
                 ours.append(
                     seconds(
                         lambda: import_people(command, actor=Actor.system("bench"), now=NOW)  # noqa: B023

@@ -70,7 +70,7 @@ def fold_number(text: str) -> str:
     """A number or code for finding: letters and digits alone, capitals, without leading zeros."""
     bare = fold_code(text)
     bare = "".join(c for c in bare if c.isalnum())
-    return bare.lstrip("0") or bare[:1]
+    return bare.lstrip("0")
 
 
 def fold_code(text: str) -> str:

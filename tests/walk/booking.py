@@ -8,7 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from balmis.contexts.booking.models import Booking, Pool, Rush
-from balmis.contexts.people.models import ListedChange, ListFile, ListImport, Merge, Registration
+from balmis.contexts.people.models import (
+    ListedChange,
+    ListFile,
+    ListImport,
+    Merge,
+    Registration,
+    Trait,
+)
 from balmis.contexts.units.models import Membership, Unit
 from balmis.core.vocabulary.access import Role
 from balmis.flows.booking.invitations import stop_token
@@ -269,6 +276,7 @@ def desk(w: World) -> Walk:
         breaks={"serving_has_its_reason": [{"why": ""}, {"why": "  "}]},
     )
     yield from lists(w, registrar)
+    yield from facts(w, registrar)
     yield from merges(w, registrar, other)
     yield from registrations(w, registrar)
 
@@ -293,6 +301,34 @@ def merges(w: World, registrar: Client, other: Client) -> Walk:
         client=registrar,
         path=f"{DESK}{kept.pk}/undo/",
         body={"merge": str(Merge.objects.get(merged=goes).pk)},
+    )
+
+
+def facts(w: World, registrar: Client) -> Walk:
+    """A group is noted and ended; a name is corrected by a document."""
+    person = w.person(12)
+    page = f"{DESK}{person.pk}/"
+    yield Step(
+        door="registrar-group", client=registrar, path=f"{page}group/", body={"group": "staff"}
+    )
+    yield Step(
+        door="registrar-trait",
+        client=registrar,
+        path=f"{page}trait/",
+        body={"trait": str(Trait.objects.get(person=person).pk), "why": "has retired"},
+    )
+    yield Step(
+        door="registrar-correct",
+        client=registrar,
+        path=f"{page}correct/",
+        body={
+            "name": "Resident Twelve",
+            "romanised_name": "",
+            "born": str(person.born),
+            "sex": "F",
+            "national_id": "",
+            "document": "a passport",
+        },
     )
 
 

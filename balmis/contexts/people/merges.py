@@ -1,5 +1,6 @@
 """Merges of two records of one person, and their undoing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,8 @@ def note_undone(merge: Merge, *, actor: str, now: datetime) -> None:
 
 def note_moved(merge: Merge, moved: dict[str, Any], *, settled_at: datetime | None) -> None:
     """What went over, beside what had gone before."""
-    kinds = {**merge.moved, **{k: sorted({*merge.moved.get(k, []), *v}) for k, v in moved.items()}}
+    known = Merge.objects.values_list("moved", flat=True).get(pk=merge.pk)
+    kinds = {**known, **{k: sorted({*known.get(k, []), *v}) for k, v in moved.items()}}
     Merge.objects.filter(pk=merge.pk).update(moved=kinds, settled_at=settled_at)
 
 
@@ -57,8 +59,27 @@ def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
     return moved
 
 
+COLUMNS = {"born": ("born", "born_precision")}  # a day and its precision go together
+
+
+def take_facts(merge: Merge, names: Sequence[str]) -> None:
+    """These of the record that goes stand in the kept one from now on. `identities.acting` was called."""
+    columns = [c for name in names for c in COLUMNS.get(name, (name,))]
+    before = {c: str(getattr(merge.kept, c)) for c in columns}
+    after = {c: str(getattr(merge.merged, c)) for c in columns}
+    Person.objects.filter(pk=merge.kept_id).update(**{c: getattr(merge.merged, c) for c in columns})
+    merge.moved = {**merge.moved, "facts": [before, after]}
+    merge.save(update_fields=["moved"])
+
+
 def give_back(merge: Merge) -> None:
-    """What `merge_into_one` added is taken off again."""
+    """What `merge_into_one` added is taken off again, and what was taken stands as it was, unless somebody
+    has changed it since."""
+    if facts := merge.moved.get("facts"):
+        before, after = facts
+        kept = Person.objects.get(pk=merge.kept_id)
+        still = {c: before[c] for c in before if str(getattr(kept, c)) == after[c]}
+        Person.objects.filter(pk=kept.pk).update(**still)
     Trait.objects.filter(pk__in=merge.moved.get("traits", [])).delete()
     given = Contact.objects.filter(person_id__in=merge.moved.get("contact", []))
     given.filter(updated_at__lte=merge.at).delete()  # what was stated since then stays

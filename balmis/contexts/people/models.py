@@ -78,14 +78,13 @@ class Person(models.Model):
                 fields=["came_with"], name="person_of_list", condition=Q(came_with__isnull=False)
             ),
             GinIndex(
-                Func(
-                    F("name"),
-                    F("romanised_name"),
-                    F("external_id"),
-                    F("national_id"),
-                    function="people_words",
-                ),
-                name="person_words",
+                Func(F("name"), F("romanised_name"), function="people_words"), name="person_words"
+            ),
+            models.Index(Func(F("external_id"), function="people_bare"), name="person_by_key"),
+            models.Index(
+                Func(F("national_id"), function="people_bare"),
+                name="person_by_national_id",
+                condition=Q(national_id__isnull=False),
             ),
         ]
         triggers = [

@@ -15,22 +15,25 @@ from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.written_forms import fold, fold_number
 
 # as the index of the table has it
-INDEXED = "people_words(p.name, p.romanised_name, p.external_id, p.national_id)"
+INDEXED = "people_words(p.name, p.romanised_name)"
 
 
 MOST_FOUND = 20
 LOOKED_AT = 400  # that a search sorts by how well they fit
+# areas are asked of what was found: one look into the index of words, and none an area
 SEARCH = """
 SELECT p.id, p.name, p.romanised_name, p.born, p.area_id FROM people_person p
-JOIN places_area a ON a.id = p.area_id
-WHERE p.merged_into_id IS NULL {words} {days}
-  AND EXISTS (SELECT 1 FROM unnest(%(paths)s::text[]) path WHERE starts_with(a.path, path))
+WHERE p.merged_into_id IS NULL {words} {days} AND (p.area_id + 0) = ANY(%(areas)s)
 LIMIT %(most)s
 """
-NUMBERED = f"""
+AREAS = """
+SELECT DISTINCT a.id FROM places_area a JOIN unnest(%s::text[]) below(path) ON starts_with(a.path, below.path)
+"""
+NUMBERED = """
 SELECT p.id, p.merged_into_id, a.path FROM people_person p JOIN places_area a ON a.id = p.area_id
-WHERE {INDEXED} @@ %(number)s::tsquery
-"""  # noqa: S608
+WHERE people_bare(p.external_id) = %(number)s
+  OR (people_bare(p.national_id) = %(number)s AND p.national_id IS NOT NULL)
+"""
 
 
 def search(asked: SearchText, paths: list[str]) -> list[Person]:
@@ -52,7 +55,7 @@ def search(asked: SearchText, paths: list[str]) -> list[Person]:
 
 
 def _ids_by_name(asked: SearchText, paths: list[str]) -> list[int]:
-    values: dict[str, Any] = {"paths": paths, "most": LOOKED_AT}
+    values: dict[str, Any] = {"most": LOOKED_AT}
     words = days = ""
     if asked.words:
         words = f"AND {INDEXED} @@ %(words)s::tsquery"
@@ -71,6 +74,8 @@ def _ids_by_name(asked: SearchText, paths: list[str]) -> list[int]:
             )
         days = f"AND ({' OR '.join(spans)})"
     with connection.cursor() as cursor:
+        cursor.execute(AREAS, [paths])
+        values["areas"] = [row[0] for row in cursor.fetchall()]
         cursor.execute(SEARCH.format(words=words, days=days), values)
         rows = cursor.fetchall()
     whole = "".join(asked.words)
@@ -102,7 +107,7 @@ def ids_by_number(number: str, paths: Sequence[str] = ("",)) -> list[int]:
     if not bare:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(NUMBERED, {"number": _quoted("#" + bare)})
+        cursor.execute(NUMBERED, {"number": bare})
         found = cursor.fetchall()
     inside = [(pk, into) for pk, into, path in found if any(path.startswith(p) for p in paths)]
     return list(dict.fromkeys(canonical_id(into) if into else pk for pk, into in inside))
@@ -143,20 +148,23 @@ class Numbered(NamedTuple):
     name: str
 
 
-EACH_NUMBER = f"""
+EACH_NUMBER = """
 SELECT n.said, p.id, p.merged_into_id, p.born, p.born_precision, p.name
-FROM unnest(%(said)s::text[], %(words)s::text[]) n(said, word)
-JOIN people_person p ON {INDEXED} @@ n.word::tsquery
+FROM unnest(%(said)s::text[], %(bare)s::text[]) n(said, bare)
+JOIN LATERAL (
+  SELECT * FROM people_person k WHERE people_bare(k.external_id) = n.bare
+  UNION SELECT * FROM people_person k
+  WHERE people_bare(k.national_id) = n.bare AND k.national_id IS NOT NULL) p ON true
 JOIN places_area a ON a.id = p.area_id WHERE starts_with(a.path, %(path)s)
-"""  # noqa: S608
+"""
 
 
 def people_by_number(numbers: Sequence[str], area_path: str) -> dict[str, list[Numbered]]:
     """Number (register key or national id, however it is written) to the people it may mean."""
     said = list(dict.fromkeys(n for n in numbers if fold_number(n)))
-    words = [_quoted("#" + fold_number(n)) for n in said]
+    bare = [fold_number(n) for n in said]
     with connection.cursor() as cursor:
-        cursor.execute(EACH_NUMBER, {"said": said, "words": words, "path": area_path})
+        cursor.execute(EACH_NUMBER, {"said": said, "bare": bare, "path": area_path})
         found = cursor.fetchall()
     by_number: dict[str, list[Numbered]] = {}
     for number, pk, merged, born, known, name in found:

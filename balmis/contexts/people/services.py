@@ -104,6 +104,14 @@ def add_trait(people: list[int], kind: TraitKind, code: str) -> dict[int, int]:
     return {person: pk for person, pk in known.values_list("person_id", "pk") if person not in has}
 
 
+def note_trait(person: Person, kind: TraitKind, code: str, *, source: str, on: date) -> Trait:
+    """Note something of a person, who says so and since when; what was noted before stays."""
+    found, _ = Trait.objects.get_or_create(
+        person=person, kind=kind.value, code=code, defaults={"source": source, "noted_on": on}
+    )
+    return found
+
+
 def drop_traits(traits: list[int]) -> None:
     Trait.objects.filter(pk__in=traits).delete()
 

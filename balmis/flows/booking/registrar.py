@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings as booking_bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import deferrals
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.models import Dose
@@ -18,25 +16,19 @@ from balmis.contexts.notices import services as notices
 from balmis.contexts.people import contacts, letters
 from balmis.contexts.people import merges as people_merges
 from balmis.contexts.people import queries as people
-from balmis.contexts.people import search as people_search
 from balmis.contexts.people.models import Contact, Merge, Person
-from balmis.contexts.places import queries as places
-from balmis.contexts.places.models import Area
 from balmis.core.actor import Actor
 from balmis.core.booking.passes import Pass
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.notices import masked
-from balmis.core.people.search_text import SearchText, read_search
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Channel, EndReason
 from balmis.core.vocabulary.notices import Medium
 from balmis.core.vocabulary.people import Proof
 from balmis.core.vocabulary.reasons import Refused
-from balmis.flows.access.tries import check_searches
 from balmis.flows.booking.passes import pass_for
+from balmis.flows.booking.people_search import check_serves
 from balmis.flows.booking.reservations import Hold, cancel_booking, hold_places
 from balmis.flows.booking.resident_sign_in import read_address
 
@@ -56,108 +48,12 @@ class Seen:
     stops: list[deferrals.StandingDeferral]  # what stands against a dose, by a chair's word
 
 
-def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
-    """Where the registrar serves people of the campaign."""
-    if actor.trusted:
-        return [campaign.area.path]
-    scopes = {
-        s for role, s in actor.grants if Role(role) in MAY[Act.BOOK_FOR_OTHERS] and "@" not in s
-    }
-    inside = {s for s in scopes if s.startswith(campaign.area.path)}
-    around = any(campaign.area.path.startswith(s) for s in scopes)
-    return [campaign.area.path] if around else sorted(inside)
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Somebody who fits, and whom another desk registers."""
-
-    person: int
-    area: Area  # of whose desk
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    people: list[Person]
-    elsewhere: list[Elsewhere]
-
-
-def find(slug: str, text: str, *, actor: Actor, now: datetime) -> Matches:
-    """People by parts of their names in any spelling, with a birthday or a year, or by number or phone.
-    Of another desk's people it is told that they are there, to one who has a number, or a name and a
-    birthday. The search is logged. Raises NotAllowed, Refusal(TOO_MANY_TRIES) for one who looks for
-    very many."""
-    check_searches(actor, now=now)
-    return _find(slug, text, actor=actor, now=now)
-
-
-@transaction.atomic(durable=True)
-def _find(slug: str, text: str, *, actor: Actor, now: datetime) -> Matches:
-    campaign = campaigns.campaign(slug)
-    paths = paths_of(actor, campaign)
-    if not paths:
-        raise NotAllowed(f"{actor.name} registers nobody in {slug}")
-    asked = read_search(text, local_day(now, campaign.time_zone))
-    found = people_search.search(asked, paths)
-    elsewhere = [] if found else _elsewhere(asked, campaign, paths)
-    audit.record(
-        "people.searched",
-        f"campaign:{campaign.pk}",
-        actor=actor,
-        now=now,
-        found=[p.pk for p in found],
-        elsewhere=[e.person for e in elsewhere],
-    )
-    return Matches(found, elsewhere)
-
-
-def _elsewhere(asked: SearchText, campaign: Campaign, paths: list[str]) -> list[Elsewhere]:
-    """By what nobody guesses: a whole number, or a name and a whole birthday."""
-    everywhere, others = [campaign.area.path], list[Person]()
-    if asked.number:
-        others = people_search.search(SearchText((), number=asked.number), everywhere)
-    if not others and asked.words and asked.is_certain_day:
-        others = people_search.search(SearchText(asked.words, asked.days), everywhere)
-    return [
-        Elsewhere(p.pk, places.desk_of(p.area, below=campaign.area))
-        for p in others
-        if not any(p.area.path.startswith(path) for path in paths)
-    ][:5]
-
-
-@transaction.atomic(durable=True)
-def serve_here(slug: str, person_id: int, why: str, *, actor: Actor, now: datetime) -> None:
-    """Serve somebody whom another desk registers: for half a day, with a reason, on the record. Raises
-    NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
-    campaign = campaigns.campaign(slug)
-    person = people.canonical(people.person_of(person_id))
-    if not paths_of(actor, campaign):
-        raise NotAllowed(f"{actor.name} registers nobody in {slug}")
-    campaigns.check_within(campaign, person.area, what="person", key=person_id)
-    if len(why.strip()) < 3:
-        raise BadInput(gettext_noop("Say why they are served here."), ("why",))
-    people.serve(person, why.strip()[:200], actor=actor, now=now)
-    audit.record(
-        "person.served_elsewhere",
-        f"person:{person.pk}",
-        actor=actor.because(why.strip()[:200]),
-        now=now,
-        area=person.area.code,
-    )
-
-
-def _check_serves(actor: Actor, person: Person, now: datetime) -> None:
-    """A desk of the person's area, or one that has said why it serves them. Raises NotAllowed."""
-    if not people.serves(actor, person, now):
-        check_may(actor, Act.BOOK_FOR_OTHERS, area=person.area)
-
-
 @transaction.atomic(durable=True)
 def open_person(slug: str, person_id: int, *, actor: Actor, now: datetime) -> Seen:
     """The look is logged. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
     person = people.canonical(people.person_of(person_id))
-    _check_serves(actor, person, now)
+    check_serves(actor, person, now)
     campaigns.check_within(campaign, person.area, what="person", key=person_id)
     audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="registrar")
     today = local_day(now, campaign.time_zone)
@@ -205,7 +101,7 @@ def keep_address(cmd: KeepAddress, *, actor: Actor, now: datetime) -> None:
     """
     campaign = campaigns.campaign(cmd.campaign)
     person = people.canonical(people.person_of(cmd.person_id))
-    _check_serves(actor, person, now)
+    check_serves(actor, person, now)
     campaigns.check_within(campaign, person.area, what="person", key=cmd.person_id)
     known = contacts.contact(person.pk)
     email, phone = "", ""
@@ -262,6 +158,6 @@ def cancel_for(slug: str, booking_id: int, *, actor: Actor, now: datetime) -> Bo
     found = booking_bookings.booking(booking_id)
     if found.campaign.slug != slug:
         raise Refusal(Refused.NOT_KNOWN, what=f"booking of {slug}", key=booking_id)
-    _check_serves(actor, found.person, now)
+    check_serves(actor, found.person, now)
     cancel_booking(found, why=EndReason.BY_STAFF, actor=actor, now=now)
     return found

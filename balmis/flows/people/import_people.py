@@ -5,52 +5,44 @@ the three at once never: then it is another person. What a list does not state i
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from balmis.contexts.access.services import may, may_somewhere
+from balmis.contexts.access.services import may_somewhere
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.campaigns.plan.format import Plan
 from balmis.contexts.journal import audit, batches
 from balmis.contexts.people import bulk, identities, listed_changes, lists
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.listed_changes import Change
 from balmis.contexts.people.lists import Counts
 from balmis.contexts.people.models import ListImport, Register
-from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.files.book import Book
 from balmis.core.files.line_list import FoundList, RowProblem, find_list
-from balmis.core.people.area_names import area_words
 from balmis.core.people.list_columns import PEOPLE
-from balmis.core.people.people_list import PeopleList, Setting, read_people
+from balmis.core.people.people_list import PeopleList, read_people
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.notices import Medium
-from balmis.core.vocabulary.people import ListedStatus, TraitKind
-from balmis.core.written_forms import fold
-from balmis.flows.booking.resident_sign_in import read_address
+from balmis.core.vocabulary.people import ListedStatus
 from balmis.flows.campaigns.enrol import enrol_newcomers
-from balmis.flows.people.listed_changes import OTHER_DESK, compare, refuse
+from balmis.flows.people.list_rules import ListDesk, refuse_others, setting_of
+from balmis.flows.people.listed_changes import compare
 
 REGISTER_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 SHOWN = 200  # changes that a look at a list shows
 
-NO_SUCH_AREA = gettext_noop("There is no area {area} in the campaign.")
-NO_SUCH_GROUP = gettext_noop("There is no group {group} in the plan.")
 NO_REGISTER = gettext_noop(
     "{register} cannot name a register; use letters, digits, '.', '_' and '-', at most 60, beginning with "
     "a letter or digit."
 )
 BAD_ROWS = gettext_noop("{wrong} of {rows} rows have problems; nothing was imported.")
-NO_PHONE = gettext_noop("is no phone number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +138,13 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
     if not may_somewhere(actor, Act.REGISTER_PEOPLE):
         raise NotAllowed(f"{actor.name} registers nobody in {campaign.area.code}")
     plan = campaigns.latest_plan(campaign.pk)
-    desk = _Desk(campaign, actor)
+    desk = ListDesk(campaign, actor)
     found = find_list(cmd.book, PEOPLE, mapping=cmd.mapping, page=cmd.page)
-    setting = _setting(cmd, campaign, plan, desk, now=now)
+    setting = setting_of(cmd, campaign, plan, desk, now=now)
     people = read_people(found, setting, from_1904=cmd.book.from_1904)
     register = registers.lock_register(cmd.register, title=cmd.register, now=now)
     work = _Work(cmd, campaign, register, found, people, actor, now)
-    _refuse_others(people, desk)
+    refuse_others(people, desk)
     changes = compare(people, register, desk.own)
     if people.problems and not (cmd.good_rows or cmd.dry_run):
         raise BadRows(work.taken(changes, None))
@@ -160,81 +152,6 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
     if cmd.dry_run:
         raise _DryRun(taken)
     return taken
-
-
-class _Desk:
-    """The areas whose people the actor registers."""
-
-    def __init__(self, campaign: Campaign, actor: Actor) -> None:
-        self.areas = places.areas_below(campaign.area.code)
-        everywhere = may(actor, Act.REGISTER_PEOPLE, area=campaign.area)
-        self.own = {
-            a.id
-            for a in self.areas
-            if everywhere or may(actor, Act.REGISTER_PEOPLE, area=places.area_of(a.id))
-        }
-
-
-def _setting(
-    cmd: ImportPeople, campaign: Campaign, plan: Plan, desk: _Desk, *, now: datetime
-) -> Setting:
-    words = area_words([(a.id, (a.code, *a.names.values())) for a in desk.areas])
-    default = None
-    if cmd.area:
-        default = words.get(fold(cmd.area))
-        if default is None:
-            raise BadInput(NO_SUCH_AREA, ("area",), area=cmd.area)
-    return Setting(
-        areas=words,
-        groups=group_words(plan) | _chosen(plan, cmd.words),
-        id_style=plan.naming.national_id if plan.naming else "none",
-        default_area=default,
-        day_first=cmd.day_first,
-        today=local_day(now, campaign.time_zone),
-        read_phone=_phone_reader(campaign.time_zone),
-    )
-
-
-def _phone_reader(zone: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        try:
-            medium, address = read_address(text, zone)
-        except BadInput:
-            raise ValueError(NO_PHONE) from None
-        if medium is not Medium.SMS:
-            raise ValueError(NO_PHONE)
-        return address
-
-    return read
-
-
-def group_words(plan: Plan) -> dict[str, tuple[TraitKind, str]]:
-    """Every word by which a list may put somebody into a group of the plan: the group's code and titles,
-    and the word by which the plan knows its people."""
-    words: dict[str, tuple[TraitKind, str]] = {}
-    for group in plan.groups:
-        for known in group.known_by:
-            trait = known.trait()
-            if trait is not None:
-                for word in (trait[1], group.code, *group.title.values()):
-                    words.setdefault(fold(word), trait)
-    return words
-
-
-def _chosen(plan: Plan, words: Mapping[str, str]) -> dict[str, tuple[TraitKind, str]]:
-    known = group_words(plan)
-    chosen = {}
-    for word, group in words.items():
-        if fold(group) not in known:
-            raise BadInput(NO_SUCH_GROUP, ("words",), group=group)
-        chosen[fold(word)] = known[fold(group)]
-    return chosen
-
-
-def _refuse_others(people: PeopleList, desk: _Desk) -> None:
-    """Rows of areas of another desk."""
-    others = [row for row in people.rows if row.area not in desk.own]
-    refuse(people, [RowProblem(r.row, "area", r.name, OTHER_DESK) for r in others])
 
 
 # ---- written ---------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ and may be repeated: a merge left half done is completed by the next `settle`.
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
@@ -15,60 +14,31 @@ from django.db import DatabaseError, transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings as booking_bookings
 from balmis.contexts.booking import merge as bookings
-from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import services as clinic
 from balmis.contexts.clinic import visits
 from balmis.contexts.journal import audit, locks
-from balmis.contexts.people import matches, merges
+from balmis.contexts.people import identities, merges
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Merge, Person
 from balmis.contexts.units import services as units
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, Refusal
-from balmis.core.people.likeness import compare
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
-from balmis.core.vocabulary.people import Likeness
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.campaigns.enrol import count_again
 from balmis.flows.clinic.doses_of_day import settle_day
 from balmis.flows.retry import retried
 
 log = logging.getLogger("balmis.flows")
+FACTS = ("name", "romanised_name", "born", "sex")  # that may be taken from the record that goes
 MERGING = Actor.system("merge")
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Both records, and what merging them would do."""
-
-    kept: Person
-    merged: Person
-    likeness: Likeness
-    doses: tuple[int, int]  # of the kept record, of the other
-    ends: list[Booking]  # second bookings of one dose
-
-
-def preview(kept_id: int, merged_id: int, *, actor: Actor, now: datetime) -> Preview:
-    """Raises NotAllowed, BadInput, Refusal(NOT_KNOWN). Both looks are logged."""
-    with transaction.atomic(durable=True):
-        kept, merged = _both(kept_id, merged_id, actor)
-        for person in (kept, merged):
-            audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="merge")
-        return Preview(
-            kept,
-            merged,
-            compare(matches.identity_of(kept), matches.identity_of(merged)),
-            (len(doses.live_doses(kept.pk)), len(doses.live_doses(merged.pk))),
-            _twins(kept.pk, merged.pk),
-        )
-
-
-def _both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
+def both_records(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
     if kept_id == merged_id:
         raise BadInput(gettext_noop("These are not two records but one."))
     kept, merged = people.person_of(kept_id), people.person_of(merged_id)
@@ -83,15 +53,17 @@ def _both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Person, Person]:
     return kept, merged
 
 
-def _twins(kept: int, merged: int) -> list[Booking]:
-    mine, theirs = bookings.live_by_campaign(kept), bookings.live_by_campaign(merged)
-    return [b for c in mine.keys() & theirs.keys() for b in bookings.to_end(mine[c], theirs[c])]
-
-
 def merge_people(
-    kept_id: int, merged_id: int, *, reason: str, actor: Actor, now: datetime
+    kept_id: int,
+    merged_id: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    taking: Collection[str] = (),
 ) -> Merge:
-    """One person from now on, under the record kept.
+    """One person from now on, under the record kept. `taking` names what is right in the other one, of
+    FACTS.
 
     Raises NotAllowed, BadInput without a reason or when one of them is merged already.
     """
@@ -100,12 +72,13 @@ def merge_people(
     with transaction.atomic(durable=True):
         for person_id in sorted((kept_id, merged_id)):
             people.lock(person_id)
-        kept, merged = _both(kept_id, merged_id, actor)
+        kept, merged = both_records(kept_id, merged_id, actor)
         if merges.merges_of(merged.pk):
             raise BadInput(f"Other records are merged into {merged.external_id}: keep that one.")
         merge = merges.note_merge(
             kept, merged, reason=reason.strip()[:500], actor=actor.name, now=now
         )
+        _take_facts(merge, taking, actor=actor, now=now)
         for campaign in campaigns.campaigns():
             enrolment.leave_one(campaign, merged.pk)
         audit.record(
@@ -115,10 +88,19 @@ def merge_people(
             now=now,
             merged=merged.pk,
             reason=merge.reason,
+            taken=sorted(taking),
         )
         marked = bookings.mark()
     settle(merge.pk, now=now, complete=bookings.takers_done(marked))
     return merge
+
+
+def _take_facts(merge: Merge, taking: Collection[str], *, actor: Actor, now: datetime) -> None:
+    """What is right in the record that goes stands in the kept one; what was is kept to go back."""
+    chosen = [name for name in FACTS if name in taking]
+    if chosen:
+        identities.acting(actor, f"merge: {merge.reason}", now=now)
+        merges.take_facts(merge, chosen)
 
 
 @retried
@@ -204,6 +186,7 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
         bookings.give_back(merge.moved.get("bookings", []), merge.moved.get("standbys", []), **pair)
         clinic.give_back(merge.moved.get("doses", []), **pair)
         units.give_back(merge.moved.get("memberships", []), merge.moved.get("left", []), **pair)
+        identities.acting(actor, "a merge was undone", now=now)
         merges.give_back(merge)
         for person_id in (merge.kept_id, merge.merged_id):
             _settle_doses(every, person_id, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import segno
 from django.core.exceptions import PermissionDenied
@@ -18,15 +19,25 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.written_forms import tidy
+from balmis.flows.booking import people_search
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.people import registrations
 from balmis.web.labels.clinic import words_of_reason
 from balmis.web.labels.common import in_language
-from balmis.web.registrar.forms import AddressForm, CancelForm, SearchForm, ServeForm
+from balmis.web.registrar.forms import (
+    AddressForm,
+    CancelForm,
+    SearchForm,
+    ServeForm,
+)
+from balmis.web.registrar.person_facts import facts_shown
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.requests import actor_of, allowed, read_search
 from balmis.web.shared.time_form import TimeForm
+
+if TYPE_CHECKING:
+    pass
 
 
 @allowed(Act.BOOK_FOR_OTHERS)
@@ -35,26 +46,26 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
     """Search; one match is opened at once."""
     campaign, actor, now = campaigns.campaign(slug), actor_of(request), datetime.now(UTC)
     form = SearchForm(request.POST or request.GET)
-    asked: list[flow.Matches] = []
+    asked: list[people_search.Matches] = []
     text = tidy("".join(c if c.isprintable() else " " for c in str(form["q"].value() or "")))[:60]
     is_asked = bool(text)
     answer = DONE
     if is_asked:
-        answer = attempt(lambda: asked.append(flow.find(slug, text, actor=actor, now=now)))
+        answer = attempt(lambda: asked.append(people_search.find(slug, text, actor=actor, now=now)))
         if asked and len(asked[0].people) == 1:
             return redirect("registrar-person", slug=slug, key=asked[0].people[0].pk)
-    people = asked[0].people if asked else []
+    hits = asked[0].people if asked else []
     values = {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
         "q": text,
-        "found": people[:20],
-        "more": len(people) > 20,
+        "found": hits[:20],
+        "more": len(hits) > 20,
         "elsewhere": asked[0].elsewhere if asked else [],
         "serve": ServeForm(),
         "lists": may_somewhere(actor, Act.REGISTER_PEOPLE),
         "short": "q" in form.data and not text,
-        "waiting": registrations.waiting_reviews(slug, flow.paths_of(actor, campaign)),
+        "waiting": registrations.waiting_reviews(slug, people_search.paths_of(actor, campaign)),
         "answer": answer,
     }
     return render(request, "registrar/desk.html", values, status=answer.status)
@@ -68,7 +79,7 @@ def serve(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
     def act() -> None:
         why, actor, now = form.cleaned_data["why"], actor_of(request), datetime.now(UTC)
-        flow.serve_here(slug, key, why, actor=actor, now=now)
+        people_search.serve_here(slug, key, why, actor=actor, now=now)
 
     return run(
         act,
@@ -132,6 +143,7 @@ def show_person(
         "stops": [(s, words_of_reason(s.kind, s.reason)) for s in seen.stops],
         "why": in_language(seen.why_not) if seen.why_not else "",
     }
+    values |= facts_shown(campaign, seen)
     return render(request, "registrar/person.html", values, status=answer.status)
 
 

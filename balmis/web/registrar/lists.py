@@ -23,7 +23,7 @@ from balmis.flows.people import list_files, undo_list
 from balmis.flows.people.import_people import BadRows, Taken
 from balmis.uploads import apart
 from balmis.web.labels.people import COLUMNS
-from balmis.web.registrar.forms import ChangeForm, ListForm, ReadForm, UndoListForm
+from balmis.web.registrar.list_forms import ListForm, ReadForm
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.person_form import areas_of
 from balmis.web.shared.requests import actor_of, allowed
@@ -32,7 +32,7 @@ SHOWN = 100  # rows of a kind that a page shows
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _frame(slug: str) -> dict[str, object]:
+def frame(slug: str) -> dict[str, object]:
     campaign = campaigns.campaign(slug)
     return {"campaign": campaign, "plan": campaigns.latest_plan(campaign.pk)}
 
@@ -62,7 +62,7 @@ def lists(request: HttpRequest, slug: str) -> HttpResponse:
 def _lists(request: HttpRequest, slug: str, form: ListForm, answer: Answer = DONE) -> HttpResponse:
     actor, now = actor_of(request), datetime.now(UTC)
     waiting = undo_list.waiting_changes(slug, actor=actor, now=now)
-    values = _frame(slug) | {
+    values = frame(slug) | {
         "form": form,
         "lists": kept_lists.lists(slug),
         "waiting": len(waiting),
@@ -178,7 +178,7 @@ class _Look:
 
     def page(self) -> HttpResponse:
         found = self.found
-        values = _frame(self.slug) | {
+        values = frame(self.slug) | {
             "kept": self.kept,
             "form": self.form,
             "answer": self.answer,
@@ -195,7 +195,7 @@ def _shown(found: Taken) -> dict[str, object]:
         "problems": [_told(p) for p in found.problems[:SHOWN]],
         "doubts": [_told(p) for p in found.people.doubts[:SHOWN]],
         "changes": [
-            (found.names[c.person], c.row, _differences(c.before, c.after), c.status)
+            (found.names[c.person], c.row, differences(c.before, c.after), c.status)
             for c in found.changes[:SHOWN]
         ],
         "columns": [
@@ -214,7 +214,7 @@ def _told(problem: RowProblem) -> tuple[int, str, str, str]:
     return problem.row, str(column or problem.column), problem.value, text
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What changes: its name, what was, what is to be."""
     shown = []
     for name, new in after.items():
@@ -250,60 +250,3 @@ def drop(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     kept = _kept(request, slug, key)
     list_files.drop_list(slug, kept.key, actor=actor_of(request))
     return redirect("registrar-lists", slug=slug)
-
-
-# ---- lists that were taken in ----------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-@allowed(Act.REGISTER_PEOPLE)
-def done(request: HttpRequest, slug: str, list_id: int) -> HttpResponse:
-    """What a list did; and it can be taken back."""
-    form = UndoListForm(request.POST if request.method == "POST" else None)
-    undone: list[undo_list.Undone] = []
-
-    def act() -> None:
-        actor, now = actor_of(request), datetime.now(UTC)
-        undone.append(undo_list.undo_list(slug, list_id, actor=actor, now=now))
-
-    answer = attempt(act, form) if request.method == "POST" else DONE
-    taken = next((x for x in kept_lists.lists(slug, 500) if x.pk == list_id), None)
-    if taken is None:
-        raise Http404
-    values = _frame(slug) | {
-        "taken": taken,
-        "form": form if form.is_bound else UndoListForm(),
-        "undone": undone[0] if undone else None,
-        "answer": answer,
-        "zone": campaigns.campaign(slug).time_zone,
-    }
-    return render(request, "registrar/list_done.html", values, status=answer.status)
-
-
-@require_http_methods(["GET", "POST"])
-@allowed(Act.REGISTER_PEOPLE)
-def changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Changes of who somebody is: the same person, or not?"""
-    form = ChangeForm.sent(request.POST) if request.method == "POST" else None
-    actor, now = actor_of(request), datetime.now(UTC)
-
-    def act() -> None:
-        assert form is not None
-        undo_list.decide_change(
-            slug,
-            form.cleaned_data["change"],
-            accept="accept" in request.POST,
-            why=form.cleaned_data["why"],
-            actor=actor,
-            now=now,
-        )
-
-    answer = attempt(act, form) if form is not None else DONE
-    if form is not None and answer:
-        return redirect("registrar-changes", slug=slug)
-    rows = [
-        (c, _differences(c.before, c.after), ChangeForm.of(c.pk, form))
-        for c in undo_list.waiting_changes(slug, actor=actor, now=now)
-    ]
-    values = _frame(slug) | {"rows": rows, "answer": answer}
-    return render(request, "registrar/changes.html", values, status=answer.status)

@@ -13,9 +13,11 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
+from balmis.flows.booking import people_search
 from balmis.flows.booking import registrar as desk
 from balmis.flows.people import merge as people_merge
-from balmis.flows.people import registrations
+from balmis.flows.people import merge_choice, registrations
+from balmis.web.labels.people import COLUMNS
 from balmis.web.registrar.desk import show_person
 from balmis.web.registrar.forms import DecideForm, MergeForm, RegisterForm, UndoForm
 from balmis.web.shared.acting import DONE, Answer, attempt, run
@@ -74,7 +76,7 @@ def reviews(request: HttpRequest, slug: str) -> HttpResponse:
     """Registrations that wait for a decision."""
     campaign = campaigns.campaign(slug)
     actor, now = actor_of(request), datetime.now(UTC)
-    paths = desk.paths_of(actor, campaign)
+    paths = people_search.paths_of(actor, campaign)
     waiting, rows = registrations.reviews(slug, paths, actor=actor, now=now)
     return render(
         request,
@@ -142,7 +144,8 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
     def act() -> None:
         other = _other(request, slug, key, form.cleaned_data["other"])
         reason = form.cleaned_data["reason"]
-        people_merge.merge_people(key, other, reason=reason, actor=actor, now=now)
+        taking = form.cleaned_data["taking"]
+        people_merge.merge_people(key, other, reason=reason, actor=actor, now=now, taking=taking)
 
     return run(
         act,
@@ -156,7 +159,7 @@ def merge(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 def _other(request: HttpRequest, slug: str, key: int, text: str) -> int:
     """The one other record that the text finds."""
-    found = desk.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
+    found = people_search.find(slug, text, actor=actor_of(request), now=datetime.now(UTC))
     others = [p.pk for p in found.people if p.pk != key]
     if len(others) != 1:
         raise BadInput(gettext_noop("Enter the number of exactly one other record."))
@@ -177,7 +180,7 @@ def _merge(
     def look() -> None:
         nonlocal seen
         other = _other(request, slug, key, text)
-        seen = people_merge.preview(key, other, actor=actor, now=now)
+        seen = merge_choice.preview(key, other, actor=actor, now=now)
 
     try:
         kept = desk.open_person(slug, key, actor=actor, now=now).person
@@ -189,6 +192,10 @@ def _merge(
     answer = answer if answer.problems else found
     values = _frame(slug) | {"kept": kept, "seen": seen, "other": text, "answer": answer}
     values["form"] = sent or MergeForm(initial={"other": text})
+    if seen is None:
+        values["candidates"] = merge_choice.candidates(key, slug, actor=actor, now=now)
+    else:
+        values["facts"] = [(COLUMNS[f.name], f, f.name in people_merge.FACTS) for f in seen.facts]
     return render(request, "registrar/merge.html", values, status=answer.status)
 
 

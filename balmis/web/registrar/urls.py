@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.registrar import desk, letter, lists, registrations
+from balmis.web.registrar import desk, facts, letter, lists, registrations, taken_lists
 
 urlpatterns = [
     path("registrar/<slug:slug>/", desk.desk, name="registrar"),
@@ -16,8 +16,13 @@ urlpatterns = [
         "registrar/<slug:slug>/lists/<uuid:key>/to-mend.xlsx", lists.marked, name="registrar-marked"
     ),
     path("registrar/<slug:slug>/lists/<uuid:key>/drop/", lists.drop, name="registrar-list-drop"),
-    path("registrar/<slug:slug>/lists/<int:list_id>/", lists.done, name="registrar-list-done"),
-    path("registrar/<slug:slug>/changes/", lists.changes, name="registrar-changes"),
+    path(
+        "registrar/<slug:slug>/lists/<int:list_id>/", taken_lists.done, name="registrar-list-done"
+    ),
+    path("registrar/<slug:slug>/changes/", taken_lists.changes, name="registrar-changes"),
+    path("registrar/<slug:slug>/<int:key>/group/", facts.group, name="registrar-group"),
+    path("registrar/<slug:slug>/<int:key>/trait/", facts.end_trait, name="registrar-trait"),
+    path("registrar/<slug:slug>/<int:key>/correct/", facts.correct, name="registrar-correct"),
     path("registrar/<slug:slug>/<int:key>/serve/", desk.serve, name="registrar-serve"),
     path("registrar/<slug:slug>/<int:key>/merge/", registrations.merge, name="registrar-merge"),
     path("registrar/<slug:slug>/<int:key>/undo/", registrations.undo, name="registrar-undo"),

@@ -1,7 +1,5 @@
 """What templates call: formatted numbers and names, labels, bars, and the elements of pages.
-
-The elements are described, with all that they may be told, in docs/reference/components.md.
-"""
+The elements are described, with all that they may be told, in docs/reference/components.md."""
 
 import re
 from collections.abc import Container, Sized

@@ -35,8 +35,11 @@ WHERE
       OR q.merged_into_id = coalesce(p.merged_into_id, p.id))
     AND w.kind IN ('doctor', 'screen')
     AND w.facts ->> 'outcome' = 'proceed'
-    AND (w.at, w.request_id) > (s.at, s.request_id)
-    AND (CASE WHEN w.kind = 'screen' THEN
+    AND (w.at,
+      w.request_id) > (s.at,
+      s.request_id)
+    AND (
+      CASE WHEN w.kind = 'screen' THEN
         s.kind <> 'doctor'
         AND w.visit_id = s.visit_id
       ELSE
