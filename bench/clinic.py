@@ -164,7 +164,7 @@ def _visit(person: int) -> Iterator[dict[str, Any]]:
             },
         ),
         ("seat", {"minutes": 15}),
-        ("discharge", {}),
+        ("discharge", {"reason": "a bench does not wait"}),
     ]
     for kind, said in facts:
         at = datetime.now(UTC).isoformat()

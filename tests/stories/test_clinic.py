@@ -151,6 +151,8 @@ def test_a_whole_visit_on_a_tablet_in_korean_from_the_code_to_the_card(browser: 
     expect(page.get_by_role("heading", name="지금 누구를 살펴야 하나요?")).to_be_visible()
     seen.check()
     page.locator(".seat").first.click()
+    page.locator("[data-act=goes] summary").click()  # before the end: why?
+    page.locator("[data-act=goes] input").fill("버스 시간")
     press(page, "귀가 가능")
     expect(page.get_by_role("heading", name="접종 확인 카드")).to_be_visible()
     seen.check()

@@ -23,7 +23,12 @@ export function vialsNow(desk, known) {
   if (!desk.hand?.vial) return;
   const now = desk.day.vials.find((v) => v.id === desk.hand.vial.id);
   if (now) desk.hand.vial = now;
-  else dropHand(desk, t("vial_closed"));
+  else {
+    // said in the light, and over no other news
+    desk.hand = desk.handKey = null;
+    desk.handWhy = t("vial_closed");
+    if (desk.opened?.status === "consented") dropHand(desk, desk.handWhy);
+  }
 }
 
 // What was scanned last is no vial that is known: nothing is in the hand, and the words stay until one is.

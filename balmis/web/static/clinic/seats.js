@@ -62,7 +62,7 @@ export function observation(desk, person) {
     until,
     h(
       "details",
-      {},
+      { "data-act": "goes" },
       h("summary", {}, t(reacted ? "goes_after_reaction" : "goes_early")),
       h(".filters", {}, field(t("reason"), why), button(t("discharge"), go)),
     ),
