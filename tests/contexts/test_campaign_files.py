@@ -217,3 +217,10 @@ def test_the_schema_of_the_reference_accepts_the_presets():
     for path in sorted(PRESETS.glob("*.yaml")):
         content = json.loads(json.dumps(yaml.safe_load(path.read_text()), default=str))
         assert list(validator.iter_errors(content)) == []
+
+
+def test_a_minor_is_who_the_law_of_the_place_says():
+    """Korean Civil Act, article 4: of age at 19; the others name no other age than 18."""
+    names = ("jeju-2021", "quang-ninh-2021", "shanxi-booster-2021")
+    ages = {name: preset(name).policy.clinic.age_of_consent for name in names}
+    assert ages == {"jeju-2021": 19, "quang-ninh-2021": 18, "shanxi-booster-2021": 18}
