@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from balmis.core.clinic.paper_form import Row, Sheet, first_doses, read_row
+from balmis.core.vocabulary.clinic import StepKind
 from tests import make
 
 ZONE = "Asia/Seoul"
@@ -62,3 +63,20 @@ def test_a_vial_is_opened_with_its_first_dose():
     assert sorted(opened.values())[0] == eight and len(opened) == 2
     facts = [read_row(r, SHEET, opened).steps[3].facts["vial"] for r in rows]
     assert facts[0] == facts[1] != facts[2]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("x", {"by": "self"}),
+        ("Kim Minji, mother", {"by": "guardian", "name": "Kim Minji", "relation": "mother"}),
+        ("李梅，母亲", {"by": "guardian", "name": "李梅", "relation": "母亲"}),
+        ("Kim Minji", None),
+        ("", None),
+        ("no", None),
+    ],
+)
+def test_a_minor_s_consent_on_paper_names_who_gave_it(written, said):
+    steps = {s.kind: s.facts for s in read_row(row(consent=written), SHEET).steps}
+    facts = steps.get(StepKind.CONSENT)
+    assert (facts and {k: facts[k] for k in said}) == said if said else facts is None

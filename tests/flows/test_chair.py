@@ -264,6 +264,13 @@ def test_the_day_on_paper_says_who_must_not_have_a_dose(hall):
     assert says[2] == (True, "yes")
 
 
+def test_the_day_on_paper_says_that_a_guardian_signs_for_a_minor(hall, child):
+    from balmis.web.clinic.day_sheet import may_have
+
+    send(child, StepKind.CHECK_IN, how="photo_id")
+    assert "the guardian signs" in may_have(bundle(child)[1])[1]
+
+
 # ---- the booking of a dose that was given elsewhere ------------------------------------------
 
 

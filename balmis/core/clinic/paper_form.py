@@ -48,7 +48,7 @@ class Row:
     register: str = ""  # the person's number, and birth date, as the sheet was made with
     born: str = ""
     questions: str = ""  # asked, and every answer is no
-    consent: str = ""  # signed on paper
+    consent: str = ""  # signed on paper; of a minor by whom: "name, relation"
     at: str = ""  # of the dose, or of the decision that there is none
     lot: str = ""
     arm: str = ""
@@ -192,7 +192,7 @@ def _steps(
                 product=row.product,
             )
         )
-    if _yes(row.consent):
+    if whose := _consents(row.consent):
         found.append(
             _step(
                 row,
@@ -201,8 +201,8 @@ def _steps(
                 at - timedelta(minutes=1),
                 text=text,
                 version=text_version,
-                by=Party.SELF.value,
                 how=ConsentForm.PAPER.value,
+                **whose,
             )
         )
     if row.reason:
@@ -231,6 +231,17 @@ def _dose(row: Row, sheet: Sheet, at: datetime, opened: dict[UUID, datetime]) ->
 
 def _yes(text: str) -> bool:
     return text.strip().lower() in YES
+
+
+def _consents(text: str) -> dict[str, str]:
+    """Who signed: the person, or a guardian written as "name, relation"; empty: nobody did."""
+    if _yes(text):
+        return {"by": Party.SELF.value}
+    name, _, relation = text.replace("，", ",").partition(",")
+    if not (name.strip() and relation.strip()):
+        return {}
+    known = {"name": name.strip()[:200], "relation": relation.strip()[:200]}
+    return {"by": Party.GUARDIAN.value, **known}
 
 
 def _step(row: Row, sheet: Sheet, kind: StepKind, at: datetime, **facts: Any) -> Sent:

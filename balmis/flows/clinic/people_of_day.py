@@ -8,6 +8,7 @@ from typing import Any
 from balmis.contexts.access import queries as access
 from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import deferrals, visits
 from balmis.contexts.clinic import queries as clinic
@@ -20,7 +21,7 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety import queries as safety
-from balmis.core.dates import end_of_day
+from balmis.core.dates import age_on, end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome
 from balmis.core.vocabulary.schedule import Eligibility, Finding
@@ -48,6 +49,7 @@ def people_of_day(
     names = access.names_of(
         [s.actor for v in seen for s in v.steps.all()] + [s.by for ss in stops.values() for s in ss]
     )
+    of_age = campaigns.policy_of(campaign.pk).clinic.age_of_consent
     doses, spoken = clinic.histories(ids), contacts.languages(ids)
     dosed = visits.people_dosed_on(campaign.pk, ids, on)
     reacted = visits.people_with_reaction(ids, but={v.pk for v in seen})
@@ -68,6 +70,7 @@ def people_of_day(
                 "romanised": person.romanised_name,
                 "born": person.born,
                 "sex": person.sex,
+                "minor": age_on(person.born, on) < of_age,
                 "area": person.area.names,
                 "language": spoken.get(person.pk, ""),
                 "number": person.external_id,

@@ -76,7 +76,7 @@ def _labels() -> list[str]:
         _("May have a dose"),
         _("Vaccine"),
         _("Questions: all no (x)"),
-        _("Consent on paper (x)"),
+        _("Consent on paper (x; a minor's: guardian, relation)"),
         _("Dose at"),
         _("Lot"),
         _("Arm (left, right)"),
@@ -99,7 +99,10 @@ def may_have(p: dict[str, Any]) -> tuple[bool, str]:
         day, last = due["from_on"] or "?", due["last"] or "?"
         words = gettext(FINDINGS[Finding(due["reason"])])
         said.append(words.format_map({"day": day, "last": last, "phase": due["phase"] or "?"}))
-    return not said, "; ".join(said) or _("yes")
+    words = "; ".join(said) or _("yes")
+    if p["minor"]:
+        words += "; " + _("a minor: the guardian signs, with name and relation")
+    return not said, words
 
 
 def _stop(stop: dict[str, Any]) -> str:
