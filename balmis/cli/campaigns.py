@@ -40,6 +40,8 @@ def check(source: Source) -> None:
             put(f"{source}: {problem}")
         number = len(checked.problems)
         raise BadInput(f"{number} problem{'s' if number > 1 else ''} in {source}.")
+    for note in checked.notes:
+        put(f"{source}: {note}")
     plan = checked.plan
     if plan is not None:
         put(
@@ -56,7 +58,10 @@ def load(source: Source) -> None:
     from balmis.contexts.campaigns.plan.checks import check as check_text
     from balmis.flows.campaigns.load_campaign import load_campaign
 
-    stored = load_campaign(check_text(text), actor=operator(), now=now())
+    checked = check_text(text)
+    stored = load_campaign(checked, actor=operator(), now=now())
+    for note in checked.notes:
+        put(f"{source}: {note}")
     if not stored.new_revisions:
         put(f"{stored.campaign.slug}: nothing has changed.")
         return

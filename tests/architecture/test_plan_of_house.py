@@ -13,8 +13,8 @@ DOMAINS = set(
 WORDS = DOMAINS | {"notices", "access", "places", "journal"}
 # rules of the whole program, which belong to no domain
 CORE = set(
-    "schedule vocabulary files actor birth_date confidence_limits dates errors policy rate_limit refusal_texts"
-    " request_ids roles spreadsheet_cells states written_forms".split()
+    "schedule vocabulary files actor birth_date collation confidence_limits dates errors policy"
+    " rate_limit refusal_texts request_ids roles spreadsheet_cells states written_forms".split()
 )
 DESKS = set(
     "public resident registrar unit clinic store coordination planning safety audit access".split()

@@ -224,3 +224,14 @@ def test_a_minor_is_who_the_law_of_the_place_says():
     names = ("jeju-2021", "quang-ninh-2021", "shanxi-booster-2021")
     ages = {name: preset(name).policy.clinic.age_of_consent for name in names}
     assert ages == {"jeju-2021": 19, "quang-ninh-2021": 18, "shanxi-booster-2021": 18}
+
+
+def test_a_group_that_nobody_is_invited_of_and_a_phase_that_never_begins_are_told():
+    assert check(make.plan_text()).notes == ()
+    text = make.plan_text().replace(
+        "groups: [staff, old], starts_on: 2021-03-01", "groups: [staff]"
+    )
+    said = [str(note) for note in check(text).notes]
+    assert len(said) == 2
+    assert "the group old is open and in no phase" in said[0] and said[0].startswith("line ")
+    assert "the phase first has no first day" in said[1]

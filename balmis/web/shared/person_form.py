@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.contexts.people.registrations import Stated
 from balmis.contexts.places import queries as places
+from balmis.core.collation import sort_key
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
@@ -208,4 +209,5 @@ def areas_of(campaign: OfArea) -> list[tuple[str, str]]:
     below = places.areas_below(campaign.area.code)
     parents = {a.parent_id for a in below}
     leaves = [a for a in below if a.id not in parents]
-    return sorted(((a.code, named(a.names)) for a in leaves), key=lambda row: row[1])
+    rows = ((a.code, named(a.names)) for a in leaves)
+    return sorted(rows, key=lambda row: sort_key(row[1], get_language() or "en"))

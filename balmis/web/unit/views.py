@@ -15,11 +15,13 @@ from balmis.contexts.access import services as access
 from balmis.contexts.booking import free_places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.units import queries
+from balmis.core.collation import sort_key
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.schedule import Finding
 from balmis.core.vocabulary.units import RosterStatus, Willingness
+from balmis.core.written_forms import fold, fold_number
 from balmis.flows.units import blocks
 from balmis.flows.units import rosters as flow
 from balmis.web.labels.common import ROSTER
@@ -73,6 +75,12 @@ def show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return _show(request, slug, unit)
 
 
+def _fits(member: flow.Member, words: list[str]) -> bool:
+    """Each word stands in the name, in any spelling, or is the number."""
+    said = fold(member.name)
+    return all(w in said or fold_number(w) == fold_number(member.number) for w in words)
+
+
 def _show(
     request: HttpRequest,
     slug: str,
@@ -83,20 +91,18 @@ def _show(
 ) -> HttpResponse:
     """The page; `sent` is the form that could not be done, as it was sent."""
     seen = flow.standing(slug, unit.code, actor=actor_of(request), now=datetime.now(UTC))
-    chosen, text = request.GET.get("status", ""), request.GET.get("q", "").strip().casefold()
-    rows = [
-        m
-        for m in seen.members
-        if (not chosen or m.status == chosen)
-        and (not text or text in m.name.casefold() or text in m.number.casefold())
-    ]
+    chosen, words = request.GET.get("status", ""), fold(request.GET.get("q", "")).split()
+    rows = [m for m in seen.members if (not chosen or m.status == chosen) and _fits(m, words)]
+    plan = campaigns.latest_plan(unit.campaign_id)
+    tongue = plan.naming.names if plan.naming else plan.languages[0]
+    rows.sort(key=lambda m: sort_key(m.name, tongue))
     total = len(seen.members)
     people = sent if isinstance(sent, PeopleForm) else PeopleForm(name="people")
     ticked = people.ticked()
     held = free_places.blocks(unit.campaign_id, unit.code, now=datetime.now(UTC))
     values = {
         "campaign": unit.campaign,
-        "plan": campaigns.latest_plan(unit.campaign_id),
+        "plan": plan,
         "unit": unit,
         "seen": seen,
         "total": total,

@@ -24,6 +24,7 @@ class Checked:
     content: dict[str, Any]
     later: tuple[tuple[date, str, str, dict[str, Any]], ...]  # in force on, title, source, content
     problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()  # that do not keep the plan from being loaded
 
 
 def schema() -> dict[str, Any]:
@@ -44,7 +45,22 @@ def check(text: str) -> Checked:
         later = list(_later(plan, document))
     problems = tuple(sorted(set(document.problems)))
     content = document.value if isinstance(document.value, dict) else {}
-    return Checked(None if problems else plan, content, tuple(later), problems)
+    notes = tuple(sorted(_notes(plan, document))) if plan is not None and not problems else ()
+    return Checked(None if problems else plan, content, tuple(later), problems, notes)
+
+
+def _notes(plan: Plan, document: Document) -> Iterator[Problem]:
+    """What nobody can have meant: groups that nobody is ever offered, phases that never begin."""
+    phased = {code for phase in plan.phases for code in phase.groups}
+    for n, group in enumerate(plan.groups):
+        if group.status == Progress.OPEN and group.code not in phased:
+            place = document.place(("groups", n))
+            said = f"the group {group.code} is open and in no phase: nobody of it is invited"
+            yield Problem(*place, said)
+    for n, phase in enumerate(plan.phases):
+        if phase.starts_on is None:
+            place = document.place(("phases", n))
+            yield Problem(*place, f"the phase {phase.code} has no first day: it never begins")
 
 
 # ---- meaning --------------------------------------------------------------------------------
