@@ -156,7 +156,7 @@ def test_what_a_doctor_ruled_out_is_lifted_by_a_doctor_alone(hall):
 def test_namesakes_are_told_apart_by_their_birth_date(hall):
     for n, born in enumerate((date(1975, 3, 2), date(1975, 3, 3), date(1980, 1, 1)), 20):
         found = make.person(n, born=born)
-        type(found).objects.filter(pk=found.pk).update(name="김민호")
+        make.change_person(found.pk, name="김민호")
 
     def find(text):
         rows = find_people(make.SLUG, "hall", text, actor=make.SYSTEM, now=NOON)

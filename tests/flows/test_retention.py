@@ -1,12 +1,14 @@
 """What is over is kept no longer than it is needed for."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.contrib.sessions.models import Session
 
 from balmis.contexts.notices import services as notices
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.notices.services import To
+from balmis.contexts.people.lists import keep_file
 from balmis.contexts.people.models import Code
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.flows.people.retention import ADDRESSES, CODES, forget_old
@@ -34,8 +36,12 @@ def test_sessions_codes_and_addresses_end_and_what_is_needed_stays(committed):
     ):
         notices.write(key, person, Purpose.BOOKED, to, {"name": "x"}, zone="UTC", now=NOON - age)
         Notice.objects.filter(key=key).update(status=status, sent_at=NOON)
-    none = dict.fromkeys(("sessions", "sign_ins", "invitations", "codes", "addresses"), 0)
-    assert forget_old(now=NOON) == none | {"sessions": 1, "codes": 1, "addresses": 1}
+    for age in (timedelta(days=2), timedelta(hours=2)):
+        keep_file(uuid4(), b"a list", scope="x", file="a.csv", actor=make.SYSTEM, now=NOON - age)
+    kinds = ("sessions", "sign_ins", "invitations", "list_files", "codes", "addresses")
+    none = dict.fromkeys(kinds, 0)
+    gone = {"sessions": 1, "list_files": 1, "codes": 1, "addresses": 1}
+    assert forget_old(now=NOON) == none | gone
     assert [s.session_key for s in Session.objects.all()] == ["open"]
     assert [c.tries for c in Code.objects.all()] == [1]
     kept = dict(Notice.objects.values_list("key", "address"))

@@ -123,7 +123,7 @@ def test_a_whole_visit_on_a_tablet_in_korean_from_the_code_to_the_card(browser: 
     seen.check()
     press(page, "사진 있는 신분증")
     # the questions, in the person's own language too
-    page.get_by_label("접종자의 언어").select_option("vi")
+    page.get_by_label("접종 대상자의 언어").select_option("vi")
     expect(page.get_by_text("Hôm nay bạn có sốt")).to_be_visible()
     seen.check()
     page.locator("[data-act=answers]").click()

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.story
 PASSWORD = "correct-horse-battery"
 LABEL = {
     "en": "How far are we?",
-    "ko": "지금 어디까지 왔나요?",
-    "zh-hans": "目前进展如何？",
-    "vi": "Chúng ta đã đi đến đâu?",
+    "ko": "접종은 얼마나 진행되었나요?",
+    "zh-hans": "接种进展",
+    "vi": "Tiến độ tiêm chủng",
 }
 
 

@@ -216,7 +216,7 @@ def _matched(
         fits = [
             p.person
             for p in known.get(number, [])
-            if p.born.meets(born) and _is_same_name(p.name, name_cell(cells["name"]))
+            if p.born.holds(born) and _is_same_name(p.name, name_cell(cells["name"]))
         ]
         right = list(dict.fromkeys(fits))
         if problem := _problem(row, number, right):
