@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from balmis.contexts.campaigns import queries as campaigns
@@ -17,19 +16,18 @@ from balmis.contexts.people import queries as people
 from balmis.core.errors import Refusal
 from balmis.core.files.line_list import RowProblem
 from balmis.core.files.marked_list import write_marked
-from balmis.core.people.list_columns import TEMPLATE
 from balmis.core.roles import Act
 from balmis.flows.people import list_files, undo_list
 from balmis.flows.people.import_people import BadRows, Taken
 from balmis.uploads import apart
 from balmis.web.labels.people import COLUMNS
 from balmis.web.registrar.list_forms import ListForm, ReadForm
+from balmis.web.registrar.list_template import xlsx_file
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.person_form import areas_of
 from balmis.web.shared.requests import actor_of, allowed
 
 SHOWN = 100  # rows of a kind that a page shows
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def frame(slug: str) -> dict[str, object]:
@@ -70,37 +68,6 @@ def _lists(request: HttpRequest, slug: str, form: ListForm, answer: Answer = DON
         "zone": campaigns.campaign(slug).time_zone,
     }
     return render(request, "registrar/lists.html", values, status=answer.status)
-
-
-@require_GET
-@allowed(Act.REGISTER_PEOPLE)
-def template(request: HttpRequest, slug: str) -> HttpResponse:
-    """An empty list with its headings in the reader's language."""
-    import openpyxl
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = openpyxl.Workbook()
-    del book["Sheet"]
-    sheet = book.create_sheet(gettext("People"))
-    headings = TEMPLATE.get(get_language() or "en", TEMPLATE["en"])
-    for n, heading in enumerate(headings, 1):
-        cell = sheet.cell(1, n, heading)
-        cell.font = Font(bold=True)
-        letter = get_column_letter(n)
-        sheet.column_dimensions[letter].width = max(14, len(heading) + 4)
-        for row in range(2, 502):  # text: zeros stay, and no number is rounded
-            sheet.cell(row, n).number_format = "@"
-    sheet.freeze_panes = "A2"
-    out = BytesIO()
-    book.save(out)
-    return _file(out.getvalue(), f"{slug}-people.xlsx")
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 # ---- a list that was sent --------------------------------------------------------------------
@@ -240,7 +207,7 @@ def marked(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
         lambda p: _told(p)[3],
         gettext("What is wrong"),
     )
-    return _file(content, "to-mend.xlsx")
+    return xlsx_file(content, "to-mend.xlsx")
 
 
 @require_POST

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from balmis.web.registrar import desk, facts, letter, lists, registrations, taken_lists
+from balmis.web.registrar import (
+    desk,
+    facts,
+    letter,
+    list_template,
+    lists,
+    registrations,
+    taken_lists,
+)
 
 urlpatterns = [
     path("registrar/<slug:slug>/", desk.desk, name="registrar"),
@@ -10,7 +18,11 @@ urlpatterns = [
     path("registrar/<slug:slug>/reviews/", registrations.reviews, name="registrar-reviews"),
     path("registrar/<slug:slug>/reviews/<int:key>/", registrations.review, name="registrar-review"),
     path("registrar/<slug:slug>/lists/", lists.lists, name="registrar-lists"),
-    path("registrar/<slug:slug>/lists/template.xlsx", lists.template, name="registrar-template"),
+    path(
+        "registrar/<slug:slug>/lists/template.xlsx",
+        list_template.template,
+        name="registrar-template",
+    ),
     path("registrar/<slug:slug>/lists/<uuid:key>/", lists.one_list, name="registrar-list"),
     path(
         "registrar/<slug:slug>/lists/<uuid:key>/to-mend.xlsx", lists.marked, name="registrar-marked"
