@@ -211,6 +211,14 @@ def add(values: dict[str, Any]) -> tuple[int, int]:
     return added, last
 
 
+def newcomers() -> int:
+    """How many rows are of nobody who is known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM person_list WHERE person_id IS NULL")
+        found: int = cursor.fetchone()[0]
+    return found
+
+
 def done() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE person_list")

@@ -2,14 +2,18 @@
 
 from datetime import date
 
+from django.db.models import Q
+
 from balmis.contexts.people.models import (
     Code,
     Contact,
     FormerIdentity,
     Letter,
     ListedChange,
+    Merge,
     Person,
     Registration,
+    Serving,
     Trait,
 )
 from balmis.core.vocabulary.people import BirthPrecision
@@ -39,4 +43,8 @@ def forget_who(person: int, *, born: date) -> dict[str, int]:
         born_precision=BirthPrecision.YEAR.value,
     )
     FormerIdentity.objects.filter(person=person).delete()
+    Serving.objects.filter(person=person).delete()
+    for merge in Merge.objects.filter(Q(kept=person) | Q(merged=person), moved__has_key="facts"):
+        merge.moved.pop("facts")
+        merge.save(update_fields=["moved"])
     return {"people": 1, "traits": Trait.objects.filter(person=person).delete()[0]}

@@ -45,6 +45,22 @@ OPEN_DATES = gettext_noop(
 )
 
 
+TWO_READINGS = gettext_noop("the day or the month may come first; say which it is in this list")
+NO_MONTH_DAY_FIRST = gettext_noop("read day first there is no month {month}")
+NO_MONTH_MONTH_FIRST = gettext_noop("read month first there is no month {month}")
+TWO_CENTURIES = gettext_noop("{year} may be {early} or {late}; write the whole year")
+NO_DAY = gettext_noop("there is no day {day}")
+
+
+class NoDate(ValueError):
+    """A text that is no date; `facts` fill in the `{names}` of the message, which pages translate."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        self.message = message
+        self.facts = tuple((name, str(value)) for name, value in facts.items())
+        super().__init__(message.format(**facts) if facts else message)
+
+
 def date_cell(cell: str) -> str:
     """A date as one text, of parts (year, month, day) too; '' when the cell says nothing."""
     if PART not in cell:
@@ -66,7 +82,7 @@ class DateColumn:
     today: date = field(default=date.max)
 
     def read(self, text: str) -> BirthDate:
-        """Raises ValueError, saying what was understood."""
+        """Raises NoDate, saying what was understood."""
         return _read(_bare(text), self)
 
 
@@ -130,7 +146,7 @@ def _read(text: str, column: DateColumn) -> BirthDate:
         return _short(match, column)
     if text.isdecimal() and int(text) in SERIALS:
         return BirthDate(column.zero + timedelta(days=int(text)))
-    raise ValueError(NO_DATE)
+    raise NoDate(NO_DATE)
 
 
 def _partial(year: str, month: str, day: str) -> BirthDate:
@@ -147,13 +163,12 @@ def _ordered(match: re.Match[str], day_first: bool | None) -> BirthDate:
     if int(first) == 0:
         return _partial(year, second, "0")
     if day_first is None and first != second and int(first) <= 12 and int(second) <= 12:
-        raise ValueError("the day or the month may come first; say which it is in this list")
+        raise NoDate(TWO_READINGS)
     if day_first is None:
         day_first = int(first) > 12 or first == second
     day, month = (first, second) if day_first else (second, first)
     if int(month) > 12:
-        order = "day first" if day_first else "month first"
-        raise ValueError(f"read {order} there is no month {month}")
+        raise NoDate(NO_MONTH_DAY_FIRST if day_first else NO_MONTH_MONTH_FIRST, month=month)
     return _partial(year, month, day)
 
 
@@ -161,7 +176,7 @@ def _short(match: re.Match[str], column: DateColumn) -> BirthDate:
     """46-03-29: the century is clear when the other one has not come yet."""
     year = 2000 + int(match[1])
     if year <= column.today.year:
-        raise ValueError(f"{match[1]} may be {year - 100} or {year}; write the whole year")
+        raise NoDate(TWO_CENTURIES, year=match[1], early=year - 100, late=year)
     return BirthDate(_day(str(year - 100), match[2], match[3]))
 
 
@@ -175,4 +190,4 @@ def _day(year: str, month: str, day: str) -> date:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
-        raise ValueError(f"there is no day {year}-{month:0>2}-{day:0>2}") from None
+        raise NoDate(NO_DAY, day=f"{year}-{month:0>2}-{day:0>2}") from None

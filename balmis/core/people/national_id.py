@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from balmis.core.birth_date import BirthDate
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.people import BirthPrecision, Sex
 from balmis.core.written_forms import fold_code
 
@@ -45,7 +46,7 @@ def _read_kr(bare: str, text: str) -> str:
     if bare.isdigit() and 10 <= len(bare) <= 13:
         bare = bare.zfill(13)  # born in 2000 to 2009, kept as a number
         return f"{bare[:6]}-{bare[6:]}"
-    raise ValueError("no resident registration number: it has 13 digits")
+    raise ValueError(gettext_noop("no resident registration number: it has 13 digits"))
 
 
 def _say_kr(number: str) -> Said:
@@ -58,7 +59,9 @@ def _say_kr(number: str) -> Said:
 def _read_cn(bare: str, text: str) -> str:
     if re.fullmatch(r"\d{17}[\dX]|\d{15}", bare):
         return bare
-    raise ValueError("no citizen identity number: it has 18 signs, the last a digit or X")
+    raise ValueError(
+        gettext_noop("no citizen identity number: it has 18 signs, the last a digit or X")
+    )
 
 
 def _say_cn(number: str) -> Said:
@@ -77,7 +80,7 @@ def _read_vn(bare: str, text: str) -> str:
         return bare.zfill(12)  # provinces begin with 0 up to 096
     if bare.isdigit() and len(bare) in (8, 9):
         return bare.zfill(9)
-    raise ValueError("no citizen identity number: it has 12 digits (an old one 9)")
+    raise ValueError(gettext_noop("no citizen identity number: it has 12 digits (an old one 9)"))
 
 
 def _say_vn(number: str) -> Said:

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from balmis.core.birth_date import BirthDate
 from balmis.core.errors import BadInput
-from balmis.core.files.date_column import OPEN_DATES, DateColumn, date_cell, decide, is_open
+from balmis.core.files.date_column import OPEN_DATES, DateColumn, NoDate, date_cell, decide, is_open
 from balmis.core.files.line_list import (
     EMPTY,
     ERRORS,
@@ -74,6 +75,7 @@ TWICE = gettext_noop("stands in row {row} as well")
 
 
 Trait = tuple[TraitKind, str]
+Values = tuple[tuple[str, str], ...]  # that go into a message
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,13 +177,13 @@ class _Reader:
 
     def __init__(self, found: FoundList, setting: Setting, result: PeopleList) -> None:
         self.found, self.setting, self.result = found, setting, result
-        self.births: dict[str, BirthDate | str] = {}
+        self.births: dict[str, BirthDate | NoDate] = {}
 
     def take(self, number: int, line: dict[str, str]) -> None:
         problems: list[RowProblem] = []
 
-        def wrong(column: str, value: str, message: str) -> None:
-            problems.append(RowProblem(number, self.heading(column), value[:70], message))
+        def wrong(column: str, value: str, message: str, values: Values = ()) -> None:
+            problems.append(RowProblem(number, self.heading(column), value[:70], message, values))
 
         for column, cell in line.items():
             if cell in ERRORS:
@@ -244,20 +246,20 @@ class _Reader:
         if text not in self.births:
             self.births[text] = self.read_born(text)
         found = self.births[text]
-        if isinstance(found, str):
-            wrong(column, text, found)
+        if isinstance(found, NoDate):
+            wrong(column, text, found.message, found.facts)
             return None
         return found
 
-    def read_born(self, text: str) -> BirthDate | str:
+    def read_born(self, text: str) -> BirthDate | NoDate:
         assert self.result.dates is not None
         try:
             born = self.result.dates.read(text)
-        except ValueError as error:
-            return str(error)
+        except NoDate as error:
+            return error
         if born.earliest > self.setting.today:
-            return FUTURE
-        return TOO_EARLY if born.latest.year < 1900 else born
+            return NoDate(FUTURE)
+        return NoDate(TOO_EARLY) if born.latest.year < 1900 else born
 
     def sex(self, line: dict[str, str], wrong: "Wrong") -> Sex | None:
         cell = line.get("sex", "")
@@ -343,7 +345,10 @@ class _Reader:
                 odd("national_id", row.national_id, ID_SEX)
 
 
-Wrong = Callable[[str, str, str], None]
+class Wrong(Protocol):
+    """Notes what is wrong with a cell."""
+
+    def __call__(self, column: str, value: str, message: str, values: Values = ()) -> None: ...
 
 
 def _stated(cell: str) -> str:

@@ -148,10 +148,9 @@ def _import(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
     changes = compare(people, register, desk.own)
     if people.problems and not (cmd.good_rows or cmd.dry_run):
         raise BadRows(work.taken(changes, None))
-    taken = work.write(changes)
     if cmd.dry_run:
-        raise _DryRun(taken)
-    return taken
+        raise _DryRun(work.taken(changes, None, bulk.newcomers()))
+    return work.write(changes)
 
 
 # ---- written ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from balmis.contexts.campaigns.models import Member
 from balmis.contexts.eligibility.models import NextDose
 from balmis.contexts.journal import audit
 from balmis.contexts.people import identities, listed_changes, lists
+from balmis.contexts.people import queries as registry
 from balmis.contexts.people import services as people
 from balmis.contexts.people.listed_changes import Change
 from balmis.contexts.people.models import Contact, ListedChange, ListImport, Person, Trait
@@ -178,6 +179,8 @@ def decide_change(
     check_may(actor, Act.REGISTER_PEOPLE, area=change.person.area)
     status = ListedStatus.MADE if accept else ListedStatus.REJECTED
     if accept:
+        registry.lock(change.person_id)
+        change.person.refresh_from_db()
         facts = [name for name in change.before if name != "traits"]
         if any(listed_changes.current(change.person, n) != (change.before[n] or "") for n in facts):
             raise Conflict(

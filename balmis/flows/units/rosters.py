@@ -26,7 +26,7 @@ from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.files.book import Book
-from balmis.core.files.date_column import OPEN_DATES, date_cell, decide, is_open
+from balmis.core.files.date_column import OPEN_DATES, NoDate, date_cell, decide, is_open
 from balmis.core.files.line_list import FoundList, RowProblem, find_list, name_cell
 from balmis.core.people.list_columns import ROSTER
 from balmis.core.rate_limit import Allowed
@@ -210,8 +210,9 @@ def _matched(
         number = cells["number"]
         try:
             born = dates.read(date_cell(cells["born"]))
-        except ValueError as error:
-            result.problems.append(RowProblem(row, "born", cells["born"], str(error)))
+        except NoDate as error:
+            told = RowProblem(row, "born", cells["born"], error.message, error.facts)
+            result.problems.append(told)
             continue
         fits = [
             p.person

@@ -9,6 +9,7 @@ from django.utils import formats, translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext
 
+from balmis.core.files.line_list import RowProblem
 from balmis.core.reporting.report import AreaRow, GroupRow, ProductRow, SiteRow
 from balmis.core.vocabulary.campaigns import Measure
 from balmis.core.vocabulary.people import BirthPrecision
@@ -169,3 +170,9 @@ def until(moment: datetime) -> str:
     """The end of something by the clock of the page's place: midnight is the 24:00 of its day."""
     at = localtime(moment)
     return f"{at:%H:%M}" if at.time() != time() else "24:00"
+
+
+def row_problem(problem: RowProblem) -> str:
+    """What is wrong with a row of a list, in the reader's language."""
+    said = gettext(problem.message)
+    return said.format(**dict(problem.values)) if problem.values else said

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.birth_date import BirthDate
-from balmis.core.files.date_column import DateColumn
+from balmis.core.files.date_column import DateColumn, NoDate
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.booking.resident_sign_in import read_address
 from balmis.flows.people.merge import FACTS
@@ -77,8 +77,9 @@ class CorrectForm(Form):
     def clean_born(self) -> BirthDate:
         try:
             return DateColumn(None).read(self.cleaned_data["born"])
-        except ValueError as error:
-            raise forms.ValidationError(gettext(str(error))) from None
+        except NoDate as error:
+            said = gettext(error.message).format(**dict(error.facts))
+            raise forms.ValidationError(said) from None
 
 
 class CancelForm(Form):

@@ -75,7 +75,7 @@ class ReadForm(Form):
         return self.sent
 
     def basics(self) -> list[forms.BoundField]:
-        return [self[n] for n in ("register", "area", "order", "page", "good_rows")]
+        return [self[n] for n in ("register", "area", "order", "page")]
 
     def columns(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("column-")]

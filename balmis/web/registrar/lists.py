@@ -20,6 +20,7 @@ from balmis.core.roles import Act
 from balmis.flows.people import list_files, undo_list
 from balmis.flows.people.import_people import BadRows, Taken
 from balmis.uploads import apart
+from balmis.web.labels.formats import row_problem
 from balmis.web.labels.people import COLUMNS
 from balmis.web.registrar.list_forms import ListForm, ReadForm
 from balmis.web.registrar.list_template import xlsx_file
@@ -159,6 +160,7 @@ class _Look:
 def _shown(found: Taken) -> dict[str, object]:
     """The rows of each kind, in words."""
     return {
+        "good": found.rows - found.counts.refused,
         "problems": [_told(p) for p in found.problems[:SHOWN]],
         "doubts": [_told(p) for p in found.people.doubts[:SHOWN]],
         "changes": [
@@ -175,10 +177,8 @@ def _shown(found: Taken) -> dict[str, object]:
 
 
 def _told(problem: RowProblem) -> tuple[int, str, str, str]:
-    said = gettext(problem.message)
-    text = said.format(**dict(problem.values)) if problem.values else said
     column = COLUMNS.get(problem.column)
-    return problem.row, str(column or problem.column), problem.value, text
+    return problem.row, str(column or problem.column), problem.value, row_problem(problem)
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:

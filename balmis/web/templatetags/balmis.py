@@ -41,6 +41,7 @@ for name in (
     "measured",
     "chance",
     "birth_date",
+    "row_problem",
     "until",
     "counted",
     "cell",
