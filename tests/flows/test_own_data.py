@@ -84,6 +84,17 @@ def test_records_that_became_one_are_handed_out_and_forgotten_together(people):
     assert not Letter.objects.exists() and not Contact.objects.exists()
 
 
+def test_former_names_and_what_a_merge_took_are_forgotten_too(people):
+    person, other = people
+    make.change_person(person.pk, name="Former Name")
+    common = {"actor": make.SYSTEM, "now": make.NOON}
+    merge_people(person.pk, other.pk, reason="the same", taking=["name"], **common)
+    assert "Former Name" in text_of(person) and Person.objects.get(pk=person.pk).name == other.name
+    assert erase_person(person.pk, WHY, actor=make.SYSTEM, now=make.NOON).whole
+    left = text_of(Person.objects.get(pk=person.pk))
+    assert "Former Name" not in left and other.name not in left
+
+
 def test_the_record_of_a_dose_is_kept_with_its_name_and_no_way_to_reach_them(people):
     person, _ = people
     make.dose(person)
