@@ -68,7 +68,9 @@ class CorrectForm(Form):
     romanised_name = PlainField(_("Name in Latin letters"), ask="", most=120, required=False)
     born = forms.CharField(
         label=_("Date of birth: day, month or year"),
-        help_text=_("1950-05-03, or 1950-05, or 1950, or ~1950 for about"),
+        help_text=_(
+            "The year alone is enough where the day is not known; with ~ before it, about."
+        ),
     )
     sex = enum_field(Sex, SEXES, _("Sex"))
     national_id = PlainField(_("National number"), ask="", most=40, required=False)
