@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from balmis.contexts.booking.models import Booking, Pool, Session
 from balmis.core.vocabulary.access import Role
+from balmis.web.shared.forms import LocalTimeField
 from tests import make
 from tests.flows.test_sessions import book
 from tests.pages import markup
@@ -181,3 +183,13 @@ def test_an_opening_that_never_comes_is_refused(manager):
     assert "This is not a time." in text_of(page) and 'value="soon"' in markup(page)
     page = manager.post(f"{SESSIONS}{made.pk}/publish/", {"opens": "2020-01-01T09:00"})
     assert (page.status_code, "Booking must open" in text_of(page)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59", "x", "2021-13-01T00:00"]
+)
+def test_a_time_that_no_clock_shows_is_told(text):
+    field = LocalTimeField("When")
+    field.zone = "Asia/Seoul"
+    with pytest.raises(ValidationError):
+        field.clean(text)

@@ -391,9 +391,11 @@ class LocalTimeField(forms.CharField):
             return None
         try:
             said = datetime.fromisoformat(text)
-            return instant(said.date(), said.time(), self.zone)
         except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+            said = None
+        if said is None or said.year not in PLAUSIBLE_YEARS:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return instant(said.date(), said.time(), self.zone)
 
 
 def enum_field(
