@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from balmis.core.birth_date import BirthDate
 from balmis.core.files.date_column import DateColumn
 from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.written_forms import fold, fold_number, tidy
@@ -22,10 +21,6 @@ class SearchText:
     days: tuple[tuple[date, date], ...] = ()  # one of these spans holds the birthday
     number: str = ""  # letters and digits, without leading zeros
     digits: str = ""  # the end of a phone
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.words or self.days or self.number)
 
     @property
     def is_certain_day(self) -> bool:
@@ -83,7 +78,3 @@ def _spans(text: str, today: date, *, years: bool = False) -> list[tuple[date, d
             if day <= today:
                 found[day, day] = None
     return list(found)
-
-
-def is_born_within(born: BirthDate, days: tuple[tuple[date, date], ...]) -> bool:
-    return not days or any(born.earliest <= last and first <= born.latest for first, last in days)
