@@ -314,8 +314,8 @@ def _lower_ceiling(a_day: int) -> None:
     from bench.people import PRESET
 
     text = PRESET.read_text(encoding="utf-8")
-    policy = f"\npolicy:\n  identity:\n    messages_a_day: {a_day}\n"
-    load_campaign(check(text + policy), actor=Actor.system("bench"), now=datetime.now(UTC))
+    lower = text.replace("policy: {", f"policy: {{identity: {{messages_a_day: {a_day}}}, ", 1)
+    load_campaign(check(lower), actor=Actor.system("bench"), now=datetime.now(UTC))
 
 
 # ---- what breaks ------------------------------------------------------------------------------
