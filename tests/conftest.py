@@ -1,5 +1,6 @@
 """What every test can count on: no network, real data if they are there, real commits on request."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.budgets import DEEP, examples
 
+gc.disable()  # until everything is loaded
+
 settings.register_profile("deep", max_examples=100)
 settings.register_profile("each time", max_examples=examples(100))
 settings.load_profile("deep" if DEEP else "each time")
@@ -21,6 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("random")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no look for garbage goes through it."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

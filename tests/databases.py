@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from balmis.cli.runtime import loading
 from balmis.config import embedded, settings
 from balmis.contexts.journal.grants import give_rights
 
@@ -94,7 +95,7 @@ def _make_template(name: str) -> None:
     try:
         _use(name)
         program = str(connection.settings_dict["USER"])
-        with as_owner():
+        with as_owner(), loading():
             call_command("migrate", verbosity=0)
             if os.environ.get("BALMIS_OWNER_URL"):
                 give_rights(program)

@@ -1,5 +1,6 @@
 """What every command needs: the database, the clock, the screen and honest errors."""
 
+import gc
 import json
 import os
 import pwd
@@ -112,6 +113,21 @@ def _address(name: str, url: str) -> dict[str, Any]:
         raise Unusable(f"{name} is not a PostgreSQL address: {str(error).strip()}") from None
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """What is loaded here stays for ever: neither the start nor, later, anybody's request waits while
+    all of it is searched for garbage."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if searched:
+            gc.enable()
+
+
+@loading()
 def open_database(*, migrate: bool = True) -> None:
     """Make the database ready. Raises Unusable, saying what to do, when it is not."""
     configure()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import open_database, say
+from balmis.cli.runtime import loading, open_database, say
 from balmis.cli.serve_parts import Database, Part, stop_all, supervise
 from balmis.core.errors import Unusable
 
@@ -60,16 +60,17 @@ def web(host: Host = "127.0.0.1", port: Port = 8321) -> None:
     _leave_no_dump()
     os.environ.setdefault("BALMIS_POOL", "20")
     _check_port(host, port)
-    open_database()
-    import uvicorn
-    from django.urls import get_resolver
+    with loading():
+        open_database()
+        import uvicorn
+        from django.urls import get_resolver
 
-    from balmis.cli.check import lacking_fonts
-    from balmis.config.asgi import application
+        from balmis.cli.check import lacking_fonts
+        from balmis.config.asgi import application
 
-    for line in lacking_fonts():
-        say(line)
-    _ = get_resolver().url_patterns  # all pages: the first to ask would wait for them else
+        for line in lacking_fonts():
+            say(line)
+        _ = get_resolver().url_patterns  # all pages: the first to ask would wait for them else
     uvicorn.run(
         application,
         host=host,
@@ -86,10 +87,11 @@ def gate(host: Host = "127.0.0.1", port: Port = 8322) -> None:
     """Serve the booking gate only, on the database of DATABASE_URL; as many as are needed."""
     _leave_no_dump()
     _check_port(host, port)
-    open_database()
-    import uvicorn
+    with loading():
+        open_database()
+        import uvicorn
 
-    from balmis.config.asgi import gate_app
+        from balmis.config.asgi import gate_app
 
     uvicorn.run(
         gate_app,
