@@ -24,6 +24,7 @@ class Made(Enum):
     FAMILY_BOOKING = 0xB  # the booking of one who comes along
     COUNT = 0xC  # the adjustment of a counted shelf
     ORDER_ELSEWHERE = 0xD  # the proposal to hold a lot that another region holds
+    HELD_DOSE = 0x10  # taking back a record that was held out of the figures
     BOOKED_AGAIN = 0x11  # a booking whose dose was not given elsewhere after all
 
     @property

@@ -12,10 +12,11 @@ from balmis.contexts.safety.cases import ToldEvent
 from balmis.core.errors import Refusal
 from balmis.core.reporting.public_figures import plain_public
 from balmis.core.reporting.report import Report, plain, plain_figures
-from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind
+from balmis.core.vocabulary.clinic import CorrectionReason, DoseKind, HeldEnd
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.supply import MoveKind, WastageReason
 from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.clinic.held_doses import SettleHeld, settle_held
 from balmis.flows.reporting.daily_report import close_day, report
 from balmis.flows.reporting.public_figures import public_figures
 from balmis.flows.reporting.recount import recount
@@ -77,7 +78,11 @@ def test_doses_are_counted_by_day_kind_area_group_site_and_product():
     make.dose(two, None, site=None)
     make.dose(three, lot, given_at=make.NOON - timedelta(days=30), now=make.NOON)
     make.dose(three, lot, kind=DoseKind.PRIMARY_2)
-    make.dose(one, lot, kind=DoseKind.BOOSTER_1)
+    same_day = make.dose(one, lot, kind=DoseKind.BOOSTER_1)
+    stands = SettleHeld(
+        campaign=make.SLUG, dose_id=same_day.pk, end=HeldEnd.STANDS, note="asked the hall"
+    )
+    settle_held(stands, actor=make.SYSTEM, now=make.LATER)
 
     figures = made()
 

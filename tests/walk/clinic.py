@@ -164,6 +164,14 @@ def looked_at(w: World) -> Walk:
         body={"dose": str(flagged.pk), "note": "the lot was read wrongly"},
         breaks={"review_has_a_note": [{"note": ""}, {"note": "   "}]},
     )
+    yesterday = make.NOON - timedelta(days=1)
+    held = make.dose(w.person(29), given_at=yesterday, request_id=make.request("told twice"))
+    yield Step(
+        door="registrar-held",
+        client=w.of("IS", Role.REGISTRAR),
+        path=f"/registrar/{make.SLUG}/held-doses/",
+        body={"dose": str(held.pk), "end": "earlier", "note": "one needle, two sources"},
+    )
     yield from conflicts(w)
 
 

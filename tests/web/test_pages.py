@@ -167,7 +167,7 @@ def test_the_number_of_queries_does_not_grow_with_people(planner):
     for number in range(20, 40):
         make.dose(make.person(number), lot)
     queries()
-    assert queries() <= before <= 45
+    assert queries() <= before <= 46  # one of them counts the doses that no figure counts
 
 
 def test_sign_in_and_out(planner):

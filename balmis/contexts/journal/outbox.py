@@ -21,6 +21,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
     "doses.imported.v1": ("tallies",),
     "dose.corrected.v1": ("tallies",),
     "dose.moved.v1": ("tallies",),
+    "dose.reviewed.v1": ("tallies",),
 }
 
 

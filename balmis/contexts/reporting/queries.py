@@ -119,7 +119,11 @@ SELECT
      AND onset_on <= %(day)s AND id > %(event)s),
   (SELECT count(DISTINCT c.id) FROM safety_casenote n JOIN safety_case c ON c.id = n.case_id
    WHERE c.campaign_id = %(campaign)s AND c.onset_on <= %(day)s AND n.recorded_at > %(closed)s
-     AND n.kind IN ('changed', 'from_site', 'merged', 'unmerged', 'nullified'))
+     AND n.kind IN ('changed', 'from_site', 'merged', 'unmerged', 'nullified')),
+  (SELECT count(*) FROM safety_review r JOIN clinic_dose d ON d.id = r.dose_id
+   WHERE d.campaign_id = %(campaign)s AND d.given_on <= %(day)s AND r.at > %(closed)s
+     AND EXISTS (SELECT FROM safety_flag f WHERE f.dose_id = r.dose_id AND f.raised_at <= r.at
+       AND f.reason IN ('born_after_dose', 'possible_duplicate')))
 """
 
 
@@ -138,13 +142,14 @@ def late_facts(closed: ClosedDay) -> dict[str, int]:
                 "closed": closed.closed_at,
             },
         )
-        late_doses, corrections, moves, events, cases = cursor.fetchone()
+        late_doses, corrections, moves, events, cases, reviews = cursor.fetchone()
     return {
         RestatementReason.DOSES_REPORTED_LATE.value: late_doses,
         RestatementReason.DOSES_TAKEN_BACK.value: corrections,
         RestatementReason.STOCK_MOVES_REPORTED_LATE.value: moves,
         RestatementReason.EVENTS_REPORTED_LATE.value: events,
         RestatementReason.CASES_CHANGED.value: cases,
+        RestatementReason.HELD_DOSES_REVIEWED.value: reviews,
     }
 
 

@@ -13,7 +13,7 @@ from balmis.contexts.reporting.models import ClosedDay
 from balmis.core.actor import Actor
 from balmis.core.reporting.report import Figures, plain_figures
 
-# Who is newly reached: the person's first live dose, first completing dose, first booster,
+# Who is newly reached: the person's first counted dose, first completing dose, first booster,
 # in the order of days; of two on one day the one recorded first. ('+ 0': see DAYS_TOUCHED.)
 COUNT = """
 WITH live AS (
@@ -22,12 +22,12 @@ WITH live AS (
     before.any IS NULL AS covers,
     d.completes AND before.completed IS NOT TRUE AS completed_now,
     d.kind LIKE 'booster%%' AND before.boosted IS NOT TRUE AS boosted_now
-  FROM clinic_live_dose d
+  FROM safety_counted_dose d
   JOIN people_person p ON p.id = d.person_id
   LEFT JOIN campaigns_member m ON m.campaign_id = d.campaign_id AND m.person_id = d.person_id
   LEFT JOIN LATERAL (
     SELECT true AS any, bool_or(e.completes) AS completed, bool_or(e.kind LIKE 'booster%%') AS boosted
-    FROM clinic_live_dose e
+    FROM safety_counted_dose e
     WHERE e.person_id = d.person_id AND e.campaign_id + 0 = d.campaign_id
       AND (e.given_on < d.given_on OR (e.given_on = d.given_on AND e.id < d.id))
     HAVING count(*) > 0
@@ -52,7 +52,7 @@ GROUP BY given_on, GROUPING SETS (
 
 
 def count_days(campaign_id: int, days: Iterable[date]) -> None:
-    """Count these days anew from the live doses. The only writer of tallies."""
+    """Count these days anew from the doses of the figures. The only writer of tallies."""
     values: dict[str, Any] = {"campaign": campaign_id, "days": sorted(set(days))}
     if not values["days"]:
         return

@@ -1,5 +1,6 @@
 """Doses given, the denominators of safety: exact at any moment, as they are counted from the doses
-themselves; corrected doses are none."""
+themselves; corrected doses are none,
+nor those that are held out of the figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ DIMENSIONS = {
 }
 DIMENSIONS["band"] = DIMENSIONS["band"].format(breaks=list(BREAKS))
 LIVE = """
-FROM clinic_live_dose d JOIN people_person p ON p.id = d.person_id
+FROM safety_counted_dose d JOIN people_person p ON p.id = d.person_id
 WHERE d.campaign_id = %s AND d.given_on <= %s AND d.given_on >= %s
 """
 
@@ -70,14 +71,15 @@ KEPT_SECONDS = 3600  # a person's birthday or sex may have been corrected meanwh
 STAMP = """
 SELECT count(*), max(d.id), (
   SELECT count(*) FROM clinic_dosecorrection c JOIN clinic_dose x ON x.id = c.dose_id
-  WHERE x.campaign_id = %s AND x.given_on <= %s)
+  WHERE x.campaign_id = %s AND x.given_on <= %s),
+  (SELECT count(*) || '/' || coalesce(sum(flag_id), 0) FROM safety_held_dose)
 FROM clinic_dose d WHERE d.campaign_id = %s AND d.given_on <= %s
 """
 
 
 def exposure(campaign_id: int, until: date) -> Exposure:
-    """Every live dose until that day. Days long past are kept as they were counted, as long as no dose
-    of theirs was added or taken back."""
+    """Every counted dose until that day. Days long past are kept as they were counted, as long as no dose
+    of theirs was added, taken back, held or let go."""
     cut = until - RECENT
     with connection.cursor() as cursor:
         cursor.execute(STAMP, [campaign_id, cut, campaign_id, cut])

@@ -23,6 +23,7 @@ class PublicDoses(Part, frozen=True, kw_only=True):
     day: int | None
     total: int | None
     by_kind: dict[DoseKind, PublicSpan]
+    held: int | None  # known, and not counted until somebody has looked
 
 
 class PublicPeople(Part, frozen=True, kw_only=True):

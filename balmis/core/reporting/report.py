@@ -45,6 +45,13 @@ class Span(Part, frozen=True, kw_only=True):
 class DoseCounts(Part, frozen=True, kw_only=True):
     day: DosesDay
     total: DosesTotal
+    held: Annotated[
+        int | UnsetType,
+        Meta(
+            description="Doses up to and on the day that no figure counts until somebody has looked: dated "
+            "before birth, or told twice as it seems; missing in old reports."
+        ),
+    ] = UNSET
     by_kind: Annotated[
         dict[DoseKind, Span], Meta(description="First and second doses, and kinds that were given.")
     ]

@@ -183,7 +183,18 @@ class DoseFlag(StrEnum):
     UNSIGNED = "unsigned"  # past a red check, and no doctor signed for it
     LOT_HELD = "lot_held"
     TWICE_TODAY = "twice_today"
+    POSSIBLE_DUPLICATE = "possible_duplicate"  # told before, as it seems: a person decides
     NO_VISIT = "no_visit"  # recorded by somebody without questions and consent at a desk
+
+
+class HeldEnd(StrEnum):
+    """What was found out about a dose that was held out of the figures."""
+
+    STANDS = "stands"  # it was given as it is recorded
+    EARLIER = "earlier"  # the earlier record tells of the same dose, and is the right one
+    THIS = "this"  # the same dose, and this record is the right one
+    NOT_GIVEN = "not_given"
+    WRONG_PERSON = "wrong_person"
 
 
 class CorrectionReason(StrEnum):

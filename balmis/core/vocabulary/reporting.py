@@ -22,5 +22,6 @@ class RestatementReason(StrEnum):
     STOCK_MOVES_REPORTED_LATE = "stock_moves_reported_late"
     EVENTS_REPORTED_LATE = "events_reported_late"
     CASES_CHANGED = "cases_changed"  # they turned out otherwise
+    HELD_DOSES_REVIEWED = "held_doses_reviewed"  # they count now, or were looked at
     PLAN_REVISED = "plan_revised"  # for this day
     REGISTER_CHANGED = "register_changed"  # people moved to another area or group

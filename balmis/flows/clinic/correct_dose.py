@@ -8,6 +8,7 @@ from django.db import transaction
 from balmis.contexts.access.services import check_may_at
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic import visits
+from balmis.contexts.clinic.models import Dose
 from balmis.contexts.journal import locks
 from balmis.contexts.people import queries as people
 from balmis.core.actor import Actor
@@ -35,6 +36,13 @@ def correct_dose(
     dose = doses.dose(dose_id)
     check_may_at(actor, Act.CORRECT_DOSE, dose.site or dose.campaign.area)
     locks.write_facts(locks.STOCK, dose.campaign_id)
+    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+
+
+def take_back(
+    dose: Dose, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """The same in a transaction that may write facts of the stock."""
     person = people.lock_canonical(dose.person_id)
     withdraw(dose, why, request_id=request_id, actor=actor, now=now)
     if visits.came_on(person.pk, dose.campaign_id, dose.given_on):

@@ -11,6 +11,7 @@ from balmis.contexts.clinic.models import Dose
 from balmis.contexts.clinic.services import Given
 from balmis.contexts.journal import audit, outbox
 from balmis.contexts.safety import dose_flags as safety
+from balmis.contexts.safety import held_doses
 from balmis.contexts.supply import stock_book, stock_moves
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
@@ -46,6 +47,8 @@ def register(
     found = tuple(dict.fromkeys((*verdict.reasons, *drawn, *flags)))
     if found:
         safety.open_review(dose, found, now=now)
+    if given.step is None:  # told by somebody: it may have been told before
+        held_doses.judge_people([given.person.pk], now=now)
     audit.record(
         "dose.recorded",
         f"dose:{dose.pk}",
@@ -88,6 +91,7 @@ def withdraw(
     clinic.correct(dose, why, request_id=request_id, replaced_by=None, actor=actor, now=now)
     if drawn := stock_book.move_for_request(dose.request_id, MoveKind.DOSE):
         stock_moves.reverse(drawn, request_id=request_id, actor=actor.because(why.value), now=now)
+    held_doses.judge_people([dose.person_id], now=now)  # what it seemed to repeat, or repeated it
     audit.record(
         "dose.corrected",
         f"dose:{dose.pk}",

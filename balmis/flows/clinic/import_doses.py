@@ -18,6 +18,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import bulk as clinic
 from balmis.contexts.journal import audit, batches, locks, outbox
 from balmis.contexts.safety import bulk as safety
+from balmis.contexts.safety import held_doses
 from balmis.contexts.supply import bulk as supply
 from balmis.core.actor import Actor
 from balmis.core.dates import CLOCK_ERROR
@@ -137,6 +138,7 @@ def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     )
     supply.draw_staged(actor=actor.name, now=now)
     flags = safety.flag_staged(now=now)
+    held_doses.judge_staged(now=now)
     audit.record(
         "doses.imported",
         f"batch:{batch}",

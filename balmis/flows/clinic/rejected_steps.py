@@ -17,7 +17,6 @@ from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
-from balmis.contexts.safety import dose_flags as reviews
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.safety.queries import Flagged
 from balmis.core.actor import Actor
@@ -27,6 +26,7 @@ from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Refused
+from balmis.flows.clinic.held_doses import note_review
 from balmis.flows.clinic.visit_steps import Desk, at_desk
 
 MOST = 100  # doses shown to be reviewed
@@ -158,7 +158,4 @@ def review_dose(cmd: ReviewDose, *, actor: Actor, now: datetime) -> None:
         raise Refusal(Refused.NOT_KNOWN, what="dose", key=cmd.dose_id)
     if dose.step is not None and dose.step.actor == actor.name:
         raise BadInput(gettext_noop("Somebody else than who gave the dose has to look at it."))
-    reviews.review(dose, cmd.note.strip()[:500], actor=actor, now=now)
-    audit.record(
-        "dose.reviewed", f"dose:{dose.pk}", actor=actor, now=now, note=cmd.note.strip()[:500]
-    )
+    note_review(dose, cmd.note, actor=actor, now=now)

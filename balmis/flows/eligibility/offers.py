@@ -1,8 +1,10 @@
 """A plan's phases as offers, and its areas as the evaluators know them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from balmis.contexts.campaigns.plan.format import Phase, Plan
+from balmis.contexts.campaigns.plan.format import GroupEntry, Phase, Plan
 from balmis.contexts.places.queries import AreaView
 from balmis.core.schedule.campaign_offer import Offer
 from balmis.core.vocabulary.campaigns import Progress
@@ -38,6 +40,36 @@ def _products(plan: Plan, phase: Phase | None) -> frozenset[str]:
 
 def deferred_groups(plan: Plan) -> frozenset[str]:
     return frozenset(g.code for g in plan.groups if g.status is Progress.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupToday:
+    """A priority group, and whether the plan offers its people a dose on the day."""
+
+    group: GroupEntry
+    offered: bool
+    opens_on: date | None = None  # the next day on which an offer to them opens, if one is known
+
+
+def groups_on(plan: Plan, on: date) -> list[GroupToday]:
+    """The groups that are not put off, in the order in which they are served: by the same offers as
+    eligibility, whatever the group's own status says."""
+    offers = [o for o in offers_of(plan) if not o.deferred]
+    put_off = deferred_groups(plan)
+    found = []
+    for group in plan.groups:
+        if group.code in put_off:
+            continue
+        theirs = [o for o in offers if not o.groups or group.code in o.groups]
+        days = [o.opens_on for o in theirs if o.opens_on is not None and o.opens_on > on]
+        open_ = any(
+            o.opens_on is not None
+            and o.opens_on <= on
+            and (o.closes_on is None or on <= o.closes_on)
+            for o in theirs
+        )
+        found.append(GroupToday(group, open_, None if open_ else min(days, default=None)))
+    return found
 
 
 def codes_of(area: AreaView) -> tuple[str, ...]:

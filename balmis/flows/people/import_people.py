@@ -21,6 +21,7 @@ from balmis.contexts.people import services as registers
 from balmis.contexts.people.listed_changes import Change
 from balmis.contexts.people.lists import Counts
 from balmis.contexts.people.models import ListImport, Register
+from balmis.contexts.safety import held_doses
 from balmis.core.actor import Actor
 from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
@@ -197,6 +198,7 @@ class _Work:
         listed_changes.note_changes(taken, changes)
         counts = self.counts(changes, added)
         lists.count(taken, counts)
+        held_doses.judge_people([c.person for c in made], now=self.now)
         enrol_newcomers(after_person=last, changed=bool(made))
         self.tell(taken, counts)
         return self.taken(changes, taken, added)

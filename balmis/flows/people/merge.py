@@ -23,6 +23,7 @@ from balmis.contexts.journal import audit, locks
 from balmis.contexts.people import identities, merges
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Merge, Person
+from balmis.contexts.safety import held_doses
 from balmis.contexts.units import services as units
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, Refusal
@@ -119,6 +120,7 @@ def settle(merge_id: int, *, now: datetime, complete: bool) -> None:
     moved |= units.bring_over(merge.kept_id, merge.merged_id, on=now.date())
     merges.note_moved(merge, moved, settled_at=now if complete else None)
     _settle_doses(every, merge.kept_id, now)
+    held_doses.judge_people([merge.kept_id], now=now)
     for campaign in every:
         enrolment.enrol_people(campaign, campaigns.latest_plan(campaign.pk), [merge.kept_id])
         _end_what_was_given(campaign, merge.kept_id, now)
@@ -190,6 +192,7 @@ def undo_merge(merge_id: int, *, actor: Actor, now: datetime) -> None:
         merges.give_back(merge)
         for person_id in (merge.kept_id, merge.merged_id):
             _settle_doses(every, person_id, now)
+        held_doses.judge_people((merge.kept_id, merge.merged_id), now=now)
         for campaign in every:
             plan = campaigns.latest_plan(campaign.pk)
             enrolment.enrol_one(campaign, plan, merge.merged_id)

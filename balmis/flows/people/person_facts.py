@@ -14,6 +14,7 @@ from balmis.contexts.people import identities
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.models import FormerIdentity, Person, Trait
+from balmis.contexts.safety import held_doses
 from balmis.core.actor import Actor
 from balmis.core.birth_date import BirthDate
 from balmis.core.dates import local_day
@@ -140,6 +141,7 @@ def correct_identity(cmd: Correct, *, actor: Actor, now: datetime) -> None:
         raise BadInput(NOTHING_CHANGES)
     identities.acting(actor, f"document: {cmd.document.strip()}", now=now)
     Person.objects.filter(pk=person.pk).update(**changes)
+    held_doses.judge_people([person.pk], now=now)
     _settle(campaign, person, now)
     count_again([person.pk], now=now)
     audit.record(

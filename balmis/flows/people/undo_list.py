@@ -21,6 +21,7 @@ from balmis.contexts.people import services as people
 from balmis.contexts.people.listed_changes import Change
 from balmis.contexts.people.models import Contact, ListedChange, ListImport, Person, Trait
 from balmis.contexts.places import queries as places
+from balmis.contexts.safety import held_doses
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict
 from balmis.core.refusal_texts import gettext_noop
@@ -66,6 +67,7 @@ def undo_list(slug: str, list_id: int, *, actor: Actor, now: datetime) -> Undone
     lists.close_list(taken, kept=len(stays), actor=actor, now=now)
     moved = [*restored, *(p for p in had_traits if p not in set(free))]
     if moved:
+        held_doses.judge_people(moved, now=now)
         enrol_again(campaign)
         count_again(moved, now=now)
     audit.record(
@@ -203,6 +205,7 @@ def decide_change(
         what=sorted(change.after),
     )
     if accept:
+        held_doses.judge_people([change.person_id], now=now)
         campaign = campaigns.campaign(slug)
         plan = campaigns.latest_plan(campaign.pk)
         if enrolment.enrol_people(campaign, plan, [change.person_id]):

@@ -16,6 +16,7 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.reporting import queries as reporting
 from balmis.contexts.reporting import services as closing
 from balmis.contexts.reporting.queries import Count
+from balmis.contexts.safety import held_doses
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply import stock_book
@@ -91,7 +92,7 @@ def make_figures(campaign: Campaign, day: date) -> Figures:
         as_of=end_of_day(day, campaign.time_zone).astimezone(zone).isoformat(),
         time_zone=campaign.time_zone,
         plan_revision=revision.number,
-        doses=_doses(whole),
+        doses=_doses(whole, held_doses.count_held(campaign.pk, day)),
         people=_people(whole),
         key_groups=_key_groups(campaign.pk, plan, grouped),
         coverage=[_target(campaign.pk, t, whole, grouped) for t in plan.targets],
@@ -104,8 +105,9 @@ def make_figures(campaign: Campaign, day: date) -> Figures:
     )
 
 
-def _doses(cells: list[Count]) -> DoseCounts:
+def _doses(cells: list[Count], held: int) -> DoseCounts:
     return DoseCounts(
+        held=held,
         day=sum(c.day_doses for c in cells),
         total=sum(c.doses for c in cells),
         by_kind={

@@ -72,11 +72,17 @@ def _doses(made: Report, by_day: list[PublicDay], open_: bool) -> PublicDoses:
     return PublicDoses(
         day=None if None in shown.values() else sum(n for n in shown.values() if n),
         total=made.doses.total if open_ else None,
+        held=_held(made),
         by_kind={
             kind: PublicSpan(day=shown[kind], total=span.total if open_ else None)
             for kind, span in made.doses.by_kind.items()
         },
     )
+
+
+def _held(made: Report) -> int | None:
+    held = made.doses.held or 0
+    return None if holds_small({"held": held}) else held
 
 
 def _people(made: Report, open_: bool) -> PublicPeople:

@@ -6,7 +6,8 @@ from balmis.core.reporting.report import Change
 
 # sizes of the register and what follows from them: as of the closing, not restated
 REGISTER = {"people", "covered_share", "completed_share"}
-# figures that came with a later version (safety.week) are not missing from what was frozen before
+# figures that came with a later version (safety.week, doses.held) are not missing from what was frozen
+GROWN = ("safety", "doses")
 BY_REGISTER = ("by_area", "by_group")
 IDENTITY = ("target", "code", "site", "product")
 
@@ -25,7 +26,7 @@ def changed_figures(frozen: Any, current: Any, where: str = "") -> list[Change]:
             change
             for key in dict.fromkeys([*old, *new])
             if not (by_register and key in REGISTER)
-            and not (where == "safety" and old and key not in old)
+            and not (where in GROWN and old and key not in old)
             for change in changed_figures(old.get(key), new.get(key), f"{where}.{key}".strip("."))
         ]
     if _is_number(frozen) or _is_number(current):

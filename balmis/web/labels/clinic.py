@@ -20,7 +20,7 @@ FLAGS = {
         "The stock book of the site went below zero with this dose. Count the shelf."
     ),
     DoseFlag.BORN_AFTER_DOSE: _(
-        "The dose is dated before the person was born. Check the person and the date."
+        "The dose is dated before the person was born. It is in no figure until somebody has looked."
     ),
     DoseFlag.NOT_CLEARED: _(
         "The check before the needle was red and no doctor's decision is recorded. Review the dose."
@@ -34,6 +34,9 @@ FLAGS = {
     DoseFlag.LOT_HELD: _("The lot was on hold on that day. Review the dose with a doctor."),
     DoseFlag.TWICE_TODAY: _(
         "A second dose was given on the same day. Review the dose with a doctor."
+    ),
+    DoseFlag.POSSIBLE_DUPLICATE: _(
+        "It looks like a dose that was told before. It is in no figure until somebody has looked."
     ),
     DoseFlag.NO_VISIT: _(
         "The dose was recorded without a visit: no questions and no consent are on record. Review it."

@@ -28,6 +28,16 @@ KINDS = {
     DoseKind.BOOSTER_3: _("Third boosters"),
     DoseKind.BOOSTER_4: _("Fourth boosters"),
 }
+KINDS_OF_ONE = {
+    DoseKind.PRIMARY_1: _("first dose"),
+    DoseKind.PRIMARY_2: _("second dose"),
+    DoseKind.PRIMARY_3: _("third primary dose"),
+    DoseKind.AFTER_INFECTION: _("single dose after infection"),
+    DoseKind.BOOSTER_1: _("first booster"),
+    DoseKind.BOOSTER_2: _("second booster"),
+    DoseKind.BOOSTER_3: _("third booster"),
+    DoseKind.BOOSTER_4: _("fourth booster"),
+}
 MEASURES = {
     Measure.COVERED: _("people with at least one dose"),
     Measure.COMPLETED: _("people fully vaccinated"),
@@ -80,6 +90,7 @@ LATE = {
     RestatementReason.STOCK_MOVES_REPORTED_LATE: _("stock moves reported late"),
     RestatementReason.EVENTS_REPORTED_LATE: _("events reported late"),
     RestatementReason.CASES_CHANGED: _("cases that turned out otherwise"),
+    RestatementReason.HELD_DOSES_REVIEWED: _("doses that had been held out of the figures"),
     RestatementReason.PLAN_REVISED: _("the plan for this day was revised"),
     RestatementReason.REGISTER_CHANGED: _("people moved to another area or group"),
 }

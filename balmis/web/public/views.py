@@ -10,11 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.reporting.public_figures import PublicFigures, plain_public
 from balmis.core.vocabulary.campaigns import Progress
 from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.places import SiteKind, SiteStatus
+from balmis.flows.eligibility.offers import groups_on
 from balmis.flows.reporting.public_figures import public_day, public_figures
 from balmis.flows.safety import public_summary as public_safety
 from balmis.web.labels.common import KINDS, MEASURES, SITE_KINDS
@@ -45,8 +47,10 @@ def _figures(slug: str) -> PublicFigures:
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     figures = _figures(slug)
-    plan = campaigns.plan_on(campaigns.campaign(slug).pk, figures.day)
-    open_groups = [g for g in plan.groups if g.status in (Progress.OPEN, Progress.DONE)]
+    campaign = campaigns.campaign(slug)
+    today = local_day(datetime.now(UTC), campaign.time_zone)
+    plan = campaigns.plan_on(campaign.pk, today)
+    groups = groups_on(plan, today)
     values = {
         "plan": plan,
         "day": figures.day,
@@ -54,8 +58,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "targets": [(r, MEASURES[r.measure]) for r in figures.coverage],
         "kinds": [(KINDS[kind], n) for kind, n in figures.doses.by_kind.items()],
         "areas": figures.by_area,
-        "open_groups": open_groups,
-        "later_groups": [g for g in plan.groups if g.status is Progress.PLANNED],
+        "today": today,
+        "open_groups": [g.group for g in groups if g.offered],
+        "later_groups": [g for g in groups if not g.offered],
         "deferred_groups": [g for g in plan.groups if g.status is Progress.DEFERRED],
         "sites": [
             (s, SITE_KINDS[s.kind])

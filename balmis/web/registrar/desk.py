@@ -22,6 +22,7 @@ from balmis.core.written_forms import tidy
 from balmis.flows.booking import people_search
 from balmis.flows.booking import registrar as flow
 from balmis.flows.booking.search import Search, Seeker, find_times
+from balmis.flows.clinic.held_doses import count_held
 from balmis.flows.people import registrations
 from balmis.web.labels.clinic import words_of_reason
 from balmis.web.labels.common import in_language
@@ -65,6 +66,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         "serve": ServeForm(),
         "lists": may_somewhere(actor, Act.REGISTER_PEOPLE),
         "short": "q" in form.data and not text,
+        "held": count_held(slug, actor=actor) if may_somewhere(actor, Act.CORRECT_DOSE) else 0,
         "waiting": registrations.waiting_reviews(slug, people_search.paths_of(actor, campaign)),
         "answer": answer,
     }

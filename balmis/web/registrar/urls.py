@@ -5,6 +5,7 @@ from django.urls import path
 from balmis.web.registrar import (
     desk,
     facts,
+    held_doses,
     letter,
     list_template,
     lists,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("registrar/<slug:slug>/register/", registrations.at_desk, name="registrar-register"),
     path("registrar/<slug:slug>/reviews/", registrations.reviews, name="registrar-reviews"),
     path("registrar/<slug:slug>/reviews/<int:key>/", registrations.review, name="registrar-review"),
+    path("registrar/<slug:slug>/held-doses/", held_doses.held_doses, name="registrar-held"),
     path("registrar/<slug:slug>/lists/", lists.lists, name="registrar-lists"),
     path(
         "registrar/<slug:slug>/lists/template.xlsx",

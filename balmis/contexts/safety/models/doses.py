@@ -23,6 +23,15 @@ class Flag(models.Model):
                 condition=Q(reason__in=[r.value for r in DoseFlag]), name="flag_reason_known"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["dose"],
+                name="flag_held",  # out of the figures: `held_doses`
+                condition=Q(
+                    reason__in=[DoseFlag.BORN_AFTER_DOSE.value, DoseFlag.POSSIBLE_DUPLICATE.value]
+                ),
+            )
+        ]
 
 
 class LiftedFlag(models.Model):
