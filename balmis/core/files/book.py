@@ -10,6 +10,10 @@ class Page(Struct, frozen=True):
     rows: list[list[str]]
     hidden: bool = False  # nobody sees it who opens the workbook
 
+    def filled(self) -> int:
+        """How many of its rows hold something."""
+        return sum(any(map(str.strip, row)) for row in self.rows)
+
 
 class Book(Struct, frozen=True):
     """What a file holds. Of a list in text there is one page, without a name."""

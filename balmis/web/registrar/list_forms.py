@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from balmis.core.files.book import Book
 from balmis.core.people.list_columns import PEOPLE
 from balmis.flows.people.list_files import Wanted
 from balmis.web.labels.people import COLUMNS
@@ -15,11 +16,10 @@ from balmis.web.shared.forms import (
     PlainField,
     ReasonField,
     RowForm,
-    TextField,
     UploadField,
     offer,
 )
-from balmis.web.shared.list_forms import day_first_of, day_order_field
+from balmis.web.shared.list_forms import day_first_of, day_order_field, offer_sheets, sheet_field
 
 
 class ListForm(Form):
@@ -44,10 +44,7 @@ class ReadForm(Form):
     )
     area = forms.ChoiceField(label=_("Area of rows that name none"), required=False)
     order = day_order_field()
-    page = TextField(_("Sheet, if the file has several"), most=100, required=False)
-    good_rows = forms.BooleanField(
-        label=_("Take the good rows although others are bad"), required=False
-    )
+    page = sheet_field()
 
     def __init__(
         self,
@@ -56,12 +53,14 @@ class ReadForm(Form):
         areas: Sequence[tuple[str, str]] = (),
         registers: Sequence[str] = (),
         headings: Sequence[str] = (),
+        book: Book | None = None,
     ) -> None:
         first = QueryDict(mutable=True)
         first["register"] = registers[0] if registers else "register"
-        super().__init__(data if data is not None else first)
-        self.sent = data
+        self.sent = data if data is not None else first
+        super().__init__(self.sent)
         offer(self, "area", [("", _("every row names its area")), *areas])
+        offer_sheets(self, book or Book([]))
         for column in PEOPLE:
             choices = [("", _("as it was found")), *((h, h) for h in headings)]
             said = data.get(f"column-{column.name}", "") if data is not None else ""
@@ -70,9 +69,6 @@ class ReadForm(Form):
             self.fields[f"column-{column.name}"] = forms.ChoiceField(
                 label=COLUMNS[column.name], choices=choices, required=False
             )
-
-    def said(self) -> QueryDict | None:
-        return self.sent
 
     def basics(self) -> list[forms.BoundField]:
         return [self[n] for n in ("register", "area", "order", "page")]
@@ -93,7 +89,6 @@ class ReadForm(Form):
             page=self.cleaned_data["page"] or None,
             area=self.cleaned_data["area"] or None,
             day_first=day_first_of(self.cleaned_data["order"]),
-            good_rows=self.cleaned_data["good_rows"],
         )
 
 

@@ -1,6 +1,7 @@
 """Lists of people: sent, looked at, taken in, taken back; and changes of who somebody is that wait."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import lists as kept_lists
 from balmis.contexts.people import queries as people
 from balmis.core.errors import Refusal
+from balmis.core.files.book import Book
 from balmis.core.files.line_list import RowProblem
 from balmis.core.files.marked_list import write_marked
 from balmis.core.roles import Act
@@ -81,7 +83,9 @@ def _kept(request: HttpRequest, slug: str, key: UUID) -> list_files.Kept:
         raise Http404(gettext("This list is not kept any longer. Send it again.")) from None
 
 
-def _read_form(slug: str, sent: QueryDict | None, headings: Iterable[str] = ()) -> ReadForm:
+def _read_form(
+    slug: str, sent: QueryDict | None, book: Book, headings: Iterable[str] = ()
+) -> ReadForm:
     campaign = campaigns.campaign(slug)
     registers = [r.code for r in people.registers() if not (r.provisional or r.synthetic)]
     return ReadForm(
@@ -89,6 +93,7 @@ def _read_form(slug: str, sent: QueryDict | None, headings: Iterable[str] = ()) 
         areas=areas_of(campaign),
         registers=registers,
         headings=[*dict.fromkeys(h for h in headings if h)],
+        book=book,
     )
 
 
@@ -99,7 +104,9 @@ def one_list(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     kept = _kept(request, slug, key)
     sent = request.POST if request.method == "POST" else request.GET
     look = _Look(request, slug, kept, sent)
-    if request.method == "POST" and look.answer and "take" in request.POST:
+    if request.method == "POST" and not look.is_as_seen():
+        return redirect(f"{request.path}?{look.query()}")
+    if request.method == "POST" and look.answer:
         answer = look.take()
         if answer and look.taken is not None:
             return redirect("registrar-list-done", slug=slug, list_id=look.taken.list_id)
@@ -116,19 +123,37 @@ class _Look:
         self.request, self.slug, self.kept = request, slug, kept
         self.found: Taken | None = None
         self.taken: Taken | None = None
-        self.form = _read_form(slug, sent if "register" in sent else None)
-        self.answer = attempt(self._read, self.form)
+        self.said = said_of(sent)
+        self.book = Book([])
+        self.answer = attempt(self._open)
+        self.form = _read_form(slug, self.said if "register" in sent else None, self.book)
+        if self.answer:
+            self.answer = attempt(self._read, self.form)
+
+    def _open(self) -> None:
+        self.book = apart.read_book(self.kept.content)
 
     def _read(self) -> None:
-        self.book = apart.read_book(self.kept.content)
-        said = self.form.wanted()
+        said = self.wanted()
         actor, now = actor_of(self.request), datetime.now(UTC)
         self.found = list_files.look_at_list(
             self.slug, self.kept, self.book, said, actor=actor, now=now
         )
         headings = [h for h in self.found.found.headings if h]
-        self.form = _read_form(self.slug, self.form.said(), headings)
+        self.form = _read_form(self.slug, self.form.sent, self.book, headings)
         self.form.is_valid()
+
+    def query(self) -> str:
+        """What was said, as the page's own form says it."""
+        return said_of(self.form.sent).urlencode()
+
+    def is_as_seen(self) -> bool:
+        """Is it taken in as it was looked at? Who has chosen otherwise since looks again first."""
+        sent = self.request.POST
+        return "take" in sent and sent.get("seen", self.query()) == self.query()
+
+    def wanted(self) -> list_files.Wanted:
+        return replace(self.form.wanted(), good_rows="good_rows" in self.request.POST)
 
     def take(self) -> Answer:
         actor, now = actor_of(self.request), datetime.now(UTC)
@@ -136,7 +161,7 @@ class _Look:
         def act() -> None:
             try:
                 self.taken = list_files.take_list(
-                    self.slug, self.kept, self.book, self.form.wanted(), actor=actor, now=now
+                    self.slug, self.kept, self.book, self.wanted(), actor=actor, now=now
                 )
             except BadRows as bad:
                 self.found = bad.taken
@@ -151,10 +176,23 @@ class _Look:
             "form": self.form,
             "answer": self.answer,
             "found": found,
+            "query": self.query(),
         }
         if found is not None:
             values |= _shown(found)
         return render(self.request, "registrar/list.html", values, status=self.answer.status)
+
+
+def said_of(sent: QueryDict) -> QueryDict:
+    """What was said of how a list is read, in one order, without the rest of what a page sends."""
+    said = QueryDict(mutable=True)
+    for name in sorted(sent):
+        if name not in PRESSED and any(sent.getlist(name)):
+            said.setlist(name, sent.getlist(name))
+    return said
+
+
+PRESSED = ("csrfmiddlewaretoken", "take", "look", "seen", "good_rows")
 
 
 def _shown(found: Taken) -> dict[str, object]:

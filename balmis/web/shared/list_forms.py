@@ -2,6 +2,11 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from balmis.core.files.book import Book
+from balmis.web.labels.formats import number
+from balmis.web.shared.forms import offer
 
 DAY_FIRST, MONTH_FIRST = "day", "month"
 
@@ -21,3 +26,32 @@ def day_order_field() -> forms.ChoiceField:
 
 def day_first_of(chosen: str) -> bool | None:
     return {DAY_FIRST: True, MONTH_FIRST: False}.get(chosen)
+
+
+def sheet_field() -> forms.ChoiceField:
+    """Which sheet of a workbook is meant; `offer_sheets` says which there are."""
+    return forms.ChoiceField(
+        label=_("Sheet"), required=False, error_messages={"invalid_choice": NO_SHEET}
+    )
+
+
+NO_SHEET = _("The file has no such sheet. Choose one of those that it has.")
+
+
+def offer_sheets(form: forms.Form, book: Book) -> None:
+    """The sheets that hold something; a file with one does not ask."""
+    pages = [(page, page.filled()) for page in book.pages]
+    choices = [(page.name, _sheet(page.name, rows, page.hidden)) for page, rows in pages if rows]
+    offer(form, "page", [("", _("the one that holds such a list")), *choices])
+    if len(choices) < 2:
+        form.fields["page"].widget = forms.HiddenInput()
+
+
+def _sheet(name: str, rows: int, hidden: bool) -> str:
+    """'Residents: 500 rows', 'Old: 480 rows, hidden'."""
+    values = {"sheet": name, "k": number(rows)}
+    if hidden:
+        return (
+            ngettext("%(sheet)s: one row, hidden", "%(sheet)s: %(k)s rows, hidden", rows) % values
+        )
+    return ngettext("%(sheet)s: one row", "%(sheet)s: %(k)s rows", rows) % values
