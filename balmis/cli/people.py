@@ -60,6 +60,10 @@ def import_(
             "--day-first/--month-first", help="03/04/1950 is 3 April. Without it the list decides."
         ),
     ] = None,
+    word: Annotated[
+        list[str] | None,
+        typer.Option(help="WORD=GROUP: which group of the plan a word of the list means."),
+    ] = None,
     good_rows: Annotated[
         bool, typer.Option(help="Take the good rows though others are bad.")
     ] = False,
@@ -67,7 +71,7 @@ def import_(
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.cli.people_lists import open_book, read_mapping, report_problems, tell
+    from balmis.cli.people_lists import open_book, read_mapping, read_words, report_problems, tell
     from balmis.core.people.list_columns import PEOPLE
     from balmis.flows.people.import_people import BadRows, ImportPeople, import_people
 
@@ -82,6 +86,7 @@ def import_(
         page=sheet,
         area=area,
         day_first=day_first,
+        words=read_words(word or []),
         good_rows=good_rows,
         dry_run=dry_run,
     )

@@ -10,6 +10,7 @@ from balmis.cli.runtime import put
 from balmis.core.errors import Unusable
 from balmis.core.files.book import Book
 
+WORDS = 20  # without a group that are told
 MAX_BYTES = 500 * 1024 * 1024
 
 
@@ -49,6 +50,17 @@ def read_mapping(path: Path | None, known: list[str]) -> dict[str, list[str]] | 
     return chosen
 
 
+def read_words(said: list[str]) -> dict[str, str]:
+    """'Nurse=health-workers' to the word and its group; 'Retired=' to none. Raises Unusable."""
+    words: dict[str, str] = {}
+    for text in said:
+        word, sign, group = text.rpartition("=")
+        if not sign or not word.strip():
+            raise Unusable(f"--word {text!r} must be like 'Nurse=health-workers', or 'Retired='.")
+        words[word.strip()] = group.strip()
+    return words
+
+
 def _is_heading(value: Any) -> bool:
     return isinstance(value, str) or (
         isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
@@ -83,9 +95,14 @@ def _decided(done: Any) -> list[str]:
         lines.append(f"The column {done.people.numbered!r} counts the rows and is no key.")
     if done.found.hidden:
         lines.append(f"Hidden sheets were not read: {', '.join(done.found.hidden)}.")
-    if done.people.unknown_groups:
-        words = ", ".join(f"{w} ({n})" for w, n in done.people.unknown_groups.most_common(10))
-        lines.append(f"No group of the plan is called: {words}.")
+    unknown = done.people.words.unknown
+    if unknown:
+        words = ", ".join(f"{w} ({n:,})" for w, n in unknown.most_common(WORDS))
+        more = f" and {len(unknown) - WORDS:,} more" if len(unknown) > WORDS else ""
+        lines.append(
+            f"No group of the plan is called: {words}{more}. --word 'WORD=GROUP' says which group one "
+            "means, --word 'WORD=' that it means none."
+        )
     if done.people.doubts:
         lines.append(
             f"{len(done.people.doubts):,} rows are odd; the first: {done.people.doubts[0]}."

@@ -5,8 +5,7 @@ Nothing is asked of the register here: what a row says is compared with what is 
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -26,9 +25,10 @@ from balmis.core.files.line_list import (
 )
 from balmis.core.people.area_names import find_area
 from balmis.core.people.list_columns import ROW_NUMBER
+from balmis.core.people.list_words import GroupWords, Trait
 from balmis.core.people.national_id import read_national_id, said_by
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.vocabulary.people import Sex, TraitKind
+from balmis.core.vocabulary.people import Sex
 from balmis.core.written_forms import fold, fold_code, tidy
 
 SEXES = {
@@ -74,7 +74,6 @@ ID_SEX = gettext_noop("the number says another sex than the row")
 TWICE = gettext_noop("stands in row {row} as well")
 
 
-Trait = tuple[TraitKind, str]
 Values = tuple[tuple[str, str], ...]  # that go into a message
 
 
@@ -102,6 +101,7 @@ class Setting:
 
     areas: Mapping[str, int]  # folded code or name to area, as far as it names one
     groups: Mapping[str, Trait]  # folded code, group or title to what the plan knows its people by
+    words: Mapping[str, Trait | None] = field(default_factory=dict)  # folded; what somebody decided
     id_style: str = "none"
     default_area: int | None = None  # of rows that name none
     day_first: bool | None = None
@@ -119,7 +119,7 @@ class PeopleList:
     read: int = 0
     dates: DateColumn | None = None
     numbered: str = ""  # the heading of a column that only counts rows
-    unknown_groups: Counter[str] = field(default_factory=Counter)  # words that are no group
+    words: GroupWords = field(default_factory=lambda: GroupWords({}, {}))
 
 
 def read_people(found: FoundList, setting: Setting, *, from_1904: bool = False) -> PeopleList:
@@ -127,7 +127,7 @@ def read_people(found: FoundList, setting: Setting, *, from_1904: bool = False) 
     when nothing says whether its days or its months come first."""
     lines = list(found.rows())
     _check_columns(found, setting)
-    result = PeopleList(read=len(lines))
+    result = PeopleList(read=len(lines), words=GroupWords(setting.groups, setting.words))
     cells = [c for _, line in lines for c in map(date_cell, _births(line)) if c]
     result.dates = decide(
         cells, day_first=setting.day_first, today=setting.today, from_1904=from_1904
@@ -313,19 +313,11 @@ class _Reader:
             return None
 
     def traits(self, line: dict[str, str], wrong: "Wrong") -> tuple[Trait, ...]:
-        """What the plan asks for. A word of `group` has to be one of the plan's; the others may say more
-        than the plan wants to know."""
-        found: dict[Trait, None] = {}
-        for column in ("group", *(k.value for k in TraitKind)):
-            for word in _words(line.get(column, "")):
-                trait = self.setting.groups.get(fold(word))
-                if trait is not None and column in ("group", trait[0].value):
-                    found[trait] = None
-                elif column == "group":
-                    wrong(column, word, NO_GROUP)
-                else:
-                    self.result.unknown_groups[word] += 1
-        return tuple(found)
+        """What the plan asks for. A word of `group` has to be one of the plan's."""
+        found, unknown = self.result.words.read(line)
+        for word in unknown:
+            wrong("group", word, NO_GROUP)
+        return found
 
     def doubt(self, row: Row) -> None:
         """What is odd of a row that is right."""
@@ -357,11 +349,6 @@ def _stated(cell: str) -> str:
 
 def _optional(cell: str) -> str | None:
     return None if not cell else "" if cell in NOTHING else cell
-
-
-def _words(cell: str) -> Iterator[str]:
-    if cell and cell not in NOTHING:
-        yield from filter(None, map(str.strip, re.split(r"[;,、，；]", cell)))
 
 
 def _find_repeated(result: PeopleList) -> None:

@@ -38,6 +38,7 @@ from balmis.flows.people.listed_changes import compare
 
 REGISTER_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 SHOWN = 200  # changes that a look at a list shows
+WORDS = 500  # of the list that are no group and are kept with it
 
 NO_REGISTER = gettext_noop(
     "{register} cannot name a register; use letters, digits, '.', '_' and '-', at most 60, beginning with "
@@ -59,7 +60,7 @@ class ImportPeople:
     page: str | None = None
     area: str | None = None  # where people live whose row names none
     day_first: bool | None = None
-    words: Mapping[str, str] = field(default_factory=dict)  # of the list to groups of the plan
+    words: Mapping[str, str] = field(default_factory=dict)  # of the list to groups, '' to none
     good_rows: bool = False  # the good rows go in though others are bad
     dry_run: bool = False
 
@@ -218,6 +219,8 @@ class _Work:
             "decided_by": dates.decided_by if dates else "",
             "years": dates.years if dates else 0,
             "numbered": self.people.numbered,
+            "words": dict(self.cmd.words),
+            "unknown_words": dict(self.people.words.unknown.most_common(WORDS)),
         }
 
     def counts(self, changes: Sequence[Change], added: int) -> Counts:

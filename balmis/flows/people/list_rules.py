@@ -62,7 +62,8 @@ def setting_of(
             raise BadInput(NO_SUCH_AREA, ("area",), area=said.area)
     return Setting(
         areas=words,
-        groups=group_words(plan) | _chosen(plan, said.words),
+        groups=group_words(plan),
+        words=_chosen(plan, said.words),
         id_style=plan.naming.national_id if plan.naming else "none",
         default_area=default,
         day_first=said.day_first,
@@ -97,10 +98,14 @@ def group_words(plan: Plan) -> dict[str, tuple[TraitKind, str]]:
     return words
 
 
-def _chosen(plan: Plan, words: Mapping[str, str]) -> dict[str, tuple[TraitKind, str]]:
+def _chosen(plan: Plan, words: Mapping[str, str]) -> dict[str, tuple[TraitKind, str] | None]:
+    """What somebody decided for words of the list; an empty group is none."""
     known = group_words(plan)
-    chosen = {}
+    chosen: dict[str, tuple[TraitKind, str] | None] = {}
     for word, group in words.items():
+        if not group:
+            chosen[fold(word)] = None
+            continue
         if fold(group) not in known:
             raise BadInput(NO_SUCH_GROUP, ("words",), group=group)
         chosen[fold(word)] = known[fold(group)]

@@ -13,6 +13,7 @@ from balmis.web.labels.people import COLUMNS
 from balmis.web.shared.forms import (
     Form,
     KeyField,
+    Label,
     PlainField,
     ReasonField,
     RowForm,
@@ -76,6 +77,11 @@ class ReadForm(Form):
     def columns(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("column-")]
 
+    def words(self) -> dict[str, str]:
+        """Words of the list, as the page's table of them says; a group, or '' for none."""
+        said = zip(self.sent.getlist("word"), self.sent.getlist("means"), strict=False)
+        return {word: "" if group == NO_GROUP else group for word, group in said if word and group}
+
     def wanted(self) -> Wanted:
         """As the flow takes it."""
         said = {
@@ -89,7 +95,27 @@ class ReadForm(Form):
             page=self.cleaned_data["page"] or None,
             area=self.cleaned_data["area"] or None,
             day_first=day_first_of(self.cleaned_data["order"]),
+            words=self.words(),
         )
+
+
+NO_GROUP = "-"
+
+
+class WordForm(Form):
+    """Which group of the plan a word of the list means; one a word, under the same names."""
+
+    word = forms.CharField(widget=forms.HiddenInput)
+    means = forms.ChoiceField(required=False)
+
+    def __init__(
+        self, number: int, word: str, group: str | None, groups: Sequence[tuple[str, str]]
+    ) -> None:
+        means = "" if group is None else group or NO_GROUP
+        super().__init__(name=f"word-{number}", initial={"word": word, "means": means})
+        undecided: list[tuple[str, Label]] = [("", _("not decided")), (NO_GROUP, _("no group"))]
+        offer(self, "means", [*undecided, *groups])
+        self.fields["means"].label = word
 
 
 class UndoListForm(Form):

@@ -19,18 +19,21 @@ from balmis.core.files.book import Book
 from balmis.core.files.line_list import RowProblem
 from balmis.core.files.marked_list import write_marked
 from balmis.core.roles import Act
+from balmis.core.written_forms import fold
 from balmis.flows.people import list_files, undo_list
 from balmis.flows.people.import_people import BadRows, Taken
 from balmis.uploads import apart
 from balmis.web.labels.formats import row_problem
 from balmis.web.labels.people import COLUMNS
-from balmis.web.registrar.list_forms import ListForm, ReadForm
+from balmis.web.registrar.list_forms import ListForm, ReadForm, WordForm
 from balmis.web.registrar.list_template import xlsx_file
+from balmis.web.registrar.person_facts import groups_of
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.person_form import areas_of
 from balmis.web.shared.requests import actor_of, allowed
 
 SHOWN = 100  # rows of a kind that a page shows
+WORDS = 50  # of a list, without a group, that a page asks for
 
 
 def frame(slug: str) -> dict[str, object]:
@@ -155,6 +158,16 @@ class _Look:
     def wanted(self) -> list_files.Wanted:
         return replace(self.form.wanted(), good_rows="good_rows" in self.request.POST)
 
+    def words(self, found: Taken) -> list[tuple[str, int, WordForm]]:
+        """Words that the plan does not know, and those that somebody decided; how many rows have each."""
+        read, groups = found.people.words, groups_of(self.slug)
+        said = {fold(word): group for word, group in self.form.words().items()}
+        counted = [*read.unknown.most_common(WORDS), *read.decided.most_common()]
+        return [
+            (word, rows, WordForm(n, word, said.get(fold(word)), groups))
+            for n, (word, rows) in enumerate(counted)
+        ]
+
     def take(self) -> Answer:
         actor, now = actor_of(self.request), datetime.now(UTC)
 
@@ -180,6 +193,7 @@ class _Look:
         }
         if found is not None:
             values |= _shown(found)
+            values["words"] = self.words(found)
         return render(self.request, "registrar/list.html", values, status=self.answer.status)
 
 
@@ -187,11 +201,16 @@ def said_of(sent: QueryDict) -> QueryDict:
     """What was said of how a list is read, in one order, without the rest of what a page sends."""
     said = QueryDict(mutable=True)
     for name in sorted(sent):
-        if name not in PRESSED and any(sent.getlist(name)):
+        if name not in (*PRESSED, *TABLE) and any(sent.getlist(name)):
             said.setlist(name, sent.getlist(name))
+    decided = [pair for pair in zip(*map(sent.getlist, TABLE), strict=False) if all(pair)]
+    for word, group in sorted(decided):
+        said.appendlist("word", word)
+        said.appendlist("means", group)
     return said
 
 
+TABLE = ("word", "means")  # of words and their groups
 PRESSED = ("csrfmiddlewaretoken", "take", "look", "seen", "good_rows")
 
 
@@ -210,7 +229,7 @@ def _shown(found: Taken) -> dict[str, object]:
             for name, at in found.found.columns.items()
         ],
         "more_problems": max(0, len(found.problems) - SHOWN),
-        "unknown": found.people.unknown_groups.most_common(20),
+        "more_words": max(0, len(found.people.words.unknown) - WORDS),
     }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from balmis.contexts.campaigns import queries as campaigns
@@ -12,6 +13,7 @@ from balmis.core.roles import Act
 from balmis.flows.people import undo_list
 from balmis.web.registrar.list_forms import ChangeForm, UndoListForm
 from balmis.web.registrar.lists import differences, frame
+from balmis.web.registrar.person_facts import groups_of
 from balmis.web.shared.acting import DONE, attempt
 from balmis.web.shared.requests import actor_of, allowed
 
@@ -33,12 +35,20 @@ def done(request: HttpRequest, slug: str, list_id: int) -> HttpResponse:
         raise Http404
     values = frame(slug) | {
         "taken": taken,
+        "words": _words(slug, taken.decided.get("words", {})),
         "form": form if form.is_bound else UndoListForm(),
         "undone": undone[0] if undone else None,
         "answer": answer,
         "zone": campaigns.campaign(slug).time_zone,
     }
     return render(request, "registrar/list_done.html", values, status=answer.status)
+
+
+def _words(slug: str, decided: dict[str, str]) -> list[tuple[str, str]]:
+    """What was decided of words of the list, by the group's title."""
+    titles = dict(groups_of(slug))
+    none = gettext("no group")
+    return [(word, titles.get(group, group) or none) for word, group in decided.items()]
 
 
 @require_http_methods(["GET", "POST"])

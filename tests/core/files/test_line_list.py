@@ -1,6 +1,7 @@
 """A list is found wherever it stands in the file; what cannot be decided is asked."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from balmis.core.people.area_names import area_words
 from balmis.core.people.list_columns import PEOPLE
 from balmis.core.people.people_list import Setting, read_people
 from balmis.core.vocabulary.people import BirthPrecision, Sex, TraitKind
+from balmis.core.written_forms import fold
 
 AREAS = [(1, ("VN-22", "Quảng Ninh")), (2, ("HL", "Hạ Long")), (3, ("DT", "Đông Triều"))]
 SETTING = Setting(
@@ -60,7 +62,7 @@ def test_a_ward_s_list_as_it_comes():
     assert first.born.precision is BirthPrecision.YEAR and first.born.day.year == 1956
     assert first.national_id == "022056001234", "its leading zero is back"
     assert first.traits == ((TraitKind.OCCUPATION, "health-worker"),)
-    assert second.sex is Sex.FEMALE and second.area == 3 and found.unknown_groups["hưu trí"] == 1
+    assert second.sex is Sex.FEMALE and second.area == 3 and found.words.unknown["hưu trí"] == 1
     assert third.born.precision is BirthPrecision.MONTH
     assert fourth.born.day == date(1978, 5, 3), "23/5/1980 decides for the column"
     assert [r.row for r in found.rows] == [6, 7, 8, 9, 10], "rows as the file counts them"
@@ -194,3 +196,33 @@ def test_what_a_number_says_is_compared_with_the_row():
         (4, "national_id"),
         (5, "born"),
     ]
+
+
+def read_words(words, *lines):
+    """The list of these lines, with what was decided of its words."""
+    setting = replace(SETTING, words={fold(w): g for w, g in words.items()})
+    rows = [["name", "born", "area", "occupation", "group"], *map(list, lines)]
+    return read_people(find_list(Book([Page("", rows)]), PEOPLE), setting)
+
+
+NURSES = ["A", "1950-05-03", "HL", "Y tá trưởng", ""], ["B", "1951-05-03", "HL", "y tá trưởng", ""]
+
+
+def test_a_word_the_plan_does_not_know_is_counted_once_a_row_however_it_is_spelled():
+    found = read_words({}, *NURSES)
+    assert found.words.unknown == {"Y tá trưởng": 2} and not found.problems
+
+
+def test_a_word_that_was_decided_puts_its_people_into_the_group_whatever_column_it_stands_in():
+    staff = next(iter(SETTING.groups.values()))
+    found = read_words({"Y TÁ TRƯỞNG": staff}, *NURSES)
+    assert [r.traits for r in found.rows] == [(staff,), (staff,)]
+    assert not found.words.unknown and found.words.decided == {"Y tá trưởng": 2}
+
+
+def test_a_word_that_means_no_group_stops_no_row_and_puts_nobody_anywhere():
+    row = ["C", "1950-05-03", "HL", "", "Hưu trí"]
+    assert [p.column for p in read_words({}, row).problems] == ["group"]
+    assert read_words({}, row).words.unknown == {"Hưu trí": 1}, "refused, and asked for"
+    found = read_words({"hưu trí": None}, row)
+    assert not found.problems and found.rows[0].traits == () and not found.words.unknown
