@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from balmis.cli.runtime import now, open_database, operator, progress, put
+from balmis.cli.runtime import counted, now, open_database, operator, progress, put
 from balmis.core.errors import BadInput, Unusable
 
 app = typer.Typer(help="The population register.", no_args_is_help=True)
@@ -98,9 +98,10 @@ def import_(
     tell(done, dry_run=dry_run)
     if done.problems:
         report = report_problems(file, done)
-        put(
-            f"{done.counts.refused:,} rows have problems and were left out; they stand in {report}."
+        left = counted(
+            done.counts.refused, "row has problems and was", "rows have problems and were"
         )
+        put(f"{left} left out; see {report}.")
     if done.list_id and not dry_run:
         put(f"'balmis people undo {campaign} {done.list_id}' takes the list back.")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from balmis.cli.runtime import put
+from balmis.cli.runtime import counted, put
 from balmis.core.errors import Unusable
 from balmis.core.files.book import Book
 
@@ -71,15 +71,15 @@ def tell(done: Any, *, dry_run: bool) -> None:
     """What was decided, and what the list did or would do."""
     for line in _decided(done):
         put(line)
-    verb = "would be" if dry_run else "were"
+    verb = "would be" if dry_run else "was" if done.added == 1 else "were"
+    people = counted(done.added, "person", "people")
     put(
-        f"{done.rows:,} rows: {done.added:,} people {verb} added, {done.changed:,} changed, "
+        f"{counted(done.rows, 'row', 'rows')}: {people} {verb} added, {done.changed:,} changed, "
         f"{done.same:,} known already."
     )
     if done.waiting:
-        put(
-            f"{done.waiting:,} change who somebody is, and wait for a look at the registration desk."
-        )
+        waiting = counted(done.waiting, "row changes", "rows change")
+        put(f"{waiting} who somebody is; look at them at the registration desk.")
 
 
 def _decided(done: Any) -> list[str]:
@@ -90,7 +90,7 @@ def _decided(done: Any) -> list[str]:
         order = "days first" if dates.day_first else "months first"
         lines.append(f"Dates are read {order}: {dates.decided_by!r} says so.")
     if dates is not None and dates.years:
-        lines.append(f"{dates.years:,} rows give the year of birth alone.")
+        lines.append(f"{counted(dates.years, 'row gives', 'rows give')} the year of birth alone.")
     if done.people.numbered:
         lines.append(f"The column {done.people.numbered!r} counts the rows and is no key.")
     if done.found.hidden:
@@ -104,9 +104,8 @@ def _decided(done: Any) -> list[str]:
             "means, --word 'WORD=' that it means none."
         )
     if done.people.doubts:
-        lines.append(
-            f"{len(done.people.doubts):,} rows are odd; the first: {done.people.doubts[0]}."
-        )
+        odd = counted(len(done.people.doubts), "row is", "rows are")
+        lines.append(f"{odd} odd; the first: {done.people.doubts[0]}.")
     return lines
 
 

@@ -50,6 +50,11 @@ def say(text: str) -> None:
     screen.print(text, highlight=False)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """'1 row', '1,200 rows'."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def put(text: str) -> None:
     """Data on standard output."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")

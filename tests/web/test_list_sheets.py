@@ -64,7 +64,7 @@ def test_of_several_sheets_one_is_chosen_and_stays_chosen_until_it_is_taken_in(d
     assert other.status_code == 302 and "page=North" in other["Location"]
     assert not Person.objects.exists()
     done = desk.post(address, said | {"page": "South"}, follow=True)
-    assert "1 people were added" in text_of(done)
+    assert "one person was added" in text_of(done)
     assert list(Person.objects.values_list("name", flat=True)) == ["C"]
     assert ListImport.objects.get().decided["page"] == "South"
 

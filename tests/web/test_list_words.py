@@ -67,7 +67,7 @@ def test_a_word_in_the_column_of_groups_stops_its_row_until_it_is_decided(desk):
     # not what was looked at: that is shown first
     shown = desk.post(address, said | {"seen": "register=ward"})
     assert shown.status_code == 302 and not Trait.objects.exists()
-    assert "1 people were added" in text_of(desk.post(address, said, follow=True))
+    assert "one person was added" in text_of(desk.post(address, said, follow=True))
     assert Trait.objects.get().code == "hospital"
 
 

@@ -96,7 +96,7 @@ def test_what_cannot_be_decided_is_asked_on_the_page(desk):
     answer = desk.get(address, {"register": "ward", "area": "IS-N"})
     assert "03/05/1950" in text_of(answer) and "day or the month" in text_of(answer)
     answer = desk.get(address, {"register": "ward", "area": "IS-N", "order": "day"})
-    assert "1 rows: 1 people would be added" in text_of(answer)
+    assert "One row: one person would be added, 0 changed, 0 are known" in text_of(answer)
     take(desk, address, area="IS-N", order="day")
     assert str(Person.objects.get().born) == "1950-05-03"
 
@@ -105,7 +105,7 @@ def test_a_column_is_named_by_hand(desk):
     address = send(desk, "Wer,born,sex,area\nA,1950-05-03,F,IS-N\n")
     assert "lacks the column name; it has: Wer" in text_of(desk.get(address))
     said = {"register": "ward", "column-name": "Wer"}
-    assert "1 people would be added" in text_of(desk.get(address, said))
+    assert "one person would be added" in text_of(desk.get(address, said))
     take(desk, address, **{"column-name": "Wer"})
     assert Person.objects.get().name == "A"
 
@@ -139,7 +139,7 @@ def test_the_empty_list_goes_in_as_it_is_filled(desk):
     book.save(out)
     file = SimpleUploadedFile("filled.xlsx", out.getvalue())
     address = desk.post(LISTS, {"file": file}).headers["Location"]
-    assert "1 people would be added" in text_of(desk.get(address))
+    assert "one person would be added" in text_of(desk.get(address))
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "zh-hans", "vi"])

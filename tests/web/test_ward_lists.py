@@ -147,4 +147,4 @@ def test_a_ward_s_list_of_500_is_mended_and_a_second_one_overwrites_nobody(desk)
     assert list(Person.objects.order_by("pk").values())[:500] == before
     assert Person.objects.count() == 1000
     again = text_of(desk.get(send(desk, workbook(second))))
-    assert "0 people would be added" in again and "500 are known as they stand" in again
+    assert "0 people would be added" in again and "500 are known as the list has them" in again
