@@ -64,15 +64,15 @@ def _bare(text: str) -> str:
 
 def find_headings(page: Page, names: Names) -> Headings | None:
     """The row, or the two rows, that name the most of our columns; of equals the first, and one row."""
-    best: Headings | None = None
+    best, rank = None, (0, False)
     for at in range(min(TITLE_ROWS, len(page.rows))):
         found = _matched([tidy(c) for c in page.rows[at]], names, at + 1)
-        if found and (best is None or len(found.columns) > len(best.columns)):
-            best = found
+        if found and (len(found.columns), True) > rank:  # a title above is no heading of theirs
+            best, rank = found, (len(found.columns), True)
         if at + 1 < len(page.rows):
             found = _matched(_two_rows(page.rows[at], page.rows[at + 1]), names, at + 2)
-            if found and (best is None or len(found.columns) > len(best.columns)):
-                best = found
+            if found and (len(found.columns), False) > rank:
+                best, rank = found, (len(found.columns), False)
     return best
 
 

@@ -31,6 +31,8 @@ NO_HEADINGS = gettext_noop(
 )
 TWICE_NAMED = gettext_noop("The list has the column {column} more than once; keep one.")
 ROW_TOO_LONG = gettext_noop("the row has more cells than there are headings")
+MISSING = gettext_noop("is missing")
+SPREADSHEET = gettext_noop("the spreadsheet could not work this cell out")
 LACKS = gettext_noop("The list lacks the column {column}; it has: {has}. Name the columns.")
 
 

@@ -17,8 +17,10 @@ from balmis.core.files.line_list import (
     EMPTY,
     ERRORS,
     LACKS,
+    MISSING,
     NOTHING,
     ROW_TOO_LONG,
+    SPREADSHEET,
     FoundList,
     RowProblem,
     name_cell,
@@ -55,8 +57,6 @@ _ROUNDED = re.compile(r"-?\d([.,]\d+)?E\+?\d+$", re.IGNORECASE)
 _ROWS = 5  # that count themselves, before a column is taken for a count
 OLDEST = 115  # years; whoever is older is looked at
 
-MISSING = gettext_noop("is missing")
-SPREADSHEET = gettext_noop("the spreadsheet could not work this cell out")
 ROUNDED = gettext_noop(
     "the spreadsheet has rounded this number; make the column text and fill it in anew"
 )
