@@ -173,6 +173,15 @@ def keep_user(
     return user
 
 
+def held_by(username: str) -> list[GrantWanted] | None:
+    """The roles that a user was given; None: there is no such user."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        return None
+    grants = user.grants.filter(emergency="").select_related("area", "site").order_by("pk")
+    return [GrantWanted(Role(g.role), g.area, g.site, g.until) for g in grants]
+
+
 def _of_emergency() -> Q:
     return ~Q(emergency="") & Q(until__gt=Now())
 

@@ -38,6 +38,14 @@ def areas_below(code: str) -> list[AreaView]:
     return [AreaView(a.pk, a.code, a.parent_id, a.kind, a.names, a.path, a.depth) for a in found]
 
 
+def every_area() -> list[Area]:
+    return list(Area.objects.order_by("depth", "code"))
+
+
+def every_site() -> list[Site]:
+    return list(Site.objects.select_related("area").order_by("code"))
+
+
 def sites_below(code: str) -> list[SiteView]:
     found = Site.objects.filter(area__path__contains=f"/{code}/").order_by("kind", "code")
     return [
