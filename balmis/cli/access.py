@@ -110,7 +110,7 @@ def import_(
     choose their password by `balmis user invite`."""
     open_database()
     from balmis.cli.people_lists import open_book, read_mapping, report_problems
-    from balmis.core.access.staff_columns import STAFF
+    from balmis.core.access.user_columns import STAFF
     from balmis.flows.access.import_users import BadStaff, ImportUsers, import_users
 
     command = ImportUsers(

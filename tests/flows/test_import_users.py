@@ -5,7 +5,7 @@ import pytest
 from balmis.contexts.access import queries
 from balmis.contexts.access.models import User
 from balmis.contexts.journal.models import AuditEntry
-from balmis.core.access.staff_columns import ROLES
+from balmis.core.access.user_columns import ROLES
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.access import Role

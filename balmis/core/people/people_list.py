@@ -27,7 +27,7 @@ from balmis.core.files.line_list import (
 )
 from balmis.core.people.area_names import find_area
 from balmis.core.people.list_columns import ROW_NUMBER
-from balmis.core.people.list_words import GroupWords, Trait
+from balmis.core.people.listed_groups import GroupWords, Trait
 from balmis.core.people.national_id import read_national_id, said_by
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.people import Sex

@@ -18,7 +18,7 @@ from balmis.contexts.access.services import GrantWanted
 from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
-from balmis.core.access.staff_columns import EVERYWHERE, ROLES, STAFF
+from balmis.core.access.user_columns import EVERYWHERE, ROLES, STAFF
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.files.book import Book
