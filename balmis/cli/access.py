@@ -109,7 +109,7 @@ def import_(
     until. All of it, or nothing with the bad rows back. Roles that the list does not name stay; new users
     choose their password by `balmis user invite`."""
     open_database()
-    from balmis.cli.people_lists import open_book, read_mapping, report_problems
+    from balmis.cli.people_lists import open_book, read_mapping, with_report
     from balmis.core.access.user_columns import STAFF
     from balmis.flows.access.import_users import BadStaff, ImportUsers, import_users
 
@@ -123,8 +123,7 @@ def import_(
     try:
         done = import_users(command, actor=operator(), now=now())
     except BadStaff as bad:
-        report = report_problems(file, bad.taken)
-        raise BadInput(f"{bad} Every problem stands in {report}.", bad.problems) from None
+        raise with_report(file, bad, bad.taken) from None
     if done.found.unused:
         put(f"Not used: {', '.join(done.found.unused)}.")
     verb = "would be made" if dry_run else "made"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import counted, now, open_database, operator, progress, put
-from balmis.core.errors import BadInput, Unusable
+from balmis.core.errors import Unusable
 
 app = typer.Typer(help="The population register.", no_args_is_help=True)
 
@@ -71,7 +71,14 @@ def import_(
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.cli.people_lists import open_book, read_mapping, read_words, report_problems, tell
+    from balmis.cli.people_lists import (
+        open_book,
+        read_mapping,
+        read_words,
+        report_problems,
+        tell,
+        with_report,
+    )
     from balmis.core.people.list_columns import PEOPLE
     from balmis.flows.people.import_people import BadRows, ImportPeople, import_people
 
@@ -93,8 +100,7 @@ def import_(
     try:
         done = import_people(command, actor=operator(), now=now())
     except BadRows as bad:
-        report = report_problems(file, bad.taken)
-        raise BadInput(f"{bad} Every problem stands in {report}.", bad.problems) from None
+        raise with_report(file, bad, bad.taken) from None
     tell(done, dry_run=dry_run)
     if done.problems:
         report = report_problems(file, done)

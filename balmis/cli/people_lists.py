@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from balmis.cli.runtime import counted, put
-from balmis.core.errors import Unusable
+from balmis.core.errors import BadInput, Unusable
 from balmis.core.files.book import Book
 
 WORDS = 20  # without a group that are told
@@ -107,6 +107,13 @@ def _decided(done: Any) -> list[str]:
         odd = counted(len(done.people.doubts), "row is", "rows are")
         lines.append(f"{odd} odd; the first: {done.people.doubts[0]}.")
     return lines
+
+
+def with_report(file: Path, problem: BadInput, taken: Any) -> BadInput:
+    """The same, and where every problem stands."""
+    return BadInput(
+        f"{problem} Every problem stands in {report_problems(file, taken)}.", problem.problems
+    )
 
 
 def report_problems(file: Path, taken: Any) -> Path:

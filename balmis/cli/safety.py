@@ -151,7 +151,7 @@ def import_(
     file can come again. Columns: number, event, onset_on (day); if known dose_on, why_serious (words with
     spaces between), severity, outcome, words, key (the sender's own number of the report)."""
     open_database()
-    from balmis.cli.people_lists import open_book, read_mapping, report_problems
+    from balmis.cli.people_lists import open_book, read_mapping, with_report
     from balmis.core.safety.report_columns import REPORTS
     from balmis.flows.safety.line_list_import import BadReports, ImportReports, import_reports
 
@@ -166,8 +166,7 @@ def import_(
     try:
         done = import_reports(command, actor=operator(), now=now())
     except BadReports as bad:
-        report = report_problems(file, bad.taken)
-        raise BadInput(f"{bad} Every problem stands in {report}.", bad.problems) from None
+        raise with_report(file, bad, bad.taken) from None
     if done.found.unused:
         put(f"Not used: {', '.join(done.found.unused)}.")
     rows = counted(done.rows, "row", "rows")

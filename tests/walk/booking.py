@@ -312,6 +312,18 @@ def facts(w: World, registrar: Client) -> Walk:
         door="registrar-group", client=registrar, path=f"{page}group/", body={"group": "staff"}
     )
     yield Step(
+        door="registrar-details",
+        client=registrar,
+        path=f"{page}details/",
+        body={
+            "address": "12 Harbour Street",
+            "guardian": "Kim Mother",
+            "guardian_relation": "mother",
+            "guardian_phone": "010-2345-6789",
+        },
+        at_once={"detail_once": {}},
+    )
+    yield Step(
         door="registrar-trait",
         client=registrar,
         path=f"{page}trait/",

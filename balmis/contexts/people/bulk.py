@@ -1,5 +1,6 @@
 """Many people at once into the register, set-based."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ STAGE = """
 CREATE TEMPORARY TABLE person_list (
   row int, external_id text, national_id text, name text, romanised_name text, born date,
   born_precision text, sex text, area_id bigint, phone text, email text, language text, traits text,
-  person_id bigint
+  details jsonb, person_id bigint
 ) ON COMMIT DROP
 """
 STATED = (
@@ -28,6 +29,7 @@ STATED = (
     "email",
     "language",
     "traits",
+    "details",
 )
 
 
@@ -54,6 +56,7 @@ def stage(rows: Iterable[Row], made_key: dict[int, str]) -> None:
                         r.email,
                         r.language,
                         traits,
+                        json.dumps(dict(r.details), ensure_ascii=False),
                     )
                 )
         cursor.execute("CREATE INDEX ON person_list (people_code(external_id))")
@@ -120,7 +123,8 @@ def doubled() -> list[tuple[int, int]]:
 KNOWN_OTHERWISE = """
 SELECT l.row, p.id, p.name, p.romanised_name, p.born, p.born_precision, p.sex, p.area_id, p.national_id,
   c.phone, c.email, c.language, c.proof,
-  (SELECT string_agg(t.kind || ':' || t.code, ',') FROM people_trait t WHERE t.person_id = p.id)
+  (SELECT string_agg(t.kind || ':' || t.code, ',') FROM people_trait t WHERE t.person_id = p.id),
+  (SELECT jsonb_object_agg(d.kind, d.value)::text FROM people_detail d WHERE d.person_id = p.id)
 FROM person_list l JOIN people_person p ON p.id = l.person_id
 LEFT JOIN people_contact c ON c.person_id = p.id
 WHERE l.name <> p.name OR l.born <> p.born OR l.born_precision <> p.born_precision
@@ -130,7 +134,7 @@ WHERE l.name <> p.name OR l.born <> p.born OR l.born_precision <> p.born_precisi
   OR coalesce(l.phone, c.phone, '') <> coalesce(c.phone, '')
   OR coalesce(l.email, c.email, '') <> coalesce(c.email, '')
   OR coalesce(l.language, c.language, '') <> coalesce(c.language, '')
-  OR l.traits <> ''
+  OR l.traits <> '' OR l.details <> '{}'
 ORDER BY l.row
 """
 
@@ -152,6 +156,7 @@ class Known(NamedTuple):
     language: str | None
     proof: str | None
     traits: str | None
+    details: str | None  # JSON: kind to value
 
 
 def known_otherwise() -> Iterator[Known]:
@@ -195,6 +200,14 @@ ON CONFLICT DO NOTHING
 """
 
 
+DETAILED = """
+INSERT INTO people_detail (person_id, kind, value, source, noted_on, came_with_id)
+SELECT l.person_id, d.key, d.value, %(source)s, %(today)s, %(list)s
+FROM person_list l, jsonb_each_text(l.details) d WHERE d.value <> ''
+ON CONFLICT DO NOTHING
+"""
+
+
 def add(values: dict[str, Any]) -> tuple[int, int]:
     """Add those whom no row of the register was found for; then for all rows how they are reached, where
     nothing was known of it, and what is noted of them. `values`: register, list, language, now, source,
@@ -207,6 +220,7 @@ def add(values: dict[str, Any]) -> tuple[int, int]:
         cursor.execute(ADDED, values)
         cursor.execute(REACHED, values)
         cursor.execute(NOTED, values)
+        cursor.execute(DETAILED, values)
         cursor.execute("ANALYZE people_person")
     return added, last
 

@@ -4,9 +4,11 @@ from datetime import date
 
 from django.db.models import Q
 
+from balmis.contexts.people.listed_changes import DETAILS, REACHED
 from balmis.contexts.people.models import (
     Code,
     Contact,
+    Detail,
     FormerIdentity,
     Letter,
     ListedChange,
@@ -20,10 +22,22 @@ from balmis.core.vocabulary.people import BirthPrecision
 
 
 def forget_reached(person_id: int) -> dict[str, int]:
-    """How they are reached, the codes and letters to them, and what they wrote when they registered."""
+    """How they are reached, where they live and who speaks for them, the codes and letters to them, and
+    what they wrote when they registered."""
     stated = Registration.objects.filter(person=person_id)
+    for change in ListedChange.objects.filter(person=person_id):
+        for said in (change.before, change.after):
+            for name in {*said} & {*REACHED, *DETAILS}:
+                said.pop(name)
+        change.save(update_fields=["before", "after"])
+    for merge in Merge.objects.filter(
+        Q(kept=person_id) | Q(merged=person_id), moved__has_key="chosen_details"
+    ):
+        merge.moved.pop("chosen_details")
+        merge.save(update_fields=["moved"])
     return {
         "contacts": Contact.objects.filter(person=person_id).delete()[0],
+        "details": Detail.objects.filter(person=person_id).delete()[0],
         "codes": Code.objects.filter(person=person_id).delete()[0],
         "letters": Letter.objects.filter(person=person_id).delete()[0],
         "registrations": stated.update(name="", address="", digest=b""),

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from balmis.contexts.people import details
 from balmis.contexts.people.models import Contact, ListedChange, ListImport, Person
 from balmis.core.actor import Actor
-from balmis.core.vocabulary.people import ListedStatus, Proof
+from balmis.core.vocabulary.people import DetailKind, ListedStatus, Proof
 
 # what a change may name, and the column of the person that it is
 COLUMNS = {
@@ -22,6 +23,7 @@ COLUMNS = {
     "area": "area_id",
     "national_id": "national_id",
 }
+DETAILS = tuple(kind.value for kind in DetailKind)
 REACHED = ("phone", "email", "language")
 IDENTIFY = ("name", "born", "national_id")
 
@@ -82,8 +84,9 @@ FROM unnest(%s::bigint[], %s::text[]) v(id, value) WHERE p.id = v.id
 """
 
 
-def make_changes(changes: Iterable[Change], *, language: str, now: datetime) -> None:
-    """Change the people, set-based. `identities.acting` was called."""
+def make_changes(changes: Sequence[Change], *, language: str, source: str, now: datetime) -> None:
+    """Change the people, set-based; `source` says who states their details. `identities.acting` was
+    called."""
     rows = [c for c in changes if any(name in COLUMNS for name in c.after)]
     with connection.cursor() as cursor:
         for name in sorted({n for c in rows for n in c.after if n in COLUMNS}):
@@ -109,6 +112,9 @@ def make_changes(changes: Iterable[Change], *, language: str, now: datetime) -> 
     for change in changes:
         if any(name in REACHED for name in change.after):
             _reach(change.person, change.after, language=language, now=now)
+        stated = {name: change.after[name] or "" for name in DETAILS if name in change.after}
+        if stated:
+            details.keep(change.person, stated, source=source, on=now.date())
 
 
 _TYPES = {"area_id": "bigint"}
@@ -146,6 +152,8 @@ def made_by(taken: ListImport) -> list[ListedChange]:
 
 def current(person: Person, name: str) -> Any:
     """What is known now, as a change writes it."""
+    if name in DETAILS:
+        return details.value_of(person.pk, name)
     if name in REACHED:
         contact = Contact.objects.filter(person=person).first()
         return getattr(contact, name) if contact is not None else ""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from balmis.contexts.people import details
 from balmis.contexts.people.models import Contact, Merge, Person, Trait
-from balmis.core.vocabulary.people import Proof
+from balmis.core.vocabulary.people import DetailKind, Proof
 
 
 def note_merge(kept: Person, merged: Person, *, reason: str, actor: str, now: datetime) -> Merge:
@@ -40,6 +41,7 @@ def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
     """Contact and what is known of the person, where the kept record lacks it; what was added. An
     address that only its own record vouches for is nobody else's."""
     moved: dict[str, list[Any]] = {"traits": [], "contact": []}
+    moved["details"] = details.bring_over(kept, merged)
     has = set(Trait.objects.filter(person=kept).values_list("kind", "code"))
     for kind, code in Trait.objects.filter(person=merged).values_list("kind", "code"):
         if (kind, code) not in has:
@@ -59,16 +61,23 @@ def merge_into_one(kept: Person, merged: Person) -> dict[str, list[Any]]:
     return moved
 
 
+DETAILS = tuple(kind.value for kind in DetailKind)
 COLUMNS = {"born": ("born", "born_precision")}  # a day and its precision go together
 
 
 def take_facts(merge: Merge, names: Sequence[str]) -> None:
     """These of the record that goes stand in the kept one from now on. `identities.acting` was called."""
-    columns = [c for name in names for c in COLUMNS.get(name, (name,))]
+    columns = [c for name in names if name not in DETAILS for c in COLUMNS.get(name, (name,))]
     before = {c: str(getattr(merge.kept, c)) for c in columns}
     after = {c: str(getattr(merge.merged, c)) for c in columns}
     Person.objects.filter(pk=merge.kept_id).update(**{c: getattr(merge.merged, c) for c in columns})
     merge.moved = {**merge.moved, "facts": [before, after]}
+    chosen = [name for name in names if name in DETAILS]
+    if chosen:
+        was = {name: details.value_of(merge.kept_id, name) for name in chosen}
+        new = {name: details.value_of(merge.merged_id, name) for name in chosen}
+        details.keep(merge.kept_id, new, source=f"merge {merge.pk}", on=merge.at.date())
+        merge.moved["chosen_details"] = [was, new]
     merge.save(update_fields=["moved"])
 
 
@@ -80,7 +89,12 @@ def give_back(merge: Merge) -> None:
         kept = Person.objects.get(pk=merge.kept_id)
         still = {c: before[c] for c in before if str(getattr(kept, c)) == after[c]}
         Person.objects.filter(pk=kept.pk).update(**still)
+    if chosen := merge.moved.get("chosen_details"):
+        was, new = chosen
+        stays = {k: v for k, v in was.items() if details.value_of(merge.kept_id, k) == new[k]}
+        details.keep(merge.kept_id, stays, source=f"merge {merge.pk} undone", on=merge.at.date())
     Trait.objects.filter(pk__in=merge.moved.get("traits", [])).delete()
+    details.drop(merge.moved.get("details", []))
     given = Contact.objects.filter(person_id__in=merge.moved.get("contact", []))
     given.filter(updated_at__lte=merge.at).delete()  # what was stated since then stays
 

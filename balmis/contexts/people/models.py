@@ -10,6 +10,7 @@ from balmis.contexts.places.models import Area
 from balmis.core.states import LISTED_CHANGE, REGISTRATION
 from balmis.core.vocabulary.people import (
     BirthPrecision,
+    DetailKind,
     ListedStatus,
     Proof,
     RegistrationStatus,
@@ -264,6 +265,31 @@ class Trait(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=[k.value for k in TraitKind]), name="trait_kind_known"
             ),
+        ]
+
+
+class Detail(models.Model):
+    """Something kept of a person that no rule asks for: address, guardian; who says so, and since when."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="details", db_index=False)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in DetailKind])
+    value = models.CharField(max_length=250)
+    source = models.TextField(blank=True, default="", db_default="")
+    noted_on = models.DateField(null=True)
+    came_with = models.ForeignKey(ListImport, models.PROTECT, null=True, db_index=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["came_with"], name="detail_of_list", condition=Q(came_with__isnull=False)
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "kind"], name="detail_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[k.value for k in DetailKind]), name="detail_kind_known"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="detail_says_something"),
         ]
 
 

@@ -30,7 +30,7 @@ from balmis.core.people.list_columns import ROW_NUMBER
 from balmis.core.people.listed_groups import GroupWords, Trait
 from balmis.core.people.national_id import read_national_id, said_by
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.vocabulary.people import Sex
+from balmis.core.vocabulary.people import DetailKind, Sex
 from balmis.core.written_forms import fold, fold_code, tidy
 
 SEXES = {
@@ -55,6 +55,7 @@ SEXES = {
 _SEX = {fold(word): sex for sex, words in SEXES.items() for word in words}
 _ROUNDED = re.compile(r"-?\d([.,]\d+)?E\+?\d+$", re.IGNORECASE)
 _ROWS = 5  # that count themselves, before a column is taken for a count
+LONGEST = 250  # characters of an address
 OLDEST = 115  # years; whoever is older is looked at
 
 ROUNDED = gettext_noop(
@@ -93,6 +94,7 @@ class Row:
     email: str | None = None
     language: str | None = None
     traits: tuple[Trait, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)  # stated; "" takes away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,10 +207,11 @@ class _Reader:
             area=self.area(line.get("area", ""), wrong),
             national_id=self.national_id(line.get("national_id", ""), wrong),
             romanised_name=_optional(line.get("romanised_name", "")),
-            phone=self.phone(line.get("phone", ""), wrong),
+            phone=self.phone("phone", line.get("phone", ""), wrong),
             email=_optional(line.get("email", "")),
             language=_optional(line.get("language", "")),
             traits=self.traits(line, wrong),
+            details=self.details(line, wrong),
         )
         if problems:
             self.result.problems += problems
@@ -298,18 +301,31 @@ class _Reader:
             wrong("national_id", cell, str(error))
             return None
 
-    def phone(self, cell: str, wrong: "Wrong") -> str | None:
+    def details(self, line: dict[str, str], wrong: "Wrong") -> dict[str, str]:
+        """Address and guardian, as far as the row states them."""
+        found = {}
+        for kind in DetailKind:
+            cell = line.get(kind, "")
+            is_phone = kind is DetailKind.GUARDIAN_PHONE
+            said = self.phone(kind, cell, wrong) if is_phone else _optional(cell)
+            if said is not None and len(said) > LONGEST:
+                wrong(kind, said, TOO_LONG)
+            elif said is not None:
+                found[kind.value] = said
+        return found
+
+    def phone(self, column: str, cell: str, wrong: "Wrong") -> str | None:
         if not cell or self.setting.read_phone is None:
             return None
         if cell in NOTHING:
             return ""
         if _ROUNDED.match(cell):
-            wrong("phone", cell, ROUNDED)
+            wrong(column, cell, ROUNDED)
             return None
         try:
             return self.setting.read_phone(cell)
         except ValueError as error:
-            wrong("phone", cell, str(error))
+            wrong(column, cell, str(error))
             return None
 
     def traits(self, line: dict[str, str], wrong: "Wrong") -> tuple[Trait, ...]:

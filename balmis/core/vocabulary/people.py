@@ -28,6 +28,15 @@ class TraitKind(StrEnum):
     FLAG = "flag"  # anything else a register marks
 
 
+class DetailKind(StrEnum):
+    """What is kept of a person that no rule asks for."""
+
+    ADDRESS = "address"  # the line under which mail finds them; the area is a fact of its own
+    GUARDIAN = "guardian"  # who speaks for a minor, or for somebody who cannot
+    GUARDIAN_RELATION = "guardian_relation"  # to the person, as it was told
+    GUARDIAN_PHONE = "guardian_phone"  # E.164
+
+
 class Likeness(StrEnum):
     """How much two records of people are alike."""
 

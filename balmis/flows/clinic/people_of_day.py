@@ -15,7 +15,7 @@ from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.deferrals import NO_DAY
 from balmis.contexts.clinic.models import Visit
 from balmis.contexts.eligibility import queries as eligibility
-from balmis.contexts.people import contacts, registrations
+from balmis.contexts.people import contacts, details, registrations
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
@@ -56,11 +56,12 @@ def people_of_day(
     cases = safety.people_with_open_case(ids) | safety.people_who_must_not(ids)
     perhaps_known = registrations.perhaps_known(ids)
     for_groups = hold_orders.group_orders(campaign.pk)
+    speak = details.guardians(ids)
     visit = {v.person_id: v for v in seen}
     coming = bookings.coming_after(campaign.pk, ids, end_of_day(on, site.time_zone))
     found = []
     for person in people.people_of(ids):
-        b = booked.get(person.pk)
+        b, is_minor = booked.get(person.pk), age_on(person.born, on) < of_age
         until, never = _put_off(stops[person.pk], on, now_here)
         never = sorted({*never, *hold_orders.products_held_for(person, on, for_groups)})
         found.append(
@@ -70,7 +71,8 @@ def people_of_day(
                 "romanised": person.romanised_name,
                 "born": person.born,
                 "sex": person.sex,
-                "minor": age_on(person.born, on) < of_age,
+                "minor": is_minor,
+                "guardian_known": speak.get(person.pk) if is_minor else None,
                 "area": person.area.names,
                 "language": spoken.get(person.pk, ""),
                 "number": person.external_id,

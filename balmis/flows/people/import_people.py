@@ -184,7 +184,7 @@ class _Work:
         bulk.leave_out(waits)
         made = [c for c in changes if c.status is ListedStatus.MADE]
         language = self.campaign_language()
-        listed_changes.make_changes(made, language=language, now=self.now)
+        listed_changes.make_changes(made, language=language, source=self.cmd.file, now=self.now)
         added, last = bulk.add(
             {
                 "register": self.register.pk,

@@ -1,5 +1,6 @@
 """Rows of a list of people beside what the register knows: who they are, and what they would change."""
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -131,6 +132,10 @@ def _change(row: Row, known: bulk.Known) -> Change | RowProblem | None:
         old = getattr(known, name)
         if new is not None and new != (old if old is not None else ""):
             put(name, old, new)
+    details = json.loads(known.details or "{}")
+    for name, new in row.details.items():
+        if new != details.get(name, ""):
+            put(name, details.get(name, ""), new)
     has = set((known.traits or "").split(","))
     fresh = [t for t in (f"{kind}:{code}" for kind, code in row.traits) if t not in has]
     if fresh:

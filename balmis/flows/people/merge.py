@@ -29,13 +29,15 @@ from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
+from balmis.core.vocabulary.people import DetailKind
 from balmis.flows.booking.passes import pass_for
 from balmis.flows.campaigns.enrol import count_again
 from balmis.flows.clinic.doses_of_day import settle_day
 from balmis.flows.retry import retried
 
 log = logging.getLogger("balmis.flows")
-FACTS = ("name", "romanised_name", "born", "sex")  # that may be taken from the record that goes
+# that may be taken from the record that goes
+FACTS = ("name", "romanised_name", "born", "sex", *(kind.value for kind in DetailKind))
 MERGING = Actor.system("merge")
 
 

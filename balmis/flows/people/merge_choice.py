@@ -1,5 +1,6 @@
 """Two records beside each other, before they become one; and who else may be the same person."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,13 @@ from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import audit
-from balmis.contexts.people import matches
+from balmis.contexts.people import details, matches
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.core.actor import Actor
 from balmis.core.people.likeness import compare
 from balmis.core.roles import Act
-from balmis.core.vocabulary.people import Likeness
+from balmis.core.vocabulary.people import DetailKind, Likeness
 from balmis.flows.people.merge import both_records
 
 
@@ -75,7 +76,17 @@ def _facts(kept: Person, merged: Person) -> tuple[Fact, ...]:
         Fact("area", kept.area, merged.area),
         Fact("national_id", kept.national_id or "", merged.national_id or ""),
         Fact("external_id", kept.external_id, merged.external_id),
+        *_details(kept, merged),
     )
+
+
+def _details(kept: Person, merged: Person) -> Iterator[Fact]:
+    """Address and guardian, as far as one of them has it."""
+    mine, theirs = details.details(kept.pk), details.details(merged.pk)
+    for kind in DetailKind:
+        if kind in mine or kind in theirs:
+            said = [str(d.value) if d else "" for d in (mine.get(kind), theirs.get(kind))]
+            yield Fact(kind.value, *said)
 
 
 @transaction.atomic(durable=True)

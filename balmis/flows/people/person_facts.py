@@ -1,6 +1,6 @@
 """What a registration desk writes down of somebody who is there: their group, or who they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,15 +10,15 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
-from balmis.contexts.people import identities
+from balmis.contexts.people import details, identities
 from balmis.contexts.people import queries as people
 from balmis.contexts.people import services as registers
-from balmis.contexts.people.models import FormerIdentity, Person, Trait
+from balmis.contexts.people.models import Detail, FormerIdentity, Person, Trait
 from balmis.contexts.safety import held_doses
 from balmis.core.actor import Actor
 from balmis.core.birth_date import BirthDate
 from balmis.core.dates import local_day
-from balmis.core.errors import BadInput
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.people.national_id import read_national_id
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.people import Sex
@@ -40,17 +40,30 @@ class Facts:
     group: str | None  # of the plan, its code
     traits: Sequence[Trait]
     former: Sequence[FormerIdentity]
+    details: Mapping[str, Detail]  # address and guardian, by kind
 
 
 def facts_of(campaign: Campaign, person: Person) -> Facts:
     """To be shown with a person who was opened, which is what is logged."""
     traits = Trait.objects.filter(person=person).order_by("kind", "code")
     return Facts(
-        campaigns.group_of(campaign.pk, person.pk), list(traits), identities.former(person.pk)
+        _group(campaign, person),
+        list(traits),
+        identities.former(person.pk),
+        details.details(person.pk),
     )
 
 
-def _opened(slug: str, person_id: int, actor: Actor, now: datetime) -> tuple[Campaign, Person]:
+def _group(campaign: Campaign, person: Person) -> str | None:
+    """None too for whoever is no member yet."""
+    try:
+        return campaigns.group_of(campaign.pk, person.pk)
+    except Refusal:
+        return None
+
+
+def opened(slug: str, person_id: int, actor: Actor, now: datetime) -> tuple[Campaign, Person]:
+    """Locked, for a desk that serves them. Raises NotAllowed, Refusal(NOT_KNOWN)."""
     campaign = campaigns.campaign(slug)
     person = people.lock_canonical(person_id)
     check_serves(actor, person, now)
@@ -62,7 +75,7 @@ def _opened(slug: str, person_id: int, actor: Actor, now: datetime) -> tuple[Cam
 def note_group(slug: str, person_id: int, group: str, *, actor: Actor, now: datetime) -> None:
     """The person is of this group, as the desk has seen or was told. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN)."""
-    campaign, person = _opened(slug, person_id, actor, now)
+    campaign, person = opened(slug, person_id, actor, now)
     trait = next(
         (
             t
@@ -95,7 +108,7 @@ def end_trait(
     slug: str, person_id: int, trait_id: int, why: str, *, actor: Actor, now: datetime
 ) -> None:
     """It is so no longer, or never was. Raises NotAllowed, BadInput, Refusal(NOT_KNOWN)."""
-    campaign, person = _opened(slug, person_id, actor, now)
+    campaign, person = opened(slug, person_id, actor, now)
     found = Trait.objects.filter(pk=trait_id, person=person).first()
     if found is None:
         return  # it is gone, which is what was asked for
@@ -135,7 +148,7 @@ class Correct:
 def correct_identity(cmd: Correct, *, actor: Actor, now: datetime) -> None:
     """What a document says stands from now on; what was known is kept. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN)."""
-    campaign, person = _opened(cmd.campaign, cmd.person, actor, now)
+    campaign, person = opened(cmd.campaign, cmd.person, actor, now)
     changes = _changes(cmd, campaign, person, local_day(now, campaign.time_zone))
     if not changes:
         raise BadInput(NOTHING_CHANGES)

@@ -15,11 +15,11 @@ from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Member
 from balmis.contexts.eligibility.models import NextDose
 from balmis.contexts.journal import audit
-from balmis.contexts.people import identities, listed_changes, lists
+from balmis.contexts.people import details, identities, listed_changes, lists
 from balmis.contexts.people import queries as registry
 from balmis.contexts.people import services as people
 from balmis.contexts.people.listed_changes import Change
-from balmis.contexts.people.models import Contact, ListedChange, ListImport, Person, Trait
+from balmis.contexts.people.models import Contact, Detail, ListedChange, ListImport, Person, Trait
 from balmis.contexts.places import queries as places
 from balmis.contexts.safety import held_doses
 from balmis.core.actor import Actor
@@ -30,7 +30,7 @@ from balmis.core.vocabulary.people import ListedStatus, TraitKind
 from balmis.flows.campaigns.enrol import count_again, enrol_again
 
 # rows that go with a person of whom nothing else is kept
-DERIVED = (Member, NextDose, Trait, Contact)
+DERIVED = (Member, NextDose, Trait, Contact, Detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,14 @@ def undo_list(slug: str, list_id: int, *, actor: Actor, now: datetime) -> Undone
     restored, kept = _restore(taken, actor=actor, language=_language(slug), now=now)
     had_traits = lists.take_back_traits(taken)
     added = lists.added_by(taken)
-    used = _used(added)
+    used = _used(added) | details.stated_elsewhere(added, taken)
     free = [person for person in added if person not in used]
     lists.take_back_contacts(taken, free)
     for each in campaigns.campaigns():
         enrolment.leave_people(each, free)
     NextDose.objects.filter(person__in=free).delete()
     Trait.objects.filter(person__in=free).delete()
+    details.forget(free)
     lists.drop_people(free)
     stays = tuple(sorted({*kept, *used}))
     lists.close_list(taken, kept=len(stays), actor=actor, now=now)
@@ -118,7 +119,9 @@ def _restore(
             if len(still) < len([n for n in change.after if n != "traits"]):
                 kept.append(change.person_id)
         listed_changes.decide(change, ListedStatus.UNDONE, actor=actor, now=now)
-    listed_changes.make_changes(back, language=language, now=now)
+    listed_changes.make_changes(
+        back, language=language, source=f"list {taken.pk} taken back", now=now
+    )
     return [c.person for c in back], kept
 
 
@@ -190,7 +193,9 @@ def decide_change(
             )
         identities.acting(actor, f"list {change.list_id}: {why.strip()}", now=now)
         made = Change(change.row, change.person_id, change.before, change.after, status)
-        listed_changes.make_changes([made], language=_language(slug), now=now)
+        listed_changes.make_changes(
+            [made], language=_language(slug), source=change.list.file, now=now
+        )
         for word in change.after.get("traits", ()):
             kind, _, code = word.partition(":")
             people.add_trait([change.person_id], TraitKind(kind), code)

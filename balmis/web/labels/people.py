@@ -33,6 +33,10 @@ COLUMNS = {
     "unit": _("Unit"),
     "condition": _("Condition"),
     "flag": _("Mark"),
+    "address": _("Address"),
+    "guardian": _("Guardian"),
+    "guardian_relation": _("Guardian's relation"),
+    "guardian_phone": _("Guardian's phone"),
     "traits": _("Priority group"),
 }
 

@@ -29,6 +29,7 @@ from balmis.web.labels.common import in_language
 from balmis.web.registrar.forms import (
     AddressForm,
     CancelForm,
+    DetailsForm,
     SearchForm,
     ServeForm,
 )
@@ -128,8 +129,10 @@ def show_person(
     answer: Answer = DONE,
     sent: AddressForm | None = None,
     search: Search | None = None,
+    details: DetailsForm | None = None,
 ) -> HttpResponse:
-    """The person's page; `sent` is how they are to be reached, if that could not be kept."""
+    """The person's page; `sent` is how they are to be reached, and `details` address and guardian, if
+    that could not be kept."""
     seen, campaign, found = seen_person(request, slug, key), campaigns.campaign(slug), None
     if seen.held is not None and not any(b.number == seen.held.number for b in seen.bookings):
         wanted, now = search or read_search(request.GET), datetime.now(UTC)
@@ -145,7 +148,7 @@ def show_person(
         "stops": [(s, words_of_reason(s.kind, s.reason)) for s in seen.stops],
         "why": in_language(seen.why_not) if seen.why_not else "",
     }
-    values |= facts_shown(campaign, seen)
+    values |= facts_shown(campaign, seen, details)
     return render(request, "registrar/person.html", values, status=answer.status)
 
 

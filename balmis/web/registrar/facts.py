@@ -11,8 +11,9 @@ from balmis.contexts.people import queries as people
 from balmis.core.roles import Act
 from balmis.core.vocabulary.people import Sex
 from balmis.flows.people import person_facts
+from balmis.flows.people.person_details import KeepDetails, keep_details
 from balmis.web.registrar.desk import seen_person, show_person
-from balmis.web.registrar.forms import CorrectForm, EndTraitForm, GroupForm
+from balmis.web.registrar.forms import CorrectForm, DetailsForm, EndTraitForm, GroupForm
 from balmis.web.registrar.person_facts import groups_of
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.requests import actor_of, allowed
@@ -52,6 +53,24 @@ def end_trait(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         act,
         form=form,
         again=lambda answer: show_person(request, slug, key, answer),
+        to=lambda: redirect("registrar-person", slug=slug, key=key),
+    )
+
+
+@require_POST
+@allowed(Act.BOOK_FOR_OTHERS)
+def details(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """Address and guardian are as they are told."""
+    form = DetailsForm(request.POST, name="details")
+
+    def act() -> None:
+        cmd = KeepDetails(campaign=slug, person=key, **form.cleaned_data)
+        keep_details(cmd, actor=actor_of(request), now=datetime.now(UTC))
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: show_person(request, slug, key, answer, details=form),
         to=lambda: redirect("registrar-person", slug=slug, key=key),
     )
 

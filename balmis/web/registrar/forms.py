@@ -54,6 +54,15 @@ class GroupForm(Form):
         offer(self, "group", [("", _("Choose …")), *groups])
 
 
+class DetailsForm(Form):
+    """Where somebody lives, and who speaks for them."""
+
+    address = TextField(_("Address"), most=250, required=False)
+    guardian = TextField(_("Guardian"), most=250, required=False)
+    guardian_relation = TextField(_("Guardian's relation"), most=60, required=False)
+    guardian_phone = TextField(_("Guardian's phone"), most=40, required=False)
+
+
 class EndTraitForm(Form):
     """What is noted of somebody and is not so."""
 

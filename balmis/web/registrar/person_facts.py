@@ -13,7 +13,8 @@ from balmis.core.vocabulary.people import TraitKind
 from balmis.flows.booking.registrar import Seen
 from balmis.flows.people import person_facts
 from balmis.web.labels.formats import named
-from balmis.web.registrar.forms import EndTraitForm, GroupForm
+from balmis.web.labels.people import COLUMNS
+from balmis.web.registrar.forms import DetailsForm, EndTraitForm, GroupForm
 
 if TYPE_CHECKING:
     from balmis.contexts.campaigns.models import Campaign
@@ -27,8 +28,10 @@ def groups_of(slug: str) -> list[tuple[str, str]]:
     return [(g.code, named(g.title)) for g in known]
 
 
-def facts_shown(campaign: Campaign, seen: Seen) -> dict[str, object]:
-    """Age, group, what is noted and what was known before."""
+def facts_shown(
+    campaign: Campaign, seen: Seen, sent: DetailsForm | None = None
+) -> dict[str, object]:
+    """Age, group, what is noted and what was known before; `sent` is what could not be kept."""
     today = datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date()
     facts = person_facts.facts_of(campaign, seen.person)
     titles = {g.code: named(g.title) for g in campaigns.latest_plan(campaign.pk).groups}
@@ -40,6 +43,11 @@ def facts_shown(campaign: Campaign, seen: Seen) -> dict[str, object]:
         "group": titles.get(facts.group or "", ""),
         "noted": noted,
         "former": facts.former,
+        "details": [(COLUMNS[kind], d) for kind, d in facts.details.items()],
+        "of_details": sent
+        or DetailsForm(
+            name="details", initial={kind: d.value for kind, d in facts.details.items()}
+        ),
         "to_group": GroupForm(groups=groups_of(campaign.slug)),
     }
 

@@ -35,6 +35,7 @@ urlpatterns = [
     ),
     path("registrar/<slug:slug>/changes/", taken_lists.changes, name="registrar-changes"),
     path("registrar/<slug:slug>/<int:key>/group/", facts.group, name="registrar-group"),
+    path("registrar/<slug:slug>/<int:key>/details/", facts.details, name="registrar-details"),
     path("registrar/<slug:slug>/<int:key>/trait/", facts.end_trait, name="registrar-trait"),
     path("registrar/<slug:slug>/<int:key>/correct/", facts.correct, name="registrar-correct"),
     path("registrar/<slug:slug>/<int:key>/serve/", desk.serve, name="registrar-serve"),

@@ -8,6 +8,9 @@ export function consent(desk, person) {
   const mature = minor && desk.day.maturity_age > 0 && person.age >= desk.day.maturity_age;
   const text = () => h("input", { maxlength: "200", autocomplete: "off" });
   const [guardian, relation] = [text(), text()];
+  const known = (minor && person.guardian_known) || {};
+  guardian.value = known.guardian ?? ""; // as it was told before; whoever is there is written over it
+  relation.value = known.guardian_relation ?? "";
   const [assessor, witness] = [text(), text()];
   const pad = signaturePad();
   // What is missing: the field, and what to say.
@@ -47,6 +50,16 @@ export function consent(desk, person) {
           h("summary", {}, t("guardian")),
           h(".filters", {}, field(t("guardian_name"), guardian), field(t("relation"), relation)),
         ),
+    known.guardian &&
+      h(
+        "p.small",
+        {},
+        t("guardian_known", {
+          who: [known.guardian, known.guardian_relation, known.guardian_phone]
+            .filter(Boolean)
+            .join(", "),
+        }),
+      ),
     mature && field(t("maturity"), assessor, t("maturity_help", { n: desk.day.maturity_age })),
     pad.element,
     h(
