@@ -71,14 +71,7 @@ def import_(
 ) -> None:
     """Import a line list of people: all of it, or nothing with a report of every problem."""
     open_database()
-    from balmis.cli.people_lists import (
-        open_book,
-        read_mapping,
-        read_words,
-        report_problems,
-        tell,
-        with_report,
-    )
+    from balmis.cli.people_lists import open_book, read_mapping, read_words, tell, with_report
     from balmis.core.people.list_columns import PEOPLE
     from balmis.flows.people.import_people import BadRows, ImportPeople, import_people
 
@@ -101,13 +94,7 @@ def import_(
         done = import_people(command, actor=operator(), now=now())
     except BadRows as bad:
         raise with_report(file, bad, bad.taken) from None
-    tell(done, dry_run=dry_run)
-    if done.problems:
-        report = report_problems(file, done)
-        left = counted(
-            done.counts.refused, "row has problems and was", "rows have problems and were"
-        )
-        put(f"{left} left out; see {report}.")
+    tell(done, file, dry_run=dry_run)
     if done.list_id and not dry_run:
         put(f"'balmis people undo {campaign} {done.list_id}' takes the list back.")
 
@@ -128,6 +115,25 @@ def undo(
             f"{len(done.kept):,} stay: something was done with them or they were changed since: "
             f"{', '.join(map(str, done.kept[:20]))}."
         )
+
+
+@app.command("unknown-days")
+def unknown_days(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+) -> None:
+    """People whose group or earliest day hangs on a day of birth that nobody has stated."""
+    open_database()
+    from balmis.contexts.people.queries import birth_of
+    from balmis.flows.people.unknown_days import MOST, list_unknown_days
+
+    found = list_unknown_days(campaign, actor=operator(), now=now())
+    for h in found:
+        born = birth_of(h.person)
+        said = [f"group: {' or '.join(g or 'none' for g in h.groups)}"] if h.groups else []
+        if h.days:
+            said.append(f"from: {' or '.join(str(d or 'no day') for d in h.days)}")
+        put(f"{h.person.pk} {h.person.external_id} {h.person.name} {born}: {'; '.join(said)}")
+    put(f"{counted(len(found), 'person', 'people')}; at most {MOST} are shown at once.")
 
 
 @app.command()

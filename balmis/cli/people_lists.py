@@ -67,7 +67,7 @@ def _is_heading(value: Any) -> bool:
     )
 
 
-def tell(done: Any, *, dry_run: bool) -> None:
+def tell(done: Any, file: Path, *, dry_run: bool) -> None:
     """What was decided, and what the list did or would do."""
     for line in _decided(done):
         put(line)
@@ -80,6 +80,12 @@ def tell(done: Any, *, dry_run: bool) -> None:
     if done.waiting:
         waiting = counted(done.waiting, "row changes", "rows change")
         put(f"{waiting} who somebody is; look at them at the registration desk.")
+    if done.problems:
+        report = report_problems(file, done)
+        left = counted(
+            done.counts.refused, "row has problems and was", "rows have problems and were"
+        )
+        put(f"{left} left out; see {report}.")
 
 
 def _decided(done: Any) -> list[str]:

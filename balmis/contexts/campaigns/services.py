@@ -204,6 +204,47 @@ def _count_one(campaign: Campaign, person_id: int, step: int) -> None:
         Headcount.objects.create(**place, people=1)
 
 
+UNCLEAR = """
+SELECT person, joined, oldest, youngest FROM (
+  SELECT p.id AS person, {joined} AS joined, {oldest} AS oldest, {youngest} AS youngest
+  FROM campaigns_member m JOIN people_person p ON p.id = m.person_id
+  WHERE m.campaign_id = %(campaign)s AND p.born_precision <> 'day'
+    AND (%(who)s::bigint[] IS NULL OR p.id = ANY(%(who)s::bigint[]))
+    AND (%(areas)s::bigint[] IS NULL OR p.area_id = ANY(%(areas)s::bigint[]))) every
+WHERE oldest IS DISTINCT FROM youngest OR joined IS DISTINCT FROM youngest
+ORDER BY person LIMIT %(most)s
+"""
+
+
+def unclear_groups(
+    campaign: Campaign,
+    plan: Plan,
+    who: Sequence[int] | None = None,
+    *,
+    areas: Sequence[int] | None = None,
+    most: int = 1000,
+) -> dict[int, tuple[str, ...]]:
+    """People whose group hangs on a day of birth that is not known, with the codes it may be; '' is
+    none."""
+    ids = dict(Group.objects.filter(campaign=campaign).values_list("code", "id"))
+    titles: dict[int | None, str] = {pk: code for code, pk in ids.items()}
+    joined, values = _choice(group_rules(plan), ids, plan.period.starts_on)
+    statement = UNCLEAR.format(
+        joined=joined,
+        oldest=joined.replace(LATEST, EARLIEST),
+        youngest=joined.replace(EARLIEST, LATEST),
+    )
+    values |= {"campaign": campaign.pk, "most": most}
+    values |= {"who": list(who) if who is not None else None}
+    values |= {"areas": list(areas) if areas is not None else None}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return {
+            person: tuple(dict.fromkeys(titles.get(g, "") for g in found))
+            for person, *found in cursor.fetchall()
+        }
+
+
 def _choice(rules: list[GroupRule], ids: dict[str, int], day: date) -> tuple[str, dict[str, Any]]:
     """The rules as one SQL CASE, with its values."""
     values: dict[str, Any] = {}

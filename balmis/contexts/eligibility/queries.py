@@ -1,5 +1,6 @@
 """Read schedules, runs and what people may have next."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,6 +18,8 @@ from balmis.contexts.eligibility.models import (
 )
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import Schedule, ready
+from balmis.core.vocabulary.people import BirthPrecision
+from balmis.core.vocabulary.schedule import Finding
 
 
 def schedule_in_force(slug: str) -> ScheduleLoad | None:
@@ -124,3 +127,15 @@ def statuses(campaign_id: int, people: list[int]) -> dict[int, str]:
 
 def next_doses(campaign_id: int, people: list[int]) -> list[NextDose]:
     return list(NextDose.objects.filter(campaign=campaign_id, person__in=people))
+
+
+AGES = (Finding.DUE_LATER, Finding.NO_SERIES, Finding.AGED_OUT)
+
+
+def waiting_for_age(campaign_id: int, areas: Sequence[int], most: int) -> list[int]:
+    """People of whom only a month or year of birth is known and whom the schedule lets wait, or no more:
+    perhaps because of their age."""
+    found = NextDose.objects.filter(
+        campaign=campaign_id, person__area__in=areas, reason__in=[f.value for f in AGES]
+    ).exclude(person__born_precision=BirthPrecision.DAY.value)
+    return list(found.order_by("person_id").values_list("person_id", flat=True)[:most])

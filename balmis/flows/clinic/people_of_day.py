@@ -9,21 +9,25 @@ from balmis.contexts.access import queries as access
 from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import deferrals, visits
 from balmis.contexts.clinic import queries as clinic
 from balmis.contexts.clinic.deferrals import NO_DAY
 from balmis.contexts.clinic.models import Visit
 from balmis.contexts.eligibility import queries as eligibility
+from balmis.contexts.eligibility.queries import AGES
 from balmis.contexts.people import contacts, details, registrations
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety import queries as safety
+from balmis.core.birth_date import ages_on, latest_of
 from balmis.core.dates import age_on, end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome
+from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.eligibility.evaluate_person import judge_person
 
@@ -56,12 +60,13 @@ def people_of_day(
     cases = safety.people_with_open_case(ids) | safety.people_who_must_not(ids)
     perhaps_known = registrations.perhaps_known(ids)
     for_groups = hold_orders.group_orders(campaign.pk)
+    unclear = enrolment.unclear_groups(campaign, campaigns.latest_plan(campaign.pk), ids)
     speak = details.guardians(ids)
     visit = {v.person_id: v for v in seen}
     coming = bookings.coming_after(campaign.pk, ids, end_of_day(on, site.time_zone))
     found = []
     for person in people.people_of(ids):
-        b, is_minor = booked.get(person.pk), age_on(person.born, on) < of_age
+        b, is_minor = booked.get(person.pk), _is_minor(person, on, of_age)
         until, never = _put_off(stops[person.pk], on, now_here)
         never = sorted({*never, *hold_orders.products_held_for(person, on, for_groups)})
         found.append(
@@ -70,6 +75,9 @@ def people_of_day(
                 "name": person.name,
                 "romanised": person.romanised_name,
                 "born": person.born,
+                "born_precision": person.born_precision,
+                "born_latest": latest_of(person.born, person.born_precision),
+                "day_counts": person.pk in unclear or _turns_on_day(person, on, due.get(person.pk)),
                 "sex": person.sex,
                 "minor": is_minor,
                 "guardian_known": speak.get(person.pk) if is_minor else None,
@@ -93,6 +101,22 @@ def people_of_day(
             }
         )
     return found
+
+
+def _is_minor(person: Person, on: date, of_age: int) -> bool:
+    """Taken as the youngest it may be."""
+    return age_on(latest_of(person.born, person.born_precision), on) < of_age
+
+
+def _turns_on_day(person: Person, on: date, due: dict[str, Any] | None) -> bool:
+    """Of whom the day of birth is not known: may it change what they may have today?"""
+    if person.born_precision == BirthPrecision.DAY:
+        return False
+    least, most = ages_on(people.birth_of(person), on)
+    return least != most and (least < GROWN or (due is not None and due["reason"] in AGES))
+
+
+GROWN = 20  # years; younger people's consent and vaccines go by age
 
 
 def _due(campaign: Campaign, on: date, ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -28,6 +28,7 @@ from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.models import Lot as LotRow
 from balmis.contexts.supply.models import Vial as VialRow
 from balmis.core.actor import Actor
+from balmis.core.birth_date import latest_of
 from balmis.core.clinic.consent import speaks_for_minor
 from balmis.core.clinic.pre_dose_check import Clearance, Lot, Situation, Vial, clear
 from balmis.core.clinic.screening import asked
@@ -160,9 +161,14 @@ def reds_of(
     )
 
 
+def _least_age(person: Person, today: date) -> int:
+    """As the youngest they may be, where the day of birth is not known."""
+    return age_on(latest_of(person.born, person.born_precision), today)
+
+
 def _of_age(campaign: Campaign, person: Person, steps: list[Step], today: date) -> dict[str, Any]:
     """How old the person is for this campaign; of a minor, whether the consent names who gives it."""
-    plan, age = campaigns.latest_plan(campaign.pk), age_on(person.born, today)
+    plan, age = campaigns.latest_plan(campaign.pk), _least_age(person, today)
     policy = plan.policy.clinic
     said = [s for s in steps if s.kind == StepKind.CONSENT]
     return {

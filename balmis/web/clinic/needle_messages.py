@@ -31,6 +31,7 @@ TO_THE_NEEDLE = {
     "defer": _("Not today"),
     "guardian": _("A guardian consents for the person"),
     "guardian_name": _("Guardian's name"),
+    "day_counts": _("Day of birth not known: taken as the youngest it may be; ask for the day."),
     "guardian_known": _("On record: {who}. Write over it if somebody else is there."),
     "relation": _("Relation to the person"),
     "maturity": _("Or: found mature enough by (professional's name)"),

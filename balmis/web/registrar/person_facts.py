@@ -11,7 +11,7 @@ from balmis.contexts.people import queries as people
 from balmis.core.birth_date import ages_on
 from balmis.core.vocabulary.people import TraitKind
 from balmis.flows.booking.registrar import Seen
-from balmis.flows.people import person_facts
+from balmis.flows.people import person_facts, unknown_days
 from balmis.web.labels.formats import named
 from balmis.web.labels.people import COLUMNS
 from balmis.web.registrar.forms import DetailsForm, EndTraitForm, GroupForm
@@ -43,6 +43,7 @@ def facts_shown(
         "group": titles.get(facts.group or "", ""),
         "noted": noted,
         "former": facts.former,
+        "hangs": unknown_days.hanging(campaign, seen.person, today),
         "details": [(COLUMNS[kind], d) for kind, d in facts.details.items()],
         "of_details": sent
         or DetailsForm(

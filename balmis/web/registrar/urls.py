@@ -11,6 +11,7 @@ from balmis.web.registrar import (
     lists,
     registrations,
     taken_lists,
+    unknown_days,
 )
 
 urlpatterns = [
@@ -32,6 +33,11 @@ urlpatterns = [
     path("registrar/<slug:slug>/lists/<uuid:key>/drop/", lists.drop, name="registrar-list-drop"),
     path(
         "registrar/<slug:slug>/lists/<int:list_id>/", taken_lists.done, name="registrar-list-done"
+    ),
+    path(
+        "registrar/<slug:slug>/unknown-days/",
+        unknown_days.unknown_days,
+        name="registrar-unknown-days",
     ),
     path("registrar/<slug:slug>/changes/", taken_lists.changes, name="registrar-changes"),
     path("registrar/<slug:slug>/<int:key>/group/", facts.group, name="registrar-group"),

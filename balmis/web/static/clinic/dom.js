@@ -62,6 +62,12 @@ export const day = (on, language = document.documentElement.lang) => {
   );
 };
 
+// The month and year alone.
+export const month = (on, language = document.documentElement.lang) =>
+  new Intl.DateTimeFormat(language, { year: "numeric", month: "long", timeZone: "UTC" }).format(
+    new Date(`${on}T00:00:00Z`),
+  );
+
 // The day at the site, as 2021-06-17.
 export const dayAt = (at) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: WORDS.time_zone }).format(new Date(at));

@@ -1,7 +1,7 @@
 // The people of the day, listed by what they wait for; and who of them is called next.
 
 import { canScan, scanByCamera } from "./camera.js";
-import { button, day as dayWords, h, named, t, time } from "./dom.js";
+import { button, h, named, t, time } from "./dom.js";
 import { ending } from "./ending.js";
 import { clearSearch, enter, fitting } from "./finding.js";
 import { byAttention } from "./people.js";
@@ -150,7 +150,7 @@ function row(desk, p) {
         h(
           "span.small",
           {},
-          [dayWords(p.born), (desk.search || p.found) && named(p.area)].filter(Boolean).join(" · "),
+          [p.bornWords, (desk.search || p.found) && named(p.area)].filter(Boolean).join(" · "),
         ),
       ),
       h("span", {}, at),

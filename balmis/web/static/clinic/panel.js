@@ -22,7 +22,7 @@ export function panel(desk, person) {
       {},
       [
         person.romanised,
-        dayWords(person.born),
+        person.bornWords,
         t("years", { n: person.age }),
         named(person.area),
         person.number,
@@ -31,6 +31,7 @@ export function panel(desk, person) {
         .filter(Boolean)
         .join(" · "),
     ),
+    person.day_counts && h("p.notice.warn", {}, t("day_counts")),
     redButton(desk, person),
     emergency(desk, person),
     person.visit?.conflict && h(".notice.bad", { role: "alert" }, h("p", {}, t("conflict"))),
@@ -105,7 +106,7 @@ function arrival(desk, person) {
         "fieldset.family",
         {},
         h("legend", {}, t("came_along")),
-        ...boxes.map(([p, box]) => h("label.choice", {}, box, ` ${p.name} · ${dayWords(p.born)}`)),
+        ...boxes.map(([p, box]) => h("label.choice", {}, box, ` ${p.name} · ${p.bornWords}`)),
       ),
     h(
       ".acts",

@@ -14,7 +14,7 @@ export function printAnswers(desk, person) {
     ".print-card.answers",
     {},
     h("h2", {}, t("answers")),
-    h("p", {}, [person.name, dayWords(person.born), person.number, time(given.at)].join(" · ")),
+    h("p", {}, [person.name, person.bornWords, person.number, time(given.at)].join(" · ")),
     h(
       "ol",
       {},
@@ -71,7 +71,7 @@ export function card(desk, person) {
     h("h2", {}, w("card")),
     h("dl.facts", {}, [
       row("person", person.name),
-      row("born", on(person.born)),
+      row("born", person.bornIn(desk.language)),
       row("person_number", person.number),
       row("vaccine", dose && desk.productName(dose.facts.product)),
       row("dose_number", dose && String(numberOf(person) ?? "")),

@@ -1,7 +1,7 @@
 // A person at the desk: what the server knows, with what was done here and is still unsent.
 
 import { speaksForMinor } from "./clearing.js";
-import { dayAt, today } from "./dom.js";
+import { dayAt, day as dayWords, month as monthWords, today } from "./dom.js";
 import { asked } from "./screening.js";
 import { lastOf, saidBy, standing, statusOf } from "./visiting.js";
 
@@ -64,9 +64,21 @@ export class Person {
     return [this.name, this.romanised, this.number].some((v) => v.toLowerCase().includes(text));
   }
 
-  // Completed years, today at the site.
+  // When they were born, as well as it is known.
+  get bornWords() {
+    return this.bornIn(document.documentElement.lang);
+  }
+
+  bornIn(language) {
+    const year = this.born.slice(0, 4);
+    if (this.born_precision === "year") return year;
+    if (this.born_precision === "about") return `~${year}`;
+    return (this.born_precision === "month" ? monthWords : dayWords)(this.born, language);
+  }
+
+  // Completed years, today at the site; of whom the day is not known, the least that it may be.
   get age() {
-    const [year, month, date] = this.born.split("-").map(Number);
+    const [year, month, date] = (this.born_latest ?? this.born).split("-").map(Number);
     const [y, m, d] = today().split("-").map(Number);
     return y - year - (m < month || (m === month && d < date) ? 1 : 0);
   }
