@@ -124,7 +124,7 @@ def unknown_days(
     """People whose group or earliest day hangs on a day of birth that nobody has stated."""
     open_database()
     from balmis.contexts.people.queries import birth_of
-    from balmis.flows.people.unknown_days import MOST, list_unknown_days
+    from balmis.flows.people.birth_dates import MOST, list_unknown_days
 
     found = list_unknown_days(campaign, actor=operator(), now=now())
     for h in found:

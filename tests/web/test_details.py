@@ -19,5 +19,6 @@ def test_the_page_shows_and_keeps_them_and_another_area_s_desk_does_not_reach_th
     assert desk.post(f"{page}details/", KNOWN).status_code == 302
     shown = desk.get(page).content.decode()
     assert all(value in shown for value in KNOWN.values())
+    assert "user:" not in shown, "who says so is named"
     other = user(Role.REGISTRAR, area="IS-S")
     assert other.post(f"{page}details/", KNOWN).status_code == 403

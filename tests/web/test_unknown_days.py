@@ -7,7 +7,7 @@ from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import FormerIdentity
 from balmis.core.vocabulary.access import Role
-from balmis.flows.people.unknown_days import list_unknown_days
+from balmis.flows.people.birth_dates import list_unknown_days
 from tests import make
 from tests.web.conftest import user
 from tests.web.test_lists import text_of

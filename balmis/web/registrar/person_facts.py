@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from balmis.contexts.access import queries as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.people import queries as people
 from balmis.core.birth_date import ages_on
 from balmis.core.vocabulary.people import TraitKind
 from balmis.flows.booking.registrar import Seen
-from balmis.flows.people import person_facts, unknown_days
+from balmis.flows.people import birth_dates, person_facts
 from balmis.web.labels.formats import named
-from balmis.web.labels.people import COLUMNS
+from balmis.web.labels.people import COLUMNS, doer
 from balmis.web.registrar.forms import DetailsForm, EndTraitForm, GroupForm
 
 if TYPE_CHECKING:
@@ -35,22 +36,32 @@ def facts_shown(
     today = datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date()
     facts = person_facts.facts_of(campaign, seen.person)
     titles = {g.code: named(g.title) for g in campaigns.latest_plan(campaign.pk).groups}
+    told = [t.source for t in facts.traits] + [d.source for d in facts.details.values()]
+    names = access.names_of(told)
     noted = [
-        (t, _group_word(campaign, t), EndTraitForm(name=f"trait-{t.pk}")) for t in facts.traits
+        (t, _group_word(campaign, t), _source(t.source, names), EndTraitForm(name=f"trait-{t.pk}"))
+        for t in facts.traits
     ]
     return {
         "ages": ages_on(people.birth_of(seen.person), today),
         "group": titles.get(facts.group or "", ""),
         "noted": noted,
         "former": facts.former,
-        "hangs": unknown_days.hanging(campaign, seen.person, today),
-        "details": [(COLUMNS[kind], d) for kind, d in facts.details.items()],
+        "hangs": birth_dates.hanging(campaign, seen.person, today),
+        "details": [
+            (COLUMNS[kind], d, _source(d.source, names)) for kind, d in facts.details.items()
+        ],
         "of_details": sent
         or DetailsForm(
             name="details", initial={kind: d.value for kind, d in facts.details.items()}
         ),
         "to_group": GroupForm(groups=groups_of(campaign.slug)),
     }
+
+
+def _source(source: str, names: dict[str, str]) -> str:
+    """Who says so: a user by name, a list by its file."""
+    return doer(source, names) if source.startswith(("user:", "person:", "system:")) else source
 
 
 def _group_word(campaign: Campaign, trait: Trait) -> str:

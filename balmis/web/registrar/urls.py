@@ -3,6 +3,7 @@
 from django.urls import path
 
 from balmis.web.registrar import (
+    birth_dates,
     desk,
     facts,
     held_doses,
@@ -11,7 +12,6 @@ from balmis.web.registrar import (
     lists,
     registrations,
     taken_lists,
-    unknown_days,
 )
 
 urlpatterns = [
@@ -36,7 +36,7 @@ urlpatterns = [
     ),
     path(
         "registrar/<slug:slug>/unknown-days/",
-        unknown_days.unknown_days,
+        birth_dates.unknown_days,
         name="registrar-unknown-days",
     ),
     path("registrar/<slug:slug>/changes/", taken_lists.changes, name="registrar-changes"),

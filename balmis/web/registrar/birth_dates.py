@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.roles import Act
-from balmis.flows.people.unknown_days import MOST, list_unknown_days
+from balmis.flows.people.birth_dates import MOST, list_unknown_days
 from balmis.web.labels.formats import named
 from balmis.web.shared.requests import actor_of, allowed
 
