@@ -14,7 +14,7 @@ from balmis.core.people.likeness import (
     days_like,
     plain,
 )
-from balmis.core.vocabulary.people import Likeness
+from balmis.core.vocabulary.people import BirthPrecision, Likeness
 
 BORN = date(1950, 5, 17)
 TOWN, OTHER_TOWN = "/IS/IS-N/", "/IS/IS-S/"
@@ -109,3 +109,28 @@ def test_twins_of_another_sex_are_looked_at():
 
 def test_nameless_records_are_like_nobody():
     assert compare(one("-"), one("·")) is Likeness.OTHER
+
+
+@pytest.mark.parametrize(
+    "stated, known, expected",
+    [
+        (one(born=date(1950, 1, 1), precision=BirthPrecision.YEAR), one(), "near"),
+        (one(), one(born=date(1950, 1, 1), precision=BirthPrecision.YEAR), "near"),
+        (one(born=date(1951, 1, 1), precision=BirthPrecision.ABOUT), one(), "near"),
+        (one(born=date(1951, 1, 1), precision=BirthPrecision.YEAR), one(), "other"),
+        (one(born=date(1950, 6, 1), precision=BirthPrecision.MONTH), one(), "other"),
+        (one("Nguyễn Văn Tùng", date(1950, 1, 1), precision=BirthPrecision.YEAR), one(), "other"),
+        (
+            one(born=date(1950, 1, 1), precision=BirthPrecision.YEAR, numbers=frozenset({"7"})),
+            one(numbers=frozenset({"7"})),
+            "exact",
+        ),
+    ],
+)
+def test_a_year_and_a_name_are_at_most_near(stated, known, expected):
+    assert likeness(stated, known) == likeness(known, stated) == expected
+
+
+@pytest.mark.parametrize("other, expected", [("", "exact"), ("A 1", "exact"), ("A2", "near")])
+def test_another_national_number_is_looked_at(other, expected):
+    assert likeness(one(national_id="A1"), one(national_id=other)) == expected

@@ -12,8 +12,9 @@ from datetime import date
 
 from rapidfuzz.distance import OSA
 
-from balmis.core.vocabulary.people import Likeness, Sex
-from balmis.core.written_forms import fold, fold_identity
+from balmis.core.birth_date import BirthDate
+from balmis.core.vocabulary.people import BirthPrecision, Likeness, Sex
+from balmis.core.written_forms import fold, fold_code, fold_identity
 
 SHORT, LONG = 5, 12  # letters of a name: from here on one slip, and two, may be one
 
@@ -28,21 +29,42 @@ class Identity:
     numbers: frozenset[str] = frozenset()  # of registers, national ids
     romanised: str = ""
     sex: str = "U"
+    precision: BirthPrecision = BirthPrecision.DAY  # how well the birth date is known
+    national_id: str = ""  # also among the numbers
 
 
 def compare(stated: Identity, known: Identity) -> Likeness:
     """How much alike two records are."""
+    if not stated.precision == known.precision == BirthPrecision.DAY:
+        return _compare_loosely(stated, known)
     same_day = stated.born == known.born
     if stated.numbers & known.numbers:
         return Likeness.EXACT if same_day and _alike(stated, known) else Likeness.NEAR
     same_area = _within(stated.area, known.area)
     if same_day and same_area and _is_same_name(stated, known) and _sex_agrees(stated, known):
-        return Likeness.EXACT
+        return Likeness.NEAR if _other_national_id(stated, known) else Likeness.EXACT
     if not days_alike(stated.born, known.born):
         return Likeness.OTHER
     if _reads_same(stated, known) or (_alike(stated, known) and (same_day or same_area)):
         return Likeness.NEAR
     return Likeness.OTHER
+
+
+def _compare_loosely(stated: Identity, known: Identity) -> Likeness:
+    """Of one the day of birth is not known: name and home alone make nobody the same."""
+    meet = BirthDate(stated.born, stated.precision).meets(BirthDate(known.born, known.precision))
+    if stated.numbers & known.numbers:
+        return Likeness.EXACT if meet and _alike(stated, known) else Likeness.NEAR
+    same_area = _within(stated.area, known.area)
+    if meet and (_reads_same(stated, known) or (same_area and _alike(stated, known))):
+        return Likeness.NEAR
+    return Likeness.OTHER
+
+
+def _other_national_id(one: Identity, other: Identity) -> bool:
+    """Both have one, and not the same."""
+    numbers = {fold_code(one.national_id), fold_code(other.national_id)} - {""}
+    return len(numbers) > 1
 
 
 def _sex_agrees(one: Identity, other: Identity) -> bool:
