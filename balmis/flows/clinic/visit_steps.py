@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from django.db import transaction
 
-from balmis.contexts.access.services import actor_at, actor_named, check_may
+from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
@@ -30,7 +30,7 @@ from balmis.core.actor import Actor
 from balmis.core.clinic import step_facts as said
 from balmis.core.clinic.screening import ScreeningResult, asked, screen
 from balmis.core.clinic.step_facts import Sent
-from balmis.core.dates import CLOCK_ERROR, PLAUSIBLE_YEARS, local_day
+from balmis.core.dates import PLAUSIBLE_YEARS, local_day
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
@@ -38,6 +38,7 @@ from balmis.core.vocabulary.clinic import Outcome, Party, StepKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import Source
 from balmis.flows.clinic import doses_of_day
+from balmis.flows.clinic.doers import AT_ONCE, check_moment, doer, of_then
 from balmis.flows.clinic.dose_of_step import Known
 from balmis.flows.clinic.dose_review import review_again
 from balmis.flows.clinic.signatures import with_signer
@@ -52,10 +53,6 @@ class Desk:
     slug: str
     site: str
     device: str  # its name, kept with each step
-
-
-AT_ONCE = timedelta(minutes=1)  # as a device with a network sends a step
-SENT_LATE = timedelta(days=2)  # after a longer time without one, who leads the site looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +84,9 @@ class Scene:
 def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     """Record the step; a retry gives back the first. Raises NotAllowed, BadInput,
     Refusal(NOT_KNOWN, REQUEST_REUSED)."""
-    actor = _of_then(actor, sent, now)
+    actor = of_then(actor, sent.at, now)
     campaign, site = at_desk(desk.slug, desk.site, actor)
-    actor = _doer(sent, site, actor, now)
+    actor = doer(sent.by, sent.at, site, actor, now)
     facts = said.read_facts(sent.kind, sent.facts)
     _check_allowed(sent, facts, site, actor, now)
     if sent.kind in (StepKind.DOSE, StepKind.UNDO, StepKind.REACTION):
@@ -153,22 +150,6 @@ def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
     )
 
 
-def _of_then(actor: Actor, sent: Sent, now: datetime) -> Actor:
-    """What was done without a network is sent later: perhaps after a role that held then has ended."""
-    late = sent.at.tzinfo is not None and AT_ONCE < now - sent.at <= SENT_LATE
-    return actor_at(actor, sent.at) if late else actor
-
-
-def _doer(sent: Sent, site: Site, actor: Actor, now: datetime) -> Actor:
-    """Who did it. What one person did on a device, another sends only who leads the site."""
-    if not sent.by or sent.by == actor.name:
-        return actor
-    check_may(actor, Act.SEND_FOR_OTHERS, site=site)
-    doer = _of_then(actor_named(sent.by), sent, now)
-    check_may(doer, Act.RUN_CLINIC, site=site)
-    return doer.because(f"sent by {actor.name}")
-
-
 def _again(earlier: Step, sent: Sent, person: Person) -> Taken:
     """The same step as before. Raises Refusal(REQUEST_REUSED)."""
     own = people.canonical_id(earlier.visit.person_id) == person.pk
@@ -187,12 +168,7 @@ def at_desk(slug: str, site_code: str, actor: Actor) -> tuple[Campaign, Site]:
 
 
 def _check_allowed(sent: Sent, facts: said.Said, site: Site, actor: Actor, now: datetime) -> None:
-    if sent.at.tzinfo is None:
-        raise BadInput("The time of a step lacks its offset.")
-    if sent.at.year not in PLAUSIBLE_YEARS or sent.at > now + CLOCK_ERROR:
-        raise BadInput(
-            f"Nothing can have happened at {sent.at.isoformat()}; set the device's clock."
-        )
+    check_moment(sent.at, now)
     if sent.kind is StepKind.DOCTOR:
         check_may(actor, Act.DECIDE_AS_DOCTOR, site=site)
     if sent.kind is StepKind.DOSE:
