@@ -50,6 +50,16 @@ class BirthDate:
                 return f"~{self.day.year}"
 
 
+def known_to(day: date, precision: BirthPrecision) -> BirthDate:
+    """A birth date of which no more is kept than is known."""
+    if precision is BirthPrecision.DAY:
+        return BirthDate(day)
+    first = day.replace(day=1)
+    return BirthDate(
+        first if precision is BirthPrecision.MONTH else first.replace(month=1), precision
+    )
+
+
 def latest_of(day: date, precision: str) -> date:
     """The last day it may be."""
     match precision:

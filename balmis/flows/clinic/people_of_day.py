@@ -23,8 +23,8 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
 from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety import queries as safety
-from balmis.core.birth_date import ages_on, latest_of
-from balmis.core.dates import age_on, end_of_day
+from balmis.core.birth_date import ages_on
+from balmis.core.dates import end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome
 from balmis.core.vocabulary.people import BirthPrecision
@@ -76,7 +76,6 @@ def people_of_day(
                 "romanised": person.romanised_name,
                 "born": person.born,
                 "born_precision": person.born_precision,
-                "born_latest": latest_of(person.born, person.born_precision),
                 "day_counts": person.pk in unclear or _turns_on_day(person, on, due.get(person.pk)),
                 "sex": person.sex,
                 "minor": is_minor,
@@ -105,7 +104,7 @@ def people_of_day(
 
 def _is_minor(person: Person, on: date, of_age: int) -> bool:
     """Taken as the youngest it may be."""
-    return age_on(latest_of(person.born, person.born_precision), on) < of_age
+    return ages_on(people.birth_of(person), on)[0] < of_age
 
 
 def _turns_on_day(person: Person, on: date, due: dict[str, Any] | None) -> bool:

@@ -28,12 +28,12 @@ from balmis.contexts.supply import products as supply_products
 from balmis.contexts.supply.models import Lot as LotRow
 from balmis.contexts.supply.models import Vial as VialRow
 from balmis.core.actor import Actor
-from balmis.core.birth_date import latest_of
+from balmis.core.birth_date import ages_on
 from balmis.core.clinic.consent import speaks_for_minor
 from balmis.core.clinic.pre_dose_check import Clearance, Lot, Situation, Vial, clear
 from balmis.core.clinic.screening import asked
 from balmis.core.clinic.visit_status import said_by
-from balmis.core.dates import age_on, local_day
+from balmis.core.dates import local_day
 from balmis.core.errors import Refusal
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, StepKind
@@ -161,14 +161,10 @@ def reds_of(
     )
 
 
-def _least_age(person: Person, today: date) -> int:
-    """As the youngest they may be, where the day of birth is not known."""
-    return age_on(latest_of(person.born, person.born_precision), today)
-
-
 def _of_age(campaign: Campaign, person: Person, steps: list[Step], today: date) -> dict[str, Any]:
     """How old the person is for this campaign; of a minor, whether the consent names who gives it."""
-    plan, age = campaigns.latest_plan(campaign.pk), _least_age(person, today)
+    plan = campaigns.latest_plan(campaign.pk)
+    age, _ = ages_on(people.birth_of(person), today)  # as old as they are at least
     policy = plan.policy.clinic
     said = [s for s in steps if s.kind == StepKind.CONSENT]
     return {

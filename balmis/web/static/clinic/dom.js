@@ -68,6 +68,13 @@ export const month = (on, language = document.documentElement.lang) =>
     new Date(`${on}T00:00:00Z`),
   );
 
+// A birth date as well as it is known: the day, the month, the year, or about.
+export function bornOn({ born, born_precision: known }) {
+  if (known === "year") return t("born_in", { year: born.slice(0, 4) });
+  if (known === "about") return t("born_about", { year: born.slice(0, 4) });
+  return known === "month" ? month(born) : day(born);
+}
+
 // The day at the site, as 2021-06-17.
 export const dayAt = (at) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: WORDS.time_zone }).format(new Date(at));

@@ -1,7 +1,7 @@
 // A person at the desk: what the server knows, with what was done here and is still unsent.
 
 import { speaksForMinor } from "./clearing.js";
-import { dayAt, day as dayWords, month as monthWords, today } from "./dom.js";
+import { bornOn, dayAt, day as dayWords, month as monthWords, today } from "./dom.js";
 import { asked } from "./screening.js";
 import { lastOf, saidBy, standing, statusOf } from "./visiting.js";
 
@@ -66,9 +66,10 @@ export class Person {
 
   // When they were born, as well as it is known.
   get bornWords() {
-    return this.bornIn(document.documentElement.lang);
+    return bornOn(this);
   }
 
+  // The same in another language than the page's.
   bornIn(language) {
     const year = this.born.slice(0, 4);
     if (this.born_precision === "year") return year;
@@ -76,11 +77,20 @@ export class Person {
     return (this.born_precision === "month" ? monthWords : dayWords)(this.born, language);
   }
 
-  // Completed years, today at the site; of whom the day is not known, the least that it may be.
+  // The last day on which they may be born: twin of latest_of in core/birth_date.py.
+  get bornLatest() {
+    const [year, month] = this.born.split("-").map(Number);
+    if (this.born_precision === "month")
+      return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
+    if (this.born_precision === "year") return `${year}-12-31`;
+    return this.born_precision === "about" ? `${year + 2}-12-31` : this.born;
+  }
+
+  // Completed years, today at the site; as old as they are at least.
   get age() {
-    const [year, month, date] = (this.born_latest ?? this.born).split("-").map(Number);
+    const [year, month, date] = this.bornLatest.split("-").map(Number);
     const [y, m, d] = today().split("-").map(Number);
-    return y - year - (m < month || (m === month && d < date) ? 1 : 0);
+    return Math.max(0, y - year - (m < month || (m === month && d < date) ? 1 : 0));
   }
 
   isMinor(day) {
@@ -105,6 +115,7 @@ export class Person {
       reaction: this.reaction,
       open_case: this.open_case,
       perhaps_known: this.perhaps_known,
+      unregistered: Boolean(this.unregistered),
       screened_on: screened ? dayAt(screened.at) : null,
       outcome: screened ? (saidBy(screened) ?? null) : null,
       deferred_until: this.lifted ? null : this.deferred_until,

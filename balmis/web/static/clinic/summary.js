@@ -144,7 +144,7 @@ export function factsOf(desk, person, hand = null) {
     last: due.last ? dayWords(due.last) : "?",
     phase: named(desk.day.phases[due.phase]) || due.phase || "",
     n: from,
-    of_age: dayWords(birthday(person.born_latest ?? person.born, from)),
+    of_age: dayWords(birthday(person.bornLatest, from)),
     until: ends && ends < "9999" ? dayWords(ends) : t("not_known"),
     products: productNames(desk, mayHave(desk, person)) || t("none_today"),
     given: person.dose_today ? dayWords(dayAt(Date.now())) : "",
