@@ -147,6 +147,18 @@ def looked_at(w: World) -> Walk:
         body={"device": "tablet", "step": refused, "problem": "it was refused"},
         at_once={"clinic_setaside_request_id_key": {}},
     )
+    came = {"name": "Han Sori", "born": "1980-05-06", "sex": "F", "area": "IS-N", "by": ""}
+    yield Step(
+        door="POST post_walk_in",
+        client=nurse,
+        path=f"{API}walk-ins",
+        json=True,
+        body={"device": "tablet", "request_id": new(), "at": now().isoformat(), **came},
+        breaks={
+            "registration_precision_known": {"born_precision": "century"},
+        },
+        at_once={"people_registration_request_id_key": {}},
+    )
     key = RejectedStep.objects.latest("pk").pk
     yield Step(
         door="clinic-resolve",

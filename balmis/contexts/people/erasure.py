@@ -40,7 +40,7 @@ def forget_reached(person_id: int) -> dict[str, int]:
         "details": Detail.objects.filter(person=person_id).delete()[0],
         "codes": Code.objects.filter(person=person_id).delete()[0],
         "letters": Letter.objects.filter(person=person_id).delete()[0],
-        "registrations": stated.update(name="", address="", digest=b""),
+        "registrations": stated.update(name="", address="", national_id="", digest=b""),
     }
 
 

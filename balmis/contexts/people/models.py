@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from balmis.contexts.journal.state_moves import moves
-from balmis.contexts.places.models import Area
+from balmis.contexts.places.models import Area, Site
 from balmis.core.states import LISTED_CHANGE, REGISTRATION
 from balmis.core.vocabulary.people import (
     BirthPrecision,
@@ -400,6 +400,15 @@ class Registration(models.Model):
     address = models.CharField(max_length=254, blank=True)  # phone or mail; blank at a desk
     language = models.CharField(max_length=10)
     made_at = models.DateTimeField()
+    born_precision = models.CharField(
+        max_length=5,
+        choices=[(p.value, p.value) for p in BirthPrecision],
+        default=BirthPrecision.DAY.value,
+        db_default=BirthPrecision.DAY.value,
+    )
+    national_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    request_id = models.UUIDField(null=True, unique=True)  # of a walk-in: made on the desk's device
+    site = models.ForeignKey(Site, models.PROTECT, null=True)  # at which a walk-in came
     digest = models.BinaryField()  # of the code that was sent
     expires_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -426,6 +435,15 @@ class Registration(models.Model):
                 name="decided_has_its_person",
             ),
             models.CheckConstraint(condition=Q(tries__lte=5), name="registration_few_tries"),
+            models.CheckConstraint(
+                condition=Q(born_precision__in=[p.value for p in BirthPrecision]),
+                name="registration_precision_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(request_id__isnull=True, site__isnull=True)
+                | Q(request_id__isnull=False, site__isnull=False),
+                name="walk_in_has_its_site",
+            ),
         ]
         indexes = [
             models.Index(fields=["address", "made_at"]),

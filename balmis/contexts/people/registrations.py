@@ -14,7 +14,7 @@ from balmis.contexts.places.models import Area
 from balmis.core.people.likeness import Identity, compare, plain
 from balmis.core.people.made_number import fresh_number
 from balmis.core.policy import IdentityPolicy
-from balmis.core.vocabulary.people import Likeness, RegistrationStatus, Sex
+from balmis.core.vocabulary.people import BirthPrecision, Likeness, RegistrationStatus, Sex
 
 
 def registered_by(address: str) -> int:
@@ -160,7 +160,15 @@ def decide(
 
 
 def stated(row: Registration) -> Identity:
-    return Identity(name=row.name, born=row.born, area=row.area.path, sex=row.sex)
+    return Identity(
+        name=row.name,
+        born=row.born,
+        area=row.area.path,
+        sex=row.sex,
+        numbers=frozenset(n for n in (row.national_id,) if n),
+        precision=BirthPrecision(row.born_precision),
+        national_id=row.national_id,
+    )
 
 
 def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> Person:
@@ -177,11 +185,16 @@ def provisional_person(row: Registration, *, synthetic: bool, now: datetime) -> 
             "synthetic": synthetic,
         },
     )
+    number = row.national_id or None
+    if number and Person.objects.filter(register=register, national_id=number).exists():
+        number = None  # another record has it: somebody looks which is whose
     return Person.objects.create(
         register=register,
         external_id=fresh_number(),
+        national_id=number,
         name=row.name,
         born=row.born,
+        born_precision=row.born_precision,
         sex=row.sex,
         area=row.area,
     )

@@ -9,9 +9,13 @@ from django.db import transaction
 from balmis.contexts.booking import bookings, standby
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import visits
 from balmis.contexts.journal import audit
+from balmis.contexts.people import queries as people
 from balmis.contexts.people import search as people_search
+from balmis.contexts.people.models import Person
+from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Site
 from balmis.contexts.supply import lot_holds, packaging, stock_book, vials
 from balmis.contexts.supply import products as supply_products
@@ -24,6 +28,7 @@ from balmis.flows.clinic.texts import consent_texts, emergency_texts, in_use
 from balmis.flows.clinic.visit_steps import at_desk
 
 OVERLAP = timedelta(seconds=30)  # what was being written when the last look was taken
+MOST_HOMES = 400  # areas that a desk takes along
 MOST_FOUND = 20  # one more says that there are more
 
 
@@ -56,6 +61,8 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
         "reaction_minutes": plan.policy.clinic.reaction_minutes,
         "seats": site.observation_seats,
         "people": people_,
+        "areas": _homes(campaign, site),
+        "home": site.area.code,
         "products": [
             {"code": p.code, "name": p.name, "min_age": p.min_age_years} for p in plan.products
         ],
@@ -69,6 +76,17 @@ def day_bundle(slug: str, site_code: str, *, actor: Actor, now: datetime) -> dic
         **_goods(site, now, products),
         "standby": standby.waiting_by_product(campaign.pk, site.pk, on),
     }
+
+
+def _homes(campaign: Campaign, site: Site) -> list[dict[str, Any]]:
+    """Where a walk-in may live: the areas of the campaign; of very many, those that hold the site, and the
+    parts of each of them."""
+    areas = places.areas_below(campaign.area.code)
+    if len(areas) > MOST_HOMES:
+        around = set(site.area.path.split("/"))
+        wide = {a.id for a in areas if a.code in around}
+        areas = [a for a in areas if a.id in wide or a.parent_id in wide]
+    return [{"code": a.code, "names": a.names} for a in areas]
 
 
 @transaction.atomic
@@ -125,6 +143,23 @@ def _find_people(
     audit.record(
         "people.searched", f"site:{site.pk}", actor=actor, now=now, found=[p.pk for p in found]
     )
+    return _shown(here, found)
+
+
+@transaction.atomic
+def person_here(
+    slug: str, site_code: str, person_id: int, *, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """One person, as the desk shows them; the look is logged. Raises NotAllowed, Refusal(NOT_KNOWN)."""
+    here = _day_here(slug, site_code, actor, now)
+    person = people.canonical(people.person_of(person_id))
+    campaigns.check_within(here.campaign, person.area, what="person", key=person_id)
+    audit.record("person.read", f"person:{person.pk}", actor=actor, now=now, page="desk")
+    return _shown(here, [person])[0]
+
+
+def _shown(here: DayHere, found: list[Person]) -> list[dict[str, Any]]:
+    campaign, site, on = here.campaign, here.site, here.on
     seen = [v for p in found if (v := visits.visit_of(p.pk, campaign.pk, site.pk, on))]
     booked: dict[int, Booking] = {}
     for person in found:

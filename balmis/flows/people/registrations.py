@@ -156,10 +156,10 @@ def _settle(campaign: Campaign, row: Registration, *, actor: Actor, now: datetim
         audit.record("registration.near", f"registration:{row.pk}", actor=actor, now=now)
         return None
     status = RegistrationStatus.NEAR if alike else RegistrationStatus.NEW
-    return _new(campaign, row, status, actor=actor, now=now)
+    return new_person(campaign, row, status, actor=actor, now=now)
 
 
-def _new(
+def new_person(
     campaign: Campaign,
     row: Registration,
     status: RegistrationStatus = RegistrationStatus.NEW,
@@ -212,7 +212,7 @@ def register_at_desk(slug: str, stated: Stated, *, actor: Actor, now: datetime) 
     if matches.people_like(registrations.stated(row), campaign.area.path):
         registrations.await_review(row)
         return AtDesk(registration=row.pk)
-    return AtDesk(person=_new(campaign, row, actor=actor, now=now).pk)
+    return AtDesk(person=new_person(campaign, row, actor=actor, now=now).pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _is_nobody(cmd: Decide, *, actor: Actor, now: datetime) -> Person:
     campaign = campaigns.campaign(cmd.campaign)
     row = _held(cmd.campaign, cmd.registration, actor)
     if row.person is None:
-        person = _new(campaign, row, actor=actor, now=now)
+        person = new_person(campaign, row, actor=actor, now=now)
     else:
         person = people_.canonical(row.person)
         registrations.decide(row, RegistrationStatus.NEW, row.person, actor=actor.name, now=now)
