@@ -86,6 +86,7 @@ situations = st.builds(
     reaction=st.booleans(),
     open_case=st.booleans(),
     perhaps_known=st.booleans(),
+    unregistered=st.booleans(),
     screened_on=days,
     outcome=st.none() | st.sampled_from(list(Outcome)),
     deferred_until=days,

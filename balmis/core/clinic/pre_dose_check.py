@@ -46,6 +46,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     dose_today: bool = False
     reaction: bool = False  # after an earlier dose
     perhaps_known: bool = False  # by another record, with other doses: the desk has not decided
+    unregistered: bool = False  # a walk-in of this device that the server does not know yet
     open_case: bool = False  # an event after one that is not decided yet
     screened_on: date | None = None
     outcome: Outcome | None = None  # of the screening or, after it, the doctor
@@ -91,6 +92,7 @@ LIGHTS: dict[Check, Light] = {
     Check.OPEN_CASE: Light.RED,
     Check.LOT_WATCHED: Light.AMBER,
     Check.PERHAPS_KNOWN: Light.AMBER,
+    Check.UNREGISTERED: Light.AMBER,
     Check.STALE: Light.AMBER,
 }
 
@@ -114,6 +116,7 @@ DOOR = frozenset(
         Check.DEFERRED,
         Check.NEVER_THIS,
         Check.OPEN_CASE,
+        Check.UNREGISTERED,
     }
 )
 
@@ -158,6 +161,7 @@ def _of_person(s: Situation) -> list[tuple[Check, bool]]:
         (Check.EARLIER_REACTION, s.reaction),
         (Check.OPEN_CASE, s.open_case),
         (Check.PERHAPS_KNOWN, s.perhaps_known),
+        (Check.UNREGISTERED, s.unregistered),
         (Check.STALE, s.now - s.as_of > FRESH),
     ]
 

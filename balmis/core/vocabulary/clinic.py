@@ -102,6 +102,7 @@ class Check(StrEnum):
     OPEN_CASE = "open_case"  # of an event after an earlier dose, not decided yet
     LOT_WATCHED = "lot_watched"  # a soft hold
     PERHAPS_KNOWN = "perhaps_known"  # registered by name, and a known person is alike
+    UNREGISTERED = "unregistered"  # registered on this device, and not known to the register yet
     STALE = "stale"  # the device has not heard from the server since yesterday
 
 

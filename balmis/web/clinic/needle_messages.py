@@ -1,8 +1,33 @@
 """The words of one person's panel up to the needle: who it is, the questions, the doctor, the consent, the vial."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TO_THE_NEEDLE = {
+    "newcomer": _("Register a walk-in"),
+    "newcomer_help": _("Kept on this device at once, and sent when there is a network."),
+    "full_name": _("Full name"),
+    "year": pgettext_lazy("a birth date", "Year"),
+    "month": pgettext_lazy("a birth date", "Month"),
+    "day_of_month": pgettext_lazy("a birth date", "Day"),
+    "born_help": _("Leave the day, or month and day, empty where they are not known."),
+    "born_guess": _("The year is a guess"),
+    "born_wrong": _("Enter the birth date, or the year at least; it cannot be in the future."),
+    "born_in": _("born in {year}"),
+    "born_about": _("born about {year}"),
+    "sex": _("Sex"),
+    "sex_unknown": _("not stated"),
+    "sex_female": _("female"),
+    "sex_male": _("male"),
+    "home_area": _("Home area"),
+    "phone": _("Phone, if they have one"),
+    "national_number": _("National number, if known"),
+    "register": _("Register"),
+    "cancel": _("Cancel"),
+    "register_here": _("Nobody found. Register here"),
+    "none_of_these": _("None of these. Register here"),
+    "already_here": _("{name}, {day}, is of today's list already: this is the record."),
+    "step_register": _("registered here"),
     "who_is_it": _("Who is it? How do you know?"),
     "photo_id": _("Photo identity document"),
     "code": _("Code of the appointment"),
@@ -86,6 +111,9 @@ TO_THE_NEEDLE = {
     ),
     "way_deferred": _("The registration desk books a time from then on; the doctor may lift it."),
     "way_never_this": _("Only a doctor can decide otherwise. Another vaccine may be possible."),
+    "way_unregistered": _(
+        "Register, ask and vaccinate as usual; the register is asked when the network is back."
+    ),
     "way_open_case": _("The safety desk decides it; the doctor calls them."),
     "light_green": _("May be given"),
     "light_amber": _("Needs a reason"),
@@ -127,6 +155,9 @@ TO_THE_NEEDLE = {
     "check_perhaps_known": _(
         "Registered by name, and somebody in the register is alike: look at a document, and ask which doses "
         "they had."
+    ),
+    "check_unregistered": _(
+        "Not known to the register yet: look at a document, and ask which doses they had."
     ),
     "check_stale": _("This device has not heard from the server for a day."),
     "reaction_page": _("Signs, vital signs, treatment, team"),

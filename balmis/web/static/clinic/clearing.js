@@ -29,6 +29,7 @@ const LIGHTS = {
   open_case: "red",
   lot_watched: "amber",
   perhaps_known: "amber",
+  unregistered: "amber",
   stale: "amber",
 };
 
@@ -61,6 +62,7 @@ const DOOR = [
   "deferred",
   "never_this",
   "open_case",
+  "unregistered",
 ];
 
 export function atTheDoor(s) {
@@ -95,6 +97,7 @@ function ofPerson(s) {
     earlier_reaction: s.reaction,
     open_case: s.open_case,
     perhaps_known: s.perhaps_known,
+    unregistered: s.unregistered,
     stale: Date.parse(s.now) - Date.parse(s.as_of) > FRESH,
   };
 }

@@ -2,16 +2,17 @@
 // kept on the device until the server has it.
 
 import { button, dayAt, h, named, t, today, WORDS } from "./dom.js";
-import { enter } from "./finding.js";
+import { clearSearch, enter } from "./finding.js";
 import { vialsNow } from "./hand.js";
 import { lists } from "./lists.js";
 import { noVial } from "./needle.js";
+import { newcomer, registerForm } from "./newcomers.js";
 import { guardSignOut, keepPages } from "./offline.js";
 import { panel } from "./panel.js";
 import { Person } from "./people.js";
 import { asked, screen } from "./screening.js";
 import { board, tick } from "./seats.js";
-import { Sync, stateOf, storable } from "./syncing.js";
+import { idOf, Sync, stateOf, storable } from "./syncing.js";
 import { drawState } from "./unsent.js";
 import * as vault from "./vault.js";
 
@@ -31,6 +32,7 @@ class Desk {
       place,
       (told) => this.hear(told),
       (steps) => this.accept(steps),
+      (key, known) => this.meet(key, known),
     );
     this.standing = { state: "waiting", unsent: 0, stuck: [], others: 0 };
   }
@@ -92,7 +94,12 @@ class Desk {
   }
 
   add(step) {
-    const person = this.people.get(step.person);
+    const id = idOf(step.person);
+    if (step.kind === "register") {
+      if (id === step.person && !this.people.has(id)) this.people.set(id, newcomer(this, step));
+      return;
+    }
+    const person = this.people.get(id);
     if (person && !person.local.some((s) => s.request_id === step.request_id))
       person.local.push(this.whole(step));
   }
@@ -105,7 +112,7 @@ class Desk {
       (q) => q.code === questionnaire && q.version === version,
     );
     if (!of) return step;
-    const sex = this.people.get(step.person)?.sex ?? "";
+    const sex = this.people.get(idOf(step.person))?.sex ?? "";
     return {
       ...step,
       facts: {
@@ -118,7 +125,7 @@ class Desk {
   // The server has these: they are part of the day that is kept here, whatever happens next.
   async accept(steps) {
     for (const step of steps) {
-      const known = this.day?.people.find((p) => p.id === step.person);
+      const known = this.day?.people.find((p) => p.id === idOf(step.person));
       if (!known) continue;
       known.visit ??= { number: null, status: "", conflict: false, steps: [] };
       if (!known.visit.steps.some((s) => s.request_id === step.request_id))
@@ -134,7 +141,7 @@ class Desk {
     const conflict = answers.find((a) => a.state === "conflict");
     if (conflict)
       this.tell(
-        t("conflict_with", { name: this.people.get(conflict.step.person)?.name ?? "" }),
+        t("conflict_with", { name: this.people.get(idOf(conflict.step.person))?.name ?? "" }),
         "bad",
       );
     if (changes) {
@@ -164,6 +171,52 @@ class Desk {
     this.people.delete(known.id);
     this.day.people = this.day.people.filter((p) => p.id !== known.id);
     return true;
+  }
+
+  // Somebody who was registered here is known to the server now: as the one whom it knows, with what was
+  // done here.
+  async meet(key, known) {
+    const [was, before] = [this.people.get(key), this.people.get(known.id)];
+    const person = new Person(known);
+    person.local = [...(before?.local ?? []), ...(was?.local ?? [])];
+    this.people.delete(key);
+    this.people.set(known.id, person);
+    const at = this.day.people.findIndex((p) => p.id === known.id);
+    if (at < 0) this.day.people.push(known);
+    else this.day.people[at] = known;
+    await vault.keepDay(this.place, this.day);
+    if (this.alarm === key) this.alarm = known.id;
+    if (this.shown === key) this.shown = known.id; // what is being filled in stays
+    if (this.opened?.id === key) this.opened = person;
+    this.draw();
+  }
+
+  // Who comes and is not known here: kept on the device first, and served like everybody.
+  async register(facts) {
+    if (this.taking) return; // pressed twice
+    this.taking = true;
+    const key = crypto.randomUUID();
+    const step = {
+      request_id: key,
+      person: key,
+      kind: "register",
+      at: this.moment(),
+      facts: storable(facts),
+      by: this.sync.user || this.day.user,
+    };
+    try {
+      await vault.enqueue(this.place, step);
+    } catch (error) {
+      this.tell(t("not_kept", { why: error.message }), "bad");
+      return;
+    } finally {
+      this.taking = false;
+    }
+    this.add(step);
+    clearSearch(this);
+    this.standing.unsent += 1;
+    this.open(this.people.get(key));
+    await this.sync.round(this.day?.as_of);
   }
 
   // A step: kept on the device first, sent when there is a network.
@@ -235,6 +288,7 @@ class Desk {
   open(person) {
     this.turn += 1;
     this.searching = false;
+    this.newcomer = null;
     if (this.opened?.id !== person.id) this.language = spoken(person);
     if (this.alarm !== person.id) this.alarm = null;
     this.opened = person;
@@ -265,7 +319,7 @@ class Desk {
       main.replaceChildren(h("p.notice.warn", {}, t(`state_${this.standing.state}`)));
       return;
     }
-    if (this.opened) this.opened = this.people.get(this.opened.id) ?? this.opened;
+    if (this.opened) this.opened = this.people.get(idOf(this.opened.id)) ?? this.opened;
     const find = document.getElementById("find");
     const [text, hadFocus] = [find?.value ?? "", document.activeElement === find];
     const asked = document.getElementById("room");
@@ -296,6 +350,7 @@ class Desk {
 
   side() {
     if (this.opened) return panel(this, this.opened);
+    if (this.newcomer) return registerForm(this);
     return this.tab === "observed"
       ? board(this)
       : h(
@@ -316,6 +371,7 @@ class Desk {
   // Of what is shown beside the lists: what it depends on.
   key() {
     const p = this.opened;
+    if (!p && this.newcomer) return "newcomer";
     if (!p)
       return JSON.stringify([
         this.tab,

@@ -35,7 +35,8 @@ function nobody(desk, words) {
 async function look(desk, text) {
   clearSearch(desk);
   if (!text) return desk.draw();
-  desk.opened = null;
+  desk.opened = desk.newcomer = null;
+  desk.sought = text;
   const turn = desk.turn;
   desk.search = text.toLowerCase();
   const numbered = [...desk.people.values()].filter((p) => p.number.toLowerCase() === desk.search);

@@ -4,6 +4,7 @@ import { canScan, scanByCamera } from "./camera.js";
 import { button, h, named, t, time } from "./dom.js";
 import { ending } from "./ending.js";
 import { clearSearch, enter, fitting } from "./finding.js";
+import { registerHere } from "./newcomers.js";
 import { byAttention } from "./people.js";
 import { timer } from "./seats.js";
 
@@ -71,7 +72,7 @@ export function lists(desk) {
         "aria-pressed": String(tab === desk.tab),
         onclick: () => {
           desk.tab = tab;
-          desk.opened = null;
+          desk.opened = desk.newcomer = null;
           clearSearch(desk);
           desk.draw();
         },
@@ -82,13 +83,13 @@ export function lists(desk) {
   const ofTab = (p) => TABS[desk.tab].includes(p.status) && !p.found;
   const shown = desk.search ? fitting(desk) : everyone.filter(ofTab).sort(byAttention);
   return h(
-    `nav.lists${desk.opened ? ".open" : ""}`,
+    `nav.lists${desk.opened || desk.newcomer ? ".open" : ""}`,
     { "aria-label": t("people") },
-    desk.opened &&
+    (desk.opened || desk.newcomer) &&
       button(
         t("to_lists"),
         () => {
-          desk.opened = null;
+          desk.opened = desk.newcomer = null;
           desk.draw();
         },
         { attributes: { class: "quiet back" } },
@@ -115,6 +116,7 @@ export function lists(desk) {
         desk.draw();
       }),
     desk.search && h("p.small", { role: "status" }, searchState(desk, shown)),
+    desk.search && !desk.searching && registerHere(desk, shown),
     shown.length
       ? h("ul.choices", {}, ...shown.slice(0, 200).map((p) => row(desk, p)))
       : !desk.search && h("p.faint", {}, t("nobody_here")),

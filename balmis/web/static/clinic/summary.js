@@ -12,7 +12,8 @@ export function mayHave(desk, person) {
   if (atTheDoor(person.situation(desk.day, null)).light === "red") return [];
   const old = (code) =>
     (desk.day.products.find((p) => p.code === code)?.min_age ?? 0) <= person.age;
-  return person.due.products.filter((code) => !person.neverNow.includes(code) && old(code));
+  const offered = person.unregistered ? desk.day.products.map((p) => p.code) : person.due.products;
+  return offered.filter((code) => !person.neverNow.includes(code) && old(code));
 }
 
 export function summary(desk, person) {
@@ -24,7 +25,10 @@ export function summary(desk, person) {
     "dl.facts.known",
     {},
     row("dose_next", person.due.number ? String(person.due.number) : null),
-    row("doses_before", doses.length ? doses.join("; ") : t("none")),
+    row(
+      "doses_before",
+      doses.length ? doses.join("; ") : t(person.unregistered ? "not_known" : "none"),
+    ),
     row("may_have_today", may.length ? productNames(desk, may) : t("none_today")),
     row("answered_yes", yesAnswers(desk, person).join("; "), ".warn"),
     row("doctor_told", doctorWords(desk, person), ".warn"),

@@ -8,11 +8,12 @@ const UNREAD = [400, 413, 422]; // what was sent cannot be read
 const SECONDS = 20; // a server that says nothing for so long is away
 
 export class Sync {
-  // `accept` hears of steps that the server has before they leave the queue.
-  constructor(api, place, told, accept) {
+  // `accept` hears of steps that the server has before they leave the queue, `meet` of who was registered here.
+  constructor(api, place, told, accept, meet) {
     this.api = api; // '/api/v1/clinic/SLUG/SITE/'
     this.place = place;
     this.accept = accept;
+    this.meet = meet;
     this.told = told; // called with {state, unsent, answers, changes}
     this.csrf = "";
     this.user = ""; // who is signed in, by the server's last word
@@ -98,8 +99,9 @@ export class Sync {
     const stuck = new Set();
     return rows.filter((r) => {
       const may = !r.step.by || r.step.by === this.user || this.leads;
-      if (r.problem || !may) stuck.add(r.step.person);
-      return may && !stuck.has(r.step.person);
+      const id = idOf(r.step.person);
+      if (r.problem || !may) stuck.add(id);
+      return may && !stuck.has(id);
     });
   }
 
@@ -108,10 +110,15 @@ export class Sync {
     const queued = await vault.queued(this.place);
     if (!queued.length) return told;
     if (!this.csrf) this.known(await this.ask("token"));
-    const rows = this.mine(queued);
+    await this.registerAll(this.mine(queued), told);
+    const rows = this.mine(await vault.queued(this.place)).filter(
+      (r) => r.step.kind !== "register",
+    );
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
-      const answers = await this.post(part.map((r) => r.step));
+      const answers = await this.post(
+        part.map(({ step }) => ({ ...step, person: idOf(step.person) })),
+      );
       const stored = answers.filter((a) => a.state !== "refused" && a.state !== "waits");
       await this.accept(
         part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)),
@@ -124,6 +131,28 @@ export class Sync {
       }
     }
     return told;
+  }
+
+  // Those who were registered here come first: what was done for them hangs on who they are.
+  async registerAll(rows, told) {
+    for (const { nr, step } of rows.filter((r) => r.step.kind === "register")) {
+      const { request_id, at, by, facts } = step;
+      const body = JSON.stringify({ device: deviceName(), request_id, at, by, ...facts });
+      let answer;
+      try {
+        answer = await this.ask("walk-ins", { method: "POST", body });
+      } catch (error) {
+        if (!UNREAD.includes(error.status)) throw error;
+        const detail = typeof error.detail === "string" && error.detail ? error.detail : "?";
+        answer = { state: "refused", detail };
+      }
+      if (answer.person) {
+        remember(step.person, answer.person.id);
+        await this.meet(step.person, answer.person);
+        await vault.dequeue(nr);
+      } else await vault.note(nr, answer.detail);
+      told.push({ request_id, state: answer.state, step });
+    }
   }
 
   // Together; when the server reads none of them so, each on its own: one never stops the others.
@@ -175,6 +204,18 @@ export function storable(value) {
   if (value && typeof value === "object")
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [storable(k), storable(v)]));
   return value;
+}
+
+// Who was registered on this device, by the key made here: the server's number of the person. It says
+// nothing of anybody, and is needed until the last step with the key is sent.
+const MET = "balmis-walk-ins";
+const met = () => JSON.parse(localStorage.getItem(MET) ?? "{}");
+
+export const idOf = (key) => (typeof key === "string" ? (met()[key] ?? key) : key);
+
+function remember(key, id) {
+  const kept = Object.entries(met()).slice(-200); // the oldest go
+  localStorage.setItem(MET, JSON.stringify({ ...Object.fromEntries(kept), [key]: id }));
 }
 
 class Away extends Error {}

@@ -1,6 +1,7 @@
 // What is still to be sent, and what the server refused: the line above the desk.
 
 import { button, h, t } from "./dom.js";
+import { idOf } from "./syncing.js";
 import * as vault from "./vault.js";
 
 export function drawState(desk) {
@@ -26,7 +27,7 @@ export function drawState(desk) {
 
 // A step that the server refused: tried again once its cause is gone, or handed over.
 function refused(desk, row) {
-  const name = desk.people.get(row.step.person)?.name ?? "";
+  const name = desk.people.get(idOf(row.step.person))?.name ?? row.step.facts.name ?? "";
   return h(
     "div.small",
     {},
