@@ -16,7 +16,8 @@ from balmis.contexts.clinic.deferrals import StandingDeferral
 from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people
-from balmis.contexts.people.models import Person
+from balmis.contexts.people import walk_ins
+from balmis.contexts.people.models import Person, Registration
 from balmis.contexts.safety import queries as safety
 from balmis.contexts.safety.queries import Flagged
 from balmis.core.actor import Actor
@@ -40,6 +41,7 @@ class Open:
     steps: list[tuple[RejectedStep, Person | None]]
     flagged: list[Flagged]  # doses that broke a rule
     stops: list[tuple[StandingDeferral, Person, str]]  # ruled out or put off here, and by whom
+    walk_ins: list[Registration]  # whose provisional record may be a known person's
 
 
 @transaction.atomic(durable=True)
@@ -92,8 +94,10 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     since = local_day(now, site.time_zone) - timedelta(days=days)
     flagged = safety.to_review(campaign.pk, site.pk, since, MOST)
     stops = _stops(campaign.pk, site.pk, since, local_day(now, site.time_zone))
+    came = walk_ins.perhaps_known_at(campaign.slug, site, MOST)
     seen = sorted(
         {
+            *(r.person_id for r in came if r.person_id is not None),
             *(p.pk for _, p, _ in stops),
             *known,
             *(c.visit.person_id for c in conflicts),
@@ -102,7 +106,7 @@ def open_at(slug: str, site_code: str, *, actor: Actor, now: datetime) -> Open:
     )
     if seen:
         audit.record("clinic.review_read", f"site:{site.pk}", actor=actor, now=now, people=seen)
-    return Open(conflicts, [(s, known.get(_person(s))) for s in steps], flagged, stops)
+    return Open(conflicts, [(s, known.get(_person(s))) for s in steps], flagged, stops, came)
 
 
 def _person(step: RejectedStep) -> int:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.errors import NotAllowed
 from balmis.core.roles import Act
@@ -48,7 +49,11 @@ def _show(
             for s, p in found.steps
         ],
         "stops": [(s, p, by, words_of_reason(s.kind, s.reason)) for s, p, by in found.stops],
-        "open": len(found.conflicts) + len(found.steps) + len(found.flagged),
+        "walk_ins": [
+            (r, access.may(actor_of(request), Act.BOOK_FOR_OTHERS, area=r.area))
+            for r in found.walk_ins
+        ],
+        "open": len(found.conflicts) + len(found.steps) + len(found.flagged) + len(found.walk_ins),
         "flagged": [
             (
                 f.dose,
@@ -65,7 +70,7 @@ def _show(
 
 def _kind(kind: object) -> object:
     """In words; one that this version does not know as it came."""
-    known = {k.value: WORDS[f"step_{k.value}"] for k in StepKind}
+    known = {k: WORDS[f"step_{k}"] for k in (*(k.value for k in StepKind), "register")}
     return known.get(str(kind), str(kind))
 
 

@@ -114,7 +114,10 @@ def chance(value: float | None) -> str:
 
 def birth_date(of: object) -> str:
     """When somebody was born, as well as it is known: a day, a month, a year, or about."""
-    born, precision = of.born, getattr(of, "born_precision", BirthPrecision.DAY)  # type: ignore[attr-defined]
+    if isinstance(of, dict):
+        born, precision = of["born"], of["born_precision"]
+    else:
+        born, precision = of.born, getattr(of, "born_precision", BirthPrecision.DAY)  # type: ignore[attr-defined]
     if precision == BirthPrecision.MONTH:
         return formats.date_format(born, "YEAR_MONTH_FORMAT")
     if precision == BirthPrecision.YEAR:
