@@ -13,6 +13,7 @@ from ninja.security import django_auth
 from balmis.api.access import actor_of
 from balmis.api.clinic import router as clinic
 from balmis.api.coldchain import router as cold_chain
+from balmis.api.walk_ins import router as walk_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
@@ -30,7 +31,8 @@ from balmis.flows.reporting.visibility import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 
-api.add_router("/clinic", clinic)
+for desk in (clinic, walk_ins):
+    api.add_router("/clinic", desk)
 api.add_router("/cold-chain", cold_chain)
 
 STATUS = {Refused.PLAN_UNKNOWN: 404, Refused.DAY_OUTSIDE: 404, Refused.REQUEST_REUSED: 409}
