@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,17 +19,15 @@ from ninja.security import django_auth
 from pydantic import ValidationError, WrapValidator
 
 from balmis.api.access import actor_of
+from balmis.api.step_answers import StepOut, refused
 from balmis.contexts.access import services as access
-from balmis.core.birth_date import known_to
 from balmis.core.booking.signed_text import key_of
 from balmis.core.clinic.step_facts import Sent
 from balmis.core.dates import PLAUSIBLE_YEARS
-from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
-from balmis.core.refusal_texts import REASONS
+from balmis.core.errors import BadInput, BalmisError
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import ConflictEnd, StepKind, StepState
-from balmis.core.vocabulary.people import BirthPrecision, Sex
-from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people, person_here
+from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people
 from balmis.flows.clinic.doses_of_day import settle
 from balmis.flows.clinic.leftover import Leftover, offer_leftover
 from balmis.flows.clinic.pre_dose_check import ClearToVaccinate, clear_to_vaccinate
@@ -37,7 +35,6 @@ from balmis.flows.clinic.rejected_steps import set_aside
 from balmis.flows.clinic.sign_dose import Countersign, countersign_dose
 from balmis.flows.clinic.visit_steps import Desk, Taken, at_desk, take_step
 from balmis.flows.clinic.waiting_display import calls_now
-from balmis.flows.people.walk_ins import WalkIn, register_walk_in
 from balmis.flows.safety.send_team import RedButton, call_team
 
 log = logging.getLogger("balmis.clinic")
@@ -94,60 +91,6 @@ class StepsIn(Schema):
 
     device: str = Field(min_length=1, max_length=40)
     steps: list[Step] = Field(max_length=MOST)
-
-
-class WalkInIn(Schema):
-    """Somebody whom the desk did not know, as written down there, with a network or without."""
-
-    device: str = Field(min_length=1, max_length=40)
-    request_id: UUID
-    at: datetime
-    by: str = Field("", max_length=150)  # who wrote it down
-    name: str = Field(min_length=1, max_length=200)
-    born: date  # the day, or the first of the month or year that is known
-    born_precision: BirthPrecision = BirthPrecision.DAY
-    sex: Sex = Sex.UNKNOWN
-    area: str = Field(max_length=60)
-    phone: str = Field("", max_length=60)
-    national_id: str = Field("", max_length=40)
-    language: str = Field("", max_length=10)
-
-
-class WalkInOut(Schema):
-    """Who it is, as in the day; none where the server refused, and then the device keeps it."""
-
-    state: str  # new or refused
-    detail: str = ""
-    person: dict[str, Any] | None = None
-
-
-@router.post("/{slug}/{site}/walk-ins", response=WalkInOut)
-def post_walk_in(request: HttpRequest, slug: str, site: str, came: WalkInIn) -> Any:
-    """Register a walk-in: one of the register, or a provisional record. A retry gives back the first."""
-    said = came.dict()
-    desk = Desk(slug, site, said.pop("device"))
-    born = known_to(said.pop("born"), said.pop("born_precision"))
-    cmd = WalkIn(**said, born=born)
-    actor, now = actor_of(request), datetime.now(UTC)
-    try:
-        person = register_walk_in(desk, cmd, actor=actor, now=now)
-        known = person_here(slug, site, person.pk, actor=actor, now=now)
-    except BalmisError as error:
-        refused = _refused(cmd.request_id, error)
-        return {"state": refused.state, "detail": refused.detail}
-    return {"state": StepState.NEW.value, "person": known}
-
-
-class StepOut(Schema):
-    """What became of a step. `refused` stays on the device until someone has looked at it."""
-
-    request_id: UUID
-    state: str  # one of `StepState`
-    reason: str = ""
-    detail: str = ""
-    visit: int | None = None
-    number: int | None = None
-    status: str = ""
 
 
 @router.get("/{slug}/{site}/day")
@@ -297,7 +240,7 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
     try:
         taken = take_step(desk, sent, actor=actor, now=datetime.now(UTC))
     except BalmisError as error:
-        return _refused(sent.request_id, error)
+        return refused(sent.request_id, error)
     except Exception:  # one step that cannot be stored holds up no other
         log.exception("a step could not be stored", extra={"job": str(sent.request_id)})
         detail = gettext("The server could not store this step. It stays here; tell the support.")
@@ -331,18 +274,6 @@ def _state(taken: Taken) -> str:
     if taken.conflict is not None:
         return StepState.CONFLICT.value
     return (StepState.NEW if taken.is_new else StepState.KNOWN).value
-
-
-def _refused(request_id: UUID, error: BalmisError) -> StepOut:
-    if isinstance(error, Refusal):
-        reason = error.reason.value
-        detail = gettext(REASONS[error.reason]).format_map(error.facts)
-    else:
-        reason = "not_allowed" if isinstance(error, NotAllowed) else "bad_input"
-        detail = str(error)
-    return StepOut(
-        request_id=request_id, state=StepState.REFUSED.value, reason=reason, detail=detail
-    )
 
 
 class SetAsideIn(Schema):

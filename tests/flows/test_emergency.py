@@ -1,24 +1,30 @@
 """A reaction on the chair: help at once, the dose by age in sight, low readings are signs."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from balmis.contexts.clinic.models import Visit
-from balmis.contexts.safety.models import Incident
+from balmis.contexts.safety.models import Incident, ReactionNote
+from balmis.core.clinic.step_facts import Sent
+from balmis.core.errors import BadInput, Refusal
 from balmis.core.safety.definitions import low_systolic
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import StepKind
+from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import NoteKind, TeamKind
 from balmis.flows.clinic.texts import emergency_texts
+from balmis.flows.clinic.visit_steps import take_step
 from balmis.flows.safety import reactions
+from balmis.flows.safety.reaction_from_desk import FromDesk, help_from_desk, note_from_desk
 from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.send_team import RedButton, call_team
 from balmis.flows.safety.teams import Keep, keep_team
 from balmis.web.labels.safety import level_in_words
 from tests import make
 from tests.flows.test_safety_cases import someone
-from tests.flows.test_visits import NOON, dose_facts, ready, send
+from tests.flows.test_visits import DESK, NOON, dose_facts, ready, send
 
 AT = NOON + timedelta(minutes=20)
 
@@ -106,3 +112,73 @@ def test_the_dose_by_age_comes_with_the_day_and_names_its_source():
         (144, 500, 0.5),
     ]
     assert all(set(step) == {"en", "ko", "zh-hans", "vi"} for step in found.steps)
+
+
+REPORTED = FromDesk(
+    campaign=make.SLUG, site="hall", step=make.request("the reaction, by the device"), by=""
+)
+
+
+def report(hall):
+    """A reaction that a device reported under an id of its own."""
+    lot, (person, *_) = hall
+    ready(person)
+    send(person, StepKind.DOSE, 6, **dose_facts(lot))
+    sent = Sent(
+        request_id=REPORTED.step,
+        person=person.pk,
+        kind=StepKind.REACTION,
+        at=NOON + timedelta(minutes=15),
+        facts={"what": "hives", "serious": True},
+    )
+    take_step(DESK, sent, actor=make.SYSTEM, now=AT)
+    return person
+
+
+def wrote(name, kind, at=AT, told=REPORTED, **facts):
+    new = NewNote(request_id=make.request(name), kind=kind, facts=facts, at=at)
+    return note_from_desk(told, new, actor=make.SYSTEM, now=AT + timedelta(hours=2))
+
+
+def test_what_a_device_wrote_down_hangs_on_the_reaction_it_reported(hall):
+    report(hall)
+    early = AT - timedelta(minutes=3)
+    for _ in range(2):  # sent twice
+        seen = wrote("drug", NoteKind.TREATMENT, early, what="adrenaline", detail="500 µg")
+    (note,) = seen.course.treatments
+    assert (note.at, note.recorded_at) == (early, AT + timedelta(hours=2))
+    assert "low_pressure" in wrote("bp", NoteKind.VITALS, systolic=84).course.signs
+
+
+def test_what_belongs_to_no_reaction_here_is_refused_alone(hall):
+    report(hall)
+    for told in (
+        replace(REPORTED, step=make.request("unknown")),
+        replace(REPORTED, site="clinic"),
+    ):
+        with pytest.raises(Refusal) as error:
+            wrote("x", NoteKind.REMARK, told=told, text="pale")
+        assert error.value.reason is Refused.NOT_KNOWN
+    with pytest.raises(BadInput):
+        wrote("y", NoteKind.VITALS, systolic=900)
+    assert not ReactionNote.objects.exists()
+
+
+@pytest.mark.parametrize("minutes, team_code", [(4, "two"), (40, "")])
+def test_a_call_that_comes_late_sends_nobody_by_itself(hall, minutes, team_code):
+    report(hall)
+    team("two", "second")
+    asked = RedButton(
+        request_id=make.request("call"),
+        campaign=make.SLUG,
+        site="hall",
+        visit_id=0,
+        what="anaphylaxis is possible",
+        place="A4",
+    )
+    for _ in range(2):  # sent twice
+        found = help_from_desk(
+            REPORTED, asked, at=AT, actor=make.SYSTEM, now=AT + timedelta(minutes=minutes)
+        )
+    assert (found.team.code if found.team else "") == team_code
+    assert Incident.objects.count() == 1 and found.visit_id == Visit.objects.get().pk

@@ -48,6 +48,21 @@ def notes_of(reaction: Reaction) -> list[ReactionNote]:
     return list(reaction.notes.order_by("at", "pk"))
 
 
+def notes_of_visits(visit_ids: Iterable[int]) -> dict[int, list[ReactionNote]]:
+    """What was written down in these visits and not struck out."""
+    rows = ReactionNote.objects.filter(reaction__visit__in=list(visit_ids)).order_by("at", "pk")
+    found: dict[int, list[ReactionNote]] = {}
+    for note in rows.select_related("reaction"):
+        found.setdefault(note.reaction.visit_id, []).append(note)
+    return {visit: standing(notes) for visit, notes in found.items()}
+
+
+def standing(notes: Iterable[ReactionNote]) -> list[ReactionNote]:
+    rows = list(notes)
+    struck = {n.facts["note"] for n in rows if n.kind == NoteKind.STRUCK}
+    return [n for n in rows if n.kind != NoteKind.STRUCK and n.pk not in struck]
+
+
 def add(
     reaction: Reaction,
     request_id: UUID,

@@ -202,6 +202,16 @@ def at(incident: Incident, status: IncidentStatus) -> datetime | None:
     return min(times, default=None)
 
 
+def calls_of_visits(visit_ids: Iterable[int]) -> dict[int, list[Incident]]:
+    """Help that was called to these visits and is not over, the first first."""
+    rows = Incident.objects.filter(visit__in=list(visit_ids)).exclude(status__in=OVER)
+    found: dict[int, list[Incident]] = {}
+    for incident in rows.select_related("team").order_by("raised_at"):
+        if incident.visit_id is not None:
+            found.setdefault(incident.visit_id, []).append(incident)
+    return found
+
+
 def of_visit(visit_id: int) -> list[Incident]:
     """Help that was called to a visit, the first first."""
     found = Incident.objects.filter(visit=visit_id).select_related("team")

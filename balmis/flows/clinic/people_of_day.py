@@ -21,8 +21,9 @@ from balmis.contexts.people import contacts, details, registrations
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
-from balmis.contexts.safety import hold_orders
+from balmis.contexts.safety import hold_orders, reactions, response
 from balmis.contexts.safety import queries as safety
+from balmis.contexts.safety.models import ReactionNote
 from balmis.core.birth_date import ages_on
 from balmis.core.dates import end_of_day
 from balmis.core.errors import Refusal
@@ -63,6 +64,7 @@ def people_of_day(
     unclear = enrolment.unclear_groups(campaign, campaigns.latest_plan(campaign.pk), ids)
     speak = details.guardians(ids)
     visit = {v.person_id: v for v in seen}
+    treated = Treated(now_here)
     coming = bookings.coming_after(campaign.pk, ids, end_of_day(on, site.time_zone))
     found = []
     for person in people.people_of(ids):
@@ -96,7 +98,7 @@ def people_of_day(
                 "next": dict(zip(("at", "site"), coming[person.pk], strict=True))
                 if person.pk in coming
                 else None,
-                "visit": _visit(visit[person.pk], names) if person.pk in visit else None,
+                "visit": _visit(visit[person.pk], names, treated) if person.pk in visit else None,
             }
         )
     return found
@@ -204,12 +206,17 @@ def _booking(b: Booking, site: Site, on: date) -> dict[str, Any]:
     }
 
 
-def _visit(visit: Visit, names: dict[str, str]) -> dict[str, Any]:
+def _visit(visit: Visit, names: dict[str, str], treated: "Treated") -> dict[str, Any]:
     return {
         "id": visit.pk,
         "number": visit.number,
         "status": visit.status,
         "conflict": any(c.end == "" for c in visit.conflicts.all()),
+        "notes": notes_as_sent(treated.notes.get(visit.pk, [])),
+        "calls": [
+            {"request_id": i.request_id, "at": i.raised_at, "team": i.team.name if i.team else ""}
+            for i in treated.calls.get(visit.pk, [])
+        ],
         "steps": [
             {
                 "request_id": s.request_id,
@@ -221,3 +228,18 @@ def _visit(visit: Visit, names: dict[str, str]) -> dict[str, Any]:
             for s in visit.steps.all()
         ],
     }
+
+
+class Treated:
+    """Reactions of these visits: what was written down, and calls for help that are not over."""
+
+    def __init__(self, visit_ids: set[int]) -> None:
+        self.notes = reactions.notes_of_visits(visit_ids) if visit_ids else {}
+        self.calls = response.calls_of_visits(visit_ids) if visit_ids else {}
+
+
+def notes_as_sent(notes: list[ReactionNote]) -> list[dict[str, Any]]:
+    """What was written down of a reaction, as a device shows it."""
+    return [
+        {"request_id": n.request_id, "kind": n.kind, "facts": n.facts, "at": n.at} for n in notes
+    ]

@@ -22,12 +22,13 @@ class RedButton:
     visit_id: int
     what: str
     place: str = ""  # the seat
+    sends: bool = True  # whoever is free; else people decide at the board
 
 
 def call_team(cmd: RedButton, *, actor: Actor, now: datetime) -> Incident:
     """Raise an incident of the highest urgency and send whoever is free; when nobody is, it stands on the
     board, unheard. A retry gives back the first. Raises NotAllowed, BadInput, Refusal."""
-    team = _free(places.site(cmd.site))
+    team = _free(places.site(cmd.site)) if cmd.sends else None
     call = Call(
         request_id=cmd.request_id,
         kind=TeamKind.CLINICAL,
