@@ -1,9 +1,11 @@
 """The chair: what the desk shows belongs to who and what was scanned last."""
 
+from datetime import timedelta
+
 from playwright.sync_api import Browser, Page, expect
 
 from balmis.contexts.clinic.models import Dose
-from balmis.contexts.safety.models import Incident
+from balmis.contexts.safety.models import Incident, ReactionNote
 from tests import make
 from tests.stories.test_clinic import (
     GTIN,
@@ -180,12 +182,47 @@ def test_a_team_is_called_in_two_presses_and_the_dose_by_age_is_there_without_a_
     press(page, "Emergency")
     expect(page.get_by_text("Adrenaline 500 µg = 0.5 mL of 1 mg/mL")).to_be_visible()
     press(page, "Call the team to seat A4")
-    expect(page.get_by_text("The call has not gone out: no network")).to_be_visible()
+    expect(page.get_by_text("has not gone out: no network")).to_be_visible()
+    assert not page.get_by_role("button", name="Call the team to seat A4").is_visible()
+    # signs, readings and treatments with their times, while nothing can be sent
+    press(page, "Hives or redness all over (major)")
+    ticked = page.get_by_role("button", name="✓ Hives or redness all over (major)")
+    expect(ticked).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("How many minutes ago (empty: now)").fill("2")
+    page.get_by_label("Dose and way, as given").fill("500 µg, thigh")
+    press(page, "Adrenaline into the muscle")
+    page.get_by_label("Pulse (/min)").fill("400")
+    page.locator(".chart").get_by_role("button", name="Write down").first.click()
+    page.get_by_label("Pulse (/min)").fill("120")
+    page.get_by_label("Upper blood pressure (mmHg)").fill("84")
+    page.locator(".chart").get_by_role("button", name="Write down").first.click()
+    notes = page.locator(".chart ol li")
+    expect(notes).to_have_count(3)
+    expect(
+        notes.filter(has_text="Adrenaline into the muscle, 500 µg, thigh · unsent")
+    ).to_be_visible()
+    page.reload()  # the tablet was switched off
+    expect(page.get_by_text("5 unsent")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Observation 1").click()
+    press(page, "Emergency")
+    expect(notes).to_have_count(3)
+    expect(page.get_by_text("has not gone out: no network")).to_be_visible()
     page.context.set_offline(False)
     sent(page)
-    press(page, "Call the team to seat A4")
     expect(page.get_by_text("No team is free: the call stands on the board")).to_be_visible()
-    settled(lambda: Incident.objects.filter(place="A4", urgency=1).count() == 1)
+    settled(lambda: ReactionNote.objects.count() == 4)
+    assert Incident.objects.filter(place="A4", urgency=1).count() == 1
+    given = ReactionNote.objects.get(kind="treatment")
+    assert timedelta(seconds=100) < given.recorded_at - given.at < timedelta(minutes=5)
+    # what follows from the low reading is told by the server
+    expect(
+        page.get_by_role("button", name="✓ Low blood pressure, measured (major)")
+    ).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Observation 1").click(timeout=20_000)
+    press(page, "Emergency")
+    expect(notes).to_have_count(4)
+    expect(page.get_by_text("No team is free: the call stands on the board")).to_be_visible()
     # after a reaction nobody goes home by a tap
     assert not page.get_by_role("button", name="May go home").is_visible()
     page.get_by_text("Goes home after a reaction").click()

@@ -14,7 +14,7 @@ MADE = {
     "says_": Outcome,
     "doctor_": Outcome,
     "way_": DOOR,
-    "step_": (*StepKind, "register"),
+    "step_": (*StepKind, "register", "note", "help"),
     "": VisitStatus,
     "state_": ("waiting", "online", "offline", "signed_out", "not_allowed"),
     "tab_": ("expected", "waiting", "to_doctor", "ready", "observed", "done"),

@@ -19,6 +19,7 @@ from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.places import SiteKind
 from balmis.core.vocabulary.schedule import Finding
 from balmis.flows.clinic.waiting_display import calls_of_screen, key_of_screen
+from balmis.web.clinic.reaction_words import reaction_chart
 from balmis.web.clinic.script_messages import CARD, DISPLAY, WORDS
 from balmis.web.shared.requests import actor_of, allowed, site_of
 
@@ -52,6 +53,7 @@ def desk(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     words |= {f"finding_{f.value}": gettext(FINDINGS[f]) for f in Finding}
     words |= {
         "time_zone": found.time_zone,
+        "chart": reaction_chart(),
         "site_names": found.names,
         "languages": settings.LANGUAGES,
         "cards": {code: _card_words(code) for code, _ in settings.LANGUAGES},

@@ -68,9 +68,13 @@ def _show(
     return render(request, "clinic/review.html", values, status=answer.status)
 
 
+# what a device hands over beside steps
+BESIDE = ("register", "note", "help")
+
+
 def _kind(kind: object) -> object:
     """In words; one that this version does not know as it came."""
-    known = {k: WORDS[f"step_{k}"] for k in (*(k.value for k in StepKind), "register")}
+    known = {k: WORDS[f"step_{k}"] for k in (*(k.value for k in StepKind), *BESIDE)}
     return known.get(str(kind), str(kind))
 
 

@@ -73,8 +73,25 @@ WORDS = TO_THE_NEEDLE | {
         "No team is free: the call stands on the board since {at}. Call an ambulance."
     ),
     "help_offline": _(
-        "The call has not gone out: no network. Call the team by voice or by telephone; the reaction is kept."
+        "The call of {at} has not gone out: no network. Call the team by voice or by telephone; it is sent by "
+        "itself when the network is back."
     ),
+    "step_note": _("note of a reaction"),
+    "step_help": _("call for help"),
+    "chart_title": _("Signs, vital signs, treatment"),
+    "chart_help": _(
+        "Kept on this device and sent when there is a network. The level of certainty is worked out then; it never "
+        "decides the treatment."
+    ),
+    "minutes_ago": _("How many minutes ago (empty: now)"),
+    "vital_signs": _("Vital signs"),
+    "given_and_done": _("Given and done"),
+    "dose_and_way": _("Dose and way, as given"),
+    "impression": _("What it is taken for"),
+    "disposition": _("Where the person goes"),
+    "remark": _("Remark"),
+    "write_down": _("Write down"),
+    "sign_gone": _("{sign}: no longer"),
     "since_when": _("Since (empty: now)"),
     "discharge": _("May go home"),
     "who_needs_me": _("Who needs me now?"),

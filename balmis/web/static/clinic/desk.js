@@ -27,13 +27,7 @@ class Desk {
     this.search = "";
     this.fits = new Set(); // of today, by the server's answer to the search
     this.turn = 0; // what is asked later outranks what was asked before
-    this.sync = new Sync(
-      `/api/v1/clinic/${place}/`,
-      place,
-      (told) => this.hear(told),
-      (steps) => this.accept(steps),
-      (key, known) => this.meet(key, known),
-    );
+    this.sync = new Sync(`/api/v1/clinic/${place}/`, place, this);
     this.standing = { state: "waiting", unsent: 0, stuck: [], others: 0 };
   }
 
@@ -100,6 +94,7 @@ class Desk {
       return;
     }
     const person = this.people.get(id);
+    if (step.kind === "note" || step.kind === "help") return person && keepBeside(person, step);
     if (person && !person.local.some((s) => s.request_id === step.request_id))
       person.local.push(this.whole(step));
   }
@@ -127,7 +122,14 @@ class Desk {
     for (const step of steps) {
       const known = this.day?.people.find((p) => p.id === idOf(step.person));
       if (!known) continue;
-      known.visit ??= { number: null, status: "", conflict: false, steps: [] };
+      known.visit ??= {
+        number: null,
+        status: "",
+        conflict: false,
+        steps: [],
+        notes: [],
+        calls: [],
+      };
       if (!known.visit.steps.some((s) => s.request_id === step.request_id))
         known.visit.steps.push(this.whole(step));
     }
@@ -178,7 +180,8 @@ class Desk {
   async meet(key, known) {
     const [was, before] = [this.people.get(key), this.people.get(known.id)];
     const person = new Person(known);
-    person.local = [...(before?.local ?? []), ...(was?.local ?? [])];
+    for (const made of ["local", "localNotes", "localCalls"])
+      person[made] = [...(before?.[made] ?? []), ...(was?.[made] ?? [])];
     this.people.delete(key);
     this.people.set(known.id, person);
     const at = this.day.people.findIndex((p) => p.id === known.id);
@@ -189,6 +192,62 @@ class Desk {
     if (this.shown === key) this.shown = known.id; // what is being filled in stays
     if (this.opened?.id === key) this.opened = person;
     this.draw();
+  }
+
+  // A note of a reaction, or a call for help, that the server has.
+  async noted(step, answer) {
+    const visit = this.day?.people.find((p) => p.id === idOf(step.person))?.visit;
+    if (visit && answer.notes) visit.notes = answer.notes;
+    if (visit && step.kind === "help")
+      visit.calls = [
+        ...(visit.calls ?? []),
+        { request_id: step.request_id, at: step.at, team: answer.team },
+      ];
+    const person = this.people.get(idOf(step.person));
+    if (person && visit) person.visit = visit;
+    if (visit) await vault.keepDay(this.place, this.day);
+    this.chart?.();
+    this.called?.();
+  }
+
+  // The person as known now, whichever record of them a panel was drawn from.
+  known(person) {
+    return this.people.get(idOf(person.id)) ?? person;
+  }
+
+  // What is seen and done about a reaction.
+  note(person, said, at) {
+    return this.keepOfReaction(person, "note", said, at);
+  }
+
+  callHelp(person, said) {
+    return this.keepOfReaction(person, "help", said, null);
+  }
+
+  // It hangs on the step that reported the reaction. Kept here first; whether it is.
+  async keepOfReaction(person, kind, said, at) {
+    const known = this.known(person);
+    const step = {
+      request_id: crypto.randomUUID(),
+      person: known.id,
+      kind,
+      at: at ?? this.moment(),
+      facts: { step: known.last("reaction").request_id, ...storable(said) },
+      by: this.sync.user || this.day.user,
+    };
+    try {
+      await vault.enqueue(this.place, step);
+    } catch (error) {
+      this.tell(t("not_kept", { why: error.message }), "bad");
+      return false;
+    }
+    this.add(step);
+    this.standing.unsent += 1;
+    drawState(this);
+    this.chart?.();
+    this.called?.();
+    await this.sync.round(this.day?.as_of);
+    return true;
   }
 
   // Who comes and is not known here: kept on the device first, and served like everybody.
@@ -402,6 +461,16 @@ class Desk {
         this.day.lots.find((l) => l.product === this.hand.product && l.number === this.hand.lot),
     ]);
   }
+}
+
+function keepBeside(person, { kind, request_id, at, facts }) {
+  const made = kind === "note" ? person.localNotes : person.localCalls;
+  if (!made.some((n) => n.request_id === request_id))
+    made.push(
+      kind === "note"
+        ? { request_id, at, kind: facts.kind, facts: facts.facts }
+        : { request_id, at },
+    );
 }
 
 // The person's language, where the desk knows it; else that of the staff.

@@ -9,11 +9,33 @@ export class Person {
   constructor(known) {
     Object.assign(this, known);
     this.local = []; // steps made here, until the server tells of them
+    this.localNotes = []; // of a reaction, made here
+    this.localCalls = []; // for help, made here
   }
 
   get steps() {
     const seen = new Set(this.visit?.steps.map((s) => s.request_id));
     return [...(this.visit?.steps ?? []), ...this.local.filter((s) => !seen.has(s.request_id))];
+  }
+
+  // What was written down of a reaction, and of that what is still unsent.
+  get notes() {
+    return [...(this.visit?.notes ?? []), ...this.unsentNotes];
+  }
+
+  get unsentNotes() {
+    const sent = new Set(this.visit?.notes?.map((n) => n.request_id));
+    return this.localNotes.filter((n) => !sent.has(n.request_id));
+  }
+
+  // Calls for help: those that the server has, with its answer, and those that wait for a network.
+  get calls() {
+    const sent = this.visit?.calls ?? [];
+    const known = new Set(sent.map((c) => c.request_id));
+    return [
+      ...sent.map((c) => ({ ...c, answer: { team: c.team } })),
+      ...this.localCalls.filter((c) => !known.has(c.request_id)),
+    ];
   }
 
   get status() {

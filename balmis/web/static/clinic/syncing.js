@@ -5,16 +5,17 @@ import * as vault from "./vault.js";
 
 const MOST = 100; // steps at a time
 const UNREAD = [400, 413, 422]; // what was sent cannot be read
+// what is no step of a visit, and where it goes
+const ALONE = { register: "walk-ins", note: "reaction-notes", help: "calls-for-help" };
 const SECONDS = 20; // a server that says nothing for so long is away
 
 export class Sync {
-  // `accept` hears of steps that the server has before they leave the queue, `meet` of who was registered here.
-  constructor(api, place, told, accept, meet) {
+  // The desk `accept`s steps that the server has before they leave the queue, `meet`s who was registered here,
+  // hears what was `noted` of a reaction, and after each round `hear`s {state, unsent, answers, changes}.
+  constructor(api, place, desk) {
     this.api = api; // '/api/v1/clinic/SLUG/SITE/'
     this.place = place;
-    this.accept = accept;
-    this.meet = meet;
-    this.told = told; // called with {state, unsent, answers, changes}
+    this.desk = desk;
     this.csrf = "";
     this.user = ""; // who is signed in, by the server's last word
     this.leads = false; // sends what others did here, too
@@ -111,16 +112,14 @@ export class Sync {
     if (!queued.length) return told;
     if (!this.csrf) this.known(await this.ask("token"));
     await this.registerAll(this.mine(queued), told);
-    const rows = this.mine(await vault.queued(this.place)).filter(
-      (r) => r.step.kind !== "register",
-    );
+    const rows = this.mine(await vault.queued(this.place)).filter((r) => !(r.step.kind in ALONE));
     for (let n = 0; n < rows.length; n += MOST) {
       const part = rows.slice(n, n + MOST);
       const answers = await this.post(
         part.map(({ step }) => ({ ...step, person: idOf(step.person) })),
       );
       const stored = answers.filter((a) => a.state !== "refused" && a.state !== "waits");
-      await this.accept(
+      await this.desk.accept(
         part.map((r) => r.step).filter((s) => stored.some((a) => a.request_id === s.request_id)),
       );
       for (const answer of answers) {
@@ -130,29 +129,48 @@ export class Sync {
         told.push({ ...answer, step: row.step });
       }
     }
+    await this.sendReactions(told);
     return told;
   }
 
   // Those who were registered here come first: what was done for them hangs on who they are.
   async registerAll(rows, told) {
-    for (const { nr, step } of rows.filter((r) => r.step.kind === "register")) {
-      const { request_id, at, by, facts } = step;
-      const body = JSON.stringify({ device: deviceName(), request_id, at, by, ...facts });
-      let answer;
-      try {
-        answer = await this.ask("walk-ins", { method: "POST", body });
-      } catch (error) {
-        if (!UNREAD.includes(error.status)) throw error;
-        const detail = typeof error.detail === "string" && error.detail ? error.detail : "?";
-        answer = { state: "refused", detail };
-      }
-      if (answer.person) {
-        remember(step.person, answer.person.id);
-        await this.meet(step.person, answer.person);
-        await vault.dequeue(nr);
-      } else await vault.note(nr, answer.detail);
-      told.push({ request_id, state: answer.state, step });
+    for (const row of rows.filter((r) => r.step.kind === "register"))
+      told.push(
+        await this.sendAlone(row, async ({ person }) => {
+          remember(row.step.person, person.id);
+          await this.desk.meet(row.step.person, person);
+        }),
+      );
+  }
+
+  // The reaction has been reported: the call for help, then what was seen and done about it.
+  async sendReactions(told) {
+    const rows = this.mine(await vault.queued(this.place)).filter((r) => r.step.kind in ALONE);
+    const first = ({ step }) => (step.kind === "help" ? 0 : 1);
+    rows.sort((a, b) => first(a) - first(b) || a.nr - b.nr);
+    for (const row of rows.filter((r) => r.step.kind !== "register"))
+      told.push(await this.sendAlone(row, (answer) => this.desk.noted(row.step, answer)));
+  }
+
+  // A row with an address of its own; `taken` hears what the server has before it leaves the queue.
+  async sendAlone({ nr, step }, taken) {
+    const { request_id, at, by, facts, kind } = step;
+    const body = JSON.stringify({ device: deviceName(), request_id, at, by, ...facts });
+    let answer;
+    try {
+      answer = await this.ask(ALONE[kind], { method: "POST", body });
+    } catch (error) {
+      if (!UNREAD.includes(error.status)) throw error;
+      const detail = typeof error.detail === "string" && error.detail ? error.detail : "?";
+      answer = { state: "refused", detail };
     }
+    if (answer.state === "refused") await vault.note(nr, answer.detail);
+    else {
+      await taken(answer);
+      await vault.dequeue(nr);
+    }
+    return { request_id, state: answer.state, step };
   }
 
   // Together; when the server reads none of them so, each on its own: one never stops the others.
@@ -178,7 +196,7 @@ export class Sync {
     const others = this.leads
       ? []
       : left.filter((r) => this.user && r.step.by && r.step.by !== this.user);
-    this.told({
+    this.desk.hear({
       state: this.state,
       unsent: left.length,
       stuck: left.filter((r) => r.problem),
