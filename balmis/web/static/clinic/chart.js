@@ -21,9 +21,9 @@ export function chart(desk, person, begin) {
     place.replaceChildren(
       h("p.small.faint", {}, t("chart_help")),
       field(t("minutes_ago"), ago),
-      ...signs(now, write),
-      vitals(write),
       given(write),
+      vitals(write),
+      ...signs(now, write),
       ...["impression", "disposition"].map((kind) => oneOf(kind, now, write)),
       remark(write),
       written(known, now),
