@@ -69,9 +69,16 @@ class Packaging(models.Model):
     gtin = models.CharField(max_length=14, unique=True)  # 14 digits
     level = models.CharField(max_length=8, choices=[(v.value, v.value) for v in Level])
     vials = models.PositiveIntegerField()
+    taught_by = models.TextField(blank=True, default="", db_default="")  # at a store; '': by hand
+    taught_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(taught_by="", taught_at__isnull=True)
+                | (~Q(taught_by="") & Q(taught_at__isnull=False)),
+                name="taught_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(level__in=[v.value for v in Level]), name="packaging_level_known"
             ),
