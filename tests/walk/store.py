@@ -6,7 +6,15 @@ from datetime import timedelta
 from django.test import Client
 
 from balmis.contexts.coldchain.models import Equipment, Excursion, Reading
-from balmis.contexts.supply.models import Discard, Lot, LotHold, PurchaseOrder, Transfer, Vial
+from balmis.contexts.supply.models import (
+    Discard,
+    Lot,
+    LotHold,
+    Packaging,
+    PurchaseOrder,
+    Transfer,
+    Vial,
+)
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.pages import markup
@@ -60,6 +68,19 @@ def deliveries(w: World) -> Walk:
         at_once={"supply_delivery_request_id_key": {"doses": "54", "noted": "54"}},
     )
     yield Step(door="store-receive", client=keeper, path=f"{STORE}receive/", body=scan())
+    taught = {"gtin": "09501101530010", "scan": "", "product": "comirnaty", "level": "carton"}
+    yield Step(
+        door="trade-item",
+        client=keeper,
+        path=f"{STORE}code/",
+        body=taught | {"vials": "3", "keep": "1"},
+    )
+    yield Step(
+        door="trade-item-forget",
+        client=keeper,
+        path=f"{STORE}code/forget/",
+        body={"code": str(Packaging.objects.get(gtin="09501101530010").pk), "why": "wrong box"},
+    )
     yield Step(
         door="order",
         client=keeper,

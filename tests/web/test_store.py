@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from balmis.contexts.journal.models import AuditEntry
-from balmis.contexts.supply.models import Balance, DayClose, LotHold, PurchaseOrder, Vial
+from balmis.contexts.supply.models import (
+    Balance,
+    DayClose,
+    LotHold,
+    Packaging,
+    PurchaseOrder,
+    Vial,
+)
 from balmis.contexts.supply.packaging import keep_packaging
 from balmis.core.vocabulary.access import Role
 from tests import make
@@ -223,3 +230,30 @@ def test_a_nul_character_is_answered_and_writes_nothing(keeper):
     }
     assert client.post(f"{STORE}receive/", came).status_code == 400
     assert not LotHold.objects.exists()
+
+
+UNKNOWN = "09501101530010"
+
+
+def test_an_unknown_code_is_chosen_once_looked_at_and_known_from_then_on(keeper):
+    client, _ = keeper
+    scan = f"(01){UNKNOWN}(17)301231(10)D9"
+    page = client.post(f"{STORE}receive/", {"read": "1", "scan": scan})
+    assert "Say once what this code means" in text_of(page)
+    (address,) = re.findall(r'href="(/store/[^"]*/code/\?[^"]+)"', markup(page))
+    asked = fields(client.get(address.replace("&amp;", "&")))
+    assert (asked["gtin"], asked["scan"]) == (UNKNOWN, scan)
+    said = {"gtin": UNKNOWN, "scan": scan, "product": "comirnaty", "level": "carton", "vials": "3"}
+    look = client.post(f"{STORE}code/", said)
+    assert f"The code {UNKNOWN} will mean from now on" in text_of(look)
+    assert "vials: 3, doses: 18" in text_of(look)
+    assert client.post(f"{STORE}code/", said | {"level": ""}).status_code == 400
+    wrong = client.post(f"{STORE}code/", said | {"level": "vial", "keep": "1"})
+    assert wrong.status_code == 400 and "A vial is one vial" in text_of(wrong)
+    kept = client.post(f"{STORE}code/", said | {"keep": "1"}, follow=True)
+    found = fields(kept)
+    assert (found["lot"], found["doses"], found["expires"]) == ("D9", "18", "2030-12-31")
+    key = Packaging.objects.get(gtin=UNKNOWN).pk
+    assert client.post(f"{STORE}code/forget/", {"code": key, "why": ""}).status_code == 400
+    client.post(f"{STORE}code/forget/", {"code": key, "why": "another carton"})
+    assert not Packaging.objects.filter(gtin=UNKNOWN).exists()

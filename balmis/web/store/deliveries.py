@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,8 +16,9 @@ from balmis.contexts.supply import packaging as supply_packaging
 from balmis.contexts.supply import purchase_orders
 from balmis.contexts.supply.purchase_orders import Expected
 from balmis.core.dates import local_day
+from balmis.core.errors import BadInput
 from balmis.core.roles import Act
-from balmis.core.supply.gs1_scan import Scan
+from balmis.core.supply.gs1_scan import Scan, read_scan
 from balmis.flows.supply import deliveries as supply_deliveries
 from balmis.web.labels.formats import number
 from balmis.web.shared.acting import DONE, Answer, Problem, attempt, run
@@ -33,7 +35,7 @@ def deliveries(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     """A delivery: what the code says fills the form; then it is counted in."""
     place = kept_site(request, slug, site)
     if request.method != "POST":
-        return _show(request, slug, site)
+        return _show(request, slug, site, said=_asked(request.GET.get("scan", "")))
     if "read" in request.POST:
         return _read(request, slug, site)
     orders = purchase_orders.orders_of(place.pk)
@@ -68,6 +70,7 @@ def _show(
         "today": today,
         "expected": sum(e.left for e in orders),
         "came": came,
+        "unknown": (said or {}).get("unknown"),
         "scan": sent if isinstance(sent, ScanForm) else ScanForm(name="vial"),
         "delivery": sent
         if isinstance(sent, DeliveryForm)
@@ -158,12 +161,23 @@ def _read(request: HttpRequest, slug: str, site: str) -> HttpResponse:
         if said.get("product") == "":
             missing = gettext("The product of this code is not known here: choose the vaccine.")
             told.append(Problem(missing, "delivery-product"))
+            said["unknown"] = urlencode(
+                {"gtin": form.found.gtin, "scan": form.cleaned_data["scan"]}
+            )
 
     answer = attempt(act, form)
     if not answer:
         return _show(request, slug, site, answer, form)
     typed = {name: request.POST[name] for name in DeliveryForm.base_fields if name in request.POST}
     return _show(request, slug, site, Answer(tuple(told)), said=typed | said)
+
+
+def _asked(text: str) -> dict[str, str] | None:
+    """What a code says that an address brings along."""
+    try:
+        return _said(read_scan(text)) if text else None
+    except BadInput:
+        return None
 
 
 def _said(found: Scan) -> dict[str, str]:

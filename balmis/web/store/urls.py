@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from balmis.web.store import deliveries, excursions, fridges, moves, shelf
+from balmis.web.store import deliveries, excursions, fridges, moves, shelf, trade_items
 
 urlpatterns = [
     path("store/<slug:slug>/", shelf.choose, name="store-choose"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("store/<slug:slug>/<slug:site>/release/", shelf.release, name="store-release"),
     path("store/<slug:slug>/<slug:site>/vial/", shelf.end_vial, name="store-vial"),
     path("store/<slug:slug>/<slug:site>/receive/", deliveries.deliveries, name="store-receive"),
+    path("store/<slug:slug>/<slug:site>/code/", trade_items.code, name="trade-item"),
+    path(
+        "store/<slug:slug>/<slug:site>/code/forget/", trade_items.forget, name="trade-item-forget"
+    ),
     path("store/<slug:slug>/<slug:site>/order/", deliveries.order, name="order"),
     path("store/<slug:slug>/<slug:site>/close/", shelf.close, name="store-close"),
     path("store/<slug:slug>/<slug:site>/recipients.csv", shelf.recipients_data, name="recipients"),
