@@ -225,6 +225,8 @@ class Gate:
         held = read(text.decode("ascii", "replace"), self.key, now=datetime.now(UTC).timestamp())
         if not self.limiter.allows(held.person, clock):
             raise Refusal(Refused.TOO_MANY_TRIES, minutes=1)
+        if self.reader.stops.get(held.person, -1.0) >= held.made:
+            raise Refusal(Refused.PASS_OVER)  # a new one knows what was decided since
         return held
 
     def _place(self, pool: int) -> Place:

@@ -8,7 +8,7 @@ are first asked for after a reading, and kept until the next.
 import asyncio
 import logging
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ log = logging.getLogger("balmis.gate")
 
 EVERY = 0.5  # seconds between readings
 STALE = 5.0  # seconds after which the figures are no longer served
+STOPS_EVERY = 1.0  # seconds between readings of who was put off
+LONGEST_PASS = timedelta(hours=168)  # of `pass_hours` in the policy
 STRUCTURE_EVERY = 60.0  # seconds between readings of names and times, unless something is new
 
 
@@ -91,6 +93,13 @@ SELECT c.slug, c.time_zone, r.id, r.campaign_id, r.doors_at, r.opens_at, r.close
 FROM booking_rush r JOIN campaigns_campaign c ON c.id = r.campaign_id
 WHERE r.closes_at > %s ORDER BY r.opens_at DESC
 """
+# who was put off, or ruled out, within the longest time that a pass is good for: a pass made before is over
+STOPS = """
+SELECT coalesce(p.merged_into_id, p.id), max(extract(epoch FROM s.recorded_at))::float8
+FROM clinic_deferral d JOIN clinic_step s ON s.id = d.step_id JOIN people_person p ON p.id = d.person_id
+WHERE s.recorded_at > %s
+GROUP BY 1
+"""
 CAMPAIGNS = "SELECT slug, id FROM campaigns_campaign"
 
 Answer = tuple[bytes, bytes]  # tag and body
@@ -157,6 +166,8 @@ class Reader:
         self.now = Snapshot()
         self._structure_at = -STRUCTURE_EVERY
         self._stamp = ""
+        self.stops: dict[int, float] = {}  # by person: when the last one was recorded
+        self._stops_at = -STOPS_EVERY
 
     async def work(self) -> None:
         """Read for ever; while the database is away the last figures grow old."""
@@ -178,6 +189,9 @@ class Reader:
         if at - self._structure_at >= STRUCTURE_EVERY or not known:
             await self._read_structure(now)
             self._structure_at, self._stamp = at, stamp
+        if at - self._stops_at >= STOPS_EVERY:
+            self.stops = dict(await self.line.rows(STOPS, [now - LONGEST_PASS]))
+            self._stops_at = at
         self.now.rushes = rushes
         self.now.fill(free, now, at)
 

@@ -16,7 +16,10 @@ from balmis.contexts.booking.models import Booking, Pool, Rush, Session
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.booking.passes import Pass, Second, sign
 from balmis.core.booking.signed_text import key_of
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.rate_limit import Limiter
+from balmis.core.vocabulary.clinic import StepKind
+from balmis.flows.clinic.visit_steps import Desk, take_step
 from tests import make
 from tests.programs import answers, free_port, until
 
@@ -110,6 +113,35 @@ def test_a_hold_is_confirmed_by_its_own_person(gate):
     assert (status, json.loads(body)["reason"]) == (404, "not_known")
     status, body, _ = gate.post("/v1/confirm", gate.held(2), request_ids=[str(request)])
     assert (status, json.loads(body)["bookings"][0]["status"]) == (201, "confirmed")
+
+
+def put_off(n):
+    """A doctor rules a vaccine out for the person, a moment ago."""
+    now = datetime.now(UTC)
+    sent = Sent(
+        request_id=uuid4(),
+        person=n,
+        kind=StepKind.DOCTOR,
+        at=now,
+        facts={"outcome": "never", "product": "comirnaty", "text": "anaphylaxis after PEG"},
+    )
+    take_step(Desk(make.SLUG, "hall", "t"), sent, actor=make.SYSTEM, now=now)
+    connection.close()
+
+
+def test_a_pass_made_before_a_contraindication_is_over_at_the_gate(gate):
+    request, before = uuid4(), int(time.time()) - 60
+    old, other = gate.held(2, made=before), gate.held(3, made=before)
+    assert gate.book(old, gate.pools[0], request, hold=True)[0] == 201
+    put_off(2)
+
+    time.sleep(2.5)  # the gate reads it once a second
+    _, body, _ = gate.post("/v1/confirm", old, request_ids=[str(request)])
+    assert json.loads(body)["reason"] == "pass_over"
+    assert Booking.objects.get().status == "held"
+    assert gate.book(other, gate.pools[0])[0] == 201, "nobody else is asked for a new pass"
+    new = gate.held(2, made=int(time.time()) + 5)
+    assert gate.post("/v1/confirm", new, request_ids=[str(request)])[0] == 201
 
 
 def test_a_pair_keeps_its_interval_and_is_whole(gate):

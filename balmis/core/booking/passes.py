@@ -40,6 +40,7 @@ class Pass(Struct, frozen=True, array_like=True):
     seconds: tuple[Second, ...] = ()
     born: date = date(1900, 1, 1)  # for the waves of an opening
     hold_minutes: int = DEFAULT.booking.hold_minutes
+    made: int = 0  # seconds since 1970; what was decided since then is not in it
 
     def held_until(self, now: datetime) -> datetime:
         """Until when a time chosen now is held."""

@@ -71,6 +71,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         seconds=_seconds(judged, first, policy.second_dose_days),
         born=person.born,
         hold_minutes=policy.hold_minutes,
+        made=int(now.timestamp()),
     )
 
 
