@@ -19,7 +19,7 @@ from ninja.security import django_auth
 from pydantic import ValidationError, WrapValidator
 
 from balmis.api.access import actor_of
-from balmis.api.step_answers import StepOut, refused
+from balmis.api.step_answers import Lost, StepOut, refused
 from balmis.contexts.access import services as access
 from balmis.core.booking.signed_text import key_of
 from balmis.core.clinic.step_facts import Sent
@@ -256,6 +256,9 @@ def _take(desk: Desk, sent: Sent, actor: Any) -> StepOut:
         visit=taken.visit.pk,
         number=taken.visit.number,
         status=taken.visit.status,
+        lost=[
+            Lost(at=b.pool.slot.starts_at, site=b.pool.slot.session.site.names) for b in taken.lost
+        ],
     )
 
 

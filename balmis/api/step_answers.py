@@ -1,5 +1,6 @@
 """What a desk's device is answered: what stays on it until somebody has looked at it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -8,6 +9,13 @@ from ninja import Schema
 from balmis.core.errors import BalmisError, NotAllowed, Refusal
 from balmis.core.refusal_texts import REASONS
 from balmis.core.vocabulary.clinic import StepState
+
+
+class Lost(Schema):
+    """An appointment that an undone dose had ended, and that could not be given back."""
+
+    at: datetime
+    site: dict[str, str]  # its names
 
 
 class StepOut(Schema):
@@ -20,6 +28,7 @@ class StepOut(Schema):
     visit: int | None = None
     number: int | None = None
     status: str = ""
+    lost: list[Lost] = []  # appointments whose place is gone
 
 
 def refused(request_id: UUID, error: BalmisError) -> StepOut:

@@ -80,5 +80,11 @@ def correct(
     open_database()
     from balmis.flows.clinic.correct_dose import correct_dose
 
-    correct_dose(dose, CorrectionReason(reason), request_id=request_id, actor=operator(), now=now())
+    lost = correct_dose(
+        dose, CorrectionReason(reason), request_id=request_id, actor=operator(), now=now()
+    )
+    for booking in lost:
+        put(
+            f"The place of {booking.pool.slot.starts_at:%Y-%m-%d %H:%M} UTC is taken: book a new time."
+        )
     put(f"Dose {dose} is taken back.")

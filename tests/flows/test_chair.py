@@ -4,15 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from balmis.contexts.clinic.models import Visit
+from balmis.contexts.clinic.models import Dose, Visit
+from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.safety.models import Flag
 from balmis.core.clinic.pre_dose_check import at_the_door
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.vocabulary.clinic import Check, Light, StepKind, VisitStatus
 from balmis.core.vocabulary.schedule import Eligibility
 from balmis.flows.clinic.day_bundle import day_bundle, find_people
 from balmis.flows.clinic.pre_dose_check import InHand, situation_of
+from balmis.flows.clinic.visit_steps import take_step
 from tests import make
-from tests.flows.test_visits import CONSENT, NOON, answers, check, dose_facts, ready, send
+from tests.flows.test_visits import CONSENT, DESK, NOON, answers, check, dose_facts, ready, send
 
 CHILD = date(2007, 6, 18)  # 13 years old
 PARENT = {"by": "guardian", "name": "Kim Minji", "relation": "mother"}
@@ -320,6 +323,61 @@ def test_a_dose_fulfils_the_booking_of_another_day_and_frees_its_place(hall, doo
         send(person, StepKind.UNDO, 9, step=key, reason="wrong person")
         again = Booking.objects.get(number=1, status="confirmed")
         assert again.pool_id == make.pools(session)[0].pk and drift() == []
+
+
+@pytest.mark.parametrize("door", ["desk", "correction"])
+@pytest.mark.parametrize("free", [True, False])
+def test_a_dose_taken_back_gives_the_booking_back_or_says_that_it_cannot(hall, door, free):
+    from balmis.contexts.booking.drift import drift
+    from balmis.contexts.booking.models import Booking, Pool
+    from balmis.core.vocabulary.clinic import CorrectionReason
+    from balmis.flows.clinic.correct_dose import correct_dose
+
+    lot, (person, *_) = hall
+    session = make.session()  # tomorrow
+    first = book(person, session)
+    ready(person)
+    given = send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    if not free:  # another has the place meanwhile
+        pool = make.pools(session)[0]
+        Pool.objects.filter(pk=pool.pk).update(capacity=0)
+    if door == "desk":
+        key = str(given.step.request_id)
+        lost = send(person, StepKind.UNDO, 9, step=key, reason="wrong person").lost
+    else:
+        lost = correct_dose(
+            Dose.objects.get().pk,
+            CorrectionReason.ENTERED_IN_ERROR,
+            request_id=make.request("c"),
+            actor=make.SYSTEM,
+            now=NOON + timedelta(hours=5),
+        )
+    live = Booking.objects.filter(status="confirmed")
+    if free:
+        assert live.get().pool_id == make.pools(session)[0].pk and not lost
+        assert drift() == []
+    else:
+        assert not live.exists() and [b.pk for b in lost] == [first]
+    action = "booking.given_back" if free else "booking.place_gone"
+    assert AuditEntry.objects.filter(action=action).count() == 1
+
+
+def test_a_booking_whose_time_is_over_is_not_given_back(hall):
+    from balmis.contexts.booking.models import Booking
+
+    lot, (person, *_) = hall
+    book(person, make.session())  # tomorrow
+    ready(person)
+    given = send(person, StepKind.DOSE, 5, **dose_facts(lot))
+    sent = Sent(
+        request_id=make.request("late undo"),
+        person=person.pk,
+        kind=StepKind.UNDO,
+        at=NOON + timedelta(minutes=9),
+        facts={"step": str(given.step.request_id), "reason": "wrong person"},
+    )
+    take_step(DESK, sent, actor=make.SYSTEM, now=NOON + timedelta(days=2))
+    assert not Booking.objects.filter(status="confirmed").exists()
 
 
 def test_a_dose_that_has_to_be_repeated_leaves_the_booking(hall):

@@ -9,7 +9,10 @@ from datetime import date, datetime
 from balmis.contexts.booking import bookings, places
 from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
+from balmis.contexts.journal import audit
 from balmis.contexts.people.models import Person
+from balmis.core.actor import Actor
+from balmis.core.booking.take_codes import Answer
 from balmis.core.booking.take_protocol import Wish
 from balmis.core.errors import Refusal
 from balmis.core.request_ids import Made
@@ -42,11 +45,35 @@ def _next(campaign: Campaign, person: Person, on: date) -> int | None:
         return 0
 
 
-def book_again(campaign: Campaign, person: Person, on: date, *, now: datetime) -> None:
-    """The dose was not given after all: what was booked is booked again, where its place is still free."""
-    for b in bookings.fulfilled_on(person.pk, campaign.pk, on):
-        if b.pool.slot.starts_at > now:
-            places.take([_wish(b)], channel=Channel(b.channel), now=now)
+def book_again(
+    campaign: Campaign, person: Person, on: date, *, actor: Actor, now: datetime
+) -> list[Booking]:
+    """The dose was not given after all: what was booked for it is booked again, where its time is still to
+    come and its place is free. Returns what could not be given back; that is noted, too."""
+    fulfilled = [
+        b for b in bookings.fulfilled_on(person.pk, campaign.pk, on) if b.pool.slot.starts_at > now
+    ]
+    if not fulfilled:
+        return []
+    following = _next(campaign, person, on)
+    lost = []
+    for b in fulfilled:
+        if following is None or b.number < following:  # had by another dose
+            continue
+        (answered,) = places.take([_wish(b)], channel=Channel(b.channel), now=now)
+        if answered.answer in (Answer.ALREADY_BOOKED, Answer.AS_BEFORE):
+            continue
+        audit.record(
+            "booking.given_back" if answered.ok else "booking.place_gone",
+            f"booking:{b.pk}",
+            actor=actor,
+            now=now,
+            person=person.pk,
+            number=b.number,
+        )
+        if not answered.ok:
+            lost.append(b)
+    return lost
 
 
 def _wish(b: Booking) -> Wish:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import places
+from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import duplicate_doses, visits
 from balmis.contexts.clinic.duplicate_doses import RecordsOfDay
@@ -101,8 +102,9 @@ class UndoDose:
     reason: str
 
 
-def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> None:
-    """Take the dose back. If another record of it waits in a conflict, that one is the dose now."""
+def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> list[Booking]:
+    """Take the dose back. If another record of it waits in a conflict, that one is the dose now; else what
+    was booked for it is booked again. Returns appointments whose place is gone."""
     dose = visits.live_dose_of(cmd.undone)
     if dose is not None:
         withdraw(
@@ -114,8 +116,9 @@ def undo_dose(cmd: UndoDose, person: Person, *, actor: Actor, now: datetime) -> 
         )
     visit = cmd.undone.visit
     day = settle_day(visit.campaign, person, visit.on, actor=actor, now=now)
-    if not day.register.doses:
-        book_again(visit.campaign, person, visit.on, now=now)
+    if day.register.doses:
+        return []
+    return book_again(visit.campaign, person, visit.on, actor=actor, now=now)
 
 
 @retried

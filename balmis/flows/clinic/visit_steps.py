@@ -13,6 +13,7 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings
+from balmis.contexts.booking.models import Booking
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import deferrals, duplicate_doses, visits
@@ -61,6 +62,9 @@ class Taken:
     visit: Visit
     is_new: bool
     conflict: Conflict | None = None
+    lost: tuple[
+        Booking, ...
+    ] = ()  # appointments that an undone dose had ended, and whose place is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         now=now,
     )
     conflict = _follow(scene, step, facts, screened)
+    lost = _undo(scene, step, facts) if isinstance(facts, said.Undo) else []
     steps = [*seen.steps_of(visit), step]
     review_again(step, steps, now=now)
     visits.refresh(visit, steps)
@@ -137,7 +142,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         now=now,
         step=step.pk,
     )
-    return Taken(step, visit, True, conflict)
+    return Taken(step, visit, True, conflict, tuple(lost))
 
 
 def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
@@ -249,8 +254,6 @@ def _follow(
         return _give(scene, step)
     elif isinstance(facts, said.Reaction):
         _report(scene, step, facts)
-    elif isinstance(facts, said.Undo):
-        _undo(scene, step, facts)
     return None
 
 
@@ -295,8 +298,8 @@ def _give(scene: Scene, step: Step) -> Conflict | None:
     return duplicate_doses.conflict_with(step)
 
 
-def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
-    """Raises Refusal(NOT_KNOWN) for a step of another visit."""
+def _undo(scene: Scene, step: Step, facts: said.Undo) -> list[Booking]:
+    """Returns appointments whose place is gone. Raises Refusal(NOT_KNOWN) for a step of another visit."""
     undone = visits.step_for_request(facts.step)
     if undone is None or undone.visit_id != scene.visit.pk:
         raise Refusal(Refused.NOT_KNOWN, what="step", key=str(facts.step))
@@ -310,9 +313,10 @@ def _undo(scene: Scene, step: Step, facts: said.Undo) -> None:
         )
     if undone.kind == StepKind.DOSE:
         check_may(scene.actor, Act.CORRECT_DOSE, site=scene.site)
-        doses_of_day.undo_dose(
+        return doses_of_day.undo_dose(
             doses_of_day.UndoDose(undone=undone, by=step, reason=facts.reason),
             scene.person,
             actor=scene.actor,
             now=scene.now,
         )
+    return []

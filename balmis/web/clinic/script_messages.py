@@ -50,6 +50,10 @@ WORDS = TO_THE_NEEDLE | {
     "conflict_with": _(
         "{name}: another device has recorded a dose today as well. Ask who was there."
     ),
+    "place_gone": _(
+        "{name}: the appointment of {day}, {at}, {site}, could not be given back: its place is taken. Book a new "
+        "time with them."
+    ),
     "booked_at": _("Appointment here at {at}"),
     "booked_other_day": _("Appointment here on another day: {day}, {at}"),
     "booked_elsewhere": _("Appointment elsewhere: {site}, {day}"),

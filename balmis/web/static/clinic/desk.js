@@ -1,7 +1,7 @@
 // The desk of a site: lists by what people wait for, one person at a time, and everything done here
 // kept on the device until the server has it.
 
-import { button, dayAt, h, named, t, today, WORDS } from "./dom.js";
+import { button, dayAt, day as dayWords, h, named, t, time, today, WORDS } from "./dom.js";
 import { clearSearch, enter } from "./finding.js";
 import { vialsNow } from "./hand.js";
 import { lists } from "./lists.js";
@@ -146,6 +146,12 @@ class Desk {
         t("conflict_with", { name: this.people.get(idOf(conflict.step.person))?.name ?? "" }),
         "bad",
       );
+    for (const { lost, step } of answers)
+      for (const { at, site } of lost ?? []) {
+        const name = this.people.get(idOf(step.person))?.name ?? "";
+        const when = { day: dayWords(dayAt(at)), at: time(at), site: named(site) };
+        this.tell(t("place_gone", { name, ...when }), "warn");
+      }
     if (changes) {
       Object.assign(this.day, {
         as_of: changes.as_of,
