@@ -19,12 +19,12 @@ from ninja.security import django_auth
 from pydantic import ValidationError, WrapValidator
 
 from balmis.api.access import actor_of
-from balmis.api.step_answers import Lost, StepOut, refused
 from balmis.contexts.access import services as access
 from balmis.core.booking.signed_text import key_of
 from balmis.core.clinic.step_facts import Sent
 from balmis.core.dates import PLAUSIBLE_YEARS
-from balmis.core.errors import BadInput, BalmisError
+from balmis.core.errors import BadInput, BalmisError, NotAllowed, Refusal
+from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import ConflictEnd, StepKind, StepState
 from balmis.flows.clinic.day_bundle import day_bundle, day_changes, find_people
@@ -91,6 +91,26 @@ class StepsIn(Schema):
 
     device: str = Field(min_length=1, max_length=40)
     steps: list[Step] = Field(max_length=MOST)
+
+
+class Lost(Schema):
+    """An appointment that an undone dose had ended, and that could not be given back."""
+
+    at: datetime
+    site: dict[str, str]  # its names
+
+
+class StepOut(Schema):
+    """What became of a step. `refused` stays on the device until someone has looked at it."""
+
+    request_id: UUID
+    state: str  # one of `StepState`
+    reason: str = ""
+    detail: str = ""
+    visit: int | None = None
+    number: int | None = None
+    status: str = ""
+    lost: list[Lost] = []  # appointments whose place is gone
 
 
 @router.get("/{slug}/{site}/day")
@@ -277,6 +297,24 @@ def _state(taken: Taken) -> str:
     if taken.conflict is not None:
         return StepState.CONFLICT.value
     return (StepState.NEW if taken.is_new else StepState.KNOWN).value
+
+
+def refused(request_id: UUID, error: BalmisError) -> StepOut:
+    if isinstance(error, Refusal):
+        reason = error.reason.value
+        detail = gettext(REASONS[error.reason]).format_map(error.facts)
+    else:
+        reason = "not_allowed" if isinstance(error, NotAllowed) else "bad_input"
+        detail = str(error)
+    return StepOut(
+        request_id=request_id, state=StepState.REFUSED.value, reason=reason, detail=detail
+    )
+
+
+def said_no(request_id: UUID, error: BalmisError) -> dict[str, str]:
+    """What stays on the device until somebody has looked at it."""
+    answer = refused(request_id, error)
+    return {"state": answer.state, "detail": answer.detail}
 
 
 class SetAsideIn(Schema):

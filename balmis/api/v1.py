@@ -13,8 +13,8 @@ from ninja.security import django_auth
 from balmis.api.access import actor_of
 from balmis.api.clinic import router as clinic
 from balmis.api.coldchain import router as cold_chain
-from balmis.api.reactions import router as reactions
-from balmis.api.walk_ins import router as walk_ins
+from balmis.api.people import router as people
+from balmis.api.safety import router as safety
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.core.dates import PLAUSIBLE_YEARS
@@ -32,7 +32,7 @@ from balmis.flows.reporting.visibility import in_sight
 
 api = NinjaAPI(title="Balmis", version="1", docs_url=None, urls_namespace="api")
 
-for desk in (clinic, walk_ins, reactions):
+for desk in (clinic, people, safety):
     api.add_router("/clinic", desk)
 api.add_router("/cold-chain", cold_chain)
 

@@ -14,7 +14,7 @@ COLUMNS = 6
 # a flow is named by what it does
 VERBS = set(
     "askable choose correct enrol evaluate explain import load or own rebook record replan retry"
-    " run save send solve synthesise take undo walk".split()
+    " run save send solve synthesise take undo".split()
 )
 # English of every day, which means here what it means anywhere
 ENGLISH = set(

@@ -38,7 +38,7 @@ from balmis.core.roles import Act
 from balmis.core.vocabulary.clinic import Outcome, Party, StepKind
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import Source
-from balmis.flows.access.doers import AT_ONCE, check_moment, doer, of_then
+from balmis.flows.access.actors import AT_ONCE, check_moment, doer, of_then
 from balmis.flows.clinic import doses_of_day
 from balmis.flows.clinic.dose_of_step import Known
 from balmis.flows.clinic.dose_review import review_again

@@ -30,7 +30,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.people import Likeness, RegistrationStatus, Sex
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.written_forms import fold_code, tidy
-from balmis.flows.access.doers import check_moment, doer, of_then
+from balmis.flows.access.actors import check_moment, doer, of_then
 from balmis.flows.booking.resident_sign_in import read_address
 from balmis.flows.clinic.visit_steps import Desk, at_desk
 from balmis.flows.people.registrations import new_person

@@ -9,13 +9,13 @@ from ninja import Field, Router, Schema
 from ninja.security import django_auth
 
 from balmis.api.access import actor_of
-from balmis.api.step_answers import said_no
+from balmis.api.clinic import said_no
 from balmis.contexts.safety.reactions import standing
 from balmis.core.errors import BalmisError
 from balmis.core.vocabulary.clinic import StepState
 from balmis.core.vocabulary.safety import NoteKind
 from balmis.flows.clinic.people_of_day import notes_as_sent
-from balmis.flows.safety.reaction_from_desk import FromDesk, help_from_desk, note_from_desk
+from balmis.flows.safety.reaction_notes import FromDesk, help_from_desk, note_from_desk
 from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.send_team import RedButton
 

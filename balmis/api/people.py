@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 from ninja.security import django_auth
 
 from balmis.api.access import actor_of
-from balmis.api.step_answers import said_no
+from balmis.api.clinic import said_no
 from balmis.core.birth_date import known_to
 from balmis.core.errors import BalmisError
 from balmis.core.vocabulary.clinic import StepState

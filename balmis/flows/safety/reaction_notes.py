@@ -16,7 +16,7 @@ from balmis.contexts.safety.models import Incident
 from balmis.core.actor import Actor
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Refused
-from balmis.flows.access.doers import check_moment, doer, of_then
+from balmis.flows.access.actors import check_moment, doer, of_then
 from balmis.flows.safety import reactions
 from balmis.flows.safety.reactions import NewNote, Seen
 from balmis.flows.safety.send_team import RedButton, call_team
