@@ -17,7 +17,7 @@ from balmis.core.vocabulary.safety import NoteKind, TeamKind
 from balmis.flows.clinic.texts import emergency_texts
 from balmis.flows.clinic.visit_steps import take_step
 from balmis.flows.safety import reactions
-from balmis.flows.safety.reaction_from_desk import FromDesk, help_from_desk, note_from_desk
+from balmis.flows.safety.reaction_notes import FromDesk, help_from_desk, note_from_desk
 from balmis.flows.safety.reactions import NewNote
 from balmis.flows.safety.send_team import RedButton, call_team
 from balmis.flows.safety.teams import Keep, keep_team

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.models import Incident, ReactionNote
@@ -165,6 +165,27 @@ def test_a_late_answer_is_let_go_and_namesakes_are_all_in_reach(browser: Browser
     expect(rows).to_have_count(4)
 
 
+def write_down(page: Page) -> Locator:
+    """Signs, readings and treatments with their times, while nothing can be sent; the notes on the page."""
+    press(page, "Hives or redness all over (major)")
+    ticked = page.get_by_role("button", name="✓ Hives or redness all over (major)")
+    expect(ticked).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("How many minutes ago (empty: now)").fill("2")
+    page.get_by_label("Dose and way, as given").fill("500 µg, thigh")
+    press(page, "Adrenaline into the muscle")
+    page.get_by_label("Pulse (/min)").fill("400")
+    page.locator(".chart").get_by_role("button", name="Write down").first.click()
+    page.get_by_label("Pulse (/min)").fill("120")
+    page.get_by_label("Upper blood pressure (mmHg)").fill("84")
+    page.locator(".chart").get_by_role("button", name="Write down").first.click()
+    notes = page.locator(".chart ol li")
+    expect(notes).to_have_count(3)
+    expect(
+        notes.filter(has_text="Adrenaline into the muscle, 500 µg, thigh · unsent")
+    ).to_be_visible()
+    return notes
+
+
 def test_a_team_is_called_in_two_presses_and_the_dose_by_age_is_there_without_a_network(
     browser: Browser,
     hall,  # noqa: F811
@@ -184,23 +205,7 @@ def test_a_team_is_called_in_two_presses_and_the_dose_by_age_is_there_without_a_
     press(page, "Call the team to seat A4")
     expect(page.get_by_text("has not gone out: no network")).to_be_visible()
     assert not page.get_by_role("button", name="Call the team to seat A4").is_visible()
-    # signs, readings and treatments with their times, while nothing can be sent
-    press(page, "Hives or redness all over (major)")
-    ticked = page.get_by_role("button", name="✓ Hives or redness all over (major)")
-    expect(ticked).to_have_attribute("aria-pressed", "true")
-    page.get_by_label("How many minutes ago (empty: now)").fill("2")
-    page.get_by_label("Dose and way, as given").fill("500 µg, thigh")
-    press(page, "Adrenaline into the muscle")
-    page.get_by_label("Pulse (/min)").fill("400")
-    page.locator(".chart").get_by_role("button", name="Write down").first.click()
-    page.get_by_label("Pulse (/min)").fill("120")
-    page.get_by_label("Upper blood pressure (mmHg)").fill("84")
-    page.locator(".chart").get_by_role("button", name="Write down").first.click()
-    notes = page.locator(".chart ol li")
-    expect(notes).to_have_count(3)
-    expect(
-        notes.filter(has_text="Adrenaline into the muscle, 500 µg, thigh · unsent")
-    ).to_be_visible()
+    notes = write_down(page)
     page.reload()  # the tablet was switched off
     expect(page.get_by_text("5 unsent")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Observation 1").click()

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
+
 from balmis.contexts.clinic.models import Conflict, RejectedStep
 from balmis.contexts.clinic.models import Step as Clinic
 from balmis.contexts.people.models import Person
@@ -77,14 +79,7 @@ def steps(w: World) -> Walk:
             "safety_reaction_visit_id_key": {"steps": [done(person, "reaction", 7, what="pale")]}
         },
     )
-    reported = str(Clinic.objects.filter(kind="reaction").latest("pk").request_id)
-    told = {"step": reported, "at": now().isoformat()}
-    for door, path, facts in (
-        ("POST post_desk_note", "reaction-notes", {"kind": "remark", "facts": {"text": "pale"}}),
-        ("POST post_desk_help", "calls-for-help", {"what": "pale", "place": "A4"}),
-    ):
-        body: Body = {"request_id": new(), **told, **facts}
-        yield Step(door=door, client=nurse, path=f"{API}{path}", json=True, body=body)
+    yield from reaction(nurse)
     third = w.person(18)
     yield sent(done(third, "check_in", 6, how="photo_id"))
     yield sent(done(third, "screen", 7, **answers()))
@@ -93,6 +88,18 @@ def steps(w: World) -> Walk:
     step = sent(never, breaks={"deferral_outcome_known": until})
     step.client = w.at("hall", Role.DOCTOR)
     yield step
+
+
+def reaction(nurse: Client) -> Walk:
+    """A note and a call for help, as a device kept them."""
+    reported = str(Clinic.objects.filter(kind="reaction").latest("pk").request_id)
+    told = {"step": reported, "at": now().isoformat()}
+    for door, path, facts in (
+        ("POST post_desk_note", "reaction-notes", {"kind": "remark", "facts": {"text": "pale"}}),
+        ("POST post_desk_help", "calls-for-help", {"what": "pale", "place": "A4"}),
+    ):
+        body: Body = {"request_id": new(), **told, **facts}
+        yield Step(door=door, client=nurse, path=f"{API}{path}", json=True, body=body)
 
 
 def vials(w: World, sent: Callable[..., Step], first: Person) -> Walk:

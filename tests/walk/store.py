@@ -24,6 +24,23 @@ from tests.walk.world import World
 STORE = f"/store/{make.SLUG}/hall/"
 
 
+def codes(keeper: Client) -> Walk:
+    """An unknown code is taught, and taken back."""
+    taught = {"gtin": "09501101530010", "scan": "", "product": "comirnaty", "level": "carton"}
+    yield Step(
+        door="trade-item",
+        client=keeper,
+        path=f"{STORE}code/",
+        body=taught | {"vials": "3", "keep": "1"},
+    )
+    yield Step(
+        door="trade-item-forget",
+        client=keeper,
+        path=f"{STORE}code/forget/",
+        body={"code": str(Packaging.objects.get(gtin="09501101530010").pk), "why": "wrong box"},
+    )
+
+
 def deliveries(w: World) -> Walk:
     keeper = w.at("hall", Role.STORE_KEEPER)
     day = (now() + timedelta(days=40)).date().isoformat()
@@ -68,19 +85,7 @@ def deliveries(w: World) -> Walk:
         at_once={"supply_delivery_request_id_key": {"doses": "54", "noted": "54"}},
     )
     yield Step(door="store-receive", client=keeper, path=f"{STORE}receive/", body=scan())
-    taught = {"gtin": "09501101530010", "scan": "", "product": "comirnaty", "level": "carton"}
-    yield Step(
-        door="trade-item",
-        client=keeper,
-        path=f"{STORE}code/",
-        body=taught | {"vials": "3", "keep": "1"},
-    )
-    yield Step(
-        door="trade-item-forget",
-        client=keeper,
-        path=f"{STORE}code/forget/",
-        body={"code": str(Packaging.objects.get(gtin="09501101530010").pk), "why": "wrong box"},
-    )
+    yield from codes(keeper)
     yield Step(
         door="order",
         client=keeper,

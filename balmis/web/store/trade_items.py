@@ -13,7 +13,6 @@ from django.utils.translation import pgettext_lazy
 from balmis.contexts.access import queries as users
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.supply import packaging, products
-from balmis.contexts.supply.models import Packaging
 from balmis.core.roles import Act
 from balmis.core.vocabulary.supply import Level
 from balmis.flows.supply.packaging import (
@@ -138,6 +137,7 @@ def _show(
         form = _form(slug, CodeForm(name="code", initial=asked))
     plan = campaigns.latest_plan(campaign.pk)
     known = packaging.packagings([products.product(p.code).pk for p in plan.products])
+    actor = actor_of(request)
     names = users.names_of([p.taught_by for p in known if p.taught_by])
     values = {
         "campaign": campaign,
@@ -145,8 +145,16 @@ def _show(
         "site": site,
         "answer": answer,
         "form": form,
-        "meaning": _meaning(form.wanted()) if form is not None and second else None,
-        "known": [_row(p, names, request, gone) for p in known],
+        "m": _meaning(form.wanted()) if form is not None and second else None,
+        "known": [
+            (
+                p,
+                LEVELS[Level(p.level)],
+                names.get(p.taught_by, p.taught_by),
+                ForgetForm.of(p.pk, gone) if may_forget(p, actor) else None,
+            )
+            for p in known
+        ],
     }
     status = 400 if form is not None and form.errors and answer.status == 200 else answer.status
     return render(request, "store/trade_item.html", values, status=status)
@@ -161,12 +169,3 @@ def _meaning(wanted: KeepPackaging) -> dict[str, object]:
         "vials": wanted.number,
         "doses": wanted.number * product.doses_per_vial,
     }
-
-
-def _row(
-    p: Packaging, names: dict[str, str], request: HttpRequest, gone: Form | None
-) -> tuple[Packaging, object, str, Form | None]:
-    """A known code: what it is on, who taught it, and the form that takes it back for who may."""
-    may = may_forget(p, actor_of(request))
-    form = ForgetForm.of(p.pk, gone) if may else None
-    return p, LEVELS[Level(p.level)], names.get(p.taught_by, p.taught_by), form
