@@ -39,12 +39,12 @@ def correct_dose(
     dose = doses.dose(dose_id)
     check_may_at(actor, Act.CORRECT_DOSE, dose.site or dose.campaign.area)
     locks.write_facts(locks.STOCK, dose.campaign_id)
-    take_back(dose, why, request_id=request_id, actor=actor, now=now)
+    return take_back(dose, why, request_id=request_id, actor=actor, now=now)
 
 
 def take_back(
     dose: Dose, why: CorrectionReason, *, request_id: UUID, actor: Actor, now: datetime
-) -> None:
+) -> list[Booking]:
     """The same in a transaction that may write facts of the stock."""
     person = people.lock_canonical(dose.person_id)
     withdraw(dose, why, request_id=request_id, actor=actor, now=now)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0009_lists_and_identity'),
+        ('people', '0010_details'),
         ('places', '0003_reference'),
     ]
 
