@@ -34,7 +34,7 @@ run: .venv/run-ready .venv/linked ## Load the Jeju campaign at full scale and se
 	$(BIN)/balmis demo
 	$(BIN)/balmis serve
 
-test: setup ## Run the test suite (ONE=path::test runs one), about a quarter of an hour on two cores
+test: setup ## Run the test suite (ONE=path::test runs one), about eight minutes on two cores
 ifdef ONE
 	$(PYTEST) $(ONE)
 else

@@ -21,6 +21,6 @@ def test_the_chair_takes_them_as_the_youngest_and_asks_for_the_day_where_it_coun
     turning, grown, sure = (found[people[n].pk] for n in years)
     of_age = campaigns.policy_of(here.campaign.pk).clinic.age_of_consent
     assert turning["minor"] == (of_age > 18) and turning["day_counts"]
-    assert str(turning["born_latest"]) == "2002-12-31" and turning["born_precision"] == "year"
+    assert str(turning["born"]) == "2002-01-01" and turning["born_precision"] == "year"
     assert not grown["day_counts"] and not grown["minor"]
-    assert not sure["day_counts"] and sure["born_latest"] == sure["born"]
+    assert not sure["day_counts"] and sure["born_precision"] == "day"

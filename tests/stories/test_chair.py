@@ -242,5 +242,5 @@ def test_a_team_is_called_in_two_presses_and_the_dose_by_age_is_there_without_a_
     expect(page.locator(".person ol").last).to_contain_text("Comirnaty · A1 · left arm · nurse")
     # on a phone the work has the screen
     page.set_viewport_size({"width": 390, "height": 844})
-    box = page.locator(".person").bounding_box()
-    assert box and (844 - 56 - box["y"]) / 844 >= 0.7
+    work = page.locator(".person")
+    settled(lambda: (box := work.bounding_box()) and (844 - 56 - box["y"]) / 844 >= 0.7)

@@ -7,7 +7,7 @@ does not change: roles that it does not name stay.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
 from balmis.core.access.user_columns import EVERYWHERE, ROLES, STAFF
 from balmis.core.actor import Actor
+from balmis.core.dates import end_of_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.files.book import Book
 from balmis.core.files.date_column import OPEN_DATES, DateColumn, NoDate, date_cell, decide, is_open
@@ -246,4 +247,4 @@ class _Reader:
             wrong("until", NO_DAY)
         elif found.day < self.today:
             wrong("until", OVER)
-        return datetime.combine(found.day + timedelta(days=1), time(), UTC)
+        return end_of_day(found.day, "UTC")

@@ -44,6 +44,7 @@ FLAGS = {
 }
 
 CHECKS = {
+    Check.UNREGISTERED: _("registered on the desk's device, and not known to the register yet"),
     Check.DOSE_TODAY: _("a dose was recorded that day already"),
     Check.TOO_EARLY: _("too early by the schedule"),
     Check.MUST_NOT: _("must not have it by the schedule"),
