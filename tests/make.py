@@ -11,8 +11,8 @@ from uuid import UUID, uuid5
 import yaml
 from django.db import transaction
 
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.checks import Checked, check
 from balmis.contexts.people import identities
 from balmis.contexts.people import services as people

@@ -1,6 +1,5 @@
 """What every command needs: the database, the clock, the screen and honest errors."""
 
-import gc
 import json
 import os
 import pwd
@@ -19,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from balmis.cli.startup import loading
 from balmis.config import embedded
 from balmis.core.actor import Actor
 from balmis.core.errors import Unusable
@@ -116,20 +116,6 @@ def _address(name: str, url: str) -> dict[str, Any]:
         return dict(conninfo_to_dict(url))
     except ProgrammingError as error:
         raise Unusable(f"{name} is not a PostgreSQL address: {str(error).strip()}") from None
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """What is loaded here stays for ever: neither the start nor, later, anybody's request waits while
-    all of it is searched for garbage."""
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if searched:
-            gc.enable()
 
 
 @loading()

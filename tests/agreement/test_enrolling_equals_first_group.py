@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.format import GroupEntry, Known, group_rules
 from balmis.contexts.people.models import Person, Trait
 from balmis.core.campaigns.groups import first_group

@@ -111,6 +111,17 @@ def works_in(actor: Actor, act: Act, area: Area) -> bool:
     return inside or around
 
 
+def areas_for(actor: Actor, act: Act, inside: Area) -> list[str]:
+    """Paths of the areas inside this one in which the actor may do this by a role of an area; one of a
+    site is none."""
+    if actor.trusted:
+        return [inside.path]
+    scopes = {s for role, s in actor.grants if Role(role) in MAY[act] and "@" not in s}
+    if any(inside.path.startswith(scope) for scope in scopes):
+        return [inside.path]
+    return sorted(scope for scope in scopes if scope.startswith(inside.path))
+
+
 def may_everywhere(actor: Actor, act: Act) -> bool:
     return actor.trusted or any(
         scope == "/" and Role(role) in MAY[act] for role, scope in actor.grants

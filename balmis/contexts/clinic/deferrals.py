@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from balmis.contexts.clinic.models import Deferral, Step
@@ -76,6 +78,26 @@ def people_put_off(campaign_id: int, site_id: int, since: date) -> list[int]:
     return [
         kept or own for own, kept in rows.values_list("person", "person__merged_into").distinct()
     ]
+
+
+BELOW = """
+SELECT f.person_id
+FROM clinic_standing_deferral f
+JOIN clinic_step s ON s.id = f.step_id JOIN clinic_visit v ON v.id = s.visit_id
+JOIN people_person p ON p.id = f.person_id JOIN places_area a ON a.id = p.area_id
+WHERE v.campaign_id = %(campaign)s AND a.path LIKE ANY(%(below)s)
+  AND (f.outcome = 'never' OR f.until IS NULL OR f.until > %(on)s)
+GROUP BY f.person_id ORDER BY max(f.at) DESC, f.person_id LIMIT %(most)s
+"""
+
+
+def people_put_off_below(campaign_id: int, paths: list[str], on: date, most: int) -> list[int]:
+    """Who lives there and is put off or ruled out on that day; of whom it was said last first."""
+    below = [f"{path}%" for path in paths]
+    values: dict[str, Any] = {"campaign": campaign_id, "below": below, "on": on, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW, values)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _root(person: Person) -> int:

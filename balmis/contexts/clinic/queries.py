@@ -96,6 +96,12 @@ def doses_of_people(people: list[int]) -> list[tuple[int, int]]:
     return list(found.values_list("campaign_id", "pk").order_by("pk"))
 
 
+def doses_in(campaign_id: int, people: list[int]) -> list[Dose]:
+    """Live doses of these people in the campaign, with their products, oldest first."""
+    found = Dose.live.filter(campaign_id=campaign_id, person_id__in=people)
+    return list(found.select_related("product").order_by("given_on", "pk"))
+
+
 def dose_counts(campaign_id: int, people: list[int]) -> dict[int, int]:
     """Live doses of the campaign by person, of those who have any."""
     found = Dose.live.filter(campaign_id=campaign_id, person_id__in=people)

@@ -1,6 +1,7 @@
 """What lists of staff call their columns and roles. Data, not rules."""
 
 from balmis.core.files.headings import Column
+from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.access import Role
 
 STAFF = (
@@ -81,3 +82,14 @@ ROLES = {
     Role.FINANCE_CLERK: ("finance clerk", "정산 담당자", "财务人员", "cán bộ tài chính"),
     Role.AUDITOR: ("auditor", "감사자", "审计员", "kiểm toán viên"),
 }
+
+# what can be wrong with a cell
+NO_USERNAME = gettext_noop("write letters, digits and . @ + - _ alone, at most 150")
+LIKE_ANOTHER = gettext_noop("there is a user {known}; write the name as it is there")
+NO_ROLE = gettext_noop("is none of: {known}")
+NO_PLACE = gettext_noop("name an area or a site, or write 'everywhere'")
+TWO_PLACES = gettext_noop("name an area or a site, not both")
+NO_AREA = gettext_noop("no area has this code or (unique) name")
+NO_SITE = gettext_noop("no site has this code or (unique) name")
+NO_DAY = gettext_noop("write the whole day, like 2021-06-17")
+OVER = gettext_noop("is over already")

@@ -8,8 +8,8 @@ from uuid import UUID
 import polars as pl
 from django.db import connection, transaction
 
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.people import services as registers
 from balmis.contexts.people.models import Register

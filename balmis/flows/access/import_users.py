@@ -18,6 +18,7 @@ from balmis.contexts.access.services import GrantWanted
 from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
+from balmis.core.access import user_columns as said
 from balmis.core.access.user_columns import EVERYWHERE, ROLES, STAFF
 from balmis.core.actor import Actor
 from balmis.core.dates import end_of_day
@@ -44,15 +45,6 @@ USERNAME = re.compile(r"[\w.@+-]{1,150}")
 
 TOO_MANY = gettext_noop("The list has {rows} rows; at most {most} at a time.")
 BAD_ROWS = gettext_noop("{wrong} of {rows} rows have problems; nothing was imported.")
-NO_USERNAME = gettext_noop("write letters, digits and . @ + - _ alone, at most 150")
-LIKE_ANOTHER = gettext_noop("there is a user {known}; write the name as it is there")
-NO_ROLE = gettext_noop("is none of: {known}")
-NO_PLACE = gettext_noop("name an area or a site, or write 'everywhere'")
-TWO_PLACES = gettext_noop("name an area or a site, not both")
-NO_AREA = gettext_noop("no area has this code or (unique) name")
-NO_SITE = gettext_noop("no site has this code or (unique) name")
-NO_DAY = gettext_noop("write the whole day, like 2021-06-17")
-OVER = gettext_noop("is over already")
 _ROLES = {fold(word): role for role, words in ROLES.items() for word in (role.value, *words)}
 _EVERYWHERE = {fold(word) for word in EVERYWHERE}
 
@@ -196,7 +188,7 @@ class _Reader:
         username, role = line["username"], _ROLES.get(fold(line["role"]))
         self._check_name(username, wrong)
         if role is None:
-            wrong("role", NO_ROLE, known=", ".join(ROLES))
+            wrong("role", said.NO_ROLE, known=", ".join(ROLES))
         area, site = self._place(line, wrong)
         until = self._until(line, wrong)
         if len(self.problems) == before and role is not None:
@@ -211,26 +203,26 @@ class _Reader:
         if not username:
             wrong("username", MISSING)
         elif not USERNAME.fullmatch(username):
-            wrong("username", NO_USERNAME)
+            wrong("username", said.NO_USERNAME)
         elif known != username:
-            wrong("username", LIKE_ANOTHER, known=known)
+            wrong("username", said.LIKE_ANOTHER, known=known)
 
     def _place(self, line: dict[str, str], wrong: "Wrong") -> tuple[Area | None, Site | None]:
         area, site = line.get("area", ""), line.get("site", "")
         if fold(area) in _EVERYWHERE or fold(site) in _EVERYWHERE:
             return None, None
         if bool(area) == bool(site):
-            wrong("site" if area else "area", TWO_PLACES if area else NO_PLACE)
+            wrong("site" if area else "area", said.TWO_PLACES if area else said.NO_PLACE)
         elif area:
             found = find_area(area, self.areas)
             if found is not None:
                 return self.area_of[found], None
-            wrong("area", NO_AREA)
+            wrong("area", said.NO_AREA)
         else:
             known = self.sites.get(fold(site))
             if known is not None:
                 return None, self.site_of[known]
-            wrong("site", NO_SITE)
+            wrong("site", said.NO_SITE)
         return None, None
 
     def _until(self, line: dict[str, str], wrong: "Wrong") -> datetime | None:
@@ -244,7 +236,7 @@ class _Reader:
             wrong("until", error.message, **dict(error.facts))
             return None
         if found.precision is not BirthPrecision.DAY:
-            wrong("until", NO_DAY)
+            wrong("until", said.NO_DAY)
         elif found.day < self.today:
-            wrong("until", OVER)
+            wrong("until", said.OVER)
         return end_of_day(found.day, "UTC")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from balmis.contexts.access.services import check_may
+from balmis.contexts.access.services import areas_for, check_may
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
@@ -19,21 +19,13 @@ from balmis.core.dates import local_day
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.people.search_text import SearchText, read_search
 from balmis.core.refusal_texts import gettext_noop
-from balmis.core.roles import MAY, Act
-from balmis.core.vocabulary.access import Role
+from balmis.core.roles import Act
 from balmis.flows.access.tries import check_searches
 
 
 def paths_of(actor: Actor, campaign: Campaign) -> list[str]:
     """Where the registrar serves people of the campaign."""
-    if actor.trusted:
-        return [campaign.area.path]
-    scopes = {
-        s for role, s in actor.grants if Role(role) in MAY[Act.BOOK_FOR_OTHERS] and "@" not in s
-    }
-    inside = {s for s in scopes if s.startswith(campaign.area.path)}
-    around = any(campaign.area.path.startswith(s) for s in scopes)
-    return [campaign.area.path] if around else sorted(inside)
+    return areas_for(actor, Act.BOOK_FOR_OTHERS, campaign.area)
 
 
 @dataclass(frozen=True, slots=True)

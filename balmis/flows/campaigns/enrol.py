@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.journal import outbox

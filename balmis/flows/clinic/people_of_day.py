@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from balmis.contexts.access import queries as access
 from balmis.contexts.booking import bookings
 from balmis.contexts.booking.models import Booking
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import deferrals, visits
 from balmis.contexts.clinic import queries as clinic
@@ -28,7 +28,6 @@ from balmis.core.birth_date import ages_on
 from balmis.core.dates import end_of_day
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.clinic import Outcome
-from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.eligibility.evaluate_person import judge_person
 
@@ -68,7 +67,8 @@ def people_of_day(
     coming = bookings.coming_after(campaign.pk, ids, end_of_day(on, site.time_zone))
     found = []
     for person in people.people_of(ids):
-        b, is_minor = booked.get(person.pk), _is_minor(person, on, of_age)
+        b = booked.get(person.pk)
+        is_minor = ages_on(people.birth_of(person), on)[0] < of_age  # as the youngest they may be
         until, never = _put_off(stops[person.pk], on, now_here)
         never = sorted({*never, *hold_orders.products_held_for(person, on, for_groups)})
         found.append(
@@ -95,24 +95,19 @@ def people_of_day(
                 "deferred_until": until,
                 "never": never,
                 "stops": [_stop(s, names) for s in stops[person.pk] if s.holds_on(on)],
-                "next": dict(zip(("at", "site"), coming[person.pk], strict=True))
-                if person.pk in coming
-                else None,
+                "next": _next(coming.get(person.pk)),
                 "visit": _visit(visit[person.pk], names, treated) if person.pk in visit else None,
             }
         )
     return found
 
 
-def _is_minor(person: Person, on: date, of_age: int) -> bool:
-    """Taken as the youngest it may be."""
-    return ages_on(people.birth_of(person), on)[0] < of_age
+def _next(coming: tuple[datetime, dict[str, str]] | None) -> dict[str, Any] | None:
+    return {"at": coming[0], "site": coming[1]} if coming else None
 
 
 def _turns_on_day(person: Person, on: date, due: dict[str, Any] | None) -> bool:
     """Of whom the day of birth is not known: may it change what they may have today?"""
-    if person.born_precision == BirthPrecision.DAY:
-        return False
     least, most = ages_on(people.birth_of(person), on)
     return least != most and (least < GROWN or (due is not None and due["reason"] in AGES))
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from balmis.contexts.access.services import may
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.eligibility import queries as eligibility
 from balmis.contexts.journal import audit

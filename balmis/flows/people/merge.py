@@ -14,8 +14,8 @@ from django.db import DatabaseError, transaction
 from balmis.contexts.access.services import check_may
 from balmis.contexts.booking import bookings as booking_bookings
 from balmis.contexts.booking import merge as bookings
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.clinic import services as clinic
 from balmis.contexts.clinic import visits

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
 from balmis.contexts.people import details, identities

@@ -15,8 +15,8 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may
 from balmis.contexts.booking import bookings
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices

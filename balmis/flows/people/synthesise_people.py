@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from balmis.contexts.access.services import check_may
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.plan.format import AreaEntry, Plan
 from balmis.contexts.journal import audit
 from balmis.contexts.people import queries as people

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import ForeignKey, OneToOneField
 
 from balmis.contexts.access.services import check_may, may
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Member
 from balmis.contexts.eligibility.models import NextDose
 from balmis.contexts.journal import audit

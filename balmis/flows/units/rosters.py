@@ -10,8 +10,8 @@ from django.db import transaction
 
 from balmis.contexts.access.services import check_may, may, may_somewhere
 from balmis.contexts.booking import bookings
+from balmis.contexts.campaigns import enrolment
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.campaigns import services as enrolment
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.format import group_rules
 from balmis.contexts.clinic import queries as clinic

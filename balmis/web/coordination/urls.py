@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from balmis.web.coordination import area_stock, due, messages, openings, overview, person, sessions
+from balmis.web.coordination import (
+    area_stock,
+    courses,
+    deferrals,
+    due,
+    messages,
+    openings,
+    overview,
+    person,
+    sessions,
+)
 
 urlpatterns = [
     path("coordination/", overview.desk, name="coordination"),
@@ -14,6 +24,8 @@ urlpatterns = [
     path("coordination/<slug:slug>/days/", overview.days, name="days"),
     path("coordination/<slug:slug>/days/<str:day>/", overview.day_report, name="day-report"),
     path("coordination/<slug:slug>/due/", due.due, name="due"),
+    path("coordination/<slug:slug>/courses/", courses.courses, name="courses"),
+    path("coordination/<slug:slug>/put-off/", deferrals.put_off, name="put-off"),
     path("coordination/<slug:slug>/due.csv", due.due_data, name="due-data"),
     path("coordination/<slug:slug>/person/", person.show, name="person"),
     path("coordination/<slug:slug>/sessions/", sessions.show_all, name="sessions"),

@@ -13,7 +13,7 @@ from balmis.core.vocabulary.clinic import DoseKind, HeldEnd
 from balmis.flows.clinic.held_doses import SettleHeld, find_held, settle_held
 from balmis.web.labels.clinic import FLAGS
 from balmis.web.labels.common import KINDS_OF_ONE
-from balmis.web.registrar.lists import frame
+from balmis.web.registrar.list_look import frame
 from balmis.web.shared.acting import DONE, attempt
 from balmis.web.shared.forms import KeyField, Label, ReasonField, RowForm, enum_field, offer
 from balmis.web.shared.requests import actor_of, allowed

@@ -12,7 +12,7 @@ from balmis.contexts.people import lists as kept_lists
 from balmis.core.roles import Act
 from balmis.flows.people import undo_list
 from balmis.web.registrar.list_forms import ChangeForm, UndoListForm
-from balmis.web.registrar.lists import differences, frame
+from balmis.web.registrar.list_look import differences, frame
 from balmis.web.registrar.person_facts import groups_of
 from balmis.web.shared.acting import DONE, attempt
 from balmis.web.shared.requests import actor_of, allowed

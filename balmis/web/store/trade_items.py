@@ -52,6 +52,7 @@ class CodeForm(Form):
     )
     level = enum_field(Level, LEVELS, _("The code is on"), ask=_("Say what the code is on."))
     vials = CountField(_("Vials in it (a vial: 1)"), most=1_000_000)
+    keep = forms.BooleanField(required=False, widget=forms.HiddenInput)  # it was looked at again
 
     def wanted(self) -> KeepPackaging:
         """After `is_valid`."""
@@ -80,7 +81,7 @@ def code(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, slug, site)
     form = _form(slug, CodeForm(request.POST, name="code"))
-    if "keep" not in request.POST:
+    if not (form.is_valid() and form.cleaned_data["keep"]):
         return _show(request, slug, site, form=form, second=form.is_valid())
     here = reverse("store-receive", kwargs={"slug": slug, "site": site})
     return run(
