@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from balmis.cli.startup import loading
+from balmis.cli.runtime_start import loading
 from balmis.config import embedded, settings
 from balmis.contexts.journal.grants import give_rights
 

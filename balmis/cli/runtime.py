@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from balmis.cli.startup import loading
+from balmis.cli.runtime_start import loading
 from balmis.config import embedded
 from balmis.core.actor import Actor
 from balmis.core.errors import Unusable

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from balmis.cli.runtime import open_database, say
+from balmis.cli.runtime_start import loading
 from balmis.cli.serve_parts import Database, Part, stop_all, supervise
-from balmis.cli.startup import loading
 from balmis.core.errors import Unusable
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balmis.contexts.campaigns import enrolment
+from balmis.contexts.campaigns import enrolment, services
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.campaigns.plan.format import GroupEntry, Known, group_rules
 from balmis.contexts.people.models import Person, Trait
@@ -82,7 +82,7 @@ def test_the_register_and_the_rule_agree(known, residents):
             Trait.objects.bulk_create(
                 Trait(person=person, kind=kind.value, code=code) for kind, code in traits
             )
-        enrolment.keep_groups(campaign, plan)
+        services.keep_groups(campaign, plan)
         enrolment.enrol(campaign, plan)
         names = campaigns.groups(campaign.pk)
         with connection.cursor() as cursor:
