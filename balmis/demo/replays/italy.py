@@ -3,11 +3,13 @@
 The files give doses by day, type and sex, deliveries by day and supplier, and target
 populations by age. They do not give who was vaccinated, with which product (after
 2021-05-03), from which lot or where: the first in line (the oldest first) is taken, the
-second dose is of the first one's product, other doses are split by what is in stock.
+second dose is of the first one's product, other doses are split by what is in stock. Nobody gets a
+dose before the interval of the last one: where too few have waited as long, somebody comes whose
+earlier doses were given elsewhere.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from balmis.contexts.campaigns.services import State
 from balmis.contexts.people.synthesis.population import Place, Recipe, apportion, residents
 from balmis.core.dates import days_between, noon
 from balmis.core.errors import Unusable
+from balmis.core.schedule.spacing import Step
 from balmis.core.vocabulary.clinic import DoseKind
 from balmis.demo.replays.queues import Line, Positions, split_by_sex, take_from
 from balmis.demo.replays.run import LOT
@@ -53,6 +56,8 @@ SUPPLIERS = {
     "Novavax": ("novavax", 10, "refrigerated", 2, 21),
     "Sanofi": ("sanofi", 10, "refrigerated", 2, 28),
 }
+UNKNOWN = -1
+NOBODY = "none"  # the line of people who had no dose here
 BANDS = ("00-04", "05-11", "12-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80+")
 
 
@@ -256,11 +261,17 @@ class Italy:
         self.male = np.zeros(0, dtype=np.bool_)
         self.lines: dict[tuple[str, bool], Line] = {
             (name, male): Line()
-            for name in ("none", "one", "single", "done", "b1", "b2", "b3")
+            for name in (NOBODY, "one", "single", "done", "b1", "b2", "b3")
             for male in (False, True)
         }
-        self.product_of = np.zeros(0, dtype=np.int64)  # of the first dose
+        self.product_of = np.zeros(
+            0, dtype=np.int64
+        )  # of the first dose; UNKNOWN: none was given here
         self.codes = [v[0] for v in SUPPLIERS.values()]
+        self.waits = [timedelta(v[4] - Step(0).grace) for v in SUPPLIERS.values()]
+        self.coming: list[
+            tuple[date, str, Positions]
+        ] = []  # into which line, and from which day on
         self.held = np.zeros(len(self.codes))
         self.received = np.zeros(len(self.codes))
         self.registered: dict[str, int] = {}
@@ -295,6 +306,7 @@ class Italy:
                 )
                 entry.newcomers = self._enlist(later[day], seed + len(script.days))
             self._receive(entry.deliveries)
+            self._join_lines(day)
             if day in doses:
                 entry.newcomers += self._enlist_missing(doses[day], seed + len(script.days))
                 entry.doses = self._doses(day, doses[day])
@@ -347,45 +359,51 @@ class Italy:
         self.ids.append(people["external_id"])
         male = (people["sex"] == "M").to_numpy()
         self.male = np.concatenate([self.male, male])
-        self.product_of = np.concatenate([self.product_of, np.zeros(male.size, dtype=np.int64)])
+        self.product_of = np.concatenate([self.product_of, np.full(male.size, UNKNOWN)])
         order = people["born"].arg_sort().to_numpy().astype(np.int64)
         for sex in (False, True):
-            self.lines["none", sex].join(first + order[male[order] == sex])
+            self.lines[NOBODY, sex].join(first + order[male[order] == sex])
 
     def _enlist_missing(self, row: dict[str, Any], seed: int) -> list[Any]:
-        """More first doses than people left: someone was not in the target population."""
-        wanted = row["d1"] + row["dpi"]
+        """More doses than people left for them: someone was not in the target population."""
         chunks: list[Any] = []
         for sex, at_most in ((False, row["f"]), (True, row["m"])):
-            short = min(wanted, at_most) - len(self.lines["none", sex])
-            while short > 0:
+            while (
+                short := min(self._strangers(row, sex), at_most) - len(self.lines[NOBODY, sex])
+            ) > 0:
                 chunks += self._make({"0-19": 0, "20-59": 1, "60+": 0}, 2 * short + 50, seed)
-                short = min(wanted, at_most) - len(self.lines["none", sex])
         return chunks
+
+    def _strangers(self, row: dict[str, Any], sex: bool) -> int:
+        """Doses of the day for people who had none here, at most, if all of them are of this sex."""
+        waiting = {c: self._waiting(c, sex, but=NOBODY) for c in KINDS}
+        return sum(max(0, row[c] - waiting[c]) for c in KINDS)
+
+    def _waiting(self, column: str, sex: bool, but: str = "") -> int:
+        return sum(len(self.lines[g, sex]) for g in self.GIVES[column] if g != but)
 
     # ---- doses ------------------------------------------------------------------------------
 
     # which line gives people for each kind, and which one takes over when it is empty
     GIVES = {
-        "d1": ("none",),
-        "d2": ("one", "single"),
-        "dpi": ("none",),
-        "db1": ("done", "single", "one"),
-        "db2": ("b1",),
-        "db3": ("b2",),
+        "d1": (NOBODY,),
+        "d2": ("one", "single", NOBODY),
+        "dpi": (NOBODY,),
+        "db1": ("done", "single", "one", NOBODY),
+        "db2": ("b1", NOBODY),
+        "db3": ("b2", NOBODY),
     }
-    TAKES = {"d2": "done", "dpi": "done", "db1": "b1", "db2": "b2", "db3": "b3"}
+    TAKES = {"d1": "one", "d2": "done", "dpi": "done", "db1": "b1", "db2": "b2", "db3": "b3"}
 
     def _doses(self, day: date, row: dict[str, Any]) -> pl.DataFrame | None:
         wanted = {c: int(row[c]) for c in KINDS if row[c]}
         men = split_by_sex(
             list(wanted.values()),
             int(row["m"]),
-            [sum(len(self.lines[g, False]) for g in self.GIVES[c]) for c in wanted],
-            [sum(len(self.lines[g, True]) for g in self.GIVES[c]) for c in wanted],
+            [self._waiting(c, False) for c in wanted],
+            [self._waiting(c, True) for c in wanted],
         )
         frames = []
-        joining: list[tuple[str, Positions]] = []
         for (column, number), of_men in zip(wanted.items(), men, strict=True):
             chosen = np.concatenate(
                 [
@@ -394,21 +412,26 @@ class Italy:
                 ]
             )
             products = self._products(column, chosen)
-            joining += self._next_lines(column, chosen, products)
+            self._wait(day, column, chosen, products)
             frames.append(self._frame(day, column, chosen, products))
-        for name, people in joining:  # after the day, so that nobody gets two doses on one
-            for sex in (False, True):
-                self.lines[name, sex].join(people[self.male[people] == sex])
         return pl.concat(frames) if frames else None
 
-    def _next_lines(
-        self, column: str, chosen: Positions, products: Positions
-    ) -> list[tuple[str, Positions]]:
-        if column != "d1":
-            return [(self.TAKES[column], chosen)]
-        self.product_of[chosen] = products
-        single = products == self.codes.index("janssen")
-        return [("one", chosen[~single]), ("single", chosen[single])]
+    def _wait(self, day: date, column: str, chosen: Positions, products: Positions) -> None:
+        """The line for their next dose, which they join when the interval of this one is over."""
+        if column == "d1":
+            self.product_of[chosen] = products
+        for product in np.unique(products):
+            single = column == "d1" and self.codes[product] == "janssen"
+            name = "single" if single else self.TAKES[column]
+            self.coming.append((day + self.waits[product], name, chosen[products == product]))
+
+    def _join_lines(self, day: date) -> None:
+        """Those whose interval is over by the day, who came first before the others."""
+        ready = sorted((c for c in self.coming if c[0] <= day), key=lambda c: c[0])
+        self.coming = [c for c in self.coming if c[0] > day]
+        for _, name, people in ready:
+            for sex in (False, True):
+                self.lines[name, sex].join(people[self.male[people] == sex])
 
     def _receive(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
@@ -417,19 +440,18 @@ class Italy:
             self.received[i] += max(0, delivery.doses)
 
     def _products(self, column: str, chosen: Positions) -> Positions:
-        """Second doses as the first; the others split by what the site holds."""
-        if column == "d2":
-            products = self.product_of[chosen]
-        else:
-            holding = np.maximum(self.held, 0)
+        """Second doses as the first given here; the others split by what the site holds."""
+        products = self.product_of[chosen] if column == "d2" else np.full(chosen.size, UNKNOWN)
+        free = products == UNKNOWN
+        holding = np.maximum(self.held, 0)
+        if not holding.any():
+            holding = np.where(self.received == self.received.max(), 1.0, 0.0)
+        if column != "d1":
+            holding[self.codes.index("janssen")] = 0.0
             if not holding.any():
-                holding = np.where(self.received == self.received.max(), 1.0, 0.0)
-            if column != "d1":
-                holding[self.codes.index("janssen")] = 0.0
-                if not holding.any():
-                    holding[0] = 1.0
-            parts = apportion(chosen.size, holding)
-            products = np.repeat(np.arange(len(self.codes)), parts)
+                holding[0] = 1.0
+        parts = apportion(int(free.sum()), holding)
+        products[free] = np.repeat(np.arange(len(self.codes)), parts)
         self.held -= np.bincount(products, minlength=len(self.codes))
         return products.astype(np.int64)
 
