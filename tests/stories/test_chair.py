@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from balmis.contexts.clinic.models import Dose
 from balmis.contexts.safety.models import Incident, ReactionNote
 from tests import make
+from tests.programs import until
 from tests.stories.test_clinic import (
     GTIN,
     hall,  # noqa: F401 a fixture
@@ -163,6 +164,28 @@ def test_a_late_answer_is_let_go_and_namesakes_are_all_in_reach(browser: Browser
     expect(page.get_by_role("heading", name="Han Sori")).to_be_visible()
     press(page, "Show all")
     expect(rows).to_have_count(4)
+
+
+def test_what_is_typed_after_the_dose_stays_when_the_slow_answer_comes(browser: Browser, hall):  # noqa: F811
+    url, _, (person, *_) = hall
+    page = open_desk(browser, url, "nurse")
+    to_the_needle(page, person)
+    scan(page, GOOD)
+    sent(page)
+    held = []
+    page.route("**/steps", lambda r: held.append(r))
+    press(page, "Dose given")
+    page.get_by_label("Seat").fill("A4")
+    until(lambda: (page.wait_for_timeout(50), held)[1])
+    held[0].continue_()
+    page.unroute("**/steps")
+    sent(page)
+    page.wait_for_timeout(500)  # what follows the answer
+    assert page.get_by_label("Seat").input_value() == "A4"
+    press(page, "Start the observation")
+    page.get_by_role("button", name="Observation 1").click()
+    press(page, "Emergency")
+    expect(page.get_by_role("button", name="Call the team to seat A4")).to_be_visible()
 
 
 def write_down(page: Page) -> Locator:

@@ -82,7 +82,8 @@ class Desk {
 
   // Everyone the server tells of, with what is still unsent here.
   async read(people) {
-    for (const known of people) this.people.set(known.id, new Person(known));
+    for (const known of people)
+      this.people.set(known.id, new Person(known).withMade(this.people.get(known.id)));
     const waiting = await vault.queued(this.place);
     for (const { step } of waiting) this.add(step);
   }
@@ -132,6 +133,8 @@ class Desk {
       };
       if (!known.visit.steps.some((s) => s.request_id === step.request_id))
         known.visit.steps.push(this.whole(step));
+      const person = this.people.get(known.id);
+      if (person) person.visit = known.visit;
     }
     if (this.day && steps.length) await vault.keepDay(this.place, this.day);
   }
@@ -185,9 +188,7 @@ class Desk {
   // done here.
   async meet(key, known) {
     const [was, before] = [this.people.get(key), this.people.get(known.id)];
-    const person = new Person(known);
-    for (const made of ["local", "localNotes", "localCalls"])
-      person[made] = [...(before?.[made] ?? []), ...(was?.[made] ?? [])];
+    const person = new Person(known).withMade(before, was);
     this.people.delete(key);
     this.people.set(known.id, person);
     const at = this.day.people.findIndex((p) => p.id === known.id);

@@ -40,10 +40,16 @@ export function dropHand(desk, why) {
 
 // At the needle the light says it; whoever fills in something else keeps that, and is told.
 function changed(desk, words, kind) {
-  if (desk.opened?.status === "consented") {
+  if (desk.opened && desk.opened.status !== "consented") desk.tell(words, kind);
+  drawHand(desk);
+}
+
+// What is filled in at another stage has nothing to do with the hand, and stays.
+function drawHand(desk) {
+  if (!desk.opened || desk.opened.status === "consented") {
     desk.drawn = undefined;
     desk.shown = null;
-  } else if (desk.opened) desk.tell(words, kind);
+  }
   desk.draw();
 }
 
@@ -58,8 +64,7 @@ export function takeInHand(desk, key) {
     desk.hand = { product, lot };
   }
   if (desk.hand) desk.handKey = key;
-  desk.shown = null;
-  desk.draw();
+  drawHand(desk);
 }
 
 // A vial's code was read: its lot is looked up, and what is doubtful is said.

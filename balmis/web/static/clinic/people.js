@@ -13,6 +13,19 @@ export class Person {
     this.localCalls = []; // for help, made here
   }
 
+  // With what was made here for those who are this person, in its order: an answer of the server may be
+  // older than what was done meanwhile.
+  withMade(...others) {
+    for (const made of ["local", "localNotes", "localCalls"])
+      this[made] = others.flatMap((p) => p?.[made] ?? []);
+    return this;
+  }
+
+  // What was handed over is the registrars': it was not done here.
+  forget({ request_id }) {
+    this.local = this.local.filter((s) => s.request_id !== request_id);
+  }
+
   get steps() {
     const seen = new Set(this.visit?.steps.map((s) => s.request_id));
     return [...(this.visit?.steps ?? []), ...this.local.filter((s) => !seen.has(s.request_id))];

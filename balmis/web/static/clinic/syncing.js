@@ -78,17 +78,20 @@ export class Sync {
     return this.busy;
   }
 
+  // What the server answered is told, also when the network goes in the middle; and it is taken in before
+  // the next round begins, so that no answer is read after a later one.
   async exchange(since) {
+    const answers = [];
+    let changes = null;
     try {
-      const answers = await this.send();
-      const changes = since ? await this.ask(`changes?since=${encodeURIComponent(since)}`) : null;
+      await this.send(answers);
+      changes = since ? await this.ask(`changes?since=${encodeURIComponent(since)}`) : null;
       if (changes) this.known(changes);
       this.state = "online";
-      await this.tell(answers, changes);
     } catch (error) {
       this.state = stateOf(error);
-      await this.tell([], null);
     }
+    await this.tell(answers, changes);
   }
 
   known({ csrf, user, sends_for_others: leads }) {
@@ -106,10 +109,9 @@ export class Sync {
     });
   }
 
-  async send() {
-    const told = [];
+  async send(told) {
     const queued = await vault.queued(this.place);
-    if (!queued.length) return told;
+    if (!queued.length) return;
     if (!this.csrf) this.known(await this.ask("token"));
     await this.registerAll(this.mine(queued), told);
     const rows = this.mine(await vault.queued(this.place)).filter((r) => !(r.step.kind in ALONE));
@@ -130,7 +132,6 @@ export class Sync {
       }
     }
     await this.sendReactions(told);
-    return told;
   }
 
   // Those who were registered here come first: what was done for them hangs on who they are.
@@ -196,7 +197,7 @@ export class Sync {
     const others = this.leads
       ? []
       : left.filter((r) => this.user && r.step.by && r.step.by !== this.user);
-    this.desk.hear({
+    await this.desk.hear({
       state: this.state,
       unsent: left.length,
       stuck: left.filter((r) => r.problem),

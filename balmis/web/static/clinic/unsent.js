@@ -39,6 +39,7 @@ function refused(desk, row) {
     button(t("hand_over"), async () => {
       try {
         await desk.sync.handOver(row);
+        desk.people.get(idOf(row.step.person))?.forget(row.step);
         desk.tell(t("handed_over"), "good");
       } catch {
         desk.tell(t("find_needs_network"), "warn");
