@@ -146,6 +146,10 @@ def topic_page() -> Iterator[str]:
         "| `tallies` | `contexts.reporting.services.take_messages` | counts the days that the doses "
         "touch anew; the same message twice leaves the same counts |"
     )
+    yield (
+        "| `eligibility` | `flows.eligibility.renew_people.renew_people` | works out anew what the person may "
+        "have next, where a campaign keeps an answer; what a run of everyone has seen is left out |"
+    )
 
 
 # ---- reasons -----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ def register(app: Any) -> None:
     """Give procrastinate its tasks."""
     _register_studies(app)
     _register_safety(app)
+    _register_eligibility(app)
     _register_messages(app)
     _register_checks(app)
 
@@ -62,6 +63,16 @@ def register(app: Any) -> None:
         tries.forget_full(now=datetime.now(UTC))
         merge.settle_all(clock=lambda: datetime.now(UTC))
         registrations.forget_unproven(now=datetime.now(UTC))
+
+
+def _register_eligibility(app: Any) -> None:
+    @app.periodic(cron=f"* * * * * */{EVERY_SECONDS}")
+    @app.task(queue="eligibility", queueing_lock="renew-people", pass_context=False)
+    def renew_people(timestamp: int) -> None:
+        """What people may have next, soon after something of them changed."""
+        from balmis.flows.eligibility.renew_people import renew_people
+
+        renew_people(now=datetime.now(UTC))
 
     @app.periodic(cron="15 * * * *")
     @app.task(queue="outbox", queueing_lock="renew-eligibility", pass_context=False)

@@ -13,7 +13,7 @@ COLUMNS = 6
 
 # a flow is named by what it does
 VERBS = set(
-    "askable choose correct enrol evaluate explain import load or own rebook record replan retry"
+    "askable choose correct enrol evaluate explain import load or own rebook record renew replan retry"
     " run save send solve synthesise take undo".split()
 )
 # English of every day, which means here what it means anywhere

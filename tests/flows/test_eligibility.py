@@ -2,32 +2,39 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 
 from balmis.contexts.booking import places
+from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.campaigns.plan.checks import check
 from balmis.contexts.eligibility.models import DueCount, NextDose, Run
+from balmis.contexts.journal import locks, outbox
 from balmis.contexts.journal.models import AuditEntry
 from balmis.contexts.people.models import Trait
 from balmis.core.actor import Actor
+from balmis.core.clinic.step_facts import Sent
 from balmis.core.errors import BadInput, NotAllowed, Refusal, Unusable
 from balmis.core.schedule.file_checks import check_schedule
 from balmis.core.vocabulary.booking import Channel
-from balmis.core.vocabulary.clinic import CorrectionReason
+from balmis.core.vocabulary.clinic import CorrectionReason, StepKind
 from balmis.core.vocabulary.schedule import Eligibility, Finding
+from balmis.flows.campaigns.enrol import count_again
 from balmis.flows.campaigns.load_campaign import load_campaign
 from balmis.flows.clinic.correct_dose import correct_dose
+from balmis.flows.clinic.visit_steps import take_step
 from balmis.flows.eligibility.demand import PartOfDemand, demand, opening
 from balmis.flows.eligibility.explain import Explain, explain
 from balmis.flows.eligibility.load_schedule import load_schedule
 from balmis.flows.eligibility.nightly import renew
 from balmis.flows.eligibility.population_engine import IN_PROCESS, Engine
+from balmis.flows.eligibility.renew_people import renew_people
 from balmis.flows.eligibility.run import Outcome, RunEligibility, run_eligibility
 from balmis.presets import schedule_text
 from tests import make
+from tests.flows.test_visits import DESK, NOON, answers
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -37,11 +44,17 @@ def island(committed: None) -> None:
     make.campaign()
 
 
-def run(on: date = make.TODAY, *, everyone: bool = False, engine: Engine = IN_PROCESS) -> Outcome:
+def run(
+    on: date = make.TODAY,
+    *,
+    everyone: bool = False,
+    engine: Engine = IN_PROCESS,
+    at: datetime | None = None,
+) -> Outcome:
     return run_eligibility(
         RunEligibility(campaign=make.SLUG, on=on, everyone=everyone, engine=engine),
         actor=make.SYSTEM,
-        clock=lambda: datetime.now(UTC),
+        clock=lambda: at or datetime.now(UTC),
     )
 
 
@@ -373,3 +386,83 @@ def test_the_database_refuses_answers_that_contradict_themselves():
     ):
         with pytest.raises(IntegrityError):
             NextDose.objects.filter(person=person).update(**change)
+
+
+MORNING = NOON - timedelta(hours=3)
+COLUMNS = [f.name for f in NextDose._meta.concrete_fields if f.name not in ("id", "basis", "as_of")]
+
+
+def stored(person) -> dict[str, object]:
+    return {c: getattr(answer(person), c) for c in COLUMNS}
+
+
+def said(person, kind: StepKind, facts: dict[str, object], n: int = 1) -> None:
+    sent = Sent(
+        request_id=make.request(f"{kind} {person.pk} {n}"),
+        person=person.pk,
+        kind=kind,
+        at=NOON + timedelta(minutes=n),
+        facts=facts,
+    )
+    take_step(DESK, sent, actor=make.SYSTEM, now=NOON + timedelta(minutes=n))
+
+
+def test_what_is_said_and_given_at_a_chair_changes_the_answer_within_seconds_as_a_run_would():
+    ill, ruled_out, dosed, changed, same = (make.person(n) for n in range(1, 6))
+    make.enrol()
+    run(at=MORNING)
+    before = stored(same)
+    said(ill, StepKind.SCREEN, answers(unwell=True))
+    said(ruled_out, StepKind.DOCTOR, {"outcome": "never", "text": "anaphylaxis", "product": ""})
+    make.dose(dosed)
+    make.change_person(changed.pk, born=date(2012, 1, 1))
+    with transaction.atomic():
+        count_again([changed.pk], now=NOON)
+
+    assert renew_people(now=NOON + timedelta(minutes=5)) == 4
+    assert told(ill) == (Eligibility.NOT_YET, Finding.DEFERRED)
+    assert told(ruled_out) == (Eligibility.EXCLUDED, Finding.CONTRAINDICATED)
+    assert told(dosed) == (Eligibility.NOT_YET, Finding.DUE_LATER)
+    assert stored(same) == before
+    renewed = {p.pk: stored(p) for p in (ill, ruled_out, dosed, changed)}
+    run(everyone=True, at=MORNING)
+    assert renewed == {p.pk: stored(p) for p in (ill, ruled_out, dosed, changed)}
+
+    said(
+        ruled_out, StepKind.DOCTOR, {"outcome": "proceed", "text": "not allergic", "product": ""}, 9
+    )
+    renew_people(now=NOON + timedelta(minutes=10))
+    assert told(ruled_out) == (Eligibility.ELIGIBLE, Finding.DUE)
+
+
+def test_a_run_that_is_on_is_waited_for_and_nothing_is_lost():
+    person = make.person(1)
+    make.enrol()
+    run(at=MORNING)
+    make.dose(person)
+
+    def hold() -> None:
+        with locks.held(locks.Lock.RUNNING, Campaign.objects.get().pk):
+            began.set()
+            let_go.wait(20)
+        connections.close_all()
+
+    began, let_go = Event(), Event()
+    other = Thread(target=hold)
+    other.start()
+    began.wait(20)
+    assert renew_people(now=make.NOON + timedelta(minutes=1)) == 0
+    assert told(person) == (Eligibility.ELIGIBLE, Finding.DUE)
+    let_go.set()
+    other.join()
+    assert renew_people(now=make.NOON + timedelta(minutes=1)) == 1
+    assert told(person)[0] == Eligibility.NOT_YET
+
+
+def test_what_a_run_has_seen_waits_for_nobody():
+    person = make.person(1)
+    make.enrol()
+    make.dose(person)
+    assert outbox.deliveries_waiting("eligibility") == 1
+    assert renew_people(now=make.LATER + timedelta(hours=1)) == 0  # no campaign keeps answers
+    assert outbox.deliveries_waiting("eligibility") == 0

@@ -26,6 +26,12 @@ def defer(
     )
 
 
+def has_any(person_id: int) -> bool:
+    """Was anything ever said against a dose of theirs?"""
+    whose = Q(person=person_id) | Q(person__merged_into=person_id)
+    return bool(Deferral.objects.filter(whose).exists())
+
+
 @dataclass(frozen=True, slots=True)
 class StandingDeferral:
     """What stands against a dose of this person: until a day, or with a vaccine for good."""

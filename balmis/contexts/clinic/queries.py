@@ -96,6 +96,11 @@ def doses_of_people(people: list[int]) -> list[tuple[int, int]]:
     return list(found.values_list("campaign_id", "pk").order_by("pk"))
 
 
+def people_of_doses(keys: list[int]) -> set[int]:
+    """Who had these doses, whether they live or were taken back."""
+    return set(Dose.objects.filter(pk__in=keys).values_list("person_id", flat=True))
+
+
 def doses_in(campaign_id: int, people: list[int]) -> list[Dose]:
     """Live doses of these people in the campaign, with their products, oldest first."""
     found = Dose.live.filter(campaign_id=campaign_id, person_id__in=people)

@@ -1,6 +1,6 @@
 """Read schedules, runs and what people may have next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -127,6 +127,12 @@ def statuses(campaign_id: int, people: list[int]) -> dict[int, str]:
 
 def next_doses(campaign_id: int, people: list[int]) -> list[NextDose]:
     return list(NextDose.objects.filter(campaign=campaign_id, person__in=people))
+
+
+def answers_of(people: Iterable[int]) -> list[NextDose]:
+    """Every stored answer of these people, in every campaign, with whom and what it is about."""
+    found = NextDose.objects.filter(person__in=list(people), person__merged_into=None)
+    return list(found.select_related("campaign__area", "person__area").order_by("pk"))
 
 
 AGES = (Finding.DUE_LATER, Finding.NO_SERIES, Finding.AGED_OUT)

@@ -1,12 +1,14 @@
 """Keep schedules, rule versions and runs; set-based writing stands in `bulk.py`."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
 from balmis.contexts.campaigns.models import Campaign, PlanRevision
-from balmis.contexts.eligibility.models import RuleVersion, ScheduleLoad, ScheduleVersion
+from balmis.contexts.eligibility.models import NextDose, RuleVersion, ScheduleLoad, ScheduleVersion
 from balmis.core.actor import Actor
 from balmis.core.schedule.format import ScheduleFile
 from balmis.core.schedule.rules import ready
@@ -51,3 +53,12 @@ def keep_rules(
         defaults={"schedule": schedule, "revision": revision, "made_at": now},
     )
     return rules
+
+
+def keep_answer(answer: NextDose, columns: Mapping[str, Any], *, on: date) -> None:
+    """What one person may have, worked out anew on the day. The digest of its facts stays that of the last
+    run, so that the next one looks again; the counts are the run's."""
+    for column, value in columns.items():
+        setattr(answer, column, value)
+    answer.as_of = on
+    answer.save(update_fields=[*columns, "as_of"])

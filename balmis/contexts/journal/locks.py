@@ -33,16 +33,19 @@ STOCK = 0  # stands for the stock ledger, which serves every campaign
 
 def take(lock: Lock, key: int | str) -> None:
     """Wait for the lock; it is held until the transaction ends."""
-    second = "%s" if isinstance(key, int) else "hashtext(%s)"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock(%s, {second})", [lock, key])
+        cursor.execute(f"SELECT pg_advisory_xact_lock(%s, {_second(key)})", [lock, key])
 
 
-def try_to_take(lock: Lock, key: str) -> bool:
+def try_to_take(lock: Lock, key: int | str) -> bool:
     """Take the lock if nobody holds it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [lock, key])
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, {_second(key)})", [lock, key])
         return bool(cursor.fetchone()[0])
+
+
+def _second(key: int | str) -> str:
+    return "%s" if isinstance(key, int) else "hashtext(%s)"
 
 
 @contextmanager

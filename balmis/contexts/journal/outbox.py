@@ -17,12 +17,17 @@ log = logging.getLogger("balmis.ledger")
 
 # Who takes which topic. A consumer's rows are made with the message.
 CONSUMERS: dict[str, tuple[str, ...]] = {
-    "dose.recorded.v1": ("tallies",),
+    "dose.recorded.v1": ("tallies", "eligibility"),
     "doses.imported.v1": ("tallies",),
-    "dose.corrected.v1": ("tallies",),
+    "dose.corrected.v1": ("tallies", "eligibility"),
     "dose.moved.v1": ("tallies",),
+    "person.changed.v1": ("eligibility",),
     "dose.reviewed.v1": ("tallies",),
 }
+
+
+class Later(Exception):
+    """Raised by a consumer that cannot take anything now: no fault, and tried again soon."""
 
 
 PUBLISH = """
@@ -74,6 +79,9 @@ def deliver(
                     found = Message.objects.filter(id__in=ids).order_by("id")
                     take([(m.topic, m.payload) for m in found])
                 return len(ids)
+        except Later as reason:
+            log.info("delivery waits: %s", reason, extra={"queue": consumer})
+            return 0
         except Exception as error:
             log.exception("delivery failed", extra={"queue": consumer})
             _put_off(consumer, error, now=now, limit=limit)
@@ -99,3 +107,9 @@ def _put_off(consumer: str, error: Exception, *, now: datetime, limit: int) -> N
 
 def deliveries_waiting(consumer: str) -> int:
     return Delivery.objects.filter(consumer=consumer).count()
+
+
+def drop_before(consumer: str, at: datetime) -> int:
+    """Take off the consumer's list what was written before then: it has been seen to otherwise."""
+    gone, _ = Delivery.objects.filter(consumer=consumer, message__at__lt=at).delete()
+    return gone

@@ -32,6 +32,10 @@ def enrol_newcomers(*, after_person: int, changed: bool) -> None:
 
 
 def count_again(people: Iterable[int], *, now: datetime) -> None:
-    """The days of these people's doses are counted anew: their group, or whose they are, changed."""
-    for campaign, dose in doses.doses_of_people(list(people)):
+    """Their group, or who they are, changed: the days of their doses are counted anew, and what they may
+    have next is worked out anew."""
+    people = list(people)
+    for person in people:
+        outbox.publish("person.changed.v1", now=now, person=person)
+    for campaign, dose in doses.doses_of_people(people):
         outbox.publish("dose.moved.v1", now=now, campaign=campaign, dose=dose)

@@ -20,7 +20,7 @@ from balmis.contexts.clinic import deferrals, duplicate_doses, visits
 from balmis.contexts.clinic import queries as doses
 from balmis.contexts.clinic.models import Conflict, Step, Visit
 from balmis.contexts.clinic.visits import Seen
-from balmis.contexts.journal import audit, locks
+from balmis.contexts.journal import audit, locks, outbox
 from balmis.contexts.journal.reference_cache import reference
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
@@ -65,6 +65,10 @@ class Taken:
     lost: tuple[
         Booking, ...
     ] = ()  # appointments that an undone dose had ended, and whose place is gone
+
+
+# after which something may stand against a dose, or no longer
+STOPPING = (StepKind.SCREEN, StepKind.DOCTOR, StepKind.DEFER, StepKind.UNDO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +136,7 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
     )
     conflict = _follow(scene, step, facts, screened)
     lost = _undo(scene, step, facts) if isinstance(facts, said.Undo) else []
-    steps = [*seen.steps_of(visit), step]
-    review_again(step, steps, now=now)
-    visits.refresh(visit, steps)
+    _settle(scene, step)
     audit.record(
         f"visit.{sent.kind}",
         f"visit:{visit.pk}",
@@ -143,6 +145,15 @@ def take_step(desk: Desk, sent: Sent, *, actor: Actor, now: datetime) -> Taken:
         step=step.pk,
     )
     return Taken(step, visit, True, conflict, tuple(lost))
+
+
+def _settle(scene: Scene, step: Step) -> None:
+    """What is worked out from all steps of the visit, and later from what stands against a dose."""
+    steps = [*scene.seen.steps_of(scene.visit), step]
+    review_again(step, steps, now=scene.now)
+    visits.refresh(scene.visit, steps)
+    if scene.sent.kind in STOPPING and deferrals.has_any(scene.person.pk):
+        outbox.publish("person.changed.v1", now=scene.now, person=scene.person.pk)
 
 
 def _undone_in(seen: Seen, facts: said.Said, site: Site) -> Visit | None:
