@@ -32,7 +32,7 @@ FLEXIBLE_DAYS = 28  # how long after its first day a second dose may be booked, 
 def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     """The person's pass: open places, and those held for their units and their dose.
 
-    Raises Refusal(NOT_DUE) with the reason in words.
+    Raises Refusal(NOT_DUE) with the reason in words, and with its facts for who says it in another language.
     """
     person = people.canonical(person)  # a merged record books as the one that is kept
     today = local_day(now, campaign.time_zone)
@@ -47,13 +47,7 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
     if decision.products and not products:
         raise Refusal(Refused.GROUP_ON_HOLD)
     if decision.from_on is None or forecast.number is None or not decision.products:
-        raise Refusal(
-            Refused.NOT_DUE,
-            finding=decision.reason.value,
-            why=finding_in_words(
-                decision.reason, day=decision.from_on, phase=decision.phase, last=forecast.past_due
-            ),
-        )
+        raise _not_due(judged)
     first = max(today, decision.from_on)
     policy = campaigns.policy_of(campaign.pk).booking
     held = (PoolKind.SECOND.value,) if forecast.number > 1 else ()
@@ -72,6 +66,21 @@ def pass_for(campaign: Campaign, person: Person, *, now: datetime) -> Pass:
         born=person.born,
         hold_minutes=policy.hold_minutes,
         made=int(now.timestamp()),
+    )
+
+
+def _not_due(judged: Judged) -> Refusal:
+    decision, last = judged.decision, judged.result.groups[0].past_due
+    titles = {phase.code: phase.title for phase in judged.plan.phases}
+    return Refusal(
+        Refused.NOT_DUE,
+        finding=decision.reason.value,
+        day=decision.from_on,
+        last=last,
+        phase=titles.get(decision.phase or "", decision.phase),
+        why=finding_in_words(
+            decision.reason, day=decision.from_on, phase=decision.phase, last=last
+        ),
     )
 
 

@@ -22,8 +22,8 @@ from balmis.core.schedule.texts import (
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.schedule import Eligibility, Finding
 from balmis.flows.eligibility.demand import Demand, Opening, PartOfDemand, demand, opening
-from balmis.web.labels.common import in_language
 from balmis.web.labels.formats import named
+from balmis.web.labels.refusals import in_language
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
 WEEKS = (4, 8, 13, 26, 52)

@@ -1,10 +1,9 @@
 """One person's doses and what comes next, in plain words."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from balmis.contexts.campaigns import queries as campaigns
@@ -12,15 +11,14 @@ from balmis.core.dates import local_day
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.schedule.texts import (
-    DEFERRED_WITHOUT_END,
     DOSE_STATUSES,
     ELIGIBILITIES,
     FINDINGS,
     SERIES_STATUSES,
 )
-from balmis.core.vocabulary.schedule import Finding
 from balmis.flows.eligibility.explain import Explain, Explained, explain
 from balmis.web.labels.formats import named
+from balmis.web.labels.refusals import finding_in_language
 from balmis.web.shared.requests import actor_of, allowed, read_day
 
 
@@ -63,11 +61,13 @@ def _card(found: Explained) -> dict[str, object]:
         "group": groups.get(found.group or "", ""),
         "status": decision.status.value,
         "answer": gettext(ELIGIBILITIES[decision.status]),
-        "reason": words_of(
+        "reason": finding_in_language(
             decision.reason,
-            day=decision.from_on,
-            last=forecast.past_due,
-            phase=phases.get(decision.phase or "", decision.phase),
+            {
+                "day": decision.from_on,
+                "last": forecast.past_due,
+                "phase": phases.get(decision.phase or "", decision.phase),
+            },
         ),
         "deferral": named(dict(wait.text)) if wait else "",
         "products": [names[p] for p in decision.products],
@@ -87,15 +87,3 @@ def _card(found: Explained) -> dict[str, object]:
             for d in found.result.doses
         ],
     }
-
-
-def words_of(finding: Finding, *, day: date | None, last: date | None, phase: str | None) -> str:
-    """The finding in the reader's language, with its days."""
-    if finding is Finding.DEFERRED and day is None:
-        return gettext(DEFERRED_WITHOUT_END)
-    known = {
-        "day": date_format(day) if day else "?",
-        "last": date_format(last) if last else "?",
-        "phase": phase or "?",
-    }
-    return gettext(FINDINGS[finding]).format_map(known)

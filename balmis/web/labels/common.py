@@ -6,8 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from balmis.core.errors import BadInput, Refusal
-from balmis.core.refusal_texts import REASONS
+from balmis.core.errors import BadInput
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
 from balmis.core.vocabulary.campaigns import Measure, Progress
@@ -159,14 +158,6 @@ def told(problem: BadInput) -> str:
     """What is wrong with the input, in the reader's language."""
     said = gettext(problem.message)
     return said.format(**problem.facts) if problem.facts else said
-
-
-def in_language(refusal: Refusal) -> str:
-    """The refusal in the reader's language."""
-    facts = {k: str(v) for k, v in refusal.facts.items()}
-    if facts.get("what") in set(Limit):
-        facts["what"] = str(LIMITS[Limit(facts["what"])])
-    return gettext(REASONS[refusal.reason]).format_map(facts)
 
 
 ACCESS = {

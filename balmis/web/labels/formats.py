@@ -124,7 +124,7 @@ def birth_date(of: object) -> str:
         return gettext("born in %(year)s") % {"year": born.year}
     if precision == BirthPrecision.ABOUT:
         return gettext("born about %(year)s") % {"year": born.year}
-    return formats.date_format(born, "DATE_FORMAT")
+    return formats.date_format(born, "SHORT_DATE_FORMAT")
 
 
 def counted(value: float | None, measure: Measure | str) -> str:

@@ -25,7 +25,7 @@ from balmis.flows.booking.search import Search, Seeker, find_times
 from balmis.flows.clinic.held_doses import count_held
 from balmis.flows.people import registrations
 from balmis.web.labels.clinic import words_of_reason
-from balmis.web.labels.common import in_language
+from balmis.web.labels.refusals import in_language
 from balmis.web.registrar.forms import (
     AddressForm,
     CancelForm,

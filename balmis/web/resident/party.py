@@ -14,7 +14,7 @@ from balmis.core.booking.passes import Pass
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.booking import BookingStatus
 from balmis.core.vocabulary.reasons import Refused
-from balmis.web.labels.common import in_language
+from balmis.web.labels.refusals import in_language
 from balmis.web.resident import browser_session
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from balmis.flows.booking.reservations import Hold
 from balmis.flows.booking.resident_sign_in import plain_code
 from balmis.flows.booking.search import DAYS_SHOWN, Found, Search, Seeker, find_times
 from balmis.flows.people import registrations
-from balmis.web.labels.common import ACCESS, in_language
+from balmis.web.labels.common import ACCESS
+from balmis.web.labels.refusals import in_language
 from balmis.web.resident import browser_session, by_provider
 from balmis.web.resident.forms import ClaimForm, CodeForm, ConfirmForm, HoldForm
 from balmis.web.resident.party import Party, party_of

@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 
 from balmis.core.errors import BadInput, Conflict, NotAllowed, Refusal
 from balmis.core.vocabulary.reasons import Refused
-from balmis.web.labels.common import in_language, told
+from balmis.web.labels.common import told
+from balmis.web.labels.refusals import in_language
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.dates import PLAUSIBLE_YEARS
 from balmis.core.errors import NotAllowed, Refusal
-from balmis.core.refusal_texts import REASONS
 from balmis.core.roles import Act
 from balmis.core.vocabulary.places import Access
 from balmis.core.vocabulary.reasons import Refused
 from balmis.flows.booking.search import Search
+from balmis.web.labels.refusals import in_language
 
 if TYPE_CHECKING:
     from balmis.contexts.places.models import Site
@@ -69,8 +69,7 @@ def allowed(*acts: Act) -> Callable[[View[P]], View[P]]:
                 return view(request, *args, **kwargs)
             except Refusal as refusal:
                 if refusal.reason in (Refused.PLAN_UNKNOWN, Refused.DAY_OUTSIDE):
-                    words = gettext(REASONS[refusal.reason])
-                    raise Http404(words.format_map(refusal.facts)) from None
+                    raise Http404(in_language(refusal)) from None
                 raise
 
         guarded.acts = acts  # type: ignore[attr-defined]  # for the matrix of who may what

@@ -32,7 +32,7 @@ from balmis.flows.supply import day_close
 from balmis.flows.supply.lot_recipients import HEAD, recipients, row_of
 from balmis.flows.supply.vials import close_vial
 from balmis.web.labels.coldchain import ADVICE
-from balmis.web.labels.common import in_language
+from balmis.web.labels.refusals import in_language
 from balmis.web.shared.acting import DONE, Answer, attempt, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted, site_of
