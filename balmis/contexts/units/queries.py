@@ -1,10 +1,25 @@
 """Read units and their rosters."""
 
+from collections.abc import Collection
+
+from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
 from balmis.core.errors import Refusal
+from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.reasons import Refused
+
+# what the unit has attested itself stands with members alone, who are tied anyway
+TIED = """
+SELECT p.id FROM people_person p JOIN places_area a ON a.id = p.area_id
+WHERE p.id = ANY(%(people)s) AND (
+  starts_with(a.path, %(path)s)
+  OR EXISTS (SELECT 1 FROM units_membership m WHERE m.person_id = p.id AND m.unit_id = %(unit)s)
+  OR EXISTS (SELECT 1 FROM people_trait t
+    JOIN unnest(%(kinds)s::text[], %(codes)s::text[]) g(kind, code) ON g.kind = t.kind AND g.code = t.code
+    WHERE t.person_id = p.id))
+"""
 
 
 def unit(campaign_id: int, code: str) -> Unit:
@@ -39,6 +54,23 @@ def roster(unit_id: int) -> "QuerySet[Membership]":
     return found.annotate(
         answer=Subquery(last.values("answer")[:1]), reason=Subquery(last.values("reason")[:1])
     ).select_related("person")
+
+
+def tied_people(
+    unit: Unit, traits: Collection[tuple[TraitKind, str]], people: Collection[int]
+) -> set[int]:
+    """Of these people, who has a tie to the unit: they live in its area, one of these traits is noted of
+    them by somebody else than the unit, or they are or were on its roster."""
+    values: dict[str, list[int] | list[str] | str | int] = {
+        "people": list(people),
+        "path": unit.area.path,
+        "unit": unit.pk,
+        "kinds": [kind.value for kind, _ in traits],
+        "codes": [code for _, code in traits],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TIED, values)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def units_of(person_id: int, campaign_id: int) -> list[str]:

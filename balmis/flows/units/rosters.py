@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -118,9 +118,10 @@ def import_roster(cmd: ImportRoster, *, actor: Actor, now: datetime) -> Imported
     """Put a list's people on the roster: those whose row is right; the others are reported by row.
 
     Columns: number (of the register, or national id), name, born, and if there is position. All three
-    have to fit; which does not is not told, and a unit that tries too many is stopped. With more people
-    than the quota allows nobody is added. Raises NotAllowed, BadInput when the file has no such columns,
-    Refusal(TOO_MANY_TRIES).
+    have to fit, and a coordinator's people need a tie to the unit: they live in its area, are known to be
+    of its category, or were on the roster before. What is lacking is not told, and a unit that tries too
+    many is stopped. With more people than the quota allows nobody is added. Raises NotAllowed, BadInput
+    when the file has no such columns, Refusal(TOO_MANY_TRIES).
     """
     found = _found(cmd)
     _spend_misses(cmd, found, actor=actor, now=now)
@@ -135,8 +136,7 @@ def _spend_misses(cmd: ImportRoster, found: FoundList, *, actor: Actor, now: dat
     check_leads(unit, actor)
     if may(actor, Act.KEEP_UNITS, area=unit.area):
         return
-    today = local_day(now, campaign.time_zone)
-    problems = _matched(found, campaign, set(), cmd, today).problems
+    problems = _matched(found, unit, cmd, actor=actor, now=now).problems
     misses = sum(problem.message == FITS_NOBODY for problem in problems)
     if not misses:
         return
@@ -150,15 +150,14 @@ def _import(cmd: ImportRoster, found: FoundList, *, actor: Actor, now: datetime)
     campaign = campaigns.campaign(cmd.campaign)
     unit = queries.unit(campaign.pk, cmd.unit)
     services.lock_unit(unit)
-    today = local_day(now, campaign.time_zone)
-    on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
-    matched = _matched(found, campaign, on_roster, cmd, today)
+    matched = _matched(found, unit, cmd, actor=actor, now=now)
     problems, members = tuple(matched.problems), matched.members
-    after = len(on_roster) + len(members)
+    after = matched.before + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
     if beyond:
         return Imported(matched.rows, 0, problems, found, matched.known, beyond)
     if not cmd.dry_run:
+        today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
     audit.record(
         "roster.checked" if cmd.dry_run else "roster.imported",
@@ -179,6 +178,7 @@ class _Matched:
     members: dict[int, str]
     problems: list[RowProblem]
     known: int  # rows of people who are on the roster already
+    before: int  # people on the roster
 
 
 def _found(cmd: ImportRoster) -> FoundList:
@@ -191,21 +191,26 @@ def _found(cmd: ImportRoster) -> FoundList:
 
 
 def _matched(
-    found: FoundList, campaign: Campaign, on_roster: set[int], cmd: ImportRoster, today: date
+    found: FoundList, unit: Unit, cmd: ImportRoster, *, actor: Actor, now: datetime
 ) -> _Matched:
     """Person id to position for right rows, a problem for each other one, and who is on already."""
     rows = list(found.rows())
     dates = decide(
         (date_cell(c["born"]) for _, c in rows),
         day_first=cmd.day_first,
-        today=today,
+        today=local_day(now, unit.campaign.time_zone),
         from_1904=cmd.book.from_1904,
     )
     if dates.is_open:
         example = next(c["born"] for _, c in rows if is_open(date_cell(c["born"])))
         raise BadInput(OPEN_DATES, ("day_first",), example=example)
-    known = people_search.people_by_number([c["number"] for _, c in rows], campaign.area.path)
-    result = _Matched(len(rows), {}, [], 0)
+    path = unit.campaign.area.path
+    known = people_search.people_by_number([c["number"] for _, c in rows], path)
+    may_join = _who_may_be_listed(
+        {p.person for found in known.values() for p in found}, unit, actor
+    )
+    on_roster = set(queries.roster(unit.pk).values_list("person_id", flat=True))
+    result = _Matched(len(rows), {}, [], 0, len(on_roster))
     for row, cells in rows:
         number = cells["number"]
         try:
@@ -217,7 +222,9 @@ def _matched(
         fits = [
             p.person
             for p in known.get(number, [])
-            if p.born.holds(born) and _is_same_name(p.name, name_cell(cells["name"]))
+            if p.person in may_join
+            and p.born.holds(born)
+            and _is_same_name(p.name, name_cell(cells["name"]))
         ]
         right = list(dict.fromkeys(fits))
         if problem := _problem(row, number, right):
@@ -229,13 +236,23 @@ def _matched(
     return result
 
 
+def _who_may_be_listed(found: set[int], unit: Unit, actor: Actor) -> set[int]:
+    """Whom a list puts on the roster: of a coordinator's those with a tie to the unit, of the desk's all."""
+    if may(actor, Act.KEEP_UNITS, area=unit.area):
+        return found
+    return queries.tied_people(unit, _traits_of(unit.campaign, unit.category), found)
+
+
 NUMBER_MISSING = gettext_noop("is empty")
 FITS_SEVERAL = gettext_noop("fits several people; ask the registrar")
-FITS_NOBODY = gettext_noop("fits nobody here with this birthday and name")
+FITS_NOBODY = gettext_noop(
+    "fits nobody here with this birthday and name, or somebody who has to join by the unit's link"
+)
 
 
 def _problem(row: int, number: str, right: list[int]) -> RowProblem | None:
-    """Why the row names nobody, if it does not. What the register holds is not told."""
+    """Why the row names nobody, if it does not. What the register holds is not told: somebody without a tie
+    to the unit is as good as nobody."""
     if not number:
         return RowProblem(row, "number", "", NUMBER_MISSING)
     if not right:  # whether the number or the birthday is wrong is not told
@@ -293,11 +310,16 @@ def change_roster(cmd: ChangeRoster, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _trait_of(campaign: Campaign, category: str) -> tuple[TraitKind, str] | None:
-    """By what the plan knows the people of this group; None: by age and sex alone."""
+def _traits_of(campaign: Campaign, category: str) -> list[tuple[TraitKind, str]]:
+    """By what the plan knows the people of this group; empty: by age and sex alone."""
     rules = {rule.code: rule for rule in group_rules(campaigns.latest_plan(campaign.pk))}
     known_by = rules[category].known_by if category in rules else ()
-    return next((d.trait for d in known_by if d.trait is not None), None)
+    return [d.trait for d in known_by if d.trait is not None]
+
+
+def _trait_of(campaign: Campaign, category: str) -> tuple[TraitKind, str] | None:
+    """What is noted of somebody who is attested to be of this group."""
+    return next(iter(_traits_of(campaign, category)), None)
 
 
 # ---- where they stand -----------------------------------------------------------------------
