@@ -95,6 +95,15 @@ REASONS: dict[Refused, str] = {
     Refused.QUOTA_USED: gettext_noop(
         "The unit's block has {left} places left, fewer than the {asked} chosen. Choose fewer people."
     ),
+    Refused.CAMPAIGN_OVER: gettext_noop(
+        "The campaign ended on {day}. Nobody joins a unit any more."
+    ),
+    Refused.LINK_OVER: gettext_noop(
+        "This link is not good any more. Ask whoever gave it to you for a new one."
+    ),
+    Refused.UNIT_FULL: gettext_noop(
+        "The list of {unit} is full, so you were not added. Tell whoever gave you the link."
+    ),
     Refused.NOT_KNOWN: gettext_noop(
         "Not known here: {what} {key}. Check how it is written, or load it first."
     ),

@@ -29,6 +29,20 @@ class Unit(models.Model):
         ]
 
 
+class UnitLink(models.Model):
+    """The link with which people join a unit's roster by themselves; another token makes the one before
+    void, and without a row nobody joins.
+
+    The token is random (192 bits) and kept as it is: whoever leads the unit looks at it again, and it opens
+    nothing of anybody. Whoever follows it shows who they are first.
+    """
+
+    unit = models.OneToOneField(Unit, models.CASCADE, related_name="link")
+    token = models.CharField(max_length=64, unique=True)
+    request_id = models.UUIDField()  # a retry gives back the same link
+    made_at = models.DateTimeField()
+
+
 class Coordinator(models.Model):
     """A user who leads a unit."""
 
@@ -47,6 +61,7 @@ class Membership(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="roster", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT)
     position = models.TextField(blank=True)
+    by_link = models.BooleanField(default=False, db_default=False)  # joined by themselves
     trait = models.BigIntegerField(null=True)  # of the person, made when the category was attested
     seen_since = models.DateTimeField(null=True)  # the member lets this unit see where they stand
     joined_on = models.DateField()

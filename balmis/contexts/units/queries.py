@@ -1,11 +1,18 @@
-"""Read units and their rosters."""
+"""Read units, their rosters and their links."""
 
 from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
+from balmis.contexts.units.models import (
+    Answer,
+    Coordinator,
+    Membership,
+    RosterCount,
+    Unit,
+    UnitLink,
+)
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.reasons import Refused
@@ -87,6 +94,22 @@ def rosters_of(person_id: int, campaign_id: int) -> list[Membership]:
         person=person_id, left_on__isnull=True, unit__campaign=campaign_id
     )
     return list(found.select_related("unit").order_by("unit__title", "pk"))
+
+
+def is_on_roster(unit_id: int, person_id: int) -> bool:
+    found = Membership.objects.filter(unit=unit_id, person=person_id, left_on__isnull=True)
+    return found.exists()
+
+
+def link_of(unit_id: int) -> UnitLink | None:
+    """The unit's link, if it has one."""
+    return UnitLink.objects.filter(unit_id=unit_id).first()
+
+
+def unit_of_link(campaign_id: int, token: str) -> Unit | None:
+    """The unit of the campaign that this token stands for."""
+    found = Unit.objects.select_related("campaign__area", "area")
+    return found.filter(campaign_id=campaign_id, link__token=token).first()
 
 
 def kept_count(unit_id: int) -> RosterCount | None:

@@ -1,16 +1,27 @@
-"""Keep units, their coordinators, rosters and answers; inside the caller's transaction."""
+"""Keep units, their coordinators, links, rosters and answers; inside the caller's transaction."""
 
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from balmis.contexts.access.models import User
 from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.people import merges
 from balmis.contexts.people import services as persons
 from balmis.contexts.places.models import Area
-from balmis.contexts.units.models import Answer, Coordinator, Membership, RosterCount, Unit
+from balmis.contexts.units.models import (
+    Answer,
+    Coordinator,
+    Membership,
+    RosterCount,
+    Unit,
+    UnitLink,
+)
 from balmis.core.vocabulary.people import TraitKind
 from balmis.core.vocabulary.units import Willingness
+
+TOKEN_BYTES = 24
 
 
 def keep_unit(
@@ -31,6 +42,29 @@ def lock_unit(unit: Unit) -> None:
 
 def keep_coordinator(unit: Unit, user_id: int) -> None:
     Coordinator.objects.get_or_create(unit=unit, user=User.objects.get(pk=user_id))
+
+
+def renew_link(unit: Unit, *, request_id: UUID, now: datetime) -> UnitLink:
+    """Another token; the one before is void from now on."""
+    values = {
+        "token": secrets.token_urlsafe(TOKEN_BYTES),
+        "request_id": request_id,
+        "made_at": now,
+    }
+    made, _ = UnitLink.objects.update_or_create(unit=unit, defaults=values)
+    return made
+
+
+def end_link(unit: Unit) -> bool:
+    """Nobody joins by it any more; False when there was none."""
+    return bool(UnitLink.objects.filter(unit=unit).delete()[0])
+
+
+def add_by_link(unit: Unit, person_id: int, *, seen_since: datetime | None, on: date) -> None:
+    """Somebody joins by themselves, and says whether the unit may see where they stand."""
+    Membership.objects.create(
+        unit=unit, person_id=person_id, by_link=True, seen_since=seen_since, joined_on=on
+    )
 
 
 def add_members(unit: Unit, members: Iterable[tuple[int, str]], *, on: date) -> int:

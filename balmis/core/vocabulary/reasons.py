@@ -40,6 +40,10 @@ class Refused(StrEnum):
     ALREADY_PUBLISHED = "already_published"
     BOOKING_OVER = "booking_over"
     QUOTA_USED = "quota_used"
+    # about a unit
+    CAMPAIGN_OVER = "campaign_over"
+    LINK_OVER = "link_over"
+    UNIT_FULL = "unit_full"
     # about a visit or goods
     LOT_ON_HOLD = "lot_on_hold"
     OPEN_CASE = "open_case"

@@ -328,9 +328,10 @@ def _trait_of(campaign: Campaign, category: str) -> tuple[TraitKind, str] | None
 @dataclass(frozen=True, slots=True)
 class Member:
     person: int
-    number: str
+    number: str  # "" where the unit was not told it: they joined by its link
     name: str
     position: str
+    by_link: bool
     status: RosterStatus
     reason: str  # theirs, if they refused and gave one
     booked_for: datetime | None
@@ -391,7 +392,7 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
         for m in roster
     ]
     members = tuple(
-        _member(m, status if desk or m.seen_since else None, booked.get(m.person_id))
+        _member(m, status if desk or m.seen_since else None, booked.get(m.person_id), desk=desk)
         for m, status in zip(roster, true, strict=True)
     )
     audit.record("roster.read", f"unit:{unit.pk}", actor=actor, now=now, people=ids)
@@ -405,14 +406,17 @@ def standing(slug: str, code: str, *, actor: Actor, now: datetime) -> Standing:
     return Standing(unit, members, live if desk else _told(unit, live, unseen, now))
 
 
-def _member(m: Any, status: RosterStatus | None, booked_for: datetime | None) -> Member:
+def _member(
+    m: Any, status: RosterStatus | None, booked_for: datetime | None, *, desk: bool
+) -> Member:
     """With their state, or (None) with what they told the unit alone."""
     told = roster_status(doses=0, booked=False, eligibility=None, answer=m.answer)
     return Member(
         m.person_id,
-        m.person.external_id,
+        "" if m.by_link and not desk else m.person.external_id,
         m.person.name,
         m.position,
+        m.by_link,
         status or told,
         m.reason or "",
         booked_for if status else None,
