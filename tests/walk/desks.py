@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from balmis.contexts.booking.models import Rush, Session
 from balmis.contexts.notices.models import Notice
 from balmis.contexts.planning.models import Study
+from balmis.contexts.units.models import UnitLink
 from balmis.core.vocabulary.access import Role
 from tests import make
 from tests.flows.test_planning import ISLAND
@@ -201,4 +203,33 @@ def units(w: World) -> Walk:
         client=planner,
         path=f"{UNIT}answers/",
         body={"answer": "left", "person": [eight], "reason": GONE},
+    )
+    yield from _link(w, planner)
+
+
+def _link(w: World, planner: Client) -> Walk:
+    """A resident joins by the unit's link, and leaves."""
+    text = make.plan_text()
+    make.campaign(text.replace("ends_on: 2021-11-30}", "ends_on: 2099-12-31}"))  # it goes on
+    yield Step(
+        door="unit-link",
+        client=planner,
+        path=f"{UNIT}link/",
+        body={"request_id": new(), "do": "make"},
+        at_once={"units_unitlink_unit_id_key": {"request_id": new()}},
+    )
+    link, resident = UnitLink.objects.get(), w.resident(4)
+    yield Step(
+        door="unit-join",
+        client=resident,
+        path=f"/c/{make.SLUG}/join/{link.token}/",
+        body={"seen": "on"},
+    )
+    path = f"/c/{make.SLUG}/my/units/{link.unit_id}/leave/"
+    yield Step(door="my-unit-leave", client=resident, path=path, body={})
+    yield Step(
+        door="unit-link",
+        client=planner,
+        path=f"{UNIT}link/",
+        body={"request_id": new(), "do": "end"},
     )

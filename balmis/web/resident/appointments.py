@@ -19,7 +19,7 @@ from balmis.core.vocabulary.booking import BookingStatus, EndReason
 from balmis.flows.booking import reservations
 from balmis.flows.booking.calendar_file import calendar_file
 from balmis.flows.people import registrations
-from balmis.flows.units import rosters
+from balmis.flows.units import rosters, unit_links
 from balmis.web.resident import browser_session
 
 
@@ -128,6 +128,18 @@ def let_see(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         return redirect("book", slug=slug)
     with suppress(Refusal):  # they are on the roster no longer
         rosters.let_see(slug, person, key, yes="yes" in request.POST, now=datetime.now(UTC))
+    return redirect(f"{reverse('my-bookings', args=[slug])}?all=1")
+
+
+@require_POST
+def leave_unit(request: HttpRequest, slug: str, key: int) -> HttpResponse:
+    """The person is on the unit's roster no longer."""
+    person = browser_session.known(request, slug)
+    if person is None:
+        return redirect("book", slug=slug)
+    with suppress(Refusal):  # they were on it no longer
+        unit_links.leave_roster(slug, person, key, now=datetime.now(UTC))
+        browser_session.drop_passes(request)
     return redirect(f"{reverse('my-bookings', args=[slug])}?all=1")
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, gettext
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from balmis.contexts.booking.models import Booking
     from balmis.contexts.campaigns.models import Campaign
 
-SESSION = "resident"
+SESSION, ONWARD = "resident", "onward"
 LASTS = 3600  # seconds that a resident stays known
 TYPED_KEPT = timedelta(minutes=10)  # what was typed is shown again, and not to the next person
 SENT_TWICE = timedelta(minutes=2)  # in which the same code has the same answer
@@ -118,7 +119,24 @@ def begin(request: HttpRequest, slug: str, person: int, *, code: str) -> None:
     request.session[SESSION] = {"slug": slug, "person": person, "along": [], "until": until}
     if before and claim and is_first:
         answered = {"claim": claim | {"proved": [_digest(code), person]}}
+        if ONWARD in request.session:
+            answered[ONWARD] = request.session[ONWARD]
         keep_session(before, answered, until=datetime.now(UTC) + SENT_TWICE)
+
+
+def come_back(request: HttpRequest, slug: str, address: str) -> None:
+    """Whoever shows who they are within the hour goes on to this page."""
+    until = datetime.now(UTC).timestamp() + LASTS
+    request.session[ONWARD] = {"slug": slug, "address": address, "until": until}
+
+
+def onward(request: HttpRequest, slug: str) -> str:
+    """Where somebody goes who has just shown who they are: where they came from, once, or to what they
+    have booked."""
+    seen = request.session.pop(ONWARD, None)
+    if seen and seen["slug"] == slug and seen["until"] > datetime.now(UTC).timestamp():
+        return str(seen["address"])
+    return reverse("my-bookings", args=[slug])
 
 
 def kept_typed(words: Mapping[str, object]) -> dict[str, object]:
@@ -198,6 +216,11 @@ def pass_of(request: HttpRequest, slug: str, person: int) -> Pass:
     passes = request.session.get("passes", {}) | {str(person): sign(held, pass_key())}
     request.session["passes"] = dict(list(passes.items())[-MOST_ALONG - 1 :])
     return held
+
+
+def drop_passes(request: HttpRequest) -> None:
+    """What they may book has changed: passes are made anew."""
+    request.session.pop("passes", None)
 
 
 def own(request: HttpRequest, slug: str, key: int | str | None) -> Booking | None:

@@ -62,7 +62,7 @@ def done(request: HttpRequest, slug: str) -> HttpResponse:
         )
         return _told(request, slug, words, 404)
     browser_session.begin(request, slug, person, code="")
-    return redirect("my-bookings", slug=slug)
+    return redirect(browser_session.onward(request, slug))
 
 
 def _born(said: Said, of: IdentityProvider) -> date:

@@ -224,3 +224,12 @@ class EventForm(Form):
         for field in ("dose", "symptom", "care"):
             choose = gettext("Choose from the list.")
             self.fields[field].error_messages |= {"required": choose, "invalid_choice": choose}
+
+
+# ---- a unit's link ---------------------------------------------------------------------------
+
+
+class JoinForm(Form):
+    """To be on a unit's roster; and whether the unit may see where they stand."""
+
+    seen = forms.BooleanField(required=False, initial=False)

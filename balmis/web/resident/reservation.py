@@ -124,7 +124,7 @@ def _identified(request: HttpRequest, slug: str, person: int, code: str) -> Http
         browser_session.add_along(request, person)
         return redirect("book-family", slug=slug)
     browser_session.begin(request, slug, person, code=code)
-    return redirect("my-bookings", slug=slug)
+    return redirect(browser_session.onward(request, slug))
 
 
 # ---- step 2: when you come -------------------------------------------------------------------

@@ -9,6 +9,7 @@ from balmis.web.shared.list_forms import day_first_of, day_order_field
 
 MAX_FILE = 2 * 1024 * 1024  # bytes
 LEFT, ATTEST = "left", "attest"  # what a button says beside an answer of a person
+MAKE, END = "make", "end"  # what becomes of the unit's link
 
 
 class RosterForm(Form):
@@ -49,3 +50,10 @@ class AnswerForm(PeopleForm):
     answer = forms.ChoiceField(
         choices=[(word, word) for word in (*Willingness, LEFT, ATTEST)], widget=forms.HiddenInput
     )
+
+
+class LinkForm(Form):
+    """A link is made, in place of the one before, or ended. A button says which."""
+
+    request_id = RequestIdField()
+    do = forms.ChoiceField(choices=[(word, word) for word in (MAKE, END)], widget=forms.HiddenInput)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import segno
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -22,14 +24,23 @@ from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.schedule import Finding
 from balmis.core.vocabulary.units import RosterStatus, Willingness
 from balmis.core.written_forms import fold, fold_number
-from balmis.flows.units import blocks
+from balmis.flows.units import blocks, unit_links
 from balmis.flows.units import rosters as flow
 from balmis.web.labels.common import ROSTER
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed
 from balmis.web.shared.uploads import read_book
-from balmis.web.unit.forms import ATTEST, LEFT, AnswerForm, BookForm, PeopleForm, RosterForm
+from balmis.web.unit.forms import (
+    ATTEST,
+    END,
+    LEFT,
+    AnswerForm,
+    BookForm,
+    LinkForm,
+    PeopleForm,
+    RosterForm,
+)
 
 if TYPE_CHECKING:
     from balmis.contexts.units.models import Unit
@@ -124,7 +135,22 @@ def _show(
         "some": BookForm(name="some"),
         "people": people,
     }
+    values |= _link(unit)
     return render(request, "unit/show.html", values | more, status=answer.status)
+
+
+def _link(unit: Unit) -> dict[str, object]:
+    """The unit's link, as text and to photograph; and until when one is good."""
+    now = datetime.now(UTC)
+    found = unit_links.link_of(unit, now=now)
+    picture = segno.make(found, error="m") if found else None
+    return {
+        "link": found,
+        "link_code": picture.svg_inline(scale=4, border=2, light="white") if picture else "",
+        "link_ends": unit_links.last_day(unit.campaign),
+        "link_over": unit_links.is_over(unit.campaign, now),
+        "link_form": LinkForm(name="link"),
+    }
 
 
 @require_POST
@@ -227,4 +253,27 @@ def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         form=form,
         again=lambda answer: _show(request, slug, unit, answer, form),
         to=lambda: redirect("unit", slug=slug, code=code),
+    )
+
+
+@require_POST
+@allowed(Act.READ_PLAN)
+def link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """A link with which people join by themselves: made, in place of the one before, or ended."""
+    unit, form = _unit(request, slug, code), LinkForm(request.POST, name="link")
+    actor, now = actor_of(request), datetime.now(UTC)
+
+    def act() -> None:
+        if form.cleaned_data["do"] == END:
+            unit_links.end_link(slug, code, actor=actor, now=now)
+            return
+        request_id = form.cleaned_data["request_id"]
+        cmd = unit_links.MakeLink(request_id=request_id, campaign=slug, unit=code)
+        unit_links.make_link(cmd, actor=actor, now=now)
+
+    return run(
+        act,
+        form=form,
+        again=lambda answer: _show(request, slug, unit, answer, form),
+        to=lambda: redirect(f"{reverse('unit', args=[slug, code])}#join"),
     )
