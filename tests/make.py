@@ -45,6 +45,11 @@ def plan_text() -> str:
     return (FOLDER / "island.yaml").read_text()
 
 
+def going_on() -> str:
+    """The same campaign, whose period is not over on the real day either."""
+    return plan_text().replace("ends_on: 2021-11-30}", "ends_on: 2099-12-31}")
+
+
 def plan_dict() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(plan_text())
     return found

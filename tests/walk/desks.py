@@ -209,8 +209,6 @@ def units(w: World) -> Walk:
 
 def _link(w: World, planner: Client) -> Walk:
     """A resident joins by the unit's link, and leaves."""
-    text = make.plan_text()
-    make.campaign(text.replace("ends_on: 2021-11-30}", "ends_on: 2099-12-31}"))  # it goes on
     yield Step(
         door="unit-link",
         client=planner,

@@ -31,7 +31,7 @@ class World:
     def __init__(self) -> None:
         self.words: dict[str, tuple[str, Any]] = {}  # told on the way, by constraint
         self._browsers: dict[object, Client] = {}
-        make.campaign()
+        make.campaign(make.going_on())
         make.other_region()
         self.campaign = campaigns.campaign(make.SLUG)
         self.lot = make.lot(doses=600)

@@ -66,7 +66,7 @@ def _show(
     if person is None:
         browser_session.come_back(request, slug, request.path)
     mine = units.rosters_of(person, campaign.pk) if person is not None else []
-    shown = browser_session.page(
+    return browser_session.page(
         request,
         slug,
         "join",
@@ -76,7 +76,6 @@ def _show(
         member=next((m for m in mine if m.unit_id == unit.pk), None),
         form=form or JoinForm(),
     )
-    return _alone(shown)
 
 
 def _over(request: HttpRequest, slug: str) -> HttpResponse:
@@ -85,9 +84,4 @@ def _over(request: HttpRequest, slug: str) -> HttpResponse:
     wait = spend(MISSED, network, now=datetime.now(UTC)) if network is not None else None
     if wait is not None:
         return render(request, "429.html", {"wait": wait_in_words(wait)}, status=429)
-    return _alone(browser_session.page(request, slug, "join_over", 410))
-
-
-def _alone(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"  # the link's token stays here
-    return response
+    return browser_session.page(request, slug, "join_over", 410)
