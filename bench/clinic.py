@@ -42,7 +42,7 @@ def day() -> Iterator[dict[str, Any]]:
         load_jeju()
         register_people(0.02)
         receive(VISITS * 2)
-        _user()
+        _users(DESKS)
         people = [i for i, _ in _adults(name, VISITS)]
         with _server(name):
             began = time.perf_counter()
@@ -83,14 +83,15 @@ def _adults(name: str, number: int) -> list[tuple[int, str]]:
     return found if len(found) == number else person_ids(name, number)
 
 
-def _user() -> None:
+def _users(desks: int) -> None:
+    """One a desk: nobody signs in at forty places at once."""
     from balmis.contexts.access import services as access
     from balmis.contexts.places import queries as places
     from balmis.core.vocabulary.access import Role
 
-    access.keep_user(
-        "desk", name="Desk", password=PASSWORD, grants=[(Role.VACCINATOR, None, places.site(SITE))]
-    )
+    works = [(Role.VACCINATOR, None, places.site(SITE))]
+    for n in range(desks):
+        access.keep_user(f"desk-{n}", name=f"Desk {n}", password=PASSWORD, grants=works)
 
 
 @contextmanager
@@ -120,12 +121,12 @@ def _server(name: str) -> Iterator[None]:
 class Desk:
     """A signed-in device."""
 
-    def __init__(self) -> None:
+    def __init__(self, n: int) -> None:
         jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         page = self.opener.open(f"http://127.0.0.1:{PORT}/sign-in/").read().decode()
         token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        fields = f"csrfmiddlewaretoken={token}&username=desk&password={PASSWORD}"
+        fields = f"csrfmiddlewaretoken={token}&username=desk-{n}&password={PASSWORD}"
         self.opener.open(f"http://127.0.0.1:{PORT}/sign-in/", fields.encode()).read()
         self.csrf = json.loads(self.opener.open(f"{API}token").read())["csrf"]
 
@@ -179,8 +180,8 @@ def _work(people: list[int]) -> tuple[dict[str, list[float]], list[str]]:
     took: dict[str, list[float]] = defaultdict(list)
     acknowledged: list[str] = []
 
-    def run() -> None:
-        desk = Desk()
+    def run(n: int) -> None:
+        desk = Desk(n)
         while True:
             try:
                 person = waiting.get_nowait()
@@ -192,7 +193,7 @@ def _work(people: list[int]) -> tuple[dict[str, list[float]], list[str]]:
                     acknowledged.append(step["request_id"])
                 took[step["kind"]].append((time.perf_counter() - began) * 1000)
 
-    threads = [threading.Thread(target=run) for _ in range(DESKS)]
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(DESKS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bench.clinic import PORT, Desk, _adults, _user, _visit, _wrong
+from bench.clinic import PORT, Desk, _adults, _users, _visit, _wrong
 from bench.databases import database, url_of
 from bench.doses import receive
 from bench.people import load_jeju, register_people
@@ -75,7 +75,7 @@ def day() -> Iterator[dict[str, Any]]:
         load_jeju()
         register_people(0.02)
         receive(VISITS * 2)
-        _user()
+        _users(DESKS)
         people = [i for i, _ in _adults(name, VISITS)]
         began = time.perf_counter()
         with Server(name) as server:
@@ -105,7 +105,7 @@ def _work(people: list[int], server: Server) -> tuple[list[str], int]:
     cut = time.monotonic() + 10
 
     def run(n: int) -> None:
-        desk, _ = _patiently(Desk)
+        desk, _ = _patiently(lambda: Desk(n))
         while True:
             try:
                 person = waiting.get_nowait()

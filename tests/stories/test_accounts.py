@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +12,7 @@ from balmis.contexts.access import services as access
 from balmis.contexts.access.models import SignIn
 from balmis.contexts.places import queries as places
 from balmis.core.vocabulary.access import FactorRule, Role
+from balmis.flows.access.account import invite
 from tests import make
 from tests.databases import fresh_copy
 from tests.programs import environment_for, serve_pages, starting
@@ -71,6 +72,19 @@ def type_password(page: Page, url: str, name: str) -> None:
     page.fill("#id_username", name)
     page.fill("#id_password", PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_whoever_is_invited_chooses_a_password_in_a_browser(page: Page, url: str):
+    hall = [(Role.VACCINATOR, None, places.site("hall"))]
+    access.keep_user("chau", name="Chau", password=None, grants=hall)
+    word = invite("chau", lost_factor=False, actor=make.SYSTEM, now=datetime.now(UTC))
+    connection.close()
+    page.goto(f"{url}/invitation/{word}/")
+    for field in ("#id_new", "#id_again"):
+        page.locator(field).fill(PASSWORD)
+    page.locator("main form button:not(.reveal)").first.click()
+    expect(page).to_have_url(f"{url}/account/")
+    expect(page.get_by_text("Chau").first).to_be_visible()
 
 
 def test_a_passkey_is_asked_for_added_used_alone_and_lost(page, url):

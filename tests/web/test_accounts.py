@@ -77,7 +77,7 @@ def test_whoever_is_invited_chooses_a_password_once(island):
     word = invite("nurse", lost_factor=False, actor=make.SYSTEM, now=datetime.now(UTC))
     link, browser = f"/invitation/{word}/", Client()
     page = browser.get(link)
-    assert "nurse" in markup(page) and page["Referrer-Policy"] == "no-referrer"
+    assert "nurse" in markup(page) and page["Referrer-Policy"] == "same-origin"
     weak = browser.post(link, {"new": "nursenursenurse", "again": "nursenursenurse"})
     assert weak.status_code == 400 and '<a href="#id_new">' in markup(weak)
     assert browser.post(link, {"new": NEW, "again": NEW}).headers["Location"] == "/account/"

@@ -47,6 +47,4 @@ def _page(
     request: HttpRequest, username: str, form: NewPasswordForm, answer: Answer = DONE
 ) -> HttpResponse:
     shown = {"form": form, "username": username, "answer": answer}
-    response = render(request, "access/invitation.html", shown, status=answer.status)
-    response["Referrer-Policy"] = "no-referrer"  # the link's word stays here
-    return response
+    return render(request, "access/invitation.html", shown, status=answer.status)
