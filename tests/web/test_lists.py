@@ -62,6 +62,28 @@ def test_a_list_is_looked_at_taken_in_and_taken_back(desk, encoding):
     assert "taken back" in text_of(desk.get(LISTS))
 
 
+def looks() -> int:
+    return AuditEntry.objects.filter(action="people.checked").count()
+
+
+def test_each_look_is_one_line_of_the_trail_and_taking_it_in_none(desk):
+    address = send(desk, GOOD)
+    desk.get(address)
+    line = AuditEntry.objects.get(action="people.checked")
+    assert line.actor.startswith("user:") and line.facts["door"]
+    assert (line.facts["file"], line.facts["rows"], line.facts["added"]) == ("ward.csv", 2, 2)
+    assert "김하늘" not in str(line.facts)
+    desk.get(address)
+    assert looks() == 2
+    take(desk, address)
+    assert looks() == 2 and Person.objects.count() == 2
+    bad = send(desk, BAD)
+    take(desk, bad)
+    assert looks() == 3, "it was not taken, and the page shows why"
+    desk.get(f"{bad}to-mend.xlsx")
+    assert looks() == 4
+
+
 def test_bad_rows_stop_the_list_or_are_left_out_and_come_back_to_be_mended(desk):
     address = send(desk, BAD)
     look = text_of(desk.get(address))

@@ -83,13 +83,17 @@ def dose(lot, /, **changes: object) -> dict[str, object]:
 
 @pytest.mark.skipif(datetime.now(SEOUL).hour == 0, reason="minutes ago were yesterday")
 def test_a_sheet_is_read_back_once_and_bad_rows_are_named(hall):
-    client, lot, _ = hall
+    client, lot, known = hall
     data = filled(client, dose(lot), dose(lot, arm=""), {"at": at(10), "reason": "has a fever"})
     page = send(client, data, "check")
     assert (
         "Row 4" in text_of(page) and "needs the arm" in text_of(page) and not Step.objects.exists()
     )
+    line = AuditEntry.objects.get(action="sheet.checked")
+    assert (line.facts["rows"], line.facts["problems"]) == (3, 1)
+    assert line.facts["people"] == sorted(p.pk for p in known)
     page = send(client, data)
+    assert AuditEntry.objects.filter(action="sheet.checked").count() == 1
     assert Dose.objects.count() == 1 and Visit.objects.count() == 2
     statuses = set(Visit.objects.values_list("status", flat=True))
     assert statuses == {"discharged", "deferred"}

@@ -71,6 +71,8 @@ def test_a_list_is_checked_brought_in_and_booked_in_one_act(harbour):
     client, people = harbour
     assert "would be added" in markup(send(client, listed(people), dry_run="1"))
     assert not Membership.objects.exists()
+    line = AuditEntry.objects.get(action="roster.checked")
+    assert line.facts["people"] == sorted(p.pk for p in people)
     assert "2 of 2 rows were added" in markup(send(client, listed(people)))
     asked = {"request_id": str(make.request("b")), "person": [people[0].pk]}
     assert "1 people are newly booked" in markup(client.post(f"{UNIT}book/", asked))

@@ -118,6 +118,7 @@ class PeopleList:
     rows: list[Row] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     doubts: list[RowProblem] = field(default_factory=list)  # rows that are right, and odd
+    told_of: set[int] = field(default_factory=set)  # people whom problems name, by the register
     read: int = 0
     dates: DateColumn | None = None
     numbered: str = ""  # the heading of a column that only counts rows

@@ -90,9 +90,36 @@ class _Staff:
     grants: list[GrantWanted]
 
 
-@transaction.atomic(durable=True)
 def import_users(cmd: ImportUsers, *, actor: Actor, now: datetime) -> ImportedUsers:
-    """Make users and give roles. Raises NotAllowed, BadInput; BadStaff when rows have problems."""
+    """Make users and give roles. A list that is only looked at, or not taken, has told who is a user: that is
+    a line of the trail. Raises NotAllowed, BadInput; BadStaff when rows have problems."""
+    try:
+        done = _import(cmd, actor=actor, now=now)
+    except BadStaff as bad:
+        _note_look(bad.taken, actor=actor, now=now)
+        raise
+    if cmd.dry_run:
+        _note_look(done, actor=actor, now=now)
+    return done
+
+
+@transaction.atomic(durable=True)
+def _note_look(taken: ImportedUsers, *, actor: Actor, now: datetime) -> None:
+    audit.record(
+        "users.checked",
+        "users",
+        actor=actor,
+        now=now,
+        rows=taken.rows,
+        made=len(taken.made),
+        changed=len(taken.changed),
+        same=taken.same,
+        problems=len(taken.problems),
+    )
+
+
+@transaction.atomic(durable=True)
+def _import(cmd: ImportUsers, *, actor: Actor, now: datetime) -> ImportedUsers:
     if not actor.trusted:
         raise NotAllowed("Users are kept by whoever runs the program.")
     found = find_list(cmd.book, STAFF, mapping=cmd.mapping, page=cmd.page)

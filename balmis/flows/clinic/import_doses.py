@@ -109,12 +109,37 @@ class Imported:
     flags: int
 
 
-@transaction.atomic(durable=True)
+class _BadRows(BadInput):
+    """Rows have problems, which tell whom the register knows."""
+
+
 def import_doses(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     """Record every dose of the list, or none. Rows recorded before are skipped.
 
-    Raises BadInput with one problem a row, NotAllowed.
+    Raises BadInput with one problem a row, which is a look and a line of the trail; NotAllowed.
     """
+    try:
+        return _import(cmd, actor=actor, now=now)
+    except _BadRows as bad:
+        _note_look(cmd, len(bad.problems), actor=actor, now=now)
+        raise
+
+
+@transaction.atomic(durable=True)
+def _note_look(cmd: ImportDoses, problems: int, *, actor: Actor, now: datetime) -> None:
+    audit.record(
+        "doses.checked",
+        f"campaign:{campaigns.campaign(cmd.campaign).pk}",
+        actor=actor,
+        now=now,
+        source=cmd.source,
+        rows=cmd.rows.height,
+        problems=problems,
+    )
+
+
+@transaction.atomic(durable=True)
+def _import(cmd: ImportDoses, *, actor: Actor, now: datetime) -> Imported:
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.RECORD_DOSE, area=campaign.area)
     locks.write_facts(locks.STOCK, campaign.pk)
@@ -179,7 +204,7 @@ def _stage(cmd: ImportDoses, campaign: Campaign, now: datetime) -> None:
         )
         problems = tuple(f"row {row}: {what}" for row, what in cursor.fetchall())
     if problems:
-        raise BadInput("The list of doses has problems; nothing was recorded.", problems)
+        raise _BadRows("The list of doses has problems; nothing was recorded.", problems)
 
 
 def _hold_people() -> None:

@@ -131,7 +131,8 @@ class ReadSheet:
 
 def read_sheet(cmd: ReadSheet, *, actor: Actor, now: datetime) -> Read:
     """Each row on its own: one that cannot be read is named and holds up no other. The same sheet
-    again records nothing twice. Without `record` nothing is written. Raises NotAllowed."""
+    again records nothing twice. Without `record` nothing is written but the line of the look, which tells
+    whom the register knows. Raises NotAllowed."""
     campaign, place = at_desk(cmd.campaign, cmd.site, actor)
     if cmd.sheet.on > local_day(now, place.time_zone) or cmd.sheet.time_zone != place.time_zone:
         raise BadInput(gettext_noop("This sheet is not of this site, or of a day to come."))
@@ -157,7 +158,26 @@ def read_sheet(cmd: ReadSheet, *, actor: Actor, now: datetime) -> Read:
         found.problems += [(row.number, p) for p in told.problems]
         if not told.problems:
             found.notes += [(row.number, n) for n in notes]
+    if not cmd.record:
+        _note_look(cmd, found, place, sorted(known), actor=actor, now=now)
     return found
+
+
+@transaction.atomic(durable=True)
+def _note_look(
+    cmd: ReadSheet, found: Read, place: Site, known: list[int], *, actor: Actor, now: datetime
+) -> None:
+    audit.record(
+        "sheet.checked",
+        f"site:{place.pk}",
+        actor=actor,
+        now=now,
+        sheet=str(cmd.sheet.id),
+        on=cmd.sheet.on,
+        rows=found.rows,
+        problems=len(found.problems),
+        people=known,
+    )
 
 
 def _who(text: str, staff: list[Staff]) -> Staff | None:

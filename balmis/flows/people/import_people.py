@@ -124,12 +124,38 @@ def import_people(cmd: ImportPeople, *, actor: Actor, now: datetime) -> Taken:
     changes.
 
     Raises BadRows when a row has a problem and the good ones are not asked for: nothing is written.
-    Raises BadInput when the list cannot be read as one of people, Unusable, NotAllowed.
+    Raises BadInput when the list cannot be read as one of people, Unusable, NotAllowed. A list that is only
+    looked at, or not taken, has shown what the register holds: that is a line of the trail all the same.
     """
     try:
         return _import(cmd, actor=actor, now=now)
     except _DryRun as done:
+        _note_look(cmd, done.result, actor=actor, now=now)
         return done.result
+    except BadRows as bad:
+        _note_look(cmd, bad.taken, actor=actor, now=now)
+        raise
+
+
+@transaction.atomic(durable=True)
+def _note_look(cmd: ImportPeople, taken: Taken, *, actor: Actor, now: datetime) -> None:
+    """In a transaction of its own: that of the look is rolled back."""
+    shown = {*(c.person for c in taken.changes), *taken.people.told_of}
+    audit.record(
+        "people.checked",
+        f"campaign:{campaigns.campaign(cmd.campaign).pk}",
+        actor=actor,
+        now=now,
+        register=cmd.register,
+        file=cmd.file,
+        rows=taken.rows,
+        added=taken.added,
+        changed=taken.changed,
+        same=taken.same,
+        waiting=taken.waiting,
+        refused=taken.counts.refused,
+        people=sorted(shown),
+    )
 
 
 @transaction.atomic(durable=True)

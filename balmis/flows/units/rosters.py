@@ -154,22 +154,23 @@ def _import(cmd: ImportRoster, found: FoundList, *, actor: Actor, now: datetime)
     problems, members = tuple(matched.problems), matched.members
     after = matched.before + len(members)
     beyond = max(0, after - unit.quota) if unit.quota is not None else 0
-    if beyond:
-        return Imported(matched.rows, 0, problems, found, matched.known, beyond)
-    if not cmd.dry_run:
+    only_looked = cmd.dry_run or beyond > 0
+    if not only_looked:
         today = local_day(now, campaign.time_zone)
         services.add_members(unit, members.items(), on=today)
     audit.record(
-        "roster.checked" if cmd.dry_run else "roster.imported",
+        "roster.checked" if only_looked else "roster.imported",
         f"unit:{unit.pk}",
         actor=actor,
         now=now,
         rows=matched.rows,
-        added=len(members),
+        added=0 if beyond else len(members),
         problems=len(problems),
         people=sorted(members),
     )
-    return Imported(matched.rows, len(members), problems, found, matched.known)
+    return Imported(
+        matched.rows, 0 if beyond else len(members), problems, found, matched.known, beyond
+    )
 
 
 @dataclass(slots=True)

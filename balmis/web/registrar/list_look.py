@@ -67,12 +67,18 @@ class ListLook:
         self.book = apart.read_book(self.kept.content)
 
     def _read(self) -> None:
+        """What is sent is taken in, or looked at by its address: it is not looked at before."""
+        if self.request.method == "POST":
+            return
         said = self.wanted()
         actor, now = actor_of(self.request), datetime.now(UTC)
-        self.found = list_files.look_at_list(
-            self.slug, self.kept, self.book, said, actor=actor, now=now
+        self._show(
+            list_files.look_at_list(self.slug, self.kept, self.book, said, actor=actor, now=now)
         )
-        headings = [h for h in self.found.found.headings if h]
+
+    def _show(self, found: Taken) -> None:
+        self.found = found
+        headings = [h for h in found.found.headings if h]
         self.form = _read_form(self.slug, self.form.sent, self.book, headings)
         self.form.is_valid()
 
@@ -107,10 +113,10 @@ class ListLook:
                     self.slug, self.kept, self.book, self.wanted(), actor=actor, now=now
                 )
             except BadRows as bad:
-                self.found = bad.taken
+                self._show(bad.taken)
                 raise
 
-        return attempt(act)
+        return attempt(act, self.form)
 
     def page(self) -> HttpResponse:
         found = self.found
