@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,7 @@ def _text(node: ast.expr) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One call of `audit.record` or `outbox.publish`."""
+    """One call of `audit.record`, `account_trail.record` or `outbox.publish`."""
 
     word: str  # the action or topic; '{…}' where a part is worked out
     module: str
@@ -86,10 +87,12 @@ class Written:
 
 def audited(module: Module) -> Iterator[Written]:
     """What the module writes to the audit trail, one for each action that can be read off."""
-    for inside, call in _calls(module.tree, "audit", "record"):
+    calls = (_calls(module.tree, owner, "record") for owner in ("audit", "account_trail"))
+    for inside, call in chain.from_iterable(calls):
         about = _beginning(call.args[1]) if len(call.args) > 1 else ""
         for word in _words(call.args[0], module.tree, inside):
-            yield Written(word, module.name, about, _facts(call))
+            if not word.startswith("{"):  # else it only passes on what others write
+                yield Written(word, module.name, about, _facts(call))
 
 
 def published(module: Module) -> Iterator[Written]:

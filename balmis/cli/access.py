@@ -76,21 +76,37 @@ def invite(
     lost_factor: Annotated[
         bool, typer.Option(help="They have lost it: all factors, codes and sign-ins end now.")
     ] = False,
+    email: Annotated[str, typer.Option(help="Where they are told of changes.")] = "",
 ) -> None:
     """Print a link, good once and for a week, with which they choose a password: a new user, or one
     who has lost it."""
     open_database()
     from django.conf import settings
 
-    from balmis.flows.access.account import invite
+    from balmis.flows.access.account import change_address, invite
 
     if grant or name or second_factor:
         _keep(username, grant or [], name or username, None, second_factor)
+    if email:
+        change_address(username, email, actor=operator(), now=now())
     word = invite(username, lost_factor=lost_factor, actor=operator(), now=now())
     put(f"{settings.PUBLIC_URL}/invitation/{word}/")
 
 
 app.command("import")(access_lists.import_)
+
+
+@app.command()
+def address(
+    username: Annotated[str, typer.Argument(help="The name they sign in with.")],
+    email: Annotated[str, typer.Argument(help="The e-mail address; '' for none.")],
+) -> None:
+    """Where somebody is told by mail of changes of their account; the address of before hears of it."""
+    open_database()
+    from balmis.flows.access.account import change_address
+
+    change_address(username, email, actor=operator(), now=now())
+    put(f"{username} is told of changes {'by mail' if email else 'at the next sign-in alone'}.")
 
 
 @app.command("sign-ins")

@@ -25,6 +25,7 @@ class User(AbstractUser):
         max_length=64, null=True, unique=True
     )  # `subject_of` the identity provider
     pin = models.CharField(max_length=128, blank=True)  # digest; for the way back at a shared desk
+    language = models.CharField(max_length=10, blank=True)  # of the page of their last sign-in
 
     class Meta(AbstractUser.Meta):
         constraints = [

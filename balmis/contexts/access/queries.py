@@ -64,6 +64,25 @@ def emergencies() -> list[Grant]:
     return list(found.order_by("until"))
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a user is written to; without an address not at all."""
+
+    username: str
+    address: str
+    language: str  # '' where they have not signed in yet
+
+
+def reach_of(user_id: int) -> Reach:
+    found = User.objects.values_list("username", "email", "language").get(pk=user_id)
+    return Reach(*found)
+
+
+def addresses() -> dict[str, str]:
+    """User names to where they are written to."""
+    return dict(User.objects.exclude(email="").values_list("username", "email"))
+
+
 def user_id(username: str) -> int | None:
     return User.objects.filter(username=username).values_list("pk", flat=True).first()
 

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -21,6 +22,7 @@ from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import MAY, Act
 from balmis.core.vocabulary.access import FactorRule, Role
 
+LONGEST_ADDRESS = 254  # characters of an e-mail address
 PIN_LEAST, PIN_MOST = 6, 12  # digits
 NOT_YOURS = gettext_noop("This is not your password now.")
 
@@ -182,6 +184,29 @@ def keep_user(
     taken = _of_emergency() & Q(role__in=real)  # of a role that they still have
     user.grants.exclude(pk__in=kept).exclude(taken).delete()
     return user
+
+
+def set_address(user: User, address: str) -> str:
+    """Where mails about the account go; '' for nowhere. Returns the one of before. Raises BadInput."""
+    if address and not is_address(address):
+        raise BadInput(gettext_noop("This is not an e-mail address."), ("email",))
+    before = user.email
+    user.email = address
+    user.save(update_fields=["email"])
+    return before
+
+
+def is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= LONGEST_ADDRESS
+
+
+def keep_language(user_id: int, language: str) -> None:
+    """In which they are written to."""
+    User.objects.filter(pk=user_id).exclude(language=language).update(language=language)
 
 
 def held_by(username: str) -> list[GrantWanted] | None:

@@ -21,6 +21,7 @@ class Browser:
     word: str
     client: str
     agent: str = ""
+    language: str = ""  # of its page
 
 
 def start(

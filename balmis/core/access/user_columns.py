@@ -33,6 +33,7 @@ STAFF = (
     Column(
         "role", ("roles", "역할", "직무", "角色", "职责", "vai trò", "nhiệm vụ"), is_needed=True
     ),
+    Column("email", ("mail", "e-mail", "이메일", "邮箱", "电子邮箱", "thư điện tử")),
     Column("area", ("district", "지역", "区县", "地区", "khu vực", "địa bàn", "quận/huyện")),
     Column(
         "site",
@@ -91,5 +92,6 @@ NO_PLACE = gettext_noop("name an area or a site, or write 'everywhere'")
 TWO_PLACES = gettext_noop("name an area or a site, not both")
 NO_AREA = gettext_noop("no area has this code or (unique) name")
 NO_SITE = gettext_noop("no site has this code or (unique) name")
+NO_ADDRESS = gettext_noop("is no e-mail address")
 NO_DAY = gettext_noop("write the whole day, like 2021-06-17")
 OVER = gettext_noop("is over already")

@@ -35,6 +35,7 @@ SUBJECTS: dict[Purpose, str] = {
     Purpose.OFFER: gettext_noop("A place is free for you"),
     Purpose.REGISTERED: gettext_noop("You are registered"),
     Purpose.DIARY: gettext_noop("How are you after your vaccination?"),
+    Purpose.ACCOUNT: gettext_noop("Your account was changed"),
 }
 
 Sentence = tuple[str, ...]  # its forms, from the longest; "" is none

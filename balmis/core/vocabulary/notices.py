@@ -17,16 +17,18 @@ class Purpose(StrEnum):
     OFFER = "offer"  # a place from the standby list
     REGISTERED = "registered"  # the registration desk has decided
     DIARY = "diary"  # how are you after the dose?
+    ACCOUNT = "account"  # something of a user's own account was changed
 
     @property
     def asked_for(self) -> bool:
-        """Does it answer something the person has just done? Then it waits for no morning."""
+        """Does it answer something that has just been done? Then it waits for no morning."""
         return self in (
             Purpose.CODE,
             Purpose.BOOKED,
             Purpose.CHANGED,
             Purpose.CANCELLED,
             Purpose.OFFER,
+            Purpose.ACCOUNT,
         )
 
 

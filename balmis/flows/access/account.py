@@ -12,6 +12,7 @@ from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
+from balmis.flows.access import account_trail
 from balmis.flows.access.own_password import asks_password
 
 
@@ -28,7 +29,20 @@ def set_active(username: str, *, active: bool, actor: Actor, now: datetime) -> N
     if not active:
         sign_ins.end_of_user(key, now=now)
         invitations.withdraw(key)
-    audit.record("user.enabled" if active else "user.disabled", f"user:{key}", actor=actor, now=now)
+    account_trail.record(
+        "user.enabled" if active else "user.disabled", f"user:{key}", actor=actor, now=now
+    )
+
+
+@transaction.atomic(durable=True)
+def change_address(username: str, address: str, *, actor: Actor, now: datetime) -> None:
+    """Where they are told of changes; '' for nowhere. The address of before hears of it, too. Raises
+    NotAllowed, BadInput."""
+    _check_operator(actor)
+    user = users.user_named(username)
+    before = users.set_address(user, address)
+    if before != address:
+        account_trail.record_address(user.pk, before, actor=actor, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -42,8 +56,9 @@ def invite(username: str, *, lost_factor: bool, actor: Actor, now: datetime) -> 
     if lost_factor:
         factors.remove_all(user.pk)
         sign_ins.end_of_user(user.pk, now=now)
+        account_trail.record("user.factors_lost", f"user:{user.pk}", actor=actor, now=now)
     name = f"user:{user.pk}"
-    audit.record("user.invited", name, actor=actor, now=now, lost_factor=lost_factor)
+    account_trail.record("user.invited", name, actor=actor, now=now, lost_factor=lost_factor)
     return invitations.invite(user, now=now)
 
 
@@ -62,7 +77,7 @@ def accept_invitation(word: str, password: str, *, now: datetime) -> User:
     users.choose_password(user, password)
     sign_ins.end_of_user(user.pk, now=now)
     name = f"user:{user.pk}"
-    audit.record("user.invitation_used", name, actor=Actor(name), now=now)
+    account_trail.record("user.invitation_used", name, actor=Actor(name), now=now)
     return user
 
 
@@ -75,7 +90,7 @@ def change_password(
     users.change_password(user_id, old, new)
     sign_ins.end_of_user(user_id, but=sign_in, now=now)
     name = f"user:{user_id}"
-    audit.record("user.password_changed", name, actor=Actor(name), now=now)
+    account_trail.record("user.password_changed", name, actor=Actor(name), now=now)
 
 
 @asks_password
@@ -85,7 +100,9 @@ def change_pin(user_id: int, password: str, pin: str, *, now: datetime) -> None:
     users.check_own_password(user_id, password)
     users.set_pin(user_id, pin)
     name = f"user:{user_id}"
-    audit.record("user.pin_set" if pin else "user.pin_removed", name, actor=Actor(name), now=now)
+    account_trail.record(
+        "user.pin_set" if pin else "user.pin_removed", name, actor=Actor(name), now=now
+    )
 
 
 def history_of(user_id: int, *, most: int = 20) -> list[tuple[datetime, str]]:

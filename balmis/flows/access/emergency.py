@@ -12,12 +12,12 @@ from balmis.contexts.access import queries as access
 from balmis.contexts.access import services as users
 from balmis.contexts.access.models import Grant
 from balmis.contexts.access.services import GrantWanted
-from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.access import Role
+from balmis.flows.access import account_trail
 from balmis.flows.access.own_password import asks_password
 
 log = logging.getLogger("balmis.audit")
@@ -50,7 +50,7 @@ def take_role(
         raise BadInput(gettext_noop("Say what has happened, in a sentence."), ("why",))
     users.take_in_emergency(user_id, GrantWanted(role, None, site, until), why.strip())
     name = f"user:{user_id}"
-    audit.record(
+    account_trail.record(
         "user.took_role",
         name,
         actor=Actor(name).because(why.strip()),
@@ -72,7 +72,7 @@ def end_role(grant_id: int, *, actor: Actor, now: datetime) -> None:
     if ended is None:
         raise BadInput(f"There is no grant {grant_id}.")
     where = access.place_of(ended)
-    audit.record(
+    account_trail.record(
         "user.role_ended",
         f"user:{ended.user_id}",
         actor=actor,

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from balmis.contexts.access import queries
 from balmis.contexts.access import services as access
-from balmis.contexts.access.services import GrantWanted
+from balmis.contexts.access.services import GrantWanted, is_address
 from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
@@ -39,6 +39,7 @@ from balmis.core.people.area_names import area_words, find_area
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.people import BirthPrecision
 from balmis.core.written_forms import fold, fold_code
+from balmis.flows.access import account_trail
 
 MOST = 20_000  # rows
 USERNAME = re.compile(r"[\w.@+-]{1,150}")
@@ -87,6 +88,7 @@ class _Staff:
     """Somebody of the list."""
 
     name: str
+    email: str
     grants: list[GrantWanted]
 
 
@@ -133,11 +135,12 @@ def _import(cmd: ImportUsers, *, actor: Actor, now: datetime) -> ImportedUsers:
         raise BadStaff(ImportedUsers(found, tuple(sorted(reader.problems)), len(lines)))
     made: list[str] = []
     changed: list[str] = []
-    same = 0
+    same, addresses = 0, queries.addresses()
     for username, staff in reader.staff.items():
         held = access.held_by(username)
         fresh = [g for g in staff.grants if g not in (held or [])]
-        if held is not None and not fresh:
+        is_known_there = not staff.email or staff.email == addresses.get(username)
+        if held is not None and not fresh and is_known_there:
             same += 1
             continue
         (made if held is None else changed).append(username)
@@ -160,7 +163,9 @@ def _keep(
     username: str, staff: _Staff, grants: list[GrantWanted], *, actor: Actor, now: datetime
 ) -> None:
     user = access.keep_user(username, name=staff.name or username, password=None, grants=grants)
-    audit.record(
+    if staff.email and (before := access.set_address(user, staff.email)) != staff.email:
+        account_trail.record_address(user.pk, before, actor=actor, now=now)
+    account_trail.record(
         "user.kept",
         f"user:{user.pk}",
         actor=actor,
@@ -217,10 +222,13 @@ class _Reader:
         if role is None:
             wrong("role", said.NO_ROLE, known=", ".join(ROLES))
         area, site = self._place(line, wrong)
-        until = self._until(line, wrong)
+        until, email = self._until(line, wrong), line.get("email", "").strip()
+        if email and not is_address(email):
+            wrong("email", said.NO_ADDRESS)
         if len(self.problems) == before and role is not None:
-            staff = self.staff.setdefault(username, _Staff("", []))
+            staff = self.staff.setdefault(username, _Staff("", "", []))
             staff.name = staff.name or name_cell(line.get("name", ""))
+            staff.email = staff.email or email
             grant = GrantWanted(role, area, site, until)
             if grant not in staff.grants:
                 staff.grants.append(grant)

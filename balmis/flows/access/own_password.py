@@ -12,11 +12,11 @@ from django.db import transaction
 
 from balmis.contexts.access import allowances
 from balmis.contexts.access.services import NOT_YOURS
-from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Refusal
 from balmis.core.rate_limit import Allowed
 from balmis.core.vocabulary.reasons import Refused
+from balmis.flows.access import account_trail
 from balmis.flows.access.tries import spend
 
 T = TypeVar("T")
@@ -49,4 +49,4 @@ def asks_password(flow: Callable[..., T]) -> Callable[..., T]:
 @transaction.atomic(durable=True)
 def _note(user_id: int, now: datetime) -> None:
     name = f"user:{user_id}"
-    audit.record("user.password_wrong", name, actor=Actor(name), now=now)
+    account_trail.record("user.password_wrong", name, actor=Actor(name), now=now)

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from balmis.contexts.access import services as users
 from balmis.contexts.access.models import User
-from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput
+from balmis.flows.access import account_trail
 
 
 @transaction.atomic(durable=True)
@@ -26,10 +26,10 @@ def user_of(subject: str, username: str, *, client: str, now: datetime) -> User 
     if named.provider == subject:  # tied while we waited for it
         return named if named.is_active else None
     if named.provider is not None or not named.is_active:
-        audit.record("user.provider_refused", name, actor=actor, now=now)
+        account_trail.record("user.provider_refused", name, actor=actor, now=now)
         return None
     users.tie(named, subject)
-    audit.record("user.provider_tied", name, actor=actor, now=now)
+    account_trail.record("user.provider_tied", name, actor=actor, now=now)
     return named
 
 
@@ -40,4 +40,4 @@ def untie(username: str, *, actor: Actor, now: datetime) -> None:
         raise BadInput("Users are kept by whoever runs the program.")
     user = users.user_named(username)
     users.tie(user, None)
-    audit.record("user.provider_untied", f"user:{user.pk}", actor=actor, now=now)
+    account_trail.record("user.provider_untied", f"user:{user.pk}", actor=actor, now=now)

@@ -8,11 +8,11 @@ from django.db import transaction
 from balmis.contexts.access import invitations, sign_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.access.services import GrantWanted
-from balmis.contexts.journal import audit
 from balmis.contexts.places import queries as places
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.access import FactorRule, Role
+from balmis.flows.access import account_trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def keep_user(cmd: KeepUser, *, actor: Actor, now: datetime) -> None:
     if cmd.password is not None:  # whoever was in with another one is not any more
         sign_ins.end_of_user(user.pk, now=now)
         invitations.withdraw(user.pk)
-    audit.record(
+    account_trail.record(
         "user.kept",
         f"user:{user.pk}",
         actor=actor,

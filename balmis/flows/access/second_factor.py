@@ -9,13 +9,13 @@ from django.db import transaction
 from balmis.contexts.access import allowances, factors, passkeys, sign_ins
 from balmis.contexts.access import services as access
 from balmis.contexts.access.models import User
-from balmis.contexts.journal import audit
 from balmis.core.actor import Actor
 from balmis.core.booking.signed_text import key_of
 from balmis.core.errors import BadInput
 from balmis.core.rate_limit import Allowed
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.vocabulary.access import FactorKind, SignInMeans
+from balmis.flows.access import account_trail
 from balmis.flows.access.own_password import asks_password
 
 # only whoever knows the password comes so far
@@ -56,13 +56,13 @@ def take_passkey(
 def _note(user_id: int, means: SignInMeans | None, client: str, now: datetime) -> None:
     if means is None:
         actor = Actor(f"client:{client}")
-        audit.record("user.second_factor_failed", f"user:{user_id}", actor=actor, now=now)
+        account_trail.record("user.second_factor_failed", f"user:{user_id}", actor=actor, now=now)
         return
     allowances.refill(TRIES, user_id)
     if means is SignInMeans.RECOVERY_CODE:
         left = factors.recovery_codes_left(user_id)
         name = f"user:{user_id}"
-        audit.record("user.recovery_code_used", name, actor=Actor(name), now=now, left=left)
+        account_trail.record("user.recovery_code_used", name, actor=Actor(name), now=now, left=left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _added(user_id: int, kind: FactorKind, first: bool, sign_in: int, now: datet
     sign_ins.end_of_user(user_id, but=sign_in, now=now)
     sign_ins.show_factor(sign_in, SignInMeans(kind.value))
     name = f"user:{user_id}"
-    audit.record("user.factor_added", name, actor=Actor(name), now=now, kind=kind)
+    account_trail.record("user.factor_added", name, actor=Actor(name), now=now, kind=kind)
     return factors.new_recovery_codes(user_id, key=_key()) if first else []
 
 
@@ -126,7 +126,7 @@ def remove_factor(user_id: int, factor_id: int, password: str, *, now: datetime)
     if kind is None:
         raise BadInput(gettext_noop("It is gone already."))
     name = f"user:{user_id}"
-    audit.record("user.factor_removed", name, actor=Actor(name), now=now, kind=kind)
+    account_trail.record("user.factor_removed", name, actor=Actor(name), now=now, kind=kind)
 
 
 @asks_password
@@ -137,7 +137,7 @@ def new_recovery_codes(user_id: int, password: str, *, now: datetime) -> list[st
     if not factors.has_any(user_id):
         raise BadInput(gettext_noop("Codes are for who has a second factor. Add one first."))
     name = f"user:{user_id}"
-    audit.record("user.recovery_codes_made", name, actor=Actor(name), now=now)
+    account_trail.record("user.recovery_codes_made", name, actor=Actor(name), now=now)
     return factors.new_recovery_codes(user_id, key=_key())
 
 

@@ -12,11 +12,11 @@ from balmis.contexts.access import services as rights
 from balmis.contexts.access.lanes import Comer
 from balmis.contexts.access.models import SignIn, User
 from balmis.contexts.access.sign_ins import Browser
-from balmis.contexts.journal import audit
 from balmis.core.access.rules import SignInRules
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput
 from balmis.core.vocabulary.access import FactorRule, Role, SignInEnd, SignInMeans
+from balmis.flows.access import account_trail
 
 MOST_WRONG = 3  # PINs, or passwords, at a locked desk; then it takes a whole sign-in
 
@@ -34,7 +34,7 @@ def note_failure(comer: Comer, *, client: str, now: datetime) -> None:
     key = access.user_id(comer.username)
     if key is not None:
         actor = Actor(f"client:{client}")
-        audit.record("user.sign_in_failed", f"user:{key}", actor=actor, now=now)
+        account_trail.record("user.sign_in_failed", f"user:{key}", actor=actor, now=now)
 
 
 def needs_factor(user: User) -> bool:
@@ -57,8 +57,9 @@ def start_sign_in(
         lanes.forget_tries(comer)
     after = _rules().locks_after(_roles(user))
     key = sign_ins.start(user.pk, means, browser, locks_after=after, now=now)
+    rights.keep_language(user.pk, browser.language)
     name = f"user:{user.pk}"
-    audit.record(
+    account_trail.record(
         "user.signed_in", name, actor=Actor(name), now=now, client=browser.client, means=means
     )
     return key
@@ -97,7 +98,9 @@ def come_back(key: int, typed: str, browser: Browser, *, now: datetime) -> Retur
         return Return(_let_back(found, "pin" if user.pin else "password", browser, now))
     sign_ins.count_wrong(found)
     name = f"user:{user.pk}"
-    audit.record("user.return_failed", name, actor=Actor(f"client:{browser.client}"), now=now)
+    account_trail.record(
+        "user.return_failed", name, actor=Actor(f"client:{browser.client}"), now=now
+    )
     left = MOST_WRONG - found.wrong - 1
     if left <= 0:
         sign_ins.end([found.pk], SignInEnd.GUESSED, now=now)
@@ -123,7 +126,9 @@ def _here(key: int, browser: Browser, now: datetime) -> SignIn | None:
 def _let_back(found: SignIn, by: str, browser: Browser, now: datetime) -> User:
     sign_ins.unlock(found, now=now)
     name = f"user:{found.user_id}"
-    audit.record("user.returned", name, actor=Actor(name), now=now, client=browser.client, by=by)
+    account_trail.record(
+        "user.returned", name, actor=Actor(name), now=now, client=browser.client, by=by
+    )
     return found.user
 
 
@@ -132,7 +137,7 @@ def sign_out(key: int | None, user_id: int, *, client: str, now: datetime) -> No
     if key is not None:
         sign_ins.end([key], SignInEnd.SIGNED_OUT, now=now)
     name = f"user:{user_id}"
-    audit.record("user.signed_out", name, actor=Actor(name), now=now, client=client)
+    account_trail.record("user.signed_out", name, actor=Actor(name), now=now, client=client)
 
 
 @transaction.atomic(durable=True)
@@ -144,7 +149,7 @@ def end_own(user_id: int, key: int | None, *, but: int | None, now: datetime) ->
     else:
         ended = sign_ins.end(mine & {key}, SignInEnd.ENDED, now=now)
     name = f"user:{user_id}"
-    audit.record("user.sign_ins_ended", name, actor=Actor(name), now=now, ended=ended)
+    account_trail.record("user.sign_ins_ended", name, actor=Actor(name), now=now, ended=ended)
     return ended
 
 
@@ -155,7 +160,9 @@ def end_for(username: str, *, actor: Actor, now: datetime) -> int:
         raise BadInput("Users are kept by whoever runs the program.")
     user = rights.user_named(username)
     ended = sign_ins.end_of_user(user.pk, now=now)
-    audit.record("user.sign_ins_ended", f"user:{user.pk}", actor=actor, now=now, ended=ended)
+    account_trail.record(
+        "user.sign_ins_ended", f"user:{user.pk}", actor=actor, now=now, ended=ended
+    )
     return ended
 
 

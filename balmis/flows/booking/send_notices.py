@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from django.conf import settings
@@ -25,6 +26,7 @@ from balmis.contexts.notices.models import Notice
 from balmis.contexts.people import queries as people
 from balmis.core.errors import Refusal
 from balmis.core.notices import masked
+from balmis.core.notices.account_texts import compose_account
 from balmis.core.notices.texts import MOST_PARTS, REASONS, SUBJECTS, compose
 from balmis.core.vocabulary.notices import Medium, Purpose
 from balmis.flows.booking.calendar_file import calendar_file, in_language
@@ -113,6 +115,8 @@ def _send(notice: Notice, now: datetime) -> None:
 def text_of(notice: Notice, *, most: int = MOST_PARTS) -> str:
     """The message in the active language, in at most so many parts of a text message; 0: as long as it
     is."""
+    if notice.purpose == Purpose.ACCOUNT:
+        return _of_account(notice.facts)
     facts = {k: v for k, v in notice.facts.items() if isinstance(v, str)}
     for which in ("", "old_"):
         if f"{which}times" in notice.facts:
@@ -130,6 +134,12 @@ def text_of(notice: Notice, *, most: int = MOST_PARTS) -> str:
     if "why" in facts:
         facts["reason"] = gettext(REASONS[facts["why"]])
     return compose(Purpose(notice.purpose), facts, gettext, most=most)
+
+
+def _of_account(facts: dict[str, str]) -> str:
+    at = datetime.fromisoformat(facts["at"]).astimezone(ZoneInfo(facts["zone"]))
+    when = date_format(at, gettext("D j M, H:i"))
+    return compose_account(facts | {"when": when}, gettext)
 
 
 def _moments(times: list[datetime], written: str) -> str:

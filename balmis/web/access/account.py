@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,10 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from balmis.contexts.access import factors
 from balmis.contexts.access.queries import zone_of
 from balmis.contexts.access.sign_ins import open_of_user
+from balmis.core.notices.account_texts import ADVICE, BY, TOLD
 from balmis.core.vocabulary.access import Role, SignInMeans
 from balmis.flows.access.account import change_pin, history_of, roles_of
+from balmis.flows.access.account_trail import news_of
 from balmis.flows.access.sign_ins import end_own, must_add_factor
 from balmis.web.access.password import OwnPasswordField
+from balmis.web.access.sign_in import onward_to
 from balmis.web.labels.access import ACCOUNT_ACTS, MEANS
 from balmis.web.labels.common import ROLES
 from balmis.web.shared.acting import DONE, Answer, run
@@ -76,6 +80,20 @@ def account(request: HttpRequest) -> HttpResponse:
         "zone": zone_of(user.pk),
     }
     return render(request, "access/account.html", shown)
+
+
+@login_required
+@require_GET
+def news(request: HttpRequest) -> HttpResponse:
+    """What was changed of the account since the sign-in before: shown once, on the way in."""
+    user = user_of(request)
+    shown = {
+        "news": [(n.at, gettext(TOLD[n.what]), gettext(BY[n.by])) for n in news_of(user.pk)],
+        "advice": gettext(ADVICE),
+        "onward": onward_to(request, request.GET.get("next", "")),
+        "zone": zone_of(user.pk),
+    }
+    return render(request, "access/news.html", shown)
 
 
 @login_required

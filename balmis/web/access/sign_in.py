@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from balmis.contexts.access.lanes import Comer
 from balmis.core.vocabulary.access import SignInMeans
 from balmis.flows.access import sign_ins
+from balmis.flows.access.account_trail import news_of
 from balmis.web.access.passkey_form import PasskeyForm
 from balmis.web.labels.common import wait_in_words
 from balmis.web.shared.acting import DONE, Answer, Problem, unread
@@ -111,7 +112,8 @@ def let_in(request: HttpRequest, user: User, means: SignInMeans, onward: str) ->
     key = sign_ins.start_sign_in(user, means, browser_of(request), comer=comer, now=now)
     request.session.pop(HALF, None)
     enter(request, user, key)
-    answer = redirect(onward_to(request, onward))
+    onward = onward_to(request, onward)
+    answer = redirect(with_next("account-news", onward) if news_of(user.pk) else onward)
     keep_mark(request, answer, user.username)
     return answer
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("invitation/<str:word>/", invitation.invitation, name="invitation"),
     path("account/", account.account, name="account"),
     path("account/needed/", account.factor_needed, name="second-factor-needed"),
+    path("account/news/", account.news, name="account-news"),
     path("account/strength/", password.weigh, name="weigh-password"),
     path("account/password/", password.password, name="password"),
     path("account/pin/", account.pin, name="pin"),

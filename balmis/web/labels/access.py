@@ -29,6 +29,8 @@ ACCOUNT_ACTS = {
     "user.pin_removed": _("The PIN was taken off"),
     "user.password_changed": _("The password was changed"),
     "user.sign_ins_ended": _("Sign-ins were ended"),
+    "user.factors_lost": _("All second factors were taken off"),
+    "user.address_changed": _("The e-mail address was changed"),
     "user.invited": _("An invitation was made"),
     "user.invitation_used": _("The invitation was used"),
     "user.took_role": _("A role was taken in an emergency"),

@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 from balmis.contexts.access.sign_ins import Browser
 from balmis.core.rate_limit import network_of
@@ -54,7 +55,8 @@ def mark_of(request: HttpRequest, username: str) -> str:
 def browser_of(request: HttpRequest) -> Browser:
     """Where the request comes from: the browser's own word, its address, what it says of itself."""
     word, _ = _kept(request)
-    return Browser(word, address_of(request), request.headers.get("User-Agent", "")[:200])
+    agent = request.headers.get("User-Agent", "")[:200]
+    return Browser(word, address_of(request), agent, get_language() or "")
 
 
 def keep_mark(request: HttpRequest, response: HttpResponse, username: str) -> None:
