@@ -12,7 +12,7 @@ from balmis.contexts.people.models import Person
 from balmis.contexts.units.models import Coordinator, Membership, Unit, UnitLink
 from balmis.core.vocabulary.access import Role
 from balmis.flows.units import rosters
-from balmis.web.resident import joining
+from balmis.web.resident import unit_link
 from tests import make
 from tests.pages import markup
 from tests.web.conftest import sent_code, user
@@ -152,7 +152,7 @@ def test_a_full_unit_says_so_and_what_was_ticked_stays(leader, link):
 
 
 def test_who_tries_many_links_is_stopped(leader, link, monkeypatch):
-    few = joining.Allowed("links of this test", 3, joining.MISSED.every)
+    few = unit_link.Allowed("links of this test", 3, unit_link.MISSED.every)
     monkeypatch.setattr(joining, "MISSED", few)
     guesser = Client(REMOTE_ADDR="8.8.4.4")
     asked = [guesser.get(f"/c/{make.SLUG}/join/guess{n}/").status_code for n in range(5)]

@@ -7,12 +7,12 @@ from balmis.web.resident import (
     by_provider,
     diary,
     family,
-    joining,
     message_preferences,
     registration,
     reservation,
     self_report,
     short_links,
+    unit_link,
     waiting_room,
 )
 
@@ -33,7 +33,7 @@ urlpatterns = [
     path("c/<slug:slug>/my/claims/<int:key>/", appointments.claim, name="my-claim"),
     path("c/<slug:slug>/my/units/<int:key>/", appointments.let_see, name="my-unit"),
     path("c/<slug:slug>/my/units/<int:key>/leave/", appointments.leave_unit, name="my-unit-leave"),
-    path("c/<slug:slug>/join/<slug:token>/", joining.join, name="unit-join"),
+    path("c/<slug:slug>/join/<slug:token>/", unit_link.join, name="unit-join"),
     path("c/<slug:slug>/my/event/", self_report.tell, name="my-event"),
     path("c/<slug:slug>/my/messages/", message_preferences.mine, name="my-messages"),
     path("c/<slug:slug>/stop/<str:token>/", message_preferences.stop, name="stop-messages"),

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import segno
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from balmis.contexts.access import services as access
-from balmis.contexts.booking import free_places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.units import queries
-from balmis.core.collation import sort_key
-from balmis.core.errors import BadInput, NotAllowed, Refusal
+from balmis.core.errors import BadInput
 from balmis.core.roles import Act
 from balmis.core.schedule.texts import FINDINGS
 from balmis.core.vocabulary.schedule import Finding
 from balmis.core.vocabulary.units import RosterStatus, Willingness
-from balmis.core.written_forms import fold, fold_number
 from balmis.flows.units import blocks, unit_links
 from balmis.flows.units import rosters as flow
-from balmis.web.labels.common import ROSTER
-from balmis.web.shared.acting import DONE, Answer, run
-from balmis.web.shared.forms import Form
+from balmis.web.shared.acting import run
 from balmis.web.shared.requests import actor_of, allowed
 from balmis.web.shared.uploads import read_book
 from balmis.web.unit.forms import (
@@ -38,26 +31,11 @@ from balmis.web.unit.forms import (
     AnswerForm,
     BookForm,
     LinkForm,
-    PeopleForm,
     RosterForm,
 )
+from balmis.web.unit.page import show_unit, unit_of
 
-if TYPE_CHECKING:
-    from balmis.contexts.units.models import Unit
-
-SHOWN = 300  # rows of the roster on the page
 PROBLEMS = 50
-
-
-def _unit(request: HttpRequest, slug: str, code: str) -> Unit:
-    try:
-        unit: Unit = queries.unit(campaigns.campaign(slug).pk, code)
-        flow.check_leads(unit, actor_of(request))
-    except Refusal:
-        raise Http404(gettext("There is no such unit.")) from None
-    except NotAllowed:
-        raise PermissionDenied(Act.LEAD_UNIT.value) from None
-    return unit
 
 
 @allowed(Act.READ_PLAN)
@@ -82,82 +60,15 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Coverage of the roster, the people behind each number, and the unit's block."""
-    unit = _unit(request, slug, code)
-    return _show(request, slug, unit)
-
-
-def _fits(member: flow.Member, words: list[str]) -> bool:
-    """Each word stands in the name, in any spelling, or is the number."""
-    said = fold(member.name)
-    return all(w in said or fold_number(w) == fold_number(member.number) for w in words)
-
-
-def _show(
-    request: HttpRequest,
-    slug: str,
-    unit: Unit,
-    answer: Answer = DONE,
-    sent: Form | None = None,
-    **more: object,
-) -> HttpResponse:
-    """The page; `sent` is the form that could not be done, as it was sent."""
-    seen = flow.standing(slug, unit.code, actor=actor_of(request), now=datetime.now(UTC))
-    chosen, words = request.GET.get("status", ""), fold(request.GET.get("q", "")).split()
-    rows = [m for m in seen.members if (not chosen or m.status == chosen) and _fits(m, words)]
-    plan = campaigns.latest_plan(unit.campaign_id)
-    tongue = plan.naming.names if plan.naming else plan.languages[0]
-    rows.sort(key=lambda m: sort_key(m.name, tongue))
-    total = len(seen.members)
-    people = sent if isinstance(sent, PeopleForm) else PeopleForm(name="people")
-    ticked = people.ticked()
-    held = free_places.blocks(unit.campaign_id, unit.code, now=datetime.now(UTC))
-    values = {
-        "campaign": unit.campaign,
-        "plan": plan,
-        "unit": unit,
-        "seen": seen,
-        "total": total,
-        "apart": any(not m.shown for m in seen.members),
-        "counts": [
-            (s.value, ROSTER[s], n, n / total if total else 0) for s, n in seen.counts.items()
-        ],
-        "least": flow.LEAST,
-        "rows": [(m, ROSTER[m.status], str(m.person) in ticked) for m in rows[:SHOWN]],
-        "left_out": max(0, len(rows) - SHOWN),
-        "chosen": chosen,
-        "q": request.GET.get("q", ""),
-        "blocks": held,
-        "free": sum(places - took for *_, places, took in held),
-        "zone": unit.campaign.time_zone,
-        "answer": answer,
-        "list": sent if isinstance(sent, RosterForm) else RosterForm(),
-        "all": BookForm(name="all"),
-        "some": BookForm(name="some"),
-        "people": people,
-    }
-    values |= _link(unit)
-    return render(request, "unit/show.html", values | more, status=answer.status)
-
-
-def _link(unit: Unit) -> dict[str, object]:
-    """The unit's link, as text and to photograph; and until when one is good."""
-    now = datetime.now(UTC)
-    found = unit_links.link_of(unit, now=now)
-    picture = segno.make(found, error="m") if found else None
-    return {
-        "link": found,
-        "link_code": picture.svg_inline(scale=4, border=2, light="white") if picture else "",
-        "link_ends": unit_links.last_day(unit.campaign),
-        "link_over": unit_links.is_over(unit.campaign, now),
-        "link_form": LinkForm(name="link"),
-    }
+    unit = unit_of(request, slug, code)
+    return show_unit(request, slug, unit)
 
 
 @require_POST
 @allowed(Act.READ_PLAN)
 def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """A list is read: right rows go in, the others are shown with their row and what is wrong."""
-    unit = _unit(request, slug, code)
+    unit = unit_of(request, slug, code)
     form, found = RosterForm(request.POST, request.FILES), list[flow.Imported]()
     dry = "dry_run" in request.POST
 
@@ -180,8 +91,8 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return run(
         act,
         form=form,
-        again=lambda answer: _show(request, slug, unit, answer, form),
-        to=lambda: _show(
+        again=lambda answer: show_unit(request, slug, unit, answer, form),
+        to=lambda: show_unit(
             request, slug, unit, imported=found[0], problems=found[0].problems[:PROBLEMS], dry=dry
         ),
     )
@@ -191,7 +102,7 @@ def roster(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def book(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Book everyone who is willing, or those ticked, into the block in one act."""
-    unit, actor, now = _unit(request, slug, code), actor_of(request), datetime.now(UTC)
+    unit, actor, now = unit_of(request, slug, code), actor_of(request), datetime.now(UTC)
     form, done = BookForm(request.POST, name="people"), list[blocks.Grouped]()
 
     def act() -> None:
@@ -211,8 +122,8 @@ def book(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return run(
         act,
         form=form,
-        again=lambda answer: _show(request, slug, unit, answer, form),
-        to=lambda: _show(request, slug, unit, booked=done[0], why=_why(done[0])),
+        again=lambda answer: show_unit(request, slug, unit, answer, form),
+        to=lambda: show_unit(request, slug, unit, booked=done[0], why=_why(done[0])),
     )
 
 
@@ -228,7 +139,7 @@ def _why(done: blocks.Grouped) -> list[tuple[str, int]]:
 @allowed(Act.READ_PLAN)
 def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """What the ticked people said, or that they have left."""
-    unit, form = _unit(request, slug, code), AnswerForm(request.POST, name="people")
+    unit, form = unit_of(request, slug, code), AnswerForm(request.POST, name="people")
     common: dict[str, Any] = {"actor": actor_of(request), "now": datetime.now(UTC)}
 
     def act() -> None:
@@ -251,7 +162,7 @@ def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return run(
         act,
         form=form,
-        again=lambda answer: _show(request, slug, unit, answer, form),
+        again=lambda answer: show_unit(request, slug, unit, answer, form),
         to=lambda: redirect("unit", slug=slug, code=code),
     )
 
@@ -260,7 +171,7 @@ def answers(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @allowed(Act.READ_PLAN)
 def link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """A link with which people join by themselves: made, in place of the one before, or ended."""
-    unit, form = _unit(request, slug, code), LinkForm(request.POST, name="link")
+    unit, form = unit_of(request, slug, code), LinkForm(request.POST, name="link")
     actor, now = actor_of(request), datetime.now(UTC)
 
     def act() -> None:
@@ -274,6 +185,6 @@ def link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return run(
         act,
         form=form,
-        again=lambda answer: _show(request, slug, unit, answer, form),
+        again=lambda answer: show_unit(request, slug, unit, answer, form),
         to=lambda: redirect(f"{reverse('unit', args=[slug, code])}#join"),
     )
