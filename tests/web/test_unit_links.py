@@ -153,7 +153,7 @@ def test_a_full_unit_says_so_and_what_was_ticked_stays(leader, link):
 
 def test_who_tries_many_links_is_stopped(leader, link, monkeypatch):
     few = unit_link.Allowed("links of this test", 3, unit_link.MISSED.every)
-    monkeypatch.setattr(joining, "MISSED", few)
+    monkeypatch.setattr(unit_link, "MISSED", few)
     guesser = Client(REMOTE_ADDR="8.8.4.4")
     asked = [guesser.get(f"/c/{make.SLUG}/join/guess{n}/").status_code for n in range(5)]
     assert asked == [410, 410, 410, 429, 429]

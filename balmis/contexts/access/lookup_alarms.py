@@ -91,3 +91,9 @@ def open_alarm(key: int) -> LookupAlarm | None:
 def settle(alarm: LookupAlarm, note: str, by: str, now: datetime) -> None:
     alarm.settled_at, alarm.settled_by, alarm.note = now, by, note
     alarm.save(update_fields=["settled_at", "settled_by", "note"])
+
+
+def forget_person(person_id: int) -> int:
+    """What was written when looks at them were settled; how many."""
+    found = LookupAlarm.objects.filter(about=f"person:{person_id}").exclude(note="")
+    return found.update(note="erased")

@@ -36,6 +36,16 @@ def open_count(site_id: int, on: date, time_zone: str) -> int:
     return found.filter(done__gte=begin, done__lt=end).count()
 
 
+def forget_person(person_id: int) -> int:
+    """What devices and people wrote in steps of theirs; that there was one, of which kind and when, stays.
+    Returns how many."""
+    found = list(RejectedStep.objects.filter(sent__person=person_id))
+    for row in found:
+        row.sent = {key: row.sent[key] for key in ("person", "kind", "at") if key in row.sent}
+        row.problem, row.note = "", "erased" if row.note else ""
+    return RejectedStep.objects.bulk_update(found, ["sent", "problem", "note"])
+
+
 def lock(key: int) -> RejectedStep:
     """Raises Refusal(NOT_KNOWN) when it is resolved, or none."""
     rows = RejectedStep.objects.select_for_update(of=("self",)).select_related("site__area")

@@ -6,9 +6,10 @@ from django.db import connection, transaction
 from psycopg import sql
 
 READ_ONLY = ("django_migrations",)
-MOVED = {
-    "clinic_dose": "person_id"
-}  # what a merge changes of what is append-only, as its guard says
+CHANGED = {  # the one column that may change of what is append-only, as its guard says
+    "clinic_dose": "person_id",  # by a merge
+    "units_answer": "reason",  # emptied when its member is forgotten
+}
 ANALYZED = ("people_person", "people_trait")  # by the imports of whole registers
 MAINTAIN = 170_000  # the version of PostgreSQL from which the right to analyze can be given
 
@@ -32,7 +33,7 @@ def give_rights(role: str) -> None:
     statements = [sql.SQL(text).format(role=named) for text in own]
     for table in append_only_tables():
         statements.append(_on("REVOKE UPDATE, DELETE ON {table} FROM {role}", table, named))
-    for table, column in MOVED.items():
+    for table, column in CHANGED.items():
         right = sql.SQL("GRANT UPDATE ({column}) ").format(column=sql.Identifier(column))
         statements.append(right + _on("ON {table} TO {role}", table, named))
     for table in READ_ONLY:

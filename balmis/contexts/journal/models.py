@@ -23,6 +23,29 @@ def append_only() -> list[pgtrigger.Trigger]:
     ]
 
 
+EMPTIED = """
+IF OLD.{words} = '' OR NEW.{words} <> '' OR to_jsonb(NEW) - '{words}' <> to_jsonb(OLD) - '{words}' THEN
+  RAISE EXCEPTION 'append_only: Cannot update rows from % table', TG_TABLE_NAME;
+END IF;
+RETURN NEW;
+"""
+
+
+def append_only_but_words(column: str) -> list[pgtrigger.Trigger]:
+    """Append-only, but the words of this column may be emptied: whoever is forgotten is forgotten there, too.
+    `grants.CHANGED` gives the program's role the right to this column."""
+    return [
+        *append_only()[1:],
+        pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="append_only",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func=EMPTIED.format(words=column),
+        ),
+    ]
+
+
 CHANGED = """
 IF current_setting('balmis.reference_changed', true) IS DISTINCT FROM txid_current()::text THEN
   PERFORM set_config('balmis.reference_changed', txid_current()::text, true);

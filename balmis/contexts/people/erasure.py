@@ -22,8 +22,8 @@ from balmis.core.vocabulary.people import BirthPrecision
 
 
 def forget_reached(person_id: int) -> dict[str, int]:
-    """How they are reached, where they live and who speaks for them, the codes and letters to them, and
-    what they wrote when they registered."""
+    """How they are reached, where they live and who speaks for them, the codes and letters to them, what
+    they wrote when they registered, and why another desk served them."""
     stated = Registration.objects.filter(person=person_id)
     for change in ListedChange.objects.filter(person=person_id):
         for said in (change.before, change.after):
@@ -36,6 +36,7 @@ def forget_reached(person_id: int) -> dict[str, int]:
         merge.moved.pop("chosen_details")
         merge.save(update_fields=["moved"])
     return {
+        "servings": Serving.objects.filter(person=person_id).delete()[0],
         "contacts": Contact.objects.filter(person=person_id).delete()[0],
         "details": Detail.objects.filter(person=person_id).delete()[0],
         "codes": Code.objects.filter(person=person_id).delete()[0],
@@ -57,7 +58,7 @@ def forget_who(person: int, *, born: date) -> dict[str, int]:
         born_precision=BirthPrecision.YEAR.value,
     )
     FormerIdentity.objects.filter(person=person).delete()
-    Serving.objects.filter(person=person).delete()
+    Merge.objects.filter(Q(kept=person) | Q(merged=person)).update(reason="erased")
     for merge in Merge.objects.filter(Q(kept=person) | Q(merged=person), moved__has_key="facts"):
         merge.moved.pop("facts")
         merge.save(update_fields=["moved"])

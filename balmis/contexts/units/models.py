@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from balmis.contexts.access.models import User
 from balmis.contexts.campaigns.models import Campaign
-from balmis.contexts.journal.models import append_only
+from balmis.contexts.journal.models import append_only_but_words
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Area
 from balmis.core.vocabulary.units import Willingness
@@ -89,7 +89,7 @@ class Answer(models.Model):
     actor = models.TextField()
 
     class Meta:
-        triggers = append_only()
+        triggers = append_only_but_words("reason")
         constraints = [
             models.CheckConstraint(
                 condition=Q(answer__in=[w.value for w in Willingness]), name="answer_known"

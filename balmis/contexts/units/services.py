@@ -185,3 +185,13 @@ def keep_count(
         },
     )
     return kept
+
+
+def forget_person(person_id: int) -> dict[str, int]:
+    """What units wrote of them, and the reasons that they gave; that they stand on a roster stays."""
+    mine = Membership.objects.filter(person=person_id)
+    said = Answer.objects.filter(membership__person=person_id).exclude(reason="")
+    return {
+        "positions": mine.exclude(position="").update(position=""),
+        "reasons": said.update(reason=""),
+    }

@@ -14,15 +14,18 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import BinaryField, ForeignKey, Model, OneToOneField
 
+from balmis.contexts.access import lookup_alarms
 from balmis.contexts.booking import bookings, places
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.clinic import queries as clinic
+from balmis.contexts.clinic import rejected_steps
 from balmis.contexts.journal import audit
 from balmis.contexts.notices import services as notices
 from balmis.contexts.people import erasure, identities
 from balmis.contexts.people import queries as people
 from balmis.contexts.people.models import Person
 from balmis.contexts.safety import cases
+from balmis.contexts.units import services as units
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed
 from balmis.core.vocabulary.booking import BookingStatus, EndReason
@@ -92,8 +95,9 @@ class Erased:
 
 @transaction.atomic(durable=True)
 def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Erased:
-    """Addresses, messages, letters and what they wrote go; appointments end. Without a dose and without a
-    case, so do the name, the numbers and the day of birth. Raises NotAllowed, BadInput, Refusal."""
+    """Addresses, messages, letters and what they wrote go; appointments end. Whoever never came to a site,
+    without a dose and without a case, loses name, numbers and day of birth, too. What becomes of each column
+    of words says `docs/reference/erasure.csv`. Raises NotAllowed, BadInput, Refusal."""
     _check_operator(actor)
     if len(why.strip()) < SHORTEST:
         raise BadInput("Say why, in a sentence: who asked, and what was decided.")
@@ -104,11 +108,14 @@ def erase_person(person_id: int, why: str, *, actor: Actor, now: datetime) -> Er
     every = people.records_of(person.pk)
     rows |= _add(erasure.forget_reached(key) for key in every)
     rows["notices"] = sum(notices.forget_person(key) for key in every)
+    rows["alarms"] = sum(lookup_alarms.forget_person(key) for key in every)
+    rows |= _add(units.forget_person(key) for key in every)
     whole = not any(clinic.was_treated(key) or cases.of_person(key) for key in every)
     if whole:
         identities.acting(actor, "erased", now=now)
         born = date(person.born.year, 1, 1)
         rows |= _add(erasure.forget_who(key, born=born) for key in every)
+        rows["set_aside"] = sum(rejected_steps.forget_person(key) for key in every)
     audit.record(
         "person.erased",
         f"person:{person.pk}",
