@@ -143,7 +143,9 @@ def _said(done: Result) -> str:
 
 
 def _rows() -> tuple[int, ...]:
-    return tuple(kind.objects.count() for kind in (AuditEntry, Person, Campaign, StockMove))
+    """Of the trail without its looks: a list that is not taken leaves one."""
+    changes = AuditEntry.objects.exclude(action__endswith=".checked").count()
+    return (changes, *(kind.objects.count() for kind in (Person, Campaign, StockMove)))
 
 
 @pytest.fixture
