@@ -134,6 +134,14 @@ REASONS: dict[Refused, str] = {
     Refused.HOLD_NOT_STANDING: gettext_noop(
         "This hold is {status} and cannot be changed so. Look at it again."
     ),
+    Refused.NOT_STOPPED_BY: gettext_noop(
+        "This hold does not stop this site: nothing that it holds is or was there, or is to be given "
+        "there. A site speaks against what stops itself."
+    ),
+    Refused.APPEAL_OPEN: gettext_noop(
+        "This site asked on {since} already, and {office} has not answered yet. The answer will stand "
+        "beside the hold."
+    ),
     Refused.DAY_UNEXPLAINED: gettext_noop(
         "The day cannot be closed: {what}. Count again, or record what became of the doses."
     ),

@@ -1,5 +1,7 @@
 """Who may do what. One table; `access` checks it against a person's grants."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from balmis.core.vocabulary.access import Role
@@ -94,3 +96,15 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.STOP_LOT: frozenset({Role.CLINICAL_LEAD}),
     Act.READ_TRAIL: frozenset({Role.AUDITOR}),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """In which role somebody acts, and where the role holds; nowhere named: everywhere."""
+
+    role: Role
+    names: Mapping[str, str] | None  # of the area or the site
+
+    def __str__(self) -> str:
+        names = self.names or {}
+        return f"{self.role.value} {names.get('en') or next(iter(names.values()), '')}".strip()

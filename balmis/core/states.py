@@ -10,6 +10,7 @@ from balmis.core.vocabulary.notices import NoticeStatus
 from balmis.core.vocabulary.people import ListedStatus, RegistrationStatus
 from balmis.core.vocabulary.planning import StudyState
 from balmis.core.vocabulary.safety import (
+    AppealStatus,
     CaseStatus,
     ContactStatus,
     HoldStatus,
@@ -104,6 +105,10 @@ HOLD: Moves[HoldStatus] = _of(
     active="reviewed lifted recalled expired",
     reviewed="reviewed lifted recalled expired",
 )
+APPEAL: Moves[AppealStatus] = _of(
+    AppealStatus,
+    open="kept lifted recalled",
+)
 CONTACT: Moves[ContactStatus] = _of(
     ContactStatus,
     scheduled="sent bounced completed expired",
@@ -124,6 +129,7 @@ ALL: dict[str, tuple[Mapping[Any, frozenset[Any]], tuple[StrEnum, ...]]] = {
     "incident": (INCIDENT, (IncidentStatus.RAISED,)),
     "signal": (SIGNAL, (SignalStatus.RAISED,)),
     "hold": (HOLD, (HoldStatus.PROPOSED,)),
+    "appeal": (APPEAL, (AppealStatus.OPEN,)),
     "contact": (CONTACT, (ContactStatus.SCHEDULED,)),
 }  # each with the states it begins in
 

@@ -24,6 +24,7 @@ TABLES = {
     "incident": "safety_incident",
     "signal": "safety_signal",
     "hold": "safety_holdorder",
+    "appeal": "safety_holdappeal",
     "contact": "safety_contact",
 }
 

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from balmis.contexts.access.models import Grant, User
 from balmis.contexts.access.services import holding
-from balmis.contexts.places.models import Site
-from balmis.core.roles import MAY, Act
+from balmis.contexts.places.models import Area, Site
+from balmis.core.roles import MAY, Act, Office
 from balmis.core.vocabulary.access import Role
 
 
@@ -109,6 +109,28 @@ def staff_at(site: Site, act: Act) -> list[Staff]:
         here = at is not None or (username in found and found[username].of_the_site)
         found[username] = Staff(username, f"user:{key}", here)
     return list(found.values())
+
+
+def offices_of(trail: Iterable[str], act: Act, place: Site | Area) -> dict[str, Office]:
+    """Names as the trail has them, to the role by which each may do this at the place: the one that
+    holds now and is nearest to it, else one that has ended."""
+    users = {int(key) for name in trail if (key := name.removeprefix("user:")).isdigit()}
+    site, path = (place, place.area.path) if isinstance(place, Site) else (None, place.path)
+    grants = Grant.objects.filter(user__in=users, role__in=[r.value for r in Role if r in MAY[act]])
+    known = set(holding().filter(user__in=users).values_list("pk", flat=True))
+    near: dict[str, tuple[tuple[bool, bool, int, int], Office]] = {}
+    for grant in grants.select_related("area", "site").order_by("pk"):
+        if grant.site is not None and grant.site != site:
+            continue
+        if grant.area is not None and not path.startswith(grant.area.path):
+            continue
+        where = grant.site or grant.area
+        width = len(grant.area.path) if grant.area is not None else 0
+        rank = (grant.pk in known, grant.site is not None, width, -grant.pk)
+        name = f"user:{grant.user_id}"
+        if name not in near or rank > near[name][0]:
+            near[name] = rank, Office(Role(grant.role), where.names if where else None)
+    return {name: office for name, (_, office) in near.items()}
 
 
 def names_of(trail: list[str]) -> dict[str, str]:

@@ -58,6 +58,14 @@ def sessions_of_product(product: str, where: Site | Area, now: datetime) -> list
     return list(found.filter(inside).select_related("site").order_by("starts_at", "pk"))
 
 
+def gives_at(site_id: int, product: str, now: datetime) -> bool:
+    """Is there a published session of the product at the site, going on or to come?"""
+    found = Session.objects.filter(
+        site=site_id, status=SessionStatus.PUBLISHED.value, ends_at__gt=now
+    )
+    return found.filter(Q(products__contains=[product]) | Q(products=[])).exists()
+
+
 def booked_in(session_id: int) -> int:
     """Live bookings of a session."""
     live = Booking.objects.filter(pool__slot__session=session_id, status__in=LIVE)

@@ -13,6 +13,7 @@ from balmis.contexts.campaigns.models import Campaign
 from balmis.contexts.journal.requests import check_same
 from balmis.contexts.people.models import Person
 from balmis.contexts.places.models import Site
+from balmis.contexts.places.queries import codes_around
 from balmis.contexts.safety.models import HoldOrder, HoldSignature, Signal
 from balmis.contexts.supply.models import Lot, Product
 from balmis.core.actor import Actor
@@ -24,6 +25,7 @@ from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 
 OPEN = [HoldStatus.PROPOSED.value, HoldStatus.ACTIVE.value, HoldStatus.REVIEWED.value]
+WHOLE = ("campaign__area", "lot__product", "site__area", "product")
 IN_FORCE = [s.value for s in HoldStatus if s.in_force]
 
 
@@ -95,9 +97,7 @@ def order(key: int) -> HoldOrder:
 
 
 def _one(key: int, *, locked: bool) -> HoldOrder:
-    rows = HoldOrder.objects.select_related(
-        "campaign__area", "lot__product", "site__area", "product", "signal__look"
-    )
+    rows = HoldOrder.objects.select_related(*WHOLE, "signal__look")
     found = (rows.select_for_update(of=("self",)) if locked else rows).filter(pk=key).first()
     if found is None:
         raise Refusal(Refused.NOT_KNOWN, what="hold order", key=key)
@@ -116,6 +116,15 @@ def sign(order: HoldOrder, *, emergency: bool, actor: Actor, now: datetime) -> i
 
 def signatures(order: HoldOrder) -> list[HoldSignature]:
     return list(order.signatures.order_by("at", "pk"))
+
+
+def signers(keys: Iterable[int]) -> dict[int, list[str]]:
+    """Who stands for each of the orders, as the trail names them; the first to sign first."""
+    found: dict[int, list[str]] = {}
+    rows = HoldSignature.objects.filter(order__in=list(keys)).order_by("at", "pk")
+    for order, actor in rows.values_list("order", "actor"):
+        found.setdefault(order, []).append(actor)
+    return found
 
 
 def move(order: HoldOrder, to: HoldStatus, *, actor: Actor, now: datetime, **values: Any) -> None:
@@ -147,6 +156,19 @@ def due(now: datetime) -> list[int]:
 def site_orders(site_id: int) -> list[HoldOrder]:
     """In force for everything at a site."""
     found = HoldOrder.objects.filter(scope=HoldScope.SITE.value, site=site_id, status__in=IN_FORCE)
+    return list(found.order_by("pk"))
+
+
+def orders_around(site: Site) -> list[HoldOrder]:
+    """In force where the site lies, whatever they hold."""
+    found = HoldOrder.objects.filter(
+        status__in=IN_FORCE, campaign__area__code__in=codes_around(site.pk)
+    )
+    return list(found.select_related(*WHOLE).order_by("pk"))
+
+
+def orders_by_key(keys: Iterable[int]) -> list[HoldOrder]:
+    found = HoldOrder.objects.filter(pk__in=list(keys)).select_related(*WHOLE)
     return list(found.order_by("pk"))
 
 

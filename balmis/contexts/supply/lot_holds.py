@@ -101,6 +101,12 @@ def hold_of(hold_id: int) -> LotHold:
     return found
 
 
+def lock_hold(hold_id: int) -> LotHold:
+    """Locked to the end of the transaction. Raises Refusal(NOT_KNOWN)."""
+    LotHold.objects.select_for_update().filter(pk=hold_id).first()
+    return hold_of(hold_id)
+
+
 def is_held(lot_id: int, site_id: int) -> bool:
     return _standing(lot_id, site_id).filter(soft=False).exists()
 

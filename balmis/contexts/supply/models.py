@@ -89,6 +89,9 @@ class Packaging(models.Model):
         ]
 
 
+BY_ORDER = "order:"  # begins the cause of a hold that an order placed, before the order's key
+
+
 class LotHold(models.Model):
     """Nothing of the lot is given, at one site or in an area, until it is released. Elsewhere others
     decide: they answer for what they hold.
@@ -136,6 +139,11 @@ class LotHold(models.Model):
         place = self.site or self.area
         assert place is not None
         return place
+
+    @property
+    def order_key(self) -> int | None:
+        """Of the safety order that placed it; None: it stands by itself."""
+        return int(self.cause.removeprefix(BY_ORDER)) if self.cause.startswith(BY_ORDER) else None
 
     @property
     def on_the_way(self) -> bool:

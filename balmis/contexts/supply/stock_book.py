@@ -46,6 +46,12 @@ def lots_once_at(site_id: int) -> list[Lot]:
     return [b.lot for b in rows.select_related("lot__product").order_by("lot__product", "lot")]
 
 
+def was_at(lot_id: int, site_id: int) -> bool:
+    """Has the book ever known the lot at the site, whatever is left?"""
+    found = Balance.objects.filter(lot=lot_id, site=site_id, account=Account.SITE.value)
+    return found.exists()
+
+
 def used_up(site_id: int, numbers: Iterable[str]) -> list[Shelf]:
     """Lots of these numbers that the site once had, and of which the book says none are left."""
     rows = Balance.objects.filter(

@@ -53,4 +53,6 @@ class Refused(StrEnum):
     SIGNED_ALREADY = "signed_already"
     NOT_BLIND = "not_blind"
     HOLD_NOT_STANDING = "hold_not_standing"
+    NOT_STOPPED_BY = "not_stopped_by"
+    APPEAL_OPEN = "appeal_open"
     DAY_UNEXPLAINED = "day_unexplained"

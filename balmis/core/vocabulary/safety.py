@@ -238,6 +238,15 @@ class HoldStatus(StrEnum):
         return self in (HoldStatus.ACTIVE, HoldStatus.REVIEWED)
 
 
+class AppealStatus(StrEnum):
+    """Where a site's wish that a hold be looked at again stands."""
+
+    OPEN = "open"
+    KEPT = "kept"  # the hold stands, with the reason
+    LIFTED = "lifted"  # the hold has ended
+    RECALLED = "recalled"  # the hold has ended, and the goods are taken back for good
+
+
 class HoldScope(StrEnum):
     LOT = "lot"
     SITE = "site"

@@ -24,7 +24,7 @@ from balmis.contexts.safety import hold_orders
 from balmis.contexts.safety.hold_orders import Wanted
 from balmis.contexts.safety.models import HoldOrder, HoldSignature, Signal
 from balmis.contexts.supply import lot_holds, lots, products, stock_book
-from balmis.contexts.supply.models import Lot
+from balmis.contexts.supply.models import BY_ORDER, Lot
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, Conflict, Refusal
 from balmis.core.refusal_texts import gettext_noop
@@ -32,9 +32,10 @@ from balmis.core.request_ids import Made
 from balmis.core.roles import Act
 from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.reasons import Refused
-from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
+from balmis.core.vocabulary.safety import AppealStatus, HoldKind, HoldScope, HoldStatus
+from balmis.flows.holds.hold_appeals import end_appeals
 from balmis.flows.holds.hold_impact import Radius, co_recipients, radius
-from balmis.flows.holds.lot_holds import BY_ORDER, PlaceHold, end_hold, place_hold
+from balmis.flows.holds.lot_holds import PlaceHold, end_hold, place_hold
 from balmis.flows.retry import retried
 
 
@@ -55,6 +56,11 @@ class Ask:
     hours: int = 0  # 0: as long as its kind lasts
 
 
+ANSWER = {  # what the end of an order says to the appeals against it
+    HoldStatus.LIFTED: AppealStatus.LIFTED,
+    HoldStatus.EXPIRED: AppealStatus.LIFTED,
+    HoldStatus.RECALLED: AppealStatus.RECALLED,
+}
 # what a person may decide; it becomes active by signatures, and expires by itself
 DECIDED = (HoldStatus.REVIEWED, HoldStatus.LIFTED, HoldStatus.RECALLED, HoldStatus.DROPPED)
 
@@ -333,6 +339,8 @@ def end(cmd: EndHold, *, actor: Actor, now: datetime) -> HoldOrder:
     hold_orders.move(order, cmd.to, actor=actor, now=now, **values)
     if cmd.to is HoldStatus.LIFTED:
         _release(order, order.decision, actor=actor, now=now)
+    if cmd.to in ANSWER:
+        end_appeals(order, ANSWER[cmd.to], order.decision, actor=actor, now=now)
     audit.record(
         f"hold_order.{cmd.to}", _subject(order), actor=actor, now=now, decision=order.decision
     )
@@ -363,6 +371,7 @@ def _expire(key: int, *, now: datetime) -> bool:
         decision=gettext_noop("Its time was over and nobody prolonged it."),
     )
     _release(order, order.decision, actor=actor, now=now)
+    end_appeals(order, ANSWER[HoldStatus.EXPIRED], order.decision, actor=actor, now=now)
     audit.record("hold_order.expired", _subject(order), actor=actor, now=now)
     return True
 

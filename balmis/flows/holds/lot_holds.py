@@ -15,15 +15,15 @@ from balmis.contexts.journal import audit, locks
 from balmis.contexts.places import queries as places
 from balmis.contexts.places.models import Area, Site
 from balmis.contexts.supply import lot_holds, lots, products, stock_book
-from balmis.contexts.supply.models import Lot, LotHold
+from balmis.contexts.supply.models import BY_ORDER, Lot, LotHold
 from balmis.core.actor import Actor
 from balmis.core.errors import BadInput, NotAllowed, Refusal
 from balmis.core.refusal_texts import gettext_noop
 from balmis.core.roles import Act
 from balmis.core.vocabulary.reasons import Refused
+from balmis.core.vocabulary.safety import AppealStatus
+from balmis.flows.holds.hold_appeals import end_appeals
 from balmis.flows.retry import retried
-
-BY_ORDER = "order:"  # begins the cause of a hold that an order placed, before the order's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ def end_hold(hold_id: int, decision: str, *, actor: Actor, now: datetime) -> Lot
     """The release and what follows from it, in the caller's transaction."""
     lot_holds.one_at_a_time(lot_holds.hold_of(hold_id).lot.product_id)
     released = lot_holds.release(hold_id, decision, actor=actor, now=now)
+    end_appeals(released, AppealStatus.LIFTED, decision, actor=actor, now=now)
     _settle(released.lot.product.code, released.where, now)
     audit.record(
         "lot.released",

@@ -1,12 +1,13 @@
 """Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from balmis.core.errors import BadInput
+from balmis.core.roles import Office
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.booking import Limit, PoolKind, SessionStatus
 from balmis.core.vocabulary.campaigns import Measure, Progress
@@ -16,6 +17,7 @@ from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
 from balmis.core.vocabulary.reporting import RestatementReason
 from balmis.core.vocabulary.supply import WastageReason
 from balmis.core.vocabulary.units import RosterStatus
+from balmis.web.labels.formats import in_line, moment, named
 
 KINDS = {
     DoseKind.PRIMARY_1: _("First doses"),
@@ -158,6 +160,12 @@ def told(problem: BadInput) -> str:
     """What is wrong with the input, in the reader's language."""
     said = gettext(problem.message)
     return said.format(**problem.facts) if problem.facts else said
+
+
+def office_in_words(office: Office) -> str:
+    """'Safety officer, Jeju'."""
+    role = str(ROLES[office.role])
+    return in_line(role, named(dict(office.names))) if office.names else role
 
 
 ACCESS = {

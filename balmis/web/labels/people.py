@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from balmis.core.roles import Office
 from balmis.core.vocabulary.people import Sex
+from balmis.web.labels.common import office_in_words
 
 SEXES = {
     Sex.FEMALE: _("female"),
@@ -56,3 +58,12 @@ def doer(actor: str, names: Mapping[str, str]) -> str:
     if kind == "system":
         return gettext("the program (%(part)s)") % {"part": key}
     return gettext("somebody who is no longer a user")
+
+
+def office_of(actor: str, office: Office | None) -> str:
+    """In which office it was done: 'Safety officer, Jeju'; who it was, is not said."""
+    if office is not None:
+        return office_in_words(office)
+    if actor.startswith("user:"):
+        return gettext("an office that is no longer known")
+    return doer(actor, {})

@@ -8,10 +8,11 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from balmis.core.errors import Refusal
 from balmis.core.refusal_texts import REASONS
+from balmis.core.roles import Office
 from balmis.core.schedule.texts import DEFERRED_WITHOUT_END, FINDINGS
 from balmis.core.vocabulary.booking import Limit
 from balmis.core.vocabulary.schedule import Finding
-from balmis.web.labels.common import LIMITS
+from balmis.web.labels.common import LIMITS, office_in_words
 from balmis.web.labels.formats import named
 
 # what flows say is not known: as they say it, and in words
@@ -73,6 +74,8 @@ def finding_in_language(finding: Finding, facts: Mapping[str, object]) -> str:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, Office):
+        return office_in_words(value)
     if isinstance(value, datetime):
         return date_format(value, "DATETIME_FORMAT")
     if isinstance(value, date):

@@ -11,6 +11,7 @@ from balmis.core.safety.definitions import Definition, SignsNeeded
 from balmis.core.safety.lot_or_site import Compared, Place
 from balmis.core.vocabulary.people import Sex
 from balmis.core.vocabulary.safety import (
+    AppealStatus,
     Care,
     CaseNoteKind,
     CaseStatus,
@@ -156,6 +157,12 @@ HOLDS = {
     HoldStatus.RECALLED: _("recalled"),
     HoldStatus.DROPPED: _("dropped"),
     HoldStatus.EXPIRED: pgettext_lazy("a hold", "expired"),
+}
+APPEALS = {
+    AppealStatus.OPEN: _("waits for an answer"),
+    AppealStatus.KEPT: _("the hold stands"),
+    AppealStatus.LIFTED: _("the hold has ended"),
+    AppealStatus.RECALLED: _("the goods are taken back for good"),
 }
 SCOPES = {
     HoldScope.LOT: _("The lot everywhere"),

@@ -8,6 +8,7 @@ from balmis.contexts.safety.models.cases import (
     EventReport,
 )
 from balmis.contexts.safety.models.doses import Flag, LiftedFlag, Review
+from balmis.contexts.safety.models.hold_appeals import HoldAppeal
 from balmis.contexts.safety.models.reactions import Reaction, ReactionNote
 from balmis.contexts.safety.models.response import Incident, IncidentStep, Team, TeamMember
 from balmis.contexts.safety.models.signals import HoldOrder, HoldSignature, Look, Signal
@@ -19,6 +20,7 @@ __all__ = [
     "Contact",
     "EventReport",
     "Flag",
+    "HoldAppeal",
     "HoldOrder",
     "HoldSignature",
     "Incident",
