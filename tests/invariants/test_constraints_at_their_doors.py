@@ -19,6 +19,7 @@ OTHERS = {  # the second asks for something else under the id of the first
     "clinic_dose_request_id_key",
     "clinic_step_request_id_key",
     "safety_eventreport_request_id_key",
+    "safety_holdappeal_request_id_key",
     "safety_holdorder_request_id_key",
     "safety_incident_request_id_key",
     "safety_incidentstep_request_id_key",

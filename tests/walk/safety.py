@@ -5,7 +5,15 @@ from datetime import timedelta
 from django.test import Client
 
 from balmis.contexts.campaigns import queries as campaigns
-from balmis.contexts.safety.models import Contact, HoldOrder, Incident, Look, Reaction, Signal
+from balmis.contexts.safety.models import (
+    Contact,
+    HoldAppeal,
+    HoldOrder,
+    Incident,
+    Look,
+    Reaction,
+    Signal,
+)
 from balmis.core.vocabulary.access import Role
 from balmis.core.vocabulary.clinic import StepKind
 from balmis.core.vocabulary.safety import TeamKind
@@ -178,7 +186,8 @@ def holds(w: World) -> Walk:
         body=asked | {"request_id": new()},
         at_once={"safety_holdorder_request_id_key": {"product": "jcovden", "lot": "J1"}},
     )
-    act = f"{S}holds/{HoldOrder.objects.latest('pk').pk}/act/"
+    key = HoldOrder.objects.latest("pk").pk
+    act = f"{S}holds/{key}/act/"
     yield Step(
         door="hold-act",
         client=officer,
@@ -193,12 +202,43 @@ def holds(w: World) -> Walk:
         path=act,
         body={"act": "review", "decision": "it goes on", "hours": "24"},
     )
+    yield from _answers(w, lead, key)
     yield Step(
         door="hold-act",
         client=lead,
         path=act,
         body={"act": "lift", "decision": "sound"},
         breaks={"order_ends_with_a_decision": [{"decision": ""}, {"decision": "   "}]},
+    )
+
+
+def _answers(w: World, lead: Client, key: int) -> Walk:
+    """What the store asked of its own hold before, and what it asks of the order."""
+    yield Step(
+        door="answer-appeal",
+        client=lead,
+        path=f"{S}holds/appeals/answer/",
+        body={
+            "act": "keep",
+            "appeal": str(HoldAppeal.objects.latest("pk").pk),
+            "words": "it was too warm",
+        },
+    )
+    yield Step(
+        door="store-appeal",
+        client=w.at("hall", Role.STORE_KEEPER),
+        path=f"/store/{make.SLUG}/hall/appeal/",
+        body={"request_id": new(), "held": f"order-{key}", "words": "three had the flu"},
+    )
+    yield Step(
+        door="hold-act",
+        client=lead,
+        path=f"{S}holds/{key}/act/",
+        body={
+            "act": "keep",
+            "appeal": str(HoldAppeal.objects.latest("pk").pk),
+            "words": "a fourth was reported",
+        },
     )
 
 

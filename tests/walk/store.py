@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.test import Client
 
 from balmis.contexts.coldchain.models import Equipment, Excursion, Reading
+from balmis.contexts.safety.models import HoldAppeal
 from balmis.contexts.supply.models import (
     Discard,
     Lot,
@@ -125,6 +126,7 @@ def shelf(w: World) -> Walk:
         body=held | {"request_id": new(), "lot": "C8"},
         at_once={"supply_lothold_request_id_key": {"lot": "C7"}},
     )
+    yield from _appeals(keeper, other, LotHold.objects.latest("pk"))
     vial = Vial.objects.create(
         id=make.request("walk vial"),
         lot=Lot.objects.get(number="A1"),
@@ -143,6 +145,44 @@ def shelf(w: World) -> Walk:
             "wasted_doses_are_explained": [{"why": ""}, {"why": GONE}],
         },
     )
+
+
+def _appeals(keeper: Client, other: Client, held: LotHold) -> Walk:
+    """The site asks about a hold of its own, is answered by a colleague, and asks anew."""
+    keeper.post(
+        f"{STORE}hold/",
+        {"request_id": new(), "product": "comirnaty", "lot": "B2", "reason": "too warm"},
+    )
+    another = LotHold.objects.latest("pk")
+    asked = {"request_id": new(), "held": f"lot-{held.pk}", "words": "the logger is broken"}
+    path = f"{STORE}appeal/"
+    yield Step(
+        door="store-appeal",
+        client=keeper,
+        path=path,
+        body=asked,
+        breaks={"appeal_has_words": [{"words": ""}, {"words": "   "}]},
+        at_once={"safety_holdappeal_request_id_key": {"held": f"lot-{another.pk}"}},
+    )
+    yield Step(
+        door="store-answer",
+        client=other,
+        path=f"{path}answer/",
+        body={"appeal": str(HoldAppeal.objects.latest("pk").pk), "words": "two loggers say so"},
+        breaks={
+            "appeal_answered_in_words": [{"words": ""}, {"words": "   "}],
+            "appeal_answered_by_another": {BY: keeper},
+        },
+    )
+    yield Step(
+        door="store-appeal",
+        client=keeper,
+        other=other,
+        path=path,
+        body=asked | {"request_id": new()},
+        at_once={"one_open_appeal": {"request_id": new()}},
+    )
+    keeper.post(f"{STORE}release/", {"hold": another.pk, "decision": "within the budget"})
 
 
 def moves(w: World) -> Walk:

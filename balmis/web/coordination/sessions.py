@@ -260,6 +260,7 @@ def _shown(
         "answer": answer,
         "publish": sent if isinstance(sent, PublishForm) else PublishForm(zone=zone.key),
         "unserved": unserved,
+        "may_ask": access.may(actor_of(request), Act.MOVE_STOCK, site=session.site),
         "move": SeenForm(name="move", initial={"expected": unserved.placed}) if unserved else None,
     }
     return render(request, "coordination/session.html", values, status=answer.status)

@@ -1,7 +1,7 @@
 """Labels of the vocabulary, for pages. The words themselves stand in `core.vocabulary`."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.utils.translation import gettext, gettext_noop, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from balmis.core.vocabulary.places import Access, SiteKind, SiteStatus
 from balmis.core.vocabulary.reporting import RestatementReason
 from balmis.core.vocabulary.supply import WastageReason
 from balmis.core.vocabulary.units import RosterStatus
-from balmis.web.labels.formats import in_line, moment, named
+from balmis.web.labels.formats import in_line, named
 
 KINDS = {
     DoseKind.PRIMARY_1: _("First doses"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
+from balmis.contexts.safety.hold_appeals import how_many_wait
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.core.states import CASE
@@ -48,10 +49,12 @@ def base(request: HttpRequest, slug: str) -> dict[str, Any]:
     """What every page of the desk needs."""
     campaign, actor = campaigns.campaign(slug), actor_of(request)
     acts = (Act.WORK_CASES, Act.SIGN_HOLD, Act.ASSESS_CASE, Act.SEND_TEAM)
+    whole = {a.value for a in acts if access.may(actor, a, area=campaign.area)}
     return {
         "campaign": campaign,
         "plan": campaigns.latest_plan(campaign.pk),
-        "whole": {a.value for a in acts if access.may(actor, a, area=campaign.area)},
+        "whole": whole,
+        "appeals": how_many_wait(campaign) if Act.SIGN_HOLD.value in whole else 0,
     }
 
 

@@ -9,6 +9,7 @@ from balmis.core.vocabulary.safety import HoldKind, HoldScope, HoldStatus
 from balmis.flows.holds.hold_orders import Ask
 from balmis.web.labels import safety as words
 from balmis.web.safety.forms import NOT_LISTED, ButtonField
+from balmis.web.shared.appeal_rows import StandsForm
 from balmis.web.shared.forms import (
     LARGEST_KEY,
     CountField,
@@ -108,6 +109,13 @@ class EndForm(DropForm):
 
     decision = ReasonField(_("What was decided, and on what ground"), most=1000, rows=2, ask=GROUND)
     hours = _hours(_("If it goes on: hours"))
+
+
+class LotAnswerForm(StandsForm):
+    """The answer to a site about a lot that was held by hand: it stands, or it is released."""
+
+    act = ButtonField(["keep", "release"])
+    words = ReasonField(_("What was decided, and on what ground"), most=500, rows=2, ask=GROUND)
 
 
 class MoveForm(Form):

@@ -15,6 +15,7 @@ from balmis.contexts.access import queries as access_queries
 from balmis.contexts.access import services as access
 from balmis.contexts.campaigns import queries as campaigns
 from balmis.contexts.places import queries as places
+from balmis.contexts.safety import hold_appeals as kept_appeals
 from balmis.contexts.safety import hold_orders as kept_orders
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
@@ -22,18 +23,23 @@ from balmis.core.spreadsheet_cells import neutral
 from balmis.core.vocabulary.safety import HoldKind, HoldStatus
 from balmis.flows.booking import rebook_held
 from balmis.flows.holds import hold_orders
+from balmis.flows.holds.hold_appeals import KeepHold, keep_hold
+from balmis.flows.holds.lot_holds import release_lot
 from balmis.web.labels import safety as words
 from balmis.web.labels.formats import named
+from balmis.web.safety.appeals import rows_against, waiting_rows
 from balmis.web.safety.cases import base
 from balmis.web.safety.hold_forms import (
     ENDS,
     DropForm,
     EndForm,
+    LotAnswerForm,
     MoveForm,
     ProposeForm,
     SignHoldForm,
 )
 from balmis.web.shared.acting import DONE, Answer, run
+from balmis.web.shared.appeal_rows import StandsForm
 from balmis.web.shared.forms import Form, offer
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted
 
@@ -50,9 +56,9 @@ def show_all(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _all(
-    request: HttpRequest, slug: str, answer: Answer = DONE, sent: ProposeForm | None = None
+    request: HttpRequest, slug: str, answer: Answer = DONE, sent: Form | None = None
 ) -> HttpResponse:
-    """The page; `sent` is the proposal that could not be kept, as it was sent."""
+    """The page; `sent` is the form that could not be done, as it was sent."""
     values = base(request, slug)
     if not access.may(actor_of(request), Act.SIGN_HOLD, area=values["campaign"].area):
         raise PermissionDenied(Act.SIGN_HOLD.value)
@@ -63,7 +69,10 @@ def _all(
         "over": [_row(o) for o in kept_orders.orders(campaign.pk, over=True)[:50]],
         "in_force": sum(1 for o in open_ if HoldStatus(o.status).in_force),
         "answer": answer,
-        "propose": sent or _proposal(slug, initial=request.GET.dict()),
+        "propose": sent
+        if isinstance(sent, ProposeForm)
+        else _proposal(slug, initial=request.GET.dict()),
+        "waiting": waiting_rows(campaign, sent, actor=actor_of(request)),
     }
     return render(request, "safety/holds.html", values, status=answer.status)
 
@@ -143,6 +152,7 @@ def _show(
             "in_force": in_force,
             "may_stop": access.may(actor, Act.STOP_LOT, area=order.campaign.area),
             "to_move": to_move,
+            "asked": rows_against(order, sent, actor=actor),
             "move": MoveForm(name="move", initial={"expected": to_move.placed if to_move else 0}),
             "drop": sent if type(sent) is DropForm else DropForm(name="drop"),
             "end": sent if type(sent) is EndForm else EndForm(name="end"),
@@ -154,7 +164,8 @@ def _show(
 @posted("hold")
 @allowed(Act.SIGN_HOLD)
 def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
-    """Sign it, stop at once, lift it, recall, look at it again, drop it; move those who are booked."""
+    """Sign it, stop at once, lift it, recall, look at it again, drop it; answer a site; move those who
+    are booked."""
     form = _act_form(request.POST)
 
     def do() -> None:
@@ -162,6 +173,9 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
         if isinstance(form, SignHoldForm):
             emergency = asked["act"] == "emergency"
             hold_orders.sign(slug, key, emergency=emergency, actor=actor, now=now)
+        elif isinstance(form, StandsForm):
+            cmd = KeepHold(appeal_id=asked["appeal"], words=asked["words"])
+            keep_hold(cmd, actor=actor, now=now)
         elif isinstance(form, MoveForm):
             rebook_held.move_booked(key, *form.agreed(), actor=actor, now=now)
         else:
@@ -184,6 +198,8 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 def _act_form(sent: QueryDict) -> Form:
     """Of the button that was pressed."""
+    if sent.get("act") == "keep":
+        return StandsForm.sent(sent)
     kinds: dict[str, type[Form]] = {
         "sign": SignHoldForm,
         "emergency": SignHoldForm,
@@ -192,6 +208,28 @@ def _act_form(sent: QueryDict) -> Form:
     }
     kind = kinds.get(sent.get("act", ""), EndForm)
     return kind(sent, name=kind.__name__.removesuffix("Form").lower())
+
+
+@posted("holds")
+@allowed(Act.SIGN_HOLD)
+def answer_appeal(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a site asked about a lot that was held by hand: it stands, or the lot is released."""
+    form = LotAnswerForm.sent(request.POST)
+
+    def do() -> None:
+        actor, now, asked = actor_of(request), datetime.now(UTC), form.cleaned_data
+        key, words = asked["appeal"], asked["words"]
+        if asked["act"] == "keep":
+            keep_hold(KeepHold(appeal_id=key, words=words), actor=actor, now=now)
+        else:
+            release_lot(kept_appeals.lot_hold_of(key), words, actor=actor, now=now)
+
+    return run(
+        do,
+        form=form,
+        again=lambda answer: _all(request, slug, answer, form),
+        to=lambda: redirect("holds", slug=slug),
+    )
 
 
 @require_GET

@@ -52,6 +52,11 @@ urlpatterns = [
     ),
     path("safety/<slug:slug>/holds/", hold_orders.show_all, name="holds"),
     path("safety/<slug:slug>/holds/propose/", hold_orders.propose, name="propose-hold"),
+    path(
+        "safety/<slug:slug>/holds/appeals/answer/",
+        hold_orders.answer_appeal,
+        name="answer-appeal",
+    ),
     path("safety/<slug:slug>/holds/<int:key>/", hold_orders.show, name="hold"),
     path("safety/<slug:slug>/holds/<int:key>/act/", hold_orders.act, name="hold-act"),
     path(

@@ -26,17 +26,17 @@ from balmis.core.dates import local_day
 from balmis.core.errors import NotAllowed, Refusal
 from balmis.core.roles import Act
 from balmis.flows.coldchain.equipment import Look, fridges_of
-from balmis.flows.coldchain.transit import data_say
-from balmis.flows.holds import lot_holds
+from balmis.flows.holds import hold_appeals, lot_holds
 from balmis.flows.supply import day_close
 from balmis.flows.supply.lot_recipients import HEAD, recipients, row_of
 from balmis.flows.supply.vials import close_vial
-from balmis.web.labels.coldchain import ADVICE
 from balmis.web.labels.refusals import in_language
 from balmis.web.shared.acting import DONE, Answer, attempt, run
+from balmis.web.shared.appeal_rows import StandsForm
 from balmis.web.shared.forms import Form
 from balmis.web.shared.requests import actor_of, allowed, csv_answer, posted, site_of
-from balmis.web.store.shelf_forms import CloseForm, HoldForm, ReleaseForm, VialForm
+from balmis.web.store.shelf_forms import AppealForm, CloseForm, HoldForm, ReleaseForm, VialForm
+from balmis.web.store.site_holds import answered_lately, held_rows
 
 if TYPE_CHECKING:
     from balmis.contexts.places.models import Site
@@ -88,18 +88,16 @@ def _show(
     plan, now = campaigns.latest_plan(campaign.pk), datetime.now(UTC)
     today, policy = local_day(now, site.time_zone), plan.policy.supply
     soon = today + timedelta(days=policy.expiring_days)
-    shelves, held = stock_book.shelves(site.pk), supply_lot_holds.holds(site.pk)
-    said = data_say([h.lot for h in held if h.on_the_way], site.pk)
+    shelves = stock_book.shelves(site.pk)
     values = {
         "campaign": campaign,
         "plan": plan,
         "site": site,
         "answer": answer,
         "today": today,
-        "held": [
-            (h, ADVICE[said[h.lot_id]] if h.lot_id in said else None, ReleaseForm.of(h.pk, sent))
-            for h in held
-        ],
+        "held": held_rows(site, sent, actor=actor_of(request), now=now),
+        "held_lots": len(supply_lot_holds.holds(site.pk)),
+        "answered": answered_lately(site, now=now),
         "shelves": [(s, _end(s.lot.expires_on, today, soon), _hold(s, sent)) for s in shelves],
         "doses": sum(s.doses for s in shelves),
         "days": policy.expiring_days,
@@ -196,6 +194,35 @@ def release(request: HttpRequest, slug: str, site: str) -> HttpResponse:
     def act() -> None:
         key, decision = form.cleaned_data["hold"], form.cleaned_data["decision"]
         lot_holds.release_lot(key, decision, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
+
+
+@posted("store")
+@allowed(Act.MOVE_STOCK)
+def appeal(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """What stops the site is to be looked at again."""
+    site_of(slug, site)
+    form = AppealForm.sent(request.POST)
+
+    def act() -> None:
+        cmd = form.against(site)
+        hold_appeals.appeal_hold(cmd, actor=actor_of(request), now=datetime.now(UTC))
+
+    return _act(request, slug, site, form, act)
+
+
+@posted("store")
+@allowed(Act.MOVE_STOCK)
+def answer(request: HttpRequest, slug: str, site: str) -> HttpResponse:
+    """A hold that was placed here stands, because."""
+    site_of(slug, site)
+    form = StandsForm.sent(request.POST)
+
+    def act() -> None:
+        asked = form.cleaned_data
+        cmd = hold_appeals.KeepHold(appeal_id=asked["appeal"], words=asked["words"])
+        hold_appeals.keep_hold(cmd, actor=actor_of(request), now=datetime.now(UTC))
 
     return _act(request, slug, site, form, act)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.contexts.supply.stock_book import Shelf
 from balmis.core.vocabulary.supply import WastageReason
+from balmis.flows.holds.hold_appeals import MOST, AppealHold
 from balmis.flows.supply.day_close import Counted
 from balmis.web.labels.common import WASTAGE
 from balmis.web.shared.forms import (
@@ -47,6 +48,31 @@ class ReleaseForm(RowForm):
         _("Decision, and on what ground"),
         ask=_("Say what was decided about the lot, and on what ground."),
     )
+
+
+class AppealForm(RowForm):
+    """A hold is to be looked at again."""
+
+    key = "held"
+    held = forms.RegexField(r"^(order|lot)-[1-9][0-9]{0,17}$", widget=forms.HiddenInput)
+    request_id = RequestIdField()
+    words = ReasonField(
+        _("What should be looked at again, and why?"),
+        most=MOST,
+        rows=3,
+        ask=_("Say what should be looked at again, and why."),
+    )
+
+    def against(self, site: str) -> AppealHold:
+        """After `is_valid`."""
+        kind, _, key = self.cleaned_data["held"].partition("-")
+        return AppealHold(
+            request_id=self.cleaned_data["request_id"],
+            site=site,
+            words=self.cleaned_data["words"],
+            order_id=int(key) if kind == "order" else None,
+            hold_id=int(key) if kind == "lot" else None,
+        )
 
 
 class VialForm(RowForm):
