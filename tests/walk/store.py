@@ -154,7 +154,7 @@ def _appeals(keeper: Client, other: Client, held: LotHold) -> Walk:
         {"request_id": new(), "product": "comirnaty", "lot": "B2", "reason": "too warm"},
     )
     another = LotHold.objects.latest("pk")
-    asked = {"request_id": new(), "held": f"lot-{held.pk}", "words": "the logger is broken"}
+    asked = {"request_id": new(), "held": f"hold-{held.pk}", "words": "the logger is broken"}
     path = f"{STORE}appeal/"
     yield Step(
         door="store-appeal",
@@ -162,7 +162,7 @@ def _appeals(keeper: Client, other: Client, held: LotHold) -> Walk:
         path=path,
         body=asked,
         breaks={"appeal_has_words": [{"words": ""}, {"words": "   "}]},
-        at_once={"safety_holdappeal_request_id_key": {"held": f"lot-{another.pk}"}},
+        at_once={"safety_holdappeal_request_id_key": {"held": f"hold-{another.pk}"}},
     )
     yield Step(
         door="store-answer",

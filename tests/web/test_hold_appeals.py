@@ -81,7 +81,7 @@ def test_the_store_sees_who_holds_it_and_asks(order, keeper, lead):
     said = said_by(second)
     assert second.status_code == 409 and "This site asked on" in said
     assert "and Clinical lead for safety, Island has not answered yet" in said
-    for wrong in ({"held": "x"}, {"held": f"order-{'9' * 18}"}, {"held": "lot-999"}):
+    for wrong in ({"held": "x"}, {"held": f"order-{'9' * 18}"}, {"held": "hold-999"}):
         sent = asked(order, request_id=str(make.request(str(wrong))), **wrong)
         assert keeper.post(f"{STORE}appeal/", sent).status_code in (400, 404, 409), wrong
 
@@ -145,7 +145,7 @@ def test_a_lot_held_by_hand_is_answered_by_a_colleague_or_by_the_safety_desk(dos
     shown = said_by(keeper.get(STORE))
     assert "Held by Site manager, Town hall" in shown
     assert "Until a decision is recorded" in shown and "Release the lot" in shown
-    body = {"held": f"lot-{held.pk}", "words": "the logger is broken"}
+    body = {"held": f"hold-{held.pk}", "words": "the logger is broken"}
     keeper.post(f"{STORE}appeal/", body | {"request_id": str(make.request("a"))})
     first = HoldAppeal.objects.get()
     answer = {"appeal": first.pk, "words": "two loggers say so"}

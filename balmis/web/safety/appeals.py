@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from balmis.contexts.access.queries import names_of
 from balmis.contexts.safety import hold_appeals as kept_appeals
+from balmis.core.actor import Actor
 from balmis.flows.holds.hold_appeals import may_answer
 from balmis.flows.holds.site_holds import appeals_against
 from balmis.flows.safety.signal_board import lot_name
@@ -19,7 +20,6 @@ from balmis.web.shared.forms import Form
 if TYPE_CHECKING:
     from balmis.contexts.campaigns.models import Campaign
     from balmis.contexts.safety.models import HoldAppeal, HoldOrder
-    from balmis.core.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,8 @@ def act(request: HttpRequest, slug: str, key: int) -> HttpResponse:
 
 def _act_form(sent: QueryDict) -> Form:
     """Of the button that was pressed."""
-    if sent.get("act") == "keep":
+    act = sent.get("act", "")
+    if act == "keep":
         return StandsForm.sent(sent)
     kinds: dict[str, type[Form]] = {
         "sign": SignHoldForm,
@@ -206,7 +207,7 @@ def _act_form(sent: QueryDict) -> Form:
         "move": MoveForm,
         "drop": DropForm,
     }
-    kind = kinds.get(sent.get("act", ""), EndForm)
+    kind = kinds.get(act, EndForm)
     return kind(sent, name=kind.__name__.removesuffix("Form").lower())
 
 

@@ -54,7 +54,7 @@ class AppealForm(RowForm):
     """A hold is to be looked at again."""
 
     key = "held"
-    held = forms.RegexField(r"^(order|lot)-[1-9][0-9]{0,17}$", widget=forms.HiddenInput)
+    held = forms.RegexField(r"^(order|hold)-[1-9][0-9]{0,17}$", widget=forms.HiddenInput)
     request_id = RequestIdField()
     words = ReasonField(
         _("What should be looked at again, and why?"),
@@ -71,7 +71,7 @@ class AppealForm(RowForm):
             site=site,
             words=self.cleaned_data["words"],
             order_id=int(key) if kind == "order" else None,
-            hold_id=int(key) if kind == "lot" else None,
+            hold_id=int(key) if kind == "hold" else None,
         )
 
 

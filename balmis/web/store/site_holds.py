@@ -60,7 +60,7 @@ def answered_lately(site: Site, *, now: datetime) -> list[tuple[str, AppealRow]]
 def _row(
     one: SiteHold, said: Mapping[int, tuple[str, Label]], sent: Form | None, actor: Actor
 ) -> HeldRow:
-    key = f"order-{one.order.pk}" if one.order else f"lot-{one.held.pk}"
+    key = f"order-{one.order.pk}" if one.order else f"hold-{one.held.pk}"
     return HeldRow(
         hold=one,
         title=_title(one.order, one.hold),
