@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from balmis.core.vocabulary.safety import AppealStatus
 from balmis.flows.holds.hold_appeals import MOST
+from balmis.flows.holds.site_holds import Appealed
 from balmis.web.labels.people import office_of
 from balmis.web.labels.safety import APPEALS
 from balmis.web.shared.forms import KeyField, ReasonField, RowForm
 
 if TYPE_CHECKING:
     from balmis.contexts.safety.models import HoldAppeal
-    from balmis.flows.holds.site_holds import Appealed
 
 TONES = {AppealStatus.OPEN: "warn", AppealStatus.LIFTED: "good"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
+from balmis.core.actor import Actor
 from balmis.flows.coldchain.transit import data_say
 from balmis.flows.holds.hold_appeals import may_answer
 from balmis.flows.holds.site_holds import SiteHold, holds_of_site, over_lately
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from balmis.contexts.places.models import Site
     from balmis.contexts.safety.models import HoldAppeal, HoldOrder
     from balmis.contexts.supply.models import LotHold
-    from balmis.core.actor import Actor
 
 LATELY = timedelta(days=7)  # answers about holds that have ended are shown as long
 
