@@ -33,6 +33,7 @@ THINGS = {
     "list": pgettext_lazy("not known", "list"),
     "incident": pgettext_lazy("not known", "call for help"),
     "hold": pgettext_lazy("not known", "hold"),
+    "appeal": pgettext_lazy("not known", "question about a hold"),
     "hold order": pgettext_lazy("not known", "hold order"),
     "unit": pgettext_lazy("not known", "unit"),
     "roster": pgettext_lazy("not known", "unit"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,9 +18,6 @@ from balmis.web.resident import browser_session
 from balmis.web.resident.forms import JoinForm
 from balmis.web.shared.acting import DONE, Answer, run
 from balmis.web.shared.client import network_to_count
-
-if TYPE_CHECKING:
-    pass
 
 # of a link that was renewed a whole company may still try the old one
 MISSED = Allowed("links of units that are none, from a network", 60, timedelta(seconds=20))
