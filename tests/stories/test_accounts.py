@@ -108,6 +108,10 @@ def test_a_passkey_is_asked_for_added_used_alone_and_lost(page, url):
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{url}/sign-in/?next=/account/")
     page.get_by_role("button", name="Sign in with a passkey").click()
+    # what was changed since the last sign-in is said once, on the way in
+    expect(page.get_by_text("A second factor was added.")).to_be_visible()
+    visit.check()
+    page.get_by_role("link", name="Go on").click()
     expect(page.get_by_role("heading", name="Planner")).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
@@ -120,6 +124,8 @@ def test_a_passkey_is_asked_for_added_used_alone_and_lost(page, url):
     visit.check()
     page.get_by_label("The code that your app shows, or a recovery code").fill(codes[0])
     page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("A recovery code was used to sign in.")).to_be_visible()
+    page.get_by_role("link", name="Go on").click()
     page.wait_for_url("**/coordination/**")
 
 
