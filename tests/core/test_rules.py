@@ -188,7 +188,7 @@ def test_what_a_spreadsheet_would_not_run_stays(text):
 def test_every_reason_has_its_words(reason):
     names = (
         "site left lot asked product day campaign register request_id dose what key first last "
-        "opens products least most at why minutes have status team"
+        "opens products least most at why minutes have status team unit since office"
     ).split()
     told = in_words(reason, dict.fromkeys(names, "X"))
     assert told and "{" not in told
