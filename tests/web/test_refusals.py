@@ -1,11 +1,13 @@
 """A refusal is told in the reader's language with everything in it."""
 
 import ast
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from django.utils.translation import override
 
+from balmis.contexts.booking.free_places import Place
 from balmis.core.errors import Refusal
 from balmis.core.vocabulary.reasons import Refused
 from balmis.core.vocabulary.schedule import Finding
@@ -30,6 +32,12 @@ OF_COMMANDS = {
 }
 
 
+def place(opens_at: datetime) -> Place:
+    """At a site in Seoul."""
+    known = {f.name: "" for f in fields(Place)}
+    return Place(**{**known, "time_zone": "Asia/Seoul", "opens_at": opens_at})  # type: ignore[arg-type]
+
+
 def test_why_no_dose_is_due_is_told_in_the_readers_language():
     facts = {
         "day": date(2021, 7, 8),
@@ -50,7 +58,7 @@ def test_why_no_dose_is_due_is_told_in_the_readers_language():
 
 
 def test_days_and_things_of_refusals_are_written_as_the_language_does():
-    early = Refusal(Refused.NOT_OPEN_YET, opens=datetime(2021, 6, 1, 9, tzinfo=UTC))
+    early = Refusal(Refused.NOT_OPEN_YET, opens=place(datetime(2021, 6, 1, tzinfo=UTC)).opens_here)
     missing = Refusal(Refused.NOT_KNOWN, what="lot of comirnaty", key="A1")
     with override("ko"):
         assert "2021년 6월 1일 09:00" in in_language(early)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Case,
@@ -40,6 +41,11 @@ class Place:
     products: list[str]
     opens_at: datetime
     free: int
+
+    @property
+    def opens_here(self) -> datetime:
+        """When it opens, by the clock of the site."""
+        return self.opens_at.astimezone(ZoneInfo(self.time_zone))
 
 
 PLACE = (

@@ -83,7 +83,11 @@ def hold_places(
     ]
     answered = places.take_together(wishes, channel=channel, now=now)
     places.check_taken(
-        answered, opens=first.opens_at, request_id=wanted.request_id, what="place", key=wanted.pool
+        answered,
+        opens=first.opens_here,
+        request_id=wanted.request_id,
+        what="place",
+        key=wanted.pool,
     )
     return _live(passes)
 
@@ -226,7 +230,7 @@ def move_booking(held: Pass, cmd: MoveBooking, *, actor: Actor, now: datetime) -
     )
     places.check_taken(
         [answered],
-        opens=place.opens_at,
+        opens=place.opens_here,
         status=cmd.booking.status,
         request_id=cmd.request_id,
         what="place",

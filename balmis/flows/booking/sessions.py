@@ -341,7 +341,7 @@ def move_all(affected: Sequence[Affected], now: datetime) -> None:
             why=EndReason.SITE_CHANGED,
             now=now,
         )
-        booking_places.check_taken([answered], opens=one.to.opens_at, status=answered.state)
+        booking_places.check_taken([answered], opens=one.to.opens_here, status=answered.state)
 
 
 def ledger_done(request_id: UUID) -> bool:
